@@ -1,0 +1,505 @@
+import { alignUp } from './align.ts'
+
+/**
+ * One C type on the wire: little endian, natural alignment. `T` is what reading gives, `I` what writing takes (for a
+ * structure: any part of it). `write` covers all `size` bytes and checks its value at run time; what it cannot hold is a
+ * RangeError, after which the bytes may be partly written. Reading or writing beyond the view is a RangeError too.
+ */
+export interface Layout<T, I = T> {
+  readonly size: number
+  readonly align: number
+  read(view: DataView, offset: number): T
+  write(view: DataView, offset: number, value: I): void
+  /** the value of all-zero bytes */
+  readonly zero: () => T
+}
+
+/** What reading a layout gives. */
+export type Value<L> = L extends Layout<infer T, never> ? T : never
+
+export type AnyLayout = Layout<unknown, unknown>
+
+/** A C array; `length` elements, no gaps but those inside the element. */
+export interface ArrayLayout<T, I = T> extends Layout<T[], readonly I[]> {
+  readonly element: Layout<T, I>
+  readonly length: number
+}
+
+export interface Field<T = unknown> {
+  readonly offset: number
+  readonly layout: Layout<T, unknown>
+}
+
+/** A structure whose members are not known to the compiler: what tables of structures hold. */
+export interface AnyStruct extends Layout<object, unknown> {
+  readonly name: string
+  readonly fields: Readonly<Record<string, Field>>
+  encode(value: object): Uint8Array
+  decode(bytes: Uint8Array, at?: number): object
+}
+
+/**
+ * A named C structure or union. `F` has the members of `T` and those that only lie over them (see `struct`).
+ * `encode` gives exactly `size` bytes, members left out being zero. `decode`, `get` and `set` work in place at byte `at`;
+ * too few bytes are a RangeError that names the structure, what was wanted and what was there.
+ */
+export interface Struct<T, I = Partial<T>, F = T> extends Layout<T, I> {
+  readonly name: string
+  readonly fields: { readonly [K in keyof F]: Field<F[K]> }
+  encode(value: I): Uint8Array
+  decode(bytes: Uint8Array, at?: number): T
+  get<K extends keyof F>(bytes: Uint8Array, field: K, at?: number): F[K]
+  set<K extends keyof I>(bytes: Uint8Array, field: K, value: Required<I>[K], at?: number): void
+}
+
+export const u8: Layout<number> = {
+  size: 1,
+  align: 1,
+  read: (view, offset) => view.getUint8(offset),
+  write: (view, offset, value) => view.setUint8(offset, unsigned(value, 0xff)),
+  zero: () => 0,
+}
+
+export const u16: Layout<number> = {
+  size: 2,
+  align: 2,
+  read: (view, offset) => view.getUint16(offset, true),
+  write: (view, offset, value) => view.setUint16(offset, unsigned(value, 0xffff), true),
+  zero: () => 0,
+}
+
+export const u32: Layout<number> = {
+  size: 4,
+  align: 4,
+  read: (view, offset) => view.getUint32(offset, true),
+  write: (view, offset, value) => view.setUint32(offset, unsigned(value, 0xffff_ffff), true),
+  zero: () => 0,
+}
+
+const HIGH_WORD = 0x1_0000_0000
+
+/** A 64-bit number as `number`: every address and size of the model fits 2^53 - 1, and what does not is refused. */
+export const u64: Layout<number> = {
+  size: 8,
+  align: 8,
+  read(view, offset) {
+    const value = view.getUint32(offset + 4, true) * HIGH_WORD + view.getUint32(offset, true)
+    if (value <= Number.MAX_SAFE_INTEGER) return value
+    throw new RangeError(`0x${view.getBigUint64(offset, true).toString(16)} is above 2^53 - 1`)
+  },
+  write(view, offset, value) {
+    const checked = unsigned(value, Number.MAX_SAFE_INTEGER)
+    view.setUint32(offset, checked % HIGH_WORD, true)
+    view.setUint32(offset + 4, Math.floor(checked / HIGH_WORD), true)
+  },
+  zero: () => 0,
+}
+
+/** A 64-bit number in full: magics, names packed into a word, bit sets. */
+export const bigU64: Layout<bigint> = {
+  size: 8,
+  align: 8,
+  read: (view, offset) => view.getBigUint64(offset, true),
+  write(view, offset, value) {
+    if (typeof value !== 'bigint' || value < 0n || value > 0xffff_ffff_ffff_ffffn) {
+      throw new RangeError(`${shown(value)} is not a bigint from 0 to 2^64 - 1`)
+    }
+    view.setBigUint64(offset, value, true)
+  },
+  zero: () => 0n,
+}
+
+/** NvBool: one byte. Any non-zero byte reads as true. */
+export const bool8: Layout<boolean> = {
+  size: 1,
+  align: 1,
+  read: (view, offset) => view.getUint8(offset) !== 0,
+  write: (view, offset, value) => view.setUint8(offset, truth(value)),
+  zero: () => false,
+}
+
+/** vmiop_bool_t: an enumeration of four bytes, 0 and 1. */
+export const bool32: Layout<boolean> = {
+  size: 4,
+  align: 4,
+  read: (view, offset) => view.getUint32(offset, true) !== 0,
+  write: (view, offset, value) => view.setUint32(offset, truth(value), true),
+  zero: () => false,
+}
+
+/** `length` elements; writing takes fewer and clears the rest. */
+export function array<T, I>(element: Layout<T, I>, length: number): ArrayLayout<T, I> {
+  const stride = alignUp(element.size, element.align)
+  const size = stride * length
+  return {
+    element,
+    length,
+    size,
+    align: element.align,
+    read(view, offset) {
+      const values = new Array<T>(length)
+      let index = 0
+      try {
+        for (; index < length; index++) values[index] = element.read(view, offset + index * stride)
+      } catch (error) {
+        throw placed('', `[${index}]`, error)
+      }
+      return values
+    },
+    write(view, offset, value) {
+      if (!Array.isArray(value)) throw new RangeError(`${shown(value)} is not an array`)
+      if (value.length > length) throw new RangeError(`${value.length} elements do not fit ${length}`)
+      let index = 0
+      try {
+        for (const item of value) {
+          element.write(view, offset + index * stride, item)
+          index++
+        }
+      } catch (error) {
+        throw placed('', `[${index}]`, error)
+      }
+      if (index < length) clear(view, offset + index * stride, (length - index) * stride)
+    },
+    zero: () => Array.from({ length }, element.zero),
+  }
+}
+
+/** Opaque bytes. Reading copies; writing takes fewer and pads with zero. */
+export function bytes(length: number): Layout<Uint8Array> {
+  return {
+    size: length,
+    align: 1,
+    read: (view, offset) => window(view, offset, length).slice(),
+    write(view, offset, value) {
+      if (!(value instanceof Uint8Array)) throw new RangeError(`${shown(value)} is not a Uint8Array`)
+      if (value.length > length) throw new RangeError(`${value.length} bytes do not fit ${length}`)
+      const target = window(view, offset, length)
+      target.set(value)
+      target.fill(0, value.length)
+    },
+    zero: () => new Uint8Array(length),
+  }
+}
+
+/** A Latin-1 string padded with NUL. One that fills all `length` bytes has no NUL, as C's strncpy leaves it. */
+export function text(length: number): Layout<string> {
+  return {
+    size: length,
+    align: 1,
+    read(view, offset) {
+      const source = window(view, offset, length)
+      const end = source.indexOf(0)
+      return String.fromCharCode(...source.subarray(0, end < 0 ? length : end))
+    },
+    write(view, offset, value) {
+      if (typeof value !== 'string') throw new RangeError(`${shown(value)} is not a string`)
+      if (value.length > length) throw new RangeError(`${shown(value)} has ${value.length} characters, ${length} fit`)
+      const target = window(view, offset, length)
+      for (let index = 0; index < value.length; index++) {
+        const character = value.charCodeAt(index)
+        if (character === 0 || character > 0xff) throw new RangeError(`${shown(value)} is not Latin-1 without NUL`)
+        target[index] = character
+      }
+      target.fill(0, value.length)
+    },
+    zero: () => '',
+  }
+}
+
+/** The same type with a stricter alignment, as `NV_DECLARE_ALIGNED` gives a member. */
+export function aligned<L extends AnyLayout>(layout: L, align: number): L & { readonly align: number } {
+  return { ...layout, align }
+}
+
+type Members = Readonly<Record<string, AnyLayout>>
+type Read<S> = { [K in keyof S]: Value<S[K]> }
+type Written<S> = { readonly [K in keyof S]?: S[K] extends Layout<unknown, infer I> ? I : never }
+type Merged<U> = (U extends unknown ? (member: U) => void : never) extends (member: infer M) => void ? M : never
+type Views<S> = { readonly [K in keyof S]?: Members }
+type Viewed<V> = [keyof V] extends [never] ? unknown : Merged<V[keyof V]>
+
+/**
+ * A C structure with natural alignment, gaps and tail padding, which are written as zero.
+ *
+ * `views` describes C's unnamed unions: further members that begin where the named member begins and lie over it. `get`,
+ * `set`, `encode` and `offsetOf` know them; `decode` gives the first view only. One that reaches past the last member
+ * makes the structure longer. `encode` refuses two members that share bytes.
+ */
+export function struct<S extends Members, const V extends Views<S> = Record<never, never>>(
+  name: string,
+  members: S,
+  views?: V,
+): Struct<Read<S>, Written<S> & Written<Viewed<V>>, Read<S> & Read<Viewed<V>>> {
+  const slots = laidOut(members, 0)
+  const over = Object.entries<Members | undefined>(views ?? {}).flatMap(([anchor, view]) => {
+    const first = slots.find((slot) => slot.name === anchor)
+    if (!first) throw new RangeError(`${name} has no member ${anchor}`)
+    return laidOut(view ?? {}, first.offset)
+  })
+
+  const read = (view: DataView, offset: number): object => {
+    const value: Record<string, unknown> = {}
+    let current = ''
+    try {
+      for (const slot of slots) {
+        current = slot.name
+        value[current] = slot.layout.read(view, offset + slot.offset)
+      }
+    } catch (error) {
+      throw placed(name, `.${current}`, error)
+    }
+    return value
+  }
+
+  const fill = (view: DataView, offset: number, value: Readonly<Record<string, unknown>>): number => {
+    const given = over.length === 0 ? slots : disjoint(name, [...slots, ...over], value)
+    let found = 0
+    let current = ''
+    try {
+      for (const slot of given) {
+        const member = value[slot.name]
+        if (member === undefined) continue
+        current = slot.name
+        slot.layout.write(view, offset + slot.offset, member)
+        found++
+      }
+    } catch (error) {
+      throw placed(name, `.${current}`, error)
+    }
+    return found
+  }
+
+  // The value types follow from `members` and `views` by the mapped types above; the loops see them as unknown.
+  return compound(name, [...slots, ...over], read, fill) as unknown as ReturnType<typeof struct<S, V>>
+}
+
+const RAW = Symbol('bytes of a union')
+
+/**
+ * A named C union: all members begin at byte 0. Writing takes exactly one member (none is all zero) or a value that was
+ * read. Reading copies the bytes and decodes a member when it is looked at.
+ */
+export function union<S extends Members>(name: string, members: S): Struct<Read<S>, Written<S>> {
+  const slots = Object.entries(members).map(([member, layout]) => ({ name: member, layout, offset: 0 }))
+  const size = extent(slots)
+
+  const read = (view: DataView, offset: number): object => {
+    const raw = window(view, offset, size).slice()
+    const value = Object.defineProperty({}, RAW, { value: raw })
+    for (const { name: member, layout } of slots) {
+      Object.defineProperty(value, member, { enumerable: true, get: () => layout.read(viewOf(raw), 0) })
+    }
+    return value
+  }
+
+  const fill = (view: DataView, offset: number, value: Readonly<Record<string | symbol, unknown>>): number => {
+    const raw = value[RAW]
+    if (raw instanceof Uint8Array && raw.length === size) {
+      window(view, offset, size).set(raw)
+      return slots.length
+    }
+    const given = slots.filter((slot) => value[slot.name] !== undefined)
+    const [only, second] = given
+    if (second)
+      throw placed(
+        name,
+        '',
+        new RangeError(`one member of a union, not ${given.map((slot) => slot.name).join(' and ')}`),
+      )
+    if (!only) return 0
+    try {
+      only.layout.write(view, offset, value[only.name])
+    } catch (error) {
+      throw placed(name, `.${only.name}`, error)
+    }
+    return 1
+  }
+
+  // As in `struct`: the member types are only known from `members`.
+  return compound(name, slots, read, fill) as unknown as Struct<Read<S>, Written<S>>
+}
+
+/**
+ * The byte offset of a nested member, as C's offsetof: `vgpuInfo[3].vdevId`. An index may be equal to the length.
+ * @throws RangeError when the path names no member
+ */
+export function offsetOf(outer: AnyStruct, path: string): number {
+  let layout: AnyLayout = outer
+  let offset = 0
+  for (const [part, index, member] of path.matchAll(/\[(\d+)\]|\.?([^.[\]]+)|./gs)) {
+    if (index !== undefined && isArray(layout) && Number(index) <= layout.length) {
+      offset += Number(index) * alignUp(layout.element.size, layout.element.align)
+      layout = layout.element
+      continue
+    }
+    const field: Field | undefined =
+      member !== undefined && isStruct(layout) ? fieldNamed(layout.fields, member) : undefined
+    if (!field) throw new RangeError(`${outer.name} has no ${path} (at ${part})`)
+    offset += field.offset
+    layout = field.layout
+  }
+  return offset
+}
+
+interface Slot extends Field {
+  readonly name: string
+  readonly layout: AnyLayout
+}
+
+function compound(
+  name: string,
+  slots: readonly Slot[],
+  read: (view: DataView, offset: number) => object,
+  fill: (view: DataView, offset: number, value: Readonly<Record<string | symbol, unknown>>) => number,
+) {
+  const fields: Readonly<Record<string, Field>> = Object.fromEntries(slots.map((slot) => [slot.name, slot]))
+  const align = Math.max(1, ...slots.map((slot) => slot.layout.align))
+  const size = alignUp(extent(slots), align)
+
+  const fieldAt = (field: string, source: Uint8Array, at: number): Field => {
+    const found = fieldNamed(fields, field)
+    if (!found) throw new RangeError(`${name} has no member ${field}`)
+    checkRoom(`${name}.${field}`, source, at + found.offset, found.layout.size)
+    return found
+  }
+
+  const put = (view: DataView, offset: number, value: unknown): void => {
+    if (!isRecord(value)) throw placed(name, '', new RangeError(`${shown(value)} is not an object`))
+    const found = fill(view, offset, value)
+    const names = Object.keys(value)
+    if (names.length === found) return
+    const strange = names.find((key) => value[key] !== undefined && !Object.hasOwn(fields, key))
+    if (strange !== undefined) throw placed(name, `.${strange}`, new RangeError('no such member'))
+  }
+
+  return {
+    name,
+    fields,
+    size,
+    align,
+    read,
+    write(view: DataView, offset: number, value: unknown): void {
+      clear(view, offset, size)
+      put(view, offset, value)
+    },
+    zero: () => read(new DataView(new ArrayBuffer(size)), 0),
+    encode(value: unknown): Uint8Array {
+      const target = new Uint8Array(size)
+      put(viewOf(target), 0, value)
+      return target
+    },
+    decode(source: Uint8Array, at = 0): object {
+      checkRoom(name, source, at, size)
+      return read(viewOf(source), at)
+    },
+    get(source: Uint8Array, field: string, at = 0): unknown {
+      const { layout, offset } = fieldAt(field, source, at)
+      try {
+        return layout.read(viewOf(source), at + offset)
+      } catch (error) {
+        throw placed(name, `.${field}`, error)
+      }
+    },
+    set(target: Uint8Array, field: string, value: unknown, at = 0): void {
+      const { layout, offset } = fieldAt(field, target, at)
+      try {
+        layout.write(viewOf(target), at + offset, value)
+      } catch (error) {
+        throw placed(name, `.${field}`, error)
+      }
+    },
+  }
+}
+
+function fieldNamed(fields: Readonly<Record<string, Field>>, name: string): Field | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined
+}
+
+function laidOut(members: Members, start: number): Slot[] {
+  let end = start
+  return Object.entries(members).map(([name, layout]) => {
+    const offset = alignUp(end, layout.align)
+    end = offset + layout.size
+    return { name, offset, layout }
+  })
+}
+
+function extent(slots: readonly Slot[]): number {
+  return Math.max(0, ...slots.map((slot) => slot.offset + slot.layout.size))
+}
+
+function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<string, unknown>>): readonly Slot[] {
+  const given = slots.filter((slot) => value[slot.name] !== undefined).sort((a, b) => a.offset - b.offset)
+  for (const [index, slot] of given.entries()) {
+    const next = given[index + 1]
+    if (!next || next.offset >= slot.offset + slot.layout.size) continue
+    throw placed(name, `.${next.name}`, new RangeError(`shares bytes with ${slot.name}; give one of them`))
+  }
+  return given
+}
+
+/** A RangeError that knows where in a structure it happened, so that the outermost structure can name the whole path. */
+class PlacedError extends RangeError {
+  readonly path: string
+  readonly problem: string
+
+  constructor(owner: string, path: string, problem: string) {
+    super(`${owner}${path}: ${problem}`)
+    this.name = 'RangeError'
+    this.path = path
+    this.problem = problem
+  }
+}
+
+function placed(owner: string, path: string, error: unknown): unknown {
+  if (error instanceof PlacedError) return new PlacedError(owner, path + error.path, error.problem)
+  return error instanceof RangeError ? new PlacedError(owner, path, error.message) : error
+}
+
+function checkRoom(what: string, source: Uint8Array, at: number, size: number): void {
+  if (Number.isSafeInteger(at) && at >= 0 && at + size <= source.length) return
+  throw new RangeError(`${what}: wanted ${size} bytes at ${at}, got ${Math.max(0, source.length - at)}`)
+}
+
+function viewOf(source: Uint8Array): DataView {
+  return new DataView(source.buffer, source.byteOffset, source.byteLength)
+}
+
+function window(view: DataView, offset: number, size: number): Uint8Array {
+  if (offset < 0 || offset + size > view.byteLength) {
+    throw new RangeError(`wanted ${size} bytes at ${offset}, got ${Math.max(0, view.byteLength - offset)}`)
+  }
+  return new Uint8Array(view.buffer, view.byteOffset + offset, size)
+}
+
+function clear(view: DataView, offset: number, size: number): void {
+  window(view, offset, size).fill(0)
+}
+
+function unsigned(value: unknown, max: number): number {
+  if (typeof value === 'number' && value >= 0 && value <= max && Number.isInteger(value)) return value
+  throw new RangeError(`${shown(value)} is not an integer from 0 to ${max}`)
+}
+
+function truth(value: unknown): 0 | 1 {
+  if (typeof value === 'boolean') return value ? 1 : 0
+  throw new RangeError(`${shown(value)} is not a boolean`)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return typeof value === 'bigint' ? `${value}n` : String(value)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isStruct(layout: AnyLayout): layout is AnyStruct {
+  return 'fields' in layout
+}
+
+function isArray(layout: AnyLayout): layout is ArrayLayout<unknown, unknown> {
+  return 'element' in layout
+}
