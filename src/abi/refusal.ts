@@ -11,12 +11,12 @@ const TABLE = {
   'not-found': {
     status: 3,
     meaning: 'Nothing answers to the name, address or identifier you gave.',
-    mend: 'List what exists with the noun’s own list command; the closest names are offered under the error.',
+    mend: 'List what exists with the list command of its noun; the closest names are offered under the error.',
   },
   'type-mismatch': {
     status: 4,
     meaning: 'The vGPU type does not go with what is already on the GPU, or with the other side of the operation.',
-    mend: 'Pick one of the types that "nvgpu types list --creatable" shows for that GPU, or another GPU.',
+    mend: 'Pick one of the types that "nvgpu types list" shows as creatable for that GPU, or another GPU.',
   },
   busy: {
     status: 4,
@@ -40,7 +40,7 @@ const TABLE = {
   },
   'numvfs-range': {
     status: 5,
-    meaning: 'More virtual functions were asked for than the GPU’s SR-IOV capability has.',
+    meaning: 'More virtual functions were asked for than the SR-IOV capability of the GPU has.',
     mend: 'Ask for at most the total that "nvgpu gpu show" reports.',
   },
   'no-vf': {
@@ -76,7 +76,7 @@ const TABLE = {
   syntax: {
     status: 2,
     meaning: 'The command line could not be understood.',
-    mend: 'Read the command’s --help; its examples come first.',
+    mend: 'Read --help of the command; examples come first.',
   },
   'invalid-argument': {
     status: 2,

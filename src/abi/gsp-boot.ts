@@ -1,0 +1,255 @@
+import { array, bigU64, bool8, bytes, struct, u8, u16, u32, u64 } from './layout.ts'
+
+export const GSP_FW_WPR_META_MAGIC = 0xdc3a_ae21_371a_60b3n
+export const GSP_FW_WPR_META_REVISION = 1
+export const GSP_FW_WPR_META_VERIFIED = 0xa0a0_a0a0_a0a0_a0a0n
+export const GSP_FW_SR_META_MAGIC = 0x8a3b_b9e6_c6c3_9d93n
+export const GSP_FW_SR_META_REVISION = 2
+
+export const LIBOS_MEMORY_REGION_CONTIGUOUS = 1
+export const LIBOS_MEMORY_REGION_LOC_SYSMEM = 1
+
+export const REGISTRY_TABLE_ENTRY_TYPE_DWORD = 1
+export const REGISTRY_TABLE_ENTRY_TYPE_BINARY = 2
+export const REGISTRY_TABLE_ENTRY_TYPE_STRING = 3
+
+/**
+ * The name of a memory region packed into a word, its first character in the most significant byte used: `LOGINIT`.
+ * @throws RangeError for more than 8 characters or one outside Latin-1
+ */
+export function id8(name: string): bigint {
+  if (!/^[\x01-\xff]{1,8}$/.test(name)) throw new RangeError(`${JSON.stringify(name)} does not fit 8 characters`)
+  return [...name].reduce((word, character) => word * 256n + BigInt(character.charCodeAt(0)), 0n)
+}
+
+/** Identity of a bridge or chip set, as PCI configuration space has it. */
+export const BUSINFO = struct('BUSINFO', {
+  deviceID: u16,
+  vendorID: u16,
+  subdeviceID: u16,
+  subvendorID: u16,
+  revisionID: u8,
+})
+
+const DOD_METHOD_DATA = struct('DOD_METHOD_DATA', {
+  status: u32,
+  acpiIdListLen: u32,
+  acpiIdList: array(u32, 16),
+})
+
+const JT_METHOD_DATA = struct('JT_METHOD_DATA', {
+  status: u32,
+  jtCaps: u32,
+  jtRevId: u16,
+  bSBIOSCaps: bool8,
+})
+
+const MUX_METHOD_DATA_ELEMENT = struct('MUX_METHOD_DATA_ELEMENT', {
+  acpiId: u32,
+  mode: u32,
+  status: u32,
+})
+
+const MUX_METHOD_DATA = struct('MUX_METHOD_DATA', {
+  tableLen: u32,
+  acpiIdMuxModeTable: array(MUX_METHOD_DATA_ELEMENT, 16),
+  acpiIdMuxPartTable: array(MUX_METHOD_DATA_ELEMENT, 16),
+})
+
+const CAPS_METHOD_DATA = struct('CAPS_METHOD_DATA', {
+  status: u32,
+  optimusCaps: u32,
+})
+
+/** Answers of the platform's ACPI methods; all zero on a server. */
+export const ACPI_METHOD_DATA = struct('ACPI_METHOD_DATA', {
+  bValid: bool8,
+  dodMethodData: DOD_METHOD_DATA,
+  jtMethodData: JT_METHOD_DATA,
+  muxMethodData: MUX_METHOD_DATA,
+  capsMethodData: CAPS_METHOD_DATA,
+})
+
+/**
+ * What the firmware must know of the VFs, from the SR-IOV capability of the PF; all zero without vGPU support. The
+ * addresses are those of VF 0 with the flag bits cleared.
+ */
+export const GSP_VF_INFO = struct('GSP_VF_INFO', {
+  totalVFs: u32,
+  firstVFOffset: u32,
+  FirstVFBar0Address: u64,
+  FirstVFBar1Address: u64,
+  FirstVFBar2Address: u64,
+  /** never set by nvkm */
+  b64bitBar0: bool8,
+  b64bitBar1: bool8,
+  b64bitBar2: bool8,
+})
+
+/** Function GSP_SET_SYSTEM_INFO. */
+export const GspSystemInfo = struct('GspSystemInfo', {
+  /** PF BAR0 */
+  gpuPhysAddr: u64,
+  /** PF BAR1 */
+  gpuPhysFbAddr: u64,
+  /** PF BAR3 */
+  gpuPhysInstAddr: u64,
+  /** routing id of the PF */
+  nvDomainBusDeviceFunc: u64,
+  simAccessBufPhysAddr: u64,
+  pcieAtomicsOpMask: u64,
+  consoleMemSize: u64,
+  maxUserVa: u64,
+  /** 0x88000 */
+  pciConfigMirrorBase: u32,
+  /** 0x1000 */
+  pciConfigMirrorSize: u32,
+  oorArch: u8,
+  clPdbProperties: u64,
+  Chipset: u32,
+  bGpuBehindBridge: bool8,
+  bMnocAvailable: bool8,
+  bUpstreamL0sUnsupported: bool8,
+  bUpstreamL1Unsupported: bool8,
+  bUpstreamL1PorSupported: bool8,
+  bUpstreamL1PorMobileOnly: bool8,
+  upstreamAddressValid: u8,
+  FHBBusInfo: BUSINFO,
+  chipsetIDInfo: BUSINFO,
+  acpiMethodData: ACPI_METHOD_DATA,
+  hypervisorType: u32,
+  bIsPassthru: bool8,
+  sysTimerOffsetNs: u64,
+  gspVFInfo: GSP_VF_INFO,
+})
+
+/** One value of the registry; names and long values lie behind the last entry. */
+export const PACKED_REGISTRY_ENTRY = struct('PACKED_REGISTRY_ENTRY', {
+  /** from the start of the table */
+  nameOffset: u32,
+  /** REGISTRY_TABLE_ENTRY_TYPE_* */
+  type: u8,
+  /** the dword, or where the value lies from the start of the table */
+  data: u32,
+  /** of the value, bytes */
+  length: u32,
+})
+
+/** Function SET_REGISTRY; the entries follow. */
+export const PACKED_REGISTRY_TABLE = struct('PACKED_REGISTRY_TABLE', {
+  /** the whole table, bytes */
+  size: u32,
+  numEntries: u32,
+})
+
+/**
+ * The block at the bottom of WPR2 that the boot firmware reads. Members over the signature's belong to the firmware's own
+ * heap, those over the partition RPC's to the crash report.
+ */
+export const GspFwWprMeta = struct(
+  'GspFwWprMeta',
+  {
+    /** GSP_FW_WPR_META_MAGIC */
+    magic: bigU64,
+    revision: u64,
+    sysmemAddrOfRadix3Elf: u64,
+    sizeOfRadix3Elf: u64,
+    sysmemAddrOfBootloader: u64,
+    sizeOfBootloader: u64,
+    bootloaderCodeOffset: u64,
+    bootloaderDataOffset: u64,
+    bootloaderManifestOffset: u64,
+    sysmemAddrOfSignature: u64,
+    sizeOfSignature: u64,
+    gspFwRsvdStart: u64,
+    nonWprHeapOffset: u64,
+    nonWprHeapSize: u64,
+    gspFwWprStart: u64,
+    gspFwHeapOffset: u64,
+    gspFwHeapSize: u64,
+    gspFwOffset: u64,
+    bootBinOffset: u64,
+    frtsOffset: u64,
+    frtsSize: u64,
+    gspFwWprEnd: u64,
+    /** framebuffer, bytes */
+    fbSize: u64,
+    vgaWorkspaceOffset: u64,
+    vgaWorkspaceSize: u64,
+    bootCount: u64,
+    partitionRpcAddr: u64,
+    partitionRpcRequestOffset: u16,
+    partitionRpcReplyOffset: u16,
+    elfCodeOffset: u32,
+    elfDataOffset: u32,
+    elfCodeSize: u32,
+    elfDataSize: u32,
+    lsUcodeVersion: u32,
+    /** plugin partitions: the profile's count with vGPU support, else 0 */
+    gspFwHeapVfPartitionCount: u8,
+    padding: bytes(7),
+    /** GSP_FW_WPR_META_VERIFIED once the booter has checked the block */
+    verified: bigU64,
+  },
+  {
+    sysmemAddrOfSignature: {
+      gspFwHeapFreeListWprOffset: u32,
+      unused0: u32,
+      unused1: u64,
+    },
+    partitionRpcAddr: {
+      partitionRpcPadding: array(u32, 4),
+      sysmemAddrOfCrashReportQueue: u64,
+      sizeOfCrashReportQueue: u32,
+      lsUcodeVersionPadding: array(u32, 1),
+    },
+  },
+)
+
+/** The block that takes the place of GspFwWprMeta when the GSP suspends and resumes. */
+export const GspFwSRMeta = struct('GspFwSRMeta', {
+  /** GSP_FW_SR_META_MAGIC */
+  magic: bigU64,
+  revision: u64,
+  sysmemAddrOfSuspendResumeData: u64,
+  sizeOfSuspendResumeData: u64,
+  hmac: bytes(32),
+  wprMetaHash: bytes(32),
+  heapFreeListHash: bytes(32),
+  dataHash: bytes(32),
+  padding: array(u32, 24),
+})
+
+/** One region the firmware's operating system is handed at boot. */
+export const LibosMemoryRegionInitArgument = struct('LibosMemoryRegionInitArgument', {
+  /** see id8 */
+  id8: bigU64,
+  pa: u64,
+  size: u64,
+  kind: u8,
+  loc: u8,
+})
+
+export const MESSAGE_QUEUE_INIT_ARGUMENTS = struct('MESSAGE_QUEUE_INIT_ARGUMENTS', {
+  sharedMemPhysAddr: u64,
+  /** 8-byte page addresses at the start of the block */
+  pageTableEntryCount: u32,
+  cmdQueueOffset: u64,
+  statQueueOffset: u64,
+  locklessCmdQueueOffset: u64,
+  locklessStatQueueOffset: u64,
+})
+
+export const GSP_SR_INIT_ARGUMENTS = struct('GSP_SR_INIT_ARGUMENTS', {
+  /** 3 when resuming */
+  oldLevel: u32,
+  flags: u32,
+  bInPMTransition: bool8,
+})
+
+export const GSP_ARGUMENTS_CACHED = struct('GSP_ARGUMENTS_CACHED', {
+  messageQueueInitArguments: MESSAGE_QUEUE_INIT_ARGUMENTS,
+  srInitArguments: GSP_SR_INIT_ARGUMENTS,
+  gpuInstance: u32,
+  profilerArgs: struct('profilerArgs', { pa: u64, size: u64 }),
+})

@@ -1,0 +1,9 @@
+/** Turns a table of constants around: number to name. Two names for one number are a mistake, and thrown as one. */
+export function namesOf(constants: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+  const names = new Map<number, string>()
+  for (const [name, value] of Object.entries(constants)) {
+    if (names.has(value)) throw new RangeError(`${name} and ${names.get(value)} are both ${value}`)
+    names.set(value, name)
+  }
+  return names
+}
