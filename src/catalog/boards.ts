@@ -1,0 +1,160 @@
+import { GiB, KiB, MiB } from '../abi/align.ts'
+import { ALWAYS_MODELLED, type BoardRow, type ChipName } from './board-row.ts'
+import { ADA_BOARDS } from './board-rows-ada.ts'
+import { extraBoards } from './board-rows-extra.ts'
+
+export type Architecture = 'Ada' | 'Ampere' | 'Hopper'
+
+/** One board model as its GPU presents itself to the host. Sizes are bytes unless the name says otherwise. */
+export interface Board {
+  name: string
+  /** what nvidia-smi prints as the product name */
+  marketingName: string
+  architecture: Architecture
+  chip: ChipName
+  vendorId: number
+  deviceId: number
+  /** the board's own subsystem id (vendor 0x10de); 0 where not known */
+  subsystemId: number
+  /** every subsystem id seen under NVIDIA's vendor id */
+  subsystems: readonly number[]
+  /** PCI class of the PF as it leaves the factory: 0x030200, or 0x030000 with display outputs enabled */
+  classCode: number
+  /** false where the factory setting hides SR-IOV until the display outputs are switched off */
+  sriovFromFactory: boolean
+  gpusPerBoard: number
+  memoryGiB: number
+  memoryType: string
+  fbBytes: number
+  /** "Total" of nvidia-smi's framebuffer block, MiB */
+  smiTotalMiB: { eccOff: number | null; eccOn: number | null }
+  eccSupported: boolean
+  /** state in which the board leaves the factory; the simulated host starts with ECC off all the same */
+  eccDefault: boolean
+  /** HBM boards lose no memory to ECC */
+  hbm: boolean
+  sriov: {
+    totalVfs: number
+    vfOffset: number
+    vfStride: number
+    vfBar0Size: number
+    vfBar1Size: number
+    vfBar3Size: number
+  } | null
+  pfBar0Size: number
+  pfBar1Size: number
+  pfBar3Size: number
+  vmmuSegmentSize: number
+  engines: { gr: number; copy: number; nvdec: number; nvenc: number; nvjpeg: number; ofa: number }
+  powerLimitW: number | null
+  /** most vGPUs one GPU of the board carries, by its type list */
+  maxVgpusPerGpu: number
+  channels: number
+  /** board whose vGPU types this board runs; null where no type file lists any */
+  typeBoard: string | null
+  /** heterogeneous (mixed-size) time-slicing is offered */
+  mixedSize: boolean
+  /** placement ids exist in equal-size mode too */
+  equalSizePlacement: boolean
+  mig: boolean
+  liveMigration: boolean
+  /** names of fields above without a published source: taken over from a sister board, computed or assumed */
+  modelled: string[]
+}
+
+/** Every board, the Ada ones first. */
+export const BOARD_NAMES: readonly string[] = [
+  ...ADA_BOARDS.map(([name]) => name),
+  ...'A40 RTXA6000 A10 RTXA5500 RTXA5000 A16 A2 A30'.split(' '),
+  ...'A100-PCIE-40GB A100-SXM4-40GB A100-PCIE-80GB A100-SXM4-80GB'.split(' '),
+  ...'H100-PCIe-80GB H100-SXM5-80GB H100-NVL-94GB H100-SXM5-94GB H100-SXM5-64GB'.split(' '),
+  ...'H20-96GB H200-SXM5-141GB H200-NVL-141GB'.split(' '),
+]
+
+/**
+ * The board called `name`: its catalogue name or its product name, in any case, with or without "NVIDIA", blanks, dashes
+ * or "Generation" (L40, nvidia l40, rtx6000-ada, RTX 6000 Ada). A catalogue name wins over another board's product name.
+ */
+export function findBoard(name: string): Board | undefined {
+  const wanted = plain(name)
+  if (wanted === '') return undefined
+  const row = named(ADA_BOARDS, wanted) ?? named(extraBoards(), wanted)
+  return row && board(row)
+}
+
+function named(rows: readonly BoardRow[], wanted: string): BoardRow | undefined {
+  return rows.find(([name]) => plain(name) === wanted) ?? rows.find(([, product]) => plain(product) === wanted)
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/nvidia|generation|[^a-z0-9]/g, '')
+}
+
+const ARCHITECTURES: Readonly<Record<ChipName, Architecture>> = {
+  AD102: 'Ada',
+  AD104: 'Ada',
+  GA102: 'Ampere',
+  GA107: 'Ampere',
+  GA100: 'Ampere',
+  GH100: 'Hopper',
+}
+
+const MEMORY: Readonly<Partial<Record<ChipName, string>>> = {
+  GA100: 'HBM2 / HBM2e with ECC',
+  GH100: 'HBM3 / HBM3e with ECC',
+}
+
+/** Only in the driver's chip table: no type file and no vGPU document lists it. */
+const WITHOUT_TYPES = 'L40G'
+
+function board(row: BoardRow): Board {
+  const [name, marketingName, chip, deviceId, subsystems, memoryGiB, eccOff, eccOn, eccDefault, pfBar1GiB, ...more] =
+    row
+  const [totalVfs, vfBar1MiB, powerLimitW, maxVgpusPerGpu, segmentMiB, nvenc, nvdec, nvjpeg, display, modelled] = more
+  const architecture = ARCHITECTURES[chip]
+  const memoryType = MEMORY[chip]
+  const listed = name !== WITHOUT_TYPES
+  return {
+    name,
+    marketingName,
+    architecture,
+    chip,
+    vendorId: 0x10de,
+    deviceId,
+    subsystemId: subsystems[0] ?? 0,
+    subsystems,
+    classCode: display ? 0x030000 : 0x030200,
+    sriovFromFactory: !display,
+    gpusPerBoard: name === 'A16' ? 4 : 1,
+    memoryGiB,
+    memoryType: memoryType ?? 'GDDR6 with ECC',
+    fbBytes: memoryGiB * GiB,
+    smiTotalMiB: { eccOff, eccOn },
+    eccSupported: true,
+    eccDefault: eccDefault === 1,
+    hbm: memoryType !== undefined,
+    sriov: {
+      totalVfs,
+      vfOffset: 4,
+      vfStride: 1,
+      vfBar0Size: 256 * KiB,
+      vfBar1Size: vfBar1MiB * MiB,
+      vfBar3Size: 32 * MiB,
+    },
+    pfBar0Size: 16 * MiB,
+    pfBar1Size: pfBar1GiB * GiB,
+    pfBar3Size: 32 * MiB,
+    vmmuSegmentSize: segmentMiB * MiB,
+    // copy: the number of copy engines is published for no board; 5 is what the reference walk-through boots with
+    engines: { gr: 1, copy: 5, nvdec, nvenc, nvjpeg, ofa: 1 },
+    powerLimitW,
+    maxVgpusPerGpu,
+    channels: 2048,
+    typeBoard: listed ? name : null,
+    mixedSize: listed,
+    equalSizePlacement: architecture !== 'Ampere',
+    mig: memoryType !== undefined,
+    liveMigration: listed,
+    modelled: `${ALWAYS_MODELLED} ${modelled}`.split(' '),
+  }
+}

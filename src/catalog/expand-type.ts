@@ -1,0 +1,120 @@
+import { GiB, MiB, prevPow2 } from '../abi/align.ts'
+import { guestFbLength } from './guest-fb.ts'
+import { splitOf } from './memory-split.ts'
+import { equalSizeIds, mixedSizeIds } from './placement.ts'
+import { displayOf, SERIES } from './series.ts'
+import type { Entry, Run, TypeTable } from './type-table.ts'
+import type { CatalogType, Mig } from './vgpu-types.ts'
+
+/** Channel ids of a GPU, which the vGPUs of one type share. */
+const CHANNELS = 2048
+
+/** One GPU never carries more time-sliced vGPUs than this (driver limit), whatever its memory. */
+const MAX_PER_GPU = 32
+
+/** NVLink peer-to-peer: only the whole-GPU Q and C types of these (17.1 type file). */
+const NVLINK_BOARDS: readonly string[] = ['A40', 'RTXA6000', 'RTXA5500', 'RTXA5000']
+
+/** Display memory that is mapped for the host's console, bytes: one figure for all types. */
+const MAPPABLE_VIDEO_SIZE = 4 * MiB
+
+const MIG_MODELLED = ['profileSize', 'multiVgpuSupported', 'gpuInstanceSize', 'gpuInstanceProfileId', 'channelsPerVgpu']
+
+/** A 3B type is known by name, id and subsystem id alone; its figures are the 3Q's memory and the 2B's display. */
+const NEWER_MODELLED = ['fbLength', 'fbReservation', 'gspHeapSize', 'maxInstance', 'maxPixels']
+
+/** What the type is called: "NVIDIA L40-4Q". */
+export function typeName(table: TypeTable, [series]: Run, entry: Entry): string {
+  if (typeof entry === 'number') return `${table.prefix}-${entry}${series}`
+  const { slices, sizeGiB, media } = migEntry(entry)
+  return `${table.prefix}-${slices}-${sizeGiB}${series}${media ? 'ME' : ''}`
+}
+
+/** The full record of the `index`-th type of a run. */
+export function expandType(table: TypeTable, run: Run, index: number): CatalogType | undefined {
+  const [series, firstId, firstSubsystem, entries, certainty, idCertainty, since] = run
+  const entry = entries[index]
+  if (entry === undefined) return undefined
+  const { regionGiB: region, pdevId } = table
+  const parsed = typeof entry === 'number' ? undefined : migEntry(entry)
+  const sizeGiB = parsed?.sizeGiB ?? Number(entry)
+  const maxInstance = parsed?.instances ?? Math.min(MAX_PER_GPU, Math.floor(region / sizeGiB))
+  const facts = SERIES[series]
+  const [maxResolutionX, maxResolutionY, maxPixels] = displayOf(series, sizeGiB)
+  const [fb, reservation, heap] = splitOf(table, sizeGiB, maxInstance)
+  const memory = { fbLength: fb * MiB, fbReservation: reservation * MiB, gspHeapSize: heap * MiB, maxInstance }
+  const ampere = table.architecture === 'Ampere'
+  const place = { region, size: sizeGiB, maxInstance, ampere }
+  const mig: Mig | null = parsed
+    ? {
+        gpuInstanceSlices: parsed.slices,
+        gpuInstanceProfile: `${parsed.slices}g.${sizeGiB}gb${parsed.media ? '+me' : ''}`,
+        mediaExtensions: parsed.media,
+      }
+    : null
+  return {
+    vgpuType: firstId + index,
+    vgpuName: typeName(table, run, entry),
+    vgpuClass: facts.vgpuClass,
+    license: facts.license,
+    maxInstance,
+    numHeads: facts.numHeads,
+    maxResolutionX,
+    maxResolutionY,
+    maxPixels,
+    frlConfig: facts.frlConfig,
+    cudaEnabled: facts.cudaEnabled,
+    eccSupported: facts.eccSupported,
+    gpuInstanceSize: mig?.gpuInstanceSlices ?? 0,
+    multiVgpuSupported: mig ? 0 : facts.multiVgpu,
+    vdevId: pdevId * 0x10000 + firstSubsystem + index,
+    pdevId,
+    profileSize: sizeGiB * GiB,
+    fbLength: memory.fbLength,
+    gspHeapSize: memory.gspHeapSize,
+    fbReservation: memory.fbReservation,
+    mappableVideoSize: MAPPABLE_VIDEO_SIZE,
+    encoderCapacity: 100,
+    bar1Length: series === 'C' ? table.computeBar1MiB : 256,
+    frlEnable: 1,
+    ftraceEnable: 0,
+    gpuDirectSupported: 0,
+    nvlinkP2PSupported: NVLINK_BOARDS.includes(table.board) && sizeGiB === region && facts.exclusive === 0 ? 1 : 0,
+    multiVgpuExclusive: facts.exclusive,
+    exclusiveType: 0,
+    exclusiveSize: 0,
+    gpuInstanceProfileId: 0,
+    board: table.board,
+    series,
+    sizeGiB,
+    edition: facts.edition,
+    maxInstancesPerVm: mig ? null : facts.maxInstancesPerVm,
+    channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
+    placement: {
+      size: mig ? 0 : sizeGiB,
+      region,
+      mixedSizeIds: mig ? null : mixedSizeIds(place),
+      equalSizeIds: mig || ampere ? null : equalSizeIds(place),
+    },
+    guestFb:
+      table.eccTotalMiB === null
+        ? null
+        : { eccOff: memory.fbLength, eccOn: guestFbLength(memory, table.eccTotalMiB * MiB, table.segmentMiB * MiB) },
+    mig,
+    certainty,
+    idCertainty,
+    since: since ?? null,
+    modelled: [...new Set([...table.modelled, ...(mig ? MIG_MODELLED : []), ...(since ? NEWER_MODELLED : [])])],
+  }
+}
+
+function migEntry(entry: string): { slices: number; sizeGiB: number; media: boolean; instances: number } {
+  const [name = '', instances] = entry.split(':')
+  const [slices, size = ''] = name.split('-')
+  return {
+    slices: Number(slices),
+    sizeGiB: Number.parseInt(size, 10),
+    media: size.endsWith('ME'),
+    instances: Number(instances),
+  }
+}

@@ -1,0 +1,45 @@
+import { prevPow2 } from '../abi/align.ts'
+
+/** Slots no 1 GiB type of a 48 GiB board may start at: Ada and later, and Ampere (the driver's own tables). */
+const DENIED = [2, 3, 8, 9, 14, 15, 20, 21, 26, 27, 32, 33, 38, 39, 44, 45] as const
+const DENIED_AMPERE = [8, 32] as const
+
+/** The driver cuts the region no finer than this. */
+const MAX_PARTITIONS = 16
+
+export interface PlacementOf {
+  /** slots of the GPU, one a GiB */
+  readonly region: number
+  /** slots the type takes */
+  readonly size: number
+  readonly maxInstance: number
+  readonly ampere: boolean
+}
+
+/**
+ * Placement ids a type may ever have in mixed-size mode, ascending: the driver's recursive halving of the region. A
+ * partition takes a type at its low end, at its high end or at both, depending on how many of the type fit the GPU.
+ * Reproduces every row of the mixed-size table in NVIDIA's vGPU 17 user guide.
+ */
+export function mixedSizeIds({ region, size, maxInstance, ampere }: PlacementOf): number[] {
+  const half = prevPow2(maxInstance)
+  const denied: readonly number[] = region === 48 && size === 1 ? (ampere ? DENIED_AMPERE : DENIED) : []
+  const ids: number[] = []
+  const visit = (start: number, end: number, partitions: number, left: boolean): void => {
+    if (partitions > MAX_PARTITIONS) return
+    const both = partitions * 2 === maxInstance
+    const one = (half < maxInstance && half === partitions) || (partitions === 1 && maxInstance === 1)
+    if (both || (one && left)) ids.push(start)
+    if (both || (one && !left)) ids.push(end - size)
+    const middle = Math.floor((start + end) / 2)
+    visit(start, middle, partitions * 2, true)
+    visit(middle, end, partitions * 2, false)
+  }
+  visit(0, region, 1, true)
+  return ids.filter((id) => !denied.includes(id))
+}
+
+/** Placement ids in equal-size mode: 0, size, 2 size, … as many as there may be instances. */
+export function equalSizeIds({ region, size, maxInstance }: PlacementOf): number[] {
+  return Array.from({ length: Math.min(Math.floor(region / size), maxInstance) }, (_, index) => index * size)
+}

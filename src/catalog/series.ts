@@ -1,0 +1,65 @@
+import type { Series } from './type-table.ts'
+
+/** What all types of one series have in common (17.1 type file; C: 525-era listings and the 510 type file). */
+export interface SeriesFacts {
+  /** class of the type, as the type file spells it */
+  readonly vgpuClass: 'NVS' | 'Quadro' | 'Compute'
+  /** the licences a guest may use, exactly as the type carries them */
+  readonly license: string
+  /** product behind the licence */
+  readonly edition: 'vPC' | 'vWS' | 'vApps' | 'vCS'
+  readonly numHeads: number
+  /** frame rate limit, Hz */
+  readonly frlConfig: number
+  readonly cudaEnabled: 0 | 1
+  readonly eccSupported: 0 | 1
+  /** several may sit in one VM */
+  readonly multiVgpu: 0 | 1
+  /** must be alone in its VM */
+  readonly exclusive: 0 | 1
+  readonly maxInstancesPerVm: number
+}
+
+const VWS = 'Quadro-Virtual-DWS,5.0;GRID-Virtual-WS,2.0;GRID-Virtual-WS-Ext,2.0'
+const OFFICE = {
+  vgpuClass: 'NVS',
+  cudaEnabled: 0,
+  eccSupported: 0,
+  multiVgpu: 0,
+  exclusive: 1,
+  maxInstancesPerVm: 1,
+} as const
+const PROFESSIONAL = {
+  frlConfig: 60,
+  cudaEnabled: 1,
+  eccSupported: 1,
+  multiVgpu: 1,
+  exclusive: 0,
+  maxInstancesPerVm: 16,
+} as const
+
+export const SERIES: Readonly<Record<Series, SeriesFacts>> = {
+  B: { ...OFFICE, license: `GRID-Virtual-PC,2.0;${VWS}`, edition: 'vPC', numHeads: 4, frlConfig: 45 },
+  Q: { ...PROFESSIONAL, vgpuClass: 'Quadro', license: VWS, edition: 'vWS', numHeads: 4 },
+  A: { ...OFFICE, license: 'GRID-Virtual-Apps,3.0', edition: 'vApps', numHeads: 1, frlConfig: 60 },
+  C: {
+    ...PROFESSIONAL,
+    vgpuClass: 'Compute',
+    license: 'NVIDIA-vComputeServer,9.0;Quadro-Virtual-DWS,5.0',
+    edition: 'vCS',
+    numHeads: 1,
+  },
+}
+
+/** Largest head and the pixels all heads share. A C type's budget (3840x2400) really is below its largest head. */
+export type Display = readonly [maxResolutionX: number, maxResolutionY: number, maxPixels: number]
+
+/** Displays of a type: by series and, for B and Q, by size in GiB (17.1 type file). */
+export function displayOf(series: Series, sizeGiB: number): Display {
+  if (series === 'A') return [1280, 1024, 1310720]
+  if (series === 'C') return [4096, 2400, 9216000]
+  if (series === 'B') return [5120, 2880, sizeGiB === 1 ? 16384000 : 18432000]
+  if (sizeGiB === 1) return [5120, 2880, 18432000]
+  if (sizeGiB < 4) return [7680, 4320, 36864000]
+  return [7680, 4320, sizeGiB < 8 ? 58982400 : 66355200]
+}

@@ -1,0 +1,161 @@
+import { expandType, typeName } from './expand-type.ts'
+import { nearest } from './nearest.ts'
+import type { Certainty, Run, Series, TypeTable } from './type-table.ts'
+import { ADA_TYPES } from './type-tables-ada.ts'
+import { extraTypes } from './type-tables-extra.ts'
+
+export type { Certainty, Series } from './type-table.ts'
+
+/** The GPU instance behind a MIG-backed type. */
+export interface Mig {
+  gpuInstanceSlices: number
+  /** as `nvidia-smi mig -lgip` spells it: 1g.10gb+me */
+  gpuInstanceProfile: string
+  mediaExtensions: boolean
+}
+
+/**
+ * One vGPU type. The first part are the scalars of NVA081_CTRL_VGPU_INFO under NVIDIA's names: sizes in bytes but
+ * `bar1Length`, which is MiB, and flags 0 or 1. `ftraceEnable`, `gpuDirectSupported`, `exclusiveType`, `exclusiveSize` and
+ * `gpuInstanceProfileId` are 0 in the one published type record (869), and 0 here for all.
+ */
+export interface CatalogType {
+  vgpuType: number
+  /** "NVIDIA L40-4Q" */
+  vgpuName: string
+  vgpuClass: string
+  license: string
+  maxInstance: number
+  numHeads: number
+  maxResolutionX: number
+  maxResolutionY: number
+  maxPixels: number
+  frlConfig: number
+  cudaEnabled: number
+  eccSupported: number
+  gpuInstanceSize: number
+  multiVgpuSupported: number
+  /** device id << 16 | subsystem id that the guest sees */
+  vdevId: number
+  pdevId: number
+  profileSize: number
+  fbLength: number
+  gspHeapSize: number
+  fbReservation: number
+  mappableVideoSize: number
+  encoderCapacity: number
+  bar1Length: number
+  frlEnable: number
+  ftraceEnable: number
+  gpuDirectSupported: number
+  nvlinkP2PSupported: number
+  multiVgpuExclusive: number
+  exclusiveType: number
+  exclusiveSize: number
+  gpuInstanceProfileId: number
+
+  board: string
+  series: Series
+  sizeGiB: number
+  edition: string
+  /** vGPUs of the series one VM may have; null for MIG-backed types */
+  maxInstancesPerVm: number | null
+  /** channel ids of one vGPU under NVIDIA's release: the power of two at or below 2048 / maxInstance */
+  channelsPerVgpu: number
+  /** slots of one GiB; ids are null where the mode does not know the type */
+  placement: { size: number; region: number; mixedSizeIds: number[] | null; equalSizeIds: number[] | null }
+  /** guest framebuffer in bytes by ECC state; null where it is not known */
+  guestFb: { eccOff: number; eccOn: number } | null
+  mig: Mig | null
+  /** worst of the id's origin and the other figures' */
+  certainty: Certainty
+  idCertainty: Certainty
+  /** first driver release that lists the type, where a 550 host does not */
+  since: number | null
+  /** names of fields that are ours: assumed or computed by a rule, not published */
+  modelled: string[]
+}
+
+/**
+ * The types of a PF device id in the order NVIDIA lists them (B, Q, A, then C, which only the AI Enterprise package has).
+ * 3B types, which a 550 host does not list, come only with `newer`. A16 and A2 share 0x25b6: this gives both boards'
+ * types, `typesOfBoard` one board's. Never more than 64 in all.
+ */
+export function typesOfDevice(pdevId: number, newer = false): CatalogType[] {
+  return typesOf((table) => table.pdevId === pdevId, newer)
+}
+
+/** As `typesOfDevice`, of one board by its catalogue name ('A16'). */
+export function typesOfBoard(board: string, newer = false): CatalogType[] {
+  return typesOf((table) => table.board === board, newer)
+}
+
+/** The type with that id, 3B types included. */
+export function typeById(id: number): CatalogType | undefined {
+  return find((_table, [, firstId, , entries]) => {
+    const index = id - firstId
+    return Number.isInteger(index) && index >= 0 && index < entries.length ? index : -1
+  })
+}
+
+/**
+ * The type a person means: its id (874, 0x36a, nvidia-874) or its name (L40-4Q, NVIDIA L40-4Q), in any case. The word in
+ * front, NVIDIA or GRID, may be left out or be the other one.
+ */
+export function typeByName(text: string): CatalogType | undefined {
+  const wanted = text.trim().toLowerCase()
+  const [, digits] = /^(?:nvidia-)?(0x[0-9a-f]{1,8}|\d{1,10})$/.exec(wanted) ?? []
+  if (digits !== undefined) return typeById(Number(digits))
+  const short = shortName(wanted)
+  return find((table, run) => {
+    if (!short.startsWith(shortName(table.prefix))) return -1
+    return run[3].findIndex((entry) => shortName(typeName(table, run, entry)) === short)
+  })
+}
+
+/**
+ * Up to three type names near a mistyped one: of `candidates` (any spelling, given back as they came) or else of the whole
+ * catalogue, without the leading NVIDIA.
+ */
+export function nearestTypeNames(text: string, candidates: readonly string[] = allNames()): string[] {
+  const byShort = new Map(candidates.map((name) => [shortName(name), name]))
+  return nearest(shortName(text), [...byShort.keys()]).flatMap((short) => byShort.get(short) ?? [])
+}
+
+function shortName(name: string): string {
+  return name
+    .trim()
+    .toLowerCase()
+    .replace(/^(?:nvidia|grid)[\s_-]+/, '')
+}
+
+function allNames(): string[] {
+  return [...ADA_TYPES, ...extraTypes()].flatMap((table) =>
+    table.runs.flatMap((run) => run[3].map((entry) => typeName(table, run, entry).replace(/^\w+ /, ''))),
+  )
+}
+
+function typesOf(wanted: (table: TypeTable) => boolean, newer: boolean): CatalogType[] {
+  const ada = ADA_TYPES.filter(wanted)
+  const tables = ada.length > 0 ? ada : extraTypes().filter(wanted)
+  return tables.flatMap((table) =>
+    table.runs
+      .filter(([, , , , , , since]) => newer || since === undefined)
+      .flatMap((run) => run[3].flatMap((_, index) => expandType(table, run, index) ?? [])),
+  )
+}
+
+/** The first run for which `indexOf` names an entry, the Ada boards first. */
+function find(indexOf: (table: TypeTable, run: Run) => number): CatalogType | undefined {
+  return findIn(ADA_TYPES, indexOf) ?? findIn(extraTypes(), indexOf)
+}
+
+function findIn(tables: readonly TypeTable[], indexOf: (table: TypeTable, run: Run) => number) {
+  for (const table of tables) {
+    for (const run of table.runs) {
+      const index = indexOf(table, run)
+      if (index >= 0) return expandType(table, run, index)
+    }
+  }
+  return undefined
+}
