@@ -49,7 +49,7 @@ export interface Struct<T, I = Partial<T>, F = T> extends Layout<T, I> {
   encode(value: I): Uint8Array
   decode(bytes: Uint8Array, at?: number): T
   get<K extends keyof F>(bytes: Uint8Array, field: K, at?: number): F[K]
-  set<K extends keyof I>(bytes: Uint8Array, field: K, value: Required<I>[K], at?: number): void
+  set<K extends keyof I>(bytes: Uint8Array, field: K, value: Exclude<I[K], undefined>, at?: number): void
 }
 
 export const u8: Layout<number> = {
@@ -213,7 +213,7 @@ export function aligned<L extends AnyLayout>(layout: L, align: number): L & { re
 
 type Members = Readonly<Record<string, AnyLayout>>
 type Read<S> = { [K in keyof S]: Value<S[K]> }
-type Written<S> = { readonly [K in keyof S]?: S[K] extends Layout<unknown, infer I> ? I : never }
+type Written<S> = { readonly [K in keyof S]?: (S[K] extends Layout<unknown, infer I> ? I : never) | undefined }
 type Merged<U> = (U extends unknown ? (member: U) => void : never) extends (member: infer M) => void ? M : never
 type Views<S> = { readonly [K in keyof S]?: Members }
 type Viewed<V> = [keyof V] extends [never] ? unknown : Merged<V[keyof V]>
@@ -372,12 +372,17 @@ function compound(
     if (strange !== undefined) throw placed(name, `.${strange}`, new RangeError('no such member'))
   }
 
+  const checkedRead = (view: DataView, offset: number): object => {
+    checkWindow(view, offset, size)
+    return read(view, offset)
+  }
+
   return {
     name,
     fields,
     size,
     align,
-    read,
+    read: checkedRead,
     write(view: DataView, offset: number, value: unknown): void {
       clear(view, offset, size)
       put(view, offset, value)
@@ -465,10 +470,13 @@ function viewOf(source: Uint8Array): DataView {
   return new DataView(source.buffer, source.byteOffset, source.byteLength)
 }
 
+function checkWindow(view: DataView, offset: number, size: number): void {
+  if (offset >= 0 && offset + size <= view.byteLength) return
+  throw new RangeError(`wanted ${size} bytes at ${offset}, got ${Math.max(0, view.byteLength - offset)}`)
+}
+
 function window(view: DataView, offset: number, size: number): Uint8Array {
-  if (offset < 0 || offset + size > view.byteLength) {
-    throw new RangeError(`wanted ${size} bytes at ${offset}, got ${Math.max(0, view.byteLength - offset)}`)
-  }
+  checkWindow(view, offset, size)
   return new Uint8Array(view.buffer, view.byteOffset + offset, size)
 }
 
