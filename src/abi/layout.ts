@@ -1,4 +1,5 @@
 import { alignUp } from './align.ts'
+import { placed, shown } from './layout-error.ts'
 
 /**
  * One C type on the wire: little endian, natural alignment. `T` is what reading gives, `I` what writing takes (for a
@@ -443,24 +444,6 @@ function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<s
   return given
 }
 
-/** A RangeError that knows where in a structure it happened, so that the outermost structure can name the whole path. */
-class PlacedError extends RangeError {
-  readonly path: string
-  readonly problem: string
-
-  constructor(owner: string, path: string, problem: string) {
-    super(`${owner}${path}: ${problem}`)
-    this.name = 'RangeError'
-    this.path = path
-    this.problem = problem
-  }
-}
-
-function placed(owner: string, path: string, error: unknown): unknown {
-  if (error instanceof PlacedError) return new PlacedError(owner, path + error.path, error.problem)
-  return error instanceof RangeError ? new PlacedError(owner, path, error.message) : error
-}
-
 function checkRoom(what: string, source: Uint8Array, at: number, size: number): void {
   if (Number.isSafeInteger(at) && at >= 0 && at + size <= source.length) return
   throw new RangeError(`${what}: wanted ${size} bytes at ${at}, got ${Math.max(0, source.length - at)}`)
@@ -492,12 +475,6 @@ function unsigned(value: unknown, max: number): number {
 function truth(value: unknown): 0 | 1 {
   if (typeof value === 'boolean') return value ? 1 : 0
   throw new RangeError(`${shown(value)} is not a boolean`)
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return typeof value === 'bigint' ? `${value}n` : String(value)
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -56,6 +56,13 @@ export function statusName(status: number): string {
   return NAMES.get(status) ?? `NV_STATUS 0x${status.toString(16)}`
 }
 
+/** The number of a status by its name, in any case. */
+export function statusByName(name: string): number | undefined {
+  const wanted = name.toUpperCase()
+  for (const [status, known] of NAMES) if (known === wanted) return status
+  return undefined
+}
+
 /**
  * What nvkm makes of the status in an RM alloc or control reply: three values keep their meaning, every other failure,
  * known or not, is EINVAL. `null` is success.
