@@ -94,7 +94,11 @@ describe('numbers', () => {
 
   it('every command, function, event, message and status has its own name', () => {
     for (const [name, cmd] of Object.entries(golden.commands)) expect(ctrl2080.controlName(cmd)).toBe(name)
-    for (const [name, n] of Object.entries(golden.nv_status)) expect(nvStatus.statusName(n)).toBe(name)
+    for (const [name, n] of Object.entries(golden.nv_status)) {
+      expect(nvStatus.statusName(n)).toBe(name)
+      expect(nvStatus.statusByName(name.toLowerCase())).toBe(n)
+    }
+    expect(nvStatus.statusByName('NV_ERR_NOSUCH')).toBeUndefined()
     const short = (table: Record<string, number>, name: (n: number) => string, prefix: string, bounds: RegExp) =>
       Object.entries(table)
         .filter(([full]) => !bounds.test(full))
