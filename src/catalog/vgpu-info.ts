@@ -1,0 +1,54 @@
+import { NVA081_CTRL_VGPU_INFO, NVA081_VGPU_SIGNATURE_SIZE } from '../abi/nva081.ts'
+import type { CatalogType } from './vgpu-types.ts'
+
+/** The 4,952 bytes of NVA081_CTRL_VGPU_INFO in which the host tells the firmware about a type. */
+export function encodeVgpuInfo(type: CatalogType): Uint8Array {
+  return NVA081_CTRL_VGPU_INFO.encode({
+    vgpuType: type.vgpuType,
+    vgpuName: type.vgpuName,
+    vgpuClass: type.vgpuClass,
+    vgpuSignature: vgpuSignature(type.vgpuType),
+    license: type.license,
+    maxInstance: type.maxInstance,
+    numHeads: type.numHeads,
+    maxResolutionX: type.maxResolutionX,
+    maxResolutionY: type.maxResolutionY,
+    maxPixels: type.maxPixels,
+    frlConfig: type.frlConfig,
+    cudaEnabled: type.cudaEnabled,
+    eccSupported: type.eccSupported,
+    gpuInstanceSize: type.gpuInstanceSize,
+    multiVgpuSupported: type.multiVgpuSupported,
+    vdevId: type.vdevId,
+    pdevId: type.pdevId,
+    profileSize: type.profileSize,
+    fbLength: type.fbLength,
+    gspHeapSize: type.gspHeapSize,
+    fbReservation: type.fbReservation,
+    mappableVideoSize: type.mappableVideoSize,
+    encoderCapacity: type.encoderCapacity,
+    bar1Length: type.bar1Length,
+    frlEnable: type.frlEnable,
+    ftraceEnable: type.ftraceEnable,
+    gpuDirectSupported: type.gpuDirectSupported,
+    nvlinkP2PSupported: type.nvlinkP2PSupported,
+    multiVgpuExclusive: type.multiVgpuExclusive,
+    exclusiveType: type.exclusiveType,
+    exclusiveSize: type.exclusiveSize,
+    gpuInstanceProfileId: type.gpuInstanceProfileId,
+  })
+}
+
+/**
+ * The 128 signature bytes of a type of ours. NVIDIA's are checked by its firmware and are not reproduced; these only have
+ * to be the same on every host: one non-zero byte a step of a 32-bit xorshift (13, 17, 5) that starts at the type id.
+ */
+export function vgpuSignature(vgpuType: number): Uint8Array {
+  let word = vgpuType | 0 || 1
+  return Uint8Array.from({ length: NVA081_VGPU_SIGNATURE_SIZE }, () => {
+    word ^= word << 13
+    word ^= word >>> 17
+    word ^= word << 5
+    return (((word >>> 8) & 0xffff) % 255) + 1
+  })
+}

@@ -1,0 +1,83 @@
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { checkBlobs } from './blob.ts'
+import { encodeDraft } from './encode.ts'
+import { readJson } from './json.ts'
+import { fileError } from './refuse.ts'
+import { readXml } from './xml.ts'
+
+/** Larger than any type file: NVIDIA's own, with every board, is about 2 MiB. */
+const MAX_BYTES = 8 * 1024 * 1024
+
+/**
+ * The types of a user's type file, each as its 4,952 bytes of NVA081_CTRL_VGPU_INFO. By content, not by name, a file is
+ *
+ * - raw records: one or more of them back to back, 4,952 bytes each (anything with a NUL byte in it);
+ * - XML in the shape of vgpuConfig.xml (first character `<`), as `readXml` lists it;
+ * - JSON (first character `{` or `[`): a type, a list of types or `{"types": […]}`, as `readJson` lists it.
+ *
+ * Every record is checked for what no host can run; one file has 1 to 64 types, no id twice.
+ * @param name what to call the file in errors
+ * @throws NvError invalid-file with the file, the field, and the offset, line or path; never anything else
+ */
+export function readTypeFile(name: string, bytes: Uint8Array): { blobs: Uint8Array[] } {
+  if (bytes.length === 0) throw fileError(name, 'is empty')
+  if (bytes.length > MAX_BYTES) throw fileError(name, `${bytes.length} bytes: a type file has at most ${MAX_BYTES}`)
+  if (bytes.includes(0)) return { blobs: readRecords(name, bytes) }
+  const text = decoded(name, bytes)
+  const drafts = opened(name, text)
+  checkCount(name, drafts.length)
+  const blobs = drafts.map((draft) => encodeDraft(name, draft))
+  checkIds(
+    name,
+    blobs,
+    drafts.map(({ where }) => where),
+  )
+  return { blobs }
+}
+
+function opened(name: string, text: string) {
+  const first = text.trimStart()[0]
+  if (first === '<') return readXml(name, text)
+  if (first === '{' || first === '[') return readJson(name, text)
+  throw fileError(name, 'neither type records, nor XML, nor JSON')
+}
+
+function readRecords(name: string, bytes: Uint8Array): Uint8Array[] {
+  const { size } = NVA081_CTRL_VGPU_INFO
+  if (bytes.length % size !== 0) throw fileError(name, `${bytes.length} bytes: not a multiple of ${size}`)
+  const count = bytes.length / size
+  checkCount(name, count)
+  checkBlobs(name, bytes)
+  const blobs = Array.from({ length: count }, (_, index) => bytes.slice(index * size, (index + 1) * size))
+  checkIds(
+    name,
+    blobs,
+    blobs.map((_, index) => `offset ${index * size}`),
+  )
+  return blobs
+}
+
+function checkCount(name: string, count: number): void {
+  if (count === 0) throw fileError(name, 'has no types in it')
+  if (count <= NVA081_MAX_VGPU_TYPES_PER_PGPU) return
+  throw fileError(name, `${count} types: one upload carries at most ${NVA081_MAX_VGPU_TYPES_PER_PGPU}`)
+}
+
+function checkIds(name: string, blobs: readonly Uint8Array[], where: readonly string[]): void {
+  const seen = new Map<number, string>()
+  for (const [index, blob] of blobs.entries()) {
+    const id = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
+    const place = where[index] ?? ''
+    const before = seen.get(id)
+    if (before !== undefined) throw fileError(name, `vgpuType ${id} is there twice, at ${before} and at ${place}`)
+    seen.set(id, place)
+  }
+}
+
+function decoded(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw fileError(name, 'neither type records nor UTF-8 text', cause)
+  }
+}
