@@ -27,7 +27,8 @@ function draftOf(file: string, where: string, item: unknown): Draft {
   if (!isRecord(item)) throw fileError(file, `${where || 'the document'}: is not an object`)
   const values = new Map<FieldName, Placed>()
   for (const [key, value] of Object.entries(item)) {
-    const place = where === '' ? key : `${where}.${key}`
+    const shownKey = /^\w+$/.test(key) ? key : JSON.stringify(shortened(key))
+    const place = where === '' ? shownKey : `${where}.${shownKey}`
     if (!isFieldName(key)) {
       const [close] = nearest(key, fieldNames())
       const hint = close === undefined ? '' : ` (did you mean ${close}?)`
