@@ -1,0 +1,14 @@
+import Table from 'cli-table3'
+
+/** A small boxed table for a terminal; loaded only there. The last column is right-aligned. */
+export function drawBox(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const last = head.length - 1
+  const table = new Table({
+    head: [...head],
+    // Without this it colours its head and borders by itself.
+    style: { head: [], border: [] },
+    colAligns: head.map((_, index) => (index === last ? 'right' : 'left')),
+  })
+  table.push(...rows.map((row) => [...row]))
+  return `${table.toString()}\n`
+}

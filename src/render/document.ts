@@ -1,0 +1,20 @@
+/** A machine-readable answer: one shape whatever the count. */
+export interface Document {
+  readonly schema: 1
+  readonly kind: string
+  readonly items: readonly unknown[]
+  readonly changed?: boolean
+  readonly warnings?: readonly string[]
+  readonly dryRun?: true
+}
+
+/** JSON, two spaces, a line feed at the end. */
+export function drawJson(document: Document): string {
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** The same document as YAML 1.2. Long texts are not folded, so that grep finds them. */
+export async function drawYaml(document: Document): Promise<string> {
+  const { stringify } = await import('yaml')
+  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
+}

@@ -1,0 +1,45 @@
+import type { View } from './answer.ts'
+import { drawSheet } from './sheet.ts'
+
+/** What is known about one code. */
+export interface Explanation {
+  /** `refusal`, `errno` or `NV_STATUS`. */
+  readonly topic: string
+  readonly code: string
+  readonly number: number | null
+  /** Exit status of nvgpu, where the code decides it. */
+  readonly status: number | null
+  readonly meaning: string
+  readonly mend: string | null
+  /** The errno the kernel makes of an NV_STATUS. */
+  readonly errno: string | null
+}
+
+/** Explanations of codes. */
+export const EXPLANATIONS: View<Explanation> = {
+  kind: 'explanations',
+  name: (explanation) => explanation.code,
+  columns: [
+    { head: 'TOPIC', text: (explanation) => explanation.topic },
+    { head: 'CODE', text: (explanation) => explanation.code },
+    { head: 'NUMBER', text: (explanation) => String(explanation.number ?? '-'), right: true },
+    { head: 'STATUS', text: (explanation) => String(explanation.status ?? '-'), right: true },
+    { head: 'MEANING', text: (explanation) => explanation.meaning, shrink: 0 },
+  ],
+  fields: ['topic', 'code', 'number', 'status', 'meaning', 'mend', 'errno'],
+}
+
+/** Explanations for reading. */
+export function explanationSheet(explanations: readonly Explanation[]): string {
+  return explanations
+    .map((explanation) => {
+      const { topic, code, number, status, meaning, mend, errno } = explanation
+      const inNumbers = number === null ? '' : ` (${topic === 'NV_STATUS' ? `0x${number.toString(16)}` : number})`
+      const rows: [string, string | number][] = [['Meaning', meaning]]
+      if (mend !== null) rows.push(['Mend', mend])
+      if (status !== null) rows.push(['Exit status', status])
+      if (errno !== null) rows.push(['Becomes', errno])
+      return `${topic} ${code}${inNumbers}\n${drawSheet([{ rows }])}`
+    })
+    .join('\n')
+}

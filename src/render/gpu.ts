@@ -1,0 +1,186 @@
+import type { GpuView } from '../engine/view.ts'
+import type { Page, View } from './answer.ts'
+import { drawSheet } from './sheet.ts'
+import { formatSize } from './size.ts'
+import { drawTable } from './table.ts'
+
+/** Physical GPUs. */
+export const GPUS: View<GpuView> = {
+  kind: 'gpus',
+  name: (gpu) => gpu.bdf,
+  columns: [
+    { head: 'GPU', text: (gpu) => String(gpu.index), right: true },
+    { head: 'ADDRESS', text: (gpu) => gpu.bdf },
+    { head: 'NAME', text: (gpu) => gpu.name, shrink: 0 },
+    {
+      head: 'VFS',
+      text: (gpu) => (gpu.sriov === null ? '-' : `${gpu.sriov.numVfs}/${gpu.sriov.totalVfs}`),
+      right: true,
+    },
+    { head: 'TYPE', text: (gpu) => gpu.vgpuType?.name ?? '-' },
+    { head: 'VGPUS', text: (gpu) => `${gpu.vgpus.running}/${gpu.vgpus.configured}`, right: true },
+    { head: 'USED MIB', text: (gpu) => String(gpu.framebuffer.usedMiB), right: true },
+    { head: 'FREE MIB', text: (gpu) => String(gpu.framebuffer.freeMiB), right: true },
+    {
+      head: 'VGPU SUPPORT',
+      text: (gpu) => (gpu.vgpuSupport.enabled ? 'enabled' : 'off'),
+      mood: (gpu) => (gpu.vgpuSupport.enabled ? 'good' : 'dim'),
+    },
+    { head: 'ECC', text: (gpu) => gpu.eccMode, wide: true },
+    { head: 'GSP', text: (gpu) => gpu.gsp.state, wide: true },
+    {
+      head: 'CHANNELS',
+      text: (gpu) => `${gpu.channels.vgpu.used}/${gpu.channels.vgpu.size}`,
+      right: true,
+      wide: true,
+    },
+    { head: 'UUID', text: (gpu) => gpu.uuid, wide: true },
+  ],
+  fields: [
+    'index',
+    'bdf',
+    'uuid',
+    'board',
+    'name',
+    'architecture',
+    'chip',
+    'pci.vendorId',
+    'pci.deviceId',
+    'pci.subsystemVendorId',
+    'pci.subsystemId',
+    'pci.class',
+    'driver.name',
+    'driver.version',
+    'driver.profile',
+    'vgpuSupport.parameter',
+    'vgpuSupport.supported',
+    'vgpuSupport.enabled',
+    'vgpuSupport.reason',
+    'sriov.totalVfs',
+    'sriov.numVfs',
+    'sriov.firstVfOffset',
+    'sriov.vfStride',
+    'sriov.autoprobe',
+    'eccMode',
+    ['framebuffer.totalMiB', 'MiB'],
+    ['framebuffer.usableMiB', 'MiB'],
+    ['framebuffer.usedMiB', 'MiB'],
+    ['framebuffer.freeMiB', 'MiB'],
+    ['framebuffer.largestFreeMiB', 'MiB'],
+    'gsp.state',
+    'gsp.firmware',
+    ['gsp.heapSize', 'B'],
+    'gsp.vfPartitionCount',
+    'gsp.uploadedTypes',
+    ['vmmuSegmentSize', 'B'],
+    'engines',
+    'channels.total',
+    'channels.host.size',
+    'channels.host.used',
+    'channels.vgpu.first',
+    'channels.vgpu.size',
+    'channels.vgpu.used',
+    ['bar1.size', 'B'],
+    ['bar1.used', 'B'],
+    'manager.attached',
+    'manager.refs',
+    'manager.client',
+    'vgpuType.id',
+    'vgpuType.name',
+    'vgpus.configured',
+    'vgpus.running',
+  ],
+}
+
+/** Everything about each GPU; on a terminal the framebuffer layout stands in a box. */
+export async function gpuSheet(gpus: readonly GpuView[], page: Page): Promise<string> {
+  const drawn: string[] = []
+  for (const gpu of gpus) drawn.push(`${facts(gpu)}\n${await layout(gpu, page)}`)
+  return drawn.join('\n')
+}
+
+function facts(gpu: GpuView): string {
+  const { pci, driver, framebuffer, channels, gsp, vgpuSupport } = gpu
+  return drawSheet([
+    {
+      rows: [
+        ['GPU', `${gpu.index} (${gpu.bdf})`],
+        ['Name', gpu.name],
+        ['UUID', gpu.uuid],
+        ['Architecture', `${gpu.architecture} (${gpu.chip})`],
+        [
+          'PCI id',
+          `${pci.vendorId}:${pci.deviceId}, board ${pci.subsystemVendorId}:${pci.subsystemId}, class ${pci.class}`,
+        ],
+        ['Driver', driver.name === null ? null : `${driver.name} ${driver.version} (profile ${driver.profile})`],
+        ['ECC', gpu.eccMode],
+      ],
+    },
+    {
+      title: 'vGPU',
+      rows: [
+        [
+          'Support',
+          vgpuSupport.enabled ? 'enabled' : `off${vgpuSupport.reason === null ? '' : `: ${vgpuSupport.reason}`}`,
+        ],
+        [
+          'Manager',
+          gpu.manager.attached ? `client ${gpu.manager.client}, ${gpu.manager.refs} VFs bound` : 'not attached',
+        ],
+        ['Type in use', gpu.vgpuType === null ? null : `${gpu.vgpuType.name} (${gpu.vgpuType.id})`],
+        ['vGPUs', `${gpu.vgpus.configured} configured, ${gpu.vgpus.running} running`],
+      ],
+    },
+    {
+      title: 'SR-IOV',
+      rows:
+        gpu.sriov === null
+          ? []
+          : [
+              ['VFs', `${gpu.sriov.numVfs} of ${gpu.sriov.totalVfs}`],
+              ['First VF offset', gpu.sriov.firstVfOffset],
+              ['VF stride', gpu.sriov.vfStride],
+              ['Drivers autoprobe', gpu.sriov.autoprobe],
+            ],
+    },
+    {
+      title: 'GSP',
+      rows: [
+        ['State', gsp.state],
+        ['Firmware', gsp.firmware],
+        ['Heap', `${formatSize(gsp.heapSize)} for ${gsp.vfPartitionCount} VF partitions`],
+        ['Uploaded types', gsp.uploadedTypes],
+      ],
+    },
+    {
+      title: 'Resources',
+      rows: [
+        ['Channels', `${channels.total}, of them ${channels.host.size} for the host (${channels.host.used} used)`],
+        ['vGPU channels', `${channels.vgpu.size} from ${channels.vgpu.first} (${channels.vgpu.used} used)`],
+        ['BAR1', `${formatSize(gpu.bar1.used)} of ${formatSize(gpu.bar1.size)} used`],
+        ['VMMU segment', formatSize(gpu.vmmuSegmentSize)],
+        ['Engines', gpu.engines.join(' ')],
+        ['Framebuffer', `${framebuffer.totalMiB} MiB, ${framebuffer.usableMiB} MiB usable`],
+        [
+          'Used / free',
+          `${framebuffer.usedMiB} / ${framebuffer.freeMiB} MiB, largest gap ${framebuffer.largestFreeMiB} MiB`,
+        ],
+      ],
+    },
+  ])
+}
+
+async function layout(gpu: GpuView, page: Page): Promise<string> {
+  if (gpu.layout.length === 0) return ''
+  if (page.width !== undefined) {
+    const { drawBox } = await import('./box.ts')
+    const rows = gpu.layout.map((region) => [region.name, region.addr, formatSize(region.size)])
+    return drawBox(['Framebuffer', 'Address', 'Size'], rows)
+  }
+  const columns = [
+    { head: 'FRAMEBUFFER', text: (region: GpuView['layout'][number]) => region.name },
+    { head: 'ADDRESS', text: (region: GpuView['layout'][number]) => region.addr, right: true as const },
+    { head: 'SIZE', text: (region: GpuView['layout'][number]) => formatSize(region.size), right: true as const },
+  ]
+  return drawTable(columns, gpu.layout, { width: undefined, wide: false, header: page.header })
+}

@@ -1,0 +1,84 @@
+/** A column of a listing of T. */
+export interface Column<T> {
+  /** Upper case, the word people know. */
+  readonly head: string
+  text(item: T): string
+  /** Numbers are right-aligned. */
+  readonly right?: true
+  /** Only with -o wide. */
+  readonly wide?: true
+  /** Rank in which columns are shortened when a terminal is too narrow, lowest first; a column without one never is. */
+  readonly shrink?: number
+  /** What the text means, for colour. */
+  mood?(item: T): Mood | undefined
+}
+
+export type Mood = 'good' | 'warn' | 'bad' | 'dim'
+export type Paint = (mood: Mood, text: string) => string
+
+/** How wide a column may become at the least when it has to give way. */
+const NARROWEST = 8
+const GAP = '  '
+
+/**
+ * Lays items out in columns: upper-case header, two blanks between columns, no line ends in a blank.
+ * Pure ASCII unless the data is not: V8 then keeps the text in one byte a character.
+ */
+export function drawTable<T>(
+  columns: readonly Column<T>[],
+  items: readonly T[],
+  page: {
+    readonly width: number | undefined
+    readonly wide: boolean
+    readonly header: boolean
+    readonly paint?: Paint
+  },
+): string {
+  const shown = columns.filter((column) => column.wide !== true || page.wide)
+  const cells = items.map((item) => shown.map((column) => column.text(item)))
+  const widths = shown.map((column, index) => {
+    let width = page.header ? column.head.length : 0
+    for (const row of cells) width = Math.max(width, row[index]?.length ?? 0)
+    return width
+  })
+  if (page.width !== undefined) shrink(shown, widths, page.width)
+  const lines: string[] = []
+  if (page.header) {
+    lines.push(line(shown.map((column, index) => place(column.head, widths[index] ?? 0, column.right === true))))
+  }
+  for (const [row, texts] of cells.entries()) {
+    const item = items[row]
+    const placed = shown.map((column, index) => {
+      const text = place(texts[index] ?? '', widths[index] ?? 0, column.right === true)
+      const mood = page.paint === undefined || item === undefined ? undefined : column.mood?.(item)
+      return mood === undefined || page.paint === undefined ? text : page.paint(mood, text)
+    })
+    lines.push(line(placed))
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
+
+/** Takes width from the columns that may give it, the least important one first. */
+function shrink<T>(columns: readonly Column<T>[], widths: number[], width: number): void {
+  let excess = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1) - width
+  const order = columns
+    .map((column, index) => ({ rank: column.shrink, least: Math.max(NARROWEST, column.head.length), index }))
+    .filter((entry) => entry.rank !== undefined)
+    .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
+  for (const { least, index } of order) {
+    if (excess <= 0) return
+    const had = widths[index] ?? 0
+    const left = Math.max(Math.min(had, least), had - excess)
+    widths[index] = left
+    excess -= had - left
+  }
+}
+
+function place(text: string, width: number, right: boolean): string {
+  if (text.length > width) return `${text.slice(0, Math.max(0, width - 3))}...`
+  return right ? text.padStart(width) : text.padEnd(width)
+}
+
+function line(cells: readonly string[]): string {
+  return cells.join(GAP).trimEnd()
+}

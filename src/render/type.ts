@@ -1,0 +1,115 @@
+import type { TypeView } from '../engine/view.ts'
+import type { View } from './answer.ts'
+import { drawSheet } from './sheet.ts'
+
+/** vGPU types. */
+export const TYPES: View<TypeView> = {
+  kind: 'types',
+  name: (type) => type.name,
+  sentence: (type) => `type ${type.name} (${type.id}) ${type.source}, known to ${gspText(type)}`,
+  columns: [
+    { head: 'ID', text: (type) => String(type.id), right: true },
+    { head: 'NAME', text: (type) => type.name },
+    { head: 'CLASS', text: (type) => type.class, shrink: 0 },
+    { head: 'FB MIB', text: (type) => String(type.framebufferMiB), right: true },
+    { head: 'MAX', text: (type) => String(type.maxInstance), right: true },
+    { head: 'CHANNELS', text: (type) => String(type.channels), right: true },
+    { head: 'HEADS', text: (type) => String(type.numHeads), right: true },
+    { head: 'RESOLUTION', text: (type) => type.maxResolution, right: true },
+    { head: 'SOURCE', text: (type) => type.source },
+    {
+      head: 'CREATABLE',
+      text: (type) => String(creatable(type)),
+      right: true,
+      mood: (type) => (creatable(type) > 0 ? 'good' : 'dim'),
+    },
+    { head: 'IN GSP OF', text: (type) => gspText(type), wide: true },
+    { head: 'LICENSE', text: (type) => type.license, wide: true },
+    { head: 'PDEV', text: (type) => type.pdevId, wide: true },
+    { head: 'VDEV', text: (type) => type.vdevId, wide: true },
+  ],
+  fields: [
+    'id',
+    'name',
+    'series',
+    'class',
+    'board',
+    'license',
+    ['profileSizeMiB', 'MiB'],
+    ['framebufferMiB', 'MiB'],
+    ['fbReservationMiB', 'MiB'],
+    ['gspHeapMiB', 'MiB'],
+    ['bar1MiB', 'MiB'],
+    'maxInstance',
+    'numHeads',
+    'maxResolution',
+    'maxPixels',
+    'frameRateLimit',
+    'eccSupported',
+    'cudaEnabled',
+    'multiVgpuSupported',
+    'pdevId',
+    'vdevId',
+    'source',
+    'certainty',
+    'channels',
+  ],
+}
+
+/** Everything about each type, and why it cannot be created where it cannot. */
+export function typeSheet(types: readonly TypeView[]): string {
+  return types
+    .map((type) =>
+      drawSheet([
+        {
+          rows: [
+            ['Type', `${type.name} (${type.id})`],
+            ['Class', type.class],
+            ['Series', type.series],
+            ['Board', type.board],
+            ['License', type.license],
+            ['Source', type.source],
+            ['Certainty', type.certainty],
+          ],
+        },
+        {
+          title: 'Per vGPU',
+          rows: [
+            ['Profile size', `${type.profileSizeMiB} MiB`],
+            ['Framebuffer', `${type.framebufferMiB} MiB`],
+            ['Reserved', `${type.fbReservationMiB} MiB`],
+            ['GSP heap', `${type.gspHeapMiB} MiB`],
+            ['BAR1', `${type.bar1MiB} MiB`],
+            ['Channels', type.channels],
+            ['Most on a GPU', type.maxInstance],
+            ['Heads', type.numHeads],
+            ['Resolution', type.maxResolution],
+            ['Pixels', type.maxPixels],
+            ['Frame rate limit', type.frameRateLimit],
+            ['ECC', type.eccSupported],
+            ['CUDA', type.cudaEnabled],
+            ['Several in one VM', type.multiVgpuSupported],
+            ['Physical device', type.pdevId],
+            ['Virtual device', type.vdevId],
+          ],
+        },
+        {
+          title: 'On this host',
+          rows: type.gpus.map((gpu) => [
+            `GPU ${gpu.gpu}`,
+            `${gpu.creatable} creatable, ${gpu.inGsp ? 'in GSP' : 'not in GSP'}${gpu.reason === null ? '' : `: ${gpu.reason}`}`,
+          ]),
+        },
+      ]),
+    )
+    .join('\n')
+}
+
+function creatable(type: TypeView): number {
+  return type.gpus.reduce((sum, gpu) => sum + gpu.creatable, 0)
+}
+
+function gspText(type: TypeView): string {
+  const gpus = type.gpus.filter((gpu) => gpu.inGsp).map((gpu) => gpu.gpu)
+  return gpus.length === 0 ? 'no GSP' : `GPU ${gpus.join(',')}`
+}

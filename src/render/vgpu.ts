@@ -1,0 +1,113 @@
+import type { VgpuView } from '../engine/view.ts'
+import type { View } from './answer.ts'
+import { drawSheet } from './sheet.ts'
+import { formatSize } from './size.ts'
+import type { Mood } from './table.ts'
+
+const MOODS: Readonly<Record<VgpuView['state'], Mood>> = {
+  running: 'good',
+  configured: 'dim',
+  paused: 'warn',
+  migrating: 'warn',
+  failed: 'bad',
+}
+
+/** vGPUs. */
+export const VGPUS: View<VgpuView> = {
+  kind: 'vgpus',
+  name: (vgpu) => vgpu.uuid,
+  sentence: (vgpu) => `vGPU ${vgpu.uuid} (${vgpu.vgpuType.name}) ${vgpu.state} on ${vgpu.vf}`,
+  columns: [
+    { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2 },
+    { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
+    { head: 'TYPE', text: (vgpu) => vgpu.vgpuType.name },
+    { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
+    { head: 'GPU', text: (vgpu) => String(vgpu.gpu), right: true },
+    { head: 'VF', text: (vgpu) => vgpu.vf },
+    { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0 },
+    { head: 'GFID', text: (vgpu) => String(vgpu.gfid), right: true, wide: true },
+    { head: 'PID', text: (vgpu) => (vgpu.pid === null ? '-' : String(vgpu.pid)), right: true, wide: true },
+    { head: 'CHANNELS', text: (vgpu) => channels(vgpu), wide: true },
+    { head: 'FRAMEBUFFER', text: (vgpu) => extent(vgpu.framebuffer), wide: true },
+    { head: 'HEAP', text: (vgpu) => extent(vgpu.heap), wide: true },
+  ],
+  fields: [
+    'uuid',
+    'name',
+    'state',
+    'gpu',
+    'gpuBdf',
+    'vf',
+    'vfIndex',
+    'gfid',
+    'vgpuType.id',
+    'vgpuType.name',
+    ['profileSizeMiB', 'MiB'],
+    'vm',
+    'pid',
+    'framebuffer.addr',
+    ['framebuffer.size', 'B'],
+    'channels.first',
+    'channels.count',
+    'channels.plugin',
+    'heap.addr',
+    ['heap.size', 'B'],
+    'bar1.offset',
+    ['bar1.size', 'B'],
+    'client',
+    'plugin.state',
+    'plugin.sequence',
+    'taskLog',
+  ],
+}
+
+/** Everything about each vGPU. */
+export function vgpuSheet(vgpus: readonly VgpuView[]): string {
+  return vgpus
+    .map((vgpu) =>
+      drawSheet([
+        {
+          rows: [
+            ['vGPU', vgpu.uuid],
+            ['Name', vgpu.name],
+            ['State', vgpu.state],
+            ['Type', `${vgpu.vgpuType.name} (${vgpu.vgpuType.id})`],
+            ['GPU', `${vgpu.gpu} (${vgpu.gpuBdf})`],
+            ['VF', `${vgpu.vf} (index ${vgpu.vfIndex}, gfid ${vgpu.gfid})`],
+            ['VM', vgpu.vm === null ? null : `${vgpu.vm} (pid ${vgpu.pid ?? '-'})`],
+          ],
+        },
+        {
+          title: 'Resources',
+          rows: [
+            ['Framebuffer', extent(vgpu.framebuffer)],
+            ['Channels', channels(vgpu)],
+            ['Plugin channels', vgpu.channels?.plugin ?? null],
+            ['Management heap', extent(vgpu.heap)],
+            ['BAR1 window', vgpu.bar1 === null ? null : `${formatSize(vgpu.bar1.size)} at ${vgpu.bar1.offset}`],
+            ['GSP client', vgpu.client],
+          ],
+        },
+        {
+          title: 'Plugin task',
+          rows:
+            vgpu.plugin === null
+              ? []
+              : [
+                  ['State', vgpu.plugin.state],
+                  ['RPC sequence', vgpu.plugin.sequence],
+                ],
+        },
+      ]).concat(vgpu.taskLog.length === 0 ? '' : `\nTask log\n${vgpu.taskLog.map((entry) => `  ${entry}\n`).join('')}`),
+    )
+    .join('\n')
+}
+
+function extent(range: { addr: string; size: number } | null): string {
+  return range === null ? '-' : `${formatSize(range.size)} at ${range.addr}`
+}
+
+function channels(vgpu: VgpuView): string {
+  if (vgpu.channels === null) return '-'
+  return `${vgpu.channels.first}..${vgpu.channels.first + vgpu.channels.count - 1}`
+}
