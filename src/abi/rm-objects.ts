@@ -6,6 +6,18 @@ export const NV01_EVENT_KERNEL_CALLBACK_EX = 0x7e
 export const NV01_DEVICE_0 = 0x80
 export const NV20_SUBDEVICE_0 = 0x2080
 
+const CLASS_NAMES = new Map<number, string>([
+  [NV01_ROOT, 'NV01_ROOT'],
+  [NV01_EVENT_KERNEL_CALLBACK_EX, 'NV01_EVENT_KERNEL_CALLBACK_EX'],
+  [NV01_DEVICE_0, 'NV01_DEVICE_0'],
+  [NV20_SUBDEVICE_0, 'NV20_SUBDEVICE_0'],
+])
+
+/** The name of an RM class, or its number in hexadecimal. */
+export function className(hClass: number): string {
+  return CLASS_NAMES.get(hClass) ?? `0x${hClass.toString(16)}`
+}
+
 /** added to the notifyIndex of an event that a kernel client, not a user, listens to */
 export const NV01_EVENT_CLIENT_RM = 0x400_0000
 

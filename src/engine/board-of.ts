@@ -1,0 +1,17 @@
+import { NvError } from '../abi/nv-error.ts'
+import { type Board, findBoard } from '../catalog/boards.ts'
+import type { GpuState } from './state.ts'
+
+/** @throws NvError ENODEV when the catalogue does not know the board a state names */
+export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf'>): Board {
+  const board = findBoard(gpu.board)
+  if (!board) {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'corrupt',
+      at: 'nvkm_device_ctor',
+      message: `the board "${gpu.board}" of ${gpu.bdf} is not in the catalogue`,
+    })
+  }
+  return board
+}

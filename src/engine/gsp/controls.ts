@@ -1,0 +1,332 @@
+import {
+  engineTypeName,
+  NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION,
+  NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE,
+  NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
+  NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS,
+  NV2080_CTRL_CMD_GSP_GET_FEATURES,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
+  NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS,
+  NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
+  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
+  NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS,
+  NV2080_CTRL_GSP_GET_FEATURES_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
+} from '../../abi/ctrl2080.ts'
+import {
+  NV_ERR_INSUFFICIENT_RESOURCES,
+  NV_ERR_INVALID_ARGUMENT,
+  NV_ERR_INVALID_STATE,
+  NV_ERR_NOT_SUPPORTED,
+  NV_ERR_OBJECT_NOT_FOUND,
+  NV_ERR_STATE_IN_USE,
+  NV_OK,
+} from '../../abi/nv-status.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { toSparse } from '../hw/sparse.ts'
+import type { Extent, PluginState } from '../state.ts'
+import type { Firmware } from './gsp.ts'
+
+/** What a control answers: an NV_STATUS, and the parameters it wrote (the request's own bytes when none). */
+export interface Answer {
+  status: number
+  params?: Uint8Array
+}
+
+type Control = (gsp: Firmware, params: Uint8Array) => Answer
+
+const OK: Answer = { status: NV_OK }
+const refuse = (status: number): Answer => ({ status })
+
+/** Every control of class 0x2080 this firmware answers. The others are NOT_SUPPORTED. */
+export const CONTROLS: Readonly<Record<number, { size: number; run: Control }>> = {
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.size,
+    run: bootload,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.size,
+    run: shutdown,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.size,
+    run: cleanup,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS.size,
+    run: addTypes,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS.size,
+    run: enumerate,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS.size,
+    run: clearGuestVmInfo,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS.size,
+    run: fbUsage,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS.size,
+    run: encoderCapacity,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS.size,
+    run: fsEncoding,
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS.size,
+    run: () =>
+      answer(NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS.encode({ bIsMigrationSupported: true })),
+  },
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG]: {
+    size: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.size,
+    run: setMgrConfig,
+  },
+  [NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE]: {
+    size: NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.size,
+    run: (gsp) =>
+      answer(NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.encode({ vmmuSegmentSize: gsp.state.vmmuSegmentSize })),
+  },
+  [NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS]: { size: NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.size, run: eccStatus },
+  [NV2080_CTRL_CMD_GSP_GET_FEATURES]: {
+    size: NV2080_CTRL_GSP_GET_FEATURES_PARAMS.size,
+    run: (gsp) =>
+      answer(
+        NV2080_CTRL_GSP_GET_FEATURES_PARAMS.encode({
+          bValid: true,
+          bDefaultGspRmGpu: true,
+          firmwareVersion: gsp.version,
+        }),
+      ),
+  },
+  [NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION]: {
+    size: NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS.size,
+    run: setNotification,
+  },
+  [NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE]: {
+    size: NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.size,
+    run: deviceInfoTable,
+  },
+}
+
+function answer(params: Uint8Array): Answer {
+  return { status: NV_OK, params }
+}
+
+/** Starts a plugin task after the checks a real GSP makes on what it is handed. */
+function bootload(gsp: Firmware, params: Uint8Array): Answer {
+  const boot = NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.decode(params)
+  const plugins = Object.values(gsp.state.plugins)
+  if (!gsp.sriovMode()) return refuse(NV_ERR_NOT_SUPPORTED)
+  if (boot.gfid < 1 || boot.gfid > NVA081_MAX_VGPU_PER_PGPU || boot.gfid > gsp.totalVfs())
+    return refuse(NV_ERR_INVALID_ARGUMENT)
+  if (gsp.state.plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
+  if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
+  if (plugins.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
+  if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
+  const fb = { addr: boot.guestFbPhysAddrList[0] ?? 0, size: boot.guestFbLengthList[0] ?? 0 }
+  const heap = { addr: boot.pluginHeapMemoryPhysAddr, size: boot.pluginHeapMemoryLength }
+  const initTaskLog = { addr: boot.initTaskLogBuffOffset, size: boot.initTaskLogBuffSize }
+  const vgpuTaskLog = { addr: boot.vgpuTaskLogBuffOffset, size: boot.vgpuTaskLogBuffSize }
+  const segment = gsp.state.vmmuSegmentSize
+  const sound =
+    fb.addr % segment === 0 &&
+    fb.size > 0 &&
+    within(fb, gsp.usableFb()) &&
+    within(heap, gsp.usableFb()) &&
+    within(initTaskLog, heap) &&
+    within(vgpuTaskLog, heap) &&
+    !overlap(fb, heap) &&
+    plugins.every((other) => [other.fb, other.heap].every((taken) => !overlap(taken, fb) && !overlap(taken, heap)))
+  if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
+  const plugin: PluginState = {
+    gfid: boot.gfid,
+    state: 'booting',
+    dbdf: boot.dbdf,
+    vgpuType: boot.vgpuType,
+    vmPid: boot.vmPid,
+    numChannels: boot.numChannels,
+    numPluginChannels: boot.numPluginChannels,
+    chidOffset: Object.fromEntries(
+      boot.chidOffset.flatMap((offset, engine) => (offset === 0 ? [] : [[engine, offset]])),
+    ),
+    fb,
+    heap,
+    initTaskLog,
+    vgpuTaskLog,
+    uuid: '',
+    instance: 0,
+    busMaster: false,
+    encoderCapacity: 100,
+  }
+  gsp.state.plugins[boot.gfid] = plugin
+  gsp.startPlugin(plugin)
+  return OK
+}
+
+function shutdown(gsp: Firmware, params: Uint8Array): Answer {
+  const { gfid } = NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.decode(params)
+  const plugin = gsp.state.plugins[gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  plugin.state = 'stopped'
+  plugin.busMaster = false
+  return OK
+}
+
+function cleanup(gsp: Firmware, params: Uint8Array): Answer {
+  const { gfid } = NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.decode(params)
+  const plugin = gsp.state.plugins[gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  if (plugin.state !== 'stopped') return refuse(NV_ERR_INVALID_STATE)
+  gsp.clearHeap(plugin)
+  delete gsp.state.plugins[gfid]
+  return OK
+}
+
+/** Takes 1 to 64 types; `discardVgpuTypes` empties the table first. Only the entries counted are looked at. */
+function addTypes(gsp: Firmware, params: Uint8Array): Answer {
+  const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } = NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS.fields
+  const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
+  const count = vgpuInfoCount.layout.read(view, vgpuInfoCount.offset)
+  if (count < 1 || count > NVA081_MAX_VGPU_TYPES_PER_PGPU) return refuse(NV_ERR_INVALID_ARGUMENT)
+  const types = discardVgpuTypes.layout.read(view, discardVgpuTypes.offset) ? [] : [...gsp.state.types]
+  for (let i = 0; i < count; i += 1) {
+    const at = vgpuInfo.offset + i * NVA081_CTRL_VGPU_INFO.size
+    const blob = params.subarray(at, at + NVA081_CTRL_VGPU_INFO.size)
+    const vgpuType = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
+    if (vgpuType === 0 || types.some((known) => known.vgpuType === vgpuType)) return refuse(NV_ERR_INVALID_ARGUMENT)
+    types.push({ vgpuType, blob: toSparse(blob) })
+  }
+  if (types.length > NVA081_MAX_VGPU_TYPES_PER_PGPU) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
+  gsp.state.types = types
+  return OK
+}
+
+function enumerate(gsp: Firmware): Answer {
+  const plugins = Object.values(gsp.state.plugins)
+  return answer(
+    NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS.encode({
+      numVgpu: plugins.length,
+      vgpuGuest: plugins.map((plugin) => ({
+        guestVmInfo: { vmPid: plugin.vmPid },
+        vgpuDevice: {
+          gfid: plugin.gfid,
+          vgpuPciId: plugin.dbdf,
+          vgpuDeviceInstanceId: plugin.instance,
+          fbUsed: plugin.fb.size,
+          encoderCapacity: plugin.encoderCapacity,
+          eccState: gsp.state.eccEnabled ? 3 : 2,
+        },
+      })),
+    }),
+  )
+}
+
+function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
+  const { gfid } = NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS.decode(params)
+  const plugin = gsp.state.plugins[gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  plugin.vmPid = 0
+  return OK
+}
+
+function fbUsage(gsp: Firmware): Answer {
+  const plugins = Object.values(gsp.state.plugins)
+  return answer(
+    NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS.encode({
+      vgpuCount: plugins.length,
+      vgpuFbUsage: plugins.map((plugin) => ({ gfid: plugin.gfid, fbUsed: plugin.fb.size })),
+    }),
+  )
+}
+
+function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
+  const request = NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS.decode(params)
+  const plugin = gsp.state.plugins[request.gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  if (request.encoderCapacity > 100) return refuse(NV_ERR_INVALID_ARGUMENT)
+  plugin.encoderCapacity = request.encoderCapacity
+  return OK
+}
+
+/** The metadata string of a GPU: what must be equal on both sides of a migration. */
+function fsEncoding(gsp: Firmware): Answer {
+  const text = gsp.metadataString()
+  return answer(
+    NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS.encode({
+      pgpuString: text,
+      pgpuStringSize: text.length + 1,
+    }),
+  )
+}
+
+function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
+  if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
+  gsp.state.heterogeneous =
+    NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
+  return OK
+}
+
+function eccStatus(gsp: Firmware): Answer {
+  const unit = { enabled: gsp.state.eccEnabled, scrubComplete: gsp.state.eccEnabled, supported: gsp.board.eccSupported }
+  return answer(NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.encode({ units: [unit] }))
+}
+
+function setNotification(gsp: Firmware, params: Uint8Array): Answer {
+  const { event, action } = NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS.decode(params)
+  const others = gsp.state.notifications.filter((known) => known !== event)
+  gsp.state.notifications = action === 0 ? others : [...others, event].sort((a, b) => a - b)
+  return OK
+}
+
+/** Pages through the engines, 32 entries at a time; SW and SEC2 are among them. */
+function deviceInfoTable(gsp: Firmware, params: Uint8Array): Answer {
+  const { baseIndex } = NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.decode(params)
+  const engines = gsp.engines()
+  const page = engines.slice(baseIndex, baseIndex + 32)
+  return answer(
+    NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.encode({
+      baseIndex,
+      numEntries: page.length,
+      bMore: baseIndex + page.length < engines.length,
+      entries: page.map((engine, i) => ({
+        engineData: [engine, baseIndex + i, engine, baseIndex + i, baseIndex + i, 0],
+        pbdmaIds: [baseIndex + i],
+        pbdmaFaultIds: [baseIndex + i],
+        numPbdmas: 1,
+        engineName: engineTypeName(engine),
+      })),
+    }),
+  )
+}
+
+function within(inner: Extent, outer: Extent): boolean {
+  return inner.size > 0 && inner.addr >= outer.addr && inner.addr + inner.size <= outer.addr + outer.size
+}
+
+function overlap(a: Extent, b: Extent): boolean {
+  return a.addr < b.addr + b.size && b.addr < a.addr + a.size
+}

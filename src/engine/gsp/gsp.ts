@@ -1,0 +1,335 @@
+import { controlName } from '../../abi/ctrl2080.ts'
+import {
+  GSP_FW_WPR_META_MAGIC,
+  GSP_FW_WPR_META_REVISION,
+  GSP_FW_WPR_META_VERIFIED,
+  GspFwWprMeta,
+  GspSystemInfo,
+  PACKED_REGISTRY_ENTRY,
+  PACKED_REGISTRY_TABLE,
+} from '../../abi/gsp-boot.ts'
+import {
+  NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
+  NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
+  NV_VGPU_MSG_FUNCTION_FREE,
+  NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO,
+  NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC,
+  NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL,
+  NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO,
+  NV_VGPU_MSG_FUNCTION_NOP,
+  NV_VGPU_MSG_FUNCTION_SET_REGISTRY,
+  rpc_free_v03_00,
+  rpc_gsp_rm_alloc_v03_00,
+  rpc_gsp_rm_control_v03_00,
+} from '../../abi/gsp-rpc.ts'
+import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
+import {
+  NV_ERR_INVALID_ARGUMENT,
+  NV_ERR_INVALID_OBJECT_HANDLE,
+  NV_ERR_NOT_SUPPORTED,
+  NV_OK,
+  statusByName,
+} from '../../abi/nv-status.ts'
+import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
+import type { Faults } from '../faults.ts'
+import type { Framebuffer } from '../hw/framebuffer.ts'
+import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'
+import { fromSparse, toSparse } from '../hw/sparse.ts'
+import type { Extent, GspState, PluginState } from '../state.ts'
+import { CONTROLS } from './controls.ts'
+import { PluginTask } from './plugin.ts'
+import { RmTree } from './rm.ts'
+
+/** Facts of the silicon that the firmware runs on. */
+export interface GspBoard {
+  deviceId: number
+  subsystemId: number
+  eccSupported: boolean
+  /** Framebuffer the RM reports, bytes, with ECC off and on. */
+  fbTotal: { eccOff: number; eccOn: number }
+  /** NV2080 engine types in device-info order, SW and SEC2 included. */
+  engines: readonly number[]
+}
+
+/** Vector of a gfid that rings its plugin task; every gfid owns 32 vectors. */
+const CPU_TO_PLUGIN_VECTOR = 17
+const VECTORS_PER_GFID = 32
+/** Handles of GSP's own client; they do not count as host client ids. Chosen for the simulation. */
+const INTERNAL = { client: 0xc2000000, device: 0xde1d0000, subdevice: 0x5d1d0000 } as const
+
+interface Pending {
+  function: number
+  parts: Uint8Array[]
+  missing: number
+}
+
+/**
+ * The firmware. It knows what came over the queue, the framebuffer and its own state; the host's drivers are on the
+ * other side of the bytes.
+ */
+export class Firmware {
+  readonly state: GspState
+  readonly board: GspBoard
+  readonly version: string
+  readonly #fb: Framebuffer
+  readonly #port: GspPort
+  readonly #queue: MsgqEnd
+  readonly #rm: RmTree
+  readonly #faults: Faults
+  #pending: Pending | null = null
+
+  constructor(
+    state: GspState,
+    wiring: { board: GspBoard; version: string; fb: Framebuffer; port: GspPort; faults: Faults },
+  ) {
+    this.state = state
+    this.board = wiring.board
+    this.version = wiring.version
+    this.#fb = wiring.fb
+    this.#port = wiring.port
+    this.#faults = wiring.faults
+    this.#queue = new MsgqEnd(this.#port.status, this.#port.command, state.queue)
+    this.#rm = new RmTree(state.clients)
+  }
+
+  /**
+   * booter_load: verifies the WPR meta block, marks it, and starts the firmware, which reads the messages queued so far
+   * and announces GSP_INIT_DONE. A block it does not accept leaves GSP failed and the mark unwritten.
+   */
+  boot(wprMeta: Uint8Array): void {
+    this.state.power = 'booting'
+    const meta = GspFwWprMeta.decode(wprMeta)
+    const sound =
+      meta.magic === GSP_FW_WPR_META_MAGIC &&
+      meta.revision === GSP_FW_WPR_META_REVISION &&
+      meta.fbSize === this.#fb.size &&
+      meta.gspFwHeapVfPartitionCount <= VECTORS_PER_GFID
+    if (!sound || this.#faults.at('gsp.boot') !== null) {
+      this.state.power = 'failed'
+      return
+    }
+    GspFwWprMeta.set(wprMeta, 'verified', GSP_FW_WPR_META_VERIFIED)
+    this.state.wprMeta = toSparse(wprMeta)
+    this.state.power = 'running'
+    this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.client, NV01_ROOT)
+    this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.device, NV01_DEVICE_0)
+    this.#rm.alloc(INTERNAL.client, INTERNAL.device, INTERNAL.subdevice, NV20_SUBDEVICE_0)
+    this.doorbell()
+    this.postEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, new Uint8Array(0))
+  }
+
+  /** The command doorbell: reads its ring until it is empty. Nothing answers while it is not running. */
+  doorbell(): void {
+    if (this.state.power !== 'running') return
+    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
+      const whole = this.#assemble(message.function, message.payload)
+      if (whole) this.#dispatch(whole.function, whole.payload)
+    }
+  }
+
+  /** The virtual-function doorbell: gfid * 32 + 17 wakes that gfid's plugin task, any other value nobody. */
+  ring(value: number): void {
+    if (this.state.power !== 'running' || value % VECTORS_PER_GFID !== CPU_TO_PLUGIN_VECTOR) return
+    const plugin = this.state.plugins[(value - CPU_TO_PLUGIN_VECTOR) / VECTORS_PER_GFID]
+    if (plugin) this.#task(plugin).onDoorbell((message) => this.#pluginFault(message))
+  }
+
+  startPlugin(plugin: PluginState): void {
+    if (this.#faults.at('plugin.boot') !== null) return
+    this.#task(plugin).start()
+  }
+
+  /** A task's heap does not outlive it. */
+  clearHeap(plugin: PluginState): void {
+    this.#fb.scrub(plugin.heap.addr, plugin.heap.size)
+  }
+
+  postEvent(event: number, payload: Uint8Array): void {
+    this.#queue.push({ function: event, result: 0, payload })
+  }
+
+  /** Partitions the boot loader was told to keep heap for. */
+  partitions(): number {
+    return GspFwWprMeta.get(this.#wprMeta(), 'gspFwHeapVfPartitionCount')
+  }
+
+  /** Framebuffer below the firmware's own regions. */
+  usableFb(): Extent {
+    return { addr: 0, size: GspFwWprMeta.get(this.#wprMeta(), 'nonWprHeapOffset') }
+  }
+
+  /** totalVFs of the system-info message; 0 without vGPU support. */
+  totalVfs(): number {
+    return GspSystemInfo.get(fromSparse(this.state.systemInfo, GspSystemInfo.size), 'gspVFInfo').totalVFs
+  }
+
+  /** RMSetSriovMode of the registry message. */
+  sriovMode(): boolean {
+    return registryDword(fromSparse(this.state.registry, MAX_PAYLOAD_BYTES), 'RMSetSriovMode') === 1
+  }
+
+  engines(): readonly number[] {
+    return this.board.engines
+  }
+
+  /** Names the GPU to a migration peer: what has to be equal on both hosts. */
+  metadataString(): string {
+    return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
+  }
+
+  #task(plugin: PluginState): PluginTask {
+    return new PluginTask(plugin, this.#fb, (id) => this.state.types.some((type) => type.vgpuType === id))
+  }
+
+  #pluginFault(message: number): number | 'drop' | null {
+    const effect = this.#faults.at(`rpc.${message}`)
+    if (effect === null) return null
+    return effect === 'drop' ? 'drop' : Number(effect) || 1
+  }
+
+  #wprMeta(): Uint8Array {
+    return fromSparse(this.state.wprMeta, GspFwWprMeta.size)
+  }
+
+  /** A control whose parameters do not fit one message waits for its continuation records. */
+  #assemble(fn: number, payload: Uint8Array): { function: number; payload: Uint8Array } | null {
+    if (fn === NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD) {
+      const pending = this.#pending
+      if (!pending) return null
+      pending.parts.push(payload.slice())
+      pending.missing -= payload.length
+      if (pending.missing > 0) return null
+      this.#pending = null
+      return { function: pending.function, payload: joined(pending.parts) }
+    }
+    this.#pending = null
+    const missing = this.#wanted(fn, payload) - payload.length
+    if (missing <= 0) return { function: fn, payload }
+    this.#pending = { function: fn, parts: [payload.slice()], missing }
+    return null
+  }
+
+  #wanted(fn: number, payload: Uint8Array): number {
+    if (payload.length < MAX_PAYLOAD_BYTES) return payload.length
+    if (fn === NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL)
+      return rpc_gsp_rm_control_v03_00.size + rpc_gsp_rm_control_v03_00.get(payload, 'paramsSize')
+    if (fn === NV_VGPU_MSG_FUNCTION_SET_REGISTRY) return PACKED_REGISTRY_TABLE.get(payload, 'size')
+    return payload.length
+  }
+
+  #dispatch(fn: number, payload: Uint8Array): void {
+    switch (fn) {
+      case NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO:
+        this.state.systemInfo = toSparse(payload)
+        return
+      case NV_VGPU_MSG_FUNCTION_SET_REGISTRY:
+        this.state.registry = toSparse(payload)
+        return
+      case NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO:
+        return this.#reply(fn, this.#staticInfo())
+      case NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC:
+        return this.#alloc(payload)
+      case NV_VGPU_MSG_FUNCTION_FREE:
+        return this.#free(payload)
+      case NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL:
+        return this.#control(payload)
+      case NV_VGPU_MSG_FUNCTION_NOP:
+        return this.#reply(fn, payload)
+      default:
+        this.#queue.push({ function: fn, result: NV_ERR_NOT_SUPPORTED, payload: new Uint8Array(0) })
+    }
+  }
+
+  #reply(fn: number, payload: Uint8Array): void {
+    this.#queue.push({ function: fn, result: 0, payload })
+  }
+
+  #staticInfo(): Uint8Array {
+    return GSP_STATIC_INFO.encode({
+      hInternalClient: INTERNAL.client,
+      hInternalDevice: INTERNAL.device,
+      hInternalSubdevice: INTERNAL.subdevice,
+      numFbRegions: 1,
+      fbRegionBase: 0,
+      fbRegionLimit: this.usableFb().size - 1,
+      fbTotal: this.state.eccEnabled ? this.board.fbTotal.eccOn : this.board.fbTotal.eccOff,
+    })
+  }
+
+  #alloc(payload: Uint8Array): void {
+    const { hClient, hParent, hObject, hClass } = rpc_gsp_rm_alloc_v03_00.decode(payload)
+    const injected = this.#faults.at(`gsp.alloc.0x${hClass.toString(16)}`)
+    if (injected === 'drop') return
+    const status = injected === null ? this.#rm.alloc(hClient, hParent, hObject, hClass) : faultStatus(injected)
+    const reply = payload.slice()
+    rpc_gsp_rm_alloc_v03_00.set(reply, 'status', status)
+    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, reply)
+  }
+
+  #free(payload: Uint8Array): void {
+    const { params } = rpc_free_v03_00.decode(payload)
+    const injected = this.#faults.at('gsp.free')
+    if (injected === 'drop') return
+    const status = injected === null ? this.#rm.free(params.hRoot, params.hObjectOld) : faultStatus(injected)
+    this.#reply(NV_VGPU_MSG_FUNCTION_FREE, rpc_free_v03_00.encode({ params: { ...params, status } }))
+  }
+
+  /** The reply repeats header and parameters; a request that came in several parts is answered by the header alone. */
+  #control(payload: Uint8Array): void {
+    const header = rpc_gsp_rm_control_v03_00.decode(payload)
+    const params = payload.subarray(rpc_gsp_rm_control_v03_00.size)
+    const injected = this.#faults.at(`gsp.${controlName(header.cmd)}`)
+    if (injected === 'drop') return
+    const { status, params: written } =
+      injected === null
+        ? this.#runControl(header.hClient, header.hObject, header.cmd, params)
+        : { status: faultStatus(injected), params: undefined }
+    const back = payload.length > MAX_PAYLOAD_BYTES ? new Uint8Array(0) : (written ?? params)
+    const reply = new Uint8Array(rpc_gsp_rm_control_v03_00.size + back.length)
+    reply.set(rpc_gsp_rm_control_v03_00.encode({ ...header, status }))
+    reply.set(back, rpc_gsp_rm_control_v03_00.size)
+    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, reply)
+  }
+
+  #runControl(
+    hClient: number,
+    hObject: number,
+    cmd: number,
+    params: Uint8Array,
+  ): { status: number; params?: Uint8Array } {
+    const object = this.#rm.find(hClient, hObject)
+    if (typeof object === 'number') return { status: object }
+    if (object.class !== NV20_SUBDEVICE_0) return { status: NV_ERR_INVALID_OBJECT_HANDLE }
+    const control = CONTROLS[cmd]
+    if (!control) return { status: NV_ERR_NOT_SUPPORTED }
+    if (params.length !== control.size) return { status: NV_ERR_INVALID_ARGUMENT }
+    return control.run(this, params)
+  }
+}
+
+/** An armed fault's effect as NV_STATUS: by name, by number, else the generic error. */
+function faultStatus(effect: string): number {
+  const status = statusByName(effect) ?? Number(effect)
+  return Number.isInteger(status) && status !== NV_OK ? status : 0xffff
+}
+
+function joined(parts: Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** A dword of a packed registry table by name, or undefined. */
+function registryDword(table: Uint8Array, name: string): number | undefined {
+  const count = PACKED_REGISTRY_TABLE.get(table, 'numEntries')
+  for (let i = 0; i < count; i += 1) {
+    const entry = PACKED_REGISTRY_ENTRY.decode(table, PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size)
+    const end = table.indexOf(0, entry.nameOffset)
+    if (String.fromCharCode(...table.subarray(entry.nameOffset, end)) === name && entry.type === 1) return entry.data
+  }
+  return undefined
+}

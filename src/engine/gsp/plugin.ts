@@ -1,0 +1,139 @@
+import {
+  GSP_PLUGIN_BOOTLOADED,
+  NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS,
+  NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE,
+  NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION,
+  NV_VGPU_CPU_RPC_MSG_RESET,
+  NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT,
+  NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
+  NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION,
+  VGPU_CPU_GSP_CTRL_BUFF_REGION,
+  VGPU_CPU_GSP_CTRL_BUFF_VERSION,
+  VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
+} from '../../abi/vgpu-gsp.ts'
+import type { Framebuffer } from '../hw/framebuffer.ts'
+import type { PluginState } from '../state.ts'
+
+/** Result codes of a plugin task. The real ones are not known; these are the simulation's. */
+export const RESULT = { ok: 0, outOfOrder: 1, unknownMessage: 2, badConfig: 3 } as const
+
+const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
+const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
+/** The largest payload of a message this task reads: the 88 bytes of message 2. */
+const CONFIG_BYTES = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.size
+
+/**
+ * The firmware task of one vGPU. It sees its own record, its heap, its log buffers, which type ids GSP knows, and the
+ * doorbell; the host reaches it through the mailbox at the start of the heap and in no other way.
+ */
+export class PluginTask {
+  readonly #state: PluginState
+  readonly #fb: Framebuffer
+  readonly #knowsType: (id: number) => boolean
+
+  constructor(state: PluginState, fb: Framebuffer, knowsType: (id: number) => boolean) {
+    this.#state = state
+    this.#fb = fb
+    this.#knowsType = knowsType
+  }
+
+  /** Clears its log buffers, announces itself in the mailbox and waits for the doorbell. */
+  start(): void {
+    const { heap, initTaskLog, vgpuTaskLog } = this.#state
+    this.#fb.scrub(initTaskLog.addr, initTaskLog.size)
+    this.#fb.scrub(vgpuTaskLog.addr, vgpuTaskLog.size)
+    this.#log(
+      initTaskLog,
+      `init: gfid ${this.#state.gfid} heap 0x${heap.addr.toString(16)}+0x${heap.size.toString(16)}`,
+    )
+    this.#fb.write32(heap.addr + CONTROL.message_seq_num.offset, GSP_PLUGIN_BOOTLOADED)
+    this.#state.state = 'ready'
+  }
+
+  /** Reads the mailbox; a sequence number it has answered already is no new message. */
+  onDoorbell(inject: (message: number) => number | 'drop' | null): void {
+    if (this.#state.state === 'stopped') return
+    const { addr } = this.#state.heap
+    const control = addr + CONTROL.version.offset
+    const sequence = this.#fb.read32(addr + CONTROL.message_seq_num.offset)
+    const response = addr + this.#fb.read32(addr + CONTROL.response_buff_offset.offset)
+    const message = addr + this.#fb.read32(addr + CONTROL.message_buff_offset.offset)
+    const processed = response + RESPONSE.message_seq_num_processed.offset
+    if (sequence === GSP_PLUGIN_BOOTLOADED || sequence === this.#fb.read32(processed)) return
+    const type = this.#fb.read32(addr + CONTROL.message_type.offset)
+    const injected = inject(type)
+    if (injected === 'drop') return
+    const result = injected ?? this.#answer(type, message, this.#fb.read32(control))
+    this.#fb.write32(response + RESPONSE.result_code.offset, result)
+    this.#fb.write32(processed, sequence)
+  }
+
+  #answer(type: number, message: number, hostVersion: number): number {
+    switch (type) {
+      case NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION:
+        return this.#negotiate(message, hostVersion)
+      case NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT:
+        return this.#configure(message)
+      case NV_VGPU_CPU_RPC_MSG_RESET:
+        return this.#whileRunning(() => {
+          this.#state.busMaster = false
+        })
+      case NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE:
+        return this.#whileRunning(() => this.#setBusMaster(message))
+      default:
+        return RESULT.unknownMessage
+    }
+  }
+
+  #negotiate(message: number, hostVersion: number): number {
+    if (this.#state.state !== 'ready') return RESULT.outOfOrder
+    if (hostVersion !== VGPU_CPU_GSP_CTRL_BUFF_VERSION) return RESULT.outOfOrder
+    const field = NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION.fields.version_negotiated
+    this.#fb.write32(message + field.offset, hostVersion)
+    this.#state.state = 'negotiated'
+    return RESULT.ok
+  }
+
+  #configure(message: number): number {
+    if (this.#state.state !== 'negotiated') return RESULT.outOfOrder
+    const config = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.decode(this.#fb.read(message, CONFIG_BYTES))
+    const fits =
+      this.#knowsType(config.vgpu_type) &&
+      config.dbdf === this.#state.dbdf &&
+      config.num_channels === this.#state.numChannels &&
+      (this.#state.vgpuType === 0 || this.#state.vgpuType === config.vgpu_type)
+    if (!fits) return RESULT.badConfig
+    this.#state.vgpuType = config.vgpu_type
+    this.#state.vmPid = config.vm_pid
+    this.#state.uuid = formatUuid(config.vgpu_uuid)
+    this.#state.instance = config.vgpu_device_instance_id
+    this.#state.state = 'running'
+    this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${config.vgpu_type} running`)
+    return RESULT.ok
+  }
+
+  #setBusMaster(message: number): void {
+    const { enable, allowed } = NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE.fields
+    this.#state.busMaster = this.#fb.read(message + enable.offset, 1)[0] !== 0
+    this.#fb.write(message + allowed.offset, Uint8Array.of(1))
+  }
+
+  #whileRunning(act: () => void): number {
+    if (this.#state.state !== 'running') return RESULT.outOfOrder
+    act()
+    return RESULT.ok
+  }
+
+  #log(buffer: { addr: number; size: number }, text: string): void {
+    const line = `${text}\n`
+    const bytes = new Uint8Array(line.length)
+    for (let i = 0; i < line.length; i += 1) bytes[i] = line.charCodeAt(i)
+    this.#fb.write(buffer.addr, bytes)
+  }
+}
+
+/** 16 bytes as text, first byte first. */
+export function formatUuid(bytes: Uint8Array): string {
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

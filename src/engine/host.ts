@@ -1,0 +1,167 @@
+import { NvError } from '../abi/nv-error.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
+import { PROFILES } from '../catalog/profiles.ts'
+import { fromSparse } from './hw/sparse.ts'
+import { klogLines } from './klog.ts'
+import { configured, findVf, findVgpu, gpuIndex, gpuIndices, stateAt } from './select.ts'
+import type { HostState } from './state.ts'
+import * as types from './verbs/types.ts'
+import * as vfs from './verbs/vfs.ts'
+import * as vgpus from './verbs/vgpus.ts'
+import type {
+  Change,
+  GpuView,
+  GspObjectView,
+  GspPluginView,
+  HostView,
+  KernelLogView,
+  MapView,
+  TypeView,
+  VfView,
+  VgpuView,
+} from './view.ts'
+import { gpuView } from './views/gpu.ts'
+import { bar1MapView, chidMapView, fbMapView, gspObjectViews, gspPluginViews } from './views/maps.ts'
+import { findType, typeView, typeViews } from './views/type.ts'
+import { vfView } from './views/vf.ts'
+import { vgpuView } from './views/vgpu.ts'
+
+export { checkHost } from './invariants.ts'
+export { type InitOptions, newHost } from './new-host.ts'
+export type { CreateRequest, Targets } from './verbs/vgpus.ts'
+
+/** Everything a user can ask of a host or do to it. A refusal is an NvError and leaves the state as the kernel would. */
+export class Host {
+  readonly state: HostState
+
+  constructor(state: HostState) {
+    this.state = state
+  }
+
+  hostView(): HostView {
+    const all = this.state.gpus.flatMap((gpu) => gpu.vfs)
+    return {
+      profile: this.state.profile,
+      driverVersion: PROFILES[this.state.profile].driverVersion,
+      now: this.state.now,
+      gpus: this.state.gpus.length,
+      vfs: all.length,
+      vgpus: { configured: all.filter((vf) => vf.uuid !== null).length, running: all.filter((vf) => vf.opened).length },
+      uploadedTypes: this.state.overlay.length,
+    }
+  }
+
+  gpus(gpu?: string): GpuView[] {
+    return this.#each(gpu, (index) => [gpuView(this.state, index)])
+  }
+
+  vfs(gpu?: string): VfView[] {
+    return this.#each(gpu, (index) =>
+      stateAt(this.state, index).vfs.map((vf) => vfView(this.state, { gpu: index, vf })),
+    )
+  }
+
+  vf(selector: string, gpu?: string): VfView {
+    return vfView(this.state, findVf(this.state, selector, gpu))
+  }
+
+  types(filter: { gpu?: string; creatable?: boolean } = {}): TypeView[] {
+    return typeViews(this.state, filter)
+  }
+
+  type(name: string): TypeView {
+    return typeView(this.state, findType(this.state, name), gpuIndices(this.state, undefined))
+  }
+
+  vgpus(gpu?: string): VgpuView[] {
+    return configured(this.state, gpu).map((at) => vgpuView(this.state, at))
+  }
+
+  vgpu(selector: string, gpu?: string): VgpuView {
+    return vgpuView(this.state, findVgpu(this.state, selector, gpu), true)
+  }
+
+  chidMap(gpu?: string): MapView[] {
+    return this.#each(gpu, (index) => [chidMapView(this.state, index)])
+  }
+
+  fbMap(gpu?: string): MapView[] {
+    return this.#each(gpu, (index) => [fbMapView(this.state, index)])
+  }
+
+  bar1Map(gpu?: string): MapView[] {
+    return this.#each(gpu, (index) => [bar1MapView(this.state, index)])
+  }
+
+  gspObjects(gpu?: string): GspObjectView[] {
+    return this.#each(gpu, (index) => gspObjectViews(this.state, index))
+  }
+
+  gspPlugins(gpu?: string): GspPluginView[] {
+    return this.#each(gpu, (index) => gspPluginViews(this.state, index))
+  }
+
+  kernelLog(gpu?: string): KernelLogView[] {
+    return this.#each(gpu, (index) =>
+      klogLines(stateAt(this.state, index).klog).map((line) => ({ gpu: index, ...line })),
+    )
+  }
+
+  enableVfs(request: { gpu?: string; count: number | string; raw?: boolean; force?: boolean }): Change<VfView> {
+    return vfs.enableVfs(this.state, request)
+  }
+
+  disableVfs(request: { gpu?: string; raw?: boolean; force?: boolean } = {}): Change<VfView> {
+    return vfs.disableVfs(this.state, request)
+  }
+
+  bindVf(selector: string, driver: string, gpu?: string): Change<VfView> {
+    return vfs.bindVf(this.state, selector, driver, gpu)
+  }
+
+  unbindVf(selector: string, gpu?: string): Change<VfView> {
+    return vfs.unbindVf(this.state, selector, gpu)
+  }
+
+  /** sriov_drivers_autoprobe of a PF: whether new VFs are bound to the variant driver. */
+  setAutoprobe(on: boolean, gpu?: string): void {
+    stateAt(this.state, gpuIndex(this.state, gpu)).nvkm.sriovDriversAutoprobe = on
+  }
+
+  uploadTypes(blobs: readonly Uint8Array[]): Change<TypeView> {
+    return types.uploadTypes(this.state, blobs)
+  }
+
+  /** The NVA081_CTRL_VGPU_INFO record of a type, byte for byte as uploaded or as the catalogue encodes it. */
+  exportType(name: string): Uint8Array {
+    return fromSparse(findType(this.state, name).blob, NVA081_CTRL_VGPU_INFO.size)
+  }
+
+  createVgpu(request: vgpus.CreateRequest): Change<VgpuView> {
+    return vgpus.createVgpu(this.state, request)
+  }
+
+  startVgpus(targets: vgpus.Targets & { vm?: string }): Change<VgpuView> {
+    return vgpus.startVgpus(this.state, targets)
+  }
+
+  stopVgpus(targets: vgpus.Targets): Change<VgpuView> {
+    return vgpus.stopVgpus(this.state, targets)
+  }
+
+  destroyVgpus(targets: vgpus.Targets & { ifExists?: boolean }): Change<VgpuView> {
+    return vgpus.destroyVgpus(this.state, targets)
+  }
+
+  #each<T>(gpu: string | undefined, views: (index: number) => T[]): T[] {
+    if (this.state.gpus.length === 0)
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'no-device',
+        at: 'gpu',
+        message: 'this host has no GPU',
+        hint: 'nvgpu host init --board L40',
+      })
+    return gpuIndices(this.state, gpu).flatMap(views)
+  }
+}

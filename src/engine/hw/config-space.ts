@@ -1,0 +1,60 @@
+import { PCI_CFG_SPACE_EXP_SIZE, PCI_EXT_CAP_START } from '../../abi/pci.ts'
+import type { Sparse } from '../state.ts'
+import { fromSparse, toSparse } from './sparse.ts'
+
+/** 4096 bytes of PCI configuration space over a sparse string. `save` keeps what was written. */
+export class ConfigSpace {
+  readonly bytes: Uint8Array
+  readonly #view: DataView
+  readonly #keep: (sparse: Sparse) => void
+
+  constructor(sparse: Sparse, keep: (sparse: Sparse) => void) {
+    this.bytes = fromSparse(sparse, PCI_CFG_SPACE_EXP_SIZE)
+    this.#view = new DataView(this.bytes.buffer)
+    this.#keep = keep
+  }
+
+  read8(offset: number): number {
+    return this.#view.getUint8(offset)
+  }
+  read16(offset: number): number {
+    return this.#view.getUint16(offset, true)
+  }
+  read32(offset: number): number {
+    return this.#view.getUint32(offset, true)
+  }
+  /** A little-endian read of 1, 2 or 4 bytes. */
+  read(offset: number, length: number): number {
+    return length === 1 ? this.read8(offset) : length === 2 ? this.read16(offset) : this.read32(offset)
+  }
+
+  write8(offset: number, value: number): void {
+    this.#view.setUint8(offset, value)
+  }
+  write16(offset: number, value: number): void {
+    this.#view.setUint16(offset, value, true)
+  }
+  write32(offset: number, value: number): void {
+    this.#view.setUint32(offset, value, true)
+  }
+  write(offset: number, length: number, value: number): void {
+    if (length === 1) this.write8(offset, value)
+    else if (length === 2) this.write16(offset, value)
+    else this.write32(offset, value)
+  }
+
+  save(): void {
+    this.#keep(toSparse(this.bytes))
+  }
+
+  /** pci_find_ext_capability: offset of an extended capability, or 0. */
+  findExtCapability(id: number): number {
+    let at = PCI_EXT_CAP_START
+    for (let hops = 0; at !== 0 && hops < 64; hops += 1) {
+      const header = this.read32(at)
+      if ((header & 0xffff) === id) return at
+      at = header >>> 20
+    }
+    return 0
+  }
+}

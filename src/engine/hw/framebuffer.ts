@@ -1,0 +1,146 @@
+import type { HwState } from '../state.ts'
+import { fromSparse, toSparse } from './sparse.ts'
+
+export const PAGE_SIZE = 4096
+
+/**
+ * GPU memory. Pages that were never written, or were scrubbed, are not kept and read as zero.
+ * Writes gather in decoded pages; `flush` brings them into the state.
+ */
+export class Framebuffer {
+  readonly #state: HwState['fb']
+  readonly #pages = new Map<number, Uint8Array>()
+  readonly #dirty = new Set<number>()
+
+  constructor(state: HwState['fb']) {
+    this.#state = state
+  }
+
+  get size(): number {
+    return this.#state.size
+  }
+
+  /** @throws RangeError outside the framebuffer. */
+  read(addr: number, length: number): Uint8Array {
+    this.#check(addr, length)
+    const out = new Uint8Array(length)
+    let done = 0
+    while (done < length) {
+      const at = addr + done
+      const within = at % PAGE_SIZE
+      const part = Math.min(PAGE_SIZE - within, length - done)
+      const page = this.#page(Math.floor(at / PAGE_SIZE), false)
+      if (page) out.set(page.subarray(within, within + part), done)
+      done += part
+    }
+    return out
+  }
+
+  /** @throws RangeError outside the framebuffer. */
+  write(addr: number, bytes: Uint8Array): void {
+    this.#check(addr, bytes.length)
+    let done = 0
+    while (done < bytes.length) {
+      const at = addr + done
+      const within = at % PAGE_SIZE
+      const part = Math.min(PAGE_SIZE - within, bytes.length - done)
+      const number = Math.floor(at / PAGE_SIZE)
+      this.#page(number, true)?.set(bytes.subarray(done, done + part), within)
+      this.#dirty.add(number)
+      done += part
+    }
+  }
+
+  read32(addr: number): number {
+    const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
+    if (!page) return 0
+    const at = addr % PAGE_SIZE
+    return (
+      (page[at] as number) +
+      (page[at + 1] as number) * 0x100 +
+      (page[at + 2] as number) * 0x10000 +
+      (page[at + 3] as number) * 0x1000000
+    )
+  }
+
+  write32(addr: number, value: number): void {
+    this.#check(addr, 4)
+    const number = Math.floor(addr / PAGE_SIZE)
+    const page = this.#page(number, true) as Uint8Array
+    const at = addr % PAGE_SIZE
+    page[at] = value
+    page[at + 1] = value >>> 8
+    page[at + 2] = value >>> 16
+    page[at + 3] = value >>> 24
+    this.#dirty.add(number)
+  }
+
+  /** Makes a range read as zero and drops the pages that lie wholly inside. */
+  scrub(addr: number, size: number): void {
+    this.#check(addr, size)
+    for (const number of this.#pagesWithin(addr, size)) {
+      const start = number * PAGE_SIZE
+      if (start >= addr && start + PAGE_SIZE <= addr + size) {
+        this.#pages.delete(number)
+        this.#dirty.delete(number)
+        delete this.#state.pages[key(number)]
+        continue
+      }
+      const page = this.#page(number, true) as Uint8Array
+      page.fill(0, Math.max(0, addr - start), Math.min(PAGE_SIZE, addr + size - start))
+      this.#dirty.add(number)
+    }
+  }
+
+  /** True when every byte of the range reads as zero. */
+  isZero(addr: number, size: number): boolean {
+    for (const number of this.#pagesWithin(addr, size)) {
+      const start = Math.max(addr, number * PAGE_SIZE)
+      const end = Math.min(addr + size, (number + 1) * PAGE_SIZE)
+      if (this.read(start, end - start).some((byte) => byte !== 0)) return false
+    }
+    return true
+  }
+
+  /** Writes the touched pages into the state; a page that became all zero leaves it. */
+  flush(): void {
+    for (const number of this.#dirty) {
+      const sparse = toSparse(this.#pages.get(number) as Uint8Array)
+      if (sparse === '') delete this.#state.pages[key(number)]
+      else this.#state.pages[key(number)] = sparse
+    }
+    this.#dirty.clear()
+  }
+
+  #page(number: number, create: boolean): Uint8Array | undefined {
+    const held = this.#pages.get(number)
+    if (held) return held
+    const sparse = this.#state.pages[key(number)]
+    if (sparse === undefined && !create) return undefined
+    const page = fromSparse(sparse ?? '', PAGE_SIZE)
+    this.#pages.set(number, page)
+    return page
+  }
+
+  #pagesWithin(addr: number, size: number): number[] {
+    const first = Math.floor(addr / PAGE_SIZE)
+    const last = Math.floor((addr + size - 1) / PAGE_SIZE)
+    const numbers = new Set<number>()
+    for (const number of this.#pages.keys()) if (number >= first && number <= last) numbers.add(number)
+    for (const hex in this.#state.pages) {
+      const number = Number.parseInt(hex, 16)
+      if (number >= first && number <= last) numbers.add(number)
+    }
+    return [...numbers]
+  }
+
+  #check(addr: number, length: number): void {
+    if (addr < 0 || addr + length > this.#state.size) {
+      throw new RangeError(`framebuffer: 0x${addr.toString(16)} + ${length} is outside ${this.#state.size} bytes`)
+    }
+  }
+}
+
+function key(page: number): string {
+  return page.toString(16)
+}

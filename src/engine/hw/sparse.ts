@@ -1,0 +1,63 @@
+import type { Sparse } from '../state.ts'
+
+/** Zero runs shorter than this stay inside a run: a new run costs about as many characters. */
+const GAP = 4
+
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
+
+/** Writes bytes as "offset:hex" runs. All-zero bytes give the empty string. */
+export function toSparse(bytes: Uint8Array): Sparse {
+  let out = ''
+  let at = 0
+  while (at < bytes.length) {
+    if (bytes[at] === 0) {
+      at += 1
+      continue
+    }
+    let end = at + 1
+    let last = end
+    while (end < bytes.length && end - last < GAP) {
+      if (bytes[end] !== 0) last = end + 1
+      end += 1
+    }
+    out += `${out === '' ? '' : ' '}${at.toString(16)}:`
+    for (let i = at; i < last; i += 1) out += HEX[bytes[i] as number]
+    at = last
+  }
+  return out
+}
+
+/**
+ * Reads what `toSparse` wrote into `size` bytes.
+ * @throws RangeError when a run is malformed or lies outside.
+ */
+export function fromSparse(sparse: Sparse, size: number): Uint8Array {
+  const bytes = new Uint8Array(size)
+  if (sparse === '') return bytes
+  for (const run of sparse.split(' ')) {
+    const colon = run.indexOf(':')
+    const offset = Number.parseInt(run.slice(0, colon), 16)
+    const length = (run.length - colon - 1) / 2
+    if (colon < 1 || !Number.isInteger(length) || !(offset >= 0) || offset + length > size) {
+      throw new RangeError(`sparse bytes: run "${run.slice(0, 24)}" does not fit ${size} bytes`)
+    }
+    for (let i = 0; i < length; i += 1) {
+      const byte = hexByte(run.charCodeAt(colon + 1 + 2 * i), run.charCodeAt(colon + 2 + 2 * i))
+      if (byte < 0) throw new RangeError(`sparse bytes: run "${run.slice(0, 24)}" is not hexadecimal`)
+      bytes[offset + i] = byte
+    }
+  }
+  return bytes
+}
+
+function hexByte(high: number, low: number): number {
+  const a = hexDigit(high)
+  const b = hexDigit(low)
+  return a < 0 || b < 0 ? -1 : a * 16 + b
+}
+
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48
+  if (code >= 97 && code <= 102) return code - 87
+  return -1
+}

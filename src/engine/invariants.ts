@@ -1,0 +1,130 @@
+import { parseBdf } from '../abi/pci.ts'
+import { PROFILES } from '../catalog/profiles.ts'
+import { ConfigSpace } from './hw/config-space.ts'
+import { readSriov } from './hw/pf.ts'
+import type { GpuState, HostState, Pool, VgpuState } from './state.ts'
+
+/**
+ * What must hold of every state between two commands.
+ * @param touched indices of the GPUs to look at; the others are not loaded
+ * @returns sentences that name what is broken; none when all is well
+ */
+export function checkHost(state: HostState, touched: readonly number[]): string[] {
+  const seen = new Map<string, string>()
+  return touched.flatMap((index) => {
+    const gpu = state.gpus[index]
+    return gpu ? checkGpu(state, gpu, seen).map((sentence) => `${gpu.bdf}: ${sentence}`) : []
+  })
+}
+
+function checkGpu(state: HostState, gpu: GpuState, seen: Map<string, string>): string[] {
+  return [
+    ...checkPool('framebuffer', gpu.nvkm.fb),
+    ...checkPool('BAR1', gpu.nvkm.bar1),
+    ...checkPool('host channels', gpu.nvkm.chid.used),
+    ...checkPool('vGPU channels', gpu.nvkm.chid.reserved),
+    ...checkVfs(gpu, seen),
+    ...checkManager(state, gpu),
+    ...Object.values(gpu.mgr?.vgpus ?? {}).flatMap((vgpu) => checkVgpu(gpu, vgpu)),
+    ...checkNothingElseTaken(gpu),
+  ]
+}
+
+function checkPool(name: string, pool: Pool): string[] {
+  const broken: string[] = []
+  let end = pool.base
+  for (const range of pool.used) {
+    if (range.size <= 0) broken.push(`${name}: a range of size ${range.size} at ${range.offset}`)
+    if (range.offset < end) broken.push(`${name}: the range at ${range.offset} overlaps or is out of order`)
+    end = range.offset + range.size
+  }
+  if (end > pool.base + pool.size)
+    broken.push(`${name}: the last range ends at ${end}, the pool at ${pool.base + pool.size}`)
+  return broken
+}
+
+function checkVfs(gpu: GpuState, seen: Map<string, string>): string[] {
+  const broken: string[] = []
+  const sriov = readSriov(new ConfigSpace(gpu.hw.config, () => {}))
+  if (gpu.vfs.length !== gpu.hw.numVfs) broken.push(`${gpu.vfs.length} VFs are listed and ${gpu.hw.numVfs} are enabled`)
+  if (sriov && sriov.numVfs !== gpu.hw.numVfs)
+    broken.push(`NumVFs of the SR-IOV capability is ${sriov.numVfs}, not ${gpu.hw.numVfs}`)
+  for (const [index, vf] of gpu.vfs.entries()) {
+    if (vf.index !== index) broken.push(`VF ${index} says it is ${vf.index}`)
+    if (vf.opened && vf.vgpuType === 0) broken.push(`VF ${index} is open and has no type`)
+    if (vf.opened && vf.driver !== 'nvidia-vgpu-vfio')
+      broken.push(`VF ${index} is open and not bound to the variant driver`)
+    if ((vf.opened !== null) !== (gpu.mgr?.vgpus[index]?.status === true))
+      broken.push(`VF ${index} and the manager disagree whether a vGPU runs`)
+    if (vf.uuid === null) continue
+    if (vf.vgpuType === 0) broken.push(`VF ${index} has vGPU ${vf.uuid} and no type`)
+    const other = seen.get(vf.uuid)
+    if (other !== undefined) broken.push(`vGPU ${vf.uuid} is on ${other} too`)
+    seen.set(vf.uuid, vf.bdf)
+  }
+  return broken
+}
+
+function checkManager(state: HostState, gpu: GpuState): string[] {
+  const bound = gpu.vfs.filter((vf) => vf.driver === 'nvidia-vgpu-vfio').length
+  const refs = gpu.mgr?.refs ?? 0
+  const broken: string[] = []
+  if (refs !== bound) broken.push(`the manager has ${refs} references for ${bound} bound VFs`)
+  if ((gpu.mgr !== null) !== gpu.nvkm.handle) broken.push('the attached handle and the manager disagree')
+  if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
+    broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
+  const types = new Set(gpu.vfs.filter((vf) => vf.vgpuType !== 0).map((vf) => vf.vgpuType))
+  if (PROFILES[state.profile].sharing === 'same-type' && types.size > 1)
+    broken.push(`types ${[...types].join(', ')} share one GPU`)
+  return broken
+}
+
+/** A running vGPU holds what it says it holds, under its own name, and its plugin task agrees. */
+function checkVgpu(gpu: GpuState, vgpu: VgpuState): string[] {
+  const name = `vGPU ${vgpu.id}`
+  const plugin = gpu.gsp.plugins[vgpu.gfid]
+  const vf = gpu.vfs[vgpu.id]
+  const broken: string[] = []
+  if (!vgpu.status || !vgpu.chid || !vgpu.fb || !vgpu.heap || !vgpu.bar1 || vgpu.client === null)
+    return [`${name} is half made`]
+  const { fb, heap, bar1, chid } = vgpu
+  if (vgpu.gfid !== vgpu.id + 1) broken.push(`${name} has gfid ${vgpu.gfid}`)
+  if (vf && (parseBdf(vf.bdf) ?? 0) % 0x10000 !== vgpu.dbdf) broken.push(`${name} has the address of another VF`)
+  if (vf && vf.uuid !== null && vf.uuid !== vgpu.uuid) broken.push(`${name} and its VF have two UUIDs`)
+  if (fb.addr % gpu.nvkm.vmmuSegmentSize !== 0)
+    broken.push(`${name}: framebuffer 0x${fb.addr.toString(16)} is not aligned to the VMMU segment`)
+  for (const extent of [fb, heap]) {
+    if (!gpu.nvkm.fb.used.some((range) => range.offset === extent.addr && range.size === extent.size))
+      broken.push(`${name}: framebuffer 0x${extent.addr.toString(16)} is not marked as used`)
+  }
+  if (!gpu.nvkm.bar1.used.some((range) => range.offset === bar1.offset && range.target === heap.addr))
+    broken.push(`${name}: its BAR1 mapping is gone`)
+  if (!gpu.nvkm.chid.reserved.used.some((range) => range.offset === chid.offset && range.size === chid.num))
+    broken.push(`${name}: its channels are not marked as used`)
+  if (!gpu.gsp.clients[hex(vgpu.client)]) broken.push(`${name}: GSP does not know client ${hex(vgpu.client)}`)
+  if (!plugin) return [...broken, `${name} has no plugin task`]
+  if (plugin.heap.addr !== heap.addr || plugin.fb.addr !== fb.addr)
+    broken.push(`${name} and its plugin task name different memory`)
+  if (plugin.state !== 'running') broken.push(`${name} runs and its plugin task is ${plugin.state}`)
+  return broken
+}
+
+/** Whatever is taken belongs to a vGPU that is there. */
+function checkNothingElseTaken(gpu: GpuState): string[] {
+  const vgpus = Object.values(gpu.mgr?.vgpus ?? {})
+  const broken: string[] = []
+  const count = (pool: Pool, prefix: string) => pool.used.filter((range) => range.owner.startsWith(prefix)).length
+  if (count(gpu.nvkm.fb, 'vgpu ') !== 2 * vgpus.length)
+    broken.push(`${count(gpu.nvkm.fb, 'vgpu ')} framebuffer ranges for ${vgpus.length} vGPUs`)
+  if (gpu.nvkm.bar1.used.length !== vgpus.length)
+    broken.push(`${gpu.nvkm.bar1.used.length} BAR1 mappings for ${vgpus.length} vGPUs`)
+  if (count(gpu.nvkm.chid.reserved, 'vgpu ') !== vgpus.length)
+    broken.push(`${count(gpu.nvkm.chid.reserved, 'vgpu ')} channel blocks for ${vgpus.length} vGPUs`)
+  const plugins = Object.keys(gpu.gsp.plugins).length
+  if (plugins !== vgpus.length) broken.push(`${plugins} plugin tasks for ${vgpus.length} vGPUs`)
+  return broken
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`
+}

@@ -1,0 +1,45 @@
+import type { Clock } from './clock.ts'
+import type { KernelLine, KernelLog } from './state.ts'
+
+/** Lines kept per GPU; older ones are overwritten in place so that a new line is a small change on disk. */
+export const KLOG_SLOTS = 64
+
+/** The kernel log of one PF. */
+export class Klog {
+  readonly #log: KernelLog
+  readonly #clock: Clock
+
+  constructor(log: KernelLog, clock: Clock) {
+    this.#log = log
+    this.#clock = clock
+  }
+
+  err(text: string): void {
+    this.#add('err', text)
+  }
+  warn(text: string): void {
+    this.#add('warn', text)
+  }
+  info(text: string): void {
+    this.#add('info', text)
+  }
+  debug(text: string): void {
+    this.#add('debug', text)
+  }
+
+  #add(level: KernelLine['level'], text: string): void {
+    this.#log.lines[this.#log.next % KLOG_SLOTS] = { at: this.#clock.now, level, text }
+    this.#log.next += 1
+  }
+}
+
+/** The lines still held, oldest first, with their sequence numbers. */
+export function klogLines(log: KernelLog): (KernelLine & { seq: number })[] {
+  const first = Math.max(0, log.next - KLOG_SLOTS)
+  const lines: (KernelLine & { seq: number })[] = []
+  for (let seq = first; seq < log.next; seq += 1) {
+    const line = log.lines[seq % KLOG_SLOTS]
+    if (line) lines.push({ seq, ...line })
+  }
+  return lines
+}

@@ -1,0 +1,236 @@
+import { MiB } from '../abi/align.ts'
+import { NV2080_ENGINE_TYPE } from '../abi/ctrl2080.ts'
+import { NvError } from '../abi/nv-error.ts'
+import { formatRoutingId, parseBdf } from '../abi/pci.ts'
+import type { Board } from '../catalog/boards.ts'
+import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import { boardOf } from './board-of.ts'
+import { Clock } from './clock.ts'
+import { Faults } from './faults.ts'
+import { Firmware, type GspBoard } from './gsp/gsp.ts'
+import { Bar0 } from './hw/bar0.ts'
+import { ConfigSpace } from './hw/config-space.ts'
+import { Framebuffer } from './hw/framebuffer.ts'
+import { type GspPort, makeRing } from './hw/msgq.ts'
+import { readSriov, writeNumVfs } from './hw/pf.ts'
+import { vfConfig } from './hw/vf.ts'
+import { Klog } from './klog.ts'
+import { knownType, knownTypes } from './known-types.ts'
+import { Nvkm } from './nvkm/device.ts'
+import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
+import { sriovNumvfsStore } from './nvkm/sriov.ts'
+import { vfioOps } from './nvkm/vfio-ops.ts'
+import type { GpuState, HostState, VfState } from './state.ts'
+import { VfioDevice } from './vfio/device.ts'
+import { VgpuMgr } from './vgpu-mgr/mgr.ts'
+
+/** What a test may put between two actors. */
+export interface Seams {
+  port?(port: GspPort): GspPort
+  ops?(ops: NvkmVgpuMgrVfioOps): NvkmVgpuMgrVfioOps
+}
+
+/** One GPU: the five actors and the wires between them. */
+export class Machine {
+  readonly gpu: GpuState
+  readonly board: Board
+  readonly profile: Profile
+  readonly clock: Clock
+  readonly klog: Klog
+  readonly config: ConfigSpace
+  readonly framebuffer: Framebuffer
+  readonly bar0: Bar0
+  readonly gsp: Firmware
+  readonly nvkm: Nvkm
+  readonly ops: NvkmVgpuMgrVfioOps
+  readonly mgr: VgpuMgr
+  readonly #faults: Faults
+
+  constructor(host: HostState, gpu: GpuState, seams: Seams = {}) {
+    this.gpu = gpu
+    this.board = boardOf(gpu)
+    this.profile = PROFILES[host.profile]
+    this.clock = new Clock(host)
+    this.klog = new Klog(gpu.klog, this.clock)
+    this.#faults = new Faults(host.faults)
+
+    this.config = new ConfigSpace(gpu.hw.config, (bytes) => {
+      gpu.hw.config = bytes
+    })
+    this.framebuffer = new Framebuffer(gpu.hw.fb)
+    this.bar0 = new Bar0(gpu.hw, this.config)
+
+    const shared: GspPort = {
+      command: makeRing(),
+      status: makeRing(),
+      doorbell: () => this.gsp.doorbell(),
+      boot: (wprMeta) => this.gsp.boot(wprMeta),
+    }
+    const port = seams.port?.(shared) ?? shared
+    this.gsp = new Firmware(gpu.gsp, {
+      board: gspBoard(this.board),
+      version: this.profile.gspVersion,
+      fb: this.framebuffer,
+      port: shared,
+      faults: this.#faults,
+    })
+    this.bar0.onDoorbell = (value) => this.gsp.ring(value)
+
+    this.nvkm = new Nvkm(gpu, {
+      board: this.board,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      faults: this.#faults,
+      config: this.config,
+      bar0: this.bar0,
+      framebuffer: this.framebuffer,
+      port,
+    })
+    const table = vfioOps(this.nvkm)
+    this.ops = seams.ops?.(table) ?? table
+    this.mgr = new VgpuMgr({
+      gpu,
+      ops: this.ops,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      knownTypes: () => knownTypes(host, this.board),
+      knownType: (id) => knownType(host, this.board, id),
+    })
+  }
+
+  vfio(vf: VfState): VfioDevice {
+    return new VfioDevice(vf, {
+      mgr: this.mgr,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      faults: this.#faults,
+      vfs: this.gpu.vfs,
+    })
+  }
+
+  /**
+   * Writes sriov_numvfs: refusals in the kernel's order, then VFs appear or go. New VFs are probed when autoprobe is on;
+   * one whose probe fails stays, unbound.
+   * @returns the VFs whose probe failed, with the error
+   */
+  writeNumVfs(text: string): { vf: VfState; error: NvError }[] {
+    const sriov = readSriov(this.config)
+    const value = sriovNumvfsStore(
+      text,
+      {
+        totalVfs: sriov?.totalVfs ?? 0,
+        numVfs: this.gpu.hw.numVfs,
+        driver: this.gpu.nvkm.driver,
+        enabled: this.gpu.nvkm.enabled,
+        managerAttached: this.gpu.nvkm.handle,
+        bdf: this.gpu.bdf,
+        unsupported: this.nvkm.unsupported(),
+      },
+      this.klog,
+      this.profile.sriovConfigure === 'event' ? (numVfs) => this.notifySriovConfigure(numVfs) : null,
+    )
+    if (value === null) return []
+    if (value === 0) this.#disableSriov()
+    else this.#enableSriov(value)
+    return this.gpu.nvkm.sriovDriversAutoprobe ? this.#probeAll() : []
+  }
+
+  /**
+   * PF event SRIOV_CONFIGURE of the 2025 series: every VF that will go tears its driver down; whoever has it open is
+   * told to close first.
+   */
+  notifySriovConfigure(numVfs: number): void {
+    for (const vf of this.gpu.vfs) {
+      if (vf.driver !== 'nvidia-vgpu-vfio' || vf.index < numVfs) continue
+      vf.unbound = true
+      const device = this.vfio(vf)
+      if (vf.opened) {
+        this.klog.info(
+          `${vf.bdf}: SIGTERM to ${vf.opened.vm} (pid ${vf.opened.pid}), waiting for the device to be closed`,
+        )
+        device.close()
+      }
+      device.remove()
+    }
+  }
+
+  totalVfs(): number {
+    return readSriov(this.config)?.totalVfs ?? 0
+  }
+
+  /** Brings what the actors hold in decoded form into the state. */
+  flush(): void {
+    this.framebuffer.flush()
+  }
+
+  #enableSriov(numVfs: number): void {
+    writeNumVfs(this.config, numVfs)
+    this.gpu.hw.numVfs = numVfs
+    const sriov = readSriov(this.config)
+    const pf = parseBdf(this.gpu.bdf) ?? 0
+    for (let index = 0; index < numVfs; index += 1) {
+      this.gpu.vfs.push({
+        index,
+        bdf: formatRoutingId(pf + (sriov?.vfOffset ?? 0) + (sriov?.vfStride ?? 1) * index),
+        driver: null,
+        config: vfConfig(this.config),
+        vgpuType: 0,
+        uuid: null,
+        name: null,
+        opened: null,
+        vconfig: '',
+        unbound: false,
+      })
+    }
+  }
+
+  /** The PCI core removes each VF's driver before the VF goes. */
+  #disableSriov(): void {
+    for (const vf of this.gpu.vfs) if (vf.driver === 'nvidia-vgpu-vfio') this.vfio(vf).remove()
+    this.gpu.vfs = []
+    writeNumVfs(this.config, 0)
+    this.gpu.hw.numVfs = 0
+  }
+
+  #probeAll(): { vf: VfState; error: NvError }[] {
+    const failed: { vf: VfState; error: NvError }[] = []
+    for (const vf of this.gpu.vfs) {
+      if (vf.driver !== null) continue
+      try {
+        this.vfio(vf).probe()
+      } catch (error) {
+        if (!(error instanceof NvError)) throw error
+        failed.push({ vf, error })
+      }
+    }
+    return failed
+  }
+}
+
+/** What the silicon tells its firmware: ids, memory, and engines with SW and SEC2 among them. */
+function gspBoard(board: Board): GspBoard {
+  const { engines, smiTotalMiB, fbBytes } = board
+  const run = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i)
+  return {
+    deviceId: board.deviceId,
+    subsystemId: board.subsystemId,
+    eccSupported: board.eccSupported,
+    fbTotal: {
+      eccOff: smiTotalMiB.eccOff === null ? fbBytes : smiTotalMiB.eccOff * MiB,
+      eccOn: smiTotalMiB.eccOn === null ? fbBytes : smiTotalMiB.eccOn * MiB,
+    },
+    engines: [
+      ...run(NV2080_ENGINE_TYPE.GR0, engines.gr),
+      ...run(NV2080_ENGINE_TYPE.COPY0, engines.copy),
+      ...run(NV2080_ENGINE_TYPE.NVDEC0, engines.nvdec),
+      ...run(NV2080_ENGINE_TYPE.NVENC0, engines.nvenc),
+      NV2080_ENGINE_TYPE.SW,
+      NV2080_ENGINE_TYPE.SEC2,
+      ...run(NV2080_ENGINE_TYPE.NVJPEG0, engines.nvjpeg),
+      ...run(NV2080_ENGINE_TYPE.OFA, engines.ofa),
+    ],
+  }
+}

@@ -1,0 +1,130 @@
+import { NvError } from '../abi/nv-error.ts'
+import { formatRoutingId } from '../abi/pci.ts'
+import { BOARD_NAMES, type Board, findBoard } from '../catalog/boards.ts'
+import { nearest } from '../catalog/nearest.ts'
+import { DEFAULT_PROFILE, isProfileName, type ProfileName } from '../catalog/profiles.ts'
+import { pfConfig, pfRoutingId } from './hw/pf.ts'
+import { Machine } from './machine.ts'
+import { NvkmChid } from './nvkm/chid.ts'
+import { type GpuState, type HostState, SCHEMA } from './state.ts'
+
+export interface InitOptions {
+  /** Catalogue or product name; L40 when left out. */
+  board?: string
+  /** Boards to put in, 1 to 1024; one of four GPUs counts as four. */
+  gpus?: number
+  profile?: ProfileName
+  /** Module parameter support_vgpu_mgr; on when left out. */
+  vgpu?: boolean
+  /** NVreg_RegistryDwords, "key=value;…". */
+  registryDwords?: string
+}
+
+const MAX_GPUS = 1024
+const AT = 'host init'
+
+/**
+ * A host after power-on: its GPUs enumerated, the core driver loaded on each, no VFs yet.
+ * @throws NvError ENODEV (unknown board), EINVAL (count, profile, registry key), or what a probe failed with
+ */
+export function newHost(options: InitOptions = {}): HostState {
+  const { board: name = 'L40', gpus = 1, profile = DEFAULT_PROFILE, vgpu = true, registryDwords = '' } = options
+  const board = findBoard(name)
+  if (!board) {
+    const near = nearest(name, BOARD_NAMES)
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'not-found',
+      at: AT,
+      message: `there is no board "${name}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
+      hint: `nvgpu host init --board ${near[0] ?? 'L40'}`,
+    })
+  }
+  if (!isProfileName(profile))
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: AT,
+      message: `there is no profile "${String(profile)}"`,
+    })
+  if (!Number.isInteger(gpus) || gpus < 1 || gpus > MAX_GPUS) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: AT,
+      message: `${gpus} boards were asked for, 1 to ${MAX_GPUS} are possible`,
+      hint: `nvgpu host init --board ${board.name} --gpus 2`,
+    })
+  }
+  const host: HostState = { schema: SCHEMA, now: 0, profile, overlay: [], faults: [], gpus: [] }
+  for (let index = 0; index < gpus * board.gpusPerBoard; index += 1) {
+    const gpu = poweredOn(board, index, { vgpu, registryDwords })
+    host.gpus.push(gpu)
+    const machine = new Machine(host, gpu)
+    machine.nvkm.probe()
+    machine.flush()
+  }
+  return host
+}
+
+/** A GPU as the PCI core enumerated it: silicon there, firmware off, no driver. */
+export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; registryDwords: string }): GpuState {
+  const bdf = formatRoutingId(pfRoutingId(index))
+  const queue = () => ({ sent: 0, received: 0, writePtr: 0, readPtr: 0 })
+  return {
+    board: board.name,
+    bdf,
+    uuid: gpuUuid(board.name, bdf),
+    hw: { config: pfConfig(board, index), regs: {}, fb: { size: board.fbBytes, pages: {} }, numVfs: 0 },
+    gsp: {
+      power: 'off',
+      wprMeta: '',
+      systemInfo: '',
+      registry: '',
+      vmmuSegmentSize: board.vmmuSegmentSize,
+      eccEnabled: false,
+      heterogeneous: false,
+      notifications: [],
+      queue: queue(),
+      clients: {},
+      types: [],
+      plugins: {},
+    },
+    nvkm: {
+      supportVgpuMgr: driver.vgpu,
+      registryDwords: driver.registryDwords,
+      driver: null,
+      enabled: false,
+      clients: [],
+      vmmuSegmentSize: 0,
+      queue: queue(),
+      clientIds: [],
+      internal: { client: 0, device: 0, subdevice: 0 },
+      fbTotal: 0,
+      engines: [],
+      events: {},
+      chid: NvkmChid.initial(board.channels),
+      fb: { base: 0, size: 0, used: [] },
+      bar1: { base: 0, size: 0, used: [] },
+      handle: false,
+      sriovDriversAutoprobe: true,
+    },
+    mgr: null,
+    vfs: [],
+    klog: { next: 0, lines: [] },
+  }
+}
+
+/** A version 8 UUID made of board and address (two rounds of FNV-1a each way), the same for every host. */
+function gpuUuid(board: string, bdf: string): string {
+  const text = `${board} ${bdf}`
+  const hex = [0x811c9dc5, 0x01000193, 0xdeadbeef, 0x9e3779b9].map((seed) => fnv(text, seed)).join('')
+  return `GPU-${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+function fnv(text: string, seed: number): string {
+  let hash = seed
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  for (let i = text.length - 1; i >= 0; i -= 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return (hash >>> 0).toString(16).padStart(8, '0')
+}

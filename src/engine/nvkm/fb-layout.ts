@@ -1,0 +1,62 @@
+import { alignDown, alignUp, GiB, KiB, MiB } from '../../abi/align.ts'
+
+export interface Region {
+  addr: number
+  size: number
+}
+
+/** Everything firmware keeps at the top of the framebuffer, lowest address last. */
+export interface FbLayout {
+  fbSize: number
+  vgaWorkspace: Region
+  frts: Region
+  boot: Region
+  elf: Region
+  heap: Region
+  wpr2: Region
+  nonWprHeap: Region
+  /** End of WPR2 as the meta block names it. */
+  wprEnd: number
+}
+
+/** Images of the default firmware, bytes: sizes the reference's golden addresses were computed with (invented inputs). */
+export const FIRMWARE_IMAGE = { bootSize: 0x2000, elfSize: 0x2b00000 } as const
+
+const WPR_META_SIZE = 256
+
+/**
+ * Size of the WPR2 heap (patch 3). With vGPU it is the profile's flat size; without, libos3 carve-out + base + 96 KiB per GiB of
+ * framebuffer + 48 KiB for each of 2048 channels, at least 84 MiB.
+ */
+export function wprHeapSize(fbSize: number, vgpuHeapSize: number | null): number {
+  if (vgpuHeapSize !== null) return vgpuHeapSize
+  const fbGiB = Math.ceil(fbSize / GiB)
+  const size = 20 * MiB + 8 * MiB + alignUp(96 * KiB * fbGiB, MiB) + alignUp(48 * KiB * 2048, MiB)
+  return Math.max(size, 84 * MiB)
+}
+
+/** Lays out the framebuffer top down (r535_gsp_oneinit, patch 3). All figures in bytes. */
+export function fbLayout(
+  fbSize: number,
+  heapSize: number,
+  image: { bootSize: number; elfSize: number } = FIRMWARE_IMAGE,
+): FbLayout {
+  const vga = fbSize - MiB
+  const wprEnd = alignDown(vga, 0x20000)
+  const frts = wprEnd - MiB
+  const boot = alignDown(frts - image.bootSize, 0x1000)
+  const elf = alignDown(boot - image.elfSize, 0x10000)
+  const heap = alignDown(elf - heapSize, MiB)
+  const wpr2 = alignDown(heap - WPR_META_SIZE, MiB)
+  return {
+    fbSize,
+    vgaWorkspace: { addr: vga, size: fbSize - vga },
+    frts: { addr: frts, size: MiB },
+    boot: { addr: boot, size: image.bootSize },
+    elf: { addr: elf, size: image.elfSize },
+    heap: { addr: heap, size: alignDown(elf - heap, MiB) },
+    wpr2: { addr: wpr2, size: frts + MiB - wpr2 },
+    nonWprHeap: { addr: wpr2 - MiB, size: MiB },
+    wprEnd,
+  }
+}

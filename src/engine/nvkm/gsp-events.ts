@@ -1,0 +1,96 @@
+import {
+  gspEventName,
+  NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES,
+  NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
+  NV_VGPU_MSG_EVENT_GSP_SEND_USER_SHARED_DATA,
+  NV_VGPU_MSG_EVENT_MMU_FAULT_QUEUED,
+  NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
+  NV_VGPU_MSG_EVENT_PERF_BRIDGELESS_INFO_UPDATE,
+  NV_VGPU_MSG_EVENT_POST_EVENT,
+  NV_VGPU_MSG_EVENT_RC_TRIGGERED,
+  NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT,
+  rpc_os_error_log_v17_00,
+  rpc_post_event_v17_00,
+  rpc_rc_triggered_v17_02,
+} from '../../abi/gsp-rpc.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import type { Klog } from '../klog.ts'
+
+type Handler = ((payload: Uint8Array) => void) | null
+
+/** Room of the core driver's handler table (r535_gsp_msg_ntfy_add). */
+const TABLE_SIZE = 16
+const DUMP_BYTES = 32
+
+/**
+ * Table of GSP events. A null handler means known and dropped: patch 7 registers the perfmon samples so, because every
+ * unknown event is dumped at warning level.
+ */
+export class GspEvents {
+  readonly #klog: Klog
+  readonly #table = new Map<number, Handler>()
+  readonly #seen: Record<string, number>
+
+  /** @param seen counters by event name, kept in the state */
+  constructor(klog: Klog, seen: Record<string, number>) {
+    this.#klog = klog
+    this.#seen = seen
+    this.register(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, null)
+    this.register(NV_VGPU_MSG_EVENT_POST_EVENT, (payload) => this.#postEvent(payload))
+    this.register(NV_VGPU_MSG_EVENT_RC_TRIGGERED, (payload) => this.#rcTriggered(payload))
+    this.register(NV_VGPU_MSG_EVENT_MMU_FAULT_QUEUED, null)
+    this.register(NV_VGPU_MSG_EVENT_OS_ERROR_LOG, (payload) => this.#osErrorLog(payload))
+    this.register(NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, null)
+    this.register(NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, null)
+    this.register(NV_VGPU_MSG_EVENT_PERF_BRIDGELESS_INFO_UPDATE, null)
+    this.register(NV_VGPU_MSG_EVENT_GSP_SEND_USER_SHARED_DATA, null)
+  }
+
+  /** @throws NvError ENOSPC when the table is full */
+  register(event: number, handler: Handler): void {
+    if (!this.#table.has(event) && this.#table.size >= TABLE_SIZE) {
+      throw new NvError({
+        errno: 'ENOSPC',
+        code: 'unsupported',
+        at: 'r535_gsp_msg_ntfy_add',
+        message: `no room to register ${gspEventName(event)}`,
+      })
+    }
+    this.#table.set(event, handler)
+  }
+
+  dispatch(event: number, payload: Uint8Array): void {
+    const name = gspEventName(event)
+    this.#seen[name] = (this.#seen[name] ?? 0) + 1
+    const handler = this.#table.get(event)
+    if (handler) handler(payload)
+    else if (handler === undefined)
+      this.#klog.warn(`gsp: unknown event 0x${event.toString(16)} ${name}: ${dump(payload)}`)
+  }
+
+  unexpected(name: string): void {
+    this.#klog.warn(`gsp: unexpected reply ${name}`)
+  }
+
+  #postEvent(payload: Uint8Array): void {
+    const { hClient, hEvent, notifyIndex } = rpc_post_event_v17_00.decode(payload)
+    this.#klog.err(
+      `gsp: event 0x${hEvent.toString(16)} index ${notifyIndex} for unknown client 0x${hClient.toString(16)}`,
+    )
+  }
+
+  #rcTriggered(payload: Uint8Array): void {
+    const { chid, exceptType } = rpc_rc_triggered_v17_02.decode(payload)
+    this.#klog.err(`fifo: channel ${Math.floor(chid / 8)} is dead, exception ${exceptType}`)
+  }
+
+  #osErrorLog(payload: Uint8Array): void {
+    const { exceptType, errString } = rpc_os_error_log_v17_00.decode(payload)
+    this.#klog.err(`gsp: Xid:${exceptType} ${errString}`)
+  }
+}
+
+function dump(payload: Uint8Array): string {
+  const shown = Array.from(payload.subarray(0, DUMP_BYTES), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
+  return payload.length > DUMP_BYTES ? `${shown} … ${payload.length} bytes` : shown
+}

@@ -1,0 +1,122 @@
+import {
+  gspFunctionName,
+  NV_VGPU_MSG_EVENT_FIRST_EVENT,
+  NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
+} from '../../abi/gsp-rpc.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { type Clock, COST } from '../clock.ts'
+import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
+import type { QueueState } from '../state.ts'
+import type { GspEvents } from './gsp-events.ts'
+
+/** rpc_result of a message on its way to GSP. */
+const NOT_ANSWERED = 0xffffffff
+
+/** nouveau's r535/rpc.c: one message to GSP at a time, with its reply; events that come in between are dispatched. */
+export class GspRpc {
+  readonly #port: GspPort
+  readonly #queue: MsgqEnd
+  readonly #clock: Clock
+  readonly #events: GspEvents
+
+  constructor(port: GspPort, state: QueueState, clock: Clock, events: GspEvents) {
+    this.#port = port
+    this.#queue = new MsgqEnd(port.command, port.status, state)
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** Queues a message before GSP runs: no doorbell, no reply. */
+  queue(fn: number, payload: Uint8Array): void {
+    if (!this.#queue.push({ function: fn, result: NOT_ANSWERED, payload })) throw ringFull(fn)
+  }
+
+  /**
+   * Sends a message and waits for the one that answers it. A payload above 65456 bytes goes on in continuation records;
+   * when the ring is full GSP is rung so that it drains.
+   * @param replySize bytes the answer must at least have
+   * @throws NvError ETIMEDOUT (ring stays full, or no reply), EINVAL (rpc_result), EIO (short or damaged reply)
+   */
+  call(fn: number, payload: Uint8Array, replySize: number): Uint8Array {
+    this.#send(fn, payload.subarray(0, MAX_PAYLOAD_BYTES))
+    for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
+      this.#send(NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD, payload.subarray(at, at + MAX_PAYLOAD_BYTES))
+    }
+    this.#port.doorbell()
+    const reply = this.#receive(fn)
+    if (!reply) {
+      this.#clock.advance(COST.gspReplyTimeout)
+      throw new NvError({
+        errno: 'ETIMEDOUT',
+        code: 'timeout',
+        at: 'r535_gsp_msg_recv',
+        message: `GSP did not answer ${gspFunctionName(fn)}`,
+      })
+    }
+    this.#clock.advance(COST.gspRpc)
+    if (reply.result !== 0) {
+      throw new NvError({
+        errno: 'EINVAL',
+        code: 'firmware-refusal',
+        at: 'r535_gsp_rpc_handle_reply',
+        message: `GSP answered ${gspFunctionName(fn)} with rpc_result 0x${reply.result.toString(16)}`,
+      })
+    }
+    if (reply.payload.length < replySize) {
+      throw new NvError({
+        errno: 'EIO',
+        code: 'io-error',
+        at: 'r535_gsp_msg_recv',
+        message: `the answer to ${gspFunctionName(fn)} has ${reply.payload.length} of ${replySize} bytes`,
+      })
+    }
+    return reply.payload
+  }
+
+  /** Waits for one event, dispatching others. @returns false when the ring has run dry without it */
+  waitEvent(event: number): boolean {
+    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
+      this.#events.dispatch(message.function, message.payload)
+      if (message.function === event) return true
+    }
+    return false
+  }
+
+  /** The interrupt handler: dispatches whatever waits in the status ring. */
+  drain(): void {
+    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) this.#route(message, -1)
+  }
+
+  #send(fn: number, payload: Uint8Array): void {
+    const message = { function: fn, result: NOT_ANSWERED, payload }
+    if (this.#queue.push(message)) return
+    this.#port.doorbell()
+    if (!this.#queue.push(message)) throw ringFull(fn)
+  }
+
+  #receive(fn: number): Message | null {
+    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
+      if (this.#route(message, fn)) return message
+    }
+    return null
+  }
+
+  #route(message: Message, awaited: number): boolean {
+    if (message.function >= NV_VGPU_MSG_EVENT_FIRST_EVENT) {
+      this.#events.dispatch(message.function, message.payload)
+      return false
+    }
+    if (message.function === awaited) return true
+    this.#events.unexpected(gspFunctionName(message.function))
+    return false
+  }
+}
+
+function ringFull(fn: number): NvError {
+  return new NvError({
+    errno: 'ETIMEDOUT',
+    code: 'timeout',
+    at: 'r535_gsp_msgq_wait',
+    message: `the command ring has no room for ${gspFunctionName(fn)}`,
+  })
+}

@@ -1,0 +1,175 @@
+import { controlName } from '../../abi/ctrl2080.ts'
+import {
+  NV_VGPU_MSG_FUNCTION_FREE,
+  NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC,
+  NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL,
+  rpc_free_v03_00,
+  rpc_gsp_rm_alloc_v03_00,
+  rpc_gsp_rm_control_v03_00,
+} from '../../abi/gsp-rpc.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { statusName, statusToErrno } from '../../abi/nv-status.ts'
+import {
+  NV01_DEVICE_0,
+  NV01_ROOT,
+  NV20_SUBDEVICE_0,
+  NV0000_ALLOC_PARAMETERS,
+  NV0080_ALLOC_PARAMETERS,
+  NV2080_ALLOC_PARAMETERS,
+  NVKM_RM_CLIENT,
+  NVKM_RM_CLIENT_ID_MAX,
+  NVKM_RM_DEVICE,
+  NVKM_RM_SUBDEVICE,
+} from '../../abi/rm-objects.ts'
+import type { Klog } from '../klog.ts'
+import type { NvkmState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { GspRpc } from './gsp-rpc.ts'
+import type { GspClient } from './ops.ts'
+
+const NO_PROCESS = 0xffffffff
+
+/** RM clients, objects and controls over the message queue (nouveau's r535 client.c, device.c, ctrl.c). */
+export class Rm {
+  readonly #rpc: GspRpc
+  readonly #klog: Klog
+  readonly #ids: NvkmState['clientIds']
+
+  constructor(rpc: GspRpc, klog: Klog, ids: NvkmState['clientIds']) {
+    this.#rpc = rpc
+    this.#klog = klog
+    this.#ids = ids
+  }
+
+  /**
+   * r535_gsp_client_device_ctor: client, device, subdevice, each one RM_ALLOC; the lowest free client id.
+   * @throws NvError ENOSPC when all ids are taken, or what GSP's status maps to; nothing is left behind
+   */
+  allocClient(): GspClient {
+    return takeInOrder((onError) => {
+      const id = this.#takeId()
+      onError(() => this.#putId(id))
+      const handle = NVKM_RM_CLIENT + id
+      this.#alloc(
+        handle,
+        handle,
+        handle,
+        NV01_ROOT,
+        NV0000_ALLOC_PARAMETERS.encode({ hClient: handle, processID: NO_PROCESS }),
+      )
+      onError(() => this.#freeObject(handle, handle))
+      this.#alloc(
+        handle,
+        handle,
+        NVKM_RM_DEVICE,
+        NV01_DEVICE_0,
+        NV0080_ALLOC_PARAMETERS.encode({ hClientShare: handle }),
+      )
+      onError(() => this.#freeObject(handle, NVKM_RM_DEVICE))
+      this.#alloc(
+        handle,
+        NVKM_RM_DEVICE,
+        NVKM_RM_SUBDEVICE,
+        NV20_SUBDEVICE_0,
+        NV2080_ALLOC_PARAMETERS.encode({ subDeviceId: 0 }),
+      )
+      return { handle }
+    })
+  }
+
+  /** Subdevice, device, client, then the id. Errors on the way are logged: freeing goes on. */
+  freeClient(client: GspClient): void {
+    this.#freeObject(client.handle, NVKM_RM_SUBDEVICE)
+    this.#freeObject(client.handle, NVKM_RM_DEVICE)
+    this.#freeObject(client.handle, client.handle)
+    this.#putId(client.handle - NVKM_RM_CLIENT)
+  }
+
+  /**
+   * One control on a client's subdevice. @returns the parameters of the reply
+   * @throws NvError with the errno of GSP's status, after logging client, object, command and status
+   */
+  control(client: GspClient, cmd: number, params: Uint8Array, subdevice: number = NVKM_RM_SUBDEVICE): Uint8Array {
+    const header = rpc_gsp_rm_control_v03_00.size
+    const request = new Uint8Array(header + params.length)
+    request.set(
+      rpc_gsp_rm_control_v03_00.encode({ hClient: client.handle, hObject: subdevice, cmd, paramsSize: params.length }),
+    )
+    request.set(params, header)
+    const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, request, header)
+    const status = rpc_gsp_rm_control_v03_00.get(reply, 'status')
+    this.#check(
+      status,
+      `cli:0x${client.handle.toString(16)} obj:0x${subdevice.toString(16)} ctrl cmd:0x${cmd.toString(16)}`,
+      controlName(cmd),
+    )
+    return reply.subarray(header)
+  }
+
+  #alloc(client: number, parent: number, handle: number, hClass: number, params: Uint8Array): void {
+    const header = rpc_gsp_rm_alloc_v03_00.size
+    const request = new Uint8Array(header + params.length)
+    request.set(
+      rpc_gsp_rm_alloc_v03_00.encode({
+        hClient: client,
+        hParent: parent,
+        hObject: handle,
+        hClass,
+        paramsSize: params.length,
+      }),
+    )
+    request.set(params, header)
+    const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, request, header)
+    const where = `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} new obj:0x${hClass.toString(16)}`
+    this.#check(rpc_gsp_rm_alloc_v03_00.get(reply, 'status'), where, `GSP_RM_ALLOC of class 0x${hClass.toString(16)}`)
+  }
+
+  #freeObject(client: number, handle: number): void {
+    try {
+      const request = rpc_free_v03_00.encode({ params: { hRoot: client, hObjectOld: handle } })
+      const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_FREE, request, rpc_free_v03_00.size)
+      this.#check(
+        rpc_free_v03_00.decode(reply).params.status,
+        `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} free`,
+        'FREE',
+      )
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      this.#klog.warn(`gsp: ${error.message}`)
+    }
+  }
+
+  /** r535_rpc_status_to_errno, in the one place where a status becomes an errno. */
+  #check(status: number, where: string, what: string): void {
+    const errno = statusToErrno(status)
+    if (errno === null) return
+    this.#klog.err(`gsp: ${where} failed: 0x${status.toString(16).padStart(8, '0')}`)
+    throw new NvError({
+      errno,
+      code: 'firmware-refusal',
+      at: 'r535_rpc_status_to_errno',
+      message: `GSP refused ${what}: ${statusName(status)}`,
+    })
+  }
+
+  #takeId(): number {
+    const ids = this.#ids
+    let id = 0
+    while (ids[id] === id) id += 1
+    if (id > NVKM_RM_CLIENT_ID_MAX) {
+      throw new NvError({
+        errno: 'ENOSPC',
+        code: 'unsupported',
+        at: 'r535_gsp_client_ctor',
+        message: 'all 65536 RM client ids are taken',
+      })
+    }
+    ids.splice(id, 0, id)
+    return id
+  }
+
+  #putId(id: number): void {
+    const at = this.#ids.indexOf(id)
+    if (at >= 0) this.#ids.splice(at, 1)
+  }
+}

@@ -1,0 +1,121 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { Klog } from '../klog.ts'
+
+/** What the PCI core and the driver look at before the number of VFs changes. */
+export interface SriovFacts {
+  totalVfs: number
+  numVfs: number
+  driver: string | null
+  enabled: boolean
+  managerAttached: boolean
+  bdf: string
+  /** Why vGPU support is off, for the message. */
+  unsupported: string | null
+}
+
+const AT = 'sriov_numvfs_store'
+
+/**
+ * The write to sriov_numvfs: PCI core first, then the driver's sriov_configure, refusals in the kernel's order
+ * (patch 18). `pfEvent` is the 2025 series' SRIOV_CONFIGURE notification, run by the driver instead of the plain "a
+ * manager is attached" refusal; null where that refusal stands.
+ * @returns the count to set, or null when the value is the present one and nothing happens
+ * @throws NvError EINVAL, ERANGE, ENOENT, EBUSY, ENODEV
+ */
+export function sriovNumvfsStore(
+  text: string,
+  facts: SriovFacts,
+  klog: Klog,
+  pfEvent: ((numVfs: number) => void) | null,
+): number | null {
+  const value = parseU16(text)
+  const hint = `nvgpu vf enable ${facts.totalVfs} --gpu ${facts.bdf}`
+  if (value > facts.totalVfs) {
+    throw new NvError({
+      errno: 'ERANGE',
+      code: 'numvfs-range',
+      at: AT,
+      message: `${value} VFs were asked for, ${facts.bdf} has ${facts.totalVfs}`,
+      hint,
+    })
+  }
+  if (value === facts.numVfs) return null
+  if (facts.driver === null) {
+    throw new NvError({
+      errno: 'ENOENT',
+      code: 'no-device',
+      at: AT,
+      message: `no driver is bound to ${facts.bdf}`,
+      hint: `nvgpu gpu bind ${facts.bdf}`,
+    })
+  }
+  if (value !== 0 && facts.numVfs !== 0) {
+    const sentence = `${facts.numVfs} VFs already enabled. Disable before enabling ${value} VFs`
+    klog.warn(`${facts.bdf}: ${sentence}`)
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: AT,
+      message: sentence,
+      hint: `nvgpu vf enable ${value} --gpu ${facts.bdf}`,
+      object: facts.bdf,
+    })
+  }
+  const at = 'nvkm_pci_sriov_configure'
+  if (!facts.enabled) {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'unsupported',
+      at,
+      message: `vGPU support of ${facts.bdf} is not enabled: ${facts.unsupported ?? 'its initialisation failed'}`,
+      hint: `nvgpu gpu show ${facts.bdf}`,
+    })
+  }
+  if (pfEvent) pfEvent(value)
+  else if (facts.managerAttached) {
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at,
+      message: `a vGPU manager is attached to ${facts.bdf}: VFs are bound to the VFIO driver`,
+      hint: 'nvgpu vf list',
+      object: facts.bdf,
+    })
+  }
+  return value
+}
+
+/** kstrtou16 with base 0 and one trailing newline allowed. */
+function parseU16(text: string): number {
+  const digits = text.replace(/\n$/, '')
+  const value = /^\+?0x[0-9a-f]+$/i.test(digits)
+    ? Number.parseInt(digits.replace('+', ''), 16)
+    : /^\+?0[0-7]*$/.test(digits)
+      ? Number.parseInt(digits, 8)
+      : /^\+?[1-9][0-9]*$/.test(digits)
+        ? Number.parseInt(digits, 10)
+        : Number.NaN
+  if (Number.isNaN(value)) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: AT,
+      message: `"${printable(digits)}" is not a number of VFs`,
+      hint: 'nvgpu vf enable 4',
+    })
+  }
+  if (value > 0xffff) {
+    throw new NvError({
+      errno: 'ERANGE',
+      code: 'numvfs-range',
+      at: AT,
+      message: `${digits} VFs do not fit 16 bits`,
+      hint: 'nvgpu gpu show',
+    })
+  }
+  return value
+}
+
+function printable(text: string): string {
+  return text.slice(0, 32).replace(/[^ -~]/g, '?')
+}

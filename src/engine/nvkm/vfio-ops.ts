@@ -1,0 +1,80 @@
+import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS, NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS } from '../../abi/ctrl2080.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import type { Nvkm } from './device.ts'
+import type { NvkmVgpuMgrVfioOps } from './ops.ts'
+
+/** The table nvkm publishes for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
+export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
+  const { state, wiring } = nvkm
+  const check = (point: keyof NvkmVgpuMgrVfioOps) =>
+    wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${String(point)}`)
+  return {
+    isEnabled: () => state.enabled,
+    getHandle: () => state.handle,
+    attachHandle() {
+      check('attachHandle')
+      if (state.handle)
+        throw new NvError({
+          errno: 'EEXIST',
+          code: 'exists',
+          at: 'nvkm_vgpu_mgr attach_handle',
+          message: 'a vGPU manager is attached already',
+        })
+      state.handle = true
+    },
+    detachHandle() {
+      state.handle = false
+    },
+    allocGspClient() {
+      check('allocGspClient')
+      return nvkm.rm.allocClient()
+    },
+    freeGspClient: (client) => nvkm.rm.freeClient(client),
+    rmCtrlRd(client, cmd, params) {
+      check('rmCtrlRd')
+      return nvkm.rm.control(client, cmd, params)
+    },
+    rmCtrlWr(client, cmd, params) {
+      check('rmCtrlWr')
+      nvkm.rm.control(client, cmd, params)
+    },
+    allocChids(count, owner) {
+      check('allocChids')
+      return nvkm.chid.reservedAlloc(count, owner)
+    },
+    freeChids: (offset) => nvkm.chid.reservedFree(offset),
+    allocFbmem(size, vmmuAligned, owner) {
+      check('allocFbmem')
+      return nvkm.fb.alloc(size, vmmuAligned, owner)
+    },
+    freeFbmem: (mem) => nvkm.fb.free(mem),
+    bar1MapMem(mem, owner) {
+      check('bar1MapMem')
+      return nvkm.bar1.map(mem, owner)
+    },
+    bar1UnmapMem: (map) => nvkm.bar1.unmap(map),
+    bar1Window: (offset, size) => nvkm.bar1.window(offset, size),
+    getEngineBitmap() {
+      check('getEngineBitmap')
+      return [...state.engines]
+    },
+    vmmuSegmentSize: () => state.vmmuSegmentSize,
+    totalAvailChids: () => wiring.profile.channelsReserved.count,
+    totalFbSize: () => state.fbTotal,
+    eccEnabled() {
+      const reply = nvkm.internalControl(
+        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS,
+        NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.encode({}),
+      )
+      return NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.decode(reply).units[0]?.enabled ?? false
+    },
+    scrubFbmem(mem) {
+      check('scrubFbmem')
+      wiring.framebuffer.scrub(mem.addr, mem.size)
+    },
+    mapBar0() {
+      check('mapBar0')
+      return wiring.bar0
+    },
+  }
+}

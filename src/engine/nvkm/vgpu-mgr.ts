@@ -1,0 +1,103 @@
+import { MiB } from '../../abi/align.ts'
+import {
+  NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
+  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
+} from '../../abi/ctrl2080.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import type { Faults } from '../faults.ts'
+import type { Klog } from '../klog.ts'
+import type { NvkmState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+
+/** What GSP may answer: NV2080_CTRL_GPU_VMMU_SEGMENT_SIZE_*. */
+const SEGMENT_SIZES: readonly number[] = [32 * MiB, 64 * MiB, 128 * MiB, 256 * MiB, 512 * MiB]
+const CLIENT = 'vgpu'
+
+/** Why a PF cannot carry vGPUs, or null when it can (nvkm_vgpu_mgr_is_supported). */
+export function unsupportedReason(facts: {
+  parameter: boolean
+  architecture: string
+  supportedArchitectures: readonly string[]
+  totalVfs: number | null
+}): string | null {
+  if (!facts.parameter) return 'the module parameter support_vgpu_mgr is off'
+  if (!facts.supportedArchitectures.includes(facts.architecture))
+    return `the architecture is ${facts.architecture}, not ${facts.supportedArchitectures.join(' or ')}`
+  if (facts.totalVfs === null) return 'there is no SR-IOV capability'
+  if (facts.totalVfs === 0) return 'the SR-IOV capability has 0 VFs'
+  return null
+}
+
+/** nvkm's vGPU support of one PF (nvkm/vgpu_mgr/vgpu_mgr.c, patches 1, 2 and 8). */
+export class NvkmVgpuMgr {
+  readonly #state: NvkmState
+  readonly #klog: Klog
+  readonly #faults: Faults
+  readonly #control: (cmd: number, params: Uint8Array) => Uint8Array
+
+  /** @param control a control on the GSP-internal subdevice */
+  constructor(state: NvkmState, klog: Klog, faults: Faults, control: (cmd: number, params: Uint8Array) => Uint8Array) {
+    this.#state = state
+    this.#klog = klog
+    this.#faults = faults
+    this.#control = control
+  }
+
+  /** @throws NvError ENODEV when not supported, else what attaching or the segment query failed with; nothing stays */
+  init(unsupported: string | null): void {
+    if (unsupported !== null) {
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'unsupported',
+        at: 'nvkm_vgpu_mgr_init',
+        message: `vGPU is not supported: ${unsupported}`,
+      })
+    }
+    takeInOrder((onError) => {
+      this.#attach()
+      onError(() => this.#detach())
+      this.#getVmmuSegmentSize()
+    })
+    this.#state.enabled = true
+    this.#klog.info('NVIDIA vGPU mananger support is enabled.')
+  }
+
+  fini(): void {
+    this.#detach()
+    this.#state.enabled = false
+  }
+
+  /** Patch 2: the driver and client, then its device. */
+  #attach(): void {
+    this.#faults.check('nvkm.client', 'nvkm_vgpu_mgr attach_nvkm')
+    this.#state.clients.push(CLIENT)
+    try {
+      this.#faults.check('nvkm.device', 'nvkm_vgpu_mgr attach_nvkm')
+    } catch (error) {
+      this.#detach()
+      throw error
+    }
+  }
+
+  /** Idempotent. */
+  #detach(): void {
+    this.#state.clients = this.#state.clients.filter((name) => name !== CLIENT)
+  }
+
+  #getVmmuSegmentSize(): void {
+    const reply = this.#control(
+      NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
+      NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.encode({}),
+    )
+    const size = NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.get(reply, 'vmmuSegmentSize')
+    if (!SEGMENT_SIZES.includes(size)) {
+      throw new NvError({
+        errno: 'EINVAL',
+        code: 'firmware-refusal',
+        at: 'get_vmmu_segment_size',
+        message: `GSP answered a VMMU segment size of ${size} bytes`,
+      })
+    }
+    this.#state.vmmuSegmentSize = size
+  }
+}

@@ -1,0 +1,138 @@
+import { NvError } from '../abi/nv-error.ts'
+import { parseBdf } from '../abi/pci.ts'
+import { nearest } from '../catalog/nearest.ts'
+import type { GpuState, HostState, VfState } from './state.ts'
+
+/** A VF and the GPU it belongs to. */
+export interface VfAt {
+  gpu: number
+  vf: VfState
+}
+
+/**
+ * The GPU a word names: an index, an address in any spelling, or a UUID. Without a word: the only GPU.
+ * @throws NvError ENODEV (none), EINVAL (several and no word)
+ */
+export function gpuIndex(host: HostState, selector: string | undefined): number {
+  if (selector === undefined) {
+    if (host.gpus.length === 1) return 0
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'ambiguous',
+      at: 'gpu',
+      message: `there are ${host.gpus.length} GPUs: say which one`,
+      hint: 'nvgpu gpu list',
+    })
+  }
+  if (/^[0-9]{1,4}$/.test(selector) && Number(selector) < host.gpus.length) return Number(selector)
+  const id = parseBdf(selector)
+  const wanted = selector.toLowerCase()
+  const index = host.gpus.findIndex((gpu) =>
+    id !== null ? parseBdf(gpu.bdf) === id : gpu.uuid.toLowerCase() === wanted || gpu.uuid.slice(4) === wanted,
+  )
+  if (index >= 0) return index
+  const near = nearest(
+    wanted,
+    host.gpus.slice(0, 64).map((gpu) => gpu.bdf),
+  )
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'gpu',
+    message: `there is no GPU "${selector}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
+    hint: 'nvgpu gpu list',
+  })
+}
+
+/** The GPUs a filter leaves: all without one. */
+export function gpuIndices(host: HostState, selector: string | undefined): number[] {
+  return selector === undefined ? host.gpus.map((_, index) => index) : [gpuIndex(host, selector)]
+}
+
+/**
+ * The VF a word names: its address, "GPU/index", or an index where one GPU is meant.
+ * @throws NvError ENODEV, EINVAL (an index and several GPUs)
+ */
+export function findVf(host: HostState, selector: string, gpu?: string): VfAt {
+  const id = parseBdf(selector)
+  if (id !== null) {
+    for (const index of gpuIndices(host, gpu)) {
+      const vf = stateAt(host, index).vfs.find((known) => parseBdf(known.bdf) === id)
+      if (vf) return { gpu: index, vf }
+    }
+    throw noVf(host, selector, gpu)
+  }
+  const slash = selector.lastIndexOf('/')
+  const number = selector.slice(slash + 1)
+  if (!/^[0-9]{1,5}$/.test(number)) throw noVf(host, selector, gpu)
+  const index = gpuIndex(host, slash >= 0 ? selector.slice(0, slash) : gpu)
+  const vf = stateAt(host, index).vfs[Number(number)]
+  if (!vf) throw noVf(host, selector, gpu)
+  return { gpu: index, vf }
+}
+
+/**
+ * The configured vGPU a word names: UUID, unique UUID prefix (4 characters or more), VF address, or name.
+ * @throws NvError ENODEV, EINVAL (several match)
+ */
+export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt {
+  const wanted = selector.toLowerCase()
+  const id = parseBdf(selector)
+  const prefixes: VfAt[] = []
+  for (const index of gpuIndices(host, gpu)) {
+    for (const vf of stateAt(host, index).vfs) {
+      if (vf.uuid === null) continue
+      if (vf.uuid === wanted || vf.name === selector || (id !== null && parseBdf(vf.bdf) === id))
+        return { gpu: index, vf }
+      if (wanted.length >= 4 && vf.uuid.startsWith(wanted)) prefixes.push({ gpu: index, vf })
+    }
+  }
+  if (prefixes.length === 1) return prefixes[0] as VfAt
+  if (prefixes.length > 1) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'ambiguous',
+      at: 'vgpu',
+      message: `"${selector}" is the beginning of ${prefixes.length} UUIDs`,
+      hint: 'nvgpu vgpu list',
+    })
+  }
+  const names = configured(host).flatMap(({ vf }) => [vf.name ?? '', vf.bdf])
+  const near = nearest(
+    wanted,
+    names.filter((name) => name !== ''),
+  )
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'vgpu',
+    message: `there is no vGPU "${selector}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
+    hint: 'nvgpu vgpu list',
+  })
+}
+
+/** Every configured vGPU, by GPU and VF. */
+export function configured(host: HostState, gpu?: string): VfAt[] {
+  return gpuIndices(host, gpu).flatMap((index) =>
+    stateAt(host, index).vfs.flatMap((vf) => (vf.uuid === null ? [] : [{ gpu: index, vf }])),
+  )
+}
+
+export function stateAt(host: HostState, index: number): GpuState {
+  const gpu = host.gpus[index]
+  if (!gpu) throw new Error(`there is no GPU ${index}`)
+  return gpu
+}
+
+function noVf(host: HostState, selector: string, gpu: string | undefined): NvError {
+  const vfs = gpuIndices(host, gpu).flatMap((index) => stateAt(host, index).vfs.map((vf) => vf.bdf))
+  const near = nearest(selector.toLowerCase(), vfs)
+  const why = vfs.length === 0 ? ': no VFs are enabled' : near.length > 0 ? `; nearest: ${near.join(', ')}` : ''
+  return new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'vf',
+    message: `there is no VF "${selector}"${why}`,
+    hint: vfs.length === 0 ? 'nvgpu vf enable 4' : 'nvgpu vf list',
+  })
+}

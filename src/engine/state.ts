@@ -1,0 +1,245 @@
+import type { ProfileName } from '../catalog/profiles.ts'
+
+/** The plain-data tree every actor works on. Nothing here but JSON: it is what the state directory keeps. */
+
+export const SCHEMA = 1
+
+export type { ProfileName } from '../catalog/profiles.ts'
+
+/** Bytes with the zero runs left out: "offset:hex" runs, offsets in hex, separated by blanks (hw/sparse.ts). */
+export type Sparse = string
+
+export interface HostState {
+  schema: number
+  /** Virtual microseconds since the host was made. Advanced by fixed costs only. */
+  now: number
+  profile: ProfileName
+  /** Types that `types upload` added to (or put over) the catalogue, as NVA081_CTRL_VGPU_INFO bytes. */
+  overlay: UploadedType[]
+  /** Armed faults (faults.ts). */
+  faults: Fault[]
+  gpus: GpuState[]
+}
+
+export interface Fault {
+  id: number
+  /** Where it strikes, e.g. "ops.allocFbmem" or "gsp.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE". */
+  point: string
+  /** An errno, an NV_STATUS name, a result number, or "drop". */
+  effect: string
+  /** Hits that pass before it strikes. */
+  after: number
+  /** Strikes before it is spent; 0 means until it is cleared. */
+  times: number
+  hits: number
+  struck: number
+}
+
+export interface UploadedType {
+  vgpuType: number
+  blob: Sparse
+}
+
+export interface GpuState {
+  board: string
+  /** PF address, domain:bus:device.function. */
+  bdf: string
+  uuid: string
+  hw: HwState
+  gsp: GspState
+  nvkm: NvkmState
+  /** The vGPU manager of this PF; null until the first VF is bound. */
+  mgr: MgrState | null
+  /** One per enabled VF, by VF index. */
+  vfs: VfState[]
+  klog: KernelLog
+}
+
+/** Ring of the newest kernel log lines: line n lives in slot n % KLOG_SLOTS. */
+export interface KernelLog {
+  next: number
+  lines: KernelLine[]
+}
+
+export interface KernelLine {
+  at: number
+  level: 'err' | 'warn' | 'info' | 'debug'
+  text: string
+}
+
+export interface HwState {
+  /** PF configuration space, 4096 bytes. */
+  config: Sparse
+  /** BAR0 registers that hold something, by hex offset. */
+  regs: Record<string, number>
+  fb: { size: number; pages: Record<string, Sparse> }
+  numVfs: number
+}
+
+export interface GspState {
+  power: 'off' | 'booting' | 'running' | 'suspended' | 'failed'
+  /** What the boot firmware and the two queued messages brought, as received. */
+  wprMeta: Sparse
+  systemInfo: Sparse
+  registry: Sparse
+  /** What this GSP answers to GPU_GET_VMMU_SEGMENT_SIZE, bytes. */
+  vmmuSegmentSize: number
+  eccEnabled: boolean
+  /** SET_VGPU_MGR_CONFIG: mixed sizes allowed. */
+  heterogeneous: boolean
+  /** Events the host asked for with EVENT_SET_NOTIFICATION, ascending. */
+  notifications: number[]
+  queue: QueueState
+  /** RM objects by client handle, then object handle (both 0x… strings). */
+  clients: Record<string, Record<string, RmObject>>
+  types: UploadedType[]
+  plugins: Record<string, PluginState>
+}
+
+/** What one end of the message queue remembers: elements sent and received, and its two ring pointers. */
+export interface QueueState {
+  sent: number
+  received: number
+  writePtr: number
+  readPtr: number
+}
+
+export interface RmObject {
+  class: number
+  parent: number
+}
+
+export interface PluginState {
+  gfid: number
+  state: 'booting' | 'ready' | 'negotiated' | 'running' | 'stopped'
+  dbdf: number
+  vgpuType: number
+  vmPid: number
+  numChannels: number
+  numPluginChannels: number
+  /** Channel offset by engine type, engines present only. */
+  chidOffset: Record<string, number>
+  fb: Extent
+  heap: Extent
+  initTaskLog: Extent
+  vgpuTaskLog: Extent
+  /** From SETUP_CONFIG_PARAMS_AND_INIT; empty before. */
+  uuid: string
+  instance: number
+  busMaster: boolean
+  /** Percent. */
+  encoderCapacity: number
+}
+
+export interface Extent {
+  addr: number
+  size: number
+}
+
+export interface NvkmState {
+  /** Module parameter support_vgpu_mgr, fixed at load. */
+  supportVgpuMgr: boolean
+  /** User entries for SET_REGISTRY, NVreg_RegistryDwords. */
+  registryDwords: string
+  driver: 'nvkm' | null
+  /** nvkm_vgpu_mgr.enabled. */
+  enabled: boolean
+  /** Names of nvkm's clients: "vgpu" is there while support is enabled (patch 2). */
+  clients: string[]
+  vmmuSegmentSize: number
+  queue: QueueState
+  /** RM client ids in use, ascending; the handle is 0xc1d00000 | id. */
+  clientIds: number[]
+  internal: { client: number; device: number; subdevice: number }
+  /** Framebuffer the RM reports, bytes (GET_GSP_STATIC_INFO). */
+  fbTotal: number
+  /** NV2080 engine types with a runlist, ascending. */
+  engines: number[]
+  /** Events received from GSP, by name. */
+  events: Record<string, number>
+  chid: ChidState
+  fb: Pool
+  bar1: Pool
+  /** A vGPU manager is attached (priv). */
+  handle: boolean
+  sriovDriversAutoprobe: boolean
+}
+
+export interface Pool {
+  base: number
+  size: number
+  /** Sorted, disjoint. */
+  used: Range[]
+}
+
+export interface Range {
+  offset: number
+  size: number
+  owner: string
+  /** BAR1 only: the framebuffer address behind the range. */
+  target?: number
+}
+
+/** The two bitmaps of patch 9, as ranges: `used` is the host's, `reserved` is what a vGPU may not take. */
+export interface ChidState {
+  used: Pool
+  reserved: Pool
+}
+
+export interface MgrState {
+  /** References: one per bound VF. */
+  refs: number
+  /** RM client handle of the manager. */
+  client: number
+  bar0Mapped: boolean
+  /** As GSP answered when the manager came up. */
+  eccEnabled: boolean
+  /** Type ids uploaded to GSP when this manager attached, in upload order. */
+  types: number[]
+  /** By id, which is the VF index. */
+  vgpus: Record<string, VgpuState>
+}
+
+export interface VgpuState {
+  id: number
+  gfid: number
+  dbdf: number
+  vgpuType: number
+  pid: number
+  uuid: string
+  /** True once every rung is climbed. */
+  status: boolean
+  chid: { offset: number; num: number; plugin: number } | null
+  fb: Extent | null
+  heap: Extent | null
+  /** Virtual offset and size of the heap's mapping in BAR1. */
+  bar1: { offset: number; size: number } | null
+  client: number | null
+  bootloaded: boolean
+  /** Host RPC sequence number; null before the channel is set up. */
+  rpcSeq: number | null
+}
+
+export interface VfState {
+  index: number
+  bdf: string
+  driver: 'nvidia-vgpu-vfio' | 'vfio-pci' | null
+  /** Hardware configuration space of the VF, 4096 bytes. */
+  config: Sparse
+  /** current_vgpu_type; 0 when none is selected. */
+  vgpuType: number
+  /** Identity of the configured vGPU: given when the type is selected. */
+  uuid: string | null
+  name: string | null
+  /** Who has the VFIO device open. */
+  opened: Opener | null
+  /** Guest-visible configuration space, 4096 bytes; empty while closed. */
+  vconfig: Sparse
+  /** Set by PF events: the driver has been torn down. */
+  unbound: boolean
+}
+
+export interface Opener {
+  vm: string
+  pid: number
+}

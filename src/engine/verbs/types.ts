@@ -1,0 +1,111 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { checkVgpuInfo } from '../../catalog/check-vgpu-info.ts'
+import { boardOf } from '../board-of.ts'
+import { toSparse } from '../hw/sparse.ts'
+import { knownTypes, offered } from '../known-types.ts'
+import { stateAt } from '../select.ts'
+import type { HostState, UploadedType } from '../state.ts'
+import type { Change, TypeView } from '../view.ts'
+import { typeView } from '../views/type.ts'
+import { onMachine } from './run.ts'
+
+const AT = 'types upload'
+
+/**
+ * Puts types into the overlay and, where a manager is attached, into GSP at once.
+ * @param blobs NVA081_CTRL_VGPU_INFO records
+ * @throws NvError EINVAL (a value, a duplicate, more than 64), ENODEV (a device id no GPU has), EBUSY (vGPUs are configured)
+ */
+export function uploadTypes(host: HostState, blobs: readonly Uint8Array[]): Change<TypeView> {
+  if (blobs.length === 0)
+    throw new NvError({ errno: 'EINVAL', code: 'invalid-file', at: AT, message: 'there is no type in it' })
+  const added = blobs.map((blob, i) => checked(host, blob, i * NVA081_CTRL_VGPU_INFO.size))
+  const double = added.find((type, i) => added.findIndex((other) => other.vgpuType === type.vgpuType) !== i)
+  if (double)
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-file',
+      at: AT,
+      message: `vgpuType ${double.vgpuType} is in it twice`,
+    })
+  const devices = new Set(blobs.map((blob) => NVA081_CTRL_VGPU_INFO.get(blob, 'pdevId')))
+  const gpus = host.gpus.flatMap((gpu, index) => (devices.has(boardOf(gpu).deviceId) ? [index] : []))
+  refuseConfigured(host, gpus)
+  const before = host.overlay
+  const next = [...before.filter((type) => !added.some((other) => other.vgpuType === type.vgpuType)), ...added]
+  if (
+    gpus.every(
+      (index) =>
+        knownTypes({ ...host, overlay: next }, boardOf(stateAt(host, index))).length <= NVA081_MAX_VGPU_TYPES_PER_PGPU,
+    )
+  )
+    host.overlay = next
+  else {
+    throw new NvError({
+      errno: 'ENOSPC',
+      code: 'max-instances',
+      at: AT,
+      message: `a GPU knows ${NVA081_MAX_VGPU_TYPES_PER_PGPU} types at most`,
+      hint: 'nvgpu types list',
+    })
+  }
+  try {
+    for (const index of gpus)
+      if (stateAt(host, index).mgr) onMachine(host, index, (machine) => machine.mgr.uploadTypes())
+  } catch (error) {
+    host.overlay = before
+    throw error
+  }
+  return { changed: true, items: added.map((type) => typeView(host, type, gpus)), warnings: [] }
+}
+
+function checked(host: HostState, blob: Uint8Array, at: number): UploadedType {
+  if (blob.length !== NVA081_CTRL_VGPU_INFO.size) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-file',
+      at: AT,
+      message: `${blob.length} bytes are no NVA081_CTRL_VGPU_INFO of ${NVA081_CTRL_VGPU_INFO.size}`,
+    })
+  }
+  checkVgpuInfo(blob, at)
+  const vgpuType = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
+  const pdevId = NVA081_CTRL_VGPU_INFO.get(blob, 'pdevId')
+  if (!host.gpus.some((gpu) => boardOf(gpu).deviceId === pdevId)) {
+    const offset = at + NVA081_CTRL_VGPU_INFO.fields.pdevId.offset
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'invalid-file',
+      at: AT,
+      message: `type ${vgpuType}: pdevId 0x${pdevId.toString(16)} at offset ${offset} is the device id of no GPU here`,
+      hint: 'nvgpu gpu list -o wide',
+    })
+  }
+  if (!offered(host.profile, vgpuType)) {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'profile-limit',
+      at: AT,
+      message: `the ${host.profile} profile knows type 869 only, not ${vgpuType}`,
+      hint: 'nvgpu host init --profile v2',
+    })
+  }
+  return { vgpuType, blob: toSparse(blob) }
+}
+
+function refuseConfigured(host: HostState, gpus: readonly number[]): void {
+  for (const index of gpus) {
+    const gpu = stateAt(host, index)
+    const vf = gpu.vfs.find((known) => known.uuid !== null || known.opened)
+    if (vf)
+      throw new NvError({
+        errno: 'EBUSY',
+        code: 'busy',
+        at: AT,
+        message: `vGPU ${vf.uuid} is configured on ${gpu.bdf}`,
+        hint: `nvgpu vgpu destroy --all --gpu ${gpu.bdf}`,
+        object: gpu.bdf,
+      })
+  }
+}

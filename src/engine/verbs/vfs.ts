@@ -1,0 +1,122 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { findVf, gpuIndex, stateAt } from '../select.ts'
+import type { GpuState, HostState, VfState } from '../state.ts'
+import { DRIVER_NAME } from '../vfio/device.ts'
+import type { Change, VfView } from '../view.ts'
+import { vfView } from '../views/vf.ts'
+import { onMachine } from './run.ts'
+
+const DRIVERS = [DRIVER_NAME, 'vfio-pci'] as const
+
+/**
+ * `vf enable N`: an administrator's procedure around sriov_numvfs. N as now does nothing; another N over enabled VFs
+ * goes through 0 when no vGPU is in the way. `raw` is the literal write.
+ * @throws NvError ERANGE, EBUSY, ENOENT, ENODEV, EINVAL
+ */
+export function enableVfs(
+  host: HostState,
+  request: { gpu?: string; count: number | string; raw?: boolean; force?: boolean },
+): Change<VfView> {
+  const index = gpuIndex(host, request.gpu)
+  const gpu = stateAt(host, index)
+  const text = String(request.count)
+  const before = gpu.hw.numVfs
+  const failed = onMachine(host, index, (machine) => {
+    const through = !request.raw && before > 0 && Number(text) !== before && Number(text) > 0
+    if (!through) {
+      if (!request.raw && before > 0 && Number(text) === 0)
+        clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
+      return machine.writeNumVfs(text)
+    }
+    refuseOutOfRange(machine, text)
+    clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
+    machine.writeNumVfs('0')
+    return machine.writeNumVfs(text)
+  })
+  const warnings = failed.map(({ vf, error }) => `${vf.bdf} stays unbound: ${error.message} (${error.errno})`)
+  if (before === gpu.hw.numVfs && before > 0) warnings.push(`${gpu.bdf} has ${before} VFs already`)
+  return { changed: before !== gpu.hw.numVfs, items: views(host, index), warnings, failed: failed.length > 0 }
+}
+
+/** `vf disable`: idle VFs are unbound and 0 is written; a vGPU in the way refuses, unless `force` closes and drops it. */
+export function disableVfs(host: HostState, request: { gpu?: string; raw?: boolean; force?: boolean }): Change<VfView> {
+  const index = gpuIndex(host, request.gpu)
+  const gpu = stateAt(host, index)
+  const gone = views(host, index)
+  onMachine(host, index, (machine) => {
+    if (!request.raw) clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
+    machine.writeNumVfs('0')
+  })
+  return { changed: gone.length > 0, items: gone, warnings: gone.length > 0 ? [] : [`${gpu.bdf} has no VFs`] }
+}
+
+/** @throws NvError ENODEV (no such VF or driver), EBUSY (bound already), or what the probe failed with */
+export function bindVf(host: HostState, selector: string, driver: string, gpu?: string): Change<VfView> {
+  const at = findVf(host, selector, gpu)
+  const wanted = DRIVERS.find((known) => known === driver)
+  if (!wanted)
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'not-found',
+      at: 'bind_store',
+      message: `there is no driver "${driver}"; known: ${DRIVERS.join(', ')}`,
+      hint: `nvgpu vf bind ${at.vf.bdf}`,
+    })
+  if (at.vf.driver === wanted)
+    return { changed: false, items: [vfView(host, at)], warnings: [`${at.vf.bdf} is bound to ${wanted} already`] }
+  if (at.vf.driver !== null)
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: 'bind_store',
+      message: `${at.vf.bdf} is bound to ${at.vf.driver}`,
+      hint: `nvgpu vf unbind ${at.vf.bdf}`,
+      object: at.vf.bdf,
+    })
+  if (wanted === 'vfio-pci') at.vf.driver = wanted
+  else onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).probe())
+  return { changed: true, items: [vfView(host, at)], warnings: [] }
+}
+
+/** @throws NvError ENODEV, EBUSY (open, or a vGPU is configured on it) */
+export function unbindVf(host: HostState, selector: string, gpu?: string): Change<VfView> {
+  const at = findVf(host, selector, gpu)
+  if (at.vf.driver === null)
+    return { changed: false, items: [vfView(host, at)], warnings: [`${at.vf.bdf} is not bound`] }
+  if (at.vf.uuid !== null) throw inTheWay(stateAt(host, at.gpu), [at.vf], 'unbind_store')
+  if (at.vf.driver === 'vfio-pci') at.vf.driver = null
+  else onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).remove())
+  return { changed: true, items: [vfView(host, at)], warnings: [] }
+}
+
+/** Unbinds every VF of the variant driver. A configured or open one refuses, all of them named; `force` closes it. */
+function clearTheWay(device: (vf: VfState) => { close(): void; remove(): void }, gpu: GpuState, force: boolean): void {
+  const busy = gpu.vfs.filter((vf) => vf.uuid !== null || vf.opened !== null)
+  if (busy.length > 0 && !force) throw inTheWay(gpu, busy, 'sriov_numvfs_store')
+  for (const vf of gpu.vfs) {
+    if (vf.driver !== DRIVER_NAME) continue
+    if (vf.opened) device(vf).close()
+    device(vf).remove()
+  }
+}
+
+function refuseOutOfRange(machine: { writeNumVfs(text: string): unknown; totalVfs(): number }, text: string): void {
+  const total = machine.totalVfs()
+  if (!(Number(text) <= total)) machine.writeNumVfs(text)
+}
+
+function inTheWay(gpu: GpuState, vfs: readonly VfState[], at: string): NvError {
+  const named = vfs.map((vf) => `${vf.uuid ?? vf.opened?.vm} on ${vf.bdf}${vf.opened ? ' (running)' : ''}`)
+  return new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at,
+    message: `${gpu.bdf} carries ${vfs.length === 1 ? 'a vGPU' : `${vfs.length} vGPUs`}: ${named.join(', ')}`,
+    hint: `nvgpu vgpu destroy ${vfs.length === 1 ? (vfs[0]?.uuid ?? '') : `--all --gpu ${gpu.bdf}`}`,
+    object: gpu.bdf,
+  })
+}
+
+function views(host: HostState, gpu: number): VfView[] {
+  return stateAt(host, gpu).vfs.map((vf) => vfView(host, { gpu, vf }))
+}

@@ -1,0 +1,244 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { boardOf } from '../board-of.ts'
+import { fits, free } from '../capacity.ts'
+import { knownType, offered } from '../known-types.ts'
+import { configured, findVf, findVgpu, gpuIndex, stateAt, type VfAt } from '../select.ts'
+import type { HostState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { Change, VgpuView } from '../view.ts'
+import { findType, nameOf } from '../views/type.ts'
+import { vgpuView } from '../views/vgpu.ts'
+import { onMachine } from './run.ts'
+
+export interface CreateRequest {
+  type: string
+  gpu?: string
+  vf?: string
+  /** RFC 4122 text, lower case. */
+  uuid: string
+  /** The caller made the UUID up: no other vGPU can have it. */
+  uuidIsFresh?: boolean
+  name?: string
+  /** Open the device too (boot the plugin task); otherwise only select the type. */
+  start: boolean
+  vm?: string
+  ifNotExists?: boolean
+}
+
+/** Which vGPUs a verb is about: the ones named, or all (of a GPU). */
+export interface Targets {
+  selectors: readonly string[]
+  all?: boolean
+  gpu?: string
+}
+
+/** Pid of the simulated VM that opens gfid n: 1000 + n. */
+const FIRST_PID = 1000
+
+/**
+ * Selects the type on a VF and, with `start`, opens it.
+ * @throws NvError not-found, type-mismatch, max-instances, no-vf, vf-limit, exists, busy, or what opening failed with;
+ *   the VF is then as it was
+ */
+export function createVgpu(host: HostState, request: CreateRequest): Change<VgpuView> {
+  const existing = sameIdentity(host, request)
+  if (existing) {
+    if (request.ifNotExists)
+      return {
+        changed: false,
+        items: [vgpuView(host, existing)],
+        warnings: [`vGPU ${existing.vf.uuid} is there already`],
+      }
+    const what = existing.vf.uuid === request.uuid ? `UUID ${request.uuid}` : `the name "${request.name}"`
+    throw new NvError({
+      errno: 'EEXIST',
+      code: 'exists',
+      at: 'vgpu create',
+      message: `${what} belongs to the vGPU on ${existing.vf.bdf}`,
+      hint: `nvgpu vgpu show ${existing.vf.bdf}`,
+      object: existing.vf.uuid ?? '',
+    })
+  }
+  const type = typeOf(host, request.type)
+  const at = request.vf === undefined ? freeVf(host, type, request.gpu) : namedVf(host, request.vf, request.gpu)
+  onMachine(host, at.gpu, (machine) => {
+    const device = machine.vfio(at.vf)
+    takeInOrder((onError) => {
+      device.setCurrentVgpuType(type)
+      onError(() => device.setCurrentVgpuType(0))
+      if (request.start) device.open(opener(at, request.vm ?? request.name), identity(request.uuid))
+    })
+    at.vf.uuid = request.uuid
+    at.vf.name = request.name ?? null
+  })
+  return { changed: true, items: [vgpuView(host, at)], warnings: [] }
+}
+
+/** Opens configured vGPUs. One that runs already is left alone, with a warning. All or none when `selectors` name several. */
+export function startVgpus(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
+  return each(host, targets, (at) => {
+    if (at.vf.opened) return `vGPU ${at.vf.uuid} runs already`
+    onMachine(host, at.gpu, (machine) =>
+      machine.vfio(at.vf).open(opener(at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
+    )
+    return null
+  })
+}
+
+/** Closes running vGPUs; type and UUID stay. */
+export function stopVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  return each(host, targets, (at) => {
+    if (!at.vf.opened) return `vGPU ${at.vf.uuid} does not run`
+    onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close())
+    return null
+  })
+}
+
+/** Closes and deselects. `items` are the vGPUs as they were. */
+export function destroyVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<VgpuView> {
+  const chosen = choose(host, targets, targets.ifExists ?? false)
+  const items = chosen.found.map((at) => vgpuView(host, at))
+  for (const at of chosen.found) {
+    onMachine(host, at.gpu, (machine) => {
+      const device = machine.vfio(at.vf)
+      if (at.vf.opened) device.close()
+      device.setCurrentVgpuType(0)
+    })
+  }
+  return {
+    changed: items.length > 0,
+    items,
+    warnings: chosen.missing.map((selector) => `there is no vGPU "${selector}"`),
+  }
+}
+
+function each(host: HostState, targets: Targets, act: (at: VfAt) => string | null): Change<VgpuView> {
+  const { found } = choose(host, targets, false)
+  const warnings = found.map(act)
+  return {
+    changed: warnings.includes(null),
+    items: found.map((at) => vgpuView(host, at)),
+    warnings: warnings.filter((warning) => warning !== null),
+  }
+}
+
+/** The vGPUs meant, each once. */
+function choose(host: HostState, targets: Targets, ifExists: boolean): { found: VfAt[]; missing: string[] } {
+  if (targets.all) return { found: configured(host, targets.gpu), missing: [] }
+  const found: VfAt[] = []
+  const missing: string[] = []
+  for (const selector of targets.selectors) {
+    try {
+      const at = findVgpu(host, selector, targets.gpu)
+      if (!found.some((known) => known.vf === at.vf)) found.push(at)
+    } catch (error) {
+      if (!(ifExists && error instanceof NvError && error.code === 'not-found')) throw error
+      missing.push(selector)
+    }
+  }
+  return { found, missing }
+}
+
+function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined {
+  if (request.uuidIsFresh && request.name === undefined) return undefined
+  return configured(host).find(
+    ({ vf }) => vf.uuid === request.uuid || (request.name !== undefined && vf.name === request.name),
+  )
+}
+
+function typeOf(host: HostState, word: string): number {
+  try {
+    return findType(host, word).vgpuType
+  } catch (error) {
+    const known = error instanceof NvError ? otherProfileType(host, word) : undefined
+    if (known === undefined) throw error
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'profile-limit',
+      at: 'nvidia_vgpu_vfio_probe',
+      message: `the ${host.profile} profile knows type 869 only, not ${known}`,
+      hint: 'nvgpu host init --profile v2',
+    })
+  }
+}
+
+/** A type of the catalogue that only the profile rules out. */
+function otherProfileType(host: HostState, word: string): string | undefined {
+  try {
+    const type = findType({ ...host, profile: 'v2' }, word)
+    return offered(host.profile, type.vgpuType) ? undefined : nameOf(type)
+  } catch {
+    return undefined
+  }
+}
+
+function namedVf(host: HostState, selector: string, gpu: string | undefined): VfAt {
+  const at = findVf(host, selector, gpu)
+  const { vf } = at
+  if (vf.driver !== 'nvidia-vgpu-vfio') {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'wrong-state',
+      at: 'current_vgpu_type_store',
+      message: `${vf.bdf} is not bound to nvidia-vgpu-vfio`,
+      hint: `nvgpu vf bind ${vf.bdf}`,
+      object: vf.bdf,
+    })
+  }
+  if (vf.uuid !== null) {
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: 'current_vgpu_type_store',
+      message: `${vf.bdf} carries vGPU ${vf.uuid}`,
+      hint: `nvgpu vgpu destroy ${vf.uuid}`,
+      object: vf.bdf,
+    })
+  }
+  return at
+}
+
+/** The first GPU that fits, its lowest free VF. What stands in the way on the last GPU looked at is what is told. */
+function freeVf(host: HostState, type: number, selector: string | undefined): VfAt {
+  const profile = PROFILES[host.profile]
+  const gpus = selector === undefined ? host.gpus.keys() : [gpuIndex(host, selector)]
+  let fallback: VfAt | undefined
+  for (const index of gpus) {
+    const gpu = stateAt(host, index)
+    if (!knownType(host, boardOf(gpu), type)) continue
+    const vf = gpu.vfs.find((known) => free(known, profile))
+    const anyFree = vf ?? gpu.vfs.find((known) => known.driver === 'nvidia-vgpu-vfio' && known.uuid === null)
+    if (anyFree) fallback ??= { gpu: index, vf: anyFree }
+    if (vf && (selector !== undefined || host.gpus.length === 1 || fits(host, index, type).count > 0))
+      return { gpu: index, vf }
+  }
+  if (fallback) return fallback
+  throw new NvError({
+    errno: 'ENOSPC',
+    code: 'no-vf',
+    at: 'vgpu create',
+    message: noVfReason(host, selector),
+    hint: 'nvgpu vf enable 4',
+  })
+}
+
+function noVfReason(host: HostState, selector: string | undefined): string {
+  const gpus = selector === undefined ? host.gpus : [stateAt(host, gpuIndex(host, selector))]
+  const off = gpus.find((gpu) => !gpu.nvkm.enabled)
+  if (off && gpus.length === 1) return `vGPU support of ${off.bdf} is not enabled`
+  const enabled = gpus.reduce((sum, gpu) => sum + gpu.vfs.length, 0)
+  return enabled === 0 ? 'no VFs are enabled' : `none of the ${enabled} VFs is free`
+}
+
+function opener({ vf }: VfAt, vm: string | undefined): { vm: string; pid: number } {
+  return { vm: vm ?? `vm-${vf.index}`, pid: FIRST_PID + vf.index + 1 }
+}
+
+function identity(uuid: string): { uuid: string; uuidBytes: Uint8Array } {
+  const hex = uuid.replace(/-/g, '')
+  return {
+    uuid,
+    uuidBytes: Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)),
+  }
+}

@@ -1,0 +1,46 @@
+import {
+  NVIDIA_VF_MSIX_CAP,
+  PCI_BASE_ADDRESS_1,
+  PCI_BASE_ADDRESS_3,
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
+  PCI_CAPABILITY_LIST,
+  PCI_CLASS_DEVICE,
+  PCI_DEVICE_ID,
+  PCI_REVISION_ID,
+  PCI_STATUS,
+  PCI_STATUS_CAP_LIST,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+  PCI_VENDOR_ID_NVIDIA,
+} from '../../abi/pci.ts'
+import { ConfigSpace } from '../hw/config-space.ts'
+import type { Sparse } from '../state.ts'
+
+/** Display controller, VGA compatible: what a guest sees in place of the hardware's 3D controller. */
+const CLASS_DISPLAY = 0x0300
+const BAR_64_PREFETCHABLE = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH
+
+/**
+ * The configuration space a guest finds (vfio_main.c of patch 29): ids from the type's vdevId, 64-bit prefetchable BAR1
+ * and BAR3, one capability at 0x7c, which is the hardware's MSI-X.
+ */
+export function virtualConfig(vdevId: number, hardwareRevision: number): Sparse {
+  let sparse = ''
+  const config = new ConfigSpace('', (bytes) => {
+    sparse = bytes
+  })
+  config.write16(PCI_VENDOR_ID, PCI_VENDOR_ID_NVIDIA)
+  config.write16(PCI_DEVICE_ID, vdevId >>> 16)
+  config.write16(PCI_STATUS, PCI_STATUS_CAP_LIST)
+  config.write8(PCI_REVISION_ID, hardwareRevision)
+  config.write16(PCI_CLASS_DEVICE, CLASS_DISPLAY)
+  config.write32(PCI_BASE_ADDRESS_1, BAR_64_PREFETCHABLE)
+  config.write32(PCI_BASE_ADDRESS_3, BAR_64_PREFETCHABLE)
+  config.write16(PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID_NVIDIA)
+  config.write16(PCI_SUBSYSTEM_ID, vdevId & 0xffff)
+  config.write8(PCI_CAPABILITY_LIST, NVIDIA_VF_MSIX_CAP)
+  config.save()
+  return sparse
+}

@@ -1,0 +1,181 @@
+import {
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
+} from '../../abi/ctrl2080.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import type { Profile } from '../../catalog/profiles.ts'
+import type { Clock } from '../clock.ts'
+import { fromSparse } from '../hw/sparse.ts'
+import type { Klog } from '../klog.ts'
+import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { VgpuRpc } from './rpc.ts'
+import type { VgpuType } from './types.ts'
+import { channelsByRule, createVgpu, destroyVgpu, rpcOf, type VgpuContext, type VgpuRequest } from './vgpu.ts'
+
+export interface VgpuMgrWiring {
+  gpu: Pick<GpuState, 'mgr' | 'bdf'> & { nvkm: { driver: string | null } }
+  ops: NvkmVgpuMgrVfioOps
+  profile: Profile
+  clock: Clock
+  klog: Klog
+  /** Types the host knows for this PF's device id, in upload order. */
+  knownTypes(): UploadedType[]
+  /** One of them, decoded. */
+  knownType(vgpuType: number): VgpuType | undefined
+}
+
+/**
+ * The vGPU manager of one PF (vgpu_mgr.c): one for all its bound VFs, counted. As posted every VF gets its own because
+ * the attached pointer is lost; one per PF here, as meant.
+ */
+export class VgpuMgr {
+  readonly #wiring: VgpuMgrWiring
+  #bar0: Bar0Map | null = null
+
+  constructor(wiring: VgpuMgrWiring) {
+    this.#wiring = wiring
+  }
+
+  /**
+   * nvidia_vgpu_mgr_get, for a VF that is being bound: a reference, or the first creation of the manager.
+   * @throws NvError EINVAL (the PF's driver is not nvkm), ENODEV (support not enabled), or what a step failed with
+   */
+  get(): void {
+    const { gpu, ops } = this.#wiring
+    const at = 'nvidia_vgpu_mgr_get'
+    if (gpu.nvkm.driver !== 'nvkm')
+      throw new NvError({ errno: 'EINVAL', code: 'no-device', at, message: `the driver of ${gpu.bdf} is not nvkm` })
+    if (!ops.isEnabled())
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'unsupported',
+        at,
+        message: `vGPU support of ${gpu.bdf} is not enabled`,
+        hint: `nvgpu gpu show ${gpu.bdf}`,
+      })
+    if (gpu.mgr && ops.getHandle()) {
+      gpu.mgr.refs += 1
+      return
+    }
+    gpu.mgr = this.#create()
+  }
+
+  /** nvidia_vgpu_mgr_put: drops a reference; the last one releases everything, also when support was disabled meanwhile. */
+  put(): void {
+    const { gpu, ops, klog } = this.#wiring
+    const mgr = this.#attached()
+    if (!ops.isEnabled()) klog.warn(`${gpu.bdf}: vGPU support is gone, the manager is released all the same`)
+    mgr.refs -= 1
+    if (mgr.refs > 0) return
+    this.#bar0 = null
+    ops.freeGspClient({ handle: mgr.client })
+    ops.detachHandle()
+    gpu.mgr = null
+  }
+
+  /** @throws NvError ENODEV when the id is not among the types uploaded when the manager attached */
+  findType(vgpuType: number, at: string): VgpuType {
+    const mgr = this.#attached()
+    const known = mgr.types.includes(vgpuType) ? this.#wiring.knownType(vgpuType) : undefined
+    if (!known) {
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'not-found',
+        at,
+        message: `vGPU type ${vgpuType} is not one of ${this.#wiring.gpu.bdf}`,
+        hint: 'nvgpu types list',
+      })
+    }
+    return known
+  }
+
+  create(request: VgpuRequest): VgpuState {
+    return createVgpu(this.#context(), request)
+  }
+
+  destroy(id: number): void {
+    destroyVgpu(this.#context(), this.vgpu(id))
+  }
+
+  rpc(id: number): VgpuRpc {
+    return rpcOf(this.#context(), this.vgpu(id))
+  }
+
+  /** @throws NvError ENODEV when no vGPU has that id */
+  vgpu(id: number): VgpuState {
+    const vgpu = this.#wiring.gpu.mgr?.vgpus[id]
+    if (!vgpu)
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'no-device',
+        at: 'nvidia_vgpu_mgr_destroy_vgpu',
+        message: `there is no vGPU ${id} on ${this.#wiring.gpu.bdf}`,
+      })
+    return vgpu
+  }
+
+  /** Sends the known types again, in place of those GSP has. @throws NvError as GSP refuses */
+  uploadTypes(): void {
+    const mgr = this.#attached()
+    mgr.types = this.#upload(mgr.client)
+  }
+
+  #attached(): MgrState {
+    const { mgr, bdf } = this.#wiring.gpu
+    if (!mgr)
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'no-device',
+        at: 'nvidia_vgpu_mgr_get',
+        message: `no vGPU manager is attached to ${bdf}`,
+        hint: 'nvgpu vf list',
+      })
+    return mgr
+  }
+
+  /** Attach, client, types, BAR0 (patches 19, 20, 21, 28). */
+  #create(): MgrState {
+    const { ops } = this.#wiring
+    return takeInOrder((onError) => {
+      ops.attachHandle()
+      onError(() => ops.detachHandle())
+      const client = ops.allocGspClient('vgpu-mgr')
+      onError(() => ops.freeGspClient(client))
+      const types = this.#upload(client.handle)
+      this.#bar0 = ops.mapBar0()
+      return { refs: 1, client: client.handle, bar0Mapped: true, eccEnabled: ops.eccEnabled(), types, vgpus: {} }
+    })
+  }
+
+  /** Patch 21: one control with room for 64 types, far larger than one message. @returns the ids, in order */
+  #upload(client: number): number[] {
+    const types = this.#wiring.knownTypes().slice(0, NVA081_MAX_VGPU_TYPES_PER_PGPU)
+    const layout = NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS
+    const params = layout.encode({ discardVgpuTypes: true, vgpuInfoCount: types.length })
+    for (const [i, type] of types.entries()) {
+      params.set(
+        fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size),
+        layout.fields.vgpuInfo.offset + i * NVA081_CTRL_VGPU_INFO.size,
+      )
+    }
+    this.#wiring.ops.rmCtrlWr({ handle: client }, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE, params)
+    return types.map((type) => type.vgpuType)
+  }
+
+  #context(): VgpuContext {
+    const { ops, profile, clock, klog } = this.#wiring
+    this.#bar0 ??= ops.mapBar0()
+    return {
+      ops,
+      mgr: this.#attached(),
+      bar0: this.#bar0,
+      profile,
+      clock,
+      klog,
+      channelsOf: (type) => channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
+    }
+  }
+}

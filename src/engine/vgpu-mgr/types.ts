@@ -1,0 +1,37 @@
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { fromSparse } from '../hw/sparse.ts'
+import type { UploadedType } from '../state.ts'
+
+/** What the manager and the VFIO driver need of a type (struct nvidia_vgpu_type). Sizes in bytes, bar1Length in MiB. */
+export interface VgpuType {
+  vgpuType: number
+  vgpuName: string
+  vdevId: number
+  pdevId: number
+  profileSize: number
+  fbLength: number
+  fbReservation: number
+  gspHeapSize: number
+  bar1Length: number
+  maxInstance: number
+  eccSupported: boolean
+}
+
+/** Reads the manager's view of a type from the record that is uploaded to GSP. */
+export function decodeType(type: UploadedType): VgpuType {
+  const blob = fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size)
+  const get = <K extends keyof typeof NVA081_CTRL_VGPU_INFO.fields>(field: K) => NVA081_CTRL_VGPU_INFO.get(blob, field)
+  return {
+    vgpuType: type.vgpuType,
+    vgpuName: get('vgpuName'),
+    vdevId: get('vdevId'),
+    pdevId: get('pdevId'),
+    profileSize: get('profileSize'),
+    fbLength: get('fbLength'),
+    fbReservation: get('fbReservation'),
+    gspHeapSize: get('gspHeapSize'),
+    bar1Length: get('bar1Length'),
+    maxInstance: get('maxInstance'),
+    eccSupported: get('eccSupported') !== 0,
+  }
+}

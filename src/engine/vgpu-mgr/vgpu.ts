@@ -1,0 +1,332 @@
+import { alignDown, alignUp, prevPow2 } from '../../abi/align.ts'
+import {
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
+} from '../../abi/ctrl2080.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
+import { formatRoutingId } from '../../abi/pci.ts'
+import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
+import type { Profile, Rung } from '../../catalog/profiles.ts'
+import type { Clock } from '../clock.ts'
+import type { Klog } from '../klog.ts'
+import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import type { Extent, MgrState, VgpuState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import { VgpuRpc } from './rpc.ts'
+import type { VgpuType } from './types.ts'
+
+/** What every rung works with. */
+export interface VgpuContext {
+  ops: NvkmVgpuMgrVfioOps
+  mgr: MgrState
+  bar0: Bar0Map
+  profile: Profile
+  clock: Clock
+  klog: Klog
+  /** Channels one vGPU of a type gets, by the profile's rule. */
+  channelsOf(type: VgpuType): number
+}
+
+export interface VgpuRequest {
+  /** VF index. */
+  id: number
+  gfid: number
+  dbdf: number
+  type: VgpuType
+  pid: number
+  /** 16 bytes, and the same as text. */
+  uuidBytes: Uint8Array
+  uuid: string
+}
+
+interface Step {
+  take(context: VgpuContext, vgpu: VgpuState, request: VgpuRequest): void
+  giveBack(context: VgpuContext, vgpu: VgpuState): void
+}
+
+/** Every rung of create beside what undoes it. The profile says in which order they are climbed. */
+const RUNGS: Readonly<Record<Rung, Step>> = {
+  register: {
+    take({ mgr }, vgpu) {
+      if (mgr.vgpus[vgpu.id]) {
+        throw new NvError({
+          errno: 'EBUSY',
+          code: 'busy',
+          at: 'register_vgpu',
+          message: `vGPU ${vgpu.id} exists already`,
+          object: vgpu.uuid,
+        })
+      }
+      mgr.vgpus[vgpu.id] = vgpu
+    },
+    giveBack({ mgr }, vgpu) {
+      delete mgr.vgpus[vgpu.id]
+    },
+  },
+  chids: {
+    take(context, vgpu, { type }) {
+      const num = context.channelsOf(type)
+      const offset = context.ops.allocChids(num, owner(vgpu))
+      vgpu.chid = { offset, num, plugin: context.profile.numPluginChannels }
+    },
+    giveBack({ ops }, vgpu) {
+      const chid = taken(vgpu.chid)
+      ops.freeChids(chid.offset, chid.num)
+      vgpu.chid = null
+    },
+  },
+  fb: {
+    take(context, vgpu, { type }) {
+      const fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu))
+      vgpu.fb = fb
+      if (!context.profile.scrubOnFree) return
+      takeInOrder((onError) => {
+        onError(() => freeFb(context, vgpu))
+        context.ops.scrubFbmem(fb)
+      })
+    },
+    giveBack(context, vgpu) {
+      if (context.profile.scrubOnFree) attempt(context, 'scrub', () => context.ops.scrubFbmem(taken(vgpu.fb)))
+      freeFb(context, vgpu)
+    },
+  },
+  heap: {
+    take({ ops }, vgpu, { type }) {
+      vgpu.heap = ops.allocFbmem(type.gspHeapSize, false, `${owner(vgpu)} heap`)
+    },
+    giveBack({ ops }, vgpu) {
+      ops.freeFbmem(taken(vgpu.heap))
+      vgpu.heap = null
+    },
+  },
+  map: {
+    take({ ops, profile }, vgpu) {
+      const heap = taken(vgpu.heap)
+      const size = profile.mapWholeHeap ? heap.size : profile.mappedHeapSize
+      const map = ops.bar1MapMem({ addr: heap.addr, size }, owner(vgpu))
+      vgpu.bar1 = { offset: map.offset, size: map.size }
+    },
+    giveBack({ ops }, vgpu) {
+      ops.bar1UnmapMem(taken(vgpu.bar1))
+      vgpu.bar1 = null
+    },
+  },
+  client: {
+    take({ ops }, vgpu) {
+      vgpu.client = ops.allocGspClient(owner(vgpu)).handle
+    },
+    giveBack({ ops }, vgpu) {
+      ops.freeGspClient({ handle: taken(vgpu.client) })
+      vgpu.client = null
+    },
+  },
+  bootload: {
+    take(context, vgpu) {
+      context.ops.rmCtrlWr(
+        { handle: taken(vgpu.client) },
+        NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+        bootloadParams(context, vgpu),
+      )
+      vgpu.bootloaded = true
+    },
+    giveBack: shutdownPlugin,
+  },
+  rpc: {
+    take(context, vgpu, { uuidBytes }) {
+      rpcOf(context, vgpu).setup({ uuid: uuidBytes })
+    },
+    // clean_rpc is empty in the series
+    giveBack(_context, vgpu) {
+      vgpu.rpcSeq = null
+    },
+  },
+}
+
+/**
+ * nvidia_vgpu_mgr_create_vgpu: checks, then the rungs in the profile's order. A rung that fails undoes those below it,
+ * newest first.
+ * @throws NvError EINVAL (id, gfid, dbdf), EBUSY (id taken), or what a rung failed with
+ */
+export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuState {
+  checkRequest(context, request)
+  const { id, gfid, dbdf, type, pid, uuid } = request
+  const vgpu: VgpuState = {
+    id,
+    gfid,
+    dbdf,
+    vgpuType: type.vgpuType,
+    pid: context.profile.vmPidInBootload ? pid : 0,
+    uuid,
+    status: false,
+    chid: null,
+    fb: null,
+    heap: null,
+    bar1: null,
+    client: null,
+    bootloaded: false,
+    rpcSeq: null,
+  }
+  takeInOrder((onError) => {
+    for (const rung of context.profile.rungOrder) {
+      RUNGS[rung].take(context, vgpu, request)
+      onError(() => RUNGS[rung].giveBack(context, vgpu))
+    }
+  })
+  vgpu.status = true
+  return vgpu
+}
+
+/** nvidia_vgpu_mgr_destroy_vgpu: status 1 to 0, then every rung back, newest first. @throws NvError ENODEV the second time */
+export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
+  if (!vgpu.status) {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'no-device',
+      at: 'nvidia_vgpu_mgr_destroy_vgpu',
+      message: `vGPU ${vgpu.id} is not there to be destroyed`,
+    })
+  }
+  vgpu.status = false
+  for (const rung of [...context.profile.rungOrder].reverse()) RUNGS[rung].giveBack(context, vgpu)
+}
+
+/** The host RPC channel of a vGPU whose heap is mapped. */
+export function rpcOf(context: VgpuContext, vgpu: VgpuState): VgpuRpc {
+  const { offset, size } = taken(vgpu.bar1)
+  return new VgpuRpc(vgpu, context.ops.bar1Window(offset, size), context.bar0, context.clock, context.klog)
+}
+
+interface FbFacts {
+  ops: Pick<NvkmVgpuMgrVfioOps, 'vmmuSegmentSize' | 'totalFbSize'>
+  mgr: Pick<MgrState, 'eccEnabled'>
+  profile: Profile
+}
+
+/**
+ * Guest framebuffer of a type in bytes. With ECC on: a share of what is left, rounded down to VMMU segments.
+ * @throws NvError ENODEV for a type without ECC support under a profile that refuses it
+ */
+export function fbLengthOf({ ops, mgr, profile }: FbFacts, type: VgpuType): number {
+  if (!mgr.eccEnabled) return type.fbLength
+  if (profile.eccRule === 'enodev' && !type.eccSupported) {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'ecc-unsupported',
+      at: 'nvidia_vgpu_mgr_create_vgpu',
+      message: `${type.vgpuName} has no ECC support and ECC is on`,
+      hint: 'nvgpu gpu ecc off',
+    })
+  }
+  const segment = ops.vmmuSegmentSize()
+  const share =
+    alignUp(ops.totalFbSize(), segment * profile.eccSegments) / type.maxInstance - type.fbReservation - type.gspHeapSize
+  return alignDown(Math.min(type.fbLength, Math.floor(share)), segment)
+}
+
+/** Channels of one vGPU: a fixed block, or the power of two at or below its share of `available`. */
+export function channelsByRule(rule: Profile['channelsPerVgpu'], available: number, maxInstance: number): number {
+  return rule.rule === 'fixed' ? rule.channels : prevPow2(Math.floor(available / maxInstance))
+}
+
+function checkRequest({ profile }: VgpuContext, { id, gfid, dbdf }: VgpuRequest): void {
+  const at = 'nvidia_vgpu_mgr_create_vgpu'
+  const limit = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : NVA081_MAX_VGPU_PER_PGPU
+  if (id >= limit) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'vf-limit',
+      at,
+      message: `VF ${id} (${formatRoutingId(dbdf)}) cannot carry a vGPU: under the ${profile.name} profile only VF 0 to ${limit - 1} can`,
+      hint: 'nvgpu vf list',
+    })
+  }
+  if (gfid === 0 || dbdf === 0)
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at,
+      message: `vGPU ${id} has no gfid or no address`,
+    })
+}
+
+function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
+  const { profile, ops } = context
+  const fb = taken(vgpu.fb)
+  const heap = taken(vgpu.heap)
+  const chid = taken(vgpu.chid)
+  const chidOffset: number[] = []
+  for (const engine of ops.getEngineBitmap()) chidOffset[engine] = chid.offset
+  return NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.encode({
+    dbdf: vgpu.dbdf,
+    gfid: vgpu.gfid,
+    vgpuType: profile.vgpuTypeInBootload ? vgpu.vgpuType : 0,
+    vmPid: vgpu.pid,
+    swizzId: 0,
+    numChannels: chid.num,
+    numPluginChannels: chid.plugin,
+    chidOffset: Array.from(chidOffset, (offset) => offset ?? 0),
+    bDisableDefaultSmcExecPartRestore: false,
+    numGuestFbSegments: 1,
+    guestFbPhysAddrList: [fb.addr],
+    guestFbLengthList: [fb.size],
+    pluginHeapMemoryPhysAddr: heap.addr,
+    pluginHeapMemoryLength: heap.size,
+    ctrlBuffOffset: 0,
+    // absolute framebuffer addresses in spite of the name
+    initTaskLogBuffOffset: heap.addr + VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET,
+    initTaskLogBuffSize: profile.initTaskLogSize,
+    vgpuTaskLogBuffOffset: heap.addr + VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET,
+    vgpuTaskLogBuffSize: profile.vgpuTaskLogSize,
+    bDeviceProfilingEnabled: false,
+  })
+}
+
+/** SHUTDOWN, then CLEANUP. A failure only warns: tearing down goes on. */
+function shutdownPlugin(context: VgpuContext, vgpu: VgpuState): void {
+  const client = { handle: taken(vgpu.client) }
+  const { gfid } = vgpu
+  attempt(context, 'shutdown', () =>
+    context.ops.rmCtrlWr(
+      client,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
+      NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.encode({ gfid }),
+    ),
+  )
+  attempt(context, 'cleanup', () =>
+    context.ops.rmCtrlWr(
+      client,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
+      NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.encode({ gfid }),
+    ),
+  )
+  vgpu.bootloaded = false
+}
+
+function freeFb({ ops }: VgpuContext, vgpu: VgpuState): void {
+  ops.freeFbmem(taken(vgpu.fb))
+  vgpu.fb = null
+}
+
+function attempt({ klog }: VgpuContext, what: string, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    klog.warn(`nvidia-vgpu: ${what} failed: ${error.message} (${error.errno})`)
+  }
+}
+
+function owner(vgpu: VgpuState): string {
+  return `vgpu ${vgpu.id}`
+}
+
+/** A rung's result is there when a later rung, or its undoing, asks for it. */
+function taken<T extends Extent | object | number>(value: T | null): T {
+  if (value === null) throw new Error('a rung was climbed out of order')
+  return value
+}

@@ -1,0 +1,168 @@
+/** What the engine answers: the public JSON contract. Rendering and documents depend on these and on nothing inside. */
+
+export interface GpuView {
+  index: number
+  bdf: string
+  uuid: string
+  board: string
+  name: string
+  architecture: string
+  chip: string
+  pci: { vendorId: string; deviceId: string; subsystemVendorId: string; subsystemId: string; class: string }
+  driver: { name: string | null; version: string; profile: string }
+  vgpuSupport: { parameter: boolean; supported: boolean; enabled: boolean; reason: string | null }
+  sriov: { totalVfs: number; numVfs: number; firstVfOffset: number; vfStride: number; autoprobe: boolean } | null
+  eccMode: 'N/A' | 'Disabled' | 'Enabled'
+  framebuffer: { totalMiB: number; usableMiB: number; usedMiB: number; freeMiB: number; largestFreeMiB: number }
+  /** Firmware map, highest address first. */
+  layout: RegionView[]
+  gsp: { state: string; firmware: string; heapSize: number; vfPartitionCount: number; uploadedTypes: number }
+  vmmuSegmentSize: number
+  engines: string[]
+  channels: { total: number; host: { size: number; used: number }; vgpu: { first: number; size: number; used: number } }
+  bar1: { size: number; used: number }
+  manager: { attached: boolean; refs: number; client: string | null }
+  /** The one type this GPU is locked to, or null. */
+  vgpuType: { id: number; name: string } | null
+  vgpus: { configured: number; running: number }
+}
+
+export interface RegionView {
+  name: string
+  addr: string
+  size: number
+}
+
+export interface VfView {
+  gpu: number
+  index: number
+  bdf: string
+  gfid: number
+  driver: string | null
+  vgpuType: { id: number; name: string } | null
+  vgpu: string | null
+  opened: { vm: string; pid: number } | null
+  unbound: boolean
+  pci: { vendorId: string; deviceId: string; class: string }
+  bars: { index: number; addr: string; size: number; bits: 32 | 64; prefetchable: boolean }[]
+  busMaster: boolean
+}
+
+export interface TypeView {
+  id: number
+  name: string
+  series: string
+  class: string
+  board: string
+  license: string
+  profileSizeMiB: number
+  framebufferMiB: number
+  fbReservationMiB: number
+  gspHeapMiB: number
+  bar1MiB: number
+  maxInstance: number
+  numHeads: number
+  maxResolution: string
+  maxPixels: number
+  frameRateLimit: number
+  eccSupported: boolean
+  cudaEnabled: boolean
+  multiVgpuSupported: boolean
+  pdevId: string
+  vdevId: string
+  /** catalogue, or uploaded with `types upload`. */
+  source: 'catalogue' | 'uploaded'
+  certainty: string
+  /** Channels one vGPU of this type gets under the host's profile. */
+  channels: number
+  /** Where it could be created and where it is known to GSP. */
+  gpus: { gpu: number; inGsp: boolean; creatable: number; reason: string | null }[]
+}
+
+export interface VgpuView {
+  uuid: string
+  name: string | null
+  state: 'configured' | 'running' | 'paused' | 'migrating' | 'failed'
+  gpu: number
+  gpuBdf: string
+  vf: string
+  vfIndex: number
+  gfid: number
+  vgpuType: { id: number; name: string }
+  profileSizeMiB: number
+  vm: string | null
+  pid: number | null
+  framebuffer: { addr: string; size: number } | null
+  channels: { first: number; count: number; plugin: number } | null
+  heap: { addr: string; size: number } | null
+  bar1: { offset: string; size: number } | null
+  client: string | null
+  plugin: { state: string; sequence: number } | null
+  taskLog: string[]
+}
+
+export interface MapView {
+  gpu: number
+  bdf: string
+  /** bytes (fb, bar1) or channel ids (chid) */
+  unit: 'bytes' | 'channels'
+  base: number
+  size: number
+  used: number
+  largestFree: number
+  /** Every range from base to base + size, free ones included, ascending. */
+  ranges: { offset: number; size: number; owner: string | null; target?: string }[]
+}
+
+export interface GspObjectView {
+  gpu: number
+  client: string
+  handle: string
+  class: string
+  className: string
+  parent: string
+  owner: string | null
+}
+
+export interface GspPluginView {
+  gpu: number
+  gfid: number
+  vf: string
+  state: string
+  vgpuType: number
+  uuid: string | null
+  instance: string
+  fb: RegionView
+  heap: RegionView
+  numChannels: number
+  numPluginChannels: number
+  busMaster: boolean
+}
+
+export interface HostView {
+  profile: string
+  driverVersion: string
+  now: number
+  gpus: number
+  vfs: number
+  vgpus: { configured: number; running: number }
+  uploadedTypes: number
+}
+
+export interface KernelLogView {
+  gpu: number
+  seq: number
+  at: number
+  level: string
+  text: string
+}
+
+/** What a changing verb answers. `items` is what the verb was about, after the change. */
+export interface Change<T> {
+  changed: boolean
+  items: T[]
+  /** Sentences for stderr: things done differently from what was asked. */
+  warnings: string[]
+  /** Done and committed, but a part of it failed (a VF whose probe failed): exit status 1. */
+  failed?: boolean
+}

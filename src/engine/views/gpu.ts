@@ -1,0 +1,122 @@
+import { MiB } from '../../abi/align.ts'
+import { engineTypeName } from '../../abi/ctrl2080.ts'
+import { GspFwWprMeta } from '../../abi/gsp-boot.ts'
+import {
+  PCI_CLASS_PROG,
+  PCI_DEVICE_ID,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+} from '../../abi/pci.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { boardOf } from '../board-of.ts'
+import { ConfigSpace } from '../hw/config-space.ts'
+import { readSriov } from '../hw/pf.ts'
+import { fromSparse } from '../hw/sparse.ts'
+import { largestGap, usedOf } from '../nvkm/ranges.ts'
+import { unsupportedReason } from '../nvkm/vgpu-mgr.ts'
+import { stateAt } from '../select.ts'
+import type { GpuState, HostState } from '../state.ts'
+import type { GpuView, RegionView } from '../view.ts'
+import { hex, typeRef } from './words.ts'
+
+export function gpuView(host: HostState, index: number): GpuView {
+  const gpu = stateAt(host, index)
+  const board = boardOf(gpu)
+  const profile = PROFILES[host.profile]
+  const config = new ConfigSpace(gpu.hw.config, () => {})
+  const sriov = readSriov(config)
+  const reason = unsupportedReason({
+    parameter: gpu.nvkm.supportVgpuMgr,
+    architecture: board.architecture,
+    supportedArchitectures: profile.supportedArchitectures,
+    totalVfs: sriov?.totalVfs ?? null,
+  })
+  const { fb, bar1, chid } = gpu.nvkm
+  const { first, count } = profile.channelsReserved
+  const vgpuBlocks = chid.reserved.used.filter((range) => range.owner !== 'host')
+  const locked = gpu.vfs.find((vf) => vf.vgpuType !== 0)?.vgpuType
+  const toMiB = (bytes: number) => Math.floor(bytes / MiB)
+  return {
+    index,
+    bdf: gpu.bdf,
+    uuid: gpu.uuid,
+    board: gpu.board,
+    name: board.marketingName,
+    architecture: board.architecture,
+    chip: board.chip,
+    pci: {
+      vendorId: hex(config.read16(PCI_VENDOR_ID), 4),
+      deviceId: hex(config.read16(PCI_DEVICE_ID), 4),
+      subsystemVendorId: hex(config.read16(PCI_SUBSYSTEM_VENDOR_ID), 4),
+      subsystemId: hex(config.read16(PCI_SUBSYSTEM_ID), 4),
+      class: hex(config.read32(PCI_CLASS_PROG - 1) >>> 8, 6),
+    },
+    driver: { name: gpu.nvkm.driver, version: profile.driverVersion, profile: profile.name },
+    vgpuSupport: { parameter: gpu.nvkm.supportVgpuMgr, supported: reason === null, enabled: gpu.nvkm.enabled, reason },
+    sriov: sriov && {
+      totalVfs: sriov.totalVfs,
+      numVfs: gpu.hw.numVfs,
+      firstVfOffset: sriov.vfOffset,
+      vfStride: sriov.vfStride,
+      autoprobe: gpu.nvkm.sriovDriversAutoprobe,
+    },
+    eccMode: !board.eccSupported ? 'N/A' : gpu.gsp.eccEnabled ? 'Enabled' : 'Disabled',
+    framebuffer: {
+      totalMiB: toMiB(gpu.hw.fb.size),
+      usableMiB: toMiB(fb.size),
+      usedMiB: toMiB(usedOf(fb)),
+      freeMiB: toMiB(fb.size - usedOf(fb)),
+      largestFreeMiB: toMiB(largestGap(fb)),
+    },
+    layout: firmwareMap(gpu),
+    gsp: {
+      state: gpu.gsp.power,
+      firmware: profile.gspVersion,
+      heapSize: wprMeta(gpu).gspFwHeapSize,
+      vfPartitionCount: wprMeta(gpu).gspFwHeapVfPartitionCount,
+      uploadedTypes: gpu.gsp.types.length,
+    },
+    vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
+    engines: gpu.nvkm.engines.map(engineTypeName),
+    channels: {
+      total: chid.used.size,
+      host: {
+        size: chid.used.size - (gpu.nvkm.enabled ? count : 0),
+        used: chid.used.used.filter((range) => range.owner !== 'vgpu').reduce((sum, range) => sum + range.size, 0),
+      },
+      vgpu: {
+        first: gpu.nvkm.enabled ? first : 0,
+        size: gpu.nvkm.enabled ? count : 0,
+        used: vgpuBlocks.reduce((sum, range) => sum + range.size, 0),
+      },
+    },
+    bar1: { size: bar1.size, used: usedOf(bar1) },
+    manager: { attached: gpu.mgr !== null, refs: gpu.mgr?.refs ?? 0, client: gpu.mgr ? hex(gpu.mgr.client) : null },
+    vgpuType: locked === undefined ? null : typeRef(host, locked),
+    vgpus: {
+      configured: gpu.vfs.filter((vf) => vf.uuid !== null).length,
+      running: gpu.vfs.filter((vf) => vf.opened !== null).length,
+    },
+  }
+}
+
+function wprMeta(gpu: GpuState) {
+  return GspFwWprMeta.decode(fromSparse(gpu.gsp.wprMeta, GspFwWprMeta.size))
+}
+
+/** The firmware's part of the framebuffer as the WPR meta block says it, highest address first. */
+function firmwareMap(gpu: GpuState): RegionView[] {
+  if (gpu.gsp.wprMeta === '') return []
+  const meta = wprMeta(gpu)
+  const region = (name: string, addr: number, size: number) => ({ name, addr: hex(addr), size })
+  return [
+    region('VGA workspace', meta.vgaWorkspaceOffset, meta.vgaWorkspaceSize),
+    region('FRTS', meta.frtsOffset, meta.frtsSize),
+    region('boot binary', meta.bootBinOffset, meta.sizeOfBootloader),
+    region('firmware ELF', meta.gspFwOffset, meta.sizeOfRadix3Elf),
+    region('WPR2 heap', meta.gspFwHeapOffset, meta.gspFwHeapSize),
+    region('WPR2', meta.gspFwWprStart, meta.frtsOffset + meta.frtsSize - meta.gspFwWprStart),
+    region('non-WPR heap', meta.nonWprHeapOffset, meta.nonWprHeapSize),
+  ]
+}

@@ -1,0 +1,88 @@
+import { className } from '../../abi/rm-objects.ts'
+import { gapsOf, largestGap, usedOf } from '../nvkm/ranges.ts'
+import { stateAt } from '../select.ts'
+import type { GpuState, HostState, Pool } from '../state.ts'
+import type { GspObjectView, GspPluginView, MapView } from '../view.ts'
+import { hex } from './words.ts'
+
+export function fbMapView(host: HostState, index: number): MapView {
+  return mapView(host, index, 'bytes', stateAt(host, index).nvkm.fb)
+}
+
+export function bar1MapView(host: HostState, index: number): MapView {
+  return mapView(host, index, 'bytes', stateAt(host, index).nvkm.bar1)
+}
+
+/** Channels of host and vGPUs in one map: what is open to vGPUs and not taken is free, so are the host's own. */
+export function chidMapView(host: HostState, index: number): MapView {
+  const { used, reserved } = stateAt(host, index).nvkm.chid
+  const pool: Pool = {
+    base: 0,
+    size: used.size,
+    used: [
+      ...used.used.filter((range) => range.owner !== 'vgpu'),
+      ...reserved.used.filter((range) => range.owner !== 'host'),
+    ].sort((a, b) => a.offset - b.offset),
+  }
+  return { ...mapView(host, index, 'channels', pool), largestFree: largestGap(reserved) }
+}
+
+export function gspObjectViews(host: HostState, index: number): GspObjectView[] {
+  const gpu = stateAt(host, index)
+  return Object.entries(gpu.gsp.clients).flatMap(([client, objects]) =>
+    Object.entries(objects).map(([handle, object]) => ({
+      gpu: index,
+      client,
+      handle,
+      class: hex(object.class),
+      className: className(object.class),
+      parent: hex(object.parent),
+      owner: ownerOf(gpu, Number(client)),
+    })),
+  )
+}
+
+export function gspPluginViews(host: HostState, index: number): GspPluginView[] {
+  const gpu = stateAt(host, index)
+  return Object.values(gpu.gsp.plugins).map((plugin) => ({
+    gpu: index,
+    gfid: plugin.gfid,
+    vf: gpu.vfs[plugin.gfid - 1]?.bdf ?? '',
+    state: plugin.state,
+    vgpuType: plugin.vgpuType,
+    uuid: plugin.uuid === '' ? null : plugin.uuid,
+    instance: hex(plugin.instance),
+    fb: { name: 'guest framebuffer', addr: hex(plugin.fb.addr), size: plugin.fb.size },
+    heap: { name: 'management heap', addr: hex(plugin.heap.addr), size: plugin.heap.size },
+    numChannels: plugin.numChannels,
+    numPluginChannels: plugin.numPluginChannels,
+    busMaster: plugin.busMaster,
+  }))
+}
+
+function ownerOf(gpu: GpuState, client: number): string | null {
+  if (client === gpu.nvkm.internal.client) return 'GSP'
+  if (client === gpu.mgr?.client) return 'vGPU manager'
+  const vgpu = Object.values(gpu.mgr?.vgpus ?? {}).find((known) => known.client === client)
+  return vgpu ? `vGPU ${vgpu.id}` : 'nvkm'
+}
+
+function mapView(host: HostState, index: number, unit: MapView['unit'], pool: Pool): MapView {
+  const free = gapsOf(pool).map((gap) => ({ offset: gap.offset, size: gap.size, owner: null }))
+  const used = pool.used.map(({ offset, size, owner, target }) => ({
+    offset,
+    size,
+    owner,
+    ...(target === undefined ? {} : { target: hex(target) }),
+  }))
+  return {
+    gpu: index,
+    bdf: stateAt(host, index).bdf,
+    unit,
+    base: pool.base,
+    size: pool.size,
+    used: usedOf(pool),
+    largestFree: largestGap(pool),
+    ranges: [...free, ...used].sort((a, b) => a.offset - b.offset),
+  }
+}

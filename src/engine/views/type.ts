@@ -1,0 +1,115 @@
+import { MiB } from '../../abi/align.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import type { Board } from '../../catalog/boards.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { nearestTypeNames, typeById } from '../../catalog/vgpu-types.ts'
+import { boardOf } from '../board-of.ts'
+import { fits } from '../capacity.ts'
+import { fromSparse } from '../hw/sparse.ts'
+import { knownTypes, offered } from '../known-types.ts'
+import { gpuIndices, stateAt } from '../select.ts'
+import type { HostState, UploadedType } from '../state.ts'
+import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
+import type { TypeView } from '../view.ts'
+import { hex } from './words.ts'
+
+/** Types of the host's GPUs: every one once, in upload order, with where it is known and where one more could be created. */
+export function typeViews(host: HostState, filter: { gpu?: string; creatable?: boolean }): TypeView[] {
+  const gpus = gpuIndices(host, filter.gpu)
+  const types = new Map<number, UploadedType>()
+  for (const board of boardsOf(host, gpus)) for (const type of knownTypes(host, board)) types.set(type.vgpuType, type)
+  const views = [...types.values()].map((type) => typeView(host, type, gpus))
+  return filter.creatable ? views.filter((view) => view.gpus.some((gpu) => gpu.creatable > 0)) : views
+}
+
+export function typeView(host: HostState, type: UploadedType, gpus: readonly number[]): TypeView {
+  const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
+  const profile = PROFILES[host.profile]
+  const uploaded = host.overlay.some((over) => over.vgpuType === type.vgpuType)
+  const catalogue = uploaded ? undefined : typeById(type.vgpuType)
+  return {
+    id: info.vgpuType,
+    name: info.vgpuName,
+    series: catalogue?.series ?? seriesOf(info.vgpuName),
+    class: info.vgpuClass,
+    board: catalogue?.board ?? '',
+    license: info.license,
+    profileSizeMiB: info.profileSize / MiB,
+    framebufferMiB: info.fbLength / MiB,
+    fbReservationMiB: info.fbReservation / MiB,
+    gspHeapMiB: info.gspHeapSize / MiB,
+    bar1MiB: info.bar1Length,
+    maxInstance: info.maxInstance,
+    numHeads: info.numHeads,
+    maxResolution: `${info.maxResolutionX}x${info.maxResolutionY}`,
+    maxPixels: info.maxPixels,
+    frameRateLimit: info.frlEnable ? info.frlConfig : 0,
+    eccSupported: info.eccSupported !== 0,
+    cudaEnabled: info.cudaEnabled !== 0,
+    multiVgpuSupported: info.multiVgpuSupported !== 0,
+    pdevId: hex(info.pdevId, 4),
+    vdevId: hex(info.vdevId, 8),
+    source: uploaded ? 'uploaded' : 'catalogue',
+    certainty: uploaded ? 'uploaded' : (catalogue?.certainty ?? 'guess'),
+    channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, info.maxInstance),
+    gpus: gpus.flatMap((index) => {
+      const gpu = stateAt(host, index)
+      if (boardOf(gpu).deviceId !== info.pdevId) return []
+      const { count, reason } = fits(host, index, info.vgpuType)
+      return [
+        {
+          gpu: index,
+          inGsp: gpu.gsp.types.some((known) => known.vgpuType === info.vgpuType),
+          creatable: count,
+          reason,
+        },
+      ]
+    }),
+  }
+}
+
+/**
+ * The type a word names: 874, nvidia-874, L40-4Q, NVIDIA L40-4Q, in any case; overlay before catalogue.
+ * @throws NvError ENODEV with the nearest names
+ */
+export function findType(host: HostState, word: string): UploadedType {
+  const plain = word
+    .trim()
+    .toLowerCase()
+    .replace(/^nvidia[ -]/, '')
+  const known = boardsOf(host, gpuIndices(host, undefined)).flatMap((board) => knownTypes(host, board))
+  const foreign = host.overlay.filter((type) => offered(host.profile, type.vgpuType) && !known.includes(type))
+  for (const type of [...known, ...foreign]) {
+    if (
+      String(type.vgpuType) === plain ||
+      nameOf(type)
+        .toLowerCase()
+        .replace(/^nvidia /, '') === plain
+    )
+      return type
+  }
+  const names = known.map((type) => nameOf(type).replace(/^NVIDIA /, ''))
+  const near = nearestTypeNames(word, names)
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'current_vgpu_type_store',
+    message: `there is no vGPU type "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
+    hint: near[0] === undefined ? 'nvgpu types list' : `nvgpu types show ${near[0]}`,
+  })
+}
+
+/** Every board model once. */
+function boardsOf(host: HostState, gpus: readonly number[]): Board[] {
+  const boards = gpus.map((index) => boardOf(stateAt(host, index)))
+  return boards.filter((board, i) => boards.findIndex((other) => other.name === board.name) === i)
+}
+
+export function nameOf(type: UploadedType): string {
+  return NVA081_CTRL_VGPU_INFO.get(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size), 'vgpuName')
+}
+
+function seriesOf(name: string): string {
+  return /[A-Z]$/.exec(name)?.[0] ?? ''
+}

@@ -1,0 +1,44 @@
+import { MiB } from '../../abi/align.ts'
+import { boardOf } from '../board-of.ts'
+import { Framebuffer } from '../hw/framebuffer.ts'
+import { knownType } from '../known-types.ts'
+import { stateAt, type VfAt } from '../select.ts'
+import type { Extent, GpuState, HostState } from '../state.ts'
+import type { VgpuView } from '../view.ts'
+import { hex, typeRef } from './words.ts'
+
+export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = false): VgpuView {
+  const gpu = stateAt(host, index)
+  const vgpu = gpu.mgr?.vgpus[vf.index]
+  const plugin = gpu.gsp.plugins[vf.index + 1]
+  const type = knownType(host, boardOf(gpu), vf.vgpuType)
+  return {
+    uuid: vf.uuid ?? '',
+    name: vf.name,
+    state: vf.opened ? 'running' : 'configured',
+    gpu: index,
+    gpuBdf: gpu.bdf,
+    vf: vf.bdf,
+    vfIndex: vf.index,
+    gfid: vf.index + 1,
+    vgpuType: typeRef(host, vf.vgpuType),
+    profileSizeMiB: (type?.profileSize ?? 0) / MiB,
+    vm: vf.opened?.vm ?? null,
+    pid: vf.opened?.pid ?? null,
+    framebuffer: vgpu?.fb ? { addr: hex(vgpu.fb.addr), size: vgpu.fb.size } : null,
+    channels: vgpu?.chid ? { first: vgpu.chid.offset, count: vgpu.chid.num, plugin: vgpu.chid.plugin } : null,
+    heap: vgpu?.heap ? { addr: hex(vgpu.heap.addr), size: vgpu.heap.size } : null,
+    bar1: vgpu?.bar1 ? { offset: hex(vgpu.bar1.offset), size: vgpu.bar1.size } : null,
+    client: vgpu?.client ? hex(vgpu.client) : null,
+    plugin: plugin ? { state: plugin.state, sequence: vgpu?.rpcSeq ?? 0 } : null,
+    taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],
+  }
+}
+
+/** Text of a task's log buffer up to its first zero byte. */
+function logLines(gpu: GpuState, log: Extent): string[] {
+  const bytes = new Framebuffer(gpu.hw.fb).read(log.addr, Math.min(log.size, 4096))
+  const end = bytes.indexOf(0)
+  const text = String.fromCharCode(...bytes.subarray(0, end < 0 ? bytes.length : end))
+  return text.split('\n').filter((line) => line !== '')
+}
