@@ -1,0 +1,155 @@
+import { NvError } from '../abi/nv-error.ts'
+import { completeCheckpoint } from './checkpoint.ts'
+import { type Disk, readFrom, release, unlessErrno } from './disk.ts'
+import { errnoOf, refusal, shellQuote } from './failure.ts'
+import { fold } from './fold.ts'
+import { frame } from './frame.ts'
+import { guardDirectory, makeDirectory } from './guard.ts'
+import type { Image } from './image.ts'
+import { logName } from './layout.ts'
+import { list } from './load.ts'
+
+/**
+ * Appends a record that was computed from `image`, reads back what the kernel made of the race, and makes it durable if it
+ * won: one write, one fdatasync, and none for a loser. The image is brought up to date either way. `short` is a loser
+ * whose record was cut by the kernel.
+ *
+ * Throws what write(2) throws, when nothing has changed; and NvError `outcome-unknown` once the record may be seen by others
+ * and it cannot be told or promised that it stays.
+ */
+export function append(disk: Disk, fd: number, image: Image, bytes: Buffer, id: string): 'won' | 'lost' | 'short' {
+  let written: number
+  try {
+    written = disk.files.write(fd, bytes)
+  } catch (error) {
+    if (!isSeen(disk, fd, image, id)) throw withRoom(disk, error, bytes.length)
+    written = bytes.length
+  }
+  try {
+    catchUp(disk, fd, image)
+  } catch (error) {
+    throw outcomeUnknown(disk, error)
+  }
+  if (!image.ids.has(id)) return written < bytes.length ? 'short' : 'lost'
+  sync(disk, fd, image)
+  return 'won'
+}
+
+/** Makes what `image` has read from its log durable. Throws NvError `outcome-unknown` if the disk does not confirm it. */
+export function sync(disk: Disk, fd: number, image: Image): void {
+  try {
+    disk.files.fdatasync(fd)
+  } catch (error) {
+    rescue(disk, fd, image)
+    throw outcomeUnknown(disk, error)
+  }
+}
+
+/** Reads what has been appended since the image was last brought up to date. */
+export function catchUp(disk: Disk, fd: number, image: Image): void {
+  fold(disk, image, readFrom(disk, fd, logName(image.epoch), image.offset))
+}
+
+/** Ends the log of `image`, or sees that somebody has. */
+export function seal(disk: Disk, fd: number, image: Image): void {
+  while (!image.sealed) {
+    const bytes = frame({ b: image.seq, seal: true })
+    if (disk.files.write(fd, bytes) < bytes.length) throw diskFull(disk, bytes.length)
+    catchUp(disk, fd, image)
+  }
+}
+
+/** Opens the log the image follows, for appending; undefined if the name no longer stands for the file that was read. */
+export function openLog(disk: Disk, image: Image): number | undefined {
+  try {
+    const fd = disk.files.open(`${disk.dir}/${logName(image.epoch)}`, 'append')
+    if (disk.files.stat(fd).identity === image.identity) return fd
+    release(disk, fd)
+    return undefined
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/**
+ * Makes the directory and its first log; undefined if the directory has got a history meanwhile. Neither is synced: on
+ * ext4, XFS and btrfs the fdatasync of a new file's first record carries its name, and that of a new directory above it,
+ * along.
+ */
+export function createFirstLog(disk: Disk, uid: number): number | undefined {
+  if (!guardDirectory(disk, uid)) {
+    makeDirectory(disk)
+    guardDirectory(disk, uid)
+  }
+  const path = `${disk.dir}/${logName(0)}`
+  const created = unlessErrno('EEXIST', () => disk.files.close(disk.files.open(path, 'create')))
+  // A first log that could be made although there are snapshots is one that was tidied away: nobody would read it.
+  if (created && list(disk)?.snaps.length) return undefined
+  return disk.files.open(path, 'append')
+}
+
+/** The refusal of a change for which there is no room. */
+export function diskFull(disk: Disk, needed: number, cause?: unknown): NvError {
+  return new NvError({
+    errno: 'ENOSPC',
+    code: 'disk-full',
+    at: 'store commit',
+    message: `there is no room for the change in ${disk.dir}: ${room(disk, needed)}; nothing was changed`,
+    hint: `df -h ${shellQuote(disk.dir)}`,
+    object: disk.dir,
+    cause,
+  })
+}
+
+/** After a write that failed: whether the record is in the log all the same. */
+function isSeen(disk: Disk, fd: number, image: Image, id: string): boolean {
+  try {
+    catchUp(disk, fd, image)
+    return image.ids.has(id)
+  } catch (error) {
+    if (error instanceof NvError || errnoOf(error) !== undefined) return false
+    throw error
+  }
+}
+
+/**
+ * A sync that failed may have dropped pages that later syncs will call clean, with the records of others to stand on them.
+ * New files do not have that past: try to carry the state over. Whether that works does not change the answer.
+ */
+function rescue(disk: Disk, fd: number, image: Image): void {
+  try {
+    seal(disk, fd, image)
+    completeCheckpoint(disk, image.epoch, Number.MAX_SAFE_INTEGER)
+  } catch (error) {
+    if (!(error instanceof NvError) && errnoOf(error) === undefined) throw error
+  }
+}
+
+function outcomeUnknown(disk: Disk, cause: unknown): NvError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new NvError({
+    errno: 'EIO',
+    code: 'outcome-unknown',
+    at: 'store commit',
+    message: `the change was written to ${disk.dir}, but whether it will stay could not be confirmed: ${why}`,
+    hint: 'nvgpu host history, and look at the disk before repeating it',
+    object: disk.dir,
+    cause,
+  })
+}
+
+function withRoom(disk: Disk, error: unknown, needed: number): unknown {
+  const errno = errnoOf(error)
+  return errno === 'ENOSPC' ? diskFull(disk, needed, error) : refusal(error, 'store commit', disk.dir)
+}
+
+function room(disk: Disk, needed: number): string {
+  try {
+    const { free } = disk.files.statfs(disk.dir)
+    const missing = needed > free ? `, ${needed - free} too few` : ''
+    return `it takes ${needed} bytes and ${free} are free${missing}`
+  } catch {
+    return `it takes ${needed} bytes`
+  }
+}

@@ -1,0 +1,83 @@
+import type { Change, Patch, Path } from './diff.ts'
+import { copyJson, getKey, isObject, type Json, type JsonObject, setKey } from './json.ts'
+
+/** A patch that does not fit the tree it is applied to: the record or the tree is damaged. */
+export class Misfit extends Error {}
+
+/**
+ * Applies `patch` to `root` in place and returns the root, which is another value only if the patch sets the whole tree.
+ * Values are copied in, so the tree never shares an object with the patch. Throws Misfit if a path leads nowhere or a
+ * key does not go with its container; the tree is then half changed and of no use.
+ */
+export function apply(patch: Patch, root: Json): Json {
+  let tree = root
+  for (const change of patch) tree = applyChange(change, tree)
+  return tree
+}
+
+/** Checks that a parsed value has the form of a patch: every path of keys and indices, every change of one or two parts. */
+export function isPatch(value: unknown): value is Patch {
+  return Array.isArray(value) && value.every(isChange)
+}
+
+function isChange(value: unknown): value is Change {
+  return Array.isArray(value) && (value.length === 1 || value.length === 2) && isPath(value[0])
+}
+
+function isPath(value: unknown): value is Path {
+  return (
+    Array.isArray(value) &&
+    value.every((step) => typeof step === 'string' || (Number.isSafeInteger(step) && Number(step) >= 0))
+  )
+}
+
+function applyChange(change: Change, root: Json): Json {
+  const [path, value] = change
+  const last = path[path.length - 1]
+  if (last === undefined) return value === undefined ? misfit(path) : copyJson(value)
+  let node = root
+  for (let depth = 0; depth < path.length - 1; depth++) node = child(node, path, depth)
+  if (Array.isArray(node)) setIndex(node, last, value, path)
+  else if (isObject(node) && typeof last === 'string') setOrDelete(node, last, value, path)
+  else misfit(path)
+  return root
+}
+
+function child(node: Json, path: Path, depth: number): Json {
+  const step = path[depth]
+  const next =
+    typeof step === 'number'
+      ? Array.isArray(node)
+        ? node[step]
+        : undefined
+      : isObject(node) && step !== undefined
+        ? getKey(node, step)
+        : undefined
+  return next === undefined ? misfit(path) : next
+}
+
+function setIndex(node: Json[], index: string | number, value: Json | undefined, path: Path): void {
+  if (
+    index === 'length' &&
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    value >= 0 &&
+    value <= node.length
+  ) {
+    node.length = value
+  } else if (typeof index === 'number' && index <= node.length && value !== undefined) {
+    node[index] = copyJson(value)
+  } else {
+    misfit(path)
+  }
+}
+
+function setOrDelete(node: JsonObject, key: string, value: Json | undefined, path: Path): void {
+  if (value !== undefined) setKey(node, key, copyJson(value))
+  else if (Object.hasOwn(node, key)) delete node[key]
+  else misfit(path)
+}
+
+function misfit(path: Path): never {
+  throw new Misfit(`a change at ${path.slice(0, 8).join('.') || 'the root'} does not fit the state`)
+}

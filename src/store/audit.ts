@@ -1,0 +1,35 @@
+import { NvError } from '../abi/nv-error.ts'
+import type { Disk } from './disk.ts'
+import { damaged, errnoOf } from './failure.ts'
+import { copyJson } from './json.ts'
+import { logName } from './layout.ts'
+import { Loan } from './lend.ts'
+import { load } from './load.ts'
+import type { Model, StateTree } from './state-tree.ts'
+
+/**
+ * Hot loads believe what parses. When code then fails on a state, this tells damage from a bug: it reads the same again
+ * with every checksum, and asks the model. Returns what is wrong with the files, or undefined if nothing is.
+ */
+export function audit<S extends StateTree>(
+  disk: Disk,
+  model: Model<S>,
+  touched: readonly number[],
+): NvError | undefined {
+  let name = logName(0)
+  try {
+    const image = load(disk, model.schema, 'check')
+    if (!image?.rooted) return undefined
+    name = logName(image.epoch)
+    const loan = new Loan<S>(image, (error) => error)
+    const indices = touched.filter((index) => index < image.slots.length)
+    // A copy sees all of a tree: what is too deep to walk shows here.
+    for (const index of indices) copyJson(loan.state.gpus[index])
+    const [wrong] = model.check(loan.state, indices)
+    return wrong === undefined ? undefined : damaged(disk.dir, name, `leads to a state that breaks its rules: ${wrong}`)
+  } catch (error) {
+    if (error instanceof NvError) return error
+    if (errnoOf(error) !== undefined) return undefined
+    return damaged(disk.dir, name, 'leads to what does not read as a state', error)
+  }
+}

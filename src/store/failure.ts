@@ -1,0 +1,76 @@
+import { isErrnoName } from '../abi/errno.ts'
+import { NvError, type RefusalCode } from '../abi/nv-error.ts'
+
+/** The errno name of what a file operation threw, as `ENOENT`; undefined for anything else. */
+export function errnoOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('syscall' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** A file of the state directory that is not what it should be. `problem` continues the sentence after its name. */
+export function damaged(dir: string, name: string, problem: string, cause?: unknown): NvError {
+  return new NvError({
+    errno: 'EUCLEAN',
+    code: 'corrupt',
+    at: 'store load',
+    message: `${dir}/${name} ${problem}`,
+    hint: 'nvgpu host fsck',
+    object: `${dir}/${name}`,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/**
+ * What a failed file operation means to a user. `at` is the step of the store. Anything that no file operation threw,
+ * an NvError included, comes back as it is.
+ */
+export function refusal(error: unknown, at: string, dir: string): unknown {
+  const errno = errnoOf(error)
+  if (errno === undefined || !(error instanceof Error)) return error
+  const { code, text, hint } = MEANING[errno] ?? OTHER
+  const path = 'path' in error && typeof error.path === 'string' ? error.path : dir
+  const call = 'syscall' in error ? String(error.syscall) : 'file operation'
+  return new NvError({
+    errno: isErrnoName(errno) ? errno : 'EIO',
+    code,
+    at,
+    message: `${call} ${path}: ${text} (${errno})`,
+    ...(hint === undefined ? {} : { hint: hint.replace('DIR', shellQuote(dir)) }),
+    object: path,
+    cause: error,
+  })
+}
+
+/** A word as a shell takes it back. */
+export function shellQuote(word: string): string {
+  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+interface Meaning {
+  readonly code: RefusalCode
+  readonly text: string
+  readonly hint?: string
+}
+
+const FULL = { code: 'disk-full', hint: 'df -h DIR' } as const
+const OTHER: Meaning = { code: 'io-error', text: 'the operation failed' }
+
+const MEANING: Readonly<Record<string, Meaning>> = {
+  ENOSPC: { ...FULL, text: 'no space left; nothing was changed' },
+  EDQUOT: { ...FULL, text: 'the disk quota is used up; nothing was changed', hint: 'quota -s' },
+  EFBIG: {
+    ...FULL,
+    text: 'the file would be larger than this process may write; nothing was changed',
+    hint: 'ulimit -f',
+  },
+  EACCES: { code: 'permission', text: 'not permitted', hint: 'ls -la DIR' },
+  EPERM: { code: 'permission', text: 'not permitted', hint: 'ls -la DIR' },
+  EROFS: { code: 'permission', text: 'the file system is mounted read-only', hint: 'findmnt -T DIR' },
+  ELOOP: { code: 'permission', text: 'is a symbolic link, and those are not followed here', hint: 'ls -la DIR' },
+  ENOTDIR: { code: 'invalid-argument', text: 'part of the path is not a directory' },
+  ENAMETOOLONG: { code: 'invalid-argument', text: 'the path is too long' },
+  EMFILE: { code: 'io-error', text: 'too many files are open in this process', hint: 'ulimit -n' },
+  ENFILE: { code: 'io-error', text: 'too many files are open on this machine' },
+  ENOMEM: { code: 'io-error', text: 'the kernel is out of memory' },
+  EIO: { code: 'io-error', text: 'the device failed', hint: 'dmesg | tail' },
+}

@@ -1,0 +1,93 @@
+import { crc32 } from '../abi/crc32.ts'
+import { isPatch } from './apply.ts'
+import type { Patch } from './diff.ts'
+import { isObject } from './json.ts'
+
+/** A change of the state. It is part of history if and only if `b` is the sequence number the records before it reach. */
+export interface CommitRecord {
+  /** base: the sequence number of the state the change was computed from; the change makes it b + 1 */
+  readonly b: number
+  /** operation id */
+  readonly i: string
+  /** wall time, ISO 8601 */
+  readonly t: string
+  /** the command line */
+  readonly c: string
+  /** the patch */
+  readonly p: Patch
+  /** boot id of the machine, in the first record after a boot */
+  readonly o?: string
+}
+
+/** The end of a log: if its base fits, nothing after it can be part of history. */
+export interface SealRecord {
+  readonly b: number
+  readonly seal: true
+}
+
+export type LogRecord = CommitRecord | SealRecord
+
+/** A line of a log: where it is (bytes, without the newline) and what it says, if it can be read. */
+export interface Line {
+  readonly start: number
+  readonly end: number
+  readonly record: LogRecord | undefined
+}
+
+/** Length of what stands before the JSON of a line: eight hex digits and a blank. */
+export const HEAD = 9
+
+/**
+ * The bytes of a record: "\n<crc> <json>\n", the CRC-32 of the JSON in eight hex digits. The newline in front ends
+ * whatever half a line a killed process left behind.
+ */
+export function frame(record: LogRecord): Buffer {
+  const bytes = Buffer.from(`\n00000000 ${JSON.stringify(record)}\n`)
+  bytes.write(hex(crc32(bytes.subarray(HEAD + 1, -1))), 1, 'latin1')
+  return bytes
+}
+
+/**
+ * Visits the lines of a piece of a log and returns where reading has to go on: behind the last newline. An unfinished last
+ * line is visited too if it is whole and its CRC fits (a killed write can lack nothing but the newline, and the next
+ * record brings that); it will be seen again, and its base then no longer fits. CRCs are not looked at otherwise.
+ */
+export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
+  let start = 0
+  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
+    if (end > start) visit({ start, end, record: parse(bytes, start, end) })
+    start = end + 1
+  }
+  const record = parse(bytes, start, bytes.length)
+  if (record && crcFits(bytes, start, bytes.length)) visit({ start, end: bytes.length, record })
+  return start
+}
+
+/** Whether the line from `start` to `end` carries the CRC of its JSON. */
+export function crcFits(bytes: Buffer, start: number, end: number): boolean {
+  return bytes.toString('latin1', start, start + HEAD - 1) === hex(crc32(bytes.subarray(start + HEAD, end)))
+}
+
+/** A CRC as the files carry it. */
+export function hex(crc: number): string {
+  return crc.toString(16).padStart(8, '0')
+}
+
+/** The record of a line, if the framing is right, the JSON parses and its form is that of a record. */
+export function parse(bytes: Buffer, start: number, end: number): LogRecord | undefined {
+  const framed = bytes[start + HEAD - 1] === 0x20 && bytes[start + HEAD] === 0x7b && bytes[end - 1] === 0x7d
+  if (!framed || end - start < HEAD + 2) return undefined
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8', start + HEAD, end))
+    return isRecord(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRecord(value: unknown): value is LogRecord {
+  if (!isObject(value) || !Number.isSafeInteger(value.b) || Number(value.b) < 0) return false
+  if (value.seal === true) return true
+  const texts = typeof value.i === 'string' && typeof value.t === 'string' && typeof value.c === 'string'
+  return texts && isPatch(value.p) && (value.o === undefined || typeof value.o === 'string')
+}

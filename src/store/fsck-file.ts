@@ -1,0 +1,122 @@
+import { NvError } from '../abi/nv-error.ts'
+import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
+import { CRC_LINE, fileCrcFits } from './checked-file.ts'
+import { changedShards } from './checkpoint.ts'
+import { readWhole, replaceFile, syncDirectory } from './disk.ts'
+import { errnoOf } from './failure.ts'
+import { crcFits, readLines } from './frame.ts'
+import type { Check } from './fsck.ts'
+import { logName, SHARDS, snapName } from './layout.ts'
+import { loadEpoch, loadSnapshot } from './load.ts'
+import { snapshotBytes } from './snapshot.ts'
+
+/** Checks a snapshot or shard of `epoch` against its sum, and looks for a way to bring it back if it is wrong or missing. */
+export function checkFile(check: Check, name: string, epoch: number): void {
+  const bytes = read(check, name)
+  if (bytes && isWhole(bytes)) return
+  const problem = bytes ? 'does not have the checksum it was written with' : 'is missing or cannot be read'
+  const turned = bytes && turnBack(bytes)
+  const whole = turned ?? rebuild(check, name, epoch)
+  if (!whole) {
+    check.report(name, 'damage', problem)
+    return
+  }
+  const run = () => {
+    replaceFile(check.disk, name, whole)
+    syncDirectory(check.disk, name.startsWith(SHARDS) ? SHARDS : '')
+  }
+  const text = turned ? 'one flipped bit is turned back' : `written again from epoch ${epoch - 1} and its log`
+  check.report(name, 'damage', problem, { text, run })
+}
+
+/** Checks every record of a log against its sum. Lines that are no records are what killed writers and power cuts leave. */
+export function checkLog(check: Check, epoch: number): void {
+  const name = logName(epoch)
+  const bytes = read(check, name)
+  if (!bytes) {
+    check.report(name, 'damage', 'cannot be read')
+    return
+  }
+  let cut = 0
+  readLines(bytes, ({ start, end, record }) => {
+    if (record && crcFits(bytes, start, end)) return
+    const mend = mendLine(bytes, start, end)
+    if (mend) reportBit(check, epoch, bytes, mend)
+    else if (record) check.report(name, 'damage', `has a record at byte ${start} that is not what was written`)
+    else cut++
+  })
+  if (cut)
+    check.report(name, 'note', `has ${cut} unfinished record${cut > 1 ? 's' : ''} of commands that were cut short`)
+}
+
+function reportBit(check: Check, epoch: number, bytes: Buffer, mend: BitMend): void {
+  const name = logName(epoch)
+  const problem = `has a flipped bit at byte ${mend.offset}`
+  // A record that could not be read counted as lost, and another change may have been made in its place.
+  if (displaces(check, epoch, bytes, mend)) {
+    check.report(name, 'damage', `${problem}, in a change that was redone`)
+    return
+  }
+  const run = () => {
+    const { files, dir } = check.disk
+    const fd = files.open(`${dir}/${name}`, 'update')
+    try {
+      files.write(fd, Uint8Array.of(mend.value), mend.offset)
+      files.fdatasync(fd)
+    } finally {
+      files.close(fd)
+    }
+  }
+  check.report(name, 'damage', problem, { text: 'one flipped bit is turned back', run })
+}
+
+/** Whether with the mend a change that counts now would not count any more. */
+function displaces(check: Check, epoch: number, bytes: Buffer, mend: BitMend): boolean {
+  const start = epoch === 0 ? 0 : tryTo(() => loadSnapshot(check.disk, epoch, check.schema, 'check').seq)
+  if (start === undefined) return false
+  const after = new Set(winners(mended(bytes, mend), start))
+  return winners(bytes, start).some((id) => !after.has(id))
+}
+
+function winners(bytes: Buffer, start: number): string[] {
+  const ids: string[] = []
+  let sealed = false
+  readLines(bytes, ({ record }) => {
+    if (sealed || record?.b !== start + ids.length) return
+    if ('seal' in record) sealed = true
+    else ids.push(record.i)
+  })
+  return ids
+}
+
+function turnBack(bytes: Buffer): Buffer | undefined {
+  const mend = mendFile(bytes)
+  const whole = mend && mended(bytes, mend)
+  return whole && isWhole(whole) ? whole : undefined
+}
+
+/** A checkpoint is a pure function of the epoch before it, as long as that is still there. */
+function rebuild(check: Check, name: string, epoch: number): Buffer | undefined {
+  return tryTo(() => {
+    const image = loadEpoch(check.disk, epoch - 1, check.schema, 'check')
+    if (!image.sealed) return undefined
+    return name === snapName(epoch) ? snapshotBytes(image) : new Map(changedShards(image)).get(name)
+  })
+}
+
+function isWhole(bytes: Buffer): boolean {
+  return bytes[CRC_LINE - 1] === 10 && fileCrcFits(bytes)
+}
+
+function read(check: Check, name: string): Buffer | undefined {
+  return tryTo(() => readWhole(check.disk, name).bytes)
+}
+
+function tryTo<T>(step: () => T): T | undefined {
+  try {
+    return step()
+  } catch (error) {
+    if (error instanceof NvError || errnoOf(error) !== undefined) return undefined
+    throw error
+  }
+}

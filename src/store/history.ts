@@ -1,0 +1,62 @@
+import type { Patch } from './diff.ts'
+import { type Disk, readWhole } from './disk.ts'
+import { errnoOf } from './failure.ts'
+import { type CommitRecord, readLines } from './frame.ts'
+import { logName } from './layout.ts'
+import { list, loadSnapshot } from './load.ts'
+
+/** One change of the state, as it was recorded. */
+export interface HistoryEntry {
+  /** 1 for the first change of the directory */
+  readonly seq: number
+  readonly id: string
+  readonly time: string
+  readonly command: string
+  /** what it changed; that of change 1 starts by setting the whole initial state */
+  readonly patch: Patch
+}
+
+/**
+ * The newest `limit` changes that the kept logs have, the newest last and without gaps. Reads from the newest log backwards,
+ * and no further than it has to. Which records won follows from the sequence number each snapshot starts at.
+ */
+export function history(disk: Disk, schema: number, limit: number): HistoryEntry[] {
+  const { snaps = [], logs = [] } = list(disk) ?? {}
+  const newest = logs.at(-1)
+  let entries: HistoryEntry[] = []
+  if (newest === undefined) return entries
+  // Without its snapshot a log's first number is unknown: those after the last snapshot are read on from there.
+  const last = snaps.at(-1) ?? 0
+  for (let epoch = last; epoch >= 0 && logs.includes(epoch) && entries.length < limit; epoch--) {
+    try {
+      const winners = winnersOf(disk, epoch, epoch === last ? newest : epoch, startOf(disk, epoch, schema))
+      entries = [...winners, ...entries]
+    } catch (error) {
+      // Tidied away by somebody's checkpoint: this is where the kept history starts by now.
+      if (errnoOf(error) !== 'ENOENT' || epoch === last) throw error
+      break
+    }
+  }
+  return entries.slice(Math.max(entries.length - limit, 0))
+}
+
+function startOf(disk: Disk, epoch: number, schema: number): number {
+  return epoch === 0 ? 0 : loadSnapshot(disk, epoch, schema, 'hot').seq
+}
+
+function winnersOf(disk: Disk, first: number, last: number, start: number): HistoryEntry[] {
+  const entries: HistoryEntry[] = []
+  for (let epoch = first; epoch <= last; epoch++) {
+    let sealed = false
+    readLines(readWhole(disk, logName(epoch)).bytes, ({ record }) => {
+      if (sealed || record?.b !== start + entries.length) return
+      if ('seal' in record) sealed = true
+      else entries.push(entryOf(record))
+    })
+  }
+  return entries
+}
+
+function entryOf({ b, i, t, c, p }: CommitRecord): HistoryEntry {
+  return { seq: b + 1, id: i, time: t, command: c, patch: p }
+}

@@ -1,0 +1,155 @@
+import { apply, Misfit } from './apply.ts'
+import type { Change, Patch } from './diff.ts'
+import { copyJson, isObject, type Json, type JsonObject } from './json.ts'
+import { isBdf } from './layout.ts'
+
+/** One GPU of the image. Its tree is only built when somebody asks: from `text`, or from the value a record brought. */
+export interface Slot {
+  bdf: string
+  /** epoch in the name of its shard file; 0 if its value came with the log and no file has it yet */
+  epoch: number
+  /** content of the shard file, once read and as long as `base` is not built */
+  text: string | undefined
+  /** changes from the log that wait for `base` to be built */
+  pending: Change[] | undefined
+  /** the tree, private to the image */
+  base: Json | undefined
+  /** whether the log changed it, so that the next checkpoint has to write it */
+  changed: boolean
+}
+
+/** Where the slots' trees come from. */
+export interface ShardSource {
+  /** The JSON text of a slot's shard file. */
+  read(slot: Slot): string
+  /** The error to throw for a shard that does not read as one. */
+  damage(slot: Slot, problem: string, cause?: unknown): Error
+}
+
+/**
+ * The state as the files have it, in the cheapest form: the host part as a tree, each GPU as a slot that is parsed on
+ * demand. Advanced record by record; what is handed out is always a copy.
+ */
+export class Image {
+  /** epoch of the snapshot it was started from; 0 is the empty start that needs none */
+  snapshot = 0
+  /** epoch of the log it follows: that of the snapshot, or later where a checkpoint was not completed */
+  epoch = 0
+  /** number of changes in history so far */
+  seq = 0
+  /** where reading the log goes on, in bytes */
+  offset = 0
+  /** whether the log has ended */
+  sealed = false
+  /** whether the log has a stretch of zeros: sectors a power cut took, of records nobody was told were done */
+  hole = false
+  /** which file the log was when last read */
+  identity = ''
+  /** boot id of the last record that has one */
+  boot: string | undefined
+  /** boot id of the machine now, empty if it has none */
+  bootNow = ''
+  /** whether a first record has given the tree; before that the image is the model's initial state */
+  rooted = false
+  /** operation ids of the records read from logs, and the number of the change each made */
+  ids = new Map<string, number>()
+  /** operation ids of earlier records, as the snapshot's JSON array */
+  oldIds = '[]'
+  host: JsonObject = {}
+  slots: Slot[] = []
+  readonly #shards: ShardSource
+
+  constructor(shards: ShardSource) {
+    this.#shards = shards
+  }
+
+  /** Takes over a whole tree as the state. Throws Misfit if it is none. */
+  setRoot(tree: unknown): void {
+    if (!isObject(tree) || !Array.isArray(tree.gpus)) throw new Misfit('the state is not an object with gpus')
+    const { gpus, ...host } = tree
+    this.host = host
+    this.slots = tree.gpus.map(slotOf)
+    this.rooted = true
+  }
+
+  /** Starts from the tree that holds as long as no record has given one, and which the first record has to carry. */
+  assume(tree: Json): void {
+    this.setRoot(tree)
+    this.rooted = false
+  }
+
+  /** Applies the patch of the next record. Throws Misfit, and is of no use afterwards, if it does not fit. */
+  applyPatch(patch: Patch): void {
+    for (const change of patch) {
+      const [[first, ...rest], value] = change
+      if (first === undefined) this.setRoot(value)
+      else if (first !== 'gpus') apply([change], this.host)
+      else this.#changeGpus(rest, value)
+    }
+  }
+
+  /** A new tree of slot `index`, for somebody else to keep. */
+  copyOf(index: number): Json {
+    const slot = this.#slot(index)
+    return slot.base === undefined ? this.#build(slot) : copyJson(slot.base)
+  }
+
+  /** The image's own tree of slot `index`: to be looked at only. */
+  baseOf(index: number): Json {
+    const slot = this.#slot(index)
+    if (slot.base === undefined) {
+      slot.base = this.#build(slot)
+      slot.text = undefined
+      slot.pending = undefined
+    }
+    return slot.base
+  }
+
+  #changeGpus(path: readonly (string | number)[], value: Json | undefined): void {
+    const [index, ...rest] = path
+    if (index === 'length' && !rest.length && typeof value === 'number' && value >= 0 && value <= this.slots.length) {
+      this.slots.length = value
+    } else if (typeof index === 'number' && index <= this.slots.length && !rest.length && value !== undefined) {
+      this.slots[index] = slotOf(value)
+    } else if (typeof index === 'number' && rest.length && rest[0] !== 'bdf') {
+      this.#changeSlot(this.#slot(index), value === undefined ? [rest] : [rest, value])
+    } else if (index === undefined && Array.isArray(value)) {
+      this.slots = value.map(slotOf)
+    } else {
+      throw new Misfit(`a change at ${['gpus', ...path].slice(0, 8).join('.')} does not fit the state`)
+    }
+  }
+
+  #changeSlot(slot: Slot, change: Change): void {
+    slot.changed = true
+    if (slot.base !== undefined) {
+      apply([change], slot.base)
+    } else {
+      slot.pending ??= []
+      slot.pending.push(change)
+    }
+  }
+
+  #slot(index: number): Slot {
+    const slot = this.slots[index]
+    if (slot === undefined) throw new Misfit(`there is no gpus.${index}`)
+    return slot
+  }
+
+  #build(slot: Slot): Json {
+    slot.text ??= this.#shards.read(slot)
+    try {
+      const tree: unknown = JSON.parse(slot.text)
+      if (!isObject(tree) || tree.bdf !== slot.bdf) throw new Misfit(`it is not the GPU ${slot.bdf}`)
+      return slot.pending ? apply(slot.pending, tree) : tree
+    } catch (error) {
+      if (!(error instanceof Misfit) && !(error instanceof SyntaxError)) throw error
+      throw this.#shards.damage(slot, error.message, error)
+    }
+  }
+}
+
+function slotOf(value: unknown): Slot {
+  if (!isObject(value) || !isBdf(value.bdf)) throw new Misfit('a GPU has no PCI address of the form 0000:c1:00.0')
+  return { bdf: value.bdf, epoch: 0, text: undefined, pending: undefined, base: value, changed: true }
+}

@@ -1,0 +1,71 @@
+/** The log is folded into a checkpoint once it is longer than this, in bytes: 16 to 32 KiB keep a start cheap. */
+export const LOG_LIMIT = 24 * 1024
+
+/** So many epochs before the current one keep their files: for `history`, for slow readers and for repair. */
+export const KEPT_EPOCHS = 8
+
+/** An operation id is known for at least so many later changes. */
+export const KEPT_IDS = 1024
+
+/** Bytes. No file of ours is longer, and none that is longer is read. V8's longest string is about twice that. */
+export const MAX_FILE = 256 * 1024 * 1024
+
+/** The directory inside the state directory with one file per GPU. */
+export const SHARDS = 'shards'
+
+/** Which epochs have which file, ascending, and everything of ours that is only a temporary name. */
+export interface Listing {
+  readonly snaps: readonly number[]
+  readonly logs: readonly number[]
+  readonly temporary: readonly { readonly name: string; readonly epoch: number }[]
+}
+
+/** A file of the shard directory. */
+export interface ShardName {
+  readonly name: string
+  readonly epoch: number
+  readonly temporary: boolean
+}
+
+const SNAP = /^snap\.(0|[1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
+const LOG = /^log\.(0|[1-9]\d{0,14})\.jsonl$/
+const SHARD = /^[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
+const BDF = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/
+
+export const snapName = (epoch: number): string => `snap.${epoch}.json`
+export const logName = (epoch: number): string => `log.${epoch}.jsonl`
+
+/** The file of a GPU. `bdf` must have passed isBdf: it becomes part of a path. */
+export const shardName = (bdf: string, epoch: number): string => `${SHARDS}/${bdf.replaceAll(':', '-')}.${epoch}.json`
+
+/** Whether a value is a full PCI address in lower case, the only thing a shard may be named after. */
+export function isBdf(value: unknown): value is string {
+  return typeof value === 'string' && BDF.test(value)
+}
+
+/** Sorts the names of the state directory; foreign ones are passed over. */
+export function sortListing(names: readonly string[]): Listing {
+  const snaps: number[] = []
+  const logs: number[] = []
+  const temporary: { name: string; epoch: number }[] = []
+  for (const name of names) {
+    const snap = SNAP.exec(name)
+    const log = snap ? null : LOG.exec(name)
+    if (snap?.[2]) temporary.push({ name, epoch: Number(snap[1]) })
+    else if (snap) snaps.push(Number(snap[1]))
+    else if (log) logs.push(Number(log[1]))
+  }
+  return { snaps: snaps.sort(ascending), logs: logs.sort(ascending), temporary }
+}
+
+/** The names of the shard directory that are ours. */
+export function sortShards(names: readonly string[]): ShardName[] {
+  return names.flatMap((name) => {
+    const match = SHARD.exec(name)
+    return match ? [{ name: `${SHARDS}/${name}`, epoch: Number(match[1]), temporary: match[2] !== undefined }] : []
+  })
+}
+
+function ascending(a: number, b: number): number {
+  return a - b
+}

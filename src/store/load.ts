@@ -1,0 +1,147 @@
+import { NvError } from '../abi/nv-error.ts'
+import { CRC_LINE, fileCrcFits } from './checked-file.ts'
+import { type Disk, readWhole } from './disk.ts'
+import { damaged, errnoOf } from './failure.ts'
+import { fold, type Trust } from './fold.ts'
+import { Image, type ShardSource, type Slot } from './image.ts'
+import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './layout.ts'
+import { NewerSchema, parseSnapshot, slotsOf } from './snapshot.ts'
+
+/**
+ * Reads the state directory: the newest snapshot, then the log, and on into the next log where one is sealed and nobody
+ * has completed its checkpoint. Undefined if there is no directory or nothing was ever begun in it. Writes nothing and
+ * waits for nobody: a file that goes away underneath means that a newer epoch is there, and the reading starts over.
+ *
+ * With `hot` trust the sums are only looked at if the machine has booted since the last record.
+ * Throws NvError (`corrupt`, `newer-schema`) or what the file operations throw.
+ */
+export function load(disk: Disk, schema: number, trust: Trust = 'hot'): Image | undefined {
+  for (let previous = -1; ; ) {
+    const listing = list(disk)
+    const start = listing && startOf(disk, listing)
+    if (start === undefined) return undefined
+    try {
+      const image = loadFrom(disk, start, schema, trust)
+      return trust === 'hot' && hasRebooted(image) ? loadFrom(disk, start, schema, 'check') : image
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error
+      // Still the newest, and still not complete: nobody has tidied it away, it is missing.
+      if (start <= previous) throw damaged(disk.dir, missingName(error, start), 'is missing', error)
+      previous = start
+    }
+  }
+}
+
+/** The names of ours in the state directory; undefined if there is no directory. */
+export function list(disk: Disk): Listing | undefined {
+  try {
+    return sortListing(disk.files.readdir(disk.dir))
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** The snapshot of `epoch` and all of its log, and nothing after it. ENOENT is thrown as it comes. */
+export function loadEpoch(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
+  const image = epoch === 0 ? new Image(shardsOf(disk, trust)) : loadSnapshot(disk, epoch, schema, trust)
+  readLog(disk, image, trust)
+  return image
+}
+
+/** The epoch reading starts from: the newest snapshot, or 0 if there is only the first log. */
+function startOf(disk: Disk, { snaps, logs }: Listing): number | undefined {
+  const newest = snaps.at(-1)
+  if (newest !== undefined) return newest
+  if (logs.length && logs[0] !== 0) throw damaged(disk.dir, snapName(logs[logs.length - 1] ?? 0), 'is missing')
+  return logs[0]
+}
+
+function loadFrom(disk: Disk, start: number, schema: number, trust: Trust): Image {
+  const image = loadEpoch(disk, start, schema, trust)
+  while (image.sealed && hasNextLog(disk, image)) readLog(disk, image, trust)
+  image.bootNow = disk.files.bootId()
+  const found = image.host.schema
+  if (image.rooted && typeof found !== 'number') throw damaged(disk.dir, logName(image.epoch), 'has no schema number')
+  if (typeof found === 'number' && found > schema) throw newerSchema(disk, found, schema)
+  return image
+}
+
+/** Where the kernel does not name the boot, none is ever seen to change. */
+function hasRebooted(image: Image): boolean {
+  return image.boot !== undefined && image.bootNow !== '' && image.boot !== image.bootNow
+}
+
+function hasNextLog(disk: Disk, image: Image): boolean {
+  const next = list(disk)?.logs.includes(image.epoch + 1)
+  if (!next) return false
+  image.epoch++
+  image.offset = 0
+  image.sealed = false
+  image.hole = false
+  return true
+}
+
+function readLog(disk: Disk, image: Image, trust: Trust): void {
+  const { bytes, identity } = readWhole(disk, logName(image.epoch))
+  image.identity = identity
+  fold(disk, image, bytes, trust)
+}
+
+/** The snapshot of `epoch` as an image, before any of its log. */
+export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
+  const name = snapName(epoch)
+  const { bytes } = readWhole(disk, name)
+  if (trust !== 'hot' && !fileCrcFits(bytes))
+    throw damaged(disk.dir, name, 'does not have the checksum it was written with')
+  const image = new Image(shardsOf(disk, trust))
+  try {
+    const snapshot = parseSnapshot(bytes, schema)
+    if (snapshot.epoch !== epoch) throw new TypeError(`it is the snapshot of epoch ${snapshot.epoch}`)
+    image.snapshot = image.epoch = epoch
+    image.seq = snapshot.seq
+    image.boot = snapshot.boot
+    image.oldIds = snapshot.ids
+    image.host = snapshot.host
+    image.slots = slotsOf(snapshot)
+    image.rooted = true
+    return image
+  } catch (error) {
+    if (error instanceof NewerSchema) throw newerSchema(disk, error.found, schema)
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
+    throw damaged(disk.dir, name, `does not read as a snapshot: ${error.message}`, error)
+  }
+}
+
+function shardsOf(disk: Disk, trust: Trust): ShardSource {
+  const nameOf = (slot: Slot) => shardName(slot.bdf, slot.epoch)
+  let trusted = false
+  return {
+    read(slot) {
+      trusted ||= disk.files.lstat(`${disk.dir}/${SHARDS}`).kind === 'directory'
+      if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
+      const { bytes } = readWhole(disk, nameOf(slot))
+      if (trust !== 'hot' && !fileCrcFits(bytes)) {
+        throw damaged(disk.dir, nameOf(slot), 'does not have the checksum it was written with')
+      }
+      return bytes.toString('utf8', CRC_LINE)
+    },
+    damage: (slot, problem, cause) => damaged(disk.dir, nameOf(slot), `does not read as a shard: ${problem}`, cause),
+  }
+}
+
+function newerSchema(disk: Disk, found: number, known: number): NvError {
+  return new NvError({
+    errno: 'EOPNOTSUPP',
+    code: 'newer-schema',
+    at: 'store load',
+    message: `${disk.dir} was written by a newer version (schema ${found}; this one knows up to ${known})`,
+    hint: 'upgrade nvgpu, or name another directory with --state-dir',
+    object: disk.dir,
+  })
+}
+
+function missingName(error: unknown, epoch: number): string {
+  const path = typeof error === 'object' && error !== null && 'path' in error ? String(error.path) : logName(epoch)
+  return path.slice(path.lastIndexOf('/') + 1)
+}

@@ -1,0 +1,80 @@
+import { CRC_LINE, withCrc } from './checked-file.ts'
+import type { Image, Slot } from './image.ts'
+import { isObject, type JsonObject } from './json.ts'
+import { isBdf, KEPT_IDS } from './layout.ts'
+
+/** What a snapshot file says, as far as its form goes. */
+export interface Snapshot {
+  readonly schema: number
+  readonly epoch: number
+  readonly seq: number
+  readonly boot: string | undefined
+  readonly host: JsonObject
+  /** each GPU's address and the epoch its shard was written in, in the order of the state's `gpus` */
+  readonly shards: readonly (readonly [string, number])[]
+  /** the newest operation ids, as the text of a JSON array */
+  readonly ids: string
+}
+
+/** A snapshot of a schema beyond the known one: nothing else about its form can be relied on. */
+export class NewerSchema extends Error {
+  readonly found: number
+
+  constructor(found: number) {
+    super(`schema ${found}`)
+    this.found = found
+  }
+}
+
+/**
+ * Takes a snapshot file apart without looking at its sum. The ids stay text: they are only ever searched. Throws
+ * NewerSchema, or SyntaxError or TypeError if it does not read as a snapshot.
+ */
+export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
+  const end = bytes.indexOf(10, CRC_LINE)
+  const value: unknown = JSON.parse(bytes.toString('utf8', CRC_LINE, end < 0 ? bytes.length : end))
+  if (!isObject(value)) throw new TypeError('it is not an object')
+  const { schema, epoch, seq, boot, host, shards } = value
+  if (isCount(schema) && schema > known) throw new NewerSchema(schema)
+  const counts = isCount(schema) && isCount(epoch) && isCount(seq)
+  if (!counts || !isObject(host) || !isObject(shards)) throw new TypeError('a member is missing or of another kind')
+  const ids = bytes.toString('utf8', end + 1, bytes.length - 1)
+  if (end < 0 || !ids.startsWith('[') || !ids.endsWith(']')) throw new TypeError('the operation ids are missing')
+  return {
+    schema,
+    epoch,
+    seq,
+    boot: typeof boot === 'string' ? boot : undefined,
+    host,
+    shards: Object.entries(shards).map(([bdf, written]) => [bdf, isCount(written) ? written : 0]),
+    ids,
+  }
+}
+
+/** A slot for each GPU of a snapshot. Throws TypeError for an address or epoch that cannot name a file of ours. */
+export function slotsOf(snapshot: Snapshot): Slot[] {
+  return snapshot.shards.map(([bdf, epoch]) => {
+    if (!isBdf(bdf) || epoch < 1 || epoch > snapshot.epoch) throw new TypeError(`there can be no shard ${bdf}`)
+    return { bdf, epoch, text: undefined, pending: undefined, base: undefined, changed: false }
+  })
+}
+
+/** The bytes of the snapshot that starts the epoch after `image`'s log: a pure function of the image. */
+export function snapshotBytes(image: Image): Buffer {
+  const epoch = image.epoch + 1
+  const shards: Record<string, number> = {}
+  for (const slot of image.slots) shards[slot.bdf] = slot.changed ? epoch : slot.epoch
+  const { host, seq, boot } = image
+  const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, host, shards })
+  return withCrc(`${head}\n${JSON.stringify(keptIds(image))}\n`)
+}
+
+function keptIds(image: Image): string[] {
+  const old: unknown = JSON.parse(image.oldIds)
+  const all = [...(Array.isArray(old) ? old.filter((id) => typeof id === 'string') : []), ...image.ids.keys()]
+  return all.slice(-KEPT_IDS)
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0
+}

@@ -1,0 +1,17 @@
+/** What the store asks of a state: JSON all through, and one shard file for each element of `gpus`. */
+export interface StateTree {
+  /** version of the form of the tree; a newer one than the program knows is refused */
+  schema: number
+  /** each with a string `bdf`, a full PCI address in lower case, no two the same */
+  gpus: unknown[]
+}
+
+/** What the store has to know about the states it keeps. */
+export interface Model<S extends StateTree> {
+  /** the newest schema this program reads, and the one it writes */
+  readonly schema: number
+  /** the state of a directory in which nothing was ever changed */
+  initial(): S
+  /** What is wrong with a state, one sentence each; `touched` are the indices of the GPUs that were looked at. */
+  check(state: S, touched: number[]): string[]
+}

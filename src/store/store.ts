@@ -1,0 +1,302 @@
+import { resolve } from 'node:path'
+import { NvError } from '../abi/nv-error.ts'
+import { append, catchUp, createFirstLog, diskFull, openLog, seal, sync } from './append.ts'
+import { audit } from './audit.ts'
+import { completeCheckpoint } from './checkpoint.ts'
+import type { Change, Patch } from './diff.ts'
+import { type Disk, release } from './disk.ts'
+import { errnoOf, refusal } from './failure.ts'
+import { type Files, nodeFiles } from './files.ts'
+import { frame } from './frame.ts'
+import { type FsckReport, fsck } from './fsck.ts'
+import { guardDirectory } from './guard.ts'
+import { type HistoryEntry, history } from './history.ts'
+import { Image, type Slot } from './image.ts'
+import { copyJson, type Json } from './json.ts'
+import { LOG_LIMIT, MAX_FILE } from './layout.ts'
+import { Loan } from './lend.ts'
+import { load } from './load.ts'
+import { AlreadyDone } from './repeat.ts'
+import { missingShard, StaleState } from './stale.ts'
+import type { Model, StateTree } from './state-tree.ts'
+
+export interface StoreOptions<S extends StateTree> {
+  /** path of the state directory; it need not exist */
+  readonly dir: string
+  readonly model: Model<S>
+  /** the file operations; the real ones if left out */
+  readonly files?: Files
+  /** who has to own the directory; the effective user if left out */
+  readonly uid?: number
+}
+
+/** A change as history names it. All of it is chosen before the verb runs, for the verb may run more than once. */
+export interface Operation {
+  /** unique: 1 to 128 of letters, digits and `_.:@-`. The same id again is the same change again. */
+  readonly id: string
+  /** wall time, ISO 8601 */
+  readonly time: string
+  /** the command line */
+  readonly command: string
+}
+
+/** Lost races before a writer steps back a little, milliseconds it steps back at most. */
+const PATIENCE = 8
+const LONGEST_PAUSE = 16
+
+/**
+ * A state directory. There is no lock: a change is a record appended to the log with the sequence number it was computed
+ * from, and the order of appends decides who won. Any number of processes may use a directory, and any may be killed.
+ */
+export class Store<S extends StateTree> {
+  readonly #disk: Disk
+  readonly #model: Model<S>
+  readonly #uid: number
+  /** the state as far as this object has read it, for the next change */
+  #image: Image | undefined
+  /** the state that was last handed to a reader */
+  #lent: Loan<S> | undefined
+
+  private constructor(options: StoreOptions<S>) {
+    this.#disk = { files: options.files ?? nodeFiles, dir: resolve(options.dir) }
+    this.#model = options.model
+    this.#uid = options.uid ?? process.geteuid?.() ?? 0
+  }
+
+  /** Names a state directory. Touches nothing: the directory is looked at when it is used, and made by the first change. */
+  static open<S extends StateTree>(options: StoreOptions<S>): Store<S> {
+    if (options.dir === '' || options.dir.includes('\0')) throw badArgument('the state directory has no usable name')
+    return new Store(options)
+  }
+
+  /**
+   * The state now, the caller's own to keep: what is done to it goes nowhere. GPUs are read when they are looked at; one
+   * that is first looked at more than eight checkpoints later is gone (NvError ESTALE). Writes nothing, waits for nobody.
+   * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
+   */
+  read(): S {
+    const image = this.#io('store read', () => this.#load())
+    this.#lent = new Loan<S>(image, (error) => this.#shardFailure(image, error))
+    return this.#lent.state
+  }
+
+  /**
+   * Runs `verb` on the state and makes what it changed durable, all or nothing. Returns the verb's result after the one
+   * fdatasync. If somebody else's change came first the verb runs again on the state after that: it must be a pure
+   * function of the state, and must not keep hold of it. Nothing is written if it changes nothing or throws; an error
+   * with `commitAnyway === true` is thrown after its changes are committed.
+   *
+   * Throws AlreadyDone if the operation id is in the log (it was killed after it had won, say) or among the 1,024 and more
+   * before it. Throws NvError: those of `read`; `disk-full` and `io-error`, when nothing has changed; `outcome-unknown`,
+   * when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
+   */
+  transact<R>(operation: Operation, verb: (state: S) => R): R {
+    if (!/^[\w.:@-]{1,128}$/.test(operation.id)) throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
+    let cut = 0
+    for (let losses = 0; ; losses++) {
+      if (losses > PATIENCE) this.#disk.files.pause(Math.min(losses - PATIENCE, LONGEST_PAUSE))
+      const session = this.#io('store load', () => this.#begin())
+      try {
+        const result = this.#attempt(session, operation, verb)
+        if (result.kind === 'done') return result.value
+        if (result.kind === 'failed') throw result.error
+        if (result.kind === 'short' && ++cut > 1) throw diskFull(this.#disk, result.size)
+      } finally {
+        if (session.fd !== undefined) release(this.#disk, session.fd)
+      }
+    }
+  }
+
+  /** The newest `limit` changes (all that the kept logs have, if left out), the newest last. */
+  history(limit = Number.POSITIVE_INFINITY): HistoryEntry[] {
+    return this.#io('store history', () => {
+      return guardDirectory(this.#disk, this.#uid) ? history(this.#disk, this.#model.schema, limit) : []
+    })
+  }
+
+  /** Checks every file against its sum and the files against each other; see FsckReport. Run a repair on its own. */
+  fsck(options: { readonly repair: boolean }): FsckReport {
+    this.#image = undefined
+    return this.#io('store fsck', () => {
+      const exists = guardDirectory(this.#disk, this.#uid)
+      return exists ? fsck(this.#disk, this.#model, options.repair) : { ok: true, seq: 0, epoch: 0, findings: [] }
+    })
+  }
+
+  /**
+   * Says whose fault an unexpected error is that was thrown while working on the state of the last `read`: returns an
+   * NvError if the files are damaged or could not be read, else the error itself. Transactions do this by themselves.
+   */
+  blame(error: unknown): unknown {
+    if (error instanceof NvError || this.#lent === undefined) return error
+    return this.#lent.failure?.error ?? audit(this.#disk, this.#model, this.#lent.touched()) ?? error
+  }
+
+  /** An up-to-date image with its log open, after completing whatever checkpoint somebody left half-done. */
+  #begin(): Session {
+    for (;;) {
+      const image = this.#image ?? this.#load()
+      this.#image = undefined
+      if (image.identity === '') return { image, fd: undefined }
+      const fd = openLog(this.#disk, image)
+      if (fd === undefined) continue
+      let ready = false
+      try {
+        catchUp(this.#disk, fd, image)
+        const behind = image.sealed || image.epoch > image.snapshot
+        // A log this long was left by somebody who could not make the checkpoint: find out why before adding to it.
+        if (!behind && image.rooted && image.offset > LOG_LIMIT) seal(this.#disk, fd, image)
+        ready = !behind && !image.sealed
+        if (ready) return { image, fd }
+      } finally {
+        if (!ready) release(this.#disk, fd)
+      }
+      completeCheckpoint(this.#disk, image.snapshot, this.#model.schema)
+    }
+  }
+
+  #attempt<R>(session: Session, operation: Operation, verb: (state: S) => R): Result<R> {
+    const { image } = session
+    this.#refuseRepeat(session, operation.id)
+    const loan = new Loan<S>(image, (error) => this.#shardFailure(image, error))
+    let result: Result<R>
+    let patch: Patch
+    try {
+      result = run(verb, loan.state)
+      if (loan.failure) throw loan.failure.error
+      if (result.kind === 'failed' && !commitsAnyway(result.error)) throw result.error
+      patch = this.#changes(loan, operation)
+    } catch (error) {
+      if (loan.failure?.error instanceof StaleState) return LOST
+      throw this.#explain(error, loan)
+    } finally {
+      loan.end()
+    }
+    if (patch.length) {
+      const outcome = this.#commit(session, operation, patch)
+      if (outcome !== DONE) return outcome
+    } else {
+      this.#image = image
+    }
+    return result
+  }
+
+  #commit(session: Session, operation: Operation, patch: Patch): Result<never> | typeof DONE {
+    const { image } = session
+    const bytes = this.#record(image, operation, patch)
+    session.fd ??= this.#io('store commit', () => createFirstLog(this.#disk, this.#uid))
+    const { fd } = session
+    if (fd === undefined) return LOST
+    const outcome = this.#io('store commit', () => append(this.#disk, fd, image, bytes, operation.id))
+    if (image.identity === '') image.identity = this.#io('store commit', () => this.#disk.files.stat(fd).identity)
+    this.#image = image
+    if (outcome === 'short') return { kind: 'short', size: bytes.length }
+    if (outcome === 'lost') return LOST
+    if (image.offset > LOG_LIMIT) this.#checkpoint(fd, image)
+    return DONE
+  }
+
+  /** The change is durable by now. What stands in the way of a checkpoint meets the next writer, before it changes anything. */
+  #checkpoint(fd: number, image: Image): void {
+    this.#image = undefined
+    try {
+      seal(this.#disk, fd, image)
+      completeCheckpoint(this.#disk, image.snapshot, this.#model.schema)
+    } catch (error) {
+      if (!(error instanceof NvError) && errnoOf(error) === undefined) throw error
+    }
+  }
+
+  #changes(loan: Loan<S>, operation: Operation): Change[] {
+    const changes = this.#io('store commit', () => loan.changes())
+    if (changes.length === 0) return changes
+    const [wrong] = this.#model.check(loan.state, loan.touched())
+    if (wrong === undefined) return changes
+    throw new Error(`after "${operation.command}" the state breaks its rules: ${wrong}`)
+  }
+
+  #record(image: Image, operation: Operation, patch: Patch): Buffer {
+    // The first record carries the whole state: another version's idea of an initial state must not change this host.
+    const p: Patch = image.rooted ? patch : [[[], wholeTree(image)], ...patch]
+    const o = image.bootNow !== '' && image.bootNow !== image.boot ? { o: image.bootNow } : {}
+    const bytes = frame({ b: image.seq, i: operation.id, t: operation.time, c: operation.command, p, ...o })
+    if (bytes.length <= MAX_FILE) return bytes
+    throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
+  }
+
+  #refuseRepeat({ image, fd }: Session, id: string): void {
+    const seq = image.ids.get(id)
+    if (seq === undefined && !image.oldIds.includes(`"${id}"`)) return
+    if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)
+    throw new AlreadyDone(id, seq)
+  }
+
+  #load(): Image {
+    const { files } = this.#disk
+    const exists = guardDirectory(this.#disk, this.#uid)
+    const image = (exists && load(this.#disk, this.#model.schema)) || new Image(NO_SHARDS)
+    if (image.rooted) return image
+    image.assume(copyJson(this.#model.initial()))
+    image.bootNow ||= files.bootId()
+    return image
+  }
+
+  #shardFailure(image: Image, error: unknown): unknown {
+    if (errnoOf(error) === 'ENOENT') return missingShard(this.#disk, image, error)
+    return refusal(error, 'store read', this.#disk.dir)
+  }
+
+  #explain(error: unknown, loan: Loan<S>): unknown {
+    if (error instanceof NvError || commitsAnyway(error)) return error
+    return audit(this.#disk, this.#model, loan.touched()) ?? error
+  }
+
+  #io<T>(at: string, step: () => T): T {
+    try {
+      return step()
+    } catch (error) {
+      throw refusal(error, at, this.#disk.dir)
+    }
+  }
+}
+
+interface Session {
+  readonly image: Image
+  /** the log; undefined as long as there is none */
+  fd: number | undefined
+}
+
+type Result<R> =
+  | { readonly kind: 'done'; readonly value: R }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'short'; readonly size: number }
+
+const LOST = { kind: 'lost' } as const
+const DONE = Symbol('done')
+const NO_SHARDS = {
+  read(slot: Slot): string {
+    throw new Error(`there is no shard of ${slot.bdf}`)
+  },
+  damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
+}
+
+function run<S, R>(verb: (state: S) => R, state: S): Result<R> {
+  try {
+    return { kind: 'done', value: verb(state) }
+  } catch (error) {
+    return { kind: 'failed', error }
+  }
+}
+
+function commitsAnyway(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'commitAnyway' in error && error.commitAnyway === true
+}
+
+function wholeTree(image: Image): Json {
+  return { ...image.host, gpus: image.slots.map((_, index) => image.baseOf(index)) }
+}
+
+function badArgument(message: string): NvError {
+  return new NvError({ errno: 'EINVAL', code: 'invalid-argument', at: 'store', message })
+}
