@@ -28,18 +28,19 @@ export class Klog {
   }
 
   #add(level: KernelLine['level'], text: string): void {
-    this.#log.lines[this.#log.next % KLOG_SLOTS] = { at: this.#clock.now, level, text }
+    this.#log.lines[this.#log.next % KLOG_SLOTS] = { seq: this.#log.seq, at: this.#clock.now, level, text }
+    this.#log.seq += 1
     this.#log.next += 1
   }
 }
 
 /** The lines still held, oldest first, with their sequence numbers. */
-export function klogLines(log: KernelLog): (KernelLine & { seq: number })[] {
+export function klogLines(log: KernelLog): KernelLine[] {
   const first = Math.max(0, log.next - KLOG_SLOTS)
-  const lines: (KernelLine & { seq: number })[] = []
-  for (let seq = first; seq < log.next; seq += 1) {
-    const line = log.lines[seq % KLOG_SLOTS]
-    if (line) lines.push({ seq, ...line })
+  const lines: KernelLine[] = []
+  for (let n = first; n < log.next; n += 1) {
+    const line = log.lines[n % KLOG_SLOTS]
+    if (line) lines.push(line)
   }
   return lines
 }

@@ -181,6 +181,7 @@ export class Machine {
         uuid: null,
         name: null,
         opened: null,
+        paused: null,
         vconfig: '',
         unbound: false,
       })

@@ -56,7 +56,7 @@ export function newHost(options: InitOptions = {}): HostState {
       hint: `nvgpu host init --board ${board.name} --gpus 2`,
     })
   }
-  const host: HostState = { schema: SCHEMA, now: 0, profile, overlay: [], faults: [], gpus: [] }
+  const host: HostState = { schema: SCHEMA, now: 0, profile, overlay: [], tracing: false, faults: [], gpus: [] }
   for (let index = 0; index < gpus * board.gpusPerBoard; index += 1) {
     const gpu = poweredOn(board, index, { vgpu, registryDwords })
     host.gpus.push(gpu)
@@ -78,6 +78,8 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
     hw: { config: pfConfig(board, index), regs: {}, fb: { size: board.fbBytes, pages: {} }, numVfs: 0 },
     gsp: {
       power: 'off',
+      boot: [],
+      srMeta: '',
       wprMeta: '',
       systemInfo: '',
       registry: '',
@@ -94,6 +96,7 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
       supportVgpuMgr: driver.vgpu,
       registryDwords: driver.registryDwords,
       driver: null,
+      running: false,
       enabled: false,
       clients: [],
       vmmuSegmentSize: 0,
@@ -111,7 +114,8 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
     },
     mgr: null,
     vfs: [],
-    klog: { next: 0, lines: [] },
+    klog: { seq: 0, next: 0, lines: [] },
+    trace: { next: 0, records: [] },
   }
 }
 

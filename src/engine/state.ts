@@ -16,6 +16,8 @@ export interface HostState {
   profile: ProfileName
   /** Types that `types upload` added to (or put over) the catalogue, as NVA081_CTRL_VGPU_INFO bytes. */
   overlay: UploadedType[]
+  /** RPC and event tracing; refused commands then leave their trace behind. */
+  tracing: boolean
   /** Armed faults (faults.ts). */
   faults: Fault[]
   gpus: GpuState[]
@@ -53,18 +55,48 @@ export interface GpuState {
   /** One per enabled VF, by VF index. */
   vfs: VfState[]
   klog: KernelLog
+  /** Records of the trace, empty while tracing is off. */
+  trace: TraceLog
 }
 
 /** Ring of the newest kernel log lines: line n lives in slot n % KLOG_SLOTS. */
 export interface KernelLog {
+  /** Next number of the one order that log lines and trace records share. */
+  seq: number
   next: number
   lines: KernelLine[]
 }
 
 export interface KernelLine {
+  seq: number
   at: number
   level: 'err' | 'warn' | 'info' | 'debug'
   text: string
+}
+
+/** Ring as the kernel log: record n lives in slot n % TRACE_SLOTS. */
+export interface TraceLog {
+  next: number
+  records: TraceRecord[]
+}
+
+export interface TraceRecord {
+  seq: number
+  at: number
+  /** rpc: a message to or from GSP, or a plugin call; bar: a register write; gsp: an event; pf: a PF event. */
+  kind: 'rpc' | 'bar' | 'gsp' | 'pf'
+  /** Sender and receiver, "nvkm>gsp". */
+  direction: string
+  /** Function, event, control or message by name. */
+  name: string
+  /** RM client and object of a control or an allocation. */
+  client: number | null
+  object: number | null
+  /** Payload bytes. */
+  size: number
+  /** rpc_result, NV_STATUS or plugin result of an answer. */
+  status: number | null
+  bytes: Sparse
 }
 
 export interface HwState {
@@ -78,6 +110,10 @@ export interface HwState {
 
 export interface GspState {
   power: 'off' | 'booting' | 'running' | 'suspended' | 'failed'
+  /** Steps of the last boot, in order; the one that failed is the last. */
+  boot: BootStep[]
+  /** The suspend meta block, while suspended. */
+  srMeta: Sparse
   /** What the boot firmware and the two queued messages brought, as received. */
   wprMeta: Sparse
   systemInfo: Sparse
@@ -94,6 +130,14 @@ export interface GspState {
   clients: Record<string, Record<string, RmObject>>
   types: UploadedType[]
   plugins: Record<string, PluginState>
+}
+
+export interface BootStep {
+  at: number
+  step: string
+  note: string
+  /** Why it failed, as errno; null when it did not. */
+  errno: string | null
 }
 
 /** What one end of the message queue remembers: elements sent and received, and its two ring pointers. */
@@ -142,6 +186,8 @@ export interface NvkmState {
   /** User entries for SET_REGISTRY, NVreg_RegistryDwords. */
   registryDwords: string
   driver: 'nvkm' | null
+  /** GSP answers: set by a boot or resume, cleared by suspend and unload. Everything that needs GSP asks it first. */
+  running: boolean
   /** nvkm_vgpu_mgr.enabled. */
   enabled: boolean
   /** Names of nvkm's clients: "vgpu" is there while support is enabled (patch 2). */
@@ -216,6 +262,8 @@ export interface VgpuState {
   bar1: { offset: number; size: number } | null
   client: number | null
   bootloaded: boolean
+  /** Set by RC_TRIGGERED or OS_ERROR_LOG on one of its channels. */
+  failed: { xid: number; text: string; at: number } | null
   /** Host RPC sequence number; null before the channel is set up. */
   rpcSeq: number | null
 }
@@ -233,6 +281,8 @@ export interface VfState {
   name: string | null
   /** Who has the VFIO device open. */
   opened: Opener | null
+  /** The VM stands still: paused by the user, or by a suspend of the host, which resumes it. */
+  paused: 'user' | 'host' | null
   /** Guest-visible configuration space, 4096 bytes; empty while closed. */
   vconfig: Sparse
   /** Set by PF events: the driver has been torn down. */

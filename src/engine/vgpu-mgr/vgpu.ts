@@ -169,6 +169,7 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
     bar1: null,
     client: null,
     bootloaded: false,
+    failed: null,
     rpcSeq: null,
   }
   takeInOrder((onError) => {
