@@ -1,3 +1,4 @@
+import type { Change } from '../engine/view.ts'
 import type { Column } from './table.ts'
 
 /** How one kind of item is drawn: the one description behind table, CSV, names and sentences. */
@@ -60,16 +61,13 @@ export function detail<T>(view: View<T>, items: readonly T[], picture: Picture<T
   return { view: erase(view), items, picture: (all, page) => picture(all as readonly T[], page) }
 }
 
-/** What a changing verb did. */
-export function changed<T>(
-  view: View<T>,
-  change: { readonly changed: boolean; readonly items: readonly T[]; readonly warnings: readonly string[] },
-  facts: { namesInPipe?: true; status?: number; remark?: string } = {},
-): Answer {
+/** What a changing verb did; one that could do only a part of it leaves with status 1. */
+export function changed<T>(view: View<T>, change: Change<T>, facts: { namesInPipe?: true } = {}): Answer {
   return {
     view: erase(view),
     items: change.items,
     change: { changed: change.changed, warnings: change.warnings },
+    ...(change.failed === true ? { status: 1 } : {}),
     ...facts,
   }
 }

@@ -3,6 +3,7 @@ import type { Page, View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
 import { drawTable } from './table.ts'
+import { shortTypeName } from './type-name.ts'
 
 /** Physical GPUs. */
 export const GPUS: View<GpuView> = {
@@ -17,7 +18,7 @@ export const GPUS: View<GpuView> = {
       text: (gpu) => (gpu.sriov === null ? '-' : `${gpu.sriov.numVfs}/${gpu.sriov.totalVfs}`),
       right: true,
     },
-    { head: 'TYPE', text: (gpu) => gpu.vgpuType?.name ?? '-' },
+    { head: 'TYPE', text: (gpu) => shortTypeName(gpu.vgpuType?.name ?? '-') },
     { head: 'VGPUS', text: (gpu) => `${gpu.vgpus.running}/${gpu.vgpus.configured}`, right: true },
     { head: 'USED MIB', text: (gpu) => String(gpu.framebuffer.usedMiB), right: true },
     { head: 'FREE MIB', text: (gpu) => String(gpu.framebuffer.freeMiB), right: true },
@@ -127,7 +128,7 @@ function facts(gpu: GpuView): string {
           'Manager',
           gpu.manager.attached ? `client ${gpu.manager.client}, ${gpu.manager.refs} VFs bound` : 'not attached',
         ],
-        ['Type in use', gpu.vgpuType === null ? null : `${gpu.vgpuType.name} (${gpu.vgpuType.id})`],
+        ['Type in use', gpu.vgpuType === null ? null : `${shortTypeName(gpu.vgpuType.name)} (${gpu.vgpuType.id})`],
         ['vGPUs', `${gpu.vgpus.configured} configured, ${gpu.vgpus.running} running`],
       ],
     },

@@ -19,7 +19,6 @@ export const HOSTS: View<HostView> = {
   fields: [
     'profile',
     'driverVersion',
-    'guestDriverVersion',
     ['now', 'us'],
     'gpus',
     'vfs',
@@ -38,7 +37,6 @@ export function hostSheet(hosts: readonly HostView[], stateDir: string): string 
           rows: [
             ['Profile', host.profile],
             ['Driver', host.driverVersion],
-            ['Guest driver', host.guestDriverVersion],
             ['Up for', `${formatSeconds(host.now)} s (virtual)`],
             ['GPUs', host.gpus],
             ['VFs', host.vfs],

@@ -1,4 +1,5 @@
 import type { GpuView, HostView, VfView, VgpuView } from '../engine/view.ts'
+import { shortTypeName } from './type-name.ts'
 
 /** What the bare command shows. */
 export interface Overview {
@@ -106,7 +107,7 @@ function virtualFunctions(gpus: readonly GpuView[], vfs: readonly VfView[]): str
       `${first.bdf} .. ${own.at(-1)?.bdf}`.padEnd(30),
       String(own.filter((vf) => vf.driver !== null).length).padStart(5),
       String(own.filter((vf) => vf.vgpu !== null).length).padStart(6),
-      gpu.vgpuType?.name ?? '-',
+      shortTypeName(gpu.vgpuType?.name ?? '-'),
     ]
     return [cellsOf.join('  ')]
   })
@@ -118,7 +119,7 @@ function vgpuRow(vgpu: VgpuView): string {
     vgpu.vf.padEnd(12),
     vgpu.uuid.slice(0, 8),
     cut(vgpu.name ?? '-', 16).padEnd(16),
-    cut(vgpu.vgpuType.name, 15).padEnd(15),
+    cut(shortTypeName(vgpu.vgpuType.name), 15).padEnd(15),
     vgpu.state.padEnd(10),
     `${(vgpu.framebuffer?.size ?? 0) / 1_048_576}MiB`.padStart(10),
   ]

@@ -1,14 +1,17 @@
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 
-/** Bytes in the largest binary unit that keeps the number whole: `256 MiB`, `3 GiB`, `4097 B`. */
+/** A number longer than this is no longer read at a glance: then two decimals of the next unit have to do. */
+const LONGEST = 99_999
+
+/** Bytes in the largest binary unit that keeps the number whole: `256 MiB`, `3840 MiB`, `4097 B`; `65531.09 MiB` if need be. */
 export function formatSize(bytes: number): string {
   let value = bytes
   let unit = 0
-  while (value !== 0 && value % 1024 === 0 && unit < UNITS.length - 1) {
+  while (value !== 0 && unit < UNITS.length - 1 && (value % 1024 === 0 || value > LONGEST)) {
     value /= 1024
     unit += 1
   }
-  return `${value} ${UNITS[unit]}`
+  return `${Number.isInteger(value) ? value : value.toFixed(2)} ${UNITS[unit]}`
 }
 
 /** Virtual microseconds as seconds with six digits, the way the kernel log stamps its lines. */

@@ -1,15 +1,16 @@
 import type { TypeView } from '../engine/view.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
+import { shortTypeName } from './type-name.ts'
 
 /** vGPU types. */
 export const TYPES: View<TypeView> = {
   kind: 'types',
-  name: (type) => type.name,
-  sentence: (type) => `type ${type.name} (${type.id}) ${type.source}, known to ${gspText(type)}`,
+  name: (type) => shortTypeName(type.name),
+  sentence: (type) => `type ${shortTypeName(type.name)} (${type.id}) ${type.source}, known to ${gspText(type)}`,
   columns: [
     { head: 'ID', text: (type) => String(type.id), right: true },
-    { head: 'NAME', text: (type) => type.name },
+    { head: 'NAME', text: (type) => shortTypeName(type.name) },
     { head: 'CLASS', text: (type) => type.class, shrink: 0 },
     { head: 'FB MIB', text: (type) => String(type.framebufferMiB), right: true },
     { head: 'MAX', text: (type) => String(type.maxInstance), right: true },
@@ -63,7 +64,7 @@ export function typeSheet(types: readonly TypeView[]): string {
       drawSheet([
         {
           rows: [
-            ['Type', `${type.name} (${type.id})`],
+            ['Type', `${shortTypeName(type.name)} (${type.id})`],
             ['Class', type.class],
             ['Series', type.series],
             ['Board', type.board],
@@ -97,7 +98,7 @@ export function typeSheet(types: readonly TypeView[]): string {
           title: 'On this host',
           rows: type.gpus.map((gpu) => [
             `GPU ${gpu.gpu}`,
-            `${gpu.creatable} creatable, ${gpu.inGsp ? 'in GSP' : 'not in GSP'}${gpu.reason === null ? '' : `: ${gpu.reason}`}`,
+            `${creatableText(gpu)}, ${gpu.inGsp ? 'in GSP' : 'not in GSP'}`,
           ]),
         },
       ]),
@@ -107,6 +108,11 @@ export function typeSheet(types: readonly TypeView[]): string {
 
 function creatable(type: TypeView): number {
   return type.gpus.reduce((sum, gpu) => sum + gpu.creatable, 0)
+}
+
+function creatableText({ creatable: count, reason }: TypeView['gpus'][number]): string {
+  if (reason === null) return `${count} creatable`
+  return count === 0 ? `none creatable (${reason})` : `${count} creatable (then: ${reason})`
 }
 
 function gspText(type: TypeView): string {

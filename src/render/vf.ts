@@ -2,6 +2,7 @@ import type { VfView } from '../engine/view.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
+import { shortTypeName } from './type-name.ts'
 
 /** Virtual functions. */
 export const VFS: View<VfView> = {
@@ -19,7 +20,7 @@ export const VFS: View<VfView> = {
       mood: (vf) => (vf.driver === null ? 'warn' : undefined),
       shrink: 1,
     },
-    { head: 'TYPE', text: (vf) => vf.vgpuType?.name ?? '-' },
+    { head: 'TYPE', text: (vf) => shortTypeName(vf.vgpuType?.name ?? '-') },
     { head: 'VGPU', text: (vf) => vf.vgpu ?? '-', shrink: 0 },
     { head: 'OPENED BY', text: (vf) => openedBy(vf), wide: true },
     { head: 'DEVICE', text: (vf) => `${vf.pci.vendorId}:${vf.pci.deviceId}`, wide: true },
@@ -56,7 +57,7 @@ export function vfSheet(vfs: readonly VfView[]): string {
             ['Index', vf.index],
             ['GFID', vf.gfid],
             ['Driver', vf.unbound ? `${vf.driver ?? '-'} (torn down)` : vf.driver],
-            ['vGPU type', vf.vgpuType === null ? null : `${vf.vgpuType.name} (${vf.vgpuType.id})`],
+            ['vGPU type', vf.vgpuType === null ? null : `${shortTypeName(vf.vgpuType.name)} (${vf.vgpuType.id})`],
             ['vGPU', vf.vgpu],
             ['Opened by', openedBy(vf)],
             ['PCI id', `${vf.pci.vendorId}:${vf.pci.deviceId} class ${vf.pci.class}`],

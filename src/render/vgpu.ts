@@ -3,6 +3,7 @@ import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
 import type { Mood } from './table.ts'
+import { shortTypeName } from './type-name.ts'
 
 const MOODS: Readonly<Record<VgpuView['state'], Mood>> = {
   running: 'good',
@@ -16,11 +17,11 @@ const MOODS: Readonly<Record<VgpuView['state'], Mood>> = {
 export const VGPUS: View<VgpuView> = {
   kind: 'vgpus',
   name: (vgpu) => vgpu.uuid,
-  sentence: (vgpu) => `vGPU ${vgpu.uuid} (${vgpu.vgpuType.name}) ${vgpu.state} on ${vgpu.vf}`,
+  sentence: (vgpu) => `vGPU ${vgpu.uuid} (${shortTypeName(vgpu.vgpuType.name)}) ${vgpu.state} on ${vgpu.vf}`,
   columns: [
     { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2 },
     { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
-    { head: 'TYPE', text: (vgpu) => vgpu.vgpuType.name },
+    { head: 'TYPE', text: (vgpu) => shortTypeName(vgpu.vgpuType.name) },
     { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
     { head: 'GPU', text: (vgpu) => String(vgpu.gpu), right: true },
     { head: 'VF', text: (vgpu) => vgpu.vf },
@@ -71,7 +72,7 @@ export function vgpuSheet(vgpus: readonly VgpuView[]): string {
             ['vGPU', vgpu.uuid],
             ['Name', vgpu.name],
             ['State', vgpu.state],
-            ['Type', `${vgpu.vgpuType.name} (${vgpu.vgpuType.id})`],
+            ['Type', `${shortTypeName(vgpu.vgpuType.name)} (${vgpu.vgpuType.id})`],
             ['GPU', `${vgpu.gpu} (${vgpu.gpuBdf})`],
             ['VF', `${vgpu.vf} (index ${vgpu.vfIndex}, gfid ${vgpu.gfid})`],
             ['VM', vgpu.vm === null ? null : `${vgpu.vm} (pid ${vgpu.pid ?? '-'})`],

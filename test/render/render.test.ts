@@ -181,7 +181,6 @@ describe('the overview', () => {
   const host = {
     profile: 'v2',
     driverVersion: '535.113.01',
-    guestDriverVersion: null,
     now: 0,
     gpus: 1,
     vfs: 1,
@@ -226,7 +225,7 @@ describe('sheets', () => {
     expect(vgpuSheet([RUNNING])).toContain('Task log\n  task booted\n')
     expect(vgpuSheet([CONFIGURED])).toContain('VM:                -\n')
     expect(vfSheet([VF])).toContain('  BAR0:       16 MiB at 0xf0000000 (32-bit)\n')
-    expect(typeSheet([TYPE])).toContain('  GPU 0:              11 creatable, in GSP\n')
+    expect(typeSheet([TYPE])).toContain('  GPU 0:             11 creatable, in GSP\n')
     expect(await gpuSheet([GPU], PIPE)).toContain('FRAMEBUFFER       ADDRESS     SIZE\n')
   })
 

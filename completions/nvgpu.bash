@@ -1,0 +1,254 @@
+# bash completion for nvgpu; made by 'nvgpu completion bash'
+# shellcheck shell=bash
+
+# The values of a kind as they are now: gpu, vf, type or vgpu.
+_nvgpu_live() {
+  local -a dir=()
+  [[ -n $_nvgpu_state_dir ]] && dir=(--state-dir "$_nvgpu_state_dir")
+  nvgpu "${dir[@]}" __complete "$1" 2>/dev/null
+}
+
+# Verbs and nouns that may follow a place.
+_nvgpu_words() {
+  case $1 in
+    '') echo 'host gpu vf types vgpu chid fb gsp explain completion' ;;
+    'host') echo 'init show log reset export import' ;;
+    'gpu') echo 'list show' ;;
+    'vf') echo 'enable disable list show bind unbind' ;;
+    'types') echo 'list show upload export' ;;
+    'vgpu') echo 'create list show stop start destroy' ;;
+    'chid') echo 'map' ;;
+    'fb') echo 'map' ;;
+    'gsp') echo 'objects plugins' ;;
+  esac
+}
+
+# Options of a place.
+_nvgpu_options() {
+  case $1 in
+    '') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color --version -h --help' ;;
+    'host') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host init') echo '-b --board --gpus -p --profile --no-vgpu --registry-dwords --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host log') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host reset') echo '--force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host import') echo '--force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu list') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf enable') echo '-i --gpu --raw --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf disable') echo '-i --gpu --raw --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf list') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf show') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf bind') echo '-i --gpu --driver --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf unbind') echo '-i --gpu --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types list') echo '-i --gpu --creatable --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types upload') echo '--dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu create') echo '-t --type -i --gpu --vf -u --uuid -n --name --vm --no-start --if-not-exists --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu list') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu stop') echo '--all -i --gpu --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu start') echo '--all -i --gpu --vm --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu destroy') echo '--all -i --gpu --if-exists --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'chid') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'chid map') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fb') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fb map') echo '-i --gpu --bar1 --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gsp') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gsp objects') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gsp plugins') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'explain') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'completion') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+  esac
+}
+
+# What the value of an option is: words, or a kind after an @; nothing for a flag.
+_nvgpu_value() {
+  case $1 in
+    ' --state-dir') echo '@dir' ;;
+    ' -o' | ' --output') echo 'table wide json yaml csv name' ;;
+    'host --state-dir') echo '@dir' ;;
+    'host -o' | 'host --output') echo 'table wide json yaml csv name' ;;
+    'host init -b' | 'host init --board') echo '@any' ;;
+    'host init --gpus') echo '@any' ;;
+    'host init -p' | 'host init --profile') echo 'v2 rfc-v1' ;;
+    'host init --registry-dwords') echo '@any' ;;
+    'host init --state-dir') echo '@dir' ;;
+    'host init -o' | 'host init --output') echo 'table wide json yaml csv name' ;;
+    'host show --state-dir') echo '@dir' ;;
+    'host show -o' | 'host show --output') echo 'table wide json yaml csv name' ;;
+    'host log -i' | 'host log --gpu') echo '@gpu' ;;
+    'host log --state-dir') echo '@dir' ;;
+    'host log -o' | 'host log --output') echo 'table wide json yaml csv name' ;;
+    'host reset --state-dir') echo '@dir' ;;
+    'host reset -o' | 'host reset --output') echo 'table wide json yaml csv name' ;;
+    'host export --state-dir') echo '@dir' ;;
+    'host export -o' | 'host export --output') echo 'table wide json yaml csv name' ;;
+    'host import --state-dir') echo '@dir' ;;
+    'host import -o' | 'host import --output') echo 'table wide json yaml csv name' ;;
+    'gpu --state-dir') echo '@dir' ;;
+    'gpu -o' | 'gpu --output') echo 'table wide json yaml csv name' ;;
+    'gpu list -i' | 'gpu list --gpu') echo '@gpu' ;;
+    'gpu list --state-dir') echo '@dir' ;;
+    'gpu list -o' | 'gpu list --output') echo 'table wide json yaml csv name' ;;
+    'gpu show --state-dir') echo '@dir' ;;
+    'gpu show -o' | 'gpu show --output') echo 'table wide json yaml csv name' ;;
+    'vf --state-dir') echo '@dir' ;;
+    'vf -o' | 'vf --output') echo 'table wide json yaml csv name' ;;
+    'vf enable -i' | 'vf enable --gpu') echo '@gpu' ;;
+    'vf enable --state-dir') echo '@dir' ;;
+    'vf enable -o' | 'vf enable --output') echo 'table wide json yaml csv name' ;;
+    'vf disable -i' | 'vf disable --gpu') echo '@gpu' ;;
+    'vf disable --state-dir') echo '@dir' ;;
+    'vf disable -o' | 'vf disable --output') echo 'table wide json yaml csv name' ;;
+    'vf list -i' | 'vf list --gpu') echo '@gpu' ;;
+    'vf list --state-dir') echo '@dir' ;;
+    'vf list -o' | 'vf list --output') echo 'table wide json yaml csv name' ;;
+    'vf show -i' | 'vf show --gpu') echo '@gpu' ;;
+    'vf show --state-dir') echo '@dir' ;;
+    'vf show -o' | 'vf show --output') echo 'table wide json yaml csv name' ;;
+    'vf bind -i' | 'vf bind --gpu') echo '@gpu' ;;
+    'vf bind --driver') echo 'nvidia-vgpu-vfio vfio-pci' ;;
+    'vf bind --state-dir') echo '@dir' ;;
+    'vf bind -o' | 'vf bind --output') echo 'table wide json yaml csv name' ;;
+    'vf unbind -i' | 'vf unbind --gpu') echo '@gpu' ;;
+    'vf unbind --state-dir') echo '@dir' ;;
+    'vf unbind -o' | 'vf unbind --output') echo 'table wide json yaml csv name' ;;
+    'types --state-dir') echo '@dir' ;;
+    'types -o' | 'types --output') echo 'table wide json yaml csv name' ;;
+    'types list -i' | 'types list --gpu') echo '@gpu' ;;
+    'types list --state-dir') echo '@dir' ;;
+    'types list -o' | 'types list --output') echo 'table wide json yaml csv name' ;;
+    'types show --state-dir') echo '@dir' ;;
+    'types show -o' | 'types show --output') echo 'table wide json yaml csv name' ;;
+    'types upload --state-dir') echo '@dir' ;;
+    'types upload -o' | 'types upload --output') echo 'table wide json yaml csv name' ;;
+    'types export --state-dir') echo '@dir' ;;
+    'types export -o' | 'types export --output') echo 'table wide json yaml csv name' ;;
+    'vgpu --state-dir') echo '@dir' ;;
+    'vgpu -o' | 'vgpu --output') echo 'table wide json yaml csv name' ;;
+    'vgpu create -t' | 'vgpu create --type') echo '@type' ;;
+    'vgpu create -i' | 'vgpu create --gpu') echo '@gpu' ;;
+    'vgpu create --vf') echo '@vf' ;;
+    'vgpu create -u' | 'vgpu create --uuid') echo '@any' ;;
+    'vgpu create -n' | 'vgpu create --name') echo '@any' ;;
+    'vgpu create --vm') echo '@any' ;;
+    'vgpu create --state-dir') echo '@dir' ;;
+    'vgpu create -o' | 'vgpu create --output') echo 'table wide json yaml csv name' ;;
+    'vgpu list -i' | 'vgpu list --gpu') echo '@gpu' ;;
+    'vgpu list --state-dir') echo '@dir' ;;
+    'vgpu list -o' | 'vgpu list --output') echo 'table wide json yaml csv name' ;;
+    'vgpu show --state-dir') echo '@dir' ;;
+    'vgpu show -o' | 'vgpu show --output') echo 'table wide json yaml csv name' ;;
+    'vgpu stop -i' | 'vgpu stop --gpu') echo '@gpu' ;;
+    'vgpu stop --state-dir') echo '@dir' ;;
+    'vgpu stop -o' | 'vgpu stop --output') echo 'table wide json yaml csv name' ;;
+    'vgpu start -i' | 'vgpu start --gpu') echo '@gpu' ;;
+    'vgpu start --vm') echo '@any' ;;
+    'vgpu start --state-dir') echo '@dir' ;;
+    'vgpu start -o' | 'vgpu start --output') echo 'table wide json yaml csv name' ;;
+    'vgpu destroy -i' | 'vgpu destroy --gpu') echo '@gpu' ;;
+    'vgpu destroy --state-dir') echo '@dir' ;;
+    'vgpu destroy -o' | 'vgpu destroy --output') echo 'table wide json yaml csv name' ;;
+    'chid --state-dir') echo '@dir' ;;
+    'chid -o' | 'chid --output') echo 'table wide json yaml csv name' ;;
+    'chid map -i' | 'chid map --gpu') echo '@gpu' ;;
+    'chid map --state-dir') echo '@dir' ;;
+    'chid map -o' | 'chid map --output') echo 'table wide json yaml csv name' ;;
+    'fb --state-dir') echo '@dir' ;;
+    'fb -o' | 'fb --output') echo 'table wide json yaml csv name' ;;
+    'fb map -i' | 'fb map --gpu') echo '@gpu' ;;
+    'fb map --state-dir') echo '@dir' ;;
+    'fb map -o' | 'fb map --output') echo 'table wide json yaml csv name' ;;
+    'gsp --state-dir') echo '@dir' ;;
+    'gsp -o' | 'gsp --output') echo 'table wide json yaml csv name' ;;
+    'gsp objects -i' | 'gsp objects --gpu') echo '@gpu' ;;
+    'gsp objects --state-dir') echo '@dir' ;;
+    'gsp objects -o' | 'gsp objects --output') echo 'table wide json yaml csv name' ;;
+    'gsp plugins -i' | 'gsp plugins --gpu') echo '@gpu' ;;
+    'gsp plugins --state-dir') echo '@dir' ;;
+    'gsp plugins -o' | 'gsp plugins --output') echo 'table wide json yaml csv name' ;;
+    'explain --state-dir') echo '@dir' ;;
+    'explain -o' | 'explain --output') echo 'table wide json yaml csv name' ;;
+    'completion --state-dir') echo '@dir' ;;
+    'completion -o' | 'completion --output') echo 'table wide json yaml csv name' ;;
+  esac
+}
+
+# The same for the N-th argument of a place.
+_nvgpu_argument() {
+  case $1 in
+    'host export 0') echo '@file' ;;
+    'host import 0') echo '@file' ;;
+    'gpu show 0') echo '@gpu' ;;
+    'vf enable 0') echo '@any' ;;
+    'vf show 0') echo '@vf' ;;
+    'vf bind 0') echo '@vf' ;;
+    'vf unbind 0') echo '@vf' ;;
+    'types show 0') echo '@type' ;;
+    'types upload 0') echo '@file' ;;
+    'types export 0') echo '@type' ;;
+    'types export 1') echo '@file' ;;
+    'vgpu show 0') echo '@vgpu' ;;
+    'vgpu stop '*) echo '@vgpu' ;;
+    'vgpu start '*) echo '@vgpu' ;;
+    'vgpu destroy '*) echo '@vgpu' ;;
+    'explain 0') echo '@any' ;;
+    'completion 0') echo 'bash zsh fish' ;;
+  esac
+}
+
+_nvgpu() {
+  local cur=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT}
+  local -a words=()
+  read -ra words <<<"$line"
+  [[ $line == *[[:space:]] ]] && words+=('')
+  cur=${words[${#words[@]} - 1]}
+  local path='' value='' wants='' count=0 index word next _nvgpu_state_dir=''
+  for ((index = 1; index < ${#words[@]} - 1; index++)); do
+    word=${words[index]}
+    if [[ -n $value ]]; then
+      [[ $value == state-dir ]] && _nvgpu_state_dir=$word
+      value=''
+      continue
+    fi
+    if [[ $word == -* ]]; then
+      [[ $word == --state-dir=* ]] && _nvgpu_state_dir=${word#*=}
+      [[ $word != *=* && -n $(_nvgpu_value "$path $word") ]] && value=${word#--}
+      continue
+    fi
+    next=${path:+$path }$word
+    if [[ -n $(_nvgpu_options "$next") ]]; then path=$next; else ((count++)); fi
+  done
+  if [[ -n $value ]]; then
+    wants=$(_nvgpu_value "$path ${words[${#words[@]} - 2]}")
+  elif [[ $cur == --*=* ]]; then
+    wants=$(_nvgpu_value "$path ${cur%%=*}")
+    cur=${cur#*=}
+  elif [[ $cur == -* ]]; then
+    wants=$(_nvgpu_options "$path")
+  else
+    wants=$(_nvgpu_words "$path")
+    [[ -z $wants ]] && wants=$(_nvgpu_argument "$path $count")
+  fi
+  COMPREPLY=()
+  case $wants in
+    @file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    @dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    @any) ;;
+    @*) mapfile -t COMPREPLY < <(compgen -W "$(_nvgpu_live "${wants#@}")" -- "$cur") ;;
+    ?*) mapfile -t COMPREPLY < <(compgen -W "$wants" -- "$cur") ;;
+  esac
+  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    local head=${cur%"${cur##*:}"}
+    COMPREPLY=("${COMPREPLY[@]#"$head"}")
+  fi
+}
+
+complete -F _nvgpu nvgpu

@@ -1,0 +1,26 @@
+import { list } from '../../render/answer.ts'
+import { mapView } from '../../render/map.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+const CHID_MAPS = mapView('chidMaps', 'channels')
+
+export const chid: NounSpec = {
+  name: 'chid',
+  summary: 'channels',
+  verbs: [
+    verb({
+      name: 'map',
+      summary: 'who holds which channels, and the gaps',
+      examples: ['chid map', 'chid map --gpu 1', 'chid map -o csv'],
+      options: { gpu: GPU_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        return list(CHID_MAPS, await readHost(context, (host) => host.chidMap(options.gpu)))
+      },
+    }),
+  ],
+}

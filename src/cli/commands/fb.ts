@@ -1,0 +1,28 @@
+import { list } from '../../render/answer.ts'
+import { mapView } from '../../render/map.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+const FB_MAPS = mapView('fbMaps', 'framebuffer')
+const BAR1_MAPS = mapView('bar1Maps', 'BAR1')
+
+export const fb: NounSpec = {
+  name: 'fb',
+  summary: 'framebuffer and BAR1',
+  verbs: [
+    verb({
+      name: 'map',
+      summary: 'who holds which framebuffer, and the gaps',
+      examples: ['fb map', 'fb map --bar1', 'fb map --gpu 1 -o json'],
+      options: { gpu: GPU_OPTION, bar1: { summary: 'the BAR1 window instead: what is mapped where' } },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        if (options.bar1) return list(BAR1_MAPS, await readHost(context, (host) => host.bar1Map(options.gpu)))
+        return list(FB_MAPS, await readHost(context, (host) => host.fbMap(options.gpu)))
+      },
+    }),
+  ],
+}

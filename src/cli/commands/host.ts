@@ -1,0 +1,166 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { HostState } from '../../engine/state.ts'
+import type { HostView } from '../../engine/view.ts'
+import type { Answer } from '../../render/answer.ts'
+import { changed, detail, list } from '../../render/answer.ts'
+import { HOSTS, hostSheet, KERNEL_LOG } from '../../render/host.ts'
+import type { Context } from '../context.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { changeHost, readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseCount } from '../values.ts'
+
+const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
+
+export const host: NounSpec = {
+  name: 'host',
+  summary: 'the host as a whole',
+  verbs: [
+    verb({
+      name: 'init',
+      summary: 'make the host anew; without this the first command finds one L40',
+      examples: [
+        'host init --board L40 --gpus 2',
+        'host init --profile rfc-v1',
+        'host init --board L4 --gpus 8 --force',
+      ],
+      options: {
+        board: { short: 'b', value: 'BOARD', summary: 'what is in the slots; else L40' },
+        gpus: { value: 'N', summary: 'how many GPUs; else 1', parse: parseCount },
+        profile: { short: 'p', value: 'PROFILE', summary: 'whose driver rules; else v2', choices: ['v2', 'rfc-v1'] },
+        noVgpu: { summary: 'load the driver without vGPU support' },
+        registryDwords: { value: 'TEXT', summary: 'NVreg_RegistryDwords of the driver, as in Key=1;Other=0x2' },
+        force: FORCE,
+      },
+      args: {},
+      changes: true,
+      async run(context, { options }) {
+        const { board, gpus, profile, registryDwords } = options
+        const { newHost } = await import('../../engine/host.ts')
+        return replace(context, options.force, () =>
+          newHost({
+            vgpu: !options.noVgpu,
+            ...(board === undefined ? {} : { board }),
+            ...(gpus === undefined ? {} : { gpus }),
+            ...(profile === undefined ? {} : { profile }),
+            ...(registryDwords === undefined ? {} : { registryDwords }),
+          }),
+        )
+      },
+    }),
+    verb({
+      name: 'show',
+      summary: 'profile, driver, what is there in numbers',
+      examples: ['host show', 'host show -o json'],
+      options: {},
+      args: {},
+      changes: false,
+      async run(context) {
+        const item = await readHost(context, (engine) => engine.hostView())
+        return detail(HOSTS, [item], (items) => hostSheet(items, context.settings.stateDir))
+      },
+    }),
+    verb({
+      name: 'log',
+      summary: 'the newest kernel log lines of each GPU',
+      examples: ['host log', 'host log --gpu 0 -o json'],
+      options: { gpu: GPU_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        return list(KERNEL_LOG, await readHost(context, (engine) => engine.kernelLog(options.gpu)))
+      },
+    }),
+    verb({
+      name: 'reset',
+      summary: 'back to how the host was made: same boards and profile, nothing configured',
+      examples: ['host reset', 'host reset --force'],
+      options: { force: FORCE },
+      args: {},
+      changes: true,
+      async run(context, { options }) {
+        const { newHost } = await import('../../engine/host.ts')
+        const { findBoard } = await import('../../catalog/boards.ts')
+        return replace(context, options.force, (state) => {
+          const [first] = state.gpus
+          if (first === undefined || state.gpus.some((gpu) => gpu.board !== first.board)) throw mixedBoards()
+          return newHost({
+            profile: state.profile,
+            board: first.board,
+            gpus: state.gpus.length / (findBoard(first.board)?.gpusPerBoard ?? 1),
+            vgpu: first.nvkm.supportVgpuMgr,
+            registryDwords: first.nvkm.registryDwords,
+          })
+        })
+      },
+    }),
+    verb({
+      name: 'export',
+      summary: 'the whole host as canonical JSON: same calls, same bytes',
+      examples: ['host export > host.json', 'host export host.json'],
+      options: {},
+      args: { file: { summary: 'the file; standard output without it', optional: true, complete: 'file' } },
+      changes: false,
+      async run(context, { args }) {
+        const { canonicalJson } = await import('../../store/canonical.ts')
+        const text = await readHost(context, (_engine, state) => canonicalJson(state))
+        if (args.file === undefined || args.file === '-') return { raw: text }
+        writeOutput(context, args.file, new TextEncoder().encode(text))
+        return { raw: '' }
+      },
+    }),
+    verb({
+      name: 'import',
+      summary: 'put an exported host in the place of this one',
+      examples: ['host import host.json', 'host import --force - < host.json'],
+      options: { force: FORCE },
+      args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
+      changes: true,
+      async run(context, { options, args }) {
+        const { readHostFile } = await import('../host-file.ts')
+        const imported = await readHostFile(args.file, readInput(context, args.file))
+        return replace(context, options.force, () => structuredClone(imported))
+      },
+    }),
+  ],
+}
+
+/** Puts another state in the place of this one, in one transaction; a host in use is only replaced by force. */
+async function replace(context: Context, force: boolean, make: (old: HostState) => HostState): Promise<Answer> {
+  const { Host } = await import('../../engine/host.ts')
+  const view = await changeHost(context, (engine, state): HostView => {
+    if (!force) refuseInUse(engine.hostView())
+    Object.assign(state, make(state))
+    return new Host(state).hostView()
+  })
+  return changed(HOSTS, { changed: true, items: [view], warnings: [] })
+}
+
+function refuseInUse(view: HostView): void {
+  const held = [
+    view.vgpus.configured > 0 ? `${view.vgpus.configured} vGPUs` : '',
+    view.vfs > 0 ? `${view.vfs} VFs` : '',
+    view.uploadedTypes > 0 ? `${view.uploadedTypes} uploaded types` : '',
+  ].filter((part) => part !== '')
+  if (held.length === 0) return
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: 'host',
+    message: `the host has ${held.join(', ')}, which would be lost`,
+    hint: 'repeat with --force, or save it first: nvgpu host export FILE',
+  })
+}
+
+/** `host init` puts one kind of board in; an imported host may have several. */
+function mixedBoards(): NvError {
+  return new NvError({
+    errno: 'EOPNOTSUPP',
+    code: 'unsupported',
+    at: 'host reset',
+    message: 'the GPUs are of several boards, and only hosts of one board can be made anew',
+    hint: 'nvgpu host init --board BOARD --force',
+  })
+}

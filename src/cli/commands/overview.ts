@@ -1,0 +1,49 @@
+import type { View } from '../../render/answer.ts'
+import { detail } from '../../render/answer.ts'
+import type { Overview } from '../../render/overview.ts'
+import { drawOverview } from '../../render/overview.ts'
+import { readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { VERSION } from '../version.ts'
+
+const OVERVIEW: View<Overview> = {
+  kind: 'overview',
+  name: (overview) => overview.gpus.map((gpu) => gpu.bdf).join('\n'),
+  columns: [],
+  fields: [
+    'host.profile',
+    'host.driverVersion',
+    'host.gpus',
+    'host.vfs',
+    'host.vgpus.configured',
+    'host.vgpus.running',
+    'host.uploadedTypes',
+  ],
+}
+
+export const overview: NounSpec = {
+  name: '',
+  summary: 'overview of the host',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'boards, virtual functions and vGPUs at a glance',
+      examples: ['', '-o json'],
+      options: {},
+      args: {},
+      changes: false,
+      async run(context) {
+        const item = await readHost(context, (host) => ({
+          host: host.hostView(),
+          gpus: host.gpus(),
+          vfs: host.vfs(),
+          vgpus: host.vgpus(),
+        }))
+        return detail(OVERVIEW, [item], (items, page) =>
+          items.map((each) => drawOverview(each, { version: VERSION, now: page.now })).join('\n'),
+        )
+      },
+    }),
+  ],
+}

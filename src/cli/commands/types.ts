@@ -1,0 +1,77 @@
+import { changed, detail, list } from '../../render/answer.ts'
+import { TYPES, typeSheet } from '../../render/type.ts'
+import { readInput, writeOutput } from '../files.ts'
+import { GPU_OPTION, TYPE_ARGUMENT } from '../selectors.ts'
+import { changeHost, readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { usageError } from '../usage.ts'
+
+export const types: NounSpec = {
+  name: 'types',
+  summary: 'vGPU types',
+  verbs: [
+    verb({
+      name: 'list',
+      summary: 'the types of the GPUs that are present',
+      examples: ['types list', 'types list --creatable', 'types list --gpu 0 -o wide'],
+      options: {
+        gpu: GPU_OPTION,
+        creatable: { summary: 'only those of which one more could be created now' },
+      },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const filter = { creatable: options.creatable, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        const found = await readHost(context, (host) => host.types(filter))
+        return list(TYPES, found, 'no type can be created; hint: nvgpu types show TYPE says why')
+      },
+    }),
+    verb({
+      name: 'show',
+      summary: 'the figures of a type, and where it can be created',
+      examples: ['types show L40-4Q', 'types show nvidia-874', 'types show 874 -o json'],
+      options: {},
+      args: { type: TYPE_ARGUMENT },
+      changes: false,
+      async run(context, { args }) {
+        return detail(TYPES, [await readHost(context, (host) => host.type(args.type))], typeSheet)
+      },
+    }),
+    verb({
+      name: 'upload',
+      summary: 'add types from a file: NVA081_CTRL_VGPU_INFO blobs, vgpuConfig.xml or JSON',
+      examples: ['types upload types.bin', 'types upload vgpuConfig.xml', 'types upload - < types.json'],
+      options: {},
+      args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
+      changes: true,
+      async run(context, { args }) {
+        const { readTypeFile } = await import('../type-file/read.ts')
+        const { blobs } = readTypeFile(args.file, readInput(context, args.file))
+        return changed(TYPES, await changeHost(context, (host) => host.uploadTypes(blobs)))
+      },
+    }),
+    verb({
+      name: 'export',
+      summary: 'write a type as the NVA081_CTRL_VGPU_INFO blob the firmware takes',
+      examples: ['types export L40-4Q l40-4q.bin', 'types export 869 | sha256sum'],
+      options: {},
+      args: {
+        type: TYPE_ARGUMENT,
+        file: { summary: 'the file; standard output without it', optional: true, complete: 'file' },
+      },
+      changes: false,
+      async run(context, { args }) {
+        const toStdout = args.file === undefined || args.file === '-'
+        if (toStdout && context.io.stdout.isTTY) {
+          const hint = `nvgpu types export ${args.type} type.bin`
+          throw usageError('a type blob is binary and does not belong on a terminal', { hint })
+        }
+        const blob = await readHost(context, (host) => host.exportType(args.type))
+        if (args.file === undefined || toStdout) return { raw: blob }
+        writeOutput(context, args.file, blob)
+        return { raw: '' }
+      },
+    }),
+  ],
+}

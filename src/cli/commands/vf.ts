@@ -1,0 +1,107 @@
+import { changed, detail, list } from '../../render/answer.ts'
+import { VFS, vfSheet } from '../../render/vf.ts'
+import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
+import { changeHost, readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseCount } from '../values.ts'
+
+const RAW = { summary: 'the literal write to sriov_numvfs, with the kernel’s refusals' } as const
+
+export const vf: NounSpec = {
+  name: 'vf',
+  summary: 'virtual functions',
+  verbs: [
+    verb({
+      name: 'enable',
+      summary: 'enable this many VFs; another number than now goes through none',
+      examples: ['vf enable 4', 'vf enable 16 --gpu 1', 'vf enable 8 --raw'],
+      options: {
+        gpu: GPU_OPTION,
+        raw: RAW,
+        force: { summary: 'close and drop vGPUs that are in the way' },
+      },
+      args: { count: { summary: 'how many, up to what the GPU has' } },
+      changes: true,
+      async run(context, { options, args }) {
+        // A raw write takes any text: what the kernel makes of it is the kernel's to say.
+        const count = options.raw ? args.count : parseCount(args.count)
+        const request = { count, raw: options.raw, force: options.force, ...gpuOf(options) }
+        const change = await changeHost(context, (host) => host.enableVfs(request))
+        return changed(VFS, change)
+      },
+    }),
+    verb({
+      name: 'disable',
+      summary: 'disable all VFs; refused while a vGPU is configured or running',
+      examples: ['vf disable', 'vf disable --gpu 1', 'vf disable --force'],
+      options: {
+        gpu: GPU_OPTION,
+        raw: RAW,
+        force: { summary: 'close and drop the vGPUs on them' },
+      },
+      args: {},
+      changes: true,
+      async run(context, { options }) {
+        const request = { raw: options.raw, force: options.force, ...gpuOf(options) }
+        return changed(GONE, await changeHost(context, (host) => host.disableVfs(request)))
+      },
+    }),
+    verb({
+      name: 'list',
+      summary: 'a line for each enabled VF',
+      examples: ['vf list', 'vf list --gpu 0 -o wide', 'vf list -q'],
+      options: { gpu: GPU_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const vfs = await readHost(context, (host) => host.vfs(options.gpu))
+        return list(VFS, vfs, 'no VF is enabled; hint: nvgpu vf enable 4')
+      },
+    }),
+    verb({
+      name: 'show',
+      summary: 'driver, type, identity and BARs of a VF',
+      examples: ['vf show 0', 'vf show 0000:c1:00.4 -o json', 'vf show 1/3'],
+      options: { gpu: GPU_OPTION },
+      args: { vf: VF_ARGUMENT },
+      changes: false,
+      async run(context, { options, args }) {
+        return detail(VFS, [await readHost(context, (host) => host.vf(args.vf, options.gpu))], vfSheet)
+      },
+    }),
+    verb({
+      name: 'bind',
+      summary: 'bind a VF to a driver',
+      examples: ['vf bind 0', 'vf bind c1:00.5 --driver vfio-pci'],
+      options: {
+        gpu: GPU_OPTION,
+        driver: { value: 'DRIVER', summary: 'the driver', choices: ['nvidia-vgpu-vfio', 'vfio-pci'] },
+      },
+      args: { vf: VF_ARGUMENT },
+      changes: true,
+      async run(context, { options, args }) {
+        const driver = options.driver ?? 'nvidia-vgpu-vfio'
+        return changed(VFS, await changeHost(context, (host) => host.bindVf(args.vf, driver, options.gpu)))
+      },
+    }),
+    verb({
+      name: 'unbind',
+      summary: 'take a VF from its driver',
+      examples: ['vf unbind 0', 'vf unbind c1:00.5'],
+      options: { gpu: GPU_OPTION },
+      args: { vf: VF_ARGUMENT },
+      changes: true,
+      async run(context, { options, args }) {
+        return changed(VFS, await changeHost(context, (host) => host.unbindVf(args.vf, options.gpu)))
+      },
+    }),
+  ],
+}
+
+/** VFs that were taken away are shown as they last were. */
+const GONE: typeof VFS = { ...VFS, sentence: (item) => `VF ${item.bdf} removed` }
+
+function gpuOf(options: { readonly gpu: string | undefined }): { gpu?: string } {
+  return options.gpu === undefined ? {} : { gpu: options.gpu }
+}

@@ -1,0 +1,61 @@
+import { NvError } from '../abi/nv-error.ts'
+import { REFUSALS } from '../abi/refusal.ts'
+import type { Io } from './io.ts'
+import { NOUNS } from './nouns.ts'
+import { wantsJson } from './settings.ts'
+import { AT_COMMAND_LINE } from './usage.ts'
+
+/** Status of a bug, after sysexits.h EX_SOFTWARE. */
+const BUG_STATUS = 70
+
+/** Prints what went wrong on standard error and answers the exit status. The one place that does. */
+export function report(error: unknown, argv: readonly string[], io: Io): number {
+  const path = commandPath(argv)
+  if (!(error instanceof NvError)) return reportBug(error, path, argv, io)
+  const { status } = REFUSALS[error.code]
+  const hint = error.hint ?? (error.code === 'syntax' ? ['nvgpu', path, '--help'].filter(Boolean).join(' ') : undefined)
+  if (wantsJson(argv, io.env)) {
+    const { code, errno, at, object, message } = error
+    const facts = { schema: 1, kind: 'error', code, errno, at, object, message, hint, status }
+    io.stderr.write(`${JSON.stringify(facts, null, 2)}\n`)
+    return status
+  }
+  const at = error.at === AT_COMMAND_LINE ? '' : `${error.at}: `
+  const where = path === '' ? '' : `${path}: `
+  io.stderr.write(printable(`nvgpu: ${where}${at}${error.message} (${error.errno})`))
+  if (hint !== undefined) io.stderr.write(printable(`hint: ${hint}`))
+  return status
+}
+
+function reportBug(error: unknown, path: string, argv: readonly string[], io: Io): number {
+  const message = `internal error: ${error instanceof Error ? error.message : String(error)}; please report`
+  if (wantsJson(argv, io.env)) {
+    const facts = { schema: 1, kind: 'error', code: 'internal', message, status: BUG_STATUS }
+    io.stderr.write(`${JSON.stringify(facts, null, 2)}\n`)
+  } else io.stderr.write(printable(`nvgpu: ${path === '' ? '' : `${path}: `}${message}`))
+  if (io.env.NVGPU_DEBUG && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`)
+  return BUG_STATUS
+}
+
+/** One line, control characters of quoted input shown as escapes: an argument must not steer the terminal. */
+function printable(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  const shown = line.replace(/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, escapeCharacter)
+  return `${shown}\n`
+}
+
+function escapeCharacter(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** The noun and verb argv seems to mean, for the beginning of the message. */
+function commandPath(argv: readonly string[]): string {
+  const at = argv.findIndex((word) => word !== '' && Object.hasOwn(NOUNS, word))
+  const noun = argv[at]
+  if (noun === undefined) return ''
+  const verb = argv[at + 1]
+  return verb !== undefined && VERBED.has(noun) && /^[a-z][a-z-]*$/.test(verb) ? `${noun} ${verb}` : noun
+}
+
+/** Nouns whose next word is a verb. */
+const VERBED = new Set(Object.keys(NOUNS).filter((noun) => !['', 'explain', 'completion', '__complete'].includes(noun)))

@@ -1,0 +1,23 @@
+import type { Options, VerbSpec } from './spec.ts'
+
+export const FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const
+
+/** Options that every command takes, before the noun, before the verb or after it; the last place wins. */
+export const GLOBALS = {
+  stateDir: { value: 'DIR', summary: 'directory that holds the host', env: 'NVGPU_STATE_DIR', complete: 'dir' },
+  output: { short: 'o', value: 'FORMAT', summary: 'how to print', choices: FORMATS, env: 'NVGPU_OUTPUT' },
+  quiet: { short: 'q', summary: 'print identifiers only, as -o name', env: 'NVGPU_QUIET' },
+  noHeader: { summary: 'leave the header line out of tables and CSV', env: 'NVGPU_NO_HEADER' },
+  noUnits: { summary: 'leave units out of CSV values', env: 'NVGPU_NO_UNITS' },
+  noColor: { summary: 'never colour', env: 'NVGPU_NO_COLOR' },
+} as const satisfies Options
+
+/** What a changing verb takes besides. */
+export const CHANGING = {
+  dryRun: { summary: 'run the real model, show what would be, change nothing', env: 'NVGPU_DRY_RUN' },
+} as const satisfies Options
+
+/** All options a verb understands in its own place: its own first, then the common ones. */
+export function optionsOf(verb: VerbSpec): Options {
+  return verb.changes ? { ...verb.options, ...CHANGING, ...GLOBALS } : { ...verb.options, ...GLOBALS }
+}

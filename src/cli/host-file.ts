@@ -1,0 +1,75 @@
+import { NvError } from '../abi/nv-error.ts'
+import { checkHost, Host } from '../engine/host.ts'
+import { type HostState, SCHEMA } from '../engine/state.ts'
+import { hostProblems } from './host-shape.ts'
+
+/**
+ * Reads an exported host. Nothing of the file is trusted: it has to parse, be of this schema or an older one, have the
+ * shape of a host to the last member, and satisfy every invariant of the engine. Throws NvError `invalid-file` or
+ * `newer-schema`, naming the first things that are wrong.
+ */
+export function readHostFile(name: string, bytes: Uint8Array): HostState {
+  const value = parse(name, bytes)
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
+  if (typeof schema === 'number' && schema > SCHEMA) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'newer-schema',
+      at: 'host import',
+      message: `${name} has schema ${schema}, and this version reads up to ${SCHEMA}`,
+      object: name,
+    })
+  }
+  if (schema !== SCHEMA) throw invalid(name, [`it has no schema ${SCHEMA}`])
+  const problems = hostProblems(value)
+  if (problems.length > 0) throw invalid(name, problems)
+  // hostProblems has walked every member that HostState declares.
+  const host = value as HostState
+  const violations = inconsistencies(host)
+  if (violations.length > 0) throw invalid(name, violations)
+  return host
+}
+
+/** What the invariants say, and whether every view of the host can be made: values may be of the right type and absurd. */
+function inconsistencies(state: HostState): string[] {
+  try {
+    const indices = state.gpus.map((_, index) => index)
+    const violations = checkHost(state, indices)
+    if (violations.length > 0) return violations
+    const host = new Host(state)
+    host.hostView()
+    host.gpus()
+    host.vfs()
+    host.types({})
+    host.vgpus()
+    host.chidMap()
+    host.fbMap()
+    host.bar1Map()
+    host.gspObjects()
+    host.gspPlugins()
+    host.kernelLog()
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+function parse(name: string, bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw invalid(name, [`it is no JSON: ${error instanceof Error ? error.message : 'not UTF-8'}`])
+  }
+}
+
+function invalid(name: string, problems: readonly string[]): NvError {
+  const more = problems.length > 3 ? ` and ${problems.length - 3} more` : ''
+  return new NvError({
+    errno: 'EINVAL',
+    code: 'invalid-file',
+    at: 'host import',
+    message: `${name} is no host: ${problems.slice(0, 3).join('; ')}${more}`,
+    hint: 'nvgpu host export FILE writes one',
+    object: name,
+  })
+}

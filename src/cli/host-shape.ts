@@ -1,0 +1,260 @@
+import type { Fault, HostState, Range } from '../engine/state.ts'
+
+/** Judges a value: adds what is wrong at or below `path` to `problems`. `of` is only there for the compiler. */
+interface Shape<T> {
+  (value: unknown, path: string, problems: string[]): void
+  readonly of?: T
+}
+type Of<S> = S extends Shape<infer T> ? T : never
+
+/** Stop after this many: a wrong file is wrong everywhere. */
+const ENOUGH = 5
+
+/**
+ * What keeps a JSON value from being a HostState: missing, foreign or ill-typed members, each with its path.
+ * Only the shape is judged here; whether the values fit together is the engine's checkHost to say.
+ */
+export function hostProblems(value: unknown): string[] {
+  const problems: string[] = []
+  HOST(value, 'host', problems)
+  return problems
+}
+
+const text: Shape<string> = (value, path, problems) => {
+  if (typeof value !== 'string') problems.push(`${path} is no text`)
+}
+const truth: Shape<boolean> = (value, path, problems) => {
+  if (typeof value !== 'boolean') problems.push(`${path} is neither true nor false`)
+}
+/** Whole and not negative: every number of the state is a size, an address, an index or a time. */
+const number: Shape<number> = (value, path, problems) => {
+  if (!Number.isSafeInteger(value) || Number(value) < 0) problems.push(`${path} is no whole number from 0 to 2^53-1`)
+}
+const bytes: Shape<string> = (value, path, problems) => {
+  const runs = typeof value === 'string' ? value.split(' ') : ['?']
+  if (value !== '' && !runs.every((run) => /^[0-9a-f]{1,13}:[0-9a-f]+$/.test(run) && isWhole(run))) {
+    problems.push(`${path} is no sparse byte string`)
+  }
+}
+const address: Shape<string> = (value, path, problems) => {
+  if (typeof value !== 'string' || !/^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(value)) {
+    problems.push(`${path} is no PCI address`)
+  }
+}
+
+/** Two digits a byte. */
+function isWhole(run: string): boolean {
+  return (run.length - run.indexOf(':') - 1) % 2 === 0
+}
+
+function oneOf<const W extends string | null>(...words: readonly W[]): Shape<W> {
+  return (value, path, problems) => {
+    if (!words.some((word) => word === value)) problems.push(`${path} is none of ${words.join(', ')}`)
+  }
+}
+
+function nullable<T>(shape: Shape<T>): Shape<T | null> {
+  return (value, path, problems) => {
+    if (value !== null) shape(value, path, problems)
+  }
+}
+
+function listOf<T>(shape: Shape<T>, least = 0): Shape<T[]> {
+  return (value, path, problems) => {
+    if (!Array.isArray(value)) {
+      problems.push(`${path} is no list`)
+      return
+    }
+    if (value.length < least) problems.push(`${path} has fewer than ${least} entries`)
+    for (const [index, item] of value.entries()) {
+      if (problems.length >= ENOUGH) return
+      shape(item, `${path}[${index}]`, problems)
+    }
+  }
+}
+
+function recordOf<T>(key: RegExp, shape: Shape<T>): Shape<Record<string, T>> {
+  return (value, path, problems) => {
+    if (!isRecord(value)) {
+      problems.push(`${path} is no object`)
+      return
+    }
+    for (const name of Object.keys(value)) {
+      if (problems.length >= ENOUGH) return
+      if (!key.test(name)) problems.push(`${path} has a foreign key ${JSON.stringify(name)}`)
+      else shape(value[name], `${path}.${name}`, problems)
+    }
+  }
+}
+
+function object<M extends Readonly<Record<string, Shape<unknown>>>>(members: M): Shape<{ [K in keyof M]: Of<M[K]> }> {
+  const names = Object.keys(members)
+  return (value, path, problems) => {
+    if (!isRecord(value)) {
+      problems.push(`${path} is no object`)
+      return
+    }
+    for (const name of Object.keys(value)) {
+      if (!Object.hasOwn(members, name)) problems.push(`${path} has a foreign key ${JSON.stringify(name)}`)
+    }
+    for (const name of names) {
+      if (problems.length >= ENOUGH) return
+      if (!Object.hasOwn(value, name)) problems.push(`${path}.${name} is missing`)
+      else members[name]?.(value[name], `${path}.${name}`, problems)
+    }
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+// The members below follow engine/state.ts; HOST's type makes the compiler miss none that is added there.
+const HEX = /^(0x)?[0-9a-f]{1,16}$/
+const NUMBER_KEY = /^\d{1,10}$/
+const NAME = /^\w{1,64}$/
+const EXTENT = object({ addr: number, size: number })
+const QUEUE = object({ sent: number, received: number, writePtr: number, readPtr: number })
+
+/** `target` is there in BAR1 ranges only. */
+const RANGE: Shape<Range> = (value, path, problems) => {
+  const targeted = isRecord(value) && Object.hasOwn(value, 'target')
+  object({ offset: number, size: number, owner: text, ...(targeted ? { target: number } : {}) })(value, path, problems)
+}
+const POOL = object({ base: number, size: number, used: listOf(RANGE) })
+const TYPE = object({ vgpuType: number, blob: bytes })
+
+const HW = object({
+  config: bytes,
+  regs: recordOf(HEX, number),
+  fb: object({ size: number, pages: recordOf(HEX, bytes) }),
+  numVfs: number,
+})
+
+const PLUGIN = object({
+  gfid: number,
+  state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped'),
+  dbdf: number,
+  vgpuType: number,
+  vmPid: number,
+  numChannels: number,
+  numPluginChannels: number,
+  chidOffset: recordOf(NUMBER_KEY, number),
+  fb: EXTENT,
+  heap: EXTENT,
+  initTaskLog: EXTENT,
+  vgpuTaskLog: EXTENT,
+  uuid: text,
+  instance: number,
+  busMaster: truth,
+  encoderCapacity: number,
+})
+
+const GSP = object({
+  power: oneOf('off', 'booting', 'running', 'suspended', 'failed'),
+  wprMeta: bytes,
+  systemInfo: bytes,
+  registry: bytes,
+  vmmuSegmentSize: number,
+  eccEnabled: truth,
+  heterogeneous: truth,
+  notifications: listOf(number),
+  queue: QUEUE,
+  clients: recordOf(HEX, recordOf(HEX, object({ class: number, parent: number }))),
+  types: listOf(TYPE),
+  plugins: recordOf(NUMBER_KEY, PLUGIN),
+})
+
+const NVKM = object({
+  supportVgpuMgr: truth,
+  registryDwords: text,
+  driver: oneOf('nvkm', null),
+  enabled: truth,
+  clients: listOf(text),
+  vmmuSegmentSize: number,
+  queue: QUEUE,
+  clientIds: listOf(number),
+  internal: object({ client: number, device: number, subdevice: number }),
+  fbTotal: number,
+  engines: listOf(number),
+  events: recordOf(NAME, number),
+  chid: object({ used: POOL, reserved: POOL }),
+  fb: POOL,
+  bar1: POOL,
+  handle: truth,
+  sriovDriversAutoprobe: truth,
+})
+
+const VGPU = object({
+  id: number,
+  gfid: number,
+  dbdf: number,
+  vgpuType: number,
+  pid: number,
+  uuid: text,
+  status: truth,
+  chid: nullable(object({ offset: number, num: number, plugin: number })),
+  fb: nullable(EXTENT),
+  heap: nullable(EXTENT),
+  bar1: nullable(object({ offset: number, size: number })),
+  client: nullable(number),
+  bootloaded: truth,
+  rpcSeq: nullable(number),
+})
+
+const VF = object({
+  index: number,
+  bdf: address,
+  driver: oneOf('nvidia-vgpu-vfio', 'vfio-pci', null),
+  config: bytes,
+  vgpuType: number,
+  uuid: nullable(text),
+  name: nullable(text),
+  opened: nullable(object({ vm: text, pid: number })),
+  vconfig: bytes,
+  unbound: truth,
+})
+
+const GPU = object({
+  board: text,
+  bdf: address,
+  uuid: text,
+  hw: HW,
+  gsp: GSP,
+  nvkm: NVKM,
+  mgr: nullable(
+    object({
+      refs: number,
+      client: number,
+      bar0Mapped: truth,
+      eccEnabled: truth,
+      types: listOf(number),
+      vgpus: recordOf(NUMBER_KEY, VGPU),
+    }),
+  ),
+  vfs: listOf(VF),
+  klog: object({
+    next: number,
+    lines: listOf(object({ at: number, level: oneOf('err', 'warn', 'info', 'debug'), text })),
+  }),
+})
+
+const FAULT: Shape<Fault> = object({
+  id: number,
+  point: text,
+  effect: text,
+  after: number,
+  times: number,
+  hits: number,
+  struck: number,
+})
+
+const HOST: Shape<HostState> = object({
+  schema: number,
+  now: number,
+  profile: oneOf('rfc-v1', 'v2', 'vgpu17'),
+  tracing: truth,
+  overlay: listOf(TYPE),
+  faults: listOf(FAULT),
+  gpus: listOf(GPU, 1),
+})

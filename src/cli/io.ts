@@ -1,0 +1,28 @@
+/** Everything a command may touch of the world outside, so that the binary and a test call the same `run`. */
+export interface Io {
+  readonly stdout: Writer
+  readonly stderr: Writer
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Reads standard input to its end, or until there are more than `limit` bytes. */
+  readStdin(limit: number): Uint8Array
+  /** Wall clock. */
+  now(): Date
+  /** A fresh random UUID, RFC 4122 version 4, lower case. */
+  uuid(): string
+  readonly files: InputFiles
+}
+
+export interface Writer {
+  write(data: string | Uint8Array): void
+  readonly isTTY: boolean
+  /** Width of the terminal in characters; undefined where there is none. */
+  readonly columns: number | undefined
+}
+
+/** Files a user names. The state directory has its own interface in the store. Errors are those of node:fs. */
+export interface InputFiles {
+  /** Reads to the end, or until there are more than `limit` bytes. */
+  read(path: string, limit: number): Uint8Array
+  /** Creates or replaces the file in one rename. */
+  write(path: string, bytes: Uint8Array): void
+}

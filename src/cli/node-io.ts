@@ -1,0 +1,128 @@
+import fs from 'node:fs'
+import type { InputFiles, Io, Writer } from './io.ts'
+
+/** The process's own streams, files, clock and randomness. */
+export const nodeIo: Io = {
+  stdout: writer(1, () => process.stdout),
+  stderr: writer(2, () => process.stderr),
+  env: process.env,
+  readStdin: (limit) => readUpTo(0, limit),
+  now: () => new Date(),
+  uuid: randomUuid,
+  files: inputFiles(),
+}
+
+/**
+ * Writes straight to the descriptor: building process.stdout costs a tenth of a short command. A terminal is asked
+ * for its properties through the stream all the same, once the cheap look at the descriptor says it may be one.
+ */
+function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
+  let closed = false
+  return {
+    write(data) {
+      if (closed) return
+      const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data
+      closed = !writeFully(fd, bytes)
+    },
+    get isTTY() {
+      return isCharacterDevice(fd) && stream().isTTY === true
+    },
+    get columns() {
+      return this.isTTY ? stream().columns : undefined
+    },
+  }
+}
+
+/** False once nobody reads any more (`nvgpu vgpu list | head`): then there is nothing left to say. */
+function writeFully(fd: number, bytes: Uint8Array): boolean {
+  let written = 0
+  while (written < bytes.length) {
+    try {
+      written += fs.writeSync(fd, bytes, written)
+    } catch (error) {
+      const code = errorCode(error)
+      if (code === 'EPIPE') return false
+      if (code !== 'EAGAIN' && code !== 'EINTR') throw error
+      // A pipe that its other end made non-blocking is full: give the reader a moment.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+  return true
+}
+
+function isCharacterDevice(fd: number): boolean {
+  try {
+    return fs.fstatSync(fd).isCharacterDevice()
+  } catch {
+    return false
+  }
+}
+
+function inputFiles(): InputFiles {
+  return {
+    read(path, limit) {
+      const fd = fs.openSync(path, 'r')
+      try {
+        return readUpTo(fd, limit)
+      } finally {
+        fs.closeSync(fd)
+      }
+    },
+    write: (path, bytes) => {
+      const temporary = `${path}.${process.pid}.tmp`
+      try {
+        fs.writeFileSync(temporary, bytes, { flag: 'wx' })
+        fs.renameSync(temporary, path)
+      } catch (error) {
+        fs.rmSync(temporary, { force: true })
+        throw error
+      }
+    },
+  }
+}
+
+/** To the end, or one byte past the limit: a device or pipe that never ends must not fill the memory. */
+function readUpTo(fd: number, limit: number): Uint8Array {
+  const chunks: Uint8Array[] = []
+  let total = 0
+  while (total <= limit) {
+    const chunk = Buffer.allocUnsafe(Math.min(65_536, limit + 1 - total))
+    const count = readSome(fd, chunk)
+    if (count === 0) break
+    chunks.push(chunk.subarray(0, count))
+    total += count
+  }
+  return Buffer.concat(chunks)
+}
+
+function readSome(fd: number, chunk: Uint8Array): number {
+  for (;;) {
+    try {
+      return fs.readSync(fd, chunk)
+    } catch (error) {
+      const code = errorCode(error)
+      if (code === 'EOF') return 0
+      if (code !== 'EAGAIN' && code !== 'EINTR') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
+
+/** RFC 4122 version 4. Read from the kernel: loading node:crypto costs three milliseconds. */
+function randomUuid(): string {
+  const bytes = Buffer.alloc(16)
+  const source = fs.openSync('/dev/urandom', 'r')
+  try {
+    fs.readSync(source, bytes)
+  } finally {
+    fs.closeSync(source)
+  }
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+function errorCode(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,35 @@
+import type { NounSpec } from './spec.ts'
+
+export interface NounEntry {
+  readonly summary: string
+  /** Left out of help, completions and man page. */
+  readonly hidden?: true
+  /** A noun's declarations are loaded only when argv names it: what is not loaded costs nothing. */
+  load(): Promise<NounSpec>
+}
+
+/** Every noun; the empty one is the bare command. */
+export const NOUNS: Readonly<Record<string, NounEntry>> = {
+  '': { summary: 'overview of the host', load: async () => (await import('./commands/overview.ts')).overview },
+  host: { summary: 'the host as a whole', load: async () => (await import('./commands/host.ts')).host },
+  gpu: { summary: 'physical GPUs', load: async () => (await import('./commands/gpu.ts')).gpu },
+  vf: { summary: 'virtual functions', load: async () => (await import('./commands/vf.ts')).vf },
+  types: { summary: 'vGPU types', load: async () => (await import('./commands/types.ts')).types },
+  vgpu: { summary: 'vGPUs', load: async () => (await import('./commands/vgpu.ts')).vgpu },
+  chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
+  fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
+  gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },
+  explain: {
+    summary: 'what an error code means and how to mend it',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  completion: {
+    summary: 'completion script for a shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  __complete: {
+    summary: 'values for completion scripts',
+    hidden: true,
+    load: async () => (await import('./commands/complete.ts')).complete,
+  },
+}

@@ -1,0 +1,149 @@
+import { GLOBALS, optionsOf } from './globals.ts'
+import type { Arguments, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
+import { kebab } from './spec.ts'
+
+/** A command line understood: the verb, and a raw value for each option and argument that was given. */
+export interface CommandLine {
+  readonly noun: string
+  readonly verb: VerbSpec
+  readonly options: Record<string, unknown>
+  readonly args: Record<string, unknown>
+}
+
+/** The part of argv before the noun. */
+export interface Start {
+  readonly noun: string
+  /** Index in argv of the first word after the noun. */
+  readonly next: number
+  readonly options: Record<string, unknown>
+}
+
+/**
+ * Reads argv up to the noun; the noun is empty where argv has none.
+ * Answers null for anything but the plainest form: the caller then asks commander, built from the same declarations.
+ */
+export function parseStart(argv: readonly string[]): Start | null {
+  const options: Record<string, unknown> = {}
+  const next = takeOptions(argv, 0, GLOBALS, options)
+  // An empty word is not the absence of one.
+  if (next === null || argv[next] === '') return null
+  return { noun: argv[next] ?? '', next: next + 1, options }
+}
+
+/** Reads what follows the noun; null as for {@link parseStart}. */
+export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start): CommandLine | null {
+  const options = start.options
+  let next = start.next
+  let verb = noun.verbs.find((candidate) => candidate.name === '')
+  if (verb === undefined) {
+    const at = takeOptions(argv, next, GLOBALS, options)
+    if (at === null) return null
+    verb = noun.verbs.find((candidate) => candidate.name === argv[at])
+    next = at + 1
+  }
+  if (verb === undefined) return null
+  const own = optionsOf(verb)
+  const words: string[] = []
+  while (next < argv.length) {
+    const at = takeOptions(argv, next, own, options)
+    if (at === null) return null
+    const word = argv[at]
+    if (word === '--') {
+      words.push(...argv.slice(at + 1))
+      break
+    }
+    if (word !== undefined) words.push(word)
+    next = at + 1
+  }
+  for (const key in own) if (own[key]?.required === true && options[key] === undefined) return null
+  const args = placeWords(verb.args, words)
+  return args === null ? null : { noun: noun.name, verb, options, args }
+}
+
+/** Takes options from `from` on; answers where the first other word stands (`--` counts as one), null if unsure. */
+function takeOptions(
+  argv: readonly string[],
+  from: number,
+  table: Options,
+  into: Record<string, unknown>,
+): number | null {
+  let at = from
+  while (at < argv.length) {
+    const word = argv[at] ?? ''
+    if (!word.startsWith('-') || word === '-' || word === '--') return at
+    const equals = word.startsWith('--') ? word.indexOf('=') : -1
+    const key = findOption(table, equals === -1 ? word : word.slice(0, equals))
+    const option = key === undefined ? undefined : table[key]
+    if (key === undefined || option === undefined) return null
+    at += 1
+    if (option.value === undefined) {
+      if (equals !== -1) return null
+      into[key] = true
+      continue
+    }
+    const text = equals === -1 ? argv[at] : word.slice(equals + 1)
+    // A value that looks like an option is legal but more often a slip: leave the judgement to the full parser.
+    if (text === undefined || (equals === -1 && text.startsWith('-') && text !== '-')) return null
+    if (equals === -1) at += 1
+    if (!takeValue(option, key, text, into)) return null
+  }
+  return at
+}
+
+function findOption(table: Options, word: string): string | undefined {
+  if (word.startsWith('--')) {
+    const long = word.slice(2)
+    for (const key in table) if (kebab(key) === long) return key
+    return undefined
+  }
+  for (const key in table) if (`-${table[key]?.short}` === word) return key
+  return undefined
+}
+
+function takeValue(option: OptionSpec, key: string, text: string, into: Record<string, unknown>): boolean {
+  const value = readValue(option, text)
+  if (value === undefined) return false
+  if (option.repeat !== true) {
+    into[key] = value
+    return true
+  }
+  const before = into[key]
+  into[key] = Array.isArray(before) ? [...before, value] : [value]
+  return true
+}
+
+/** The value behind a text; undefined where it is not acceptable. The full parser finds the words for the refusal. */
+function readValue(spec: Pick<OptionSpec, 'choices' | 'parse'>, text: string): unknown {
+  if (spec.choices !== undefined && !spec.choices.includes(text)) return undefined
+  if (spec.parse === undefined) return text
+  try {
+    return spec.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function placeWords(specs: Arguments, words: readonly string[]): Record<string, unknown> | null {
+  const args: Record<string, unknown> = {}
+  let taken = 0
+  for (const key in specs) {
+    const spec = specs[key]
+    if (spec === undefined) continue
+    if (spec.repeat === true) {
+      const values = words.slice(taken).map((word) => readValue(spec, word))
+      if (values.includes(undefined) || (values.length === 0 && spec.optional !== true)) return null
+      args[key] = values
+      return args
+    }
+    const word = words[taken]
+    if (word === undefined) {
+      if (spec.optional !== true) return null
+      continue
+    }
+    const value = readValue(spec, word)
+    if (value === undefined) return null
+    args[key] = value
+    taken += 1
+  }
+  return taken === words.length ? args : null
+}

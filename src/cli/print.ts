@@ -1,0 +1,83 @@
+import type { Answer, ItemsAnswer, Page } from '../render/answer.ts'
+import type { Document } from '../render/document.ts'
+import { drawTable } from '../render/table.ts'
+import type { Io } from './io.ts'
+import type { Settings } from './settings.ts'
+
+/** Prints a verb's answer in the format asked for; answers the exit status. */
+export async function print(answer: Answer, settings: Settings, io: Io): Promise<number> {
+  if ('raw' in answer) {
+    io.stdout.write(answer.raw)
+    return 0
+  }
+  io.stdout.write(await draw(answer, settings, io))
+  const forPeople = settings.format === 'table' || settings.format === 'wide'
+  for (const warning of answer.change?.warnings ?? []) io.stderr.write(`nvgpu: warning: ${warning}\n`)
+  if (forPeople && answer.remark !== undefined) io.stderr.write(`${answer.remark}\n`)
+  if (answer.change !== undefined && settings.dryRun) io.stderr.write('dry run: nothing was changed\n')
+  return answer.status ?? 0
+}
+
+async function draw(answer: ItemsAnswer, settings: Settings, io: Io): Promise<string> {
+  const { view, items } = answer
+  switch (settings.format) {
+    case 'name':
+      return lines(items.map((item) => view.name(item)))
+    case 'json':
+      return (await import('../render/document.ts')).drawJson(toDocument(answer, settings))
+    case 'yaml':
+      return (await import('../render/document.ts')).drawYaml(toDocument(answer, settings))
+    case 'csv': {
+      const { drawCsv } = await import('../render/csv.ts')
+      const records = items.flatMap((item) => view.records?.(item) ?? [Object(item)])
+      return drawCsv(view.fields, records, settings)
+    }
+    default:
+      return drawForPeople(answer, settings, io)
+  }
+}
+
+async function drawForPeople(answer: ItemsAnswer, settings: Settings, io: Io): Promise<string> {
+  const { view, items } = answer
+  if (answer.change !== undefined && !settings.formatGiven) {
+    if (answer.namesInPipe === true && !io.stdout.isTTY) return lines(items.map((item) => view.name(item)))
+    return lines(items.map((item) => view.sentence?.(item) ?? view.name(item)))
+  }
+  const page: Page = {
+    width: io.stdout.isTTY ? terminalWidth(io) : undefined,
+    wide: settings.format === 'wide',
+    header: settings.header,
+    color: wantsColor(settings, io),
+    now: io.now(),
+  }
+  const picture = answer.picture ?? view.picture
+  if (picture !== undefined) return picture(items, page)
+  if (items.length === 0) return ''
+  if (!page.color) return drawTable(view.columns, items, page)
+  const { painter } = await import('../render/paint.ts')
+  return drawTable(view.columns, items, { ...page, paint: painter() })
+}
+
+function toDocument(answer: ItemsAnswer, settings: Settings): Document {
+  const { view, items, change } = answer
+  const document = { schema: 1 as const, kind: view.kind, items }
+  if (change === undefined) return document
+  return { ...document, ...change, ...(settings.dryRun ? { dryRun: true as const } : {}) }
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('')
+}
+
+/** COLUMNS wins over what the terminal says, which makes output reproducible. */
+function terminalWidth(io: Io): number {
+  const given = Number(io.env.COLUMNS)
+  return Number.isInteger(given) && given > 0 ? given : (io.stdout.columns ?? 80)
+}
+
+/** no-color.org and force-color.org; a flag wins over both. */
+function wantsColor(settings: Settings, io: Io): boolean {
+  if (settings.noColor || (io.env.NO_COLOR ?? '') !== '') return false
+  if ((io.env.FORCE_COLOR ?? '') !== '') return io.env.FORCE_COLOR !== '0'
+  return io.stdout.isTTY && io.env.TERM !== 'dumb'
+}

@@ -1,0 +1,58 @@
+import type { Io } from './io.ts'
+import type { NounEntry } from './nouns.ts'
+import { NOUNS } from './nouns.ts'
+import type { CommandLine } from './parse.ts'
+import { parseStart, parseVerb } from './parse.ts'
+import type { Understood } from './program.ts'
+import { completeOptions, settle } from './settings.ts'
+import { VERSION } from './version.ts'
+
+/**
+ * Runs one command line (without the program's name) and answers the exit status. It never throws and touches nothing
+ * but `io` and the state directory; everything is printed after the change it speaks of is on disk.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  if (argv.length === 1 && argv[0] === '--version') {
+    io.stdout.write(`nvgpu ${VERSION}\n`)
+    return 0
+  }
+  try {
+    const line = await read(argv)
+    if ('text' in line) {
+      const stream = line.status === 0 ? io.stdout : io.stderr
+      stream.write(line.text)
+      return line.status
+    }
+    const given = { ...line.options }
+    completeOptions(line, io.env)
+    const settings = settle(line, given, io.env)
+    const answer = await line.verb.run({ io, settings, argv }, { options: line.options, args: line.args })
+    const { print } = await import('./print.ts')
+    return await print(answer, settings, io)
+  } catch (error) {
+    const { report } = await import('./failure.ts')
+    return report(error, argv, io)
+  }
+}
+
+async function read(argv: readonly string[]): Promise<Understood> {
+  const start = parseStart(argv)
+  const entry = start === null ? undefined : entryOf(start.noun)
+  if (start !== null && entry !== undefined) {
+    const line = parseVerb(await entry.load(), argv, start)
+    if (line !== null) return line
+  }
+  return readWithCommander(argv)
+}
+
+/** The long way: a noun may stand anywhere on a command line that the short parser did not take. */
+async function readWithCommander(argv: readonly string[]): Promise<CommandLine | Understood> {
+  const names = new Set(['', ...argv])
+  const loading = Object.entries(NOUNS).flatMap(([name, entry]) => (names.has(name) ? [entry.load()] : []))
+  const [{ understand }, ...loaded] = await Promise.all([import('./program.ts'), ...loading])
+  return understand(argv, NOUNS, loaded)
+}
+
+function entryOf(name: string): NounEntry | undefined {
+  return Object.hasOwn(NOUNS, name) ? NOUNS[name] : undefined
+}

@@ -1,0 +1,39 @@
+import type { ArgumentSpec, OptionSpec } from './spec.ts'
+import { parseSelector } from './values.ts'
+
+/** -i/--gpu where a listing may be narrowed or a change aimed. */
+export const GPU_OPTION = {
+  short: 'i',
+  value: 'GPU',
+  summary: 'only this GPU: index, address or UUID',
+  parse: parseSelector,
+  env: 'NVGPU_GPU',
+  complete: 'gpu',
+} as const satisfies OptionSpec
+
+/** The same for verbs that can hit several objects: the environment must not choose what is destroyed. */
+export const GPU_TARGET = {
+  short: 'i',
+  value: 'GPU',
+  summary: 'all on this GPU: index, address or UUID',
+  parse: parseSelector,
+  complete: 'gpu',
+} as const satisfies OptionSpec
+
+export const VF_ARGUMENT = {
+  summary: 'a VF: address, GPU/index, or index where one GPU is meant',
+  parse: parseSelector,
+  complete: 'vf',
+} as const satisfies ArgumentSpec
+
+export const TYPE_ARGUMENT = {
+  summary: 'a vGPU type: name, number, or nvidia-NUMBER, in any case',
+  parse: parseSelector,
+  complete: 'type',
+} as const satisfies ArgumentSpec
+
+export const VGPU_ARGUMENT = {
+  summary: 'a vGPU: UUID, the beginning of one, VF address, or name',
+  parse: parseSelector,
+  complete: 'vgpu',
+} as const satisfies ArgumentSpec

@@ -1,0 +1,56 @@
+import type { Host } from '../engine/host.ts'
+import type { HostState } from '../engine/state.ts'
+import type { Store } from '../store/store.ts'
+import type { Context } from './context.ts'
+
+/** Runs a verb that only looks. A reader writes nothing, not even the state directory. */
+export async function readHost<R>(context: Context, look: (host: Host, state: HostState) => R): Promise<R> {
+  const { engine, store } = await open(context)
+  return onCopy(store, (state) => look(new engine.Host(state), state))
+}
+
+/**
+ * Runs a verb that changes, as one transaction. The verb may run more than once (a lost race), so it must be a pure
+ * function of the state: times and UUIDs are chosen before. Under --dry-run the same verb runs on a state that is
+ * then dropped.
+ */
+export async function changeHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
+  const { engine, store } = await open(context)
+  if (context.settings.dryRun) return onCopy(store, (state) => verb(new engine.Host(state), state))
+  const operation = {
+    id: context.io.uuid(),
+    time: context.io.now().toISOString(),
+    command: shellWords(context.argv),
+  }
+  return store.transact(operation, (state) => verb(new engine.Host(state), state))
+}
+
+/** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */
+function onCopy<R>(store: Store<HostState>, use: (state: HostState) => R): R {
+  const state = store.read()
+  try {
+    return use(state)
+  } catch (error) {
+    throw store.blame(error)
+  }
+}
+
+/** Opens the state directory for what is neither: history and repair. */
+export async function openStore(context: Context): Promise<Store<HostState>> {
+  return (await open(context)).store
+}
+
+async function open(context: Context) {
+  const [engine, { Store: StoreClass }, { SCHEMA }] = await Promise.all([
+    import('../engine/host.ts'),
+    import('../store/store.ts'),
+    import('../engine/state.ts'),
+  ])
+  const model = { schema: SCHEMA, initial: () => engine.newHost(), check: engine.checkHost }
+  return { engine, store: StoreClass.open<HostState>({ dir: context.settings.stateDir, model }) }
+}
+
+/** The words as a shell would take them back, for the history. */
+function shellWords(argv: readonly string[]): string {
+  return argv.map((word) => (/^[\w.,:/=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+}

@@ -1,0 +1,99 @@
+import type { Answer } from '../render/answer.ts'
+import type { Context } from './context.ts'
+
+/** Kinds of values that completion can list; `file` and `dir` are left to the shell. */
+export type Complete = 'gpu' | 'vf' | 'type' | 'vgpu' | 'file' | 'dir'
+
+/** An option. Its key in the table is camelCase; the long spelling is that in kebab-case. */
+export interface OptionSpec {
+  readonly summary: string
+  readonly short?: string
+  /** Placeholder of the value; an option without one is a flag. */
+  readonly value?: string
+  readonly choices?: readonly string[]
+  /** Text to value; throws a NvError with code `syntax` or `invalid-argument`. */
+  readonly parse?: (text: string) => unknown
+  /** Environment variable that stands in when the option is not given. */
+  readonly env?: string
+  readonly repeat?: true
+  readonly required?: true
+  readonly complete?: Complete
+}
+
+/** A positional argument; arguments are taken in the order of their table. */
+export interface ArgumentSpec {
+  readonly summary: string
+  readonly optional?: true
+  /** Takes all that is left; only the last argument may. */
+  readonly repeat?: true
+  readonly choices?: readonly string[]
+  readonly parse?: (text: string) => unknown
+  readonly complete?: Complete
+}
+
+export type Options = Readonly<Record<string, OptionSpec>>
+export type Arguments = Readonly<Record<string, ArgumentSpec>>
+
+type Value<S> = S extends { parse: (text: string) => infer T }
+  ? T
+  : S extends { choices: readonly (infer C)[] }
+    ? C
+    : string
+type OptionValue<S> = S extends { value: string }
+  ? S extends { repeat: true }
+    ? Value<S>[]
+    : S extends { required: true }
+      ? Value<S>
+      : Value<S> | undefined
+  : boolean
+type ArgumentValue<S> = S extends { repeat: true }
+  ? Value<S>[]
+  : S extends { optional: true }
+    ? Value<S> | undefined
+    : Value<S>
+
+/** What `run` gets: a value for every option and argument of the declaration. */
+export interface Input<O, A> {
+  readonly options: { readonly [K in keyof O]: OptionValue<O[K]> }
+  readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> }
+}
+
+interface Declaration<O, A> {
+  /** Empty where the noun is the whole command, as in `nvgpu explain CODE`. */
+  readonly name: string
+  readonly summary: string
+  /** Command lines without the leading `nvgpu`, most wanted first. */
+  readonly examples: readonly string[]
+  readonly options: O
+  readonly args: A
+  /** Whether it writes state; such a verb also takes --dry-run. */
+  readonly changes: boolean
+  /** Left out of help, completions and man page. */
+  readonly hidden?: true
+  run(context: Context, input: Input<O, A>): Promise<Answer>
+}
+
+/** A declared verb whose value types are no longer known to the compiler. */
+export interface VerbSpec extends Omit<Declaration<Options, Arguments>, 'run'> {
+  run(
+    context: Context,
+    input: { readonly options: Readonly<Record<string, unknown>>; readonly args: Readonly<Record<string, unknown>> },
+  ): Promise<Answer>
+}
+
+export interface NounSpec {
+  readonly name: string
+  readonly summary: string
+  readonly verbs: readonly VerbSpec[]
+}
+
+/** Declares a verb; the types of its values follow from the declaration. */
+export function verb<const O extends Options, const A extends Arguments>(declaration: Declaration<O, A>): VerbSpec {
+  // `run` is a method, so a narrower input is accepted; both parsers fill in exactly what O and A declare.
+  return declaration as VerbSpec
+}
+
+/** `ifExists` to `if-exists`. */
+export function kebab(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,42 @@
+import { usageError } from './usage.ts'
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Longest name of a vGPU or VM, characters. */
+const NAME_LIMIT = 64
+
+/** RFC 4122 text, any case; answers lower case. The nil UUID means "none" to the firmware and is refused. */
+export function parseUuid(text: string): string {
+  const uuid = text.toLowerCase()
+  if (!UUID.test(uuid)) throw usageError(`'${text}' is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`)
+  if (uuid === '00000000-0000-0000-0000-000000000000') throw usageError('the nil UUID cannot name a vGPU')
+  return uuid
+}
+
+/**
+ * A name for people: 1 to 64 printable characters that do not look like an option. Control characters, line and
+ * paragraph separators and those that change the direction of writing are refused: a name is printed in tables.
+ */
+export function parseName(text: string): string {
+  const length = [...text].length
+  if (length === 0 || length > NAME_LIMIT) throw usageError(`a name has 1 to ${NAME_LIMIT} characters, not ${length}`)
+  if (text.startsWith('-')) throw usageError(`'${text}' looks like an option, not like a name`)
+  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) {
+    throw usageError(`'${text}' has a character that cannot be printed in a name`)
+  }
+  if (text.trim() !== text) throw usageError(`'${text}' begins or ends with a blank`)
+  return text
+}
+
+/** A count in decimal, 0 to 2^53-1. */
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw usageError(`'${text}' is not a count`)
+  return count
+}
+
+/** A selector is any text without control characters; what it selects is for the host to say. */
+export function parseSelector(text: string): string {
+  if (text === '' || /\p{Cc}/u.test(text)) throw usageError(`'${text}' is not an address, index, UUID or name`)
+  return text
+}

@@ -1,0 +1,81 @@
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { Io, Writer } from '../../src/cli/io.ts'
+import { run } from '../../src/cli/run.ts'
+
+export interface Outcome {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly bytes: Uint8Array
+}
+
+export interface World {
+  readonly env?: Record<string, string>
+  readonly tty?: boolean
+  readonly columns?: number
+  readonly stdin?: string | Uint8Array
+}
+
+/** A host of its own: a throw-away state directory, a clock that stands, UUIDs that count. */
+export class Bench {
+  readonly dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-cli-'))
+  readonly stateDir = path.join(this.dir, 'state')
+  #uuids = 0
+
+  /** Runs words of a command line in process. */
+  async run(argv: readonly string[], world: World = {}): Promise<Outcome> {
+    const out = capture(world)
+    const err = capture(world)
+    const stdin = typeof world.stdin === 'string' ? Buffer.from(world.stdin) : (world.stdin ?? Buffer.alloc(0))
+    const io: Io = {
+      stdout: out.writer,
+      stderr: err.writer,
+      env: { NVGPU_STATE_DIR: this.stateDir, ...world.env },
+      readStdin: () => stdin,
+      now: () => new Date(2026, 10, 22, 18, 38, 53),
+      uuid: () => {
+        this.#uuids += 1
+        return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, '0')}`
+      },
+      files: { read: (name) => fs.readFileSync(name), write: (name, bytes) => fs.writeFileSync(name, bytes) },
+    }
+    const status = await run(argv, io)
+    const bytes = Buffer.concat(out.chunks)
+    return { status, stdout: bytes.toString('utf8'), stderr: Buffer.concat(err.chunks).toString('utf8'), bytes }
+  }
+
+  /** The same from one text; words are separated by blanks. */
+  async sh(line: string, world: World = {}): Promise<Outcome> {
+    return this.run(
+      line.split(' ').filter((word) => word !== ''),
+      world,
+    )
+  }
+
+  /** A file in the bench's own directory. */
+  file(name: string, content?: string | Uint8Array): string {
+    const full = path.join(this.dir, name)
+    if (content !== undefined) fs.writeFileSync(full, content)
+    return full
+  }
+
+  dispose(): void {
+    fs.rmSync(this.dir, { recursive: true, force: true })
+  }
+}
+
+function capture(world: World): { chunks: Uint8Array[]; writer: Writer } {
+  const chunks: Uint8Array[] = []
+  return {
+    chunks,
+    writer: {
+      write: (data) => {
+        chunks.push(typeof data === 'string' ? Buffer.from(data) : data)
+      },
+      isTTY: world.tty === true,
+      columns: world.tty === true ? (world.columns ?? 120) : undefined,
+    },
+  }
+}

@@ -1,0 +1,203 @@
+import fs from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { optionsOf } from '../../src/cli/globals.ts'
+import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { parseName, parseUuid } from '../../src/cli/values.ts'
+import { VERSION } from '../../src/cli/version.ts'
+import { Bench } from './captured-io.ts'
+
+let bench: Bench
+beforeEach(() => {
+  bench = new Bench()
+})
+afterEach(() => {
+  bench.dispose()
+})
+
+describe('help and version', () => {
+  it('--version is the version of the package', async () => {
+    expect(JSON.parse(fs.readFileSync('package.json', 'utf8')).version).toBe(VERSION)
+    expect(await bench.sh('--version')).toMatchObject({ status: 0, stdout: `nvgpu ${VERSION}\n`, stderr: '' })
+    expect(await bench.sh('-o json --version')).toMatchObject({ status: 0, stdout: `nvgpu ${VERSION}\n` })
+  })
+
+  it('every place has help with examples before everything else', async () => {
+    for (const noun of await loadNouns()) {
+      for (const verb of noun.verbs.filter((each) => each.hidden !== true)) {
+        const path = [noun.name, verb.name].filter((word) => word !== '')
+        const { status, stdout, stderr } = await bench.run([...path, '--help'])
+        expect([status, stderr], path.join(' ')).toEqual([0, ''])
+        expect(stdout.split('\n')[2], path.join(' ')).toBe('Examples:')
+        if (noun.name === '') continue
+        for (const key of Object.keys(optionsOf(verb))) {
+          expect(stdout).toContain(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
+        }
+      }
+    }
+  })
+
+  it('every example of the help is a command line that is understood', async () => {
+    const { parseStart, parseVerb } = await import('../../src/cli/parse.ts')
+    for (const noun of await loadNouns()) {
+      for (const verb of noun.verbs) {
+        for (const example of verb.examples) {
+          const argv = (example.split(/ [|<>] /)[0] ?? '').split(' ').filter((word) => word !== '')
+          const start = parseStart(argv)
+          expect(start === null ? null : parseVerb(noun, argv, start)?.verb, example).toBe(verb)
+        }
+      }
+    }
+  })
+
+  it('no option hides --version or --help, and no short letter is given twice in one place', async () => {
+    for (const noun of await loadNouns()) {
+      for (const verb of noun.verbs) {
+        const options = optionsOf(verb)
+        expect(Object.keys(options)).not.toContain('version')
+        expect(Object.keys(options)).not.toContain('help')
+        const letters = Object.values(options).flatMap((spec) => (spec.short === undefined ? [] : [spec.short]))
+        expect(new Set(letters).size, `${noun.name} ${verb.name}`).toBe(letters.length)
+        expect(letters).not.toContain('h')
+      }
+    }
+  })
+
+  it('a noun alone prints its verbs on standard error with status 2', async () => {
+    const { status, stdout, stderr } = await bench.sh('vgpu')
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('create --type TYPE')
+  })
+
+  it('help of a noun by word is the same as by option', async () => {
+    expect((await bench.sh('help vgpu')).stdout).toBe((await bench.sh('vgpu --help')).stdout)
+  })
+})
+
+describe('a command line that cannot be understood', () => {
+  it.each([
+    ['vgup list', "nvgpu: there is no command 'vgup'; nearest: vgpu (EINVAL)\nhint: nvgpu --help\n"],
+    ['vgpu lst', "nvgpu: vgpu lst: there is no verb 'lst'; nearest: list (EINVAL)\nhint: nvgpu vgpu --help\n"],
+    ['vgpu create', 'nvgpu: vgpu create: --type TYPE is required (EINVAL)\nhint: nvgpu vgpu create --help\n'],
+    [
+      'vgpu create --typ L40-4Q',
+      "nvgpu: vgpu create: there is no option '--typ'; nearest: --type (EINVAL)\nhint: nvgpu vgpu create --help\n",
+    ],
+    ['vgpu show', "nvgpu: vgpu show: missing required argument 'VGPU' (EINVAL)\nhint: nvgpu vgpu show --help\n"],
+    [
+      'vgpu list -o xml',
+      "nvgpu: vgpu list: --output takes table, wide, json, yaml, csv, name, not 'xml' (EINVAL)\nhint: nvgpu vgpu list --help\n",
+    ],
+    [
+      'vgpu list -q -o csv',
+      'nvgpu: vgpu list: --quiet means -o name and cannot go with -o csv (EINVAL)\nhint: nvgpu vgpu list --help\n',
+    ],
+    ['vgpu destroy', 'nvgpu: vgpu destroy: destroy needs a vGPU, --all or --gpu (EINVAL)\nhint: nvgpu vgpu list\n'],
+    [
+      'vgpu stop desk7 --all',
+      'nvgpu: vgpu stop: name vGPUs, or give --all or --gpu, not both (EINVAL)\nhint: nvgpu vgpu stop --help\n',
+    ],
+    ['vf enable -5', "nvgpu: vf enable: '-5' is not a count (EINVAL)\nhint: nvgpu vf enable --help\n"],
+    [
+      'vf enable 99999999999999999999',
+      "nvgpu: vf enable: '99999999999999999999' is not a count (EINVAL)\nhint: nvgpu vf enable --help\n",
+    ],
+    [
+      'vgpu create -t L40-4Q --uuid 1234',
+      "nvgpu: vgpu create: '1234' is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx (EINVAL)\nhint: nvgpu vgpu create --help\n",
+    ],
+  ])('%s', async (line, message) => {
+    expect(await bench.sh(line)).toEqual({ status: 2, stdout: '', stderr: message, bytes: Buffer.alloc(0) })
+    expect(fs.existsSync(bench.stateDir)).toBe(false)
+  })
+
+  it('a name with control characters is refused and does not reach the terminal as such', async () => {
+    const outcome = await bench.run(['vgpu', 'create', '--type', 'L40-4Q', '--name', 'a\u001b[31mb'])
+    expect(outcome.status).toBe(2)
+    expect(outcome.stderr).toContain("'a\\u001b[31mb' has a character that cannot be printed")
+    expect(outcome.stderr).not.toContain('\u001b')
+  })
+
+  it('is a JSON object on standard error when JSON is asked for', async () => {
+    const { status, stdout, stderr } = await bench.sh('vgpu create --typ L40-4Q -o json')
+    expect([status, stdout]).toEqual([2, ''])
+    expect(JSON.parse(stderr)).toEqual({
+      schema: 1,
+      kind: 'error',
+      code: 'syntax',
+      errno: 'EINVAL',
+      at: 'command line',
+      message: "there is no option '--typ'; nearest: --type",
+      hint: 'nvgpu vgpu create --help',
+      status: 2,
+    })
+  })
+
+  it('a bad value in the environment is refused by the name of the variable; a flag wins over it', async () => {
+    const env = { NVGPU_OUTPUT: 'xml' }
+    const { status, stderr } = await bench.sh('explain', { env })
+    expect(status).toBe(2)
+    expect(stderr).toContain('NVGPU_OUTPUT takes table, wide, json, yaml, csv, name')
+    expect((await bench.sh('explain -o name', { env })).status).toBe(0)
+  })
+})
+
+describe('values', () => {
+  it('a UUID is taken in any case and kept in lower case', () => {
+    expect(parseUuid('ABCDEF01-2345-4678-9ABC-DEF012345678')).toBe('abcdef01-2345-4678-9abc-def012345678')
+    for (const text of ['', 'x', '{abcdef01-2345-4678-9abc-def012345678}', '00000000-0000-0000-0000-000000000000']) {
+      expect(() => parseUuid(text), text).toThrow(expect.objectContaining({ code: 'syntax' }))
+    }
+  })
+
+  it('a name is 1 to 64 printable characters that do not look like an option', () => {
+    for (const text of ['desk7', 'win 11', 'büro-1', '桌面', 'x'.repeat(64)]) expect(parseName(text)).toBe(text)
+    for (const text of [
+      '',
+      'x'.repeat(65),
+      '--all',
+      '-1',
+      ' a',
+      'a\n',
+      'a\u202eb',
+      'a\u200bb',
+      'a\0',
+      'a\u2028b',
+      '\ud800',
+    ]) {
+      expect(() => parseName(text), JSON.stringify(text)).toThrow(expect.objectContaining({ code: 'syntax' }))
+    }
+  })
+})
+
+describe('explain', () => {
+  it('knows the codes of refusals, errnos by name and number, and NV_STATUS by name and number', async () => {
+    const kinds = async (code: string) => {
+      const { stdout } = await bench.run(['explain', code, '-o', 'json'])
+      return JSON.parse(stdout).items.map((item: { topic: string; code: string }) => `${item.topic} ${item.code}`)
+    }
+    expect(await kinds('no-channels')).toEqual(['refusal no-channels'])
+    expect(await kinds('enospc')).toEqual(['errno ENOSPC'])
+    expect(await kinds('28')).toEqual(['errno ENOSPC'])
+    expect(await kinds('-16')).toEqual(['errno EBUSY'])
+    expect(await kinds('0x51')).toEqual(['NV_STATUS NV_ERR_NO_MEMORY'])
+    expect(await kinds('NV_ERR_INVALID_STATE')).toEqual(['NV_STATUS NV_ERR_INVALID_STATE'])
+    expect(await kinds('invalid_state')).toEqual(['NV_STATUS NV_ERR_INVALID_STATE'])
+    expect(await kinds('22')).toEqual(['errno EINVAL'])
+    expect(await kinds('34')).toEqual(['errno ERANGE', 'NV_STATUS NV_ERR_INVALID_CLASS'])
+  })
+
+  it('tells the meaning, the mend and the exit status', async () => {
+    const { stdout, status } = await bench.sh('explain no-channels')
+    expect(status).toBe(0)
+    expect(stdout).toContain('Mend:')
+    expect(stdout).toMatch(/Exit status: +5\n/)
+  })
+
+  it('says what is nearest to a code it does not know, with status 3', async () => {
+    const { status, stderr } = await bench.sh('explain no-chanels')
+    expect(status).toBe(3)
+    expect(stderr).toBe(
+      "nvgpu: explain: explain: 'no-chanels' is no code that is known here; nearest: no-channels (ENOENT)\nhint: nvgpu explain\n",
+    )
+  })
+})
