@@ -3,7 +3,7 @@ import type { Board } from '../catalog/boards.ts'
 import { PROFILES } from '../catalog/profiles.ts'
 import { encodeVgpuInfo } from '../catalog/vgpu-info.ts'
 import { typeById, typesOfBoard } from '../catalog/vgpu-types.ts'
-import { fromSparse, toSparse } from './hw/sparse.ts'
+import { fromSparse, toSparse } from './sparse.ts'
 import type { HostState, UploadedType } from './state.ts'
 import { decodeType, type VgpuType } from './vgpu-mgr/types.ts'
 

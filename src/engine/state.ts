@@ -6,7 +6,7 @@ export const SCHEMA = 1
 
 export type { ProfileName } from '../catalog/profiles.ts'
 
-/** Bytes with the zero runs left out: "offset:hex" runs, offsets in hex, separated by blanks (hw/sparse.ts). */
+/** Bytes with the zero runs left out: "offset:hex" runs, offsets in hex, separated by blanks (sparse.ts). */
 export type Sparse = string
 
 export interface HostState {

@@ -43,7 +43,7 @@ import {
   NV_OK,
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
-import { toSparse } from '../hw/sparse.ts'
+import { toSparse } from '../sparse.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
 

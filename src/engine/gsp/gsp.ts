@@ -1,5 +1,9 @@
 import { controlName } from '../../abi/ctrl2080.ts'
 import {
+  GSP_ARGUMENTS_CACHED,
+  GSP_FW_SR_META_MAGIC,
+  GSP_FW_SR_META_REVISION,
+  GspFwSRMeta,
   GSP_FW_WPR_META_MAGIC,
   GSP_FW_WPR_META_REVISION,
   GSP_FW_WPR_META_VERIFIED,
@@ -18,6 +22,8 @@ import {
   NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO,
   NV_VGPU_MSG_FUNCTION_NOP,
   NV_VGPU_MSG_FUNCTION_SET_REGISTRY,
+  NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER,
+  rpc_unloading_guest_driver_v1F_07,
   rpc_free_v03_00,
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
@@ -34,7 +40,7 @@ import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects
 import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'
-import { fromSparse, toSparse } from '../hw/sparse.ts'
+import { fromSparse, toSparse } from '../sparse.ts'
 import type { Extent, GspState, PluginState } from '../state.ts'
 import { CONTROLS } from './controls.ts'
 import { PluginTask } from './plugin.ts'
@@ -93,29 +99,63 @@ export class Firmware {
   }
 
   /**
-   * booter_load: verifies the WPR meta block, marks it, and starts the firmware, which reads the messages queued so far
-   * and announces GSP_INIT_DONE. A block it does not accept leaves GSP failed and the mark unwritten.
+   * booter_load: verifies the meta block and starts the firmware, which reads the messages queued so far and announces
+   * GSP_INIT_DONE. A cold boot takes a WPR meta block and marks it; a resume takes the suspend meta block that suspending
+   * left. A block that is not accepted leaves GSP failed.
    */
-  boot(wprMeta: Uint8Array): void {
+  boot(meta: Uint8Array, rmArguments: Uint8Array): void {
+    const resume = GSP_ARGUMENTS_CACHED.decode(rmArguments).srInitArguments.bInPMTransition
+    const before = this.state.power
     this.state.power = 'booting'
-    const meta = GspFwWprMeta.decode(wprMeta)
-    const sound =
+    if (this.#faults.at('gsp.boot') !== null || !(resume ? this.#soundSrMeta(meta, before) : this.#soundWprMeta(meta))) {
+      this.state.power = 'failed'
+      return
+    }
+    if (resume) {
+      this.state.srMeta = ''
+    } else {
+      GspFwWprMeta.set(meta, 'verified', GSP_FW_WPR_META_VERIFIED)
+      this.state.wprMeta = toSparse(meta)
+      this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.client, NV01_ROOT)
+      this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.device, NV01_DEVICE_0)
+      this.#rm.alloc(INTERNAL.client, INTERNAL.device, INTERNAL.subdevice, NV20_SUBDEVICE_0)
+    }
+    this.state.power = 'running'
+    this.doorbell()
+    this.postEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, new Uint8Array(0))
+  }
+
+  #soundWprMeta(bytes: Uint8Array): boolean {
+    const meta = GspFwWprMeta.decode(bytes)
+    return (
       meta.magic === GSP_FW_WPR_META_MAGIC &&
       meta.revision === GSP_FW_WPR_META_REVISION &&
       meta.fbSize === this.#fb.size &&
       meta.gspFwHeapVfPartitionCount <= VECTORS_PER_GFID
-    if (!sound || this.#faults.at('gsp.boot') !== null) {
-      this.state.power = 'failed'
+    )
+  }
+
+  #soundSrMeta(bytes: Uint8Array, before: GspState['power']): boolean {
+    const meta = GspFwSRMeta.decode(bytes)
+    return before === 'suspended' && meta.magic === GSP_FW_SR_META_MAGIC && meta.revision === GSP_FW_SR_META_REVISION && toSparse(bytes) === this.state.srMeta
+  }
+
+  /**
+   * UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 forgets objects, types and tasks.
+   */
+  #unloading(payload: Uint8Array): void {
+    const { bInPMTransition } = rpc_unloading_guest_driver_v1F_07.decode(payload)
+    this.#reply(NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER, payload)
+    if (bInPMTransition) {
+      const wpr = GspFwWprMeta.decode(this.#wprMeta())
+      this.state.srMeta = toSparse(srMeta(wpr.frtsOffset + wpr.frtsSize - wpr.gspFwWprStart))
+      this.state.power = 'suspended'
       return
     }
-    GspFwWprMeta.set(wprMeta, 'verified', GSP_FW_WPR_META_VERIFIED)
-    this.state.wprMeta = toSparse(wprMeta)
-    this.state.power = 'running'
-    this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.client, NV01_ROOT)
-    this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.device, NV01_DEVICE_0)
-    this.#rm.alloc(INTERNAL.client, INTERNAL.device, INTERNAL.subdevice, NV20_SUBDEVICE_0)
-    this.doorbell()
-    this.postEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, new Uint8Array(0))
+    this.state.power = 'off'
+    for (const client of Object.keys(this.state.clients)) delete this.state.clients[client]
+    for (const gfid of Object.keys(this.state.plugins)) delete this.state.plugins[gfid]
+    this.state.types = []
   }
 
   /** The command doorbell: reads its ring until it is empty. Nothing answers while it is not running. */
@@ -221,20 +261,25 @@ export class Firmware {
     switch (fn) {
       case NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO:
         this.state.systemInfo = toSparse(payload)
-        return
+        break
       case NV_VGPU_MSG_FUNCTION_SET_REGISTRY:
         this.state.registry = toSparse(payload)
-        return
+        break
       case NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO:
-        return this.#reply(fn, this.#staticInfo())
+        this.#reply(fn, this.#staticInfo())
+        break
       case NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC:
-        return this.#alloc(payload)
+        this.#alloc(payload)
+        break
       case NV_VGPU_MSG_FUNCTION_FREE:
-        return this.#free(payload)
+        this.#free(payload)
+        break
       case NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL:
-        return this.#control(payload)
+        this.#control(payload)
+        break
       case NV_VGPU_MSG_FUNCTION_NOP:
-        return this.#reply(fn, payload)
+        this.#reply(fn, payload)
+        break
       default:
         this.#queue.push({ function: fn, result: NV_ERR_NOT_SUPPORTED, payload: new Uint8Array(0) })
     }

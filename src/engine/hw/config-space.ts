@@ -1,6 +1,6 @@
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_EXT_CAP_START } from '../../abi/pci.ts'
+import { fromSparse, toSparse } from '../sparse.ts'
 import type { Sparse } from '../state.ts'
-import { fromSparse, toSparse } from './sparse.ts'
 
 /** 4096 bytes of PCI configuration space over a sparse string. `save` keeps what was written. */
 export class ConfigSpace {

@@ -1,5 +1,5 @@
+import { fromSparse, toSparse } from '../sparse.ts'
 import type { HwState } from '../state.ts'
-import { fromSparse, toSparse } from './sparse.ts'
 
 export const PAGE_SIZE = 4096
 

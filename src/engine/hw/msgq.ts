@@ -48,8 +48,11 @@ export interface GspPort {
   readonly status: Uint8Array
   /** Falcon base + 0xc00, value 0: GSP reads its command ring until it is empty. */
   doorbell(): void
-  /** booter_load with the WPR meta block in shared memory; it fills in `verified`. */
-  boot(wprMeta: Uint8Array): void
+  /**
+   * booter_load with a meta block and GSP's arguments, both in shared memory. A WPR meta block gets its `verified` filled
+   * in; a suspend meta block resumes.
+   */
+  boot(meta: Uint8Array, rmArguments: Uint8Array): void
 }
 
 export interface Message {

@@ -1,5 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { fromSparse } from '../hw/sparse.ts'
+import { fromSparse } from '../sparse.ts'
 import type { UploadedType } from '../state.ts'
 
 /** What the manager and the VFIO driver need of a type (struct nvidia_vgpu_type). Sizes in bytes, bar1Length in MiB. */

@@ -1,4 +1,4 @@
-import type { Sparse } from '../state.ts'
+import type { Sparse } from './state.ts'
 
 /** Zero runs shorter than this stay inside a run: a new run costs about as many characters. */
 const GAP = 4
