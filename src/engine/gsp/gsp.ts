@@ -277,6 +277,9 @@ export class Firmware {
       case NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL:
         this.#control(payload)
         break
+      case NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER:
+        this.#unloading(payload)
+        break
       case NV_VGPU_MSG_FUNCTION_NOP:
         this.#reply(fn, payload)
         break
