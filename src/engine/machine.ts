@@ -21,6 +21,7 @@ import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
 import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
+import { Trace } from './trace.ts'
 import { VfioDevice } from './vfio/device.ts'
 import { VgpuMgr } from './vgpu-mgr/mgr.ts'
 
@@ -37,6 +38,7 @@ export class Machine {
   readonly profile: Profile
   readonly clock: Clock
   readonly klog: Klog
+  readonly trace: Trace | null
   readonly config: ConfigSpace
   readonly framebuffer: Framebuffer
   readonly bar0: Bar0
@@ -53,6 +55,7 @@ export class Machine {
     this.clock = new Clock(host)
     this.klog = new Klog(gpu.klog, this.clock)
     this.#faults = new Faults(host.faults)
+    this.trace = host.tracing ? new Trace(gpu.trace, gpu.klog, this.clock) : null
 
     this.config = new ConfigSpace(gpu.hw.config, (bytes) => {
       gpu.hw.config = bytes
@@ -64,7 +67,7 @@ export class Machine {
       command: makeRing(),
       status: makeRing(),
       doorbell: () => this.gsp.doorbell(),
-      boot: (wprMeta) => this.gsp.boot(wprMeta),
+      boot: (meta, rmArguments) => this.gsp.boot(meta, rmArguments),
     }
     const port = seams.port?.(shared) ?? shared
     this.gsp = new Firmware(gpu.gsp, {
@@ -81,6 +84,7 @@ export class Machine {
       profile: this.profile,
       clock: this.clock,
       klog: this.klog,
+      trace: this.trace,
       faults: this.#faults,
       config: this.config,
       bar0: this.bar0,

@@ -79,7 +79,6 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
     gsp: {
       power: 'off',
       boot: [],
-      srMeta: '',
       wprMeta: '',
       systemInfo: '',
       registry: '',
@@ -97,6 +96,7 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
       registryDwords: driver.registryDwords,
       driver: null,
       running: false,
+      srMeta: '',
       enabled: false,
       clients: [],
       vmmuSegmentSize: 0,

@@ -112,8 +112,6 @@ export interface GspState {
   power: 'off' | 'booting' | 'running' | 'suspended' | 'failed'
   /** Steps of the last boot, in order; the one that failed is the last. */
   boot: BootStep[]
-  /** The suspend meta block, while suspended. */
-  srMeta: Sparse
   /** What the boot firmware and the two queued messages brought, as received. */
   wprMeta: Sparse
   systemInfo: Sparse
@@ -188,6 +186,8 @@ export interface NvkmState {
   driver: 'nvkm' | null
   /** GSP answers: set by a boot or resume, cleared by suspend and unload. Everything that needs GSP asks it first. */
   running: boolean
+  /** The suspend meta block, while suspended. */
+  srMeta: Sparse
   /** nvkm_vgpu_mgr.enabled. */
   enabled: boolean
   /** Names of nvkm's clients: "vgpu" is there while support is enabled (patch 2). */

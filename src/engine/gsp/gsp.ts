@@ -3,10 +3,10 @@ import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
   GSP_FW_SR_META_REVISION,
-  GspFwSRMeta,
   GSP_FW_WPR_META_MAGIC,
   GSP_FW_WPR_META_REVISION,
   GSP_FW_WPR_META_VERIFIED,
+  GspFwSRMeta,
   GspFwWprMeta,
   GspSystemInfo,
   PACKED_REGISTRY_ENTRY,
@@ -23,10 +23,10 @@ import {
   NV_VGPU_MSG_FUNCTION_NOP,
   NV_VGPU_MSG_FUNCTION_SET_REGISTRY,
   NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER,
-  rpc_unloading_guest_driver_v1F_07,
   rpc_free_v03_00,
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
+  rpc_unloading_guest_driver_v1F_07,
 } from '../../abi/gsp-rpc.ts'
 import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
 import {
@@ -107,13 +107,14 @@ export class Firmware {
     const resume = GSP_ARGUMENTS_CACHED.decode(rmArguments).srInitArguments.bInPMTransition
     const before = this.state.power
     this.state.power = 'booting'
-    if (this.#faults.at('gsp.boot') !== null || !(resume ? this.#soundSrMeta(meta, before) : this.#soundWprMeta(meta))) {
+    if (
+      this.#faults.at('gsp.boot') !== null ||
+      !(resume ? this.#soundSrMeta(meta, before) : this.#soundWprMeta(meta))
+    ) {
       this.state.power = 'failed'
       return
     }
-    if (resume) {
-      this.state.srMeta = ''
-    } else {
+    if (!resume) {
       GspFwWprMeta.set(meta, 'verified', GSP_FW_WPR_META_VERIFIED)
       this.state.wprMeta = toSparse(meta)
       this.#rm.alloc(INTERNAL.client, INTERNAL.client, INTERNAL.client, NV01_ROOT)
@@ -137,7 +138,13 @@ export class Firmware {
 
   #soundSrMeta(bytes: Uint8Array, before: GspState['power']): boolean {
     const meta = GspFwSRMeta.decode(bytes)
-    return before === 'suspended' && meta.magic === GSP_FW_SR_META_MAGIC && meta.revision === GSP_FW_SR_META_REVISION && toSparse(bytes) === this.state.srMeta
+    const wpr = GspFwWprMeta.decode(this.#wprMeta())
+    return (
+      before === 'suspended' &&
+      meta.magic === GSP_FW_SR_META_MAGIC &&
+      meta.revision === GSP_FW_SR_META_REVISION &&
+      meta.sizeOfSuspendResumeData >= wpr.frtsOffset + wpr.frtsSize - wpr.gspFwWprStart
+    )
   }
 
   /**
@@ -147,8 +154,6 @@ export class Firmware {
     const { bInPMTransition } = rpc_unloading_guest_driver_v1F_07.decode(payload)
     this.#reply(NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER, payload)
     if (bInPMTransition) {
-      const wpr = GspFwWprMeta.decode(this.#wprMeta())
-      this.state.srMeta = toSparse(srMeta(wpr.frtsOffset + wpr.frtsSize - wpr.gspFwWprStart))
       this.state.power = 'suspended'
       return
     }

@@ -2,6 +2,7 @@ import {
   GSP_FW_WPR_META_MAGIC,
   GSP_FW_WPR_META_REVISION,
   GSP_FW_WPR_META_VERIFIED,
+  GspFwSRMeta,
   GspFwWprMeta,
   GspSystemInfo,
 } from '../../abi/gsp-boot.ts'
@@ -10,6 +11,8 @@ import {
   NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO,
   NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO,
   NV_VGPU_MSG_FUNCTION_SET_REGISTRY,
+  NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER,
+  rpc_unloading_guest_driver_v1F_07,
 } from '../../abi/gsp-rpc.ts'
 import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
 import { NvError } from '../../abi/nv-error.ts'
@@ -31,8 +34,11 @@ import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { GspPort } from '../hw/msgq.ts'
 import { readSriov } from '../hw/pf.ts'
 import type { Klog } from '../klog.ts'
-import type { GpuState, NvkmState } from '../state.ts'
+import { fromSparse, toSparse } from '../sparse.ts'
+import type { BootStep, GpuState, NvkmState } from '../state.ts'
+import type { Trace } from '../trace.ts'
 import { NvkmBar1 } from './bar1.ts'
+import { BootLog, GPU_LEVEL, libosArguments, radix3, rmArguments, srMeta } from './boot.ts'
 import { NvkmChid } from './chid.ts'
 import { readEngines } from './engines.ts'
 import { fbLayout, wprHeapSize } from './fb-layout.ts'
@@ -54,6 +60,7 @@ export interface NvkmWiring {
   profile: Profile
   clock: Clock
   klog: Klog
+  trace: Trace | null
   faults: Faults
   config: ConfigSpace
   bar0: Bar0
@@ -72,13 +79,20 @@ export class Nvkm {
   readonly events: GspEvents
   readonly wiring: NvkmWiring
   readonly #bdf: string
+  readonly #boot: BootStep[]
 
   constructor(gpu: GpuState, wiring: NvkmWiring) {
     this.state = gpu.nvkm
     this.wiring = wiring
     this.#bdf = gpu.bdf
+    this.#boot = gpu.gsp.boot
     this.events = new GspEvents(wiring.klog, this.state.events)
-    this.rpc = new GspRpc(wiring.port, this.state.queue, wiring.clock, this.events)
+    this.rpc = new GspRpc(wiring.port, this.state.queue, {
+      clock: wiring.clock,
+      events: this.events,
+      trace: wiring.trace,
+      isRunning: () => this.state.running,
+    })
     this.rm = new Rm(this.rpc, wiring.klog, this.state.clientIds)
     this.chid = new NvkmChid(this.state.chid)
     this.fb = new NvkmFb(this.state.fb, () => this.state.vmmuSegmentSize, wiring.klog)
@@ -96,54 +110,134 @@ export class Nvkm {
   }
 
   /**
-   * Probe of the PF: channel ids, framebuffer layout, GSP boot, the driver's own clients, vGPU support last.
-   * @throws NvError of the step that failed; the caller drops the device
+   * Probe of the PF: channel ids, GSP boot, the driver's own clients, vGPU support last.
+   * @throws NvError of the step that failed; GSP is then failed and no driver is bound
    */
   probe(): void {
     const supported = this.unsupported() === null
-    const { board, profile, port, clock } = this.wiring
+    const { board, profile, clock, faults, port } = this.wiring
+    this.#boot.length = 0
+    const boot = new BootLog(this.#boot, clock, faults)
+    const size = this.wiring.framebuffer.size
+    const layout = fbLayout(size, wprHeapSize(size, supported ? profile.wprHeapSize : null))
     this.#reserveChannels(supported)
-    const layout = fbLayout(
-      this.wiring.framebuffer.size,
-      wprHeapSize(this.wiring.framebuffer.size, supported ? profile.wprHeapSize : null),
+    boot.loadFirmware(board.chip, profile.gspVersion)
+    boot.step('radix3', () => {
+      const { pages, level2, level1 } = radix3(layout.elf.size)
+      return `${pages} pages, ${level2} of level 2, ${level1} of level 1`
+    })
+    boot.step(
+      'FB layout',
+      () => `heap 0x${layout.heap.size.toString(16)}, usable up to 0x${layout.nonWprHeap.addr.toString(16)}`,
     )
     this.state.fb.size = layout.nonWprHeap.addr
     this.state.bar1.size = board.pfBar1Size
-    this.rpc.queue(NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO, this.#systemInfo(supported))
-    this.rpc.queue(NV_VGPU_MSG_FUNCTION_SET_REGISTRY, this.#registry(supported))
+    boot.step('FWSEC-FRTS', () => `0x${layout.frts.addr.toString(16)} + 0x${layout.frts.size.toString(16)}`)
+    boot.step('log buffers', () => `${libosArguments().length} bytes of LIBOS arguments`)
     const meta = this.#wprMeta(layout, supported)
-    port.boot(meta)
-    clock.advance(COST.gspBoot)
-    if (GspFwWprMeta.get(meta, 'verified') !== GSP_FW_WPR_META_VERIFIED) {
+    boot.step(
+      'WPR meta',
+      () => `${meta.length} bytes, ${GspFwWprMeta.get(meta, 'gspFwHeapVfPartitionCount')} partitions`,
+    )
+    boot.step('GSP_SET_SYSTEM_INFO', () =>
+      this.#queue(NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO, this.#systemInfo(supported)),
+    )
+    boot.step('SET_REGISTRY', () => this.#queue(NV_VGPU_MSG_FUNCTION_SET_REGISTRY, this.#registry(supported)))
+    this.#start(boot, () => {
+      port.boot(meta, rmArguments(false))
+      return GspFwWprMeta.get(meta, 'verified') === GSP_FW_WPR_META_VERIFIED
+    })
+    boot.step('GET_GSP_STATIC_INFO', () => this.#staticInfo())
+    for (let i = 0; i < OWN_CLIENTS; i += 1) this.rm.allocClient()
+    this.state.engines = readEngines((cmd, params) => this.internalControl(cmd, params))
+    this.state.driver = 'nvkm'
+    if (supported) this.vgpuMgr().init(null)
+  }
+
+  /** Unbinding the driver from the PF: vGPU support first, then GSP is unloaded. */
+  remove(): void {
+    if (this.state.enabled) this.vgpuMgr().fini()
+    if (this.state.running) this.#unload(false)
+    this.state.driver = null
+  }
+
+  /** GSP suspend (2.5): the firmware saves itself and stops. A GSP that is not running is left alone. @throws NvError EIO */
+  suspend(): void {
+    if (!this.state.running) return
+    this.wiring.faults.check('gsp.suspend', 'r535_gsp_fini')
+    const wpr2 = this.#wpr2Size()
+    this.#unload(true)
+    this.state.srMeta = toSparse(srMeta(wpr2))
+  }
+
+  /** GSP resume from the suspend meta block. Static info and registry are not sent again. @throws NvError EIO, ETIMEDOUT */
+  resume(): void {
+    if (this.state.running || this.state.srMeta === '') return
+    const boot = new BootLog(this.#boot, this.wiring.clock, this.wiring.faults)
+    this.#start(boot, () => {
+      this.wiring.port.boot(fromSparse(this.state.srMeta, GspFwSRMeta.size), rmArguments(true))
+      return true
+    })
+    this.state.srMeta = ''
+  }
+
+  /** booter_load, then the event that says the firmware is up. */
+  #start(boot: BootLog, load: () => boolean): void {
+    boot.step('booter_load', () => {
+      if (load()) return 'RISC-V active'
       throw new NvError({
         errno: 'EIO',
         code: 'firmware-refusal',
         at: 'r535_gsp_booter_load',
-        message: `the booter did not verify the WPR meta block of ${this.#bdf}`,
-        hint: 'nvgpu host log',
+        message: `the booter did not accept the meta block of ${this.#bdf}`,
+        hint: 'nvgpu gsp boot',
       })
-    }
-    if (!this.rpc.waitEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE)) {
+    })
+    boot.step('GSP_INIT_DONE', () => {
+      this.wiring.clock.advance(COST.gspBoot)
+      if (this.rpc.waitEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE)) return 'received'
       throw new NvError({
         errno: 'ETIMEDOUT',
         code: 'timeout',
         at: 'r535_gsp_init',
         message: 'GSP_INIT_DONE did not come',
+        hint: 'nvgpu gsp boot',
       })
-    }
-    const info = GSP_STATIC_INFO.decode(
-      this.rpc.call(NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO, new Uint8Array(0), GSP_STATIC_INFO.size),
-    )
+    })
+    this.state.running = true
+  }
+
+  #staticInfo(): string {
+    const reply = this.rpc.call(NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO, new Uint8Array(0), GSP_STATIC_INFO.size)
+    const info = GSP_STATIC_INFO.decode(reply)
     this.state.internal = {
       client: info.hInternalClient,
       device: info.hInternalDevice,
       subdevice: info.hInternalSubdevice,
     }
     this.state.fbTotal = info.fbTotal
-    for (let i = 0; i < OWN_CLIENTS; i += 1) this.rm.allocClient()
-    this.state.engines = readEngines((cmd, params) => this.internalControl(cmd, params))
-    this.state.driver = 'nvkm'
-    if (supported) this.vgpuMgr().init(null)
+    return `client 0x${info.hInternalClient.toString(16)}`
+  }
+
+  #unload(suspend: boolean): void {
+    const newLevel = suspend ? GPU_LEVEL.suspend : GPU_LEVEL.unload
+    const request = rpc_unloading_guest_driver_v1F_07.encode({ bInPMTransition: suspend, newLevel })
+    this.rpc.call(NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER, request, 0)
+    this.state.running = false
+  }
+
+  #wpr2Size(): number {
+    const size = this.wiring.framebuffer.size
+    const layout = fbLayout(
+      size,
+      wprHeapSize(size, this.unsupported() === null ? this.wiring.profile.wprHeapSize : null),
+    )
+    return layout.wpr2.size
+  }
+
+  #queue(fn: number, payload: Uint8Array): string {
+    this.rpc.queue(fn, payload)
+    return `${payload.length} bytes`
   }
 
   vgpuMgr(): NvkmVgpuMgr {

@@ -31,6 +31,11 @@ export class GspEvents {
   readonly #table = new Map<number, Handler>()
   readonly #seen: Record<string, number>
 
+  /** Told of errors on a channel: the index, the Xid and its text. Wired by whoever owns channels. */
+  onChannelError: (channel: number, xid: number, text: string) => void = () => {}
+  /** Told of perfmon samples, the payload of event 0x1008. */
+  onPerfmonSamples: (payload: Uint8Array) => void = () => {}
+
   /** @param seen counters by event name, kept in the state */
   constructor(klog: Klog, seen: Record<string, number>) {
     this.#klog = klog
@@ -40,7 +45,7 @@ export class GspEvents {
     this.register(NV_VGPU_MSG_EVENT_RC_TRIGGERED, (payload) => this.#rcTriggered(payload))
     this.register(NV_VGPU_MSG_EVENT_MMU_FAULT_QUEUED, null)
     this.register(NV_VGPU_MSG_EVENT_OS_ERROR_LOG, (payload) => this.#osErrorLog(payload))
-    this.register(NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, null)
+    this.register(NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, (payload) => this.onPerfmonSamples(payload))
     this.register(NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, null)
     this.register(NV_VGPU_MSG_EVENT_PERF_BRIDGELESS_INFO_UPDATE, null)
     this.register(NV_VGPU_MSG_EVENT_GSP_SEND_USER_SHARED_DATA, null)
@@ -79,14 +84,18 @@ export class GspEvents {
     )
   }
 
+  /** The message counts in bytes of the channel table: nouveau divides by 8. */
   #rcTriggered(payload: Uint8Array): void {
     const { chid, exceptType } = rpc_rc_triggered_v17_02.decode(payload)
-    this.#klog.err(`fifo: channel ${Math.floor(chid / 8)} is dead, exception ${exceptType}`)
+    const channel = Math.floor(chid / 8)
+    this.#klog.err(`fifo: channel ${channel} is dead, exception ${exceptType}`)
+    this.onChannelError(channel, exceptType, `robust channel error, exception ${exceptType}`)
   }
 
   #osErrorLog(payload: Uint8Array): void {
-    const { exceptType, errString } = rpc_os_error_log_v17_00.decode(payload)
+    const { exceptType, chid, errString } = rpc_os_error_log_v17_00.decode(payload)
     this.#klog.err(`gsp: Xid:${exceptType} ${errString}`)
+    this.onChannelError(chid, exceptType, errString)
   }
 }
 

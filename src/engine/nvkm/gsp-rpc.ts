@@ -7,10 +7,19 @@ import { NvError } from '../../abi/nv-error.ts'
 import { type Clock, COST } from '../clock.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
 import type { QueueState } from '../state.ts'
+import type { Trace } from '../trace.ts'
 import type { GspEvents } from './gsp-events.ts'
+import { describeMessage } from './gsp-trace.ts'
 
 /** rpc_result of a message on its way to GSP. */
 const NOT_ANSWERED = 0xffffffff
+
+export interface GspRpcWiring {
+  clock: Clock
+  events: GspEvents
+  trace: Trace | null
+  isRunning(): boolean
+}
 
 /** nouveau's r535/rpc.c: one message to GSP at a time, with its reply; events that come in between are dispatched. */
 export class GspRpc {
@@ -19,15 +28,21 @@ export class GspRpc {
   readonly #clock: Clock
   readonly #events: GspEvents
 
-  constructor(port: GspPort, state: QueueState, clock: Clock, events: GspEvents) {
+  readonly #trace: Trace | null
+  readonly #isRunning: () => boolean
+
+  constructor(port: GspPort, state: QueueState, wiring: GspRpcWiring) {
     this.#port = port
     this.#queue = new MsgqEnd(port.command, port.status, state)
-    this.#clock = clock
-    this.#events = events
+    this.#clock = wiring.clock
+    this.#events = wiring.events
+    this.#trace = wiring.trace
+    this.#isRunning = wiring.isRunning
   }
 
   /** Queues a message before GSP runs: no doorbell, no reply. */
   queue(fn: number, payload: Uint8Array): void {
+    this.#record(fn, payload, false, NOT_ANSWERED)
     if (!this.#queue.push({ function: fn, result: NOT_ANSWERED, payload })) throw ringFull(fn)
   }
 
@@ -35,9 +50,19 @@ export class GspRpc {
    * Sends a message and waits for the one that answers it. A payload above 65456 bytes goes on in continuation records;
    * when the ring is full GSP is rung so that it drains.
    * @param replySize bytes the answer must at least have
-   * @throws NvError ETIMEDOUT (ring stays full, or no reply), EINVAL (rpc_result), EIO (short or damaged reply)
+   * @throws NvError EIO (GSP is not running, short or damaged reply), ETIMEDOUT (ring stays full, or no reply), EINVAL
+   *   (rpc_result)
    */
   call(fn: number, payload: Uint8Array, replySize: number): Uint8Array {
+    if (!this.#isRunning()) {
+      throw new NvError({
+        errno: 'EIO',
+        code: 'not-running',
+        at: 'r535_gsp_rpc_send',
+        message: `GSP is not running, ${gspFunctionName(fn)} cannot be sent`,
+        hint: 'nvgpu gsp boot',
+      })
+    }
     this.#send(fn, payload.subarray(0, MAX_PAYLOAD_BYTES))
     for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
       this.#send(NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD, payload.subarray(at, at + MAX_PAYLOAD_BYTES))
@@ -76,6 +101,7 @@ export class GspRpc {
   /** Waits for one event, dispatching others. @returns false when the ring has run dry without it */
   waitEvent(event: number): boolean {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
+      this.#record(message.function, message.payload, true, message.result)
       this.#events.dispatch(message.function, message.payload)
       if (message.function === event) return true
     }
@@ -89,6 +115,7 @@ export class GspRpc {
 
   #send(fn: number, payload: Uint8Array): void {
     const message = { function: fn, result: NOT_ANSWERED, payload }
+    this.#record(fn, payload, false, NOT_ANSWERED)
     if (this.#queue.push(message)) return
     this.#port.doorbell()
     if (!this.#queue.push(message)) throw ringFull(fn)
@@ -101,7 +128,12 @@ export class GspRpc {
     return null
   }
 
+  #record(fn: number, payload: Uint8Array, answer: boolean, result: number): void {
+    if (this.#trace) this.#trace.add(describeMessage(fn, payload, answer, result))
+  }
+
   #route(message: Message, awaited: number): boolean {
+    this.#record(message.function, message.payload, true, message.result)
     if (message.function >= NV_VGPU_MSG_EVENT_FIRST_EVENT) {
       this.#events.dispatch(message.function, message.payload)
       return false
