@@ -22,7 +22,7 @@ export function append(disk: Disk, fd: number, image: Image, bytes: Buffer, id: 
   try {
     written = disk.files.write(fd, bytes)
   } catch (error) {
-    if (!isSeen(disk, fd, image, id)) throw withRoom(disk, error, bytes.length)
+    if (errnoOf(error) === undefined || !isSeen(disk, fd, image, id)) throw withRoom(disk, error, bytes.length)
     written = bytes.length
   }
   try {
@@ -61,11 +61,20 @@ export function seal(disk: Disk, fd: number, image: Image): void {
 
 /** Opens the log the image follows, for appending; undefined if the name no longer stands for the file that was read. */
 export function openLog(disk: Disk, image: Image): number | undefined {
+  const fd = openLive(disk, image.epoch)
+  if (fd === undefined) return undefined
+  let same = false
   try {
-    const fd = disk.files.open(`${disk.dir}/${logName(image.epoch)}`, 'append')
-    if (disk.files.stat(fd).identity === image.identity) return fd
-    release(disk, fd)
-    return undefined
+    same = disk.files.stat(fd).identity === image.identity
+  } finally {
+    if (!same) release(disk, fd)
+  }
+  return same ? fd : undefined
+}
+
+function openLive(disk: Disk, epoch: number): number | undefined {
+  try {
+    return disk.files.open(`${disk.dir}/${logName(epoch)}`, 'append')
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return undefined
     throw error
@@ -73,11 +82,11 @@ export function openLog(disk: Disk, image: Image): number | undefined {
 }
 
 /**
- * Makes the directory and its first log; undefined if the directory has got a history meanwhile. Neither is synced: on
- * ext4, XFS and btrfs the fdatasync of a new file's first record carries its name, and that of a new directory above it,
- * along.
+ * Makes the directory and its first log for `image`, which has neither; undefined if the directory has got a history
+ * meanwhile. Neither is synced: on ext4, XFS and btrfs the fdatasync of a new file's first record carries its name, and
+ * that of a new directory above it, along.
  */
-export function createFirstLog(disk: Disk, uid: number): number | undefined {
+export function createFirstLog(disk: Disk, image: Image, uid: number): number | undefined {
   if (!guardDirectory(disk, uid)) {
     makeDirectory(disk)
     guardDirectory(disk, uid)
@@ -86,7 +95,15 @@ export function createFirstLog(disk: Disk, uid: number): number | undefined {
   const created = unlessErrno('EEXIST', () => disk.files.close(disk.files.open(path, 'create')))
   // A first log that could be made although there are snapshots is one that was tidied away: nobody would read it.
   if (created && list(disk)?.snaps.length) return undefined
-  return disk.files.open(path, 'append')
+  const fd = openLive(disk, 0)
+  if (fd === undefined) return undefined
+  try {
+    image.identity = disk.files.stat(fd).identity
+  } catch (error) {
+    release(disk, fd)
+    throw error
+  }
+  return fd
 }
 
 /** The refusal of a change for which there is no room. */

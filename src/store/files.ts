@@ -34,7 +34,7 @@ export interface FileFacts {
   readonly uid: number
   /** bytes */
   readonly size: number
-  /** device and inode as one string, to see whether a name still means the same file */
+  /** device, inode and time of birth as one string, to see whether a name still means the same file */
   readonly identity: string
 }
 
@@ -122,5 +122,7 @@ function facts(stats: Stats): FileFacts {
       : stats.isSymbolicLink()
         ? 'symlink'
         : 'other'
-  return { kind, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, identity: `${stats.dev}:${stats.ino}` }
+  // An inode number alone comes back as soon as a file is removed and another made.
+  const identity = `${stats.dev}:${stats.ino}:${stats.birthtimeMs}`
+  return { kind, mode: stats.mode & 0o7777, uid: stats.uid, size: stats.size, identity }
 }

@@ -49,8 +49,8 @@ export function frame(record: LogRecord): Buffer {
 
 /**
  * Visits the lines of a piece of a log and returns where reading has to go on: behind the last newline. An unfinished last
- * line is visited too if it is whole and its CRC fits (a killed write can lack nothing but the newline, and the next
- * record brings that); it will be seen again, and its base then no longer fits. CRCs are not looked at otherwise.
+ * line counts if it is whole and its CRC fits (a killed write can lack nothing but the newline, and the next record brings
+ * that); it will be seen again, and its base then no longer fits. CRCs are not looked at otherwise.
  */
 export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
   let start = 0
@@ -58,8 +58,9 @@ export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
     if (end > start) visit({ start, end, record: parse(bytes, start, end) })
     start = end + 1
   }
-  const record = parse(bytes, start, bytes.length)
-  if (record && crcFits(bytes, start, bytes.length)) visit({ start, end: bytes.length, record })
+  const end = bytes.length
+  const last = end > start ? parse(bytes, start, end) : undefined
+  if (end > start) visit({ start, end, record: last && crcFits(bytes, start, end) ? last : undefined })
   return start
 }
 

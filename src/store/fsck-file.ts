@@ -75,18 +75,19 @@ function displaces(check: Check, epoch: number, bytes: Buffer, mend: BitMend): b
   const start = epoch === 0 ? 0 : tryTo(() => loadSnapshot(check.disk, epoch, check.schema, 'check').seq)
   if (start === undefined) return false
   const after = new Set(winners(mended(bytes, mend), start))
-  return winners(bytes, start).some((id) => !after.has(id))
+  return winners(bytes, start).some((line) => !after.has(line))
 }
 
-function winners(bytes: Buffer, start: number): string[] {
-  const ids: string[] = []
+/** Where the records are that count. */
+function winners(bytes: Buffer, start: number): number[] {
+  const lines: number[] = []
   let sealed = false
-  readLines(bytes, ({ record }) => {
-    if (sealed || record?.b !== start + ids.length) return
-    if ('seal' in record) sealed = true
-    else ids.push(record.i)
+  readLines(bytes, (line) => {
+    if (sealed || line.record?.b !== start + lines.length) return
+    if ('seal' in line.record) sealed = true
+    else lines.push(line.start)
   })
-  return ids
+  return lines
 }
 
 function turnBack(bytes: Buffer): Buffer | undefined {

@@ -184,11 +184,10 @@ export class Store<S extends StateTree> {
   #commit(session: Session, operation: Operation, patch: Patch): Result<never> | typeof DONE {
     const { image } = session
     const bytes = this.#record(image, operation, patch)
-    session.fd ??= this.#io('store commit', () => createFirstLog(this.#disk, this.#uid))
+    session.fd ??= this.#io('store commit', () => createFirstLog(this.#disk, image, this.#uid))
     const { fd } = session
     if (fd === undefined) return LOST
     const outcome = this.#io('store commit', () => append(this.#disk, fd, image, bytes, operation.id))
-    if (image.identity === '') image.identity = this.#io('store commit', () => this.#disk.files.stat(fd).identity)
     this.#image = image
     if (outcome === 'short') return { kind: 'short', size: bytes.length }
     if (outcome === 'lost') return LOST

@@ -26,6 +26,8 @@ export const model: Model<Tree> = {
   check(state, touched) {
     const sum = touched.length === state.gpus.length ? state.gpus.reduce((total, { count }) => total + count, 0) : 0
     if (typeof state.total !== 'number') return ['the total is no number']
+    const odd = touched.find((index) => !Array.isArray(state.gpus[index]?.notes))
+    if (odd !== undefined) return [`GPU ${odd} has no notes`]
     return sum !== 0 && sum !== state.total ? [`the counts give ${sum}, the total is ${state.total}`] : []
   },
 }

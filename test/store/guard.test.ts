@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { Store } from '../../src/store/store.ts'
+import { SpyFiles } from './spy-files.ts'
+import { fill, increment, model, operation, scratch, type Tree } from './tree.ts'
+
+const newDir = scratch()
+const open = (dir: string, files = new SpyFiles()) => Store.open<Tree>({ dir, model, files })
+
+function used(): string {
+  const dir = newDir()
+  open(dir).transact(operation(), fill)
+  open(dir).transact(operation(), increment())
+  return dir
+}
+
+/** Reading, writing, history and repair all refuse with the same words, and nothing is written. */
+function expectRefusal(dir: string, facts: object, files = new SpyFiles()): void {
+  const store = open(dir, files)
+  const refusal = expect.objectContaining({ name: 'NvError', ...facts })
+  expect(() => store.read().gpus.map(({ count }) => count)).toThrow(refusal)
+  expect(() => store.transact(operation(), increment())).toThrow(refusal)
+  expect(files.count('write', 'rename', 'unlink')).toBe(0)
+}
+
+describe('a state directory is refused', () => {
+  it('when the path is a file, or leads through one', () => {
+    const path = newDir()
+    writeFileSync(path, 'a file')
+    expectRefusal(path, { code: 'invalid-argument', errno: 'ENOTDIR' })
+    expectRefusal(`${path}/below`, { code: 'invalid-argument', errno: 'ENOTDIR' })
+    expect(readFileSync(path, 'utf8')).toBe('a file')
+  })
+
+  it('when a symbolic link stands in its place, with or without a slash behind it', () => {
+    const dir = used()
+    const link = newDir()
+    symlinkSync(dir, link)
+    expectRefusal(link, { code: 'permission', errno: 'ELOOP', hint: `readlink -f ${link}` })
+    expectRefusal(`${link}/`, { code: 'permission' })
+  })
+
+  it.each([0o770, 0o702, 0o777])('when others may write in it: %o', (mode) => {
+    const dir = used()
+    chmodSync(dir, mode)
+    expectRefusal(dir, { code: 'permission', hint: `chmod 700 ${dir}` })
+  })
+
+  it('when it belongs to another user, with the mend', () => {
+    const dir = used()
+    const files = new SpyFiles()
+    const { lstat } = files
+    files.lstat = (path) => ({ ...lstat(path), uid: 4711 })
+    const uid = process.geteuid?.() ?? 0
+    expectRefusal(dir, { code: 'permission', hint: `chown -R ${uid} ${dir}` }, files)
+  })
+
+  it('when root meets one that really is another user’s', (context) => {
+    if (process.geteuid?.() !== 0) context.skip('only root can give a directory away')
+    const dir = used()
+    chownSync(dir, 4711, 4711)
+    expectRefusal(dir, { code: 'permission' })
+  })
+
+  it.each([
+    ['NFS', 0x6969],
+    ['CIFS', 0xff534d42],
+    ['9p', 0x01021997],
+  ])('when it is on a network file system: %s', (name, type) => {
+    const files = new SpyFiles()
+    files.statfs = () => ({ type, free: 1e9 })
+    expectRefusal(used(), { code: 'network-filesystem', message: expect.stringContaining(name) }, files)
+    const missing = `${newDir()}/a/b`
+    expect(() => open(missing, files).transact(operation(), increment())).toThrow(/network file system/)
+    expect(existsSync(missing)).toBe(false)
+  })
+
+  it('when its name is empty or no path at all', () => {
+    for (const dir of ['', 'a\0b']) expect(() => open(dir)).toThrow(/no usable name/)
+  })
+
+  it('when a newer version wrote the snapshot, or the log', () => {
+    const newer = { ...model, schema: 2, initial: (): Tree => ({ ...model.initial(), schema: 2 }) }
+    for (const verb of [increment(), fill]) {
+      const dir = newDir()
+      Store.open<Tree>({ dir, model: newer }).transact(operation(), verb)
+      expectRefusal(dir, { code: 'newer-schema' })
+      expect(() => open(dir).fsck({ repair: true })).toThrow(expect.objectContaining({ code: 'newer-schema' }))
+    }
+  })
+})
+
+describe('inside the state directory', () => {
+  it.each(['log.1.jsonl', 'snap.1.json', 'shards/0000-c1-00.0.1.json', 'shards'])(
+    'no symbolic link is followed: %s',
+    (name) => {
+      const dir = used()
+      const outside = newDir()
+      renameSync(`${dir}/${name}`, outside)
+      symlinkSync(outside, `${dir}/${name}`)
+      expectRefusal(dir, { code: name === 'shards' ? 'corrupt' : 'permission' })
+    },
+  )
+
+  it('a FIFO or a directory under one of its names is damage, and nothing hangs', () => {
+    for (const name of ['log.1.jsonl', 'snap.1.json', 'shards/0000-c1-00.0.1.json']) {
+      for (const make of [(path: string) => execFileSync('mkfifo', [path]), mkdirSync]) {
+        const dir = used()
+        rmSync(`${dir}/${name}`)
+        make(`${dir}/${name}`)
+        expectRefusal(dir, { code: 'corrupt', hint: 'nvgpu host fsck' })
+      }
+    }
+  })
+
+  it('a file that is far too long is not read', () => {
+    const files = new SpyFiles()
+    const { stat } = files
+    files.stat = (fd) => ({ ...stat(fd), size: 2 ** 40 })
+    expectRefusal(used(), { code: 'corrupt', message: expect.stringContaining('bytes long') }, files)
+  })
+
+  it('a file that is missing is damage, named', () => {
+    for (const name of ['log.1.jsonl', 'shards/0000-c1-00.0.1.json']) {
+      const dir = used()
+      rmSync(`${dir}/${name}`)
+      expectRefusal(dir, { code: 'corrupt' })
+    }
+  })
+
+  it('a lost snapshot costs nothing as long as the epoch before it is kept', () => {
+    const dir = used()
+    rmSync(`${dir}/snap.1.json`)
+    expect(open(dir).read().total).toBe(1)
+    open(dir).transact(operation(), increment())
+    expect(open(dir).read().total).toBe(2)
+    expect(readdirSync(dir)).toContain('snap.1.json')
+  })
+})
