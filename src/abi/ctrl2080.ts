@@ -405,6 +405,11 @@ export function controlName(cmd: number): string {
   return COMMAND_NAMES.get(cmd) ?? `0x${cmd.toString(16).padStart(8, '0')}`
 }
 
+/** Names of every control known. */
+export function controlNames(): string[] {
+  return [...COMMAND_NAMES.values()]
+}
+
 /** The structure of a control's parameters, or `undefined` where it is not known. */
 export function controlParams(cmd: number): AnyStruct | undefined {
   return PARAMS.get(cmd)

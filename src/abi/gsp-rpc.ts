@@ -93,6 +93,13 @@ export function gspEventName(number: number): string {
   return EVENT_NAMES.get(number)?.slice('NV_VGPU_MSG_EVENT_'.length) ?? `EVENT 0x${number.toString(16)}`
 }
 
+/** The number of an event by its short name, in any case. */
+export function eventNumber(name: string): number | undefined {
+  const wanted = `NV_VGPU_MSG_EVENT_${name.toUpperCase()}`
+  for (const [number, known] of EVENT_NAMES) if (known === wanted) return number
+  return undefined
+}
+
 // The shared memory block: two rings (commands, status), each a page of headers and then the entries.
 export const GSP_MSG_QUEUE_SIZE = 0x40000
 export const GSP_MSG_QUEUE_ENTRY_SIZE = 4096

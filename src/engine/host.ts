@@ -1,15 +1,20 @@
 import { NvError } from '../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
-import { PROFILES } from '../catalog/profiles.ts'
 import { klogLines } from './klog.ts'
 import { configured, findVf, findVgpu, gpuIndex, gpuIndices, stateAt } from './select.ts'
 import { fromSparse } from './sparse.ts'
 import type { HostState } from './state.ts'
+import * as events from './verbs/events.ts'
+import * as faults from './verbs/faults.ts'
+import * as power from './verbs/power.ts'
 import * as types from './verbs/types.ts'
 import * as vfs from './verbs/vfs.ts'
 import * as vgpus from './verbs/vgpus.ts'
 import type {
+  BootStepView,
   Change,
+  EventView,
+  FaultView,
   GpuView,
   GspObjectView,
   GspPluginView,
@@ -20,7 +25,9 @@ import type {
   VfView,
   VgpuView,
 } from './view.ts'
+import { bootStepViews, type EventFilter, eventViews } from './views/events.ts'
 import { gpuView } from './views/gpu.ts'
+import { hostView } from './views/host.ts'
 import { bar1MapView, chidMapView, fbMapView, gspObjectViews, gspPluginViews } from './views/maps.ts'
 import { findType, typeView, typeViews } from './views/type.ts'
 import { vfView } from './views/vf.ts'
@@ -39,16 +46,7 @@ export class Host {
   }
 
   hostView(): HostView {
-    const all = this.state.gpus.flatMap((gpu) => gpu.vfs)
-    return {
-      profile: this.state.profile,
-      driverVersion: PROFILES[this.state.profile].driverVersion,
-      now: this.state.now,
-      gpus: this.state.gpus.length,
-      vfs: all.length,
-      vgpus: { configured: all.filter((vf) => vf.uuid !== null).length, running: all.filter((vf) => vf.opened).length },
-      uploadedTypes: this.state.overlay.length,
-    }
+    return hostView(this.state)
   }
 
   gpus(gpu?: string): GpuView[] {
@@ -151,6 +149,68 @@ export class Host {
 
   destroyVgpus(targets: vgpus.Targets & { ifExists?: boolean }): Change<VgpuView> {
     return vgpus.destroyVgpus(this.state, targets)
+  }
+
+  /** The one ordered record: kernel log, messages, register writes, events. */
+  events(filter: EventFilter = {}): EventView[] {
+    return eventViews(this.state, filter)
+  }
+
+  bootSteps(gpu?: string): BootStepView[] {
+    return this.#each(gpu, (index) => bootStepViews(this.state, index))
+  }
+
+  setTracing(on: boolean): Change<HostView> {
+    return events.setTracing(this.state, on)
+  }
+
+  injectXid(request: { gpu?: string; channel: number; xid: number; text?: string }): Change<EventView> {
+    return events.injectXid(this.state, request)
+  }
+
+  injectEvent(request: { gpu?: string; event: string; payload: Uint8Array }): Change<EventView> {
+    return events.injectEvent(this.state, request)
+  }
+
+  faults(): FaultView[] {
+    return this.state.faults.map((fault) => ({ ...fault }))
+  }
+
+  addFault(request: faults.FaultRequest): Change<FaultView> {
+    return faults.addFault(this.state, request)
+  }
+
+  clearFaults(ids: readonly number[]): Change<FaultView> {
+    return faults.clearFaults(this.state, ids)
+  }
+
+  suspendHost(request: { strict?: boolean } = {}): Change<HostView> {
+    return power.suspendHost(this.state, request)
+  }
+
+  resumeHost(): Change<HostView> {
+    return power.resumeHost(this.state)
+  }
+
+  rebootHost(): Change<HostView> {
+    return power.rebootHost(this.state)
+  }
+
+  /** Lets virtual time pass, in microseconds; what falls due is delivered. */
+  advance(us: number): Change<HostView> {
+    return events.advance(this.state, us)
+  }
+
+  resetGpu(gpu?: string): Change<GpuView> {
+    return power.resetGpu(this.state, gpu)
+  }
+
+  unbindGpu(gpu?: string): Change<GpuView> {
+    return power.unbindGpu(this.state, gpu)
+  }
+
+  bindGpu(gpu?: string): Change<GpuView> {
+    return power.bindGpu(this.state, gpu)
   }
 
   #each<T>(gpu: string | undefined, views: (index: number) => T[]): T[] {

@@ -61,7 +61,7 @@ export class Machine {
       gpu.hw.config = bytes
     })
     this.framebuffer = new Framebuffer(gpu.hw.fb)
-    this.bar0 = new Bar0(gpu.hw, this.config)
+    this.bar0 = new Bar0(gpu.hw, this.config, this.trace)
 
     const shared: GspPort = {
       command: makeRing(),
@@ -99,9 +99,18 @@ export class Machine {
       profile: this.profile,
       clock: this.clock,
       klog: this.klog,
+      trace: this.trace,
       knownTypes: () => knownTypes(host, this.board),
       knownType: (id) => knownType(host, this.board, id),
     })
+    this.nvkm.events.onChannelError = (channel, xid, text) => {
+      this.mgr.channelError(channel, xid, text)
+    }
+  }
+
+  /** The PF's interrupt: whatever GSP put into the status ring is dispatched. */
+  interrupt(): void {
+    this.nvkm.rpc.drain()
   }
 
   vfio(vf: VfState): VfioDevice {
@@ -159,6 +168,11 @@ export class Machine {
       }
       device.remove()
     }
+  }
+
+  /** PF event DRIVER_UNBIND: every bound VF tears its driver down. */
+  notifyDriverUnbind(): void {
+    this.notifySriovConfigure(0)
   }
 
   totalVfs(): number {

@@ -56,7 +56,16 @@ export function newHost(options: InitOptions = {}): HostState {
       hint: `nvgpu host init --board ${board.name} --gpus 2`,
     })
   }
-  const host: HostState = { schema: SCHEMA, now: 0, profile, overlay: [], tracing: false, faults: [], gpus: [] }
+  const host: HostState = {
+    schema: SCHEMA,
+    now: 0,
+    profile,
+    overlay: [],
+    tracing: false,
+    faults: [],
+    suspended: false,
+    gpus: [],
+  }
   for (let index = 0; index < gpus * board.gpusPerBoard; index += 1) {
     const gpu = poweredOn(board, index, { vgpu, registryDwords })
     host.gpus.push(gpu)
@@ -114,6 +123,7 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
     },
     mgr: null,
     vfs: [],
+    eccPending: null,
     klog: { seq: 0, next: 0, lines: [] },
     trace: { next: 0, records: [] },
   }

@@ -20,6 +20,8 @@ export interface HostState {
   tracing: boolean
   /** Armed faults (faults.ts). */
   faults: Fault[]
+  /** Asleep between `host suspend` and `host resume`. */
+  suspended: boolean
   gpus: GpuState[]
 }
 
@@ -54,6 +56,8 @@ export interface GpuState {
   mgr: MgrState | null
   /** One per enabled VF, by VF index. */
   vfs: VfState[]
+  /** ECC as it will be after the next GPU reset; null when nothing is pending. */
+  eccPending: boolean | null
   klog: KernelLog
   /** Records of the trace, empty while tracing is off. */
   trace: TraceLog

@@ -147,6 +147,44 @@ export interface HostView {
   vfs: number
   vgpus: { configured: number; running: number }
   uploadedTypes: number
+  suspended: boolean
+  tracing: boolean
+  faults: number
+}
+
+export interface FaultView {
+  id: number
+  point: string
+  effect: string
+  after: number
+  times: number
+  hits: number
+  struck: number
+}
+
+/** One entry of the host's one ordered record. */
+export interface EventView {
+  gpu: number
+  seq: number
+  at: number
+  kind: 'log' | 'rpc' | 'bar' | 'gsp' | 'pf'
+  level: string | null
+  direction: string | null
+  text: string
+  client: string | null
+  object: string | null
+  size: number
+  status: { value: number; name: string } | null
+  /** Payload in hexadecimal; empty unless asked for. */
+  bytes: string
+}
+
+export interface BootStepView {
+  gpu: number
+  step: string
+  at: number
+  note: string
+  errno: string | null
 }
 
 export interface KernelLogView {

@@ -1,5 +1,6 @@
 import { NV_VF_DOORBELL_OFFSET } from '../../abi/vgpu-gsp.ts'
 import type { HwState } from '../state.ts'
+import type { Trace } from '../trace.ts'
 
 /** The PF's configuration space as the GPU's own registers show it. */
 export const CONFIG_MIRROR = { base: 0x88000, size: 0x1000 } as const
@@ -11,9 +12,12 @@ export class Bar0 {
   /** Wired by the machine: what the doorbell wakes. */
   onDoorbell: (value: number) => void = () => {}
 
-  constructor(state: HwState, config: { read32(offset: number): number }) {
+  readonly #trace: Trace | null
+
+  constructor(state: HwState, config: { read32(offset: number): number }, trace: Trace | null = null) {
     this.#state = state
     this.#config = config
+    this.#trace = trace
   }
 
   read32(offset: number): number {
@@ -26,6 +30,16 @@ export class Bar0 {
   write32(offset: number, value: number): void {
     if (offset >= CONFIG_MIRROR.base && offset < CONFIG_MIRROR.base + CONFIG_MIRROR.size) return
     this.#state.regs[offset.toString(16)] = value >>> 0
+    this.#trace?.add({ kind: 'bar', direction: 'host>bar0', name: registerName(offset), payload: littleEndian(value) })
     if (offset === NV_VF_DOORBELL_OFFSET) this.onDoorbell(value >>> 0)
   }
+}
+
+function registerName(offset: number): string {
+  const name = `BAR0+0x${offset.toString(16)}`
+  return offset === NV_VF_DOORBELL_OFFSET ? `${name} doorbell` : name
+}
+
+function littleEndian(value: number): Uint8Array {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24)
 }

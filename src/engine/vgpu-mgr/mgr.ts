@@ -10,6 +10,7 @@ import type { Klog } from '../klog.ts'
 import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
+import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
@@ -21,6 +22,7 @@ export interface VgpuMgrWiring {
   profile: Profile
   clock: Clock
   klog: Klog
+  trace: Trace | null
   /** Types the host knows for this PF's device id, in upload order. */
   knownTypes(): UploadedType[]
   /** One of them, decoded. */
@@ -123,6 +125,21 @@ export class VgpuMgr {
     mgr.types = this.#upload(mgr.client)
   }
 
+  /**
+   * An error GSP reported on a channel: the vGPU whose block holds it is marked failed, its neighbours are not touched.
+   * @returns the vGPU, or null when the channel is the host's
+   */
+  channelError(channel: number, xid: number, text: string): VgpuState | null {
+    const { gpu, clock, klog } = this.#wiring
+    const owner = Object.values(gpu.mgr?.vgpus ?? {}).find(
+      ({ chid }) => chid !== null && channel >= chid.offset && channel < chid.offset + chid.num,
+    )
+    if (!owner) return null
+    owner.failed = { xid, text, at: clock.now }
+    klog.err(`nvidia-vgpu ${owner.id}: Xid ${xid} on channel ${channel}: ${text}`)
+    return owner
+  }
+
   #attached(): MgrState {
     const { mgr, bdf } = this.#wiring.gpu
     if (!mgr)
@@ -166,7 +183,7 @@ export class VgpuMgr {
   }
 
   #context(): VgpuContext {
-    const { ops, profile, clock, klog } = this.#wiring
+    const { ops, profile, clock, klog, trace } = this.#wiring
     this.#bar0 ??= ops.mapBar0()
     return {
       ops,
@@ -175,6 +192,7 @@ export class VgpuMgr {
       profile,
       clock,
       klog,
+      trace,
       channelsOf: (type) => channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
     }
   }

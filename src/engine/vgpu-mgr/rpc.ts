@@ -1,5 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import {
+  cpuRpcMessageName,
   GSP_PLUGIN_BOOTLOADED,
   NV_VF_DOORBELL_OFFSET,
   NV_VF_PLUGIN_VECTOR,
@@ -24,6 +25,7 @@ import { type Clock, COST } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, Bar1Map } from '../nvkm/ops.ts'
 import type { VgpuState } from '../state.ts'
+import type { Trace } from '../trace.ts'
 
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
@@ -40,13 +42,15 @@ export class VgpuRpc {
   readonly #bar0: Bar0Map
   readonly #clock: Clock
   readonly #klog: Klog
+  readonly #trace: Trace | null
 
-  constructor(vgpu: VgpuState, map: Bar1Map, bar0: Bar0Map, clock: Clock, klog: Klog) {
+  constructor(vgpu: VgpuState, map: Bar1Map, bar0: Bar0Map, wiring: { clock: Clock; klog: Klog; trace: Trace | null }) {
     this.#vgpu = vgpu
     this.#map = map
     this.#bar0 = bar0
-    this.#clock = clock
-    this.#klog = klog
+    this.#clock = wiring.clock
+    this.#klog = wiring.klog
+    this.#trace = wiring.trace
   }
 
   /**
@@ -87,12 +91,15 @@ export class VgpuRpc {
     this.#vgpu.rpcSeq = sequence
     this.#map.write32(CONTROL.message_type.offset, type)
     this.#map.write32(CONTROL.message_seq_num.offset, sequence)
+    this.#record('vgpu-mgr>plugin', type, data)
     this.#bar0.write32(NV_VF_DOORBELL_OFFSET, gfid * NV_VF_VECTORS_PER_GFID + NV_VF_PLUGIN_VECTOR)
     // the read flushes the write
     this.#bar0.read32(NV_VF_DOORBELL_OFFSET)
     const processed = VGPU_CPU_GSP_RESPONSE_BUFF_OFFSET + RESPONSE.message_seq_num_processed.offset
     const answered = this.#clock.wait(() => this.#map.read32(processed) === sequence, COST.hostRpc, COST.hostRpcTimeout)
     const result = this.#map.read32(VGPU_CPU_GSP_RESPONSE_BUFF_OFFSET + RESPONSE.result_code.offset)
+    if (answered)
+      this.#record('plugin>vgpu-mgr', type, this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length), result)
     if (!answered || result !== 0) {
       this.#klog.err(`nvidia-vgpu ${id}: fail to recv RPC: result ${result}`)
       // a time-out is EINVAL too: that is the ABI of the call; what happened stands in the message
@@ -101,6 +108,12 @@ export class VgpuRpc {
         : this.#refused('timeout', `the plugin task of vGPU ${id} did not answer message ${type} within 120 s`)
     }
     return this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length)
+  }
+
+  #record(direction: string, type: number, payload: Uint8Array, status?: number): void {
+    if (!this.#trace) return
+    const name = `${cpuRpcMessageName(type)} gfid ${this.#vgpu.gfid} seq ${this.#vgpu.rpcSeq}`
+    this.#trace.add({ kind: 'rpc', direction, name, payload, ...(status === undefined ? {} : { status }) })
   }
 
   #initControl(): void {

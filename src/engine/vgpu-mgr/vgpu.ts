@@ -16,6 +16,7 @@ import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import type { Extent, MgrState, VgpuState } from '../state.ts'
+import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
 import { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
@@ -28,6 +29,7 @@ export interface VgpuContext {
   profile: Profile
   clock: Clock
   klog: Klog
+  trace: Trace | null
   /** Channels one vGPU of a type gets, by the profile's rule. */
   channelsOf(type: VgpuType): number
 }
@@ -199,7 +201,7 @@ export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
 /** The host RPC channel of a vGPU whose heap is mapped. */
 export function rpcOf(context: VgpuContext, vgpu: VgpuState): VgpuRpc {
   const { offset, size } = taken(vgpu.bar1)
-  return new VgpuRpc(vgpu, context.ops.bar1Window(offset, size), context.bar0, context.clock, context.klog)
+  return new VgpuRpc(vgpu, context.ops.bar1Window(offset, size), context.bar0, context)
 }
 
 interface FbFacts {

@@ -1,0 +1,84 @@
+import { controlNames } from '../abi/ctrl2080.ts'
+
+/** Where a fault can be armed, what it does there by default, and the words it knows beside errno and NV_STATUS. */
+export interface FaultPoint {
+  point: string
+  effect: string
+  effects: readonly string[]
+  what: string
+}
+
+const OPS = [
+  'attachHandle',
+  'allocGspClient',
+  'rmCtrlRd',
+  'rmCtrlWr',
+  'allocChids',
+  'allocFbmem',
+  'bar1MapMem',
+  'getEngineBitmap',
+  'scrubFbmem',
+  'mapBar0',
+]
+const BOOT_STEPS = [
+  'load gsp',
+  'load booter_load',
+  'load booter_unload',
+  'load bootloader',
+  'radix3',
+  'FB layout',
+  'FWSEC-FRTS',
+  'log buffers',
+  'WPR meta',
+  'GSP_SET_SYSTEM_INFO',
+  'SET_REGISTRY',
+  'booter_load',
+  'GSP_INIT_DONE',
+  'GET_GSP_STATIC_INFO',
+]
+const FIRMWARE = ['gsp', 'booter_load', 'booter_unload', 'bootloader']
+const FILE_EFFECTS = ['missing', 'unsigned', 'wrong-version']
+
+/** Every point some actor asks at. Points of the host RPC are rpc.<message number>. */
+export function faultPoints(): FaultPoint[] {
+  const point = (name: string, effect: string, what: string, effects: readonly string[] = []) => ({
+    point: name,
+    effect,
+    effects,
+    what,
+  })
+  return [
+    ...OPS.map((op) =>
+      point(
+        `ops.${op}`,
+        op === 'allocChids' || op === 'allocFbmem' || op === 'bar1MapMem' ? 'ENOSPC' : 'ENOMEM',
+        `nvkm's ${op} as the vGPU manager calls it`,
+      ),
+    ),
+    ...controlNames().map((name) =>
+      point(`gsp.${name}`, 'NV_ERR_GENERIC', 'GSP answers this control with a status, or not at all', ['drop']),
+    ),
+    ...['0x0', '0x80', '0x2080', '0x7e'].map((hClass) =>
+      point(
+        `gsp.alloc.${hClass}`,
+        'NV_ERR_NO_MEMORY',
+        'GSP answers RM_ALLOC of this class with a status, or not at all',
+        ['drop'],
+      ),
+    ),
+    point('gsp.free', 'NV_ERR_GENERIC', 'GSP answers FREE with a status, or not at all', ['drop']),
+    point('gsp.boot', 'fail', 'the booter does not accept the meta block', ['fail']),
+    point('gsp.suspend', 'EIO', 'GSP does not suspend'),
+    ...BOOT_STEPS.map((step) => point(`boot.${step}`, 'EIO', 'this step of the GSP boot fails')),
+    ...FIRMWARE.map((file) => point(`firmware.${file}`, 'missing', 'this firmware file is damaged', FILE_EFFECTS)),
+    point('plugin.boot', 'hang', 'the plugin task never writes its magic', ['hang']),
+    ...Array.from({ length: 14 }, (_, i) =>
+      point(`rpc.${i + 1}`, '5', 'the plugin answers this message with a result, or not at all', ['drop']),
+    ),
+    point('nvkm.client', 'ENOMEM', 'the vgpu client of the core driver'),
+    point('nvkm.device', 'ENOMEM', 'its device object'),
+    point('vf.probe', 'ENOMEM', 'probe of the variant driver'),
+    point('vf.enable', 'EIO', 'pci_enable_device on open'),
+    point('vf.reset', 'ENOTTY', 'function-level reset on open'),
+  ]
+}

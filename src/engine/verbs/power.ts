@@ -1,0 +1,196 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { boardOf } from '../board-of.ts'
+import { Machine } from '../machine.ts'
+import { poweredOn } from '../new-host.ts'
+import { gpuIndex, stateAt } from '../select.ts'
+import type { GpuState, HostState } from '../state.ts'
+import type { Change, GpuView, HostView } from '../view.ts'
+import { gpuView } from '../views/gpu.ts'
+import { hostView } from '../views/host.ts'
+import { onMachine } from './run.ts'
+
+/** D3hot and back: 200 us each way (PCI power management). */
+const D3HOT_US = 200
+
+/**
+ * System suspend: the vGPU managers first, then the core drivers, GPU by GPU. Running vGPUs are paused for the time, or
+ * with `strict` refuse it, as the kernel's order implies.
+ * @throws NvError EBUSY (strict and a vGPU runs), EIO; then nothing is suspended
+ */
+export function suspendHost(host: HostState, request: { strict?: boolean } = {}): Change<HostView> {
+  if (host.suspended) return { changed: false, items: [hostView(host)], warnings: ['the host is suspended already'] }
+  if (request.strict) refuseRunning(host)
+  const done: number[] = []
+  try {
+    for (const index of host.gpus.keys()) {
+      const gpu = stateAt(host, index)
+      for (const vf of gpu.vfs) if (vf.opened && vf.paused === null) vf.paused = 'host'
+      onMachine(host, index, (machine) => {
+        machine.nvkm.suspend()
+        machine.clock.advance(D3HOT_US)
+      })
+      done.push(index)
+    }
+  } catch (error) {
+    for (const index of done.reverse()) onMachine(host, index, (machine) => machine.nvkm.resume())
+    for (const gpu of host.gpus) unpause(gpu)
+    throw error
+  }
+  host.suspended = true
+  return { changed: true, items: [hostView(host)], warnings: [] }
+}
+
+/** System resume: core drivers first, then what the suspend paused. Without a suspend it does nothing. @throws NvError EIO */
+export function resumeHost(host: HostState): Change<HostView> {
+  if (!host.suspended) return { changed: false, items: [hostView(host)], warnings: ['the host is not suspended'] }
+  for (const index of host.gpus.keys()) {
+    onMachine(host, index, (machine) => {
+      machine.clock.advance(D3HOT_US)
+      machine.nvkm.resume()
+    })
+    unpause(stateAt(host, index))
+  }
+  host.suspended = false
+  return { changed: true, items: [hostView(host)], warnings: [] }
+}
+
+/** Power off and on: VFs, types in GSP, vGPUs and modes are gone; boards, the overlay of types and armed faults stay. */
+export function rebootHost(host: HostState): Change<HostView> {
+  host.suspended = false
+  const answers = [...host.gpus.keys()].map((index) => {
+    coldBoot(host, index)
+    return booted(host, index)
+  })
+  return {
+    changed: true,
+    items: [hostView(host)],
+    warnings: answers.flatMap((answer) => answer.warnings),
+    failed: answers.some((answer) => answer.failed),
+  }
+}
+
+/**
+ * Secondary bus reset of one GPU: the driver goes, the silicon starts anew, pending settings take effect, the driver is
+ * probed again. VFs are gone afterwards.
+ * @throws NvError EBUSY when a vGPU is on it, all named
+ */
+export function resetGpu(host: HostState, selector: string | undefined): Change<GpuView> {
+  const index = gpuIndex(host, selector)
+  refuseVgpus(stateAt(host, index), 'pci_reset_function', `nvgpu vgpu destroy --all --gpu ${stateAt(host, index).bdf}`)
+  coldBoot(host, index)
+  return booted(host, index)
+}
+
+/**
+ * Unbinds the core driver from a PF. Bound VFs learn of it (PF event DRIVER_UNBIND); under a profile without the event a
+ * manager in the way refuses.
+ * @throws NvError EBUSY
+ */
+export function unbindGpu(host: HostState, selector: string | undefined): Change<GpuView> {
+  const index = gpuIndex(host, selector)
+  const gpu = stateAt(host, index)
+  if (gpu.nvkm.driver === null)
+    return { changed: false, items: [gpuView(host, index)], warnings: [`${gpu.bdf} has no driver`] }
+  onMachine(host, index, (machine) => {
+    if (machine.profile.sriovConfigure === 'event') machine.notifyDriverUnbind()
+    else if (gpu.mgr) {
+      throw new NvError({
+        errno: 'EBUSY',
+        code: 'busy',
+        at: 'nvkm_device_pci_remove',
+        message: `a vGPU manager is attached to ${gpu.bdf}`,
+        hint: `nvgpu vf disable --gpu ${gpu.bdf}`,
+        object: gpu.bdf,
+      })
+    }
+    machine.nvkm.remove()
+  })
+  return { changed: true, items: [gpuView(host, index)], warnings: [] }
+}
+
+/** Binds the core driver again: GSP boots, vGPU support comes up. VFs that are there stay unbound. @throws NvError of the probe */
+export function bindGpu(host: HostState, selector: string | undefined): Change<GpuView> {
+  const index = gpuIndex(host, selector)
+  const gpu = stateAt(host, index)
+  if (gpu.nvkm.driver !== null)
+    return {
+      changed: false,
+      items: [gpuView(host, index)],
+      warnings: [`${gpu.bdf} is bound to ${gpu.nvkm.driver} already`],
+    }
+  const { vfs, hw } = gpu
+  coldBoot(host, index)
+  const fresh = stateAt(host, index)
+  fresh.vfs = vfs
+  fresh.hw.config = hw.config
+  fresh.hw.numVfs = hw.numVfs
+  return booted(host, index)
+}
+
+/** The answer after a cold boot: a probe that failed is told, and fails the verb without undoing it. */
+function booted(host: HostState, index: number): Change<GpuView> {
+  const gpu = stateAt(host, index)
+  const step = gpu.gsp.boot.find((known) => known.errno !== null)
+  const warnings = step ? [`${gpu.bdf} has no driver: ${step.step}: ${step.note} (${step.errno})`] : []
+  return { changed: true, items: [gpuView(host, index)], warnings, failed: gpu.nvkm.driver === null }
+}
+
+/** A GPU as after power-on, driver probed; settings of the administrator stay. A probe that fails leaves it without driver. */
+export function coldBoot(host: HostState, index: number): void {
+  const old = stateAt(host, index)
+  const fresh = poweredOn(boardOf(old), index, {
+    vgpu: old.nvkm.supportVgpuMgr,
+    registryDwords: old.nvkm.registryDwords,
+  })
+  fresh.klog = old.klog
+  fresh.trace = old.trace
+  fresh.nvkm.sriovDriversAutoprobe = old.nvkm.sriovDriversAutoprobe
+  fresh.gsp.vmmuSegmentSize = old.gsp.vmmuSegmentSize
+  fresh.gsp.eccEnabled = old.eccPending ?? old.gsp.eccEnabled
+  host.gpus[index] = fresh
+  const machine = new Machine(host, fresh)
+  machine.klog.info(`${fresh.bdf}: power-on reset`)
+  try {
+    machine.nvkm.probe()
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    fresh.nvkm.running = false
+    fresh.nvkm.driver = null
+    fresh.gsp.power = 'failed'
+    machine.klog.err(`${fresh.bdf}: probe failed with error ${error.errno}: ${error.message}`)
+  }
+  machine.flush()
+}
+
+function unpause(gpu: GpuState): void {
+  for (const vf of gpu.vfs) if (vf.paused === 'host') vf.paused = null
+}
+
+function refuseRunning(host: HostState): void {
+  for (const gpu of host.gpus) {
+    const vf = gpu.vfs.find((known) => known.opened && known.paused === null)
+    if (!vf) continue
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: 'nvidia_vgpu_mgr_suspend',
+      message: `vGPU ${vf.uuid} on ${vf.bdf} runs`,
+      hint: `nvgpu vgpu suspend ${vf.uuid}`,
+      object: vf.bdf,
+    })
+  }
+}
+
+function refuseVgpus(gpu: GpuState, at: string, hint: string): void {
+  const busy = gpu.vfs.filter((vf) => vf.uuid !== null || vf.opened)
+  if (busy.length === 0) return
+  const named = busy.map((vf) => `${vf.uuid ?? vf.opened?.vm} on ${vf.bdf}`).join(', ')
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at,
+    message: `${gpu.bdf} carries vGPUs: ${named}`,
+    hint,
+    object: gpu.bdf,
+  })
+}

@@ -1,0 +1,71 @@
+import { statusName } from '../../abi/nv-status.ts'
+import { klogLines } from '../klog.ts'
+import { gpuIndices, stateAt } from '../select.ts'
+import { fromSparse } from '../sparse.ts'
+import type { GpuState, HostState, TraceRecord } from '../state.ts'
+import { traceRecords } from '../trace.ts'
+import type { BootStepView, EventView } from '../view.ts'
+import { hex } from './words.ts'
+
+export interface EventFilter {
+  gpu?: string
+  kinds?: readonly EventView['kind'][]
+  /** Include payloads. */
+  bytes?: boolean
+}
+
+/** Kernel log and trace of the GPUs in one order: virtual time, then GPU, then sequence number. */
+export function eventViews(host: HostState, filter: EventFilter): EventView[] {
+  const wanted = (kind: EventView['kind']) => !filter.kinds || filter.kinds.length === 0 || filter.kinds.includes(kind)
+  return gpuIndices(host, filter.gpu)
+    .flatMap((index) => ofGpu(stateAt(host, index), index, filter.bytes ?? false))
+    .filter((event) => wanted(event.kind))
+    .sort((a, b) => a.at - b.at || a.gpu - b.gpu || a.seq - b.seq)
+}
+
+export function bootStepViews(host: HostState, index: number): BootStepView[] {
+  return stateAt(host, index).gsp.boot.map((step) => ({ gpu: index, ...step }))
+}
+
+function ofGpu(gpu: GpuState, index: number, bytes: boolean): EventView[] {
+  const lines = klogLines(gpu.klog).map(
+    (line): EventView => ({
+      gpu: index,
+      seq: line.seq,
+      at: line.at,
+      kind: 'log',
+      level: line.level,
+      direction: null,
+      text: line.text,
+      client: null,
+      object: null,
+      size: 0,
+      status: null,
+      bytes: '',
+    }),
+  )
+  return [...lines, ...traceRecords(gpu.trace).map((record) => traced(record, index, bytes))]
+}
+
+function traced(record: TraceRecord, gpu: number, bytes: boolean): EventView {
+  return {
+    gpu,
+    seq: record.seq,
+    at: record.at,
+    kind: record.kind,
+    level: null,
+    direction: record.direction,
+    text: record.name,
+    client: record.client === null ? null : hex(record.client),
+    object: record.object === null ? null : hex(record.object),
+    size: record.size,
+    status: record.status === null ? null : { value: record.status, name: statusName(record.status) },
+    bytes: bytes ? toHex(fromSparse(record.bytes, record.size)) : '',
+  }
+}
+
+function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}

@@ -1,0 +1,19 @@
+import { PROFILES } from '../../catalog/profiles.ts'
+import type { HostState } from '../state.ts'
+import type { HostView } from '../view.ts'
+
+export function hostView(host: HostState): HostView {
+  const all = host.gpus.flatMap((gpu) => gpu.vfs)
+  return {
+    profile: host.profile,
+    driverVersion: PROFILES[host.profile].driverVersion,
+    now: host.now,
+    gpus: host.gpus.length,
+    vfs: all.length,
+    vgpus: { configured: all.filter((vf) => vf.uuid !== null).length, running: all.filter((vf) => vf.opened).length },
+    uploadedTypes: host.overlay.length,
+    suspended: host.suspended,
+    tracing: host.tracing,
+    faults: host.faults.length,
+  }
+}
