@@ -12,9 +12,9 @@ _nvgpu_live() {
 _nvgpu_words() {
   case $1 in
     '') echo 'host gpu vf types vgpu chid fb gsp explain completion' ;;
-    'host') echo 'init show log reset export import' ;;
+    'host') echo 'init show log reset history fsck export import' ;;
     'gpu') echo 'list show' ;;
-    'vf') echo 'enable disable list show bind unbind' ;;
+    'vf') echo 'enable disable list show autoprobe bind unbind' ;;
     'types') echo 'list show upload export' ;;
     'vgpu') echo 'create list show stop start destroy' ;;
     'chid') echo 'map' ;;
@@ -32,6 +32,8 @@ _nvgpu_options() {
     'host show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host log') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host reset') echo '--force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host history') echo '--max --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host fsck') echo '--repair --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host import') echo '--force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -42,6 +44,7 @@ _nvgpu_options() {
     'vf disable') echo '-i --gpu --raw --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf list') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf show') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vf autoprobe') echo '-i --gpu --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf bind') echo '-i --gpu --driver --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf unbind') echo '-i --gpu --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -88,6 +91,11 @@ _nvgpu_value() {
     'host log -o' | 'host log --output') echo 'table wide json yaml csv name' ;;
     'host reset --state-dir') echo '@dir' ;;
     'host reset -o' | 'host reset --output') echo 'table wide json yaml csv name' ;;
+    'host history --max') echo '@any' ;;
+    'host history --state-dir') echo '@dir' ;;
+    'host history -o' | 'host history --output') echo 'table wide json yaml csv name' ;;
+    'host fsck --state-dir') echo '@dir' ;;
+    'host fsck -o' | 'host fsck --output') echo 'table wide json yaml csv name' ;;
     'host export --state-dir') echo '@dir' ;;
     'host export -o' | 'host export --output') echo 'table wide json yaml csv name' ;;
     'host import --state-dir') echo '@dir' ;;
@@ -113,6 +121,9 @@ _nvgpu_value() {
     'vf show -i' | 'vf show --gpu') echo '@gpu' ;;
     'vf show --state-dir') echo '@dir' ;;
     'vf show -o' | 'vf show --output') echo 'table wide json yaml csv name' ;;
+    'vf autoprobe -i' | 'vf autoprobe --gpu') echo '@gpu' ;;
+    'vf autoprobe --state-dir') echo '@dir' ;;
+    'vf autoprobe -o' | 'vf autoprobe --output') echo 'table wide json yaml csv name' ;;
     'vf bind -i' | 'vf bind --gpu') echo '@gpu' ;;
     'vf bind --driver') echo 'nvidia-vgpu-vfio vfio-pci' ;;
     'vf bind --state-dir') echo '@dir' ;;
@@ -189,6 +200,7 @@ _nvgpu_argument() {
     'gpu show 0') echo '@gpu' ;;
     'vf enable 0') echo '@any' ;;
     'vf show 0') echo '@vf' ;;
+    'vf autoprobe 0') echo 'on off' ;;
     'vf bind 0') echo '@vf' ;;
     'vf unbind 0') echo '@vf' ;;
     'types show 0') echo '@type' ;;

@@ -1,7 +1,21 @@
 import { GLOBALS, optionsOf } from './globals.ts'
 import type { NounEntry } from './nouns.ts'
+import { NOUNS } from './nouns.ts'
 import type { NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
+
+/** Help of a place that is named by its words alone, without commander; null for everything else. */
+export async function plainHelp(words: readonly string[]): Promise<string | null> {
+  const [first, second] = words
+  if (first === undefined) return rootHelp(NOUNS)
+  if (words.length > 2 || first === '' || !Object.hasOwn(NOUNS, first)) return null
+  const noun = await NOUNS[first]?.load()
+  const alone = noun?.verbs.find((verb) => verb.name === '')
+  if (noun === undefined || (alone !== undefined && second !== undefined)) return null
+  if (second === undefined) return alone === undefined ? nounHelp(noun) : verbHelp(noun, alone)
+  const verb = noun.verbs.find((candidate) => candidate.name === second)
+  return verb === undefined ? null : verbHelp(noun, verb)
+}
 
 /** Help of the bare command. */
 export function rootHelp(entries: Readonly<Record<string, NounEntry>>): string {

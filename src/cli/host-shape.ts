@@ -1,3 +1,4 @@
+import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import type { Fault, HostState, Range } from '../engine/state.ts'
 
 /** Judges a value: adds what is wrong at or below `path` to `problems`. `of` is only there for the compiler. */
@@ -30,21 +31,28 @@ const truth: Shape<boolean> = (value, path, problems) => {
 const number: Shape<number> = (value, path, problems) => {
   if (!Number.isSafeInteger(value) || Number(value) < 0) problems.push(`${path} is no whole number from 0 to 2^53-1`)
 }
-const bytes: Shape<string> = (value, path, problems) => {
-  const runs = typeof value === 'string' ? value.split(' ') : ['?']
-  if (value !== '' && !runs.every((run) => /^[0-9a-f]{1,13}:[0-9a-f]+$/.test(run) && isWhole(run))) {
-    problems.push(`${path} is no sparse byte string`)
-  }
-}
+/** "offset:hex" runs, as engine/sparse.ts writes them. */
+const bytes = sparse(Number.MAX_SAFE_INTEGER)
 const address: Shape<string> = (value, path, problems) => {
   if (typeof value !== 'string' || !/^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(value)) {
     problems.push(`${path} is no PCI address`)
   }
 }
 
-/** Two digits a byte. */
-function isWhole(run: string): boolean {
-  return (run.length - run.indexOf(':') - 1) % 2 === 0
+/** Bytes whose runs all lie below `size`. */
+function sparse(size: number): Shape<string> {
+  return (value, path, problems) => {
+    const runs = typeof value === 'string' ? value.split(' ') : ['?']
+    if (value !== '' && !runs.every((run) => endOf(run) <= size)) problems.push(`${path} is no sparse byte string`)
+  }
+}
+
+/** Where a run ends; infinity for what is no run. */
+function endOf(run: string): number {
+  const colon = run.indexOf(':')
+  const length = (run.length - colon - 1) / 2
+  if (!/^[0-9a-f]{1,13}:[0-9a-f]+$/.test(run) || !Number.isInteger(length)) return Number.POSITIVE_INFINITY
+  return Number.parseInt(run.slice(0, colon), 16) + length
 }
 
 function oneOf<const W extends string | null>(...words: readonly W[]): Shape<W> {
@@ -122,12 +130,14 @@ const RANGE: Shape<Range> = (value, path, problems) => {
   object({ offset: number, size: number, owner: text, ...(targeted ? { target: number } : {}) })(value, path, problems)
 }
 const POOL = object({ base: number, size: number, used: listOf(RANGE) })
-const TYPE = object({ vgpuType: number, blob: bytes })
+const TYPE = object({ vgpuType: number, blob: sparse(NVA081_CTRL_VGPU_INFO.size) })
+/** PCIe extended configuration space. */
+const CONFIG = sparse(4096)
 
 const HW = object({
-  config: bytes,
+  config: CONFIG,
   regs: recordOf(HEX, number),
-  fb: object({ size: number, pages: recordOf(HEX, bytes) }),
+  fb: object({ size: number, pages: recordOf(HEX, sparse(4096)) }),
   numVfs: number,
 })
 
@@ -152,6 +162,7 @@ const PLUGIN = object({
 
 const GSP = object({
   power: oneOf('off', 'booting', 'running', 'suspended', 'failed'),
+  boot: listOf(object({ at: number, step: text, note: text, errno: nullable(text) })),
   wprMeta: bytes,
   systemInfo: bytes,
   registry: bytes,
@@ -169,6 +180,8 @@ const NVKM = object({
   supportVgpuMgr: truth,
   registryDwords: text,
   driver: oneOf('nvkm', null),
+  running: truth,
+  srMeta: bytes,
   enabled: truth,
   clients: listOf(text),
   vmmuSegmentSize: number,
@@ -199,6 +212,7 @@ const VGPU = object({
   bar1: nullable(object({ offset: number, size: number })),
   client: nullable(number),
   bootloaded: truth,
+  failed: nullable(object({ xid: number, text, at: number })),
   rpcSeq: nullable(number),
 })
 
@@ -206,13 +220,27 @@ const VF = object({
   index: number,
   bdf: address,
   driver: oneOf('nvidia-vgpu-vfio', 'vfio-pci', null),
-  config: bytes,
+  config: CONFIG,
   vgpuType: number,
   uuid: nullable(text),
   name: nullable(text),
   opened: nullable(object({ vm: text, pid: number })),
-  vconfig: bytes,
+  paused: oneOf('user', 'host', null),
+  vconfig: CONFIG,
   unbound: truth,
+})
+
+const TRACE_RECORD = object({
+  seq: number,
+  at: number,
+  kind: oneOf('rpc', 'bar', 'gsp', 'pf'),
+  direction: text,
+  name: text,
+  client: nullable(number),
+  object: nullable(number),
+  size: number,
+  status: nullable(number),
+  bytes,
 })
 
 const GPU = object({
@@ -233,10 +261,13 @@ const GPU = object({
     }),
   ),
   vfs: listOf(VF),
+  eccPending: nullable(truth),
   klog: object({
+    seq: number,
     next: number,
-    lines: listOf(object({ at: number, level: oneOf('err', 'warn', 'info', 'debug'), text })),
+    lines: listOf(object({ seq: number, at: number, level: oneOf('err', 'warn', 'info', 'debug'), text })),
   }),
+  trace: object({ next: number, records: listOf(TRACE_RECORD) }),
 })
 
 const FAULT: Shape<Fault> = object({
@@ -256,5 +287,6 @@ const HOST: Shape<HostState> = object({
   tracing: truth,
   overlay: listOf(TYPE),
   faults: listOf(FAULT),
+  suspended: truth,
   gpus: listOf(GPU, 1),
 })

@@ -50,9 +50,11 @@ function writeFully(fd: number, bytes: Uint8Array): boolean {
   return true
 }
 
+/** Whether the descriptor may be a terminal: a character device, but not /dev/null and its kind (Linux major number 1). */
 function isCharacterDevice(fd: number): boolean {
   try {
-    return fs.fstatSync(fd).isCharacterDevice()
+    const stat = fs.fstatSync(fd)
+    return stat.isCharacterDevice() && stat.rdev >> 8 !== 1
   } catch {
     return false
   }

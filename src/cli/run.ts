@@ -36,6 +36,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function read(argv: readonly string[]): Promise<Understood> {
+  const last = argv.at(-1)
+  if (last === '--help' || last === '-h') {
+    const { plainHelp } = await import('./help.ts')
+    const text = await plainHelp(argv.slice(0, -1))
+    if (text !== null) return { text, status: 0 }
+  }
   const start = parseStart(argv)
   const entry = start === null ? undefined : entryOf(start.noun)
   if (start !== null && entry !== undefined) {
@@ -47,8 +53,8 @@ async function read(argv: readonly string[]): Promise<Understood> {
 
 /** The long way: a noun may stand anywhere on a command line that the short parser did not take. */
 async function readWithCommander(argv: readonly string[]): Promise<CommandLine | Understood> {
-  const names = new Set(['', ...argv])
-  const loading = Object.entries(NOUNS).flatMap(([name, entry]) => (names.has(name) ? [entry.load()] : []))
+  const named = Object.keys(NOUNS).filter((name) => name !== '' && argv.includes(name))
+  const loading = (named.length === 0 ? [''] : named).flatMap((name) => NOUNS[name]?.load() ?? [])
   const [{ understand }, ...loaded] = await Promise.all([import('./program.ts'), ...loading])
   return understand(argv, NOUNS, loaded)
 }

@@ -1,7 +1,10 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { optionsOf } from '../../src/cli/globals.ts'
+import { plainHelp } from '../../src/cli/help.ts'
 import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { NOUNS } from '../../src/cli/nouns.ts'
+import { understand } from '../../src/cli/program.ts'
 import { parseName, parseUuid } from '../../src/cli/values.ts'
 import { VERSION } from '../../src/cli/version.ts'
 import { Bench } from './captured-io.ts'
@@ -34,6 +37,18 @@ describe('help and version', () => {
         }
       }
     }
+  })
+
+  it('help is the same whether or not commander was asked', async () => {
+    const nouns = await loadNouns()
+    for (const noun of nouns) {
+      for (const words of [[noun.name], ...noun.verbs.map((verb) => [noun.name, verb.name])]) {
+        const argv = [...words.filter((word) => word !== ''), '--help']
+        expect(understand(argv, NOUNS, nouns)).toEqual({ text: await plainHelp(argv.slice(0, -1)), status: 0 })
+      }
+    }
+    expect(await plainHelp(['vgpu', 'lst'])).toBeNull()
+    expect(await plainHelp(['explain', 'busy'])).toBeNull()
   })
 
   it('every example of the help is a command line that is understood', async () => {

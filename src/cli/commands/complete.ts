@@ -1,4 +1,5 @@
 import type { Host } from '../../engine/host.ts'
+import { shortTypeName } from '../../render/type-name.ts'
 import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -6,7 +7,7 @@ import { verb } from '../spec.ts'
 const WORDS = {
   gpu: (host: Host) => host.gpus().map((gpu) => gpu.bdf),
   vf: (host: Host) => host.vfs().map((vf) => vf.bdf),
-  type: (host: Host) => host.types({}).map((type) => type.name),
+  type: (host: Host) => host.types({}).map((type) => shortTypeName(type.name)),
   vgpu: (host: Host) => host.vgpus().flatMap((vgpu) => (vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name])),
 }
 

@@ -1,13 +1,15 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { REFUSALS } from '../../abi/refusal.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { HostView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { HOSTS, hostSheet, KERNEL_LOG } from '../../render/host.ts'
+import { FINDINGS, HISTORY } from '../../render/store.ts'
 import type { Context } from '../context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
+import { changeHost, openStore, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { parseCount } from '../values.ts'
@@ -94,6 +96,36 @@ export const host: NounSpec = {
             registryDwords: first.nvkm.registryDwords,
           })
         })
+      },
+    }),
+    verb({
+      name: 'history',
+      summary: 'the changes that the state directory remembers, newest last',
+      examples: ['host history', 'host history --max 5', 'host history -o json'],
+      options: { max: { value: 'N', summary: 'only the newest N', parse: parseCount } },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const entries = (await openStore(context)).history(options.max)
+        return list(
+          HISTORY,
+          entries.map(({ seq, id, time, command, patch }) => ({ seq, id, time, command, changes: patch.length })),
+          'nothing has been changed yet',
+        )
+      },
+    }),
+    verb({
+      name: 'fsck',
+      summary: 'check every file of the state directory; status 8 if something is lost',
+      examples: ['host fsck', 'host fsck --repair'],
+      options: { repair: { summary: 'bring back what can be brought back' } },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const report = (await openStore(context)).fsck({ repair: options.repair })
+        const findings = report.findings.map((finding) => ({ ...finding, mend: finding.mend ?? null }))
+        const answer = list(FINDINGS, findings, `nothing is wrong; the newest change is number ${report.seq}`)
+        return report.ok ? answer : { ...answer, status: REFUSALS.corrupt.status }
       },
     }),
     verb({

@@ -1,4 +1,5 @@
 import { changed, detail, list } from '../../render/answer.ts'
+import { GPUS } from '../../render/gpu.ts'
 import { VFS, vfSheet } from '../../render/vf.ts'
 import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
 import { changeHost, readHost } from '../session.ts'
@@ -71,6 +72,24 @@ export const vf: NounSpec = {
       },
     }),
     verb({
+      name: 'autoprobe',
+      summary: 'whether new VFs are bound to the variant driver (sriov_drivers_autoprobe)',
+      examples: ['vf autoprobe off', 'vf autoprobe on --gpu 1'],
+      options: { gpu: GPU_OPTION },
+      args: { state: { summary: 'from now on', choices: ['on', 'off'] } },
+      changes: true,
+      async run(context, { options, args }) {
+        const on = args.state === 'on'
+        const change = await changeHost(context, (host) => {
+          const was = host.gpus(options.gpu)
+          host.setAutoprobe(on, options.gpu)
+          const items = host.gpus(options.gpu)
+          return { changed: was.some((gpu) => gpu.sriov?.autoprobe !== on), items, warnings: [] }
+        })
+        return changed(AUTOPROBED, change)
+      },
+    }),
+    verb({
       name: 'bind',
       summary: 'bind a VF to a driver',
       examples: ['vf bind 0', 'vf bind c1:00.5 --driver vfio-pci'],
@@ -101,6 +120,12 @@ export const vf: NounSpec = {
 
 /** VFs that were taken away are shown as they last were. */
 const GONE: typeof VFS = { ...VFS, sentence: (item) => `VF ${item.bdf} removed` }
+
+const AUTOPROBED: typeof GPUS = {
+  ...GPUS,
+  sentence: (gpu) =>
+    `new VFs of ${gpu.bdf} are ${gpu.sriov?.autoprobe === true ? '' : 'not '}bound to the variant driver`,
+}
 
 function gpuOf(options: { readonly gpu: string | undefined }): { gpu?: string } {
   return options.gpu === undefined ? {} : { gpu: options.gpu }

@@ -1,0 +1,52 @@
+import type { View } from './answer.ts'
+
+/** One recorded change, as the store's history tells it. */
+export interface HistoryLine {
+  readonly seq: number
+  readonly id: string
+  readonly time: string
+  readonly command: string
+  /** Places in the state that it set or removed. */
+  readonly changes: number
+}
+
+/** Recorded changes, newest last. */
+export const HISTORY: View<HistoryLine> = {
+  kind: 'history',
+  name: (line) => String(line.seq),
+  columns: [
+    { head: 'SEQ', text: (line) => String(line.seq), right: true },
+    { head: 'TIME', text: (line) => line.time },
+    { head: 'CHANGES', text: (line) => String(line.changes), right: true },
+    { head: 'COMMAND', text: (line) => line.command, shrink: 0 },
+    { head: 'ID', text: (line) => line.id, wide: true },
+  ],
+  fields: ['seq', 'id', 'time', 'command', 'changes'],
+}
+
+/** Something about a file of the state directory that is not as it should be. */
+export interface FindingLine {
+  readonly file: string
+  readonly severity: string
+  readonly problem: string
+  readonly mend: string | null
+  readonly mended: boolean
+}
+
+/** What a check of the state directory found. */
+export const FINDINGS: View<FindingLine> = {
+  kind: 'findings',
+  name: (finding) => finding.file,
+  columns: [
+    { head: 'FILE', text: (finding) => finding.file },
+    {
+      head: 'SEVERITY',
+      text: (finding) => finding.severity,
+      mood: (finding) => (finding.severity === 'loss' ? 'bad' : finding.severity === 'damage' ? 'warn' : undefined),
+    },
+    { head: 'MENDED', text: (finding) => (finding.mended ? 'yes' : 'no') },
+    { head: 'PROBLEM', text: (finding) => finding.problem, shrink: 1 },
+    { head: 'MEND', text: (finding) => finding.mend ?? '-', shrink: 0 },
+  ],
+  fields: ['file', 'severity', 'problem', 'mend', 'mended'],
+}

@@ -1,0 +1,113 @@
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { NvError } from '../../src/abi/nv-error.ts'
+import { readHostFile } from '../../src/cli/host-file.ts'
+import { hostProblems } from '../../src/cli/host-shape.ts'
+import { Host, newHost } from '../../src/engine/host.ts'
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+let exported = ''
+beforeAll(() => {
+  const state = newHost({ gpus: 2 })
+  const host = new Host(state)
+  host.enableVfs({ gpu: '0', count: 3 })
+  host.createVgpu({
+    type: 'L40-4Q',
+    gpu: '0',
+    uuid: '11111111-2222-4333-8444-555555555555',
+    name: 'desk7',
+    start: true,
+  })
+  host.createVgpu({ type: 'L40-4Q', gpu: '0', uuid: '11111111-2222-4333-8444-666666666666', start: false })
+  exported = JSON.stringify(state)
+})
+
+describe('the shape of a host', () => {
+  it('is that of hosts in every state of life', () => {
+    expect(hostProblems(JSON.parse(exported))).toEqual([])
+    const state = newHost({ profile: 'rfc-v1' })
+    const host = new Host(state)
+    expect(hostProblems(state)).toEqual([])
+    host.uploadTypes([host.exportType('L40-1B')])
+    host.enableVfs({ count: 2 })
+    host.createVgpu({ type: '869', uuid: '11111111-2222-4333-8444-555555555555', start: true })
+    host.stopVgpus({ selectors: [], all: true })
+    expect(hostProblems(state)).toEqual([])
+    expect(hostProblems(newHost({ vgpu: false }))).toEqual([])
+  })
+
+  it('has no member that may be left out, replaced by another kind of value, or joined by a foreign one', () => {
+    const odd: Json[] = [null, true, -1, 0.5, 2 ** 60, 'x', [], {}]
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.nat(1000)), fc.constantFrom('drop', 'replace', 'add'), (choices, fault) => {
+        const tree: Json = JSON.parse(exported)
+        const { parent, key } = pick(tree, () => choices.next().value ?? 0)
+        const before = JSON.stringify(parent)
+        if (fault === 'add' && !Array.isArray(parent)) parent['__foreign-'] = 1
+        else if (fault === 'drop' && !Array.isArray(parent)) delete parent[key]
+        else put(parent, key, odd[(choices.next().value ?? 0) % odd.length] ?? null)
+        fc.pre(JSON.stringify(parent) !== before)
+        // It is told, or it is a host all the same (a nullable member, a record, a list): then nothing may go wrong.
+        if (hostProblems(tree).length > 0) return
+        expectSafe(JSON.stringify(tree))
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
+
+describe('an imported file', () => {
+  it('is taken or refused with an NvError whatever stands in it', () => {
+    const place = fc.nat(1_000_000)
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(place, fc.constantFrom('0', '9', '"', 'f', '-', '{', 'e')), { minLength: 1, maxLength: 3 }),
+        (edits) => {
+          let text = exported
+          for (const [at, character] of edits) {
+            const index = at % text.length
+            text = text.slice(0, index) + character + text.slice(index + 1)
+          }
+          expectSafe(text)
+        },
+      ),
+      { numRuns: 300 },
+    )
+    for (const text of ['', 'null', '1', '"x"', '[]', '{}', '['.repeat(100_000), '\u0000', '{"schema":1}'])
+      expectSafe(text)
+    expect(() => readHostFile('x', new Uint8Array([0xff, 0xfe]))).toThrow(NvError)
+  })
+})
+
+/** Either the file is refused in words, or every view of the host can be made. */
+function expectSafe(text: string): void {
+  try {
+    const host = new Host(readHostFile('file', new TextEncoder().encode(text)))
+    host.gpus()
+    host.vgpus().map((vgpu) => host.vgpu(vgpu.uuid))
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    expect(['invalid-file', 'newer-schema']).toContain(error.code)
+  }
+}
+
+/** A random place in the tree. */
+function pick(tree: Json, next: () => number): { parent: Json[] | { [key: string]: Json }; key: string } {
+  let parent: Json = tree
+  for (;;) {
+    if (parent === null || typeof parent !== 'object') throw new Error('no container')
+    const keys = Object.keys(parent)
+    const key = keys[next() % keys.length] ?? ''
+    const child: Json | undefined = Array.isArray(parent) ? parent[Number(key)] : parent[key]
+    if (child === null || typeof child !== 'object' || Object.keys(child).length === 0 || next() % 8 === 0) {
+      return { parent, key }
+    }
+    parent = child
+  }
+}
+
+function put(parent: Json[] | { [key: string]: Json }, key: string, value: Json): void {
+  if (Array.isArray(parent)) parent[Number(key)] = value
+  else parent[key] = value
+}
