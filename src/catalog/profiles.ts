@@ -31,6 +31,8 @@ export interface Profile {
   readonly title: string
   /** release of the host driver, as nvidia-smi prints it */
   readonly driverVersion: string
+  /** vGPU protocol versions the host takes a guest of, major << 16 | minor, as the host driver logs them */
+  readonly vgpuVersion: { readonly oldest: number; readonly newest: number }
   /** release of the GSP firmware, whose layouts are in use */
   readonly gspVersion: string
   readonly supportedArchitectures: readonly Architecture[]
@@ -70,16 +72,32 @@ export interface Profile {
   readonly resetSendsMessage: boolean
   /** lowering the VF count: refused while a manager is attached, or an event that closes the VFs concerned */
   readonly sriovConfigure: 'refuse' | 'event'
+  /** reset of a VF on open: pci_try_reset_function, or a function-level reset that polls for 1000 ms at most */
+  readonly vfReset: 'try' | 'wait'
+  /** when the virtual configuration space is built */
+  readonly virtualConfig: 'at-probe' | 'at-open'
+  /** the VF's sysfs group `nvidia`: none, as the re-posted series writes it, or as NVIDIA's driver does */
+  readonly vgpuAttributes: 'none' | 'series' | 'product'
+  /** debugfs directory nvidia-vgpu with the task logs of every bound VF */
+  readonly debugfsLogs: boolean
+  /** names of the PCI drivers under /sys/bus/pci/drivers */
+  readonly pciDrivers: { readonly pf: string; readonly vf: string }
+  /** the PF's driver offers sriov_configure, so that writing sriov_numvfs works */
+  readonly numVfsByHand: boolean
 }
 
 /** Mailbox (0x204000), init log (128 KiB), vGPU task log (256 KiB) and kernel log (64 KiB). */
 const MAILBOX_AND_LOGS = 0x274000
 const KERNEL_LOG = { offset: 0x264000, size: 0x10000 } as const
 
+/** Oldest vGPU protocol version that every release of these years takes: 7.1. */
+const OLDEST_VERSION = 0x7_0001
+
 const RFC_V1: Profile = {
   name: 'rfc-v1',
   title: 'the 2024 kernel series as posted, with its intended behaviour: two vGPUs of type 869',
   driverVersion: '535.113.01',
+  vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x12_0001 },
   gspVersion: '535.113.01',
   supportedArchitectures: ['Ada'],
   vfPartitionCount: 2,
@@ -106,6 +124,12 @@ const RFC_V1: Profile = {
   scrubOnFree: false,
   resetSendsMessage: false,
   sriovConfigure: 'refuse',
+  vfReset: 'try',
+  virtualConfig: 'at-probe',
+  vgpuAttributes: 'none',
+  debugfsLogs: false,
+  pciDrivers: { pf: 'nvkm', vf: 'nvidia-vgpu-vfio' },
+  numVfsByHand: true,
 }
 
 const V2: Profile = {
@@ -113,6 +137,7 @@ const V2: Profile = {
   title: 'the 2025 re-post of the series: any type, one type a GPU or mixed sizes, up to 32 vGPUs',
   // the firmware release the re-post was written for
   driverVersion: '570.144',
+  vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x18_0001 },
   gspVersion: '535.113.01',
   supportedArchitectures: ['Ada'],
   vfPartitionCount: 32,
@@ -139,6 +164,12 @@ const V2: Profile = {
   scrubOnFree: true,
   resetSendsMessage: true,
   sriovConfigure: 'event',
+  vfReset: 'wait',
+  virtualConfig: 'at-open',
+  vgpuAttributes: 'series',
+  debugfsLogs: true,
+  pciDrivers: { pf: 'nvkm', vf: 'nvidia-vgpu-vfio' },
+  numVfsByHand: true,
 }
 
 const VGPU17: Profile = {
@@ -147,6 +178,7 @@ const VGPU17: Profile = {
   title: 'NVIDIA vGPU software 17 as released: same-size sharing, Ampere to Hopper',
   // vGPU 17.1, the release whose type file the catalogue carries
   driverVersion: '550.54.16',
+  vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x14_0001 },
   supportedArchitectures: ['Ada', 'Ampere', 'Hopper'],
   wprHeapSize: 581 * MiB,
   channelsReserved: { first: 0, count: 2048 },
@@ -154,6 +186,10 @@ const VGPU17: Profile = {
   sharing: 'same-size',
   eccRule: 'guest-fb',
   eccSegments: 8,
+  vgpuAttributes: 'product',
+  pciDrivers: { pf: 'nvidia', vf: 'nvidia' },
+  // sriov-manage does it; the file refuses
+  numVfsByHand: false,
 }
 
 /** The driver profiles. `v2` is the default; the choice is made when a host is made and stays with it. */

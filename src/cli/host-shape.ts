@@ -133,6 +133,8 @@ const POOL = object({ base: number, size: number, used: listOf(RANGE) })
 const TYPE = object({ vgpuType: number, blob: sparse(NVA081_CTRL_VGPU_INFO.size) })
 /** PCIe extended configuration space. */
 const CONFIG = sparse(4096)
+/** The largest task log of the heap. */
+const LOG = sparse(0x40000)
 
 const HW = object({
   config: CONFIG,
@@ -143,7 +145,7 @@ const HW = object({
 
 const PLUGIN = object({
   gfid: number,
-  state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped'),
+  state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped-work', 'saving', 'restoring', 'stopped'),
   dbdf: number,
   vgpuType: number,
   vmPid: number,
@@ -158,6 +160,9 @@ const PLUGIN = object({
   instance: number,
   busMaster: truth,
   encoderCapacity: number,
+  migration: nullable(
+    object({ cursor: number, records: number, sent: recordOf(HEX, number), deferred: bytes, ended: truth }),
+  ),
 })
 
 const GSP = object({
@@ -196,6 +201,7 @@ const NVKM = object({
   bar1: POOL,
   handle: truth,
   sriovDriversAutoprobe: truth,
+  pfListeners: listOf(number),
 })
 
 const VGPU = object({
@@ -205,6 +211,7 @@ const VGPU = object({
   vgpuType: number,
   pid: number,
   uuid: text,
+  version: number,
   status: truth,
   chid: nullable(object({ offset: number, num: number, plugin: number })),
   fb: nullable(EXTENT),
@@ -224,10 +231,20 @@ const VF = object({
   vgpuType: number,
   uuid: nullable(text),
   name: nullable(text),
-  opened: nullable(object({ vm: text, pid: number })),
+  opened: nullable(object({ vm: text, pid: number, policy: oneOf('closes', 'ignores'), guestOs: nullable(text) })),
   paused: oneOf('user', 'host', null),
+  mig: object({
+    state: oneOf('ERROR', 'STOP', 'RUNNING', 'STOP_COPY', 'RESUMING', 'PRE_COPY'),
+    restored: truth,
+  }),
+  saved: nullable(object({ size: number, bytes })),
   vconfig: CONFIG,
   unbound: truth,
+  bar0Mapped: truth,
+  regs: recordOf(HEX, number),
+  logs: object({ initTask: LOG, vgpuTask: LOG, kernel: LOG }),
+  disconnected: truth,
+  driverOverride: nullable(text),
 })
 
 const TRACE_RECORD = object({
@@ -285,8 +302,20 @@ const HOST: Shape<HostState> = object({
   now: number,
   profile: oneOf('rfc-v1', 'v2', 'vgpu17'),
   tracing: truth,
+  migrations: listOf(object({ id: text, phase: oneOf('leaving', 'expected', 'arrived'), uuid: text, peer: text })),
   overlay: listOf(TYPE),
   faults: listOf(FAULT),
+  pciIds: listOf(
+    object({
+      driver: text,
+      vendor: number,
+      device: number,
+      subvendor: number,
+      subdevice: number,
+      class: number,
+      classMask: number,
+    }),
+  ),
   suspended: truth,
   gpus: listOf(GPU, 1),
 })

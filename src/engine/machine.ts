@@ -200,8 +200,15 @@ export class Machine {
         name: null,
         opened: null,
         paused: null,
+        mig: { state: 'RUNNING', restored: false },
+        saved: null,
         vconfig: '',
         unbound: false,
+        bar0Mapped: false,
+        regs: {},
+        logs: { initTask: '', vgpuTask: '', kernel: '' },
+        disconnected: false,
+        driverOverride: null,
       })
     }
   }

@@ -62,7 +62,9 @@ export function newHost(options: InitOptions = {}): HostState {
     profile,
     overlay: [],
     tracing: false,
+    migrations: [],
     faults: [],
+    pciIds: [],
     suspended: false,
     gpus: [],
   }
@@ -120,6 +122,7 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
       bar1: { base: 0, size: 0, used: [] },
       handle: false,
       sriovDriversAutoprobe: true,
+      pfListeners: [],
     },
     mgr: null,
     vfs: [],

@@ -1,4 +1,5 @@
 import type { ProfileName } from '../catalog/profiles.ts'
+import type { DeviceState } from './migration/states.ts'
 
 /** The plain-data tree every actor works on. Nothing here but JSON: it is what the state directory keeps. */
 
@@ -18,11 +19,36 @@ export interface HostState {
   overlay: UploadedType[]
   /** RPC and event tracing; refused commands then leave their trace behind. */
   tracing: boolean
+  /** Migrations that are not settled yet, on either side. */
+  migrations: Migration[]
   /** Armed faults (faults.ts). */
   faults: Fault[]
   /** Asleep between `host suspend` and `host resume`. */
   suspended: boolean
+  /** Ids written to a PCI driver's new_id, oldest first. */
+  pciIds: PciDynamicId[]
   gpus: GpuState[]
+}
+
+/** A dynamic id of a PCI driver; 0xffffffff stands for any. */
+export interface PciDynamicId {
+  driver: string
+  vendor: number
+  device: number
+  subvendor: number
+  subdevice: number
+  class: number
+  classMask: number
+}
+
+/** A vGPU between two hosts. Both keep one under the same id until the source has seen where it runs. */
+export interface Migration {
+  id: string
+  /** At the source: leaving, it stands still. At the target: expected, or arrived, and from that commit on it is ours. */
+  phase: 'leaving' | 'expected' | 'arrived'
+  uuid: string
+  /** State directory of the other host. */
+  peer: string
 }
 
 export interface Fault {
@@ -157,7 +183,7 @@ export interface RmObject {
 
 export interface PluginState {
   gfid: number
-  state: 'booting' | 'ready' | 'negotiated' | 'running' | 'stopped'
+  state: 'booting' | 'ready' | 'negotiated' | 'running' | 'stopped-work' | 'saving' | 'restoring' | 'stopped'
   dbdf: number
   vgpuType: number
   vmPid: number
@@ -175,6 +201,20 @@ export interface PluginState {
   busMaster: boolean
   /** Percent. */
   encoderCapacity: number
+  /** Where the task is in a migration stream, from STOP_WORK (or a pre-copy) to the end of the migration. */
+  migration: PluginMigration | null
+}
+
+export interface PluginMigration {
+  /** Guest page the next one is looked for from. */
+  cursor: number
+  /** Records written, or read, so far. */
+  records: number
+  /** CRC-32 of the pages the host has been given while the guest still ran, by page number in hex. */
+  sent: Record<string, number>
+  /** The state record that was read, until RESTORE_DEFERRED_STATE. */
+  deferred: Sparse
+  ended: boolean
 }
 
 export interface Extent {
@@ -213,6 +253,8 @@ export interface NvkmState {
   /** A vGPU manager is attached (priv). */
   handle: boolean
   sriovDriversAutoprobe: boolean
+  /** VF indices whose drivers listen to PF events, in the order they registered. */
+  pfListeners: number[]
 }
 
 export interface Pool {
@@ -257,6 +299,8 @@ export interface VgpuState {
   vgpuType: number
   pid: number
   uuid: string
+  /** vGPU protocol version its guest speaks, major << 16 | minor: that of the host it was started on. */
+  version: number
   /** True once every rung is climbed. */
   status: boolean
   chid: { offset: number; num: number; plugin: number } | null
@@ -287,13 +331,37 @@ export interface VfState {
   opened: Opener | null
   /** The VM stands still: paused by the user, or by a suspend of the host, which resumes it. */
   paused: 'user' | 'host' | null
+  /** VFIO migration state of the open device; `restored` while what it holds came out of a stream and has not run yet. */
+  mig: { state: DeviceState; restored: boolean }
+  /** Stream of a vGPU that a warm update took down and could not bring back; `vgpu restore` takes it. */
+  saved: { size: number; bytes: Sparse } | null
   /** Guest-visible configuration space, 4096 bytes; empty while closed. */
   vconfig: Sparse
-  /** Set by PF events: the driver has been torn down. */
+  /** Set by PF events: the driver has been torn down. It stays bound and holds nothing. */
   unbound: boolean
+  /** The open device has requested and mapped the VF's BAR0. */
+  bar0Mapped: boolean
+  /** 32-bit registers behind the VF's BAR0 that hold something, by hex offset. Empty while closed. */
+  regs: Record<string, number>
+  /** Task logs of the last vGPU, copied from its heap when it was closed. */
+  logs: TaskLogs
+  /** A reset did not come back: the kernel has given the device up (pci_channel_io_perm_failure). */
+  disconnected: boolean
+  /** The sysfs attribute driver_override. */
+  driverOverride: string | null
+}
+
+export interface TaskLogs {
+  initTask: Sparse
+  vgpuTask: Sparse
+  kernel: Sparse
 }
 
 export interface Opener {
   vm: string
   pid: number
+  /** What the VM does when it is told to go. */
+  policy: 'closes' | 'ignores'
+  /** The guest's operating system as the user named it; null when it was not named. */
+  guestOs: string | null
 }

@@ -26,6 +26,15 @@ export interface VfioWiring {
   vfs: readonly VfState[]
 }
 
+/** Who opens the device; a VM that says nothing else closes it when it is told to go. */
+export type OpenRequest = Pick<Opener, 'vm' | 'pid'> & Partial<Opener>
+
+/** The UUID a plugin gets, as text and as its 16 bytes. */
+export interface VgpuIdentity {
+  uuid: string
+  uuidBytes: Uint8Array
+}
+
 /** The VFIO variant driver on one VF (vfio_main.c, patch 29, and the sysfs files of the 2025 series). */
 export class VfioDevice {
   readonly vf: VfState
@@ -86,7 +95,8 @@ export class VfioDevice {
    * @param vgpu identity that goes to the plugin
    * @throws NvError ENODEV (no type, torn down), EBUSY (open already), or what a step failed with
    */
-  open(opener: Opener, vgpu: { uuid: string; uuidBytes: Uint8Array }): void {
+  open(request: OpenRequest, vgpu: VgpuIdentity): void {
+    const opener: Opener = { policy: 'closes', guestOs: null, ...request }
     const at = 'nvidia_vgpu_vfio_open_device'
     if (this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869') this.vf.vgpuType = RFC_TYPE
     if (this.vf.vgpuType === 0) {
@@ -151,7 +161,7 @@ export class VfioDevice {
     this.vf.opened = null
   }
 
-  #openStep(step: OpenStep, type: VgpuType, opener: Opener, vgpu: { uuid: string; uuidBytes: Uint8Array }): void {
+  #openStep(step: OpenStep, type: VgpuType, opener: Opener, vgpu: VgpuIdentity): void {
     const { mgr, faults, clock, klog } = this.#wiring
     switch (step) {
       case 'create': {
