@@ -13,12 +13,15 @@ import {
 } from '../../abi/vgpu-gsp.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { PluginState } from '../state.ts'
+import { type MigrationMailbox, migrationMessage } from './plugin-migration.ts'
 
 /** Result codes of a plugin task. The real ones are not known; these are the simulation's. */
 export const RESULT = { ok: 0, outOfOrder: 1, unknownMessage: 2, badConfig: 3 } as const
 
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
+/** States a reset is taken in. */
+const RESETTABLE: readonly PluginState['state'][] = ['running', 'stopped-work', 'saving', 'restoring']
 /** The largest payload of a message this task reads: the 88 bytes of message 2. */
 const CONFIG_BYTES = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.size
 
@@ -75,13 +78,11 @@ export class PluginTask {
       case NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT:
         return this.#configure(message)
       case NV_VGPU_CPU_RPC_MSG_RESET:
-        return this.#whileRunning(() => {
-          this.#state.busMaster = false
-        })
+        return this.#reset()
       case NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE:
         return this.#whileRunning(() => this.#setBusMaster(message))
       default:
-        return RESULT.unknownMessage
+        return migrationMessage(type, this.#state, this.#fb, this.#mailbox()) ?? RESULT.unknownMessage
     }
   }
 
@@ -110,6 +111,20 @@ export class PluginTask {
     this.#state.state = 'running'
     this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${config.vgpu_type} running`)
     return RESULT.ok
+  }
+
+  /** Also what brings a task back that stopped in the middle of a migration. */
+  #reset(): number {
+    if (!RESETTABLE.includes(this.#state.state)) return RESULT.outOfOrder
+    this.#state.state = 'running'
+    this.#state.migration = null
+    this.#state.busMaster = false
+    return RESULT.ok
+  }
+
+  #mailbox(): MigrationMailbox {
+    const { addr } = this.#state.heap
+    return { control: addr, response: addr + this.#fb.read32(addr + CONTROL.response_buff_offset.offset) }
   }
 
   #setBusMaster(message: number): void {

@@ -92,6 +92,11 @@ export class Framebuffer {
     }
   }
 
+  /** Numbers of the pages of a range that were written and not scrubbed since, ascending. */
+  pages(addr: number, size: number): number[] {
+    return this.#pagesWithin(addr, size).sort((a, b) => a - b)
+  }
+
   /** True when every byte of the range reads as zero. */
   isZero(addr: number, size: number): boolean {
     for (const number of this.#pagesWithin(addr, size)) {

@@ -164,6 +164,7 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
     vgpuType: type.vgpuType,
     pid: context.profile.vmPidInBootload ? pid : 0,
     uuid,
+    version: context.profile.vgpuVersion.newest,
     status: false,
     chid: null,
     fb: null,
