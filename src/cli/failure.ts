@@ -1,3 +1,4 @@
+import { ERRNO_MEANING, isErrnoName } from '../abi/errno.ts'
 import { NvError } from '../abi/nv-error.ts'
 import { REFUSALS } from '../abi/refusal.ts'
 import type { Io } from './io.ts'
@@ -11,7 +12,11 @@ const BUG_STATUS = 70
 /** Prints what went wrong on standard error and answers the exit status. The one place that does. */
 export function report(error: unknown, argv: readonly string[], io: Io): number {
   const path = commandPath(argv)
-  if (!(error instanceof NvError)) return reportBug(error, path, argv, io)
+  const known = error instanceof NvError ? error : outputFailure(error)
+  return known === null ? reportBug(error, path, argv, io) : reportRefusal(known, path, argv, io)
+}
+
+function reportRefusal(error: NvError, path: string, argv: readonly string[], io: Io): number {
   const { status } = REFUSALS[error.code]
   const hint = error.hint ?? (error.code === 'syntax' ? ['nvgpu', path, '--help'].filter(Boolean).join(' ') : undefined)
   if (wantsJson(argv, io.env)) {
@@ -25,6 +30,14 @@ export function report(error: unknown, argv: readonly string[], io: Io): number 
   io.stderr.write(printable(`nvgpu: ${where}${at}${error.message} (${error.errno})`))
   if (hint !== undefined) io.stderr.write(printable(`hint: ${hint}`))
   return status
+}
+
+/** A full disk behind standard output is no bug, and what was changed before is on disk all the same. */
+function outputFailure(error: unknown): NvError | null {
+  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'write' || !('code' in error)) return null
+  const errno = isErrnoName(error.code) ? error.code : 'EIO'
+  const message = `standard output could not be written: ${ERRNO_MEANING[errno]}`
+  return new NvError({ errno, code: 'io-error', at: 'write', message, cause: error })
 }
 
 function reportBug(error: unknown, path: string, argv: readonly string[], io: Io): number {

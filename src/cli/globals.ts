@@ -1,6 +1,6 @@
 import type { Options, VerbSpec } from './spec.ts'
 
-export const FORMATS = ['table', 'wide', 'json', 'yaml', 'csv', 'name'] as const
+export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name'] as const
 
 /** Options that every command takes, before the noun, before the verb or after it; the last place wins. */
 export const GLOBALS = {

@@ -10,6 +10,8 @@ export interface Io {
   /** A fresh random UUID, RFC 4122 version 4, lower case. */
   uuid(): string
   readonly files: InputFiles
+  /** Resolves after this many milliseconds of real time; for verbs that watch. */
+  sleep(ms: number): Promise<void>
 }
 
 export interface Writer {

@@ -9,6 +9,7 @@ export const nodeIo: Io = {
   readStdin: (limit) => readUpTo(0, limit),
   now: () => new Date(),
   uuid: randomUuid,
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   files: inputFiles(),
 }
 

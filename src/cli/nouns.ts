@@ -19,6 +19,11 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
   fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
   gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },
+  events: {
+    summary: 'the one ordered record of the host',
+    load: async () => (await import('./commands/events.ts')).events,
+  },
+  fault: { summary: 'make any step fail', load: async () => (await import('./commands/fault.ts')).fault },
   explain: {
     summary: 'what an error code means and how to mend it',
     load: async () => (await import('./commands/explain.ts')).explain,

@@ -25,6 +25,8 @@ async function draw(answer: ItemsAnswer, settings: Settings, io: Io): Promise<st
       return lines(items.map((item) => view.name(item)))
     case 'json':
       return (await import('../render/document.ts')).drawJson(toDocument(answer, settings))
+    case 'jsonl':
+      return lines(items.map((item) => JSON.stringify(item)))
     case 'yaml':
       return (await import('../render/document.ts')).drawYaml(toDocument(answer, settings))
     case 'csv': {

@@ -1,3 +1,4 @@
+import { NvError } from '../abi/nv-error.ts'
 import type { Host } from '../engine/host.ts'
 import type { HostState } from '../engine/state.ts'
 import type { Store } from '../store/store.ts'
@@ -22,7 +23,20 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
   }
-  return store.transact(operation, (state) => verb(new engine.Host(state), state))
+  return store.transact(operation, (state) => recorded(engine, state, () => verb(new engine.Host(state), state)))
+}
+
+/** With tracing on or a fault armed, a refusal commits its records and nothing else. */
+function recorded<R>(engine: typeof import('../engine/host.ts'), state: HostState, verb: () => R): R {
+  if (!engine.keepsRecords(state)) return verb()
+  const before = structuredClone(state)
+  try {
+    return verb()
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    engine.restoreAllButRecords(state, before)
+    throw Object.assign(error, { commitAnyway: true })
+  }
 }
 
 /** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */

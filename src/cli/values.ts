@@ -40,3 +40,30 @@ export function parseSelector(text: string): string {
   if (text === '' || /\p{Cc}/u.test(text)) throw usageError(`'${text}' is not an address, index, UUID or name`)
   return text
 }
+
+/** Bytes in hexadecimal, blanks between them allowed. */
+export function parseHex(text: string): Uint8Array {
+  const digits = text.replace(/\s+/g, '').replace(/^0x/i, '')
+  if (!/^([0-9a-f]{2})*$/i.test(digits)) throw usageError(`'${text.slice(0, 40)}' is not bytes in hexadecimal`)
+  return Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16))
+}
+
+const UNITS_US: Readonly<Record<string, number>> = {
+  us: 1,
+  ms: 1_000,
+  s: 1_000_000,
+  m: 60_000_000,
+  min: 60_000_000,
+  h: 3_600_000_000,
+  d: 86_400_000_000,
+}
+
+/** A duration as 5s, 250ms, 1h30m; a bare number is seconds. Answers microseconds. */
+export function parseDuration(text: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|min|s|m|h|d)?/g)]
+  const us = parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (UNITS_US[unit] ?? Number.NaN), 0)
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text || !Number.isSafeInteger(us)) {
+    throw usageError(`'${text}' is not a duration`, { hint: 'nvgpu host advance 5s' })
+  }
+  return us
+}

@@ -34,6 +34,7 @@ import { vfView } from './views/vf.ts'
 import { vgpuView } from './views/vgpu.ts'
 
 export { checkHost } from './invariants.ts'
+export { keepsRecords, restoreAllButRecords } from './refused.ts'
 export { type InitOptions, newHost } from './new-host.ts'
 export type { CreateRequest, Targets } from './verbs/vgpus.ts'
 

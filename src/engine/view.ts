@@ -98,6 +98,8 @@ export interface VgpuView {
   bar1: { offset: string; size: number } | null
   client: string | null
   plugin: { state: string; sequence: number } | null
+  /** What GSP reported on one of its channels. */
+  failure: { xid: number; text: string } | null
   taskLog: string[]
 }
 

@@ -25,6 +25,9 @@ export const HOSTS: View<HostView> = {
     'vgpus.configured',
     'vgpus.running',
     'uploadedTypes',
+    'suspended',
+    'tracing',
+    'faults',
   ],
 }
 
@@ -42,6 +45,9 @@ export function hostSheet(hosts: readonly HostView[], stateDir: string): string 
             ['VFs', host.vfs],
             ['vGPUs', `${host.vgpus.configured} configured, ${host.vgpus.running} running`],
             ['Uploaded types', host.uploadedTypes],
+            ['Suspended', host.suspended],
+            ['Tracing', host.tracing],
+            ['Armed faults', host.faults],
             ['State', stateDir],
           ],
         },

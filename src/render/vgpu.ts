@@ -58,6 +58,8 @@ export const VGPUS: View<VgpuView> = {
     'client',
     'plugin.state',
     'plugin.sequence',
+    'failure.xid',
+    'failure.text',
     'taskLog',
   ],
 }

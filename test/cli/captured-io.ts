@@ -35,6 +35,7 @@ export class Bench {
       env: { NVGPU_STATE_DIR: this.stateDir, ...world.env },
       readStdin: () => stdin,
       now: () => new Date(2026, 10, 22, 18, 38, 53),
+      sleep: () => Promise.resolve(),
       uuid: () => {
         this.#uuids += 1
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, '0')}`

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import type { HostView } from '../../src/engine/view.ts'
 import type { Page, View } from '../../src/render/answer.ts'
 import { drawCsv, valueAt } from '../../src/render/csv.ts'
 import { drawJson, drawYaml } from '../../src/render/document.ts'
 import { GPUS, gpuSheet } from '../../src/render/gpu.ts'
+import { HOSTS } from '../../src/render/host.ts'
 import { mapView } from '../../src/render/map.ts'
 import { drawOverview } from '../../src/render/overview.ts'
 import { painter } from '../../src/render/paint.ts'
@@ -16,6 +18,19 @@ import { VGPUS, vgpuSheet } from '../../src/render/vgpu.ts'
 import { CONFIGURED, GPU, MAP, RUNNING, TYPE, VF } from './views.ts'
 
 const PIPE: Page = { width: undefined, wide: false, header: true, color: false, now: new Date(2026, 10, 2, 8, 3, 5) }
+
+const HOST: HostView = {
+  profile: 'v2',
+  driverVersion: '535.113.01',
+  now: 0,
+  gpus: 1,
+  vfs: 1,
+  vgpus: { configured: 2, running: 1 },
+  uploadedTypes: 0,
+  suspended: false,
+  tracing: false,
+  faults: 0,
+}
 
 describe('the table', () => {
   it('lines up columns, right-aligns numbers and ends no line in a blank', () => {
@@ -110,6 +125,7 @@ describe('CSV', () => {
       [VFS, VF],
       [GPUS, GPU],
       [TYPES, TYPE],
+      [HOSTS, HOST],
     ]
     for (const [view, item] of views) {
       const paths = view.fields.map((field) => (typeof field === 'string' ? field : field[0]))
@@ -178,19 +194,9 @@ describe('the map', () => {
 })
 
 describe('the overview', () => {
-  const host = {
-    profile: 'v2',
-    driverVersion: '535.113.01',
-    now: 0,
-    gpus: 1,
-    vfs: 1,
-    vgpus: { configured: 2, running: 1 },
-    uploadedTypes: 0,
-  }
-
   it('has the shape of nvidia-smi since 550: the date, then frames 91 wide, each board in three lines', () => {
     const drawn = drawOverview(
-      { host, gpus: [GPU], vfs: [VF], vgpus: [RUNNING, CONFIGURED] },
+      { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [RUNNING, CONFIGURED] },
       { version: '0.1.0', now: PIPE.now },
     )
     const lines = drawn.trimEnd().split('\n')
@@ -212,7 +218,7 @@ describe('the overview', () => {
 
   it('cuts a long board name as nvidia-smi does', () => {
     const gpu = { ...GPU, name: 'NVIDIA RTX 5880 Ada Generation' }
-    const drawn = drawOverview({ host, gpus: [gpu], vfs: [], vgpus: [] }, { version: '0.1.0', now: PIPE.now })
+    const drawn = drawOverview({ host: HOST, gpus: [gpu], vfs: [], vgpus: [] }, { version: '0.1.0', now: PIPE.now })
     expect(drawn).toContain('NVIDIA RTX 5880 Ada Gene...')
     expect(drawn).toContain('No virtual functions enabled')
     expect(drawn).toContain('No vGPUs found')

@@ -20,6 +20,7 @@ export const RUNNING: VgpuView = {
   bar1: { offset: '0x0', size: 134_217_728 },
   client: '0xc1d00002',
   plugin: { state: 'running', sequence: 5 },
+  failure: null,
   taskLog: ['task booted', 'version negotiated'],
 }
 
@@ -39,6 +40,7 @@ export const CONFIGURED: VgpuView = {
   bar1: null,
   client: null,
   plugin: null,
+  failure: null,
   taskLog: [],
 }
 

@@ -1,9 +1,16 @@
-import { list } from '../../render/answer.ts'
+import { changed, list } from '../../render/answer.ts'
+import { BOOT_STEPS, EVENTS } from '../../render/event.ts'
 import { GSP_OBJECTS, GSP_PLUGINS } from '../../render/gsp.ts'
-import { GPU_OPTION } from '../selectors.ts'
-import { readHost } from '../session.ts'
+import { HOSTS } from '../../render/host.ts'
+import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
+import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
+import { usageError } from '../usage.ts'
+import { parseCount, parseHex, parseName, parseSelector } from '../values.ts'
+
+/** Hexadecimal of the largest structure, with room for blanks. */
+const MAX_HEX = 2 * 1024 * 1024
 
 export const gsp: NounSpec = {
   name: 'gsp',
@@ -32,5 +39,115 @@ export const gsp: NounSpec = {
         return list(GSP_PLUGINS, plugins, 'no plugin task runs; hint: nvgpu vgpu create --type TYPE')
       },
     }),
+    verb({
+      name: 'boot',
+      summary: 'the steps of the last boot, the one that failed last',
+      examples: ['gsp boot', 'gsp boot --gpu 0 -o json'],
+      options: { gpu: GPU_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        return list(BOOT_STEPS, await readHost(context, (host) => host.bootSteps(options.gpu)))
+      },
+    }),
+    verb({
+      name: 'log',
+      summary: 'what a vGPU’s plugin task has logged',
+      examples: ['gsp log 0000:c1:00.4', 'gsp log web'],
+      options: {},
+      args: { vgpu: VGPU_ARGUMENT },
+      changes: false,
+      async run(context, { args }) {
+        const view = await readHost(context, (host) => host.vgpu(args.vgpu))
+        return { raw: view.taskLog.map((line) => `${line}\n`).join('') }
+      },
+    }),
+    verb({
+      name: 'trace',
+      summary: 'record every message to and from firmware; turning it off drops the record',
+      examples: ['gsp trace on', 'events list --kind rpc --bytes', 'gsp trace off'],
+      options: {},
+      args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
+      changes: true,
+      async run(context, { args }) {
+        return changed(HOSTS, await changeHost(context, (host) => host.setTracing(args.state === 'on')))
+      },
+    }),
+    verb({
+      name: 'inject',
+      summary: 'let GSP post an event: an Xid on a channel, or any event with a payload',
+      examples: [
+        'gsp inject xid --channel 512 --xid 31',
+        'gsp inject event --event DISPLAY_MODESET --payload 0100',
+        'gsp inject event --event 0x1008',
+      ],
+      options: {
+        gpu: GPU_OPTION,
+        channel: { value: 'N', summary: 'channel of the Xid', parse: parseCount },
+        xid: { value: 'N', summary: 'its number', parse: parseCount },
+        text: { value: 'TEXT', summary: 'its text', parse: parseName },
+        event: { value: 'EVENT', summary: 'an event by number or name', parse: parseSelector },
+        payload: { value: 'HEX', summary: 'bytes of the event', parse: parseHex },
+      },
+      args: { what: { summary: 'xid or event', choices: ['xid', 'event'] } },
+      changes: true,
+      async run(context, { options, args }) {
+        const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
+        if (args.what === 'event') {
+          if (options.event === undefined)
+            throw usageError('gsp inject event needs --event', { hint: 'nvgpu gsp inject event --event 0x1011' })
+          const request = { event: options.event, payload: options.payload ?? new Uint8Array(0), ...gpu }
+          return changed(EVENTS, await changeHost(context, (host) => host.injectEvent(request)))
+        }
+        if (options.channel === undefined || options.xid === undefined) {
+          throw usageError('gsp inject xid needs --channel and --xid', {
+            hint: 'nvgpu gsp inject xid --channel 512 --xid 31',
+          })
+        }
+        const request = {
+          channel: options.channel,
+          xid: options.xid,
+          ...(options.text === undefined ? {} : { text: options.text }),
+          ...gpu,
+        }
+        return changed(EVENTS, await changeHost(context, (host) => host.injectXid(request)))
+      },
+    }),
+    verb({
+      name: 'decode',
+      summary: 'name every field of a structure’s bytes',
+      examples: [
+        'gsp decode GSP_VF_INFO 2000000004000000',
+        'gsp decode NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS - <bytes.hex',
+        'gsp decode --structs',
+      ],
+      options: {
+        all: { summary: 'zero elements of arrays too' },
+        structs: { summary: 'list the structures that are known' },
+      },
+      args: {
+        struct: { summary: 'its C name', optional: true, parse: parseSelector },
+        hex: { summary: 'bytes in hexadecimal, - for standard input; missing ones count as zero', optional: true },
+      },
+      changes: false,
+      async run(context, { options, args }) {
+        const { decodeFields, FIELDS, findStruct, STRUCT_LIST, structList } = await import('../decode.ts')
+        if (options.structs) return list(STRUCT_LIST, structList())
+        if (args.struct === undefined)
+          throw usageError('gsp decode needs a structure', { hint: 'nvgpu gsp decode --structs' })
+        const struct = findStruct(args.struct)
+        const text = args.hex === undefined || args.hex === '-' ? fromBytes(context.io.readStdin(MAX_HEX)) : args.hex
+        const bytes = parseHex(text)
+        if (bytes.length > struct.size)
+          throw usageError(`${bytes.length} bytes are more than the ${struct.size} of ${struct.name}`)
+        const whole = new Uint8Array(struct.size)
+        whole.set(bytes)
+        return list(FIELDS, decodeFields(struct, whole, options.all))
+      },
+    }),
   ],
+}
+
+function fromBytes(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1')
 }

@@ -12,7 +12,7 @@ import { GPU_OPTION } from '../selectors.ts'
 import { changeHost, openStore, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount } from '../values.ts'
+import { parseCount, parseDuration } from '../values.ts'
 
 const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
 
@@ -73,6 +73,50 @@ export const host: NounSpec = {
       changes: false,
       async run(context, { options }) {
         return list(KERNEL_LOG, await readHost(context, (engine) => engine.kernelLog(options.gpu)))
+      },
+    }),
+    verb({
+      name: 'suspend',
+      summary: 'put the host to sleep: vGPUs pause, GSP saves itself',
+      examples: ['host suspend', 'host suspend --strict'],
+      options: { strict: { summary: 'refuse while a vGPU runs, instead of pausing it' } },
+      args: {},
+      changes: true,
+      async run(context, { options }) {
+        return changed(HOSTS, await changeHost(context, (engine) => engine.suspendHost({ strict: options.strict })))
+      },
+    }),
+    verb({
+      name: 'resume',
+      summary: 'wake the host: GSP boots from what it saved, paused vGPUs go on',
+      examples: ['host resume'],
+      options: {},
+      args: {},
+      changes: true,
+      async run(context) {
+        return changed(HOSTS, await changeHost(context, (engine) => engine.resumeHost()))
+      },
+    }),
+    verb({
+      name: 'reboot',
+      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are gone',
+      examples: ['host reboot'],
+      options: {},
+      args: {},
+      changes: true,
+      async run(context) {
+        return changed(HOSTS, await changeHost(context, (engine) => engine.rebootHost()))
+      },
+    }),
+    verb({
+      name: 'advance',
+      summary: 'let virtual time pass and deliver what falls due',
+      examples: ['host advance 5s', 'host advance 1h30m', 'host advance 250ms'],
+      options: {},
+      args: { duration: { summary: '5s, 250ms, 1h30m; a bare number is seconds', parse: parseDuration } },
+      changes: true,
+      async run(context, { args }) {
+        return changed(HOSTS, await changeHost(context, (engine) => engine.advance(args.duration)))
       },
     }),
     verb({

@@ -3,7 +3,7 @@ import { boardOf } from '../board-of.ts'
 import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
 import { stateAt, type VfAt } from '../select.ts'
-import type { Extent, GpuState, HostState } from '../state.ts'
+import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
 import type { VgpuView } from '../view.ts'
 import { hex, typeRef } from './words.ts'
 
@@ -15,7 +15,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
   return {
     uuid: vf.uuid ?? '',
     name: vf.name,
-    state: vf.opened ? 'running' : 'configured',
+    state: stateOf(vf, vgpu),
     gpu: index,
     gpuBdf: gpu.bdf,
     vf: vf.bdf,
@@ -31,8 +31,15 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     bar1: vgpu?.bar1 ? { offset: hex(vgpu.bar1.offset), size: vgpu.bar1.size } : null,
     client: vgpu?.client ? hex(vgpu.client) : null,
     plugin: plugin ? { state: plugin.state, sequence: vgpu?.rpcSeq ?? 0 } : null,
+    failure: vgpu?.failed ? { xid: vgpu.failed.xid, text: vgpu.failed.text } : null,
     taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],
   }
+}
+
+function stateOf(vf: VfState, vgpu: VgpuState | undefined): VgpuView['state'] {
+  if (!vf.opened) return 'configured'
+  if (vgpu?.failed) return 'failed'
+  return vf.paused === null ? 'running' : 'paused'
 }
 
 /** Text of a task's log buffer up to its first zero byte. */

@@ -1,0 +1,95 @@
+import type { EventView } from '../../engine/view.ts'
+import { detail, list } from '../../render/answer.ts'
+import { drawDumps, EVENTS } from '../../render/event.ts'
+import { formatSeconds } from '../../render/size.ts'
+import type { Context } from '../context.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseCount } from '../values.ts'
+
+const KINDS = ['log', 'rpc', 'bar', 'gsp', 'pf'] as const
+const KIND_OPTION = {
+  value: 'KIND',
+  summary: 'only this kind; may be given several times',
+  choices: KINDS,
+  repeat: true,
+} as const
+const BYTES_OPTION = { summary: 'payloads too: a dump for people, hexadecimal for programs' } as const
+/** How often `follow` looks at the record, milliseconds. */
+const POLL_MS = 200
+
+export const events: NounSpec = {
+  name: 'events',
+  summary: 'the one ordered record of the host',
+  verbs: [
+    verb({
+      name: 'list',
+      summary: 'kernel log, firmware messages, register writes and events in one order',
+      examples: ['events list', 'events list --kind rpc --bytes', 'events list --kind log --kind gsp -o jsonl'],
+      options: { gpu: GPU_OPTION, kind: KIND_OPTION, bytes: BYTES_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const found = await readHost(context, (host) => host.events(filter(options)))
+        return options.bytes
+          ? detail(EVENTS, found, drawDumps)
+          : list(EVENTS, found, 'nothing yet; messages are recorded after: nvgpu gsp trace on')
+      },
+    }),
+    verb({
+      name: 'follow',
+      summary: 'print entries as they come, until interrupted or for --count entries',
+      examples: ['events follow', 'events follow --kind gsp -o jsonl', 'events follow --count 5'],
+      options: {
+        gpu: GPU_OPTION,
+        kind: KIND_OPTION,
+        bytes: BYTES_OPTION,
+        count: { value: 'N', summary: 'stop after this many', parse: parseCount },
+      },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        await follow(context, options)
+        return { raw: '' }
+      },
+    }),
+  ],
+}
+
+interface Filter {
+  gpu?: string | undefined
+  kind: readonly EventView['kind'][]
+  bytes: boolean
+}
+
+function filter({ gpu, kind, bytes }: Filter) {
+  return { kinds: kind, bytes, ...(gpu === undefined ? {} : { gpu }) }
+}
+
+/** Readers never write and never wait, so following is looking again. */
+async function follow(context: Context, options: Filter & { count?: number | undefined }): Promise<void> {
+  const seen = new Map<number, number>()
+  const lines = context.settings.format === 'json' || context.settings.format === 'jsonl'
+  let left = options.count ?? Number.POSITIVE_INFINITY
+  let first = true
+  while (left > 0) {
+    const found = await readHost(context, (host) => host.events(filter(options)))
+    for (const event of found) {
+      if (event.seq <= (seen.get(event.gpu) ?? -1)) continue
+      seen.set(event.gpu, event.seq)
+      if (first || left <= 0) continue
+      left -= 1
+      context.io.stdout.write(lines ? `${JSON.stringify(event)}\n` : sentence(event))
+    }
+    first = false
+    if (left > 0) await context.io.sleep(POLL_MS)
+  }
+}
+
+function sentence(event: EventView): string {
+  if (event.bytes !== '') return drawDumps([event])
+  const status = event.status ? ` ${event.status.name}` : ''
+  return `${formatSeconds(event.at)} ${event.gpu} ${event.kind} ${event.direction ?? event.level ?? ''} ${event.text}${status}\n`
+}

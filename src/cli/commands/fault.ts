@@ -1,0 +1,85 @@
+import { changed, list } from '../../render/answer.ts'
+import { FAULT_POINTS, FAULTS } from '../../render/fault.ts'
+import { changeHost, readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseCount, parseSelector } from '../values.ts'
+
+export const fault: NounSpec = {
+  name: 'fault',
+  summary: 'make any step fail',
+  verbs: [
+    verb({
+      name: 'add',
+      summary: 'arm a fault: the next visit to its point fails',
+      examples: [
+        'fault add ops.allocFbmem --effect ENOSPC',
+        'fault add rpc.2 --effect drop',
+        'fault add gsp.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE --effect NV_ERR_TIMEOUT --after 1 --times 3',
+        'fault add plugin.boot --seed 7 --window 12',
+      ],
+      options: {
+        effect: {
+          value: 'EFFECT',
+          summary: 'an errno, an NV_STATUS name, a result number, or a word of the point',
+          parse: parseSelector,
+        },
+        after: { value: 'N', summary: 'visits that pass first', parse: parseCount },
+        times: { value: 'N', summary: 'how often it strikes; 0 until it is cleared', parse: parseCount },
+        seed: { value: 'N', summary: 'choose --after from this seed', parse: parseCount },
+        window: { value: 'N', summary: 'the seed chooses below this', parse: parseCount },
+      },
+      args: { point: { summary: 'where: see fault points', parse: parseSelector } },
+      changes: true,
+      async run(context, { options, args }) {
+        const request = { point: args.point, ...given(options) }
+        return changed(FAULTS, await changeHost(context, (host) => host.addFault(request)))
+      },
+    }),
+    verb({
+      name: 'list',
+      summary: 'armed faults and how often they struck',
+      examples: ['fault list', 'fault list -o json'],
+      options: {},
+      args: {},
+      changes: false,
+      async run(context) {
+        return list(
+          FAULTS,
+          await readHost(context, (host) => host.faults()),
+          'no fault is armed; hint: nvgpu fault points',
+        )
+      },
+    }),
+    verb({
+      name: 'clear',
+      summary: 'disarm the faults with these numbers, or all',
+      examples: ['fault clear', 'fault clear 1 2'],
+      options: {},
+      args: { id: { summary: 'numbers of fault list; all without', optional: true, repeat: true, parse: parseCount } },
+      changes: true,
+      async run(context, { args }) {
+        return changed(FAULTS, await changeHost(context, (host) => host.clearFaults(args.id ?? [])))
+      },
+    }),
+    verb({
+      name: 'points',
+      summary: 'every place where a fault can be armed',
+      examples: ['fault points', 'fault points -q'],
+      options: {},
+      args: {},
+      changes: false,
+      async run() {
+        const { faultPoints } = await import('../../engine/fault-points.ts')
+        return list(FAULT_POINTS, faultPoints())
+      },
+    }),
+  ],
+}
+
+/** The options that were given: an absent one leaves the engine's default. */
+function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
+}
