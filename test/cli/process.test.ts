@@ -1,0 +1,144 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { VERSION } from '../../src/cli/version.ts'
+
+const BIN = path.resolve('bin/nvgpu.cjs')
+
+let dir = ''
+beforeEach(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-process-'))
+})
+afterEach(() => {
+  fs.rmSync(dir, { recursive: true, force: true })
+})
+
+function nvgpu(line: string, options: { node?: string[]; env?: Record<string, string>; input?: string } = {}) {
+  const argv = [...(options.node ?? []), BIN, ...line.split(' ').filter((word) => word !== '')]
+  const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state'), ...options.env }
+  return spawnSync(process.execPath, argv, {
+    encoding: 'utf8',
+    env,
+    ...(options.input === undefined ? {} : { input: options.input }),
+  })
+}
+
+function shell(script: string) {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: dir,
+    NVGPU_STATE_DIR: path.join(dir, 'state'),
+    NVGPU: `${process.execPath} ${BIN}`,
+  }
+  return spawnSync('bash', ['-c', script], { encoding: 'utf8', env })
+}
+
+/** Our own files that a command loads, by their names in dist. */
+function loaded(line: string): string[] {
+  const probe = path.join(dir, 'probe.cjs')
+  const list = path.join(dir, 'list.json')
+  fs.writeFileSync(
+    probe,
+    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache))))`,
+  )
+  nvgpu(line, { node: ['-r', probe] })
+  const files: string[] = JSON.parse(fs.readFileSync(list, 'utf8'))
+  return files.filter((file) => file.includes('/dist/')).map((file) => path.basename(file, '.cjs'))
+}
+
+describe('the binary', () => {
+  it('does the main job as separate processes', () => {
+    expect(nvgpu('vf enable 2')).toMatchObject({ status: 0, stderr: '' })
+    const created = nvgpu('vgpu create --type L40-4Q --name desk7')
+    expect(created.status).toBe(0)
+    expect(created.stdout).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\n$/)
+    expect(nvgpu('vgpu list -q').stdout).toBe(created.stdout)
+    expect(nvgpu(`vgpu destroy ${created.stdout.slice(0, 8)}`).status).toBe(0)
+    expect(nvgpu('vgpu list -q')).toMatchObject({ status: 0, stdout: '' })
+  })
+
+  it('leaves with the documented status', () => {
+    expect(nvgpu('--version')).toMatchObject({ status: 0, stdout: `nvgpu ${VERSION}\n` })
+    expect(nvgpu('vgpu').status).toBe(2)
+    expect(nvgpu('vgpu show nothing').status).toBe(3)
+    expect(nvgpu('vf enable 33').status).toBe(5)
+  })
+
+  it('reads files from standard input', () => {
+    const exported = nvgpu('host export').stdout
+    const { status, stderr } = nvgpu('host import -', { input: exported })
+    expect([status, stderr]).toEqual([0, ''])
+    expect(nvgpu('host export').stdout).toBe(exported)
+  })
+
+  it('is silent when its reader has gone, and the change it made stays', () => {
+    // `true` has gone long before Node is up; $PIPESTATUS alone is the first command's status.
+    const result = shell(
+      '$NVGPU types list -o json | true; echo "$PIPESTATUS"; { sleep 0.2; $NVGPU vf enable 2; } | true; echo "$PIPESTATUS"',
+    )
+    expect(result.stderr).toBe('')
+    expect(result.stdout).toBe('0\n0\n')
+    expect(nvgpu('vf list -q').stdout.trim().split('\n')).toHaveLength(2)
+  })
+
+  it('says so when standard output is full', () => {
+    const result = shell('$NVGPU vgpu list -o csv > /dev/full; echo $?')
+    expect(result.stderr).toBe(
+      'nvgpu: vgpu list: write: standard output could not be written: no space left (ENOSPC)\n',
+    )
+    expect(result.stdout).toBe('1\n')
+  })
+
+  it('writes into a pipe that takes little at a time, to the last byte', () => {
+    const whole = nvgpu('types list -o json').stdout
+    expect(whole.length).toBeGreaterThan(20_000)
+    const result = shell('$NVGPU types list -o json | { sleep 0.3; cat; }')
+    expect(result.stdout).toBe(whole)
+  })
+
+  it('works with standard streams closed', () => {
+    const result = shell('$NVGPU vf enable 2 >&- 2>&- <&-; echo $?')
+    expect(result.stdout).toBe('0\n')
+    expect(nvgpu('vf list -q').stdout.trim().split('\n')).toHaveLength(2)
+    expect(nvgpu('host fsck')).toMatchObject({ status: 0 })
+  })
+
+  it('draws for the terminal it is on', () => {
+    const probe = spawnSync('script', ['--version'])
+    if (probe.error !== undefined) {
+      console.log('skipped: script(1) is not installed')
+      return
+    }
+    nvgpu('vf enable 1')
+    const result = shell(
+      'script -qec "stty cols 70; $NVGPU vgpu create -t L40-4Q; $NVGPU vgpu list; $NVGPU gpu show" /dev/null < /dev/null',
+    )
+    expect(result.stdout).toMatch(/vGPU [0-9a-f-]{36} \(L40-4Q\) running on 0000:c1:00\.4/)
+    expect(result.stdout).toContain('\u001b[32mrunning')
+    expect(result.stdout).toContain('│ Framebuffer')
+  })
+})
+
+describe('what a command loads', () => {
+  it('--version loads the entry and what makes it CommonJS, nothing else', () => {
+    expect(loaded('--version').filter((file) => file !== 'rolldown-runtime')).toEqual(['main'])
+    expect(fs.statSync('dist/main.cjs').size).toBeLessThan(10_240)
+  })
+
+  it('a verb on the host loads its own noun and what all share, and neither commander nor a drawing package', () => {
+    nvgpu('vf enable 2')
+    nvgpu('vgpu create -t L40-4Q --name desk7')
+    const shared = ['main', 'rolldown-runtime', 'cli', 'core']
+    expect(loaded('vgpu list').filter((file) => !shared.includes(file))).toEqual(['vgpu'])
+    expect(loaded('vgpu show desk7 -o json').filter((file) => !shared.includes(file))).toEqual(['vgpu', 'document'])
+    expect(loaded('vgpu create -t L40-4Q --dry-run').filter((file) => !shared.includes(file))).toEqual(['vgpu'])
+    expect(loaded('chid map').filter((file) => !shared.includes(file))).toEqual(['chid', 'map'])
+  })
+
+  it('help loads the noun and no engine', () => {
+    expect(loaded('vgpu create --help')).not.toContain('core')
+    expect(loaded('vgpu create --help')).not.toContain('program')
+  })
+})
