@@ -16,27 +16,41 @@ export interface PlacementOf {
   readonly ampere: boolean
 }
 
+/** A placement id and where it lies: at the low or the high end of partition `index` of `partitions` equal ones. */
+export interface Placement {
+  readonly id: number
+  readonly partitions: number
+  readonly index: number
+  readonly high: boolean
+}
+
 /**
- * Placement ids a type may ever have in mixed-size mode, ascending: the driver's recursive halving of the region. A
+ * Placements a type may ever have in mixed-size mode, by ascending id: the driver's recursive halving of the region. A
  * partition takes a type at its low end, at its high end or at both, depending on how many of the type fit the GPU.
  * Reproduces every row of the mixed-size table in NVIDIA's vGPU 17 user guide.
  */
-export function mixedSizeIds({ region, size, maxInstance, ampere }: PlacementOf): number[] {
+export function mixedSizePlacements({ region, size, maxInstance, ampere }: PlacementOf): Placement[] {
   const half = prevPow2(maxInstance)
   const denied: readonly number[] = region === 48 && size === 1 ? (ampere ? DENIED_AMPERE : DENIED) : []
-  const ids: number[] = []
-  const visit = (start: number, end: number, partitions: number, left: boolean): void => {
+  const found: Placement[] = []
+  const visit = (start: number, end: number, partitions: number, index: number): void => {
     if (partitions > MAX_PARTITIONS) return
+    const left = index % 2 === 0
     const both = partitions * 2 === maxInstance
     const one = (half < maxInstance && half === partitions) || (partitions === 1 && maxInstance === 1)
-    if (both || (one && left)) ids.push(start)
-    if (both || (one && !left)) ids.push(end - size)
+    if (both || (one && left)) found.push({ id: start, partitions, index, high: false })
+    if (both || (one && !left)) found.push({ id: end - size, partitions, index, high: true })
     const middle = Math.floor((start + end) / 2)
-    visit(start, middle, partitions * 2, true)
-    visit(middle, end, partitions * 2, false)
+    visit(start, middle, partitions * 2, index * 2)
+    visit(middle, end, partitions * 2, index * 2 + 1)
   }
-  visit(0, region, 1, true)
-  return ids.filter((id) => !denied.includes(id))
+  visit(0, region, 1, 0)
+  return found.filter(({ id }) => !denied.includes(id))
+}
+
+/** Their ids alone. */
+export function mixedSizeIds(of: PlacementOf): number[] {
+  return mixedSizePlacements(of).map(({ id }) => id)
 }
 
 /** Placement ids in equal-size mode: 0, size, 2 size, … as many as there may be instances. */

@@ -1,4 +1,5 @@
 import { MiB } from '../abi/align.ts'
+import type { ErrnoName } from '../abi/errno.ts'
 import type { Architecture } from './boards.ts'
 
 export type ProfileName = 'rfc-v1' | 'v2' | 'vgpu17'
@@ -20,6 +21,36 @@ export type ChannelsRule =
 
 /** How many vGPUs a GPU carries: those whose VF index is below a limit, or as many as their type says. */
 export type MaxVgpusRule = { readonly rule: 'vf-index'; readonly limit: number } | { readonly rule: 'max-instance' }
+
+/** What is asked before a VF's type is chosen or given up. */
+export type SelectionCheck =
+  /** the device is not open */
+  | 'closed'
+  /** the VF has no type at all */
+  | 'empty'
+  /** the VF has a type to give up */
+  | 'chosen'
+  /** the VF has no other type */
+  | 'unchanged'
+  /** the GPU knows the type */
+  | 'known'
+  /** a MIG-backed type finds its GPU instance */
+  | 'mig'
+  /** equal-size mode: it may share the GPU with the types there */
+  | 'sharing'
+  /** equal-size mode: there are fewer vGPUs than it allows */
+  | 'instances'
+  /** where there are placement ids: one is creatable, and so is the one asked for */
+  | 'placement'
+
+/** A check with the errno it refuses with and, where a resource manager decides, the status it answers. */
+export interface SelectionRule {
+  readonly check: SelectionCheck
+  readonly errno: ErrnoName
+  readonly status?: string
+}
+
+export type SchedulerPolicy = 'best-effort' | 'equal-share' | 'fixed-share'
 
 /**
  * Whose rules a host follows: constants, orders and flags, no behaviour. The structure layouts are those of 535.113.01
@@ -48,6 +79,14 @@ export interface Profile {
   readonly sharing: 'only-869' | 'same-type' | 'same-size'
   /** heterogeneous (mixed-size) mode can be switched on */
   readonly mixedSize: boolean
+  /** in equal-size mode a vGPU has a placement id too, on boards that have them */
+  readonly equalSizePlacement: boolean
+  /** a write to current_vgpu_type: its checks in order, for a type and for 0 */
+  readonly selection: { readonly choose: readonly SelectionRule[]; readonly release: readonly SelectionRule[] }
+  /** scheduler policies that can be set */
+  readonly schedulers: readonly SchedulerPolicy[]
+  /** the driver a guest has, by operating system */
+  readonly guestDriver: { readonly linux: string; readonly windows: string; readonly branch: string }
   readonly types: 'only-869' | 'all'
   readonly rungOrder: readonly Rung[]
   readonly openOrder: readonly OpenStep[]
@@ -93,6 +132,38 @@ const KERNEL_LOG = { offset: 0x264000, size: 0x10000 } as const
 /** Oldest vGPU protocol version that every release of these years takes: 7.1. */
 const OLDEST_VERSION = 0x7_0001
 
+/** The 2025 series' current_vgpu_type, which knows no placement; the errno of that row is GSP's INVALID_STATE by nvkm's rule. */
+const UPSTREAM_SELECTION: Profile['selection'] = {
+  choose: [
+    { check: 'closed', errno: 'EBUSY' },
+    { check: 'known', errno: 'ENODEV' },
+    { check: 'sharing', errno: 'EINVAL' },
+    { check: 'unchanged', errno: 'EINVAL' },
+    { check: 'instances', errno: 'ENOSPC' },
+    { check: 'placement', errno: 'EINVAL', status: 'NV_ERR_INVALID_STATE' },
+  ],
+  release: [{ check: 'closed', errno: 'EBUSY' }],
+}
+
+/**
+ * NVIDIA's release: its driver looks at the VF itself (EPERM), everything else is the resource manager's to refuse, and
+ * whatever status that answers the file says EIO. What 0 under a running VM answers was not captured; EBUSY is ours.
+ */
+const RELEASED_SELECTION: Profile['selection'] = {
+  choose: [
+    { check: 'empty', errno: 'EPERM', status: 'NV_ERR_INVALID_OPERATION' },
+    { check: 'known', errno: 'EIO', status: 'NV_ERR_OBJECT_NOT_FOUND' },
+    { check: 'mig', errno: 'EIO', status: 'NV_ERR_INVALID_OPERATION' },
+    { check: 'sharing', errno: 'EIO', status: 'NV_ERR_NOT_SUPPORTED' },
+    { check: 'instances', errno: 'EIO', status: 'NV_ERR_INSUFFICIENT_RESOURCES' },
+    { check: 'placement', errno: 'EIO', status: 'NV_ERR_INVALID_STATE' },
+  ],
+  release: [
+    { check: 'chosen', errno: 'EPERM' },
+    { check: 'closed', errno: 'EBUSY' },
+  ],
+}
+
 const RFC_V1: Profile = {
   name: 'rfc-v1',
   title: 'the 2024 kernel series as posted, with its intended behaviour: two vGPUs of type 869',
@@ -108,6 +179,11 @@ const RFC_V1: Profile = {
   maxVgpus: { rule: 'vf-index', limit: 2 },
   sharing: 'only-869',
   mixedSize: false,
+  equalSizePlacement: false,
+  selection: UPSTREAM_SELECTION,
+  schedulers: ['best-effort'],
+  // the guest driver the series was tested with; it names no Windows one
+  guestDriver: { linux: '535.154.05', windows: '538.15', branch: 'r535_00' },
   types: 'only-869',
   rungOrder: ['register', 'fb', 'chids', 'heap', 'map', 'client', 'bootload', 'rpc'],
   openOrder: ['create', 'enable', 'reset', 'bus-master'],
@@ -148,6 +224,12 @@ const V2: Profile = {
   maxVgpus: { rule: 'max-instance' },
   sharing: 'same-type',
   mixedSize: true,
+  equalSizePlacement: false,
+  selection: UPSTREAM_SELECTION,
+  // the series leaves the scheduler to the firmware, which knows all three
+  schedulers: ['best-effort', 'equal-share', 'fixed-share'],
+  // modelled: guest releases of the host's branch
+  guestDriver: { linux: '570.133.20', windows: '573.07', branch: 'r570_00' },
   types: 'all',
   rungOrder: ['register', 'chids', 'fb', 'heap', 'map', 'client', 'bootload', 'rpc'],
   openOrder: ['enable', 'reset', 'create', 'bus-master'],
@@ -184,6 +266,10 @@ const VGPU17: Profile = {
   channelsReserved: { first: 0, count: 2048 },
   channelsPerVgpu: { rule: 'catalogue' },
   sharing: 'same-size',
+  equalSizePlacement: true,
+  selection: RELEASED_SELECTION,
+  // modelled: guest releases of vGPU 17.1
+  guestDriver: { linux: '550.54.15', windows: '551.78', branch: 'r550_00' },
   eccRule: 'guest-fb',
   eccSegments: 8,
   vgpuAttributes: 'product',
