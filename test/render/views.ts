@@ -20,7 +20,7 @@ export const RUNNING: VgpuView = {
   bar1: { offset: '0x0', size: 134_217_728 },
   client: '0xc1d00002',
   plugin: { state: 'running', sequence: 5 },
-  failure: null,
+  failure: { xid: 31, text: 'MMU fault' },
   taskLog: ['task booted', 'version negotiated'],
 }
 

@@ -118,7 +118,7 @@ export const gsp: NounSpec = {
       summary: 'name every field of a structure’s bytes',
       examples: [
         'gsp decode GSP_VF_INFO 2000000004000000',
-        'gsp decode NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS - <bytes.hex',
+        'gsp decode NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE 0100 -o json',
         'gsp decode --structs',
       ],
       options: {
