@@ -77,7 +77,7 @@ describe('completion scripts', () => {
     ['nvgpu vgpu cr', ['create']],
     ['nvgpu vgpu create --ty', ['--type']],
     ['nvgpu vgpu create --type ', ['L40-4Q', 'L40-8Q']],
-    ['nvgpu vgpu list --output=y', ['json']],
+    ['nvgpu vgpu list --output=y', ['yaml']],
     ['nvgpu -o json vgpu show ', ['desk7']],
     ['nvgpu vf show 0000:c1:00.', ['00.4', '00.5']],
     ['nvgpu vgpu stop desk7 ', ['desk7']],
