@@ -33,6 +33,8 @@ export const PCI_COMMAND_PARITY = 0x40
 export const PCI_COMMAND_SERR = 0x100
 export const PCI_COMMAND_INTX_DISABLE = 0x400
 export const PCI_STATUS_CAP_LIST = 0x10
+/** the status bits that writing a one clears: parity and abort errors */
+export const PCI_STATUS_ERROR_BITS = 0xf900
 
 export const PCI_BASE_ADDRESS_MEM_TYPE_MASK = 0x6
 export const PCI_BASE_ADDRESS_MEM_TYPE_64 = 0x4
@@ -54,6 +56,10 @@ export const PCI_MSIX_FLAGS_MASKALL = 0x4000
 export const PCI_MSIX_FLAGS_ENABLE = 0x8000
 export const PCI_MSIX_TABLE = 4
 export const PCI_MSIX_PBA = 8
+
+/** in the PCI Express capability: device capabilities, and the bit that announces function-level reset */
+export const PCI_EXP_DEVCAP = 4
+export const PCI_EXP_DEVCAP_FLR = 0x1000_0000
 
 // Extended capabilities; the header word is id | version << 16 | next << 20.
 export const PCI_EXT_CAP_START = 0x100

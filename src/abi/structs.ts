@@ -80,7 +80,7 @@ import {
   V2_RESPONSE_BUFF_REGION,
   V2_VGPU_TYPE_BLOB_HDR,
 } from './v2-570.ts'
-import { vfio_region_info } from './vfio.ts'
+import { vfio_device_info, vfio_irq_info, vfio_irq_set, vfio_region_info } from './vfio.ts'
 import {
   NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS,
   NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE,
@@ -172,6 +172,9 @@ const ALL: readonly AnyStruct[] = [
   V2_METADATA_BLOB_HDR,
   V2_VGPU_TYPE_BLOB_HDR,
   V2_NVIDIA_VGPU_TYPE,
+  vfio_device_info,
+  vfio_irq_info,
+  vfio_irq_set,
   vfio_region_info,
 ]
 

@@ -34,6 +34,47 @@ export const VFIO_DEVICE_GET_PCI_HOT_RESET_INFO = 0x3b70
 export const VFIO_DEVICE_PCI_HOT_RESET = 0x3b71
 export const VFIO_DEVICE_FEATURE = 0x3b75
 
+export const VFIO_DEVICE_FLAGS_RESET = 1
+export const VFIO_DEVICE_FLAGS_PCI = 2
+
+// Interrupts of a VFIO PCI device.
+export const VFIO_PCI_INTX_IRQ_INDEX = 0
+export const VFIO_PCI_MSI_IRQ_INDEX = 1
+export const VFIO_PCI_MSIX_IRQ_INDEX = 2
+export const VFIO_PCI_ERR_IRQ_INDEX = 3
+export const VFIO_PCI_REQ_IRQ_INDEX = 4
+export const VFIO_PCI_NUM_IRQS = 5
+
+export const VFIO_IRQ_INFO_EVENTFD = 1
+export const VFIO_IRQ_INFO_MASKABLE = 2
+export const VFIO_IRQ_INFO_AUTOMASKED = 4
+export const VFIO_IRQ_INFO_NORESIZE = 8
+
+export const VFIO_IRQ_SET_DATA_NONE = 1
+export const VFIO_IRQ_SET_DATA_BOOL = 2
+export const VFIO_IRQ_SET_DATA_EVENTFD = 4
+export const VFIO_IRQ_SET_DATA_TYPE_MASK = 7
+export const VFIO_IRQ_SET_ACTION_MASK = 8
+export const VFIO_IRQ_SET_ACTION_UNMASK = 0x10
+export const VFIO_IRQ_SET_ACTION_TRIGGER = 0x20
+export const VFIO_IRQ_SET_ACTION_TYPE_MASK = 0x38
+
+/** What VFIO_DEVICE_GET_INFO reads and writes; `cap_offset` is there only when argsz has room for it. */
+export const vfio_device_info = struct('vfio_device_info', {
+  argsz: u32,
+  flags: u32,
+  num_regions: u32,
+  num_irqs: u32,
+  cap_offset: u32,
+  pad: u32,
+})
+
+/** What VFIO_DEVICE_GET_IRQ_INFO reads and writes. */
+export const vfio_irq_info = struct('vfio_irq_info', { argsz: u32, flags: u32, index: u32, count: u32 })
+
+/** Head of what VFIO_DEVICE_SET_IRQS reads; the data follow. */
+export const vfio_irq_set = struct('vfio_irq_set', { argsz: u32, flags: u32, index: u32, start: u32, count: u32 })
+
 /** What VFIO_DEVICE_GET_REGION_INFO reads and writes. */
 export const vfio_region_info = struct('vfio_region_info', {
   argsz: u32,
