@@ -150,8 +150,8 @@ export class Nvkm {
     boot.step('GET_GSP_STATIC_INFO', () => this.#staticInfo())
     for (let i = 0; i < OWN_CLIENTS; i += 1) this.rm.allocClient()
     this.state.engines = readEngines((cmd, params) => this.internalControl(cmd, params))
-    this.state.driver = 'nvkm'
     if (supported) this.vgpuMgr().init(null)
+    this.state.driver = 'nvkm'
   }
 
   /** Unbinding the driver from the PF: vGPU support first, then GSP is unloaded. */

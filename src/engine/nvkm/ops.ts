@@ -43,6 +43,8 @@ export interface NvkmVgpuMgrVfioOps {
   scrubFbmem(mem: Extent): void
   /** PF BAR0, mapped by the manager (patch 28). */
   mapBar0(): Bar0Map
+  /** BAR0 as mapped earlier: a manager of another process takes it up again. */
+  bar0Window(): Bar0Map
 }
 
 /** An RM client with its device and subdevice. */

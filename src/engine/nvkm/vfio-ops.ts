@@ -76,5 +76,6 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
       check('mapBar0')
       return wiring.bar0
     },
+    bar0Window: () => wiring.bar0,
   }
 }

@@ -50,11 +50,16 @@ export function uploadTypes(host: HostState, blobs: readonly Uint8Array[]): Chan
       hint: 'nvgpu types list',
     })
   }
+  const done: number[] = []
   try {
-    for (const index of gpus)
-      if (stateAt(host, index).mgr) onMachine(host, index, (machine) => machine.mgr.uploadTypes())
+    for (const index of gpus) {
+      if (!stateAt(host, index).mgr) continue
+      onMachine(host, index, (machine) => machine.mgr.uploadTypes())
+      done.push(index)
+    }
   } catch (error) {
     host.overlay = before
+    for (const index of done) onMachine(host, index, (machine) => machine.mgr.uploadTypes())
     throw error
   }
   return { changed: true, items: added.map((type) => typeView(host, type, gpus)), warnings: [] }

@@ -75,15 +75,18 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   return { changed: true, items: [vgpuView(host, at)], warnings: [] }
 }
 
-/** Opens configured vGPUs. One that runs already is left alone, with a warning. All or none when `selectors` name several. */
+/** Opens configured vGPUs, all or none. One that runs already is left alone, with a warning. */
 export function startVgpus(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
-  return each(host, targets, (at) => {
-    if (at.vf.opened) return `vGPU ${at.vf.uuid} runs already`
-    onMachine(host, at.gpu, (machine) =>
-      machine.vfio(at.vf).open(opener(at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
-    )
-    return null
-  })
+  return takeInOrder((onError) =>
+    each(host, targets, (at) => {
+      if (at.vf.opened) return `vGPU ${at.vf.uuid} runs already`
+      onMachine(host, at.gpu, (machine) =>
+        machine.vfio(at.vf).open(opener(at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
+      )
+      onError(() => onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close()))
+      return null
+    }),
+  )
 }
 
 /** Closes running vGPUs; type and UUID stay. */

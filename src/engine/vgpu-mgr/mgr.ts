@@ -184,7 +184,7 @@ export class VgpuMgr {
 
   #context(): VgpuContext {
     const { ops, profile, clock, klog, trace } = this.#wiring
-    this.#bar0 ??= ops.mapBar0()
+    this.#bar0 ??= ops.bar0Window()
     return {
       ops,
       mgr: this.#attached(),
