@@ -28,7 +28,7 @@ export function sriovNumvfsStore(
   klog: Klog,
   pfEvent: ((numVfs: number) => void) | null,
 ): number | null {
-  const value = parseU16(text)
+  const value = parseNumVfs(text)
   const hint = `nvgpu vf enable ${facts.totalVfs} --gpu ${facts.bdf}`
   if (value > facts.totalVfs) {
     throw new NvError({
@@ -85,8 +85,8 @@ export function sriovNumvfsStore(
   return value
 }
 
-/** kstrtou16 with base 0 and one trailing newline allowed. */
-function parseU16(text: string): number {
+/** kstrtou16 with base 0 and one trailing newline allowed. @throws NvError EINVAL, ERANGE above 16 bits */
+export function parseNumVfs(text: string): number {
   const digits = text.replace(/\n$/, '')
   const value = /^\+?0x[0-9a-f]+$/i.test(digits)
     ? Number.parseInt(digits.replace('+', ''), 16)

@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { parseNumVfs } from '../nvkm/sriov.ts'
 import { findVf, gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState, VfState } from '../state.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
@@ -22,13 +23,10 @@ export function enableVfs(
   const text = String(request.count)
   const before = gpu.hw.numVfs
   const failed = onMachine(host, index, (machine) => {
-    const through = !request.raw && before > 0 && Number(text) !== before && Number(text) > 0
-    if (!through) {
-      if (!request.raw && before > 0 && Number(text) === 0)
-        clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
-      return machine.writeNumVfs(text)
-    }
-    refuseOutOfRange(machine, text)
+    if (request.raw || before === 0) return machine.writeNumVfs(text)
+    const wanted = parseNumVfs(text)
+    // the write itself says so when nothing is to be done or too many are asked for
+    if (wanted === before || wanted > machine.totalVfs()) return machine.writeNumVfs(text)
     clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
     machine.writeNumVfs('0')
     return machine.writeNumVfs(text)
@@ -98,11 +96,6 @@ function clearTheWay(device: (vf: VfState) => { close(): void; remove(): void },
     if (vf.opened) device(vf).close()
     device(vf).remove()
   }
-}
-
-function refuseOutOfRange(machine: { writeNumVfs(text: string): unknown; totalVfs(): number }, text: string): void {
-  const total = machine.totalVfs()
-  if (!(Number(text) <= total)) machine.writeNumVfs(text)
 }
 
 function inTheWay(gpu: GpuState, vfs: readonly VfState[], at: string): NvError {
