@@ -51,28 +51,18 @@ export class Framebuffer {
     }
   }
 
+  /** Little endian. @throws RangeError outside the framebuffer. */
   read32(addr: number): number {
-    const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
-    if (!page) return 0
+    this.#check(addr, 4)
     const at = addr % PAGE_SIZE
-    return (
-      (page[at] as number) +
-      (page[at + 1] as number) * 0x100 +
-      (page[at + 2] as number) * 0x10000 +
-      (page[at + 3] as number) * 0x1000000
-    )
+    if (at > PAGE_SIZE - 4) return wordOf(this.read(addr, 4), 0)
+    const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
+    return page ? wordOf(page, at) : 0
   }
 
+  /** Little endian. @throws RangeError outside the framebuffer. */
   write32(addr: number, value: number): void {
-    this.#check(addr, 4)
-    const number = Math.floor(addr / PAGE_SIZE)
-    const page = this.#page(number, true) as Uint8Array
-    const at = addr % PAGE_SIZE
-    page[at] = value
-    page[at + 1] = value >>> 8
-    page[at + 2] = value >>> 16
-    page[at + 3] = value >>> 24
-    this.#dirty.add(number)
+    this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
   }
 
   /** Makes a range read as zero and drops the pages that lie wholly inside. */
@@ -144,6 +134,15 @@ export class Framebuffer {
       throw new RangeError(`framebuffer: 0x${addr.toString(16)} + ${length} is outside ${this.#state.size} bytes`)
     }
   }
+}
+
+function wordOf(bytes: Uint8Array, at: number): number {
+  return (
+    (bytes[at] as number) +
+    (bytes[at + 1] as number) * 0x100 +
+    (bytes[at + 2] as number) * 0x10000 +
+    (bytes[at + 3] as number) * 0x1000000
+  )
 }
 
 function key(page: number): string {

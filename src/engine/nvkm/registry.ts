@@ -1,5 +1,6 @@
 import { PACKED_REGISTRY_ENTRY, PACKED_REGISTRY_TABLE } from '../../abi/gsp-boot.ts'
 import { NvError } from '../../abi/nv-error.ts'
+import { MAX_PAYLOAD_BYTES } from '../hw/msgq.ts'
 
 /** REGISTRY_TABLE_ENTRY_TYPE_*: 1 dword, 2 binary, 3 string. */
 const DWORD = 1
@@ -44,7 +45,7 @@ export function parseRegistryDwords(text: string, malformed: (pair: string) => v
 
 /**
  * PACKED_REGISTRY_TABLE: header, 16-byte entries, then NUL-terminated names and string values back to back.
- * @throws NvError EINVAL for a key longer than 64 bytes with its NUL
+ * @throws NvError EINVAL for a key longer than 64 bytes with its NUL, or more than one message carries
  */
 export function packRegistry(entries: readonly RegistryEntry[]): Uint8Array {
   const names = PACKED_REGISTRY_TABLE.size + entries.length * PACKED_REGISTRY_ENTRY.size
@@ -52,6 +53,14 @@ export function packRegistry(entries: readonly RegistryEntry[]): Uint8Array {
     (sum, entry) => sum + entry.key.length + 1 + (typeof entry.value === 'string' ? entry.value.length + 1 : 0),
     names,
   )
+  if (size > MAX_PAYLOAD_BYTES) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: 'r535_gsp_rpc_set_registry',
+      message: `the registry takes ${size} bytes, one message carries ${MAX_PAYLOAD_BYTES}`,
+    })
+  }
   const table = new Uint8Array(size)
   table.set(PACKED_REGISTRY_TABLE.encode({ size, numEntries: entries.length }))
   let at = names
