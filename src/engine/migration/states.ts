@@ -46,8 +46,8 @@ const ARCS: readonly Arc[] = [
  * The steps that lead from one state to another, in order; none when the device is there already.
  * @throws NvError EINVAL when no way leads there
  */
-export function arcsTo(from: DeviceState, to: DeviceState): Arc[] {
-  const way: Arc[] = []
+export function arcsTo(from: DeviceState, to: DeviceState): { arc: Arc; reached: DeviceState }[] {
+  const way: { arc: Arc; reached: DeviceState }[] = []
   let at = from
   while (at !== to) {
     const next = to === 'ERROR' ? 'ERROR' : NEXT[at][to]
@@ -61,7 +61,7 @@ export function arcsTo(from: DeviceState, to: DeviceState): Arc[] {
         ...(from === 'ERROR' ? { hint: 'nvgpu vfio reset VF' } : {}),
       })
     }
-    way.push(arc)
+    way.push({ arc, reached: next })
     at = next
   }
   return way

@@ -140,6 +140,7 @@ export class VfioDevice {
     })
     this.vf.vconfig = virtualConfig(type.vdevId, this.#hardware().read8(PCI_REVISION_ID))
     this.vf.opened = opener
+    this.vf.saved = null
   }
 
   /** close(2), in the profile's order. No bus-master-off message is sent: destroying the plugin ends DMA. */
@@ -159,6 +160,8 @@ export class VfioDevice {
     }
     this.vf.vconfig = ''
     this.vf.opened = null
+    this.vf.paused = null
+    this.vf.mig = { state: 'RUNNING', restored: false }
   }
 
   #openStep(step: OpenStep, type: VgpuType, opener: Opener, vgpu: VgpuIdentity): void {
@@ -205,5 +208,6 @@ export class VfioDevice {
     this.vf.vgpuType = 0
     this.vf.uuid = null
     this.vf.name = null
+    this.vf.saved = null
   }
 }

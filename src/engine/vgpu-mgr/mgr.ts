@@ -12,9 +12,10 @@ import { fromSparse } from '../sparse.ts'
 import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
+import type { VgpuMigration } from './migration.ts'
 import type { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
-import { channelsByRule, createVgpu, destroyVgpu, rpcOf, type VgpuContext, type VgpuRequest } from './vgpu.ts'
+import { channelsByRule, createVgpu, destroyVgpu, migrationOf, rpcOf, type VgpuContext, type VgpuRequest } from './vgpu.ts'
 
 export interface VgpuMgrWiring {
   gpu: Pick<GpuState, 'mgr' | 'bdf'> & { nvkm: { driver: string | null } }
@@ -104,6 +105,10 @@ export class VgpuMgr {
 
   rpc(id: number): VgpuRpc {
     return rpcOf(this.#context(), this.vgpu(id))
+  }
+
+  migration(id: number): VgpuMigration {
+    return migrationOf(this.#context(), this.vgpu(id))
   }
 
   /** @throws NvError ENODEV when no vGPU has that id */

@@ -18,6 +18,7 @@ import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import type { Extent, MgrState, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
+import { VgpuMigration } from './migration.ts'
 import { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
 
@@ -203,6 +204,12 @@ export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
 export function rpcOf(context: VgpuContext, vgpu: VgpuState): VgpuRpc {
   const { offset, size } = taken(vgpu.bar1)
   return new VgpuRpc(vgpu, context.ops.bar1Window(offset, size), context.bar0, context)
+}
+
+/** The host's end of a migration of a vGPU whose heap is mapped. */
+export function migrationOf(context: VgpuContext, vgpu: VgpuState): VgpuMigration {
+  const { offset, size } = taken(vgpu.bar1)
+  return new VgpuMigration(rpcOf(context, vgpu), context.ops.bar1Window(offset, size))
 }
 
 interface FbFacts {
