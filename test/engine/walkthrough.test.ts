@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK } from '../../src/abi/ctrl2080.ts'
 import { GspFwWprMeta, GspSystemInfo } from '../../src/abi/gsp-boot.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
-import { fromSparse } from '../../src/engine/sparse.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { NvkmVgpuMgrVfioOps } from '../../src/engine/nvkm/ops.ts'
+import { fromSparse } from '../../src/engine/sparse.ts'
 import type { HostState } from '../../src/engine/state.ts'
 
 const UUID = '24ef8ff7-3ed5-11ef-ae36-9758b1cb0c87'
@@ -69,7 +69,7 @@ describe('the golden walk-through of the RFC on one L40', () => {
       client: 0xc1d00003,
       rpcSeq: 3,
     })
-    expect(gpu.hw.regs['b82200']).toBe(0x31)
+    expect(gpu.hw.regs.b82200).toBe(0x31)
     expect(gpu.gsp.plugins[1]).toMatchObject({
       state: 'running',
       busMaster: true,
@@ -83,7 +83,7 @@ describe('the golden walk-through of the RFC on one L40', () => {
       chid: { offset: 1024 },
       heap: { addr: 0xbe9000000 },
     })
-    expect(gpu.hw.regs['b82200']).toBe(0x51)
+    expect(gpu.hw.regs.b82200).toBe(0x51)
 
     const before = JSON.stringify({
       ...gpu,

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { NvError } from '../../src/abi/nv-error.ts'
+import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
+import { typeById } from '../../src/catalog/vgpu-types.ts'
+import type { ProfileName } from '../../src/engine/state.ts'
+import { arm, hostOf, uuidOf } from './host-of.ts'
+
+/** A story with everything in it that could differ from one run to the next: refusals, faults, time-outs, two GPUs. */
+function story(profile: ProfileName): { state: string; views: string; refusals: string[] } {
+  const { state, host } = hostOf({ profile, gpus: 2, registryDwords: 'RmMsg=1; name = text' })
+  const refusals: string[] = []
+  const attempt = (act: () => unknown) => {
+    try {
+      act()
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      refusals.push(`${error.errno} ${error.code} ${error.at}: ${error.message} | ${error.hint}`)
+    }
+  }
+  const type = typeById(869)
+  if (!type) throw new Error('type 869 is gone')
+  host.uploadTypes([encodeVgpuInfo({ ...type, frlConfig: 30 })])
+  host.enableVfs({ gpu: '0', count: 4 })
+  host.enableVfs({ gpu: '1', count: 32 })
+  for (const n of [1, 2, 3])
+    attempt(() => host.createVgpu({ type: 'L40-1B', uuid: uuidOf(n), name: `vm${n}`, start: true }))
+  attempt(() => host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(4), gpu: '1', start: true }))
+  arm(state, 'rpc.2', 'drop')
+  attempt(() => host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(5), gpu: '1', start: true }))
+  arm(state, 'plugin.boot', 'drop')
+  attempt(() => host.createVgpu({ type: 'L40-1B', uuid: uuidOf(6), start: true }))
+  attempt(() => host.stopVgpus({ selectors: ['vm1'] }))
+  attempt(() => host.enableVfs({ gpu: '0', count: 33 }))
+  attempt(() => host.destroyVgpus({ selectors: ['vm9'] }))
+  attempt(() => host.startVgpus({ selectors: [], all: true }))
+  attempt(() => host.disableVfs({ gpu: '1', force: true }))
+  const views = [host.hostView(), host.gpus(), host.vfs(), host.types(), host.vgpus(), host.chidMap(), host.fbMap()]
+  const maps = [host.bar1Map(), host.gspObjects(), host.gspPlugins(), host.kernelLog()]
+  return { state: JSON.stringify(state), views: JSON.stringify([...views, ...maps]), refusals }
+}
+
+describe.each<ProfileName>(['rfc-v1', 'v2'])('the same calls on two hosts under %s', (profile) => {
+  it('give the same state byte for byte, the same answers and the same refusals', () => {
+    const first = story(profile)
+    expect(story(profile)).toEqual(first)
+    expect(first.refusals.length).toBeGreaterThan(2)
+    expect(JSON.parse(first.state).now).toBeGreaterThan(10_000_000)
+  })
+
+  it('give a state that JSON carries whole', () => {
+    const { state } = hostOf({ profile })
+    expect(JSON.parse(JSON.stringify(state))).toEqual(state)
+  })
+})

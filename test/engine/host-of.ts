@@ -1,0 +1,58 @@
+import { Host } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
+import type { Fault, GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
+
+export const DRIVER = 'nvidia-vgpu-vfio'
+
+/** A host with its first GPU at hand. */
+export function hostOf(options: Parameters<typeof newHost>[0] = {}): { state: HostState; host: Host; gpu: GpuState } {
+  const state = newHost(options)
+  return { state, host: new Host(state), gpu: gpuOf(state) }
+}
+
+/** One L40 with its VFs unbound: binding is the test's. */
+export function unbound(profile: ProfileName, vfs = 4): ReturnType<typeof hostOf> {
+  const made = hostOf({ profile })
+  made.host.setAutoprobe(false)
+  made.host.enableVfs({ count: vfs })
+  return made
+}
+
+export function gpuOf(state: HostState, index = 0): GpuState {
+  const gpu = state.gpus[index]
+  if (!gpu) throw new Error(`there is no GPU ${index}`)
+  return gpu
+}
+
+export function uuidOf(n: number): string {
+  return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
+}
+
+/** Arms a fault that strikes once, after `after` visits to its point have passed. */
+export function arm(state: HostState, point: string, effect: string, after = 0): Fault {
+  const fault: Fault = { id: state.faults.length + 1, point, effect, after, times: 1, hits: 0, struck: 0 }
+  state.faults.push(fault)
+  return fault
+}
+
+/** The tree without what a failed command may change: counters, time, log and trace. */
+export function lasting(state: HostState): unknown {
+  return {
+    ...state,
+    now: null,
+    faults: null,
+    gpus: state.gpus.map((gpu) => ({
+      ...gpu,
+      klog: null,
+      trace: null,
+      hw: { ...gpu.hw, regs: null },
+      gsp: { ...gpu.gsp, queue: null },
+      nvkm: { ...gpu.nvkm, queue: null, events: null },
+    })),
+  }
+}
+
+/** What a save and a load make of a state. */
+export function reloaded(state: HostState): HostState {
+  return JSON.parse(JSON.stringify(state)) as HostState
+}
