@@ -1,0 +1,117 @@
+import { alignDown, alignUp, KiB } from '../../abi/align.ts'
+import type { Placement } from '../../catalog/placement.ts'
+import { type Grid, mixedPlacements, overlap, type PlacedType, placementSize, type Taken } from './grid.ts'
+
+/** What a GPU has to hand out in mixed-size mode. Sizes in bytes. */
+export interface Space {
+  /** framebuffer below the firmware's, from address 0 */
+  readonly usableFb: number
+  readonly vmmuSegmentSize: number
+  readonly channels: { readonly first: number; readonly count: number }
+}
+
+export interface SeatedType extends PlacedType {
+  readonly fbLength: number
+  readonly gspHeapSize: number
+}
+
+/** Where everything of one vGPU lies. */
+export interface Seat {
+  readonly fb: number
+  readonly heap: number
+  readonly chid: number
+}
+
+const PAGE = 4 * KiB
+/** The driver halves a GPU four times: sixteenths are the smallest partitions. */
+const SIXTEENTHS = 16
+
+/**
+ * The seat of a placement id. In mixed-size mode guest memory, heap and channels follow the placement: a vGPU at the low
+ * end of a partition grows upwards from its first slot, one at the high end downwards from its last. Channels are halved
+ * with the partitions, as the resource manager of the 570 release does.
+ *
+ * Guest memory cannot be left to a first-fit search: vGPUs that come and go leave holes in the order they came, so a
+ * type whose slots are free might find no run of framebuffer. Here what is apart in slots is apart in memory.
+ * @param types every type of the board: together they say how the memory is cut
+ * @param vgpu `fbLength` is the guest memory it gets, under ECC less than the type's
+ * @returns null when the type has no such id
+ */
+export function seatOf(
+  grid: Grid,
+  space: Space,
+  types: readonly SeatedType[],
+  vgpu: { type: SeatedType; id: number; fbLength: number; channels: number },
+): Seat | null {
+  const { type, id, fbLength, channels } = vgpu
+  const place = mixedPlacements(grid, type).find((known) => known.id === id)
+  if (!place) return null
+  const { partitions, index, high } = place
+  const ids = { low: (space.channels.count * index) / partitions, size: space.channels.count / partitions }
+  return {
+    ...memoryOf(cutOf(grid, space, types), grid, space, type, place, fbLength),
+    chid: space.channels.first + (high ? Math.floor(ids.low + ids.size) - channels : Math.ceil(ids.low)),
+  }
+}
+
+/** The memory that the slots share, and whether heaps stand in it too, beside the guest memory, or all above it. */
+interface Cut {
+  readonly total: number
+  readonly beside: boolean
+}
+
+function memoryOf(
+  { total, beside }: Cut,
+  grid: Grid,
+  { usableFb, vmmuSegmentSize: segment }: Space,
+  type: SeatedType,
+  { id, partitions, index, high }: Placement,
+  fbLength: number,
+): { fb: number; heap: number } {
+  const slot = total / grid.region
+  const length = alignUp(fbLength, segment)
+  const heapSize = alignUp(type.gspHeapSize, PAGE)
+  const end = alignDown(Math.floor(slot * (id + placementSize(type))), segment)
+  const fb = high ? end - length : alignUp(Math.ceil(slot * id), segment)
+  if (beside) return { fb, heap: high ? fb - heapSize : fb + length }
+  const part = alignDown(usableFb - total, SIXTEENTHS * PAGE) / partitions
+  return { fb, heap: total + part * index + (high ? part - heapSize : 0) }
+}
+
+/**
+ * The first cut in which no two seats that are apart in slots meet in memory: as much as there is, in the coarsest pieces,
+ * with the heaps above if that leaves room for them (on 16 GiB boards it does not).
+ */
+function cutOf(grid: Grid, space: Space, types: readonly SeatedType[]): Cut {
+  const kinds = [
+    ...new Map(types.map((type) => [`${type.profileSize} ${type.fbLength} ${type.gspHeapSize}`, type])).values(),
+  ]
+  const seats = kinds.flatMap((type) =>
+    type.gpuInstanceSize > 0 ? [] : mixedPlacements(grid, type).map((place) => ({ type, place })),
+  )
+  const heaps = Math.max(0, ...seats.map(({ type, place }) => type.gspHeapSize * place.partitions))
+  const fits = (cut: Cut) => {
+    const held = seats.map(({ type, place }) => {
+      const { fb, heap } = memoryOf(cut, grid, space, type, place, type.fbLength)
+      const memory = [
+        { id: fb, size: alignUp(type.fbLength, space.vmmuSegmentSize) },
+        { id: heap, size: alignUp(type.gspHeapSize, PAGE) },
+      ]
+      return { slots: { id: place.id, size: placementSize(type) }, memory }
+    })
+    return held.every(
+      ({ slots, memory }, i) =>
+        memory.every(({ id, size }) => id >= 0 && id + size <= space.usableFb) &&
+        held.slice(i + 1).every((other) => overlap(slots, other.slots) || !meet(memory, other.memory)),
+    )
+  }
+  const pieces = [16, 8, 4, 2, 1].map((grain) => grain * space.vmmuSegmentSize)
+  const cuts = [false, true].flatMap((beside) =>
+    pieces.map((piece) => ({ total: alignDown(space.usableFb - (beside ? 0 : heaps), piece), beside })),
+  )
+  return cuts.find(fits) ?? { total: alignDown(space.usableFb, space.vmmuSegmentSize), beside: true }
+}
+
+function meet(some: readonly Taken[], others: readonly Taken[]): boolean {
+  return some.some((a) => others.some((b) => overlap(a, b)))
+}
