@@ -1,12 +1,5 @@
 import { controlNames } from '../abi/ctrl2080.ts'
-
-/** Where a fault can be armed, what it does there by default, and the words it knows beside errno and NV_STATUS. */
-export interface FaultPoint {
-  point: string
-  effect: string
-  effects: readonly string[]
-  what: string
-}
+import type { FaultPointView } from './view.ts'
 
 const OPS = [
   'attachHandle',
@@ -40,7 +33,7 @@ const FIRMWARE = ['gsp', 'booter_load', 'booter_unload', 'bootloader']
 const FILE_EFFECTS = ['missing', 'unsigned', 'wrong-version']
 
 /** Every point some actor asks at. Points of the host RPC are rpc.<message number>. */
-export function faultPoints(): FaultPoint[] {
+export function faultPoints(): FaultPointView[] {
   const point = (name: string, effect: string, what: string, effects: readonly string[] = []) => ({
     point: name,
     effect,

@@ -34,8 +34,8 @@ import { vfView } from './views/vf.ts'
 import { vgpuView } from './views/vgpu.ts'
 
 export { checkHost } from './invariants.ts'
-export { keepsRecords, restoreAllButRecords } from './refused.ts'
 export { type InitOptions, newHost } from './new-host.ts'
+export { keepsRecords, restoreAllButRecords } from './refused.ts'
 export type { CreateRequest, Targets } from './verbs/vgpus.ts'
 
 /** Everything a user can ask of a host or do to it. A refusal is an NvError and leaves the state as the kernel would. */

@@ -154,6 +154,14 @@ export interface HostView {
   faults: number
 }
 
+/** Where a fault can be armed, what it does there by default, and the words it knows beside errno and NV_STATUS. */
+export interface FaultPointView {
+  point: string
+  effect: string
+  effects: readonly string[]
+  what: string
+}
+
 export interface FaultView {
   id: number
   point: string

@@ -1,5 +1,4 @@
-import type { FaultPoint } from '../engine/fault-points.ts'
-import type { FaultView } from '../engine/view.ts'
+import type { FaultPointView, FaultView } from '../engine/view.ts'
 import type { View } from './answer.ts'
 
 /** Armed faults. */
@@ -20,7 +19,7 @@ export const FAULTS: View<FaultView> = {
 }
 
 /** Where a fault can be armed. */
-export const FAULT_POINTS: View<FaultPoint> = {
+export const FAULT_POINTS: View<FaultPointView> = {
   kind: 'faultPoints',
   name: (point) => point.point,
   columns: [

@@ -15,7 +15,15 @@ import { takeInOrder } from '../unwind.ts'
 import type { VgpuMigration } from './migration.ts'
 import type { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
-import { channelsByRule, createVgpu, destroyVgpu, migrationOf, rpcOf, type VgpuContext, type VgpuRequest } from './vgpu.ts'
+import {
+  channelsByRule,
+  createVgpu,
+  destroyVgpu,
+  migrationOf,
+  rpcOf,
+  type VgpuContext,
+  type VgpuRequest,
+} from './vgpu.ts'
 
 export interface VgpuMgrWiring {
   gpu: Pick<GpuState, 'mgr' | 'bdf'> & { nvkm: { driver: string | null } }

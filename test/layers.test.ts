@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const SRC = join(import.meta.dirname, '..', 'src')
+const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio']
+const LAYERS = ['abi', 'catalog', 'engine', 'store', 'render', 'cli']
+/**
+ * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
+ * is the variant driver's.
+ */
+const COMMON = 'board-of clock faults klog migration/states sparse state trace unwind uuid'.split(' ')
+
+/** Every import between two files of src, as src-relative paths. */
+const arrows = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .flatMap((file) =>
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, to = '']) => ({
+      from: file,
+      to: normalize(join(dirname(file), to)),
+    })),
+  )
+
+const folderOf = (file: string) => file.split('/')[0] ?? ''
+/** Of a file of the engine: its actor, or "host" for the layer above them, or "common". */
+function partOf(file: string): string {
+  if (COMMON.includes(file.replace(/^engine\//, '').replace(/\.ts$/, ''))) return 'common'
+  const [, folder = ''] = file.split('/')
+  if (ACTORS.includes(folder)) return folder
+  return { placement: 'common', migration: 'vfio' }[folder] ?? 'host'
+}
+
+/** The arrows of some files that none of the allowed targets covers. */
+function forbidden(from: (file: string) => boolean, allowed: (to: string) => boolean): string[] {
+  return arrows.filter((arrow) => from(arrow.from) && !allowed(arrow.to)).map((arrow) => `${arrow.from} -> ${arrow.to}`)
+}
+
+describe('who imports whom', () => {
+  it.each<[string, string[]]>([
+    ['abi', []],
+    ['catalog', ['abi']],
+    ['engine', ['abi', 'catalog']],
+    ['store', ['abi', 'engine/state.ts', 'engine/invariants.ts']],
+    ['render', ['abi', 'engine/view.ts']],
+    ['cli', LAYERS],
+  ])('%s imports only what is below it', (folder, below) => {
+    const own = arrows.filter((arrow) => folderOf(arrow.from) === folder)
+    expect(own.length).toBeGreaterThan(0)
+    expect(
+      forbidden(
+        (file) => folderOf(file) === folder,
+        (to) => [folder, ...below].includes(folderOf(to)),
+      ),
+    ).toEqual([])
+  })
+
+  it.each<[string, string[]]>([
+    ['common', []],
+    ['hw', []],
+    ['gsp', ['hw']],
+    ['nvkm', ['hw']],
+    ['vgpu-mgr', ['nvkm/ops.ts']],
+    ['vfio', ['vgpu-mgr', 'hw']],
+  ])('inside the engine %s imports only itself, what all may use, and its own arrows', (part, others) => {
+    const reach = (to: string) =>
+      folderOf(to) !== 'engine' ||
+      [part, 'common'].includes(partOf(to)) ||
+      others.some((other) => to === `engine/${other}` || partOf(to) === other)
+    expect(forbidden((file) => folderOf(file) === 'engine' && partOf(file) === part, reach)).toEqual([])
+  })
+
+  it('only the machine knows all five actors', () => {
+    const known = new Map<string, Set<string>>()
+    for (const { from, to } of arrows) {
+      if (folderOf(from) !== 'engine' || !ACTORS.includes(partOf(to))) continue
+      known.set(from, (known.get(from) ?? new Set()).add(partOf(to)))
+    }
+    expect([...known].filter(([, actors]) => actors.size === ACTORS.length).map(([file]) => file)).toEqual([
+      'engine/machine.ts',
+    ])
+  })
+})
