@@ -160,6 +160,15 @@ const PLUGIN = object({
   instance: number,
   busMaster: truth,
   encoderCapacity: number,
+  guest: nullable(
+    object({
+      guestOs: number,
+      guestDriverVersion: text,
+      guestDriverBranch: text,
+      guestNegotiatedVgpuVersion: number,
+      licensed: truth,
+    }),
+  ),
   migration: nullable(
     object({ cursor: number, records: number, sent: recordOf(HEX, number), deferred: bytes, ended: truth }),
   ),
@@ -174,6 +183,7 @@ const GSP = object({
   vmmuSegmentSize: number,
   eccEnabled: truth,
   heterogeneous: truth,
+  scheduler: number,
   notifications: listOf(number),
   queue: QUEUE,
   clients: recordOf(HEX, recordOf(HEX, object({ class: number, parent: number }))),
@@ -229,9 +239,12 @@ const VF = object({
   driver: oneOf('nvidia-vgpu-vfio', 'vfio-pci', null),
   config: CONFIG,
   vgpuType: number,
+  placementId: nullable(number),
   uuid: nullable(text),
   name: nullable(text),
-  opened: nullable(object({ vm: text, pid: number, policy: oneOf('closes', 'ignores'), guestOs: nullable(text) })),
+  opened: nullable(
+    object({ vm: text, pid: number, policy: oneOf('closes', 'ignores'), guestOs: nullable(text), tcc: truth }),
+  ),
   paused: oneOf('user', 'host', null),
   mig: object({
     state: oneOf('ERROR', 'STOP', 'RUNNING', 'STOP_COPY', 'RESUMING', 'PRE_COPY'),
@@ -273,12 +286,19 @@ const GPU = object({
       client: number,
       bar0Mapped: truth,
       eccEnabled: truth,
+      heterogeneous: truth,
       types: listOf(number),
       vgpus: recordOf(NUMBER_KEY, VGPU),
     }),
   ),
   vfs: listOf(VF),
   eccPending: nullable(truth),
+  scheduler: nullable(number),
+  load: object({
+    seed: number,
+    next: number,
+    samples: listOf(object({ at: number, gfid: number, gr: number, fb: number, nvenc: number, nvdec: number })),
+  }),
   klog: object({
     seq: number,
     next: number,

@@ -16,6 +16,7 @@ import { readSriov, writeNumVfs } from './hw/pf.ts'
 import { vfConfig } from './hw/vf.ts'
 import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
+import { MigrationDevice } from './migration/device.ts'
 import { Nvkm } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
 import { sriovNumvfsStore } from './nvkm/sriov.ts'
@@ -113,6 +114,15 @@ export class Machine {
     this.nvkm.rpc.drain()
   }
 
+  /** The migration feature of a VF's open device. */
+  migration(vf: VfState): MigrationDevice {
+    return new MigrationDevice(vf, {
+      migration: this.mgr.migration(vf.index),
+      klog: this.klog,
+      faults: this.#faults,
+    })
+  }
+
   vfio(vf: VfState): VfioDevice {
     return new VfioDevice(vf, {
       mgr: this.mgr,
@@ -196,6 +206,7 @@ export class Machine {
         driver: null,
         config: vfConfig(this.config),
         vgpuType: 0,
+        placementId: null,
         uuid: null,
         name: null,
         opened: null,

@@ -96,6 +96,7 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
       vmmuSegmentSize: board.vmmuSegmentSize,
       eccEnabled: false,
       heterogeneous: false,
+      scheduler: 0,
       notifications: [],
       queue: queue(),
       clients: {},
@@ -127,6 +128,8 @@ export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; 
     mgr: null,
     vfs: [],
     eccPending: null,
+    scheduler: null,
+    load: { seed: Number.parseInt(fnv(bdf, 0x811c9dc5), 16), next: 0, samples: [] },
     klog: { seq: 0, next: 0, lines: [] },
     trace: { next: 0, records: [] },
   }

@@ -84,9 +84,31 @@ export interface GpuState {
   vfs: VfState[]
   /** ECC as it will be after the next GPU reset; null when nothing is pending. */
   eccPending: boolean | null
+  /** Scheduler set at run time, as an RmPVMRL word; null while the module option stands. */
+  scheduler: number | null
+  load: LoadState
   klog: KernelLog
   /** Records of the trace, empty while tracing is off. */
   trace: TraceLog
+}
+
+/** What the guests of a GPU do, and what has been heard of it. */
+export interface LoadState {
+  /** Seed of the load model: another seed, other guests. */
+  seed: number
+  /** Ring of the newest samples: number n lies in slot n % SAMPLE_SLOTS (load/samples.ts). */
+  next: number
+  samples: UtilSample[]
+}
+
+/** Utilisation of one vGPU over a second, percent x 100. */
+export interface UtilSample {
+  at: number
+  gfid: number
+  gr: number
+  fb: number
+  nvenc: number
+  nvdec: number
 }
 
 /** Ring of the newest kernel log lines: line n lives in slot n % KLOG_SLOTS. */
@@ -151,6 +173,8 @@ export interface GspState {
   eccEnabled: boolean
   /** SET_VGPU_MGR_CONFIG: mixed sizes allowed. */
   heterogeneous: boolean
+  /** Scheduler as an RmPVMRL word: from the registry message, or set since. */
+  scheduler: number
   /** Events the host asked for with EVENT_SET_NOTIFICATION, ascending. */
   notifications: number[]
   queue: QueueState
@@ -201,8 +225,19 @@ export interface PluginState {
   busMaster: boolean
   /** Percent. */
   encoderCapacity: number
+  /** What the guest's driver said of itself when it loaded; null before, and for a guest without one. */
+  guest: GuestInfo | null
   /** Where the task is in a migration stream, from STOP_WORK (or a pre-copy) to the end of the migration. */
   migration: PluginMigration | null
+}
+
+/** The members of NV2080_GUEST_VM_INFO that are the guest's to say. */
+export interface GuestInfo {
+  guestOs: number
+  guestDriverVersion: string
+  guestDriverBranch: string
+  guestNegotiatedVgpuVersion: number
+  licensed: boolean
 }
 
 export interface PluginMigration {
@@ -286,6 +321,8 @@ export interface MgrState {
   bar0Mapped: boolean
   /** As GSP answered when the manager came up. */
   eccEnabled: boolean
+  /** Mixed-size mode. It goes with the manager, and so with the last VF. */
+  heterogeneous: boolean
   /** Type ids uploaded to GSP when this manager attached, in upload order. */
   types: number[]
   /** By id, which is the VF index. */
@@ -324,6 +361,8 @@ export interface VfState {
   config: Sparse
   /** current_vgpu_type; 0 when none is selected. */
   vgpuType: number
+  /** First slot of the selected type; null where there are no placement ids. */
+  placementId: number | null
   /** Identity of the configured vGPU: given when the type is selected. */
   uuid: string | null
   name: string | null
@@ -364,4 +403,6 @@ export interface Opener {
   policy: 'closes' | 'ignores'
   /** The guest's operating system as the user named it; null when it was not named. */
   guestOs: string | null
+  /** A Windows guest whose driver is in compute (TCC) mode. */
+  tcc: boolean
 }

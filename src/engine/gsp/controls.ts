@@ -181,6 +181,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     instance: 0,
     busMaster: false,
     encoderCapacity: 100,
+    guest: null,
     migration: null,
   }
   gsp.state.plugins[boot.gfid] = plugin

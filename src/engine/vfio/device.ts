@@ -96,7 +96,7 @@ export class VfioDevice {
    * @throws NvError ENODEV (no type, torn down), EBUSY (open already), or what a step failed with
    */
   open(request: OpenRequest, vgpu: VgpuIdentity): void {
-    const opener: Opener = { policy: 'closes', guestOs: null, ...request }
+    const opener: Opener = { policy: 'closes', guestOs: null, tcc: false, ...request }
     const at = 'nvidia_vgpu_vfio_open_device'
     if (this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869') this.vf.vgpuType = RFC_TYPE
     if (this.vf.vgpuType === 0) {

@@ -176,7 +176,15 @@ export class VgpuMgr {
       onError(() => ops.freeGspClient(client))
       const types = this.#upload(client.handle)
       this.#bar0 = ops.mapBar0()
-      return { refs: 1, client: client.handle, bar0Mapped: true, eccEnabled: ops.eccEnabled(), types, vgpus: {} }
+      return {
+        refs: 1,
+        client: client.handle,
+        bar0Mapped: true,
+        eccEnabled: ops.eccEnabled(),
+        heterogeneous: false,
+        types,
+        vgpus: {},
+      }
     })
   }
 
