@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { missing } from './installed.ts'
+import { LIMITS, PACKAGE_MARKS } from './limits.ts'
+import { Sandbox } from './sandbox.ts'
+
+interface Loaded {
+  readonly builtins: string[]
+  readonly files: string[]
+}
+
+const HOT = Object.entries(LIMITS)
+
+/** Tracing is forbidden in many containers, whether or not strace is there. */
+const NO_STRACE = missing('strace', '-f', '-e', 'trace=fsync', 'true')
+const SYNC_CALLS = 'fsync,fdatasync,sync,syncfs,sync_file_range,msync'
+const CHANGING_CALLS = 'unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,truncate,ftruncate'
+
+let sandbox: Sandbox
+beforeAll(() => {
+  sandbox = new Sandbox()
+  expect(sandbox.sh('nvgpu vf enable 8').status).toBe(0)
+  expect(sandbox.sh('nvgpu vgpu create --type L40-4Q --name desk1').status).toBe(0)
+})
+afterAll(() => {
+  sandbox.dispose()
+})
+
+describe('what a hot command loads', () => {
+  it.each(HOT)('%s stays below its limits', (command, limit) => {
+    const { files, builtins } = loadedBy(command)
+    const bytes = files.reduce((sum, file) => sum + fs.statSync(file).size, 0)
+    expect(files.length, files.join('\n')).toBeLessThanOrEqual(limit.files)
+    expect(bytes / 1024, files.join('\n')).toBeLessThanOrEqual(limit.kibibytes)
+    expect(builtins.length, builtins.join('\n')).toBeLessThanOrEqual(limit.builtins)
+  })
+
+  it.each(HOT)('%s loads no npm package', (command) => {
+    expect(packagesIn(loadedBy(command).files)).toEqual([])
+  })
+
+  it('a package is seen when it is loaded, and each is somewhere in the build', () => {
+    expect(packagesIn(loadedBy('vgpu list -o yaml').files)).toEqual(['yaml'])
+    const build = fs.readdirSync('dist/chunks').map((name) => path.resolve('dist/chunks', name))
+    expect(packagesIn(build)).toEqual(Object.keys(PACKAGE_MARKS))
+  })
+})
+
+describe('what a command asks of the disk', () => {
+  it.for(['vgpu create --type L40-4Q', 'vgpu stop desk1', 'vgpu start desk1', 'vf unbind 7'])(
+    '%s commits with exactly one fdatasync and no other sync',
+    (command, { skip }) => {
+      skip(NO_STRACE !== undefined, NO_STRACE)
+      expect(traced(SYNC_CALLS, command)).toEqual([expect.stringMatching(/^fdatasync\(\d+\)\s+= 0$/)])
+    },
+  )
+
+  it('a reader syncs nothing, opens nothing for writing and changes no name', ({ skip }) => {
+    skip(NO_STRACE !== undefined, NO_STRACE)
+    for (const command of ['vgpu list', 'gpu show', 'types list', 'host export', 'vgpu destroy desk1 --dry-run']) {
+      const calls = traced(`${SYNC_CALLS},${CHANGING_CALLS},openat`, command)
+      const opened = calls.filter((call) => call.startsWith('openat(') && call.includes(sandbox.stateDir))
+      expect(opened.length, command).toBeGreaterThan(0)
+      expect(opened.filter((call) => /O_WRONLY|O_RDWR|O_CREAT|O_TRUNC/.test(call))).toEqual([])
+      expect(calls.filter((call) => !call.startsWith('openat('))).toEqual([])
+    }
+  })
+
+  it('a refused change syncs nothing', ({ skip }) => {
+    skip(NO_STRACE !== undefined, NO_STRACE)
+    expect(traced(SYNC_CALLS, 'vgpu create --type L40-8Q', 4)).toEqual([])
+  })
+})
+
+/** A changing verb runs dry here, so that every run finds the same host; it loads what it loads when it commits. */
+function loadedBy(command: string): Loaded {
+  const args = [
+    '--require',
+    path.resolve('test/house/loaded.cjs'),
+    path.resolve('bin/nvgpu.cjs'),
+    ...command.split(' '),
+  ]
+  const result = spawnSync(process.execPath, args, {
+    cwd: sandbox.home,
+    env: { ...sandbox.env, NVGPU_DRY_RUN: '1' },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  })
+  expect(result.status, result.stderr).toBe(0)
+  return JSON.parse(result.output[3] ?? '')
+}
+
+function packagesIn(files: readonly string[]): string[] {
+  const code = files.map((file) => fs.readFileSync(file, 'utf8'))
+  return Object.entries(PACKAGE_MARKS).flatMap(([name, mark]) =>
+    code.some((text) => text.includes(mark)) ? [name] : [],
+  )
+}
+
+/** The system calls of these names that a command makes, without those that failed. */
+function traced(calls: string, command: string, status = 0): string[] {
+  const file = path.join(sandbox.home, 'trace')
+  const words = [process.execPath, path.resolve('bin/nvgpu.cjs'), ...command.split(' ')]
+  const result = sandbox.run('strace', ['-f', '-qq', '-e', `trace=${calls}`, '-e', 'signal=none', '-o', file, ...words])
+  expect(result.status, result.stderr).toBe(status)
+  const lines = fs.readFileSync(file, 'utf8').split('\n')
+  return lines.map((line) => line.replace(/^\d+ +/, '')).filter((line) => line !== '' && !/ = -1 E/.test(line))
+}

@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const NO_NETWORK = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH/
+
+let scratch = ''
+beforeAll(() => {
+  scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-package-'))
+})
+afterAll(() => {
+  fs.rmSync(scratch, { recursive: true, force: true })
+})
+
+describe('the package', () => {
+  it('has what a user needs and nothing else, and works where it is installed', { timeout: 240_000 }, ({ skip }) => {
+    // A copy, because packing cleans dist, which other tests are using.
+    const checkout = copyOfCheckout()
+    const packed = npm(['pack', '--json', '--pack-destination', scratch], checkout)
+    expect(packed.status, packed.stderr).toBe(0)
+    const tarball = fs.readdirSync(scratch).find((name) => name.endsWith('.tgz')) ?? ''
+    expect(filesOf(path.join(scratch, tarball))).toEqual(
+      [
+        'LICENSE',
+        'README.md',
+        'bin/nvgpu.cjs',
+        'completions/_nvgpu',
+        'completions/nvgpu.bash',
+        'completions/nvgpu.fish',
+        'man/nvgpu.1',
+        'package.json',
+        ...commonJsUnder(checkout, 'dist'),
+      ].sort(),
+    )
+
+    const prefix = path.join(scratch, 'prefix')
+    const install = ['install', '--global', '--prefix', prefix, '--no-audit', '--no-fund', '--prefer-offline']
+    const installed = npm([...install, path.join(scratch, tarball)], scratch)
+    skip(NO_NETWORK.test(installed.stderr), 'the registry is out of reach, and the package needs its dependencies')
+    expect(installed.status, installed.stderr).toBe(0)
+    const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8'))
+    expect(nvgpu(prefix, '--version')).toBe(`nvgpu ${version}\n`)
+    expect(nvgpu(prefix, 'vf', 'enable', '4', '-q').split('\n')).toHaveLength(5)
+    expect(nvgpu(prefix, 'vgpu', 'create', '--type', 'L40-4Q')).toMatch(/^[0-9a-f-]{36}\n$/)
+    expect(fs.readFileSync(path.join(prefix, 'share/man/man1/nvgpu.1'))).toEqual(fs.readFileSync('man/nvgpu.1'))
+  })
+})
+
+/** What git knows of or would add, and this installation's node_modules. */
+function copyOfCheckout(): string {
+  const copy = path.join(scratch, 'checkout')
+  const listed = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    encoding: 'utf8',
+  })
+  expect(listed.status, listed.stderr).toBe(0)
+  for (const name of listed.stdout.split('\0').filter((each) => each !== '' && fs.existsSync(each))) {
+    fs.cpSync(name, path.join(copy, name))
+  }
+  fs.symlinkSync(path.resolve('node_modules'), path.join(copy, 'node_modules'))
+  return copy
+}
+
+function npm(args: readonly string[], cwd: string) {
+  return spawnSync('npm', args, { cwd, encoding: 'utf8' })
+}
+
+function nvgpu(prefix: string, ...args: readonly string[]): string {
+  const env = { PATH: process.env.PATH ?? '', NVGPU_STATE_DIR: path.join(scratch, 'state') }
+  const result = spawnSync(path.join(prefix, 'bin/nvgpu'), args, { cwd: scratch, env, encoding: 'utf8' })
+  expect(result.status, result.stderr).toBe(0)
+  return result.stdout
+}
+
+function filesOf(tarball: string): string[] {
+  const listed = spawnSync('tar', ['--list', '--file', tarball], { encoding: 'utf8' })
+  expect(listed.status, listed.stderr).toBe(0)
+  return listed.stdout
+    .trimEnd()
+    .split('\n')
+    .map((name) => name.replace(/^package\//, ''))
+    .sort()
+}
+
+function commonJsUnder(root: string, dir: string): string[] {
+  const names = fs.readdirSync(path.join(root, dir), { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.cjs')).map((name) => `${dir}/${name}`)
+}
