@@ -15,16 +15,16 @@ const PAGE = path.resolve('man/nvgpu.1')
 const NO_MANDOC = missing('mandoc')
 
 let nouns: NounSpec[] = []
-let source = ''
+let page = ''
 beforeAll(async () => {
   nouns = (await loadNouns()).filter((noun) => NOUNS[noun.name]?.hidden !== true)
-  source = fs.readFileSync(PAGE, 'utf8')
+  page = fillIn(fs.readFileSync(PAGE, 'utf8'), generatedParts(nouns))
 })
 
 describe('the man page', () => {
   it('says of commands, options and statuses what the program itself knows', async () => {
     // `npm run man` writes the page anew.
-    await expect(fillIn(source, generatedParts(nouns))).toMatchFileSnapshot(PAGE)
+    await expect(page).toMatchFileSnapshot(PAGE)
   })
 
   it('refuses a page that has no place for a part', () => {
@@ -32,12 +32,12 @@ describe('the man page', () => {
   })
 
   it('names every verb in a place of its own, and none that is not there', () => {
-    const items = [...source.matchAll(/^\.It Cm ([a-z -]+?)(?= [A-Z]|$)/gm)].map((match) => match[1])
+    const items = [...page.matchAll(/^\.It Cm ([a-z -]+?)(?= [A-Z]|$)/gm)].map((match) => match[1])
     const verbs = nouns.flatMap((noun) => noun.verbs.map((verb) => [noun.name, verb.name]))
     const paths = verbs.map((words) => words.filter((word) => word !== '').join(' ')).filter((words) => words !== '')
     const commands = items.filter((item) => item !== undefined && paths.includes(item))
     expect(commands).toEqual(paths)
-    const inSection = source.slice(source.indexOf('.Sh COMMANDS'), source.indexOf('.Sh ENVIRONMENT'))
+    const inSection = page.slice(page.indexOf('.Sh COMMANDS'), page.indexOf('.Sh ENVIRONMENT'))
     expect(inSection.match(/^\.It Cm /gm)).toHaveLength(paths.length)
   })
 
@@ -46,17 +46,17 @@ describe('the man page', () => {
     for (const verb of nouns.flatMap((noun) => noun.verbs)) {
       for (const key of Object.keys(optionsOf(verb))) known.add(kebab(key))
     }
-    const named = new Set([...source.matchAll(/\bFl -([a-z0-9-]+)/g)].map((match) => match[1]))
+    const named = new Set([...page.matchAll(/\bFl -([a-z0-9-]+)/g)].map((match) => match[1]))
     expect([...named].sort()).toEqual([...known].sort())
   })
 
   it('has every refusal code with its status', () => {
-    for (const [code, { status }] of Object.entries(REFUSALS)) expect(source).toContain(`.It ${status} Ta ${code} Ta`)
+    for (const [code, { status }] of Object.entries(REFUSALS)) expect(page).toContain(`.It ${status} Ta ${code} Ta`)
   })
 
   it('is clean under mandoc -Tlint', ({ skip }) => {
     skip(NO_MANDOC !== undefined, NO_MANDOC)
-    const lint = spawnSync('mandoc', ['-Tlint', '-Wstyle', PAGE], { encoding: 'utf8' })
+    const lint = spawnSync('mandoc', ['-Tlint', '-Wstyle'], { input: page, encoding: 'utf8' })
     // Whether other manuals are installed, and indexed, is a matter of the machine.
     const found = lint.stdout
       .split('\n')
@@ -66,9 +66,9 @@ describe('the man page', () => {
 
   it('renders every verb with its arguments', ({ skip }) => {
     skip(NO_MANDOC !== undefined, NO_MANDOC)
-    const page = spawnSync('mandoc', ['-Tascii', '-Owidth=200', PAGE], { encoding: 'utf8' })
+    const rendered = spawnSync('mandoc', ['-Tascii', '-Owidth=200'], { input: page, encoding: 'utf8' })
     // Bold and underlined letters are overstrikes.
-    const text = page.stdout.replace(/.\u0008/g, '')
+    const text = rendered.stdout.replace(/.\u0008/g, '')
     expect(text).toContain('vgpu create -t TYPE [-i GPU]')
     expect(text).toContain('vgpu destroy [--all] [-i GPU] [--if-exists] [VGPU ...]')
     expect(text).toMatch(/\n {5}types export TYPE \[FILE\]\n/)
