@@ -1,3 +1,4 @@
+import { joined } from '../../abi/bytes.ts'
 import { crc32 } from '../../abi/crc32.ts'
 import {
   encodeMigrationRecord,
@@ -304,14 +305,4 @@ class MigratingTask {
 
 function endRecord(records: number): MigrationRecord {
   return { kind: MIGRATION_RECORD_KIND.end, body: MIGRATION_END.encode({ records }) }
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

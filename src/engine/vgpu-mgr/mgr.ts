@@ -12,6 +12,7 @@ import { fromSparse } from '../sparse.ts'
 import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
+import { type GpuFacts, gpuFacts } from './gpu-facts.ts'
 import type { VgpuMigration } from './migration.ts'
 import type { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
@@ -117,6 +118,12 @@ export class VgpuMgr {
 
   migration(id: number): VgpuMigration {
     return migrationOf(this.#context(), this.vgpu(id))
+  }
+
+  /** What this PF says of itself to the other side of a migration. @throws NvError ENODEV (no manager), EOPNOTSUPP */
+  facts(): GpuFacts {
+    const { ops, profile, gpu } = this.#wiring
+    return gpuFacts(ops, this.#attached(), profile, gpu.bdf)
   }
 
   /** @throws NvError ENODEV when no vGPU has that id */

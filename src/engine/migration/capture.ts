@@ -1,0 +1,69 @@
+import { MIGRATION_PAGE, MIGRATION_RECORD_KIND, takeMigrationRecords } from '../../abi/migration.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { PCI_CFG_SPACE_EXP_SIZE, PCI_COMMAND } from '../../abi/pci.ts'
+import { ConfigSpace } from '../hw/config-space.ts'
+import { fromSparse } from '../sparse.ts'
+import type { VfState } from '../state.ts'
+import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
+import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
+
+/**
+ * Puts together what a vGPU that stands in STOP_COPY is: what its plugin task wrote, and what the host knows of it.
+ * @param parts what was read from the device, in order
+ * @throws NvError EPROTO when the plugin's stream is not one
+ */
+export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[]): VgpuImage {
+  const vgpu = mgr.vgpu(vf.index)
+  const hardware = new ConfigSpace(vf.config, () => {})
+  const { vm = '', guestOs = null, policy = 'closes' } = vf.opened ?? {}
+  return {
+    ...mgr.facts(),
+    ...readParts(parts, vf),
+    vgpuType: vf.vgpuType,
+    typeName: mgr.findType(vf.vgpuType, 'nvidia_vgpu_vfio_save_read').vgpuName,
+    uuid: vgpu.uuid,
+    version: vgpu.version,
+    numChannels: vgpu.chid?.num ?? 0,
+    fbLength: vgpu.fb?.size ?? 0,
+    paused: vf.paused === 'user',
+    vm: { vm, name: vf.name, guestOs, policy },
+    config: fromSparse(vf.vconfig, PCI_CFG_SPACE_EXP_SIZE),
+    hardware: { command: hardware.read16(PCI_COMMAND), msixFlags: hardware.read16(VF_MSIX_FLAGS) },
+    registers: Object.entries(vf.regs)
+      .map(([offset, value]) => [Number.parseInt(offset, 16), value] as const)
+      .sort(([a], [b]) => a - b),
+  }
+}
+
+/** The plugin's records, sorted out: a page that came again is as it came last. */
+function readParts(parts: readonly Uint8Array[], vf: VfState): Pick<VgpuImage, 'plugin' | 'pages'> {
+  const pages = new Map<number, Uint8Array>()
+  let plugin: Uint8Array | undefined
+  let ended = false
+  for (const part of parts) {
+    const found = takeMigrationRecords(part)
+    if (!found || found.taken !== part.length) throw broken(vf, 'something in it is no record')
+    for (const { kind, body } of found.records) {
+      if (kind === MIGRATION_RECORD_KIND.state) plugin = body.slice()
+      else if (kind === MIGRATION_RECORD_KIND.end) ended = true
+      else {
+        const { offset } = MIGRATION_PAGE.decode(body)
+        if (kind === MIGRATION_RECORD_KIND.zeroPage) pages.delete(offset)
+        else pages.set(offset, body.slice(MIGRATION_PAGE.size))
+      }
+    }
+  }
+  if (!plugin || !ended) throw broken(vf, 'it ends too early')
+  return { plugin, pages: new Map([...pages].sort(([a], [b]) => a - b)) }
+}
+
+function broken(vf: VfState, problem: string): NvError {
+  return new NvError({
+    errno: 'EPROTO',
+    code: 'firmware-refusal',
+    at: 'nvidia_vgpu_vfio_save_read',
+    message: `the plugin task of ${vf.bdf} wrote no migration stream: ${problem}`,
+    hint: 'nvgpu gsp plugins',
+    object: vf.bdf,
+  })
+}

@@ -1,0 +1,43 @@
+import {
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
+} from '../../abi/ctrl2080.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import type { Profile } from '../../catalog/profiles.ts'
+import type { NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import type { MgrState } from '../state.ts'
+
+/** What a GPU says of itself to the other side of a migration. */
+export interface GpuFacts {
+  /** vGPU protocol versions its host takes a guest of, major << 16 | minor. */
+  hostVersions: { oldest: number; newest: number }
+  profile: string
+  /** The metadata string: device, subsystem, ECC. */
+  metadata: string
+  eccEnabled: boolean
+}
+
+/**
+ * Asks GSP, as the manager's client, whether the GPU migrates at all and for its metadata string.
+ * @throws NvError EOPNOTSUPP, or what GSP refuses with
+ */
+export function gpuFacts(ops: NvkmVgpuMgrVfioOps, mgr: MgrState, profile: Profile, bdf: string): GpuFacts {
+  const client = { handle: mgr.client }
+  const support = NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS
+  const asked = ops.rmCtrlRd(client, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT, support.encode({}))
+  if (!support.decode(asked).bIsMigrationSupported) {
+    throw new NvError({
+      errno: 'EOPNOTSUPP',
+      code: 'unsupported',
+      at: 'nvidia_vgpu_vfio_migration',
+      message: `GSP says that ${bdf} does not migrate vGPUs`,
+      object: bdf,
+    })
+  }
+  const encoding = NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS
+  const answer = ops.rmCtrlRd(client, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING, encoding.encode({}))
+  const metadata = encoding.decode(answer).pgpuString
+  return { hostVersions: profile.vgpuVersion, profile: profile.name, metadata, eccEnabled: mgr.eccEnabled }
+}
