@@ -198,6 +198,15 @@ export class VgpuMgr {
   /** Patch 21: one control with room for 64 types, far larger than one message. @returns the ids, in order */
   #upload(client: number): number[] {
     const types = this.#wiring.knownTypes().slice(0, NVA081_MAX_VGPU_TYPES_PER_PGPU)
+    if (types.length === 0) {
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'profile-limit',
+        at: 'nvidia_vgpu_mgr_init_vgpu_types',
+        message: `the ${this.#wiring.profile.name} profile has no vGPU type for ${this.#wiring.gpu.bdf}`,
+        hint: 'nvgpu host init --profile v2',
+      })
+    }
     const layout = NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS
     const params = layout.encode({ discardVgpuTypes: true, vgpuInfoCount: types.length })
     for (const [i, type] of types.entries()) {
