@@ -28,7 +28,7 @@ export function append(disk: Disk, fd: number, image: Image, bytes: Buffer, id: 
   try {
     catchUp(disk, fd, image)
   } catch (error) {
-    throw outcomeUnknown(disk, error)
+    throw isTrouble(error) ? outcomeUnknown(disk, error) : error
   }
   if (!image.ids.has(id)) return written < bytes.length ? 'short' : 'lost'
   sync(disk, fd, image)
@@ -40,6 +40,7 @@ export function sync(disk: Disk, fd: number, image: Image): void {
   try {
     disk.files.fdatasync(fd)
   } catch (error) {
+    if (!isTrouble(error)) throw error
     rescue(disk, fd, image)
     throw outcomeUnknown(disk, error)
   }
@@ -125,8 +126,8 @@ function isSeen(disk: Disk, fd: number, image: Image, id: string): boolean {
     catchUp(disk, fd, image)
     return image.ids.has(id)
   } catch (error) {
-    if (error instanceof NvError || errnoOf(error) !== undefined) return false
-    throw error
+    if (!isTrouble(error)) throw error
+    return false
   }
 }
 
@@ -139,8 +140,13 @@ function rescue(disk: Disk, fd: number, image: Image): void {
     seal(disk, fd, image)
     completeCheckpoint(disk, image.epoch, Number.MAX_SAFE_INTEGER)
   } catch (error) {
-    if (!(error instanceof NvError) && errnoOf(error) === undefined) throw error
+    if (!isTrouble(error)) throw error
   }
+}
+
+/** Whether an error is the disk's, and not a bug of ours that nobody may mistake for one. */
+function isTrouble(error: unknown): boolean {
+  return error instanceof NvError || errnoOf(error) !== undefined
 }
 
 function outcomeUnknown(disk: Disk, cause: unknown): NvError {

@@ -17,18 +17,19 @@ export function apply(patch: Patch, root: Json): Json {
 
 /** Checks that a parsed value has the form of a patch: every path of keys and indices, every change of one or two parts. */
 export function isPatch(value: unknown): value is Patch {
-  return Array.isArray(value) && value.every(isChange)
-}
-
-function isChange(value: unknown): value is Change {
-  return Array.isArray(value) && (value.length === 1 || value.length === 2) && isPath(value[0])
+  if (!Array.isArray(value)) return false
+  for (const change of value) {
+    if (!Array.isArray(change) || change.length < 1 || change.length > 2 || !isPath(change[0])) return false
+  }
+  return true
 }
 
 function isPath(value: unknown): value is Path {
-  return (
-    Array.isArray(value) &&
-    value.every((step) => typeof step === 'string' || (Number.isSafeInteger(step) && Number(step) >= 0))
-  )
+  if (!Array.isArray(value)) return false
+  for (const step of value) {
+    if (typeof step !== 'string' && !(Number.isSafeInteger(step) && step >= 0)) return false
+  }
+  return true
 }
 
 function applyChange(change: Change, root: Json): Json {

@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
 import type { Disk } from './disk.ts'
-import { damaged, errnoOf } from './failure.ts'
+import { damaged } from './failure.ts'
 import { copyJson } from './json.ts'
 import { logName } from './layout.ts'
 import { Loan } from './lend.ts'
@@ -29,7 +29,8 @@ export function audit<S extends StateTree>(
     return wrong === undefined ? undefined : damaged(disk.dir, name, `leads to a state that breaks its rules: ${wrong}`)
   } catch (error) {
     if (error instanceof NvError) return error
-    if (errnoOf(error) !== undefined) return undefined
+    // What code that believes a type throws when the value is of another, or nested beyond all measure.
+    if (!(error instanceof TypeError || error instanceof RangeError)) return undefined
     return damaged(disk.dir, name, 'leads to what does not read as a state', error)
   }
 }

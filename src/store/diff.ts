@@ -30,27 +30,42 @@ function compare(before: Json, after: unknown, path: (string | number)[], out: C
 
 function compareObjects(before: JsonObject, after: JsonObject, path: (string | number)[], out: Change[]): void {
   if (!isPlain(after)) throw notJson(after, path)
-  for (const key of Object.keys(before)) {
-    if (getKey(after, key) === undefined) out.push([[...path, key]])
-  }
+  const keys = Object.keys(before)
+  let kept = 0
   for (const key of Object.keys(after)) {
     const value: unknown = after[key]
+    // Almost every leaf of a large tree ends here. No inherited property is a primitive, so an equal one is its own.
+    if (isPrimitive(value) && before[key] === value) {
+      kept++
+      continue
+    }
     if (value === undefined) continue
     const old = getKey(before, key)
+    if (old !== undefined) kept++
     path.push(key)
     if (old === undefined) out.push([[...path], copyJson(value, path)])
     else compare(old, value, path, out)
     path.pop()
   }
+  if (kept === keys.length) return
+  for (const key of keys) {
+    if (getKey(after, key) === undefined) out.push([[...path, key]])
+  }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
 }
 
 function compareArrays(before: Json[], after: unknown[], path: (string | number)[], out: Change[]): void {
   const mark = out.length
   for (let index = 0; index < after.length; index++) {
     const old = before[index]
+    const value = after[index]
+    if (old === value && old !== undefined) continue
     path.push(index)
-    if (old === undefined) out.push([[...path], copyJson(after[index], path)])
-    else compare(old, after[index], path, out)
+    if (old === undefined) out.push([[...path], copyJson(value, path)])
+    else compare(old, value, path, out)
     path.pop()
   }
   if (after.length < before.length) out.push([[...path, 'length'], after.length])

@@ -10,7 +10,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   renameSync,
   type Stats,
@@ -104,7 +103,13 @@ export const nodeFiles: Files = {
   },
   bootId() {
     try {
-      return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+      const fd = openSync('/proc/sys/kernel/random/boot_id', constants.O_RDONLY)
+      try {
+        const buffer = Buffer.allocUnsafe(64)
+        return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0)).trim()
+      } finally {
+        closeSync(fd)
+      }
     } catch {
       return ''
     }

@@ -53,13 +53,20 @@ export function frame(record: LogRecord): Buffer {
  * that); it will be seen again, and its base then no longer fits. CRCs are not looked at otherwise.
  */
 export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
+  // Decoding never lengthens: if the text is as long as the bytes, each byte is one character, and one decoding does.
+  const text = bytes.toString('utf8')
+  const aligned = text.length === bytes.length
+  const recordAt = (start: number, end: number) =>
+    parse(bytes, start, end, aligned ? text.slice(start + HEAD, end) : undefined)
   let start = 0
-  for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, start)) {
-    if (end > start) visit({ start, end, record: parse(bytes, start, end) })
+  for (;;) {
+    const end = aligned ? text.indexOf('\n', start) : bytes.indexOf(10, start)
+    if (end < 0) break
+    if (end > start) visit({ start, end, record: recordAt(start, end) })
     start = end + 1
   }
   const end = bytes.length
-  const last = end > start ? parse(bytes, start, end) : undefined
+  const last = end > start ? recordAt(start, end) : undefined
   if (end > start) visit({ start, end, record: last && crcFits(bytes, start, end) ? last : undefined })
   return start
 }
@@ -74,12 +81,15 @@ export function hex(crc: number): string {
   return crc.toString(16).padStart(8, '0')
 }
 
-/** The record of a line, if the framing is right, the JSON parses and its form is that of a record. */
-export function parse(bytes: Buffer, start: number, end: number): LogRecord | undefined {
+/**
+ * The record of a line, if the framing is right, the JSON parses and its form is that of a record. `json` is the text
+ * behind the head, where the caller has it decoded.
+ */
+export function parse(bytes: Buffer, start: number, end: number, json?: string): LogRecord | undefined {
   const framed = bytes[start + HEAD - 1] === 0x20 && bytes[start + HEAD] === 0x7b && bytes[end - 1] === 0x7d
   if (!framed || end - start < HEAD + 2) return undefined
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8', start + HEAD, end))
+    const value: unknown = JSON.parse(json ?? bytes.toString('utf8', start + HEAD, end))
     return isRecord(value) ? value : undefined
   } catch {
     return undefined

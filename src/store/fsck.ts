@@ -7,6 +7,7 @@ import { copyJson } from './json.ts'
 import { logName, SHARDS, shardName, snapName, sortShards } from './layout.ts'
 import { Loan } from './lend.ts'
 import { list, load, loadEpoch, loadSnapshot } from './load.ts'
+import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
 
 /** Something about a file of the state directory that is not as it should be. */
@@ -107,6 +108,7 @@ function checkNames(check: Check): void {
   const present = new Set(shardNames(disk).map((name) => `${SHARDS}/${name}`))
   const image = attempt(disk, () => loadSnapshot(disk, newest, check.schema, 'check'))
   for (const slot of image instanceof NvError ? [] : image.slots) {
+    if (!canBeShard(slot.bdf, slot.epoch, newest)) continue
     const name = shardName(slot.bdf, slot.epoch)
     if (!present.has(name)) checkFile(check, name, slot.epoch)
   }

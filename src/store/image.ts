@@ -1,5 +1,5 @@
 import { apply, Misfit } from './apply.ts'
-import type { Change, Patch } from './diff.ts'
+import type { Change, Patch, Path } from './diff.ts'
 import { copyJson, isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 
@@ -81,10 +81,10 @@ export class Image {
   /** Applies the patch of the next record. Throws Misfit, and is of no use afterwards, if it does not fit. */
   applyPatch(patch: Patch): void {
     for (const change of patch) {
-      const [[first, ...rest], value] = change
-      if (first === undefined) this.setRoot(value)
-      else if (first !== 'gpus') apply([change], this.host)
-      else this.#changeGpus(rest, value)
+      const path = change[0]
+      if (path.length === 0) this.setRoot(change[1])
+      else if (path[0] === 'gpus') this.#changeGpus(path, change[1])
+      else apply([change], this.host)
     }
   }
 
@@ -105,18 +105,19 @@ export class Image {
     return slot.base
   }
 
-  #changeGpus(path: readonly (string | number)[], value: Json | undefined): void {
-    const [index, ...rest] = path
-    if (index === 'length' && !rest.length && typeof value === 'number' && value >= 0 && value <= this.slots.length) {
-      this.slots.length = value
-    } else if (typeof index === 'number' && index <= this.slots.length && !rest.length && value !== undefined) {
-      this.slots[index] = slotOf(value)
-    } else if (typeof index === 'number' && rest.length && rest[0] !== 'bdf') {
+  #changeGpus(path: Path, value: Json | undefined): void {
+    const index = path[1]
+    if (typeof index === 'number' && path.length > 2 && path[2] !== 'bdf') {
+      const rest = path.slice(2)
       this.#changeSlot(this.#slot(index), value === undefined ? [rest] : [rest, value])
+    } else if (typeof index === 'number' && index <= this.slots.length && path.length === 2 && value !== undefined) {
+      this.slots[index] = slotOf(value)
+    } else if (index === 'length' && path.length === 2 && isLength(value, this.slots.length)) {
+      this.slots.length = value
     } else if (index === undefined && Array.isArray(value)) {
       this.slots = value.map(slotOf)
     } else {
-      throw new Misfit(`a change at ${['gpus', ...path].slice(0, 8).join('.')} does not fit the state`)
+      throw new Misfit(`a change at ${path.slice(0, 8).join('.')} does not fit the state`)
     }
   }
 
@@ -147,6 +148,11 @@ export class Image {
       throw this.#shards.damage(slot, error.message, error)
     }
   }
+}
+
+/** Whether an array of `length` can be cut to `value`. */
+function isLength(value: unknown, length: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= length
 }
 
 function slotOf(value: unknown): Slot {

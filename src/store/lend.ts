@@ -22,7 +22,14 @@ export class Loan<S extends StateTree> {
   constructor(image: Image, failed: (error: unknown) => unknown) {
     this.#image = image
     this.#failed = failed
-    for (let index = 0; index < image.slots.length; index++) this.#defer(index)
+    for (let index = 0; index < image.slots.length; index++) {
+      Object.defineProperty(this.#gpus, index, {
+        get: () => this.#settle(index, this.#read(index)),
+        set: (value: unknown) => this.#settle(index, value),
+        enumerable: true,
+        configurable: true,
+      })
+    }
     this.state = asState<S>(copyJson(image.host), this.#gpus)
   }
 
@@ -62,15 +69,6 @@ export class Loan<S extends StateTree> {
   /** After this the GPUs that were not read cannot be: the image goes on without the loan. */
   end(): void {
     this.#ended = true
-  }
-
-  #defer(index: number): void {
-    Object.defineProperty(this.#gpus, index, {
-      get: () => this.#settle(index, this.#read(index)),
-      set: (value: unknown) => this.#settle(index, value),
-      enumerable: true,
-      configurable: true,
-    })
   }
 
   #settle(index: number, value: unknown): unknown {

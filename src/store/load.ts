@@ -5,7 +5,7 @@ import { damaged, errnoOf } from './failure.ts'
 import { fold, type Trust } from './fold.ts'
 import { Image, type ShardSource, type Slot } from './image.ts'
 import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './layout.ts'
-import { NewerSchema, parseSnapshot, slotsOf } from './snapshot.ts'
+import { canBeShard, NewerSchema, parseSnapshot, slotsOf } from './snapshot.ts'
 
 /**
  * Reads the state directory: the newest snapshot, then the log, and on into the next log where one is sealed and nobody
@@ -44,7 +44,7 @@ export function list(disk: Disk): Listing | undefined {
 
 /** The snapshot of `epoch` and all of its log, and nothing after it. ENOENT is thrown as it comes. */
 export function loadEpoch(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
-  const image = epoch === 0 ? new Image(shardsOf(disk, trust)) : loadSnapshot(disk, epoch, schema, trust)
+  const image = epoch === 0 ? new Image(shardsOf(disk, 0, trust)) : loadSnapshot(disk, epoch, schema, trust)
   readLog(disk, image, trust)
   return image
 }
@@ -94,7 +94,7 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
   const { bytes } = readWhole(disk, name)
   if (trust !== 'hot' && !fileCrcFits(bytes))
     throw damaged(disk.dir, name, 'does not have the checksum it was written with')
-  const image = new Image(shardsOf(disk, trust))
+  const image = new Image(shardsOf(disk, epoch, trust))
   try {
     const snapshot = parseSnapshot(bytes, schema)
     if (snapshot.epoch !== epoch) throw new TypeError(`it is the snapshot of epoch ${snapshot.epoch}`)
@@ -113,11 +113,14 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
   }
 }
 
-function shardsOf(disk: Disk, trust: Trust): ShardSource {
+function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
   const nameOf = (slot: Slot) => shardName(slot.bdf, slot.epoch)
   let trusted = false
   return {
     read(slot) {
+      if (!canBeShard(slot.bdf, slot.epoch, epoch)) {
+        throw damaged(disk.dir, snapName(epoch), `names a shard that cannot be: ${JSON.stringify(slot.bdf)}`)
+      }
       trusted ||= disk.files.lstat(`${disk.dir}/${SHARDS}`).kind === 'directory'
       if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
       const { bytes } = readWhole(disk, nameOf(slot))

@@ -1,7 +1,7 @@
 import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { KEPT_EPOCHS, logName, SHARDS, shardName, snapName, sortListing, sortShards } from './layout.ts'
-import { parseSnapshot } from './snapshot.ts'
+import { canBeShard, parseSnapshot } from './snapshot.ts'
 
 /**
  * Removes what no kept epoch needs, once the snapshot of `current` is durable: logs and snapshots more than KEPT_EPOCHS
@@ -29,7 +29,9 @@ function namedShards(disk: Disk, epochs: readonly number[]): Set<string> | undef
   for (const epoch of epochs) {
     try {
       const { shards } = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
-      for (const [bdf, written] of shards) names.add(shardName(bdf, written))
+      for (const [bdf, written] of Object.entries(shards)) {
+        if (canBeShard(bdf, written, epoch)) names.add(shardName(bdf, written))
+      }
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') return undefined
     }

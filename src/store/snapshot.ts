@@ -10,8 +10,8 @@ export interface Snapshot {
   readonly seq: number
   readonly boot: string | undefined
   readonly host: JsonObject
-  /** each GPU's address and the epoch its shard was written in, in the order of the state's `gpus` */
-  readonly shards: readonly (readonly [string, number])[]
+  /** the epoch each GPU's shard was written in, by address, in the order of the state's `gpus`; not looked at here */
+  readonly shards: JsonObject
   /** the newest operation ids, as the text of a JSON array */
   readonly ids: string
 }
@@ -46,17 +46,24 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
     seq,
     boot: typeof boot === 'string' ? boot : undefined,
     host,
-    shards: Object.entries(shards).map(([bdf, written]) => [bdf, isCount(written) ? written : 0]),
+    shards,
     ids,
   }
 }
 
-/** A slot for each GPU of a snapshot. Throws TypeError for an address or epoch that cannot name a file of ours. */
+/** A slot for each GPU of a snapshot. Whether its address and epoch can name a file is found out when it is read. */
 export function slotsOf(snapshot: Snapshot): Slot[] {
-  return snapshot.shards.map(([bdf, epoch]) => {
-    if (!isBdf(bdf) || epoch < 1 || epoch > snapshot.epoch) throw new TypeError(`there can be no shard ${bdf}`)
-    return { bdf, epoch, text: undefined, pending: undefined, base: undefined, changed: false }
-  })
+  const slots: Slot[] = []
+  for (const bdf of Object.keys(snapshot.shards)) {
+    const epoch = Number(snapshot.shards[bdf])
+    slots.push({ bdf, epoch, text: undefined, pending: undefined, base: undefined, changed: false })
+  }
+  return slots
+}
+
+/** Whether a slot's shard file can exist: its address is one, and it was written up to the epoch given. */
+export function canBeShard(bdf: string, written: unknown, epoch: number): written is number {
+  return isBdf(bdf) && isCount(written) && written >= 1 && written <= epoch
 }
 
 /** The bytes of the snapshot that starts the epoch after `image`'s log: a pure function of the image. */

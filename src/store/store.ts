@@ -168,7 +168,7 @@ export class Store<S extends StateTree> {
       patch = this.#changes(loan, operation)
     } catch (error) {
       if (loan.failure?.error instanceof StaleState) return LOST
-      throw this.#explain(error, loan)
+      throw loan.failure ? loan.failure.error : this.#explain(error, loan)
     } finally {
       loan.end()
     }

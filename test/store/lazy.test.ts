@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Store } from '../../src/store/store.ts'
-import { SpyFiles } from './spy-files.ts'
+import { errno, SpyFiles } from './spy-files.ts'
 import { fill, gpu, increment, model, operation, scratch, type Tree } from './tree.ts'
 
 const newDir = scratch()
@@ -119,6 +119,25 @@ describe('the GPUs of a state', () => {
     const store = open(fleet(2))
     const state = store.transact(operation(), (inside) => inside)
     expect(() => state.gpus[1]).toThrow(/after its transaction had ended/)
+  })
+
+  it('that cannot be read end the transaction, even if the verb takes no notice', () => {
+    const dir = fleet(2)
+    const files = new SpyFiles()
+    files.before = (call, path) => {
+      if (call === 'read' && path.includes('/shards/')) throw errno('EIO', call)
+    }
+    const verb = (state: Tree) => {
+      state.name = 'changed'
+      try {
+        increment(1)(state)
+      } catch {
+        return 'no notice taken'
+      }
+      return 'done'
+    }
+    expect(() => open(dir, files).transact(operation(), verb)).toThrow(expect.objectContaining({ code: 'io-error' }))
+    expect(open(dir).read().name).not.toBe('changed')
   })
 
   it('are as they were when a later change, checkpoint or several came in between', () => {
