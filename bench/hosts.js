@@ -4,14 +4,9 @@ import { output } from './measure.js'
 
 const BIN = path.join(import.meta.dirname, '..', 'bin', 'nvgpu.cjs')
 
-/** The command line of nvgpu on a state directory, as node's arguments. */
-export function nvgpu(dir, ...words) {
-  return [BIN, '--state-dir', dir, ...words]
-}
-
-/** A case of nvgpu on a state directory. */
+/** A case of nvgpu on a state directory; named by the environment, since `--version` alone is the shortest way. */
 export function nvgpuCase(dir, ...words) {
-  return { command: process.execPath, args: nvgpu(dir, ...words) }
+  return { command: process.execPath, args: [BIN, ...words], env: { NVGPU_STATE_DIR: dir } }
 }
 
 /** A case that changes its state directory: each run gets a fresh copy of `dir`. */

@@ -8,7 +8,7 @@ const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, NODE_V8_COVE
 
 /**
  * Runs the cases, each next to the floor, `pairs` times, all interleaved, so that a slow minute of the machine hits
- * both halves of a pair and every case alike. A case is `{ command, args, prepare? }`; `prepare` is not timed.
+ * both halves of a pair and every case alike. A case is `{ command, args, env?, prepare? }`; `prepare` is not timed.
  * Answers for each case the sorted ratios of wall time and the sorted times in milliseconds.
  */
 export function measurePairs(floor, cases, pairs) {
@@ -31,7 +31,7 @@ export function measurePairs(floor, cases, pairs) {
   return results
 }
 
-/** The same for peak resident memory of node scripts: sorted ratios and KiB. A case is the arguments of node. */
+/** The same for the peak resident memory of one case of node: sorted ratios and KiB. */
 export function measurePeaks(floor, one, pairs) {
   const ratios = []
   const sizes = []
@@ -52,8 +52,8 @@ export function quantile(sorted, part) {
 }
 
 /** Runs a command to its end and answers its standard output. Output goes to a pipe, as it would from a script. */
-export function output({ command, args, stdio = 'pipe' }) {
-  const result = spawnSync(command, args, { env: ENV, encoding: 'utf8', stdio })
+export function output({ command, args, env, stdio = 'pipe' }) {
+  const result = spawnSync(command, args, { env: { ...ENV, ...env }, encoding: 'utf8', stdio })
   if (result.error !== undefined) throw result.error
   if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: status ${result.status}\n${result.stderr}`)
   return result
@@ -66,7 +66,7 @@ function timed(one) {
   return Number(process.hrtime.bigint() - start) / 1e6
 }
 
-function peak(args) {
+function peak(one) {
   const stdio = ['ignore', 'pipe', 'pipe', 'pipe']
-  return Number(output({ command: process.execPath, args: ['--require', PEAK, ...args], stdio }).output[3])
+  return Number(output({ ...one, args: ['--require', PEAK, ...one.args], stdio }).output[3])
 }

@@ -8,7 +8,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { changingCase, makeHost, nvgpu, nvgpuCase } from './hosts.js'
+import { changingCase, makeHost, nvgpuCase } from './hosts.js'
 import { measurePairs, measurePeaks, quantile } from './measure.js'
 
 const FLOOR = { command: process.execPath, args: ['-e', '0'] }
@@ -50,7 +50,7 @@ function report(dir) {
     const { title, ceiling } = cases[index]
     console.log(line(title, ratios, quantile(times, 0.5).toFixed(1), ceiling))
   })
-  const { ratios, sizes } = measurePeaks(FLOOR.args, nvgpu(full, 'vgpu', 'list'), Math.min(pairs, 10))
+  const { ratios, sizes } = measurePeaks(FLOOR, nvgpuCase(full, 'vgpu', 'list'), Math.min(pairs, 10))
   console.log(`\n${row('peak memory', 'ratio', 'quartiles', 'MiB', 'ceiling', '')}`)
   console.log(line('nvgpu vgpu list, 32 vGPUs', ratios, (quantile(sizes, 0.5) / 1024).toFixed(1), undefined))
 }
