@@ -2,10 +2,12 @@ import { NvError } from '../abi/nv-error.ts'
 import { PROFILES, type Profile } from '../catalog/profiles.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
-import { findDown, findUp, take } from './nvkm/ranges.ts'
+import { findAt, findDown, findUp, take } from './nvkm/ranges.ts'
+import { type Grid, gridOf } from './placement/grid.ts'
+import { type Seat, seatOf } from './placement/seat.ts'
 import { stateAt } from './select.ts'
 import type { GpuState, HostState, Pool, VfState } from './state.ts'
-import { checkTypeSelection } from './vfio/type-select.ts'
+import { checkTypeSelection, type Selection, type SelectionRules } from './vfio/type-select.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
 import { channelsByRule, fbLengthOf } from './vgpu-mgr/vgpu.ts'
 
@@ -15,31 +17,25 @@ const FB_PAGE = 4096
 export function fits(host: HostState, index: number, vgpuType: number): { count: number; reason: string | null } {
   const gpu = stateAt(host, index)
   const profile = PROFILES[host.profile]
-  const find = (id: number) => {
-    const type = knownType(host, boardOf(gpu), id)
-    if (!type)
-      throw new NvError({
-        errno: 'ENODEV',
-        code: 'not-found',
-        at: 'current_vgpu_type_store',
-        message: `vGPU type ${id} is not one of ${gpu.bdf}`,
-      })
-    return type
-  }
   if (!gpu.nvkm.enabled) return { count: 0, reason: 'vGPU support is not enabled' }
   const vfs = gpu.vfs.map((vf) => ({ ...vf }))
+  const rules = selectionRules(host, gpu, vfs)
   const trial = { chids: copy(gpu.nvkm.chid.reserved), fb: copy(gpu.nvkm.fb), bar1: copy(gpu.nvkm.bar1) }
   let count = 0
   try {
-    const type = find(vgpuType)
-    const length = fbLengthOf({ ops: sizes(gpu), mgr: { eccEnabled: gpu.gsp.eccEnabled }, profile }, type)
+    const length = fbLengthOf(
+      { ops: sizes(gpu), mgr: { eccEnabled: gpu.gsp.eccEnabled }, profile },
+      rules.find(vgpuType),
+    )
     for (;;) {
       const vf = vfs.find((known) => free(known, profile))
       if (!vf) return { count, reason: vfs.length === 0 ? 'no VFs are enabled' : 'no free VF' }
-      checkTypeSelection(vf, vfs, vgpuType, profile.sharing, find)
-      const short = takeAll(trial, gpu, profile, type, length)
+      const selection = checkTypeSelection(vf, vgpuType, rules)
+      if (!selection) return { count, reason: 'there is nothing to select' }
+      const short = takeAll(trial, { host, gpu, profile, grid: rules.grid }, selection, length)
       if (short) return { count, reason: short }
       vf.vgpuType = vgpuType
+      vf.placementId = selection.placementId
       count += 1
     }
   } catch (error) {
@@ -48,40 +44,95 @@ export function fits(host: HostState, index: number, vgpuType: number): { count:
   }
 }
 
+/** Whether a type could be selected on a VF now: the question behind creatable_vgpu_types. Memory is not asked for. */
+export function selectable(host: HostState, index: number, vf: VfState, vgpuType: number): boolean {
+  const gpu = stateAt(host, index)
+  try {
+    return checkTypeSelection(vf, vgpuType, selectionRules(host, gpu, gpu.vfs)) !== null
+  } catch (error) {
+    if (error instanceof NvError) return false
+    throw error
+  }
+}
+
 /** A VF that can take another vGPU: bound to the variant driver, no type, and within the profile's limit. */
 export function free(vf: VfState, profile: Profile): boolean {
   const legal = profile.maxVgpus.rule !== 'vf-index' || vf.index < profile.maxVgpus.limit
-  return legal && vf.driver === 'nvidia-vgpu-vfio' && vf.vgpuType === 0 && vf.opened === null
+  return legal && vf.driver === 'nvidia-vgpu-vfio' && !vf.unbound && vf.vgpuType === 0 && vf.opened === null
+}
+
+function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[]): SelectionRules {
+  const board = boardOf(gpu)
+  const profile = PROFILES[host.profile]
+  return {
+    vfs,
+    profile,
+    grid: gridOf(board, profile, gpu.mgr?.heterogeneous ?? false),
+    find(id) {
+      const type = knownType(host, board, id)
+      if (type) return type
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'not-found',
+        at: 'current_vgpu_type_store',
+        message: `vGPU type ${id} is not one of ${gpu.bdf}`,
+      })
+    },
+  }
+}
+
+interface Place {
+  host: HostState
+  gpu: GpuState
+  profile: Profile
+  grid: Grid
 }
 
 /** Takes on copies of the pools what creating one vGPU takes, in the profile's order. @returns what is missing, or null */
 function takeAll(
   trial: { chids: Pool; fb: Pool; bar1: Pool },
-  gpu: GpuState,
-  profile: Profile,
-  type: VgpuType,
+  place: Place,
+  { type, placementId }: Selection,
   length: number,
 ): string | null {
+  const { gpu, profile } = place
   const segment = gpu.nvkm.vmmuSegmentSize
   const channels = channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, type.maxInstance)
+  const seat = seatIn(place, type, placementId, length, channels)
   const one = (pool: Pool, at: number | null, size: number, what: string) => {
     if (at === null) return what
     take(pool, { offset: at, size, owner: 'trial' })
     return null
   }
+  const down = (size: number, alignment: number, wanted: number | undefined) =>
+    wanted === undefined ? findDown(trial.fb, size, alignment) : findAt(trial.fb, size, wanted, alignment)
   const fbSize = Math.ceil(length / segment) * segment
-  const mapped = profile.mapWholeHeap ? type.gspHeapSize : profile.mappedHeapSize
+  const heapSize = Math.ceil(type.gspHeapSize / FB_PAGE) * FB_PAGE
+  const mapped = profile.mapWholeHeap ? heapSize : profile.mappedHeapSize
+  const chid = seat ? findAt(trial.chids, channels, seat.chid) : findUp(trial.chids, channels)
   return (
-    one(trial.chids, findUp(trial.chids, channels), channels, 'no channels') ??
-    one(trial.fb, findDown(trial.fb, fbSize, segment), fbSize, 'no framebuffer') ??
-    one(
-      trial.fb,
-      findDown(trial.fb, type.gspHeapSize, FB_PAGE),
-      type.gspHeapSize,
-      'no framebuffer for the management heap',
-    ) ??
+    one(trial.chids, chid, channels, 'no channels') ??
+    one(trial.fb, down(fbSize, segment, seat?.fb), fbSize, 'no framebuffer') ??
+    one(trial.fb, down(heapSize, FB_PAGE, seat?.heap), heapSize, 'no framebuffer for the management heap') ??
     one(trial.bar1, findUp(trial.bar1, mapped, FB_PAGE), mapped, 'no BAR1 space')
   )
+}
+
+function seatIn(
+  { host, gpu, profile, grid }: Place,
+  type: VgpuType,
+  id: number | null,
+  fbLength: number,
+  channels: number,
+): Seat | null {
+  if (grid.mode !== 'mixed-size' || id === null) return null
+  const types = (gpu.mgr?.types ?? []).flatMap((known) => knownType(host, boardOf(gpu), known) ?? [])
+  const space = {
+    usableFb: gpu.nvkm.fb.size,
+    vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
+    channels: profile.channelsReserved,
+  }
+  return seatOf(grid, space, types, { type, id, fbLength, channels })
 }
 
 function sizes(gpu: GpuState) {

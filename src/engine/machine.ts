@@ -99,6 +99,7 @@ export class Machine {
       ops: this.ops,
       profile: this.profile,
       clock: this.clock,
+      board: this.board,
       klog: this.klog,
       trace: this.trace,
       knownTypes: () => knownTypes(host, this.board),

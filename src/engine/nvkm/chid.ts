@@ -1,6 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { ChidState } from '../state.ts'
-import { findUp, giveBack, largestGap, take } from './ranges.ts'
+import { findAt, findUp, giveBack, largestGap, take } from './ranges.ts'
 
 /**
  * Channel ids of one GPU (engine/fifo/chid.c): the bitmap host channels come from, and the second one that says which
@@ -58,11 +58,11 @@ export class NvkmChid {
   }
 
   /**
-   * nvkm_chid_reserved_alloc: the first run of `count` free ids, upwards.
+   * nvkm_chid_reserved_alloc: the first run of `count` free ids, upwards; in mixed-size mode the run at `wanted`.
    * As posted, running out is -1, which user space reads as EPERM; ENOSPC here, as the 2025 series has it.
    * @throws NvError EINVAL for a count below 1, ENOSPC when there is no such run
    */
-  reservedAlloc(count: number, owner: string): number {
+  reservedAlloc(count: number, owner: string, wanted?: number): number {
     if (!(count > 0)) {
       throw new NvError({
         errno: 'EINVAL',
@@ -71,7 +71,8 @@ export class NvkmChid {
         message: `${count} channels were asked for`,
       })
     }
-    const offset = findUp(this.#state.reserved, count)
+    const { reserved } = this.#state
+    const offset = wanted === undefined ? findUp(reserved, count) : findAt(reserved, count, wanted)
     if (offset === null) {
       throw new NvError({
         errno: 'ENOSPC',

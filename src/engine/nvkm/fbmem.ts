@@ -2,7 +2,7 @@ import { KiB } from '../../abi/align.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import type { Klog } from '../klog.ts'
 import type { Extent, Pool } from '../state.ts'
-import { findDown, giveBack, largestGap, take } from './ranges.ts'
+import { findAt, findDown, giveBack, largestGap, take } from './ranges.ts'
 
 /** Page size of framebuffer that is not aligned to the VMMU segment. */
 const FB_PAGE = 4 * KiB
@@ -22,9 +22,10 @@ export class NvkmFb {
   /**
    * @param size bytes, rounded up to the alignment
    * @param vmmuAligned aligned to the VMMU segment (guest memory), else to 4 KiB
+   * @param wanted the address in mixed-size mode, where placement decides; the highest that fits without it
    * @throws NvError EINVAL for size 0, ENODEV on a GPU without framebuffer, ENOSPC when no region fits
    */
-  alloc(size: number, vmmuAligned: boolean, owner: string): Extent {
+  alloc(size: number, vmmuAligned: boolean, owner: string, wanted?: number): Extent {
     const alignment = vmmuAligned ? this.#segment() : FB_PAGE
     const rounded = Math.ceil(size / alignment) * alignment
     const at = 'nvkm_vgpu_mgr alloc_fbmem'
@@ -37,7 +38,8 @@ export class NvkmFb {
         at,
         message: `${size} bytes of framebuffer were asked for`,
       })
-    const addr = findDown(this.#pool, rounded, alignment)
+    const addr =
+      wanted === undefined ? findDown(this.#pool, rounded, alignment) : findAt(this.#pool, rounded, wanted, alignment)
     if (addr === null) {
       throw new NvError({
         errno: 'ENOSPC',

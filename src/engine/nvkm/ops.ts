@@ -18,11 +18,14 @@ export interface NvkmVgpuMgrVfioOps {
   /** Patch 12: one control on the client's subdevice. `rd` gives the reply parameters, `wr` drops them. */
   rmCtrlRd(client: GspClient, cmd: number, params: Uint8Array): Uint8Array
   rmCtrlWr(client: GspClient, cmd: number, params: Uint8Array): void
-  /** Patch 14. @throws ENOSPC, EINVAL */
-  allocChids(count: number, owner: string): number
+  /** Patch 14. `wanted` is the first id in mixed-size mode. @throws ENOSPC, EINVAL */
+  allocChids(count: number, owner: string, wanted?: number): number
   freeChids(offset: number, count: number): void
-  /** Patch 15: contiguous, top down. Aligned to the VMMU segment or to 4 KiB. @throws ENOSPC */
-  allocFbmem(size: number, vmmuAligned: boolean, owner: string): Extent
+  /**
+   * Patch 15: contiguous, top down, aligned to the VMMU segment or to 4 KiB. `wanted` is the address in mixed-size mode.
+   * @throws ENOSPC
+   */
+  allocFbmem(size: number, vmmuAligned: boolean, owner: string, wanted?: number): Extent
   freeFbmem(mem: Extent): void
   /** Patch 16. @throws EEXIST when mapped already, EINVAL for size 0, ENOSPC */
   bar1MapMem(mem: Extent, owner: string): Bar1Map
@@ -37,6 +40,8 @@ export interface NvkmVgpuMgrVfioOps {
   totalAvailChids(): number
   /** 2025 series: framebuffer that guests can share, bytes. */
   totalFbSize(): number
+  /** Framebuffer below the firmware's, from address 0, bytes: what allocFbmem hands out. */
+  usableFbSize(): number
   /** 2025 series: control 0x2080012f, unit 0. */
   eccEnabled(): boolean
   /** 2025 series: clears guest memory with a copy engine. */

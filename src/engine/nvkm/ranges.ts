@@ -38,6 +38,12 @@ export function findUp(pool: Pool, size: number, alignment = 1): number | null {
   return null
 }
 
+/** `offset` itself, if it is aligned and `size` from there on is free; else null. */
+export function findAt(pool: Pool, size: number, offset: number, alignment = 1): number | null {
+  const held = gapsOf(pool).some((gap) => offset >= gap.offset && offset + size <= gap.offset + gap.size)
+  return held && offset % alignment === 0 ? offset : null
+}
+
 /**
  * First fit downwards, as nvkm's tail allocation: in the highest gap whose aligned start leaves room, the block ends as
  * high as its alignment allows. The slack above it stays free and serves smaller requests.

@@ -38,14 +38,14 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
       check('rmCtrlWr')
       nvkm.rm.control(client, cmd, params)
     },
-    allocChids(count, owner) {
+    allocChids(count, owner, wanted) {
       check('allocChids')
-      return nvkm.chid.reservedAlloc(count, owner)
+      return nvkm.chid.reservedAlloc(count, owner, wanted)
     },
     freeChids: (offset) => nvkm.chid.reservedFree(offset),
-    allocFbmem(size, vmmuAligned, owner) {
+    allocFbmem(size, vmmuAligned, owner, wanted) {
       check('allocFbmem')
-      return nvkm.fb.alloc(size, vmmuAligned, owner)
+      return nvkm.fb.alloc(size, vmmuAligned, owner, wanted)
     },
     freeFbmem: (mem) => nvkm.fb.free(mem),
     bar1MapMem(mem, owner) {
@@ -61,6 +61,7 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     vmmuSegmentSize: () => state.vmmuSegmentSize,
     totalAvailChids: () => wiring.profile.channelsReserved.count,
     totalFbSize: () => state.fbTotal,
+    usableFbSize: () => state.fb.size,
     eccEnabled() {
       const reply = nvkm.internalControl(
         NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS,

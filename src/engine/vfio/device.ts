@@ -80,14 +80,21 @@ export class VfioDevice {
     this.vf.driver = null
   }
 
-  /** The write to current_vgpu_type: an id selects, 0 deselects. @throws NvError EBUSY, ENODEV, EINVAL, ENOSPC */
-  setCurrentVgpuType(vgpuType: number): void {
+  /**
+   * The write to current_vgpu_type: an id selects, 0 deselects.
+   * @param placementId first slot; the first creatable one without it
+   * @throws NvError as the profile's checks refuse
+   */
+  setCurrentVgpuType(vgpuType: number, placementId?: number): void {
     const { mgr, profile, vfs } = this.#wiring
-    const type = checkTypeSelection(this.vf, vfs, vgpuType, profile.sharing, (id) =>
-      mgr.findType(id, 'current_vgpu_type_store'),
-    )
+    const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
+    const rules = { vfs, profile, grid: mgr.grid(), find }
+    const selection = checkTypeSelection(this.vf, vgpuType, rules, placementId)
     if (vgpuType === 0) this.#deselect()
-    else if (type) this.vf.vgpuType = type.vgpuType
+    else if (selection) {
+      this.vf.vgpuType = selection.type.vgpuType
+      this.vf.placementId = selection.placementId
+    }
   }
 
   /**
@@ -170,7 +177,8 @@ export class VfioDevice {
       case 'create': {
         const { index, bdf } = this.vf
         const dbdf = (parseBdf(bdf) ?? 0) % 0x10000
-        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, ...vgpu })
+        const { placementId } = this.vf
+        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, ...vgpu })
         klog.err(`${bdf}: create_vgpu() called`)
         return
       }
@@ -211,3 +219,4 @@ export class VfioDevice {
     this.vf.saved = null
   }
 }
+    this.vf.placementId = null

@@ -1,60 +1,192 @@
 import { NvError } from '../../abi/nv-error.ts'
-import type { Profile } from '../../catalog/profiles.ts'
+import type { RefusalCode } from '../../abi/refusal.ts'
+import type { Profile, SelectionCheck } from '../../catalog/profiles.ts'
+import { creatableIds, type Grid, placementSize, supportedIds, type Taken } from '../placement/grid.ts'
 import type { VfState } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 
 const AT = 'current_vgpu_type_store'
 
+/** What a VF is about to carry; null ids where the grid has none. */
+export interface Selection {
+  type: VgpuType
+  placementId: number | null
+}
+
+/** The VFs of a PF and the rules among them. */
+export interface SelectionRules {
+  vfs: readonly VfState[]
+  profile: Pick<Profile, 'sharing' | 'selection'>
+  grid: Grid
+  /** @throws NvError ENODEV for an id the GPU does not know */
+  find(vgpuType: number): VgpuType
+}
+
 /**
- * The checks of a write to current_vgpu_type, in the order of the 2025 series: open, deselect, known, one type per PF,
- * instances left. Selecting the type a VF has already is a success that counts nothing (as posted it counts twice).
- * @param find the type of an id, ENODEV when it is unknown
- * @returns the type to select, or null when the selection stays as it is
- * @throws NvError EBUSY, ENODEV, EINVAL, ENOSPC
+ * The checks of a write to current_vgpu_type, in the profile's order and with its errno. Selecting the type a VF has
+ * already counts nothing where it is allowed (as posted it counts twice).
+ * @param vgpuType 0 gives the type up
+ * @param placementId the first slot; the first creatable one without it
+ * @returns what to select, or null when the selection stays as it is or is given up
+ * @throws NvError as the profile's row says
  */
 export function checkTypeSelection(
   vf: VfState,
-  vfs: readonly VfState[],
   vgpuType: number,
-  sharing: Profile['sharing'],
-  find: (vgpuType: number) => VgpuType,
-): VgpuType | null {
-  if (vf.opened) {
+  rules: SelectionRules,
+  placementId?: number,
+): Selection | null {
+  const { selection, sharing } = rules.profile
+  const carriers = rules.vfs.filter((other) => other.vgpuType !== 0)
+  const facts: Facts = { vf, vgpuType, placementId, rules, sharing, carriers, others: carriers.filter((o) => o !== vf) }
+  for (const { check, errno, status } of vgpuType === 0 ? selection.release : selection.choose) {
+    const refusal = CHECKS[check](facts)
+    if (!refusal) continue
+    const { code, message, hint } = refusal
     throw new NvError({
-      errno: 'EBUSY',
-      code: 'busy',
+      errno,
+      code,
       at: AT,
-      message: `${vf.bdf} is open by ${vf.opened.vm}`,
-      hint: `nvgpu vgpu stop ${vf.bdf}`,
+      message: status === undefined ? message : `${message} (${status})`,
+      hint,
       object: vf.bdf,
     })
   }
   if (vgpuType === 0 || vgpuType === vf.vgpuType) return null
-  const type = find(vgpuType)
-  const others = vfs.filter((other) => other.vgpuType !== 0 && other !== vf)
-  const odd = others.map((other) => find(other.vgpuType)).find((other) => !mayShare(sharing, other, type))
-  if (odd) {
-    throw new NvError({
-      errno: 'EINVAL',
-      code: 'type-mismatch',
-      at: AT,
-      message: `this GPU carries ${odd.vgpuName} (${others.length} of ${odd.maxInstance}); ${type.vgpuName} cannot join it`,
-      hint: 'nvgpu types list --creatable',
-      object: vf.bdf,
-    })
-  }
-  const instances = others.filter((other) => sharing === 'same-size' || other.vgpuType === vgpuType).length
-  if (instances >= type.maxInstance) {
-    throw new NvError({
-      errno: 'ENOSPC',
-      code: 'max-instances',
-      at: AT,
-      message: `this GPU carries ${instances} vGPUs and ${type.vgpuName} allows ${type.maxInstance}`,
-      hint: 'nvgpu types list --creatable',
-      object: vf.bdf,
-    })
-  }
-  return type
+  const type = rules.find(vgpuType)
+  return { type, placementId: placementId ?? creatableIds(rules.grid, type, taken(facts))[0] ?? null }
+}
+
+interface Facts {
+  vf: VfState
+  vgpuType: number
+  placementId: number | undefined
+  rules: SelectionRules
+  sharing: Profile['sharing']
+  /** VFs that have a type, and those but this one */
+  carriers: readonly VfState[]
+  others: readonly VfState[]
+}
+
+interface Refusal {
+  code: RefusalCode
+  message: string
+  hint: string
+}
+
+const CREATABLE = 'nvgpu types list --creatable'
+
+/** Every check a profile may ask for; null lets it pass. */
+const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>> = {
+  closed: ({ vf }) =>
+    vf.opened && {
+      code: 'busy',
+      message: `${vf.bdf} is open by ${vf.opened.vm}`,
+      hint: `nvgpu vgpu stop ${vf.bdf}`,
+    },
+
+  empty: ({ vf, rules }) =>
+    vf.vgpuType === 0
+      ? null
+      : {
+          code: 'busy',
+          message: `${vf.bdf} has a vGPU already, ${rules.find(vf.vgpuType).vgpuName}`,
+          hint: `nvgpu vgpu destroy ${vf.bdf}`,
+        },
+
+  chosen: ({ vf }) =>
+    vf.vgpuType === 0
+      ? { code: 'wrong-state', message: `${vf.bdf} has no vGPU that could be deleted`, hint: 'nvgpu vf list' }
+      : null,
+
+  unchanged: ({ vf, vgpuType, rules }) =>
+    vf.vgpuType === 0 || vf.vgpuType === vgpuType
+      ? null
+      : {
+          code: 'busy',
+          message: `${vf.bdf} has ${rules.find(vf.vgpuType).vgpuName}, which has to be given up first`,
+          hint: `nvgpu vgpu destroy ${vf.bdf}`,
+        },
+
+  known({ rules, vgpuType }) {
+    try {
+      rules.find(vgpuType)
+      return null
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      return { code: error.code, message: error.message, hint: 'nvgpu types list' }
+    }
+  },
+
+  // the simulated boards have no MIG mode: no GPU instance is ever there
+  mig({ rules, vgpuType }) {
+    const { gpuInstanceSize, vgpuName } = rules.find(vgpuType)
+    return gpuInstanceSize === 0
+      ? null
+      : { code: 'unsupported', message: `${vgpuName} needs a GPU instance and MIG is off`, hint: CREATABLE }
+  },
+
+  sharing({ rules, vgpuType, sharing, carriers }) {
+    if (rules.grid.mode === 'mixed-size') return null
+    const type = rules.find(vgpuType)
+    const odd = carriers.map((other) => rules.find(other.vgpuType)).find((other) => !mayShare(sharing, other, type))
+    return odd
+      ? {
+          code: 'type-mismatch',
+          message: `this GPU carries ${odd.vgpuName} (${carriers.length} of ${odd.maxInstance}); ${type.vgpuName} cannot join it`,
+          hint: CREATABLE,
+        }
+      : null
+  },
+
+  instances({ rules, vgpuType, others }) {
+    if (rules.grid.mode === 'mixed-size') return null
+    const { maxInstance, vgpuName } = rules.find(vgpuType)
+    return others.length >= maxInstance
+      ? {
+          code: 'max-instances',
+          message: `this GPU carries ${others.length} vGPUs and ${vgpuName} allows ${maxInstance}`,
+          hint: CREATABLE,
+        }
+      : null
+  },
+
+  placement(facts) {
+    const { rules, vgpuType, placementId } = facts
+    const type = rules.find(vgpuType)
+    if (rules.grid.mode === 'none') {
+      return placementId === undefined
+        ? null
+        : {
+            code: 'unsupported',
+            message: 'there are placement ids in heterogeneous mode only',
+            hint: 'nvgpu gpu mode heterogeneous',
+          }
+    }
+    const ids = creatableIds(rules.grid, type, taken(facts))
+    const free = ids.length === 0 ? 'none is free' : `free: ${ids.join(' ')}`
+    if (placementId === undefined) {
+      return ids.length > 0
+        ? null
+        : { code: 'max-instances', message: `no placement of ${type.vgpuName} is free on this GPU`, hint: CREATABLE }
+    }
+    if (ids.includes(placementId)) return null
+    const supported = supportedIds(rules.grid, type).includes(placementId)
+    return supported
+      ? { code: 'busy', message: `placement ${placementId} of ${type.vgpuName} is taken (${free})`, hint: CREATABLE }
+      : {
+          code: 'invalid-argument',
+          message: `${placementId} is no placement of ${type.vgpuName} (${free})`,
+          hint: `nvgpu types show ${type.vgpuName.replace(/^NVIDIA /, '')}`,
+        }
+  },
+}
+
+/** Slots of the other VFs' types. */
+function taken({ others, rules }: Facts): Taken[] {
+  return others.flatMap(({ placementId, vgpuType }) =>
+    placementId === null ? [] : [{ id: placementId, size: placementSize(rules.find(vgpuType)) }],
+  )
 }
 
 function mayShare(sharing: Profile['sharing'], a: VgpuType, b: VgpuType): boolean {

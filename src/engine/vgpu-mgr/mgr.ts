@@ -1,13 +1,19 @@
 import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
   NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
+  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { NV_VGPU_CPU_RPC_MSG_RESET } from '../../abi/vgpu-gsp.ts'
+import type { Board } from '../../catalog/boards.ts'
 import type { Profile } from '../../catalog/profiles.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
-import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import type { Bar0Map, Bar1Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import { type Grid, gridOf } from '../placement/grid.ts'
+import { type Seat, seatOf } from '../placement/seat.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
@@ -20,6 +26,7 @@ import {
   channelsByRule,
   createVgpu,
   destroyVgpu,
+  fbLengthOf,
   migrationOf,
   rpcOf,
   type VgpuContext,
@@ -27,6 +34,7 @@ import {
 } from './vgpu.ts'
 
 export interface VgpuMgrWiring {
+  board: Board
   gpu: Pick<GpuState, 'mgr' | 'bdf'> & { nvkm: { driver: string | null } }
   ops: NvkmVgpuMgrVfioOps
   profile: Profile
@@ -82,6 +90,7 @@ export class VgpuMgr {
     if (!ops.isEnabled()) klog.warn(`${gpu.bdf}: vGPU support is gone, the manager is released all the same`)
     mgr.refs -= 1
     if (mgr.refs > 0) return
+    this.#leaveMixedSizes(mgr)
     this.#bar0 = null
     ops.freeGspClient({ handle: mgr.client })
     ops.detachHandle()
@@ -104,8 +113,27 @@ export class VgpuMgr {
     return known
   }
 
-  create(request: VgpuRequest): VgpuState {
-    return createVgpu(this.#context(), request)
+  /** @param request `placementId` is the first slot of the VF's type, null where there are none */
+  create(request: Omit<VgpuRequest, 'seat'> & { placementId: number | null }): VgpuState {
+    const context = this.#context()
+    return createVgpu(context, { ...request, seat: this.#seat(context, request.type, request.placementId) })
+  }
+
+  /** How vGPUs are placed on this PF now. */
+  grid(): Grid {
+    const { board, profile, gpu } = this.#wiring
+    return gridOf(board, profile, gpu.mgr?.heterogeneous ?? false)
+  }
+
+  /** Switches between mixed-size and equal-size mode, for GSP and itself. @throws NvError as GSP refuses */
+  setHeterogeneous(on: boolean): void {
+    const mgr = this.#attached()
+    this.#wiring.ops.rmCtrlWr(
+      { handle: mgr.client },
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
+      NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.encode({ bSupportHeterogeneousTimeSlicedVgpuTypes: on }),
+    )
+    mgr.heterogeneous = on
   }
 
   destroy(id: number): void {
@@ -233,4 +261,29 @@ export class VgpuMgr {
       channelsOf: (type) => channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
     }
   }
+  /** The mode is the manager's: GSP must not keep it for the next one. */
+  #leaveMixedSizes(mgr: MgrState): void {
+    if (!mgr.heterogeneous) return
+    try {
+      this.setHeterogeneous(false)
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      this.#wiring.klog.warn(`${this.#wiring.gpu.bdf}: GSP stays in heterogeneous mode: ${error.message}`)
+    }
+  }
+
+  #seat(context: VgpuContext, type: VgpuType, placementId: number | null): Seat | null {
+    const { ops, profile } = this.#wiring
+    const grid = this.grid()
+    if (grid.mode !== 'mixed-size' || placementId === null) return null
+    const types = context.mgr.types.flatMap((id) => this.#wiring.knownType(id) ?? [])
+    const space = {
+      usableFb: ops.usableFbSize(),
+      vmmuSegmentSize: ops.vmmuSegmentSize(),
+      channels: profile.channelsReserved,
+    }
+    const needs = { type, id: placementId, fbLength: fbLengthOf(context, type), channels: context.channelsOf(type) }
+    return seatOf(grid, space, types, needs)
+  }
+
 }

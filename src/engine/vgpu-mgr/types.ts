@@ -15,6 +15,8 @@ export interface VgpuType {
   bar1Length: number
   maxInstance: number
   eccSupported: boolean
+  /** Slices of a MIG-backed type; 0 for a time-sliced one. */
+  gpuInstanceSize: number
 }
 
 /** Reads the manager's view of a type from the record that is uploaded to GSP. */
@@ -33,5 +35,6 @@ export function decodeType(type: UploadedType): VgpuType {
     bar1Length: get('bar1Length'),
     maxInstance: get('maxInstance'),
     eccSupported: get('eccSupported') !== 0,
+    gpuInstanceSize: get('gpuInstanceSize'),
   }
 }

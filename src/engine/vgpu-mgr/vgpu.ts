@@ -15,6 +15,7 @@ import type { Profile, Rung } from '../../catalog/profiles.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import type { Seat } from '../placement/seat.ts'
 import type { Extent, MgrState, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
@@ -45,6 +46,8 @@ export interface VgpuRequest {
   /** 16 bytes, and the same as text. */
   uuidBytes: Uint8Array
   uuid: string
+  /** Where memory and channels have to lie; null where the allocators choose. */
+  seat: Seat | null
 }
 
 interface Step {
@@ -72,9 +75,9 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
     },
   },
   chids: {
-    take(context, vgpu, { type }) {
+    take(context, vgpu, { type, seat }) {
       const num = context.channelsOf(type)
-      const offset = context.ops.allocChids(num, owner(vgpu))
+      const offset = context.ops.allocChids(num, owner(vgpu), seat?.chid)
       vgpu.chid = { offset, num, plugin: context.profile.numPluginChannels }
     },
     giveBack({ ops }, vgpu) {
@@ -84,8 +87,8 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
     },
   },
   fb: {
-    take(context, vgpu, { type }) {
-      const fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu))
+    take(context, vgpu, { type, seat }) {
+      const fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu), seat?.fb)
       vgpu.fb = fb
       if (!context.profile.scrubOnFree) return
       takeInOrder((onError) => {
@@ -99,8 +102,8 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
     },
   },
   heap: {
-    take({ ops }, vgpu, { type }) {
-      vgpu.heap = ops.allocFbmem(type.gspHeapSize, false, `${owner(vgpu)} heap`)
+    take({ ops }, vgpu, { type, seat }) {
+      vgpu.heap = ops.allocFbmem(type.gspHeapSize, false, `${owner(vgpu)} heap`, seat?.heap)
     },
     giveBack({ ops }, vgpu) {
       ops.freeFbmem(taken(vgpu.heap))
