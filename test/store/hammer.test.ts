@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Store } from '../../src/store/store.ts'
@@ -11,7 +12,7 @@ const worker = join(newDir(), 'worker.cjs')
 const COUNT = 800
 
 beforeAll(async () => {
-  const input = join(import.meta.dirname, 'hammer-worker.ts')
+  const input = fileURLToPath(new URL('./hammer-worker.ts', import.meta.url))
   const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' })
   await bundle.write({ file: worker, format: 'cjs' })
 })

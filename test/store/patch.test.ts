@@ -48,7 +48,7 @@ describe('a patch', () => {
   it('names the field that changed, and no more', () => {
     const before = { gpus: [{ fb: { used: [1, 2, 3] } }, { fb: { used: [4] } }], old: 1 }
     const after = { gpus: [{ fb: { used: [1, 2, 3] } }, { fb: { used: [4, 5] } }], new: null }
-    expect(diff(before, after)).toEqual([[['old']], [['gpus', 1, 'fb', 'used', 1], 5], [['new'], null]])
+    expect(diff(before, after)).toEqual([[['gpus', 1, 'fb', 'used', 1], 5], [['new'], null], [['old']]])
   })
 
   it('sets an array whole when an element taken out of its middle moves all the others', () => {
