@@ -214,9 +214,9 @@ export class VfioDevice {
 
   #deselect(): void {
     this.vf.vgpuType = 0
+    this.vf.placementId = null
     this.vf.uuid = null
     this.vf.name = null
     this.vf.saved = null
   }
 }
-    this.vf.placementId = null

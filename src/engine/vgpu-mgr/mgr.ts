@@ -154,6 +154,20 @@ export class VgpuMgr {
     return gpuFacts(ops, this.#attached(), profile, gpu.bdf)
   }
 
+  /** The management heap of a vGPU through its BAR1 mapping. */
+  heap(id: number): Bar1Map {
+    const { bar1 } = this.vgpu(id)
+    if (bar1 === null) throw new Error(`the heap of vGPU ${id} is not mapped`)
+    return this.#wiring.ops.bar1Window(bar1.offset, bar1.size)
+  }
+
+  /** Reset of the device: message 3, then guest memory is cleared. @throws NvError EINVAL, or as the copy engine fails */
+  reset(id: number): void {
+    const { fb } = this.vgpu(id)
+    this.rpc(id).call(NV_VGPU_CPU_RPC_MSG_RESET)
+    if (fb && this.#wiring.profile.scrubOnFree) this.#wiring.ops.scrubFbmem(fb)
+  }
+
   /** @throws NvError ENODEV when no vGPU has that id */
   vgpu(id: number): VgpuState {
     const vgpu = this.#wiring.gpu.mgr?.vgpus[id]
