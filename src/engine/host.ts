@@ -7,6 +7,7 @@ import type { HostState } from './state.ts'
 import * as events from './verbs/events.ts'
 import * as faults from './verbs/faults.ts'
 import * as power from './verbs/power.ts'
+import * as save from './verbs/save.ts'
 import * as types from './verbs/types.ts'
 import * as vfs from './verbs/vfs.ts'
 import * as vgpus from './verbs/vgpus.ts'
@@ -212,6 +213,26 @@ export class Host {
 
   bindGpu(gpu?: string): Change<GpuView> {
     return power.bindGpu(this.state, gpu)
+  }
+
+  suspendVgpus(targets: vgpus.Targets): Change<VgpuView> {
+    return save.suspendVgpus(this.state, targets)
+  }
+
+  resumeVgpus(targets: vgpus.Targets): Change<VgpuView> {
+    return save.resumeVgpus(this.state, targets)
+  }
+
+  saveVgpu(selector: string, gpu?: string): { change: Change<VgpuView>; file: Uint8Array } {
+    return save.saveVgpu(this.state, selector, gpu)
+  }
+
+  restoreVgpu(file: Uint8Array, request: save.RestoreRequest = {}): Change<VgpuView> {
+    return save.restoreVgpu(this.state, file, request)
+  }
+
+  restoreSavedVgpus(targets: vgpus.Targets): Change<VgpuView> {
+    return save.restoreSavedVgpus(this.state, targets)
   }
 
   #each<T>(gpu: string | undefined, views: (index: number) => T[]): T[] {

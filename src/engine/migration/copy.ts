@@ -35,6 +35,8 @@ export interface Copied {
   stopCopy: CopyRound
   /** The guest was stopped because nothing was left to gain, not because the rounds were over. */
   converged: boolean
+  /** Virtual time at which the guest was stopped. */
+  stoppedAt: number
 }
 
 /**
@@ -67,8 +69,9 @@ export function copyOut(
       left = guest.dirty.dirtied(from, clock.now)
     } while (!fits() && rounds.length < options.maxRounds)
   }
+  const stoppedAt = clock.now
   device.setState('STOP_COPY')
   parts.push(...device.read())
   const converged = fits()
-  return { parts, rounds, stopCopy: pass(left), converged }
+  return { parts, rounds, stopCopy: pass(left), converged, stoppedAt }
 }

@@ -79,6 +79,7 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
 export function startVgpus(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
   return takeInOrder((onError) =>
     each(host, targets, (at) => {
+      refuseMigrating(host, at)
       if (at.vf.opened) return `vGPU ${at.vf.uuid} runs already`
       onMachine(host, at.gpu, (machine) =>
         machine.vfio(at.vf).open(opener(at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
@@ -92,6 +93,7 @@ export function startVgpus(host: HostState, targets: Targets & { vm?: string }):
 /** Closes running vGPUs; type and UUID stay. */
 export function stopVgpus(host: HostState, targets: Targets): Change<VgpuView> {
   return each(host, targets, (at) => {
+    refuseMigrating(host, at)
     if (!at.vf.opened) return `vGPU ${at.vf.uuid} does not run`
     onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close())
     return null
@@ -101,6 +103,7 @@ export function stopVgpus(host: HostState, targets: Targets): Change<VgpuView> {
 /** Closes and deselects. `items` are the vGPUs as they were. */
 export function destroyVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<VgpuView> {
   const chosen = choose(host, targets, targets.ifExists ?? false)
+  for (const at of chosen.found) refuseMigrating(host, at)
   const items = chosen.found.map((at) => vgpuView(host, at))
   for (const at of chosen.found) {
     onMachine(host, at.gpu, (machine) => {
@@ -127,7 +130,7 @@ function each(host: HostState, targets: Targets, act: (at: VfAt) => string | nul
 }
 
 /** The vGPUs meant, each once. */
-function choose(host: HostState, targets: Targets, ifExists: boolean): { found: VfAt[]; missing: string[] } {
+export function choose(host: HostState, targets: Targets, ifExists: boolean): { found: VfAt[]; missing: string[] } {
   if (targets.all) return { found: configured(host, targets.gpu), missing: [] }
   const found: VfAt[] = []
   const missing: string[] = []
@@ -141,6 +144,20 @@ function choose(host: HostState, targets: Targets, ifExists: boolean): { found: 
     }
   }
   return { found, missing }
+}
+
+/** A vGPU on its way to another host is not this host's to change. @throws NvError EBUSY */
+export function refuseMigrating(host: HostState, { vf }: VfAt): void {
+  const leaving = host.migrations.find(({ phase, uuid }) => phase === 'leaving' && uuid === vf.uuid)
+  if (!leaving) return
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: 'nvidia_vgpu_vfio_migration',
+    message: `vGPU ${vf.uuid} is migrating to ${leaving.peer}, which does not answer`,
+    hint: `nvgpu migrate ${vf.uuid} --abort --force`,
+    object: vf.uuid ?? vf.bdf,
+  })
 }
 
 function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined {
@@ -176,7 +193,7 @@ function otherProfileType(host: HostState, word: string): string | undefined {
   }
 }
 
-function namedVf(host: HostState, selector: string, gpu: string | undefined): VfAt {
+export function namedVf(host: HostState, selector: string, gpu: string | undefined): VfAt {
   const at = findVf(host, selector, gpu)
   const { vf } = at
   if (vf.driver !== 'nvidia-vgpu-vfio') {
@@ -203,7 +220,7 @@ function namedVf(host: HostState, selector: string, gpu: string | undefined): Vf
 }
 
 /** The first GPU that fits, its lowest free VF. What stands in the way on the last GPU looked at is what is told. */
-function freeVf(host: HostState, type: number, selector: string | undefined): VfAt {
+export function freeVf(host: HostState, type: number, selector: string | undefined): VfAt {
   const profile = PROFILES[host.profile]
   const gpus = selector === undefined ? host.gpus.keys() : [gpuIndex(host, selector)]
   let fallback: VfAt | undefined
@@ -234,11 +251,11 @@ function noVfReason(host: HostState, selector: string | undefined): string {
   return enabled === 0 ? 'no VFs are enabled' : `none of the ${enabled} VFs is free`
 }
 
-function opener({ vf }: VfAt, vm: string | undefined): { vm: string; pid: number } {
+export function opener({ vf }: VfAt, vm: string | undefined): { vm: string; pid: number } {
   return { vm: vm ?? `vm-${vf.index}`, pid: FIRST_PID + vf.index + 1 }
 }
 
-function identity(uuid: string): { uuid: string; uuidBytes: Uint8Array } {
+export function identity(uuid: string): { uuid: string; uuidBytes: Uint8Array } {
   const hex = uuid.replace(/-/g, '')
   return {
     uuid,

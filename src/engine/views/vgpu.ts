@@ -38,7 +38,8 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
 
 function stateOf(vf: VfState, vgpu: VgpuState | undefined): VgpuView['state'] {
   if (!vf.opened) return 'configured'
-  if (vgpu?.failed) return 'failed'
+  if (vf.mig.state === 'STOP_COPY') return 'migrating'
+  if (vgpu?.failed || vf.mig.state === 'ERROR') return 'failed'
   return vf.paused === null ? 'running' : 'paused'
 }
 

@@ -1,0 +1,244 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { fits } from '../capacity.ts'
+import { capture } from '../migration/capture.ts'
+import { checkCompatible, type Traveller } from '../migration/compat.ts'
+import { COPY_DEFAULTS, type CopyOptions, type CopyRound, copyOut } from '../migration/copy.ts'
+import { dirtyModel } from '../migration/dirty.ts'
+import { decodeImage, encodeImage } from '../migration/image-file.ts'
+import { configured, findVgpu, type VfAt } from '../select.ts'
+import type { HostState, Migration } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { VgpuView } from '../view.ts'
+import { vgpuView } from '../views/vgpu.ts'
+import { destinationOf } from './destination.ts'
+import { onMachine } from './run.ts'
+import { bringIn, type RestoreRequest, refuseStopped } from './save.ts'
+import { freeVf, namedVf, refuseMigrating } from './vgpus.ts'
+
+/**
+ * A migration between two hosts is made of steps that are one commit each. The target expects the vGPU, the source lets
+ * it go and stands still, the target takes it in: that commit decides. Then the source lets go of what it held and the
+ * target of its record. Whoever finds a migration unfinished looks at the target's record: `arrived` goes forward,
+ * anything else is withdrawn there first, and only then does the source run again.
+ */
+
+const AT = 'migrate'
+
+/** What the other side has to know before anything moves. @throws NvError not-found, not-running, busy, EOPNOTSUPP */
+export function travellerOf(host: HostState, selector: string, gpu?: string): Traveller {
+  const at = findVgpu(host, selector, gpu)
+  refuseMigrating(host, at)
+  refuseStopped(at)
+  return onMachine(host, at.gpu, (machine) => {
+    const vgpu = machine.mgr.vgpu(at.vf.index)
+    return {
+      ...machine.mgr.facts(),
+      vgpuType: at.vf.vgpuType,
+      typeName: machine.mgr.findType(at.vf.vgpuType, AT).vgpuName,
+      uuid: vgpu.uuid,
+      version: vgpu.version,
+      numChannels: vgpu.chid?.num ?? 0,
+      fbLength: vgpu.fb?.size ?? 0,
+    }
+  })
+}
+
+/**
+ * The target's first step: may this vGPU come, and is there room? Nothing is held for it yet, only its record.
+ * @throws NvError every rule of compatibility, exists, no-vf, max-instances, …
+ */
+export function expectVgpu(
+  host: HostState,
+  request: { id: string; peer: string; traveller: Traveller; place: RestoreRequest },
+): void {
+  const { id, peer, traveller, place } = request
+  refuseKnown(host, traveller.uuid)
+  const at = placeOf(host, traveller, place)
+  onMachine(host, at.gpu, (machine) =>
+    checkCompatible(traveller, destinationOf(host, machine, traveller.vgpuType), 'nvidia_vgpu_vfio_resume_write'),
+  )
+  const room = fits(host, at.gpu, traveller.vgpuType)
+  if (room.count === 0) {
+    throw new NvError({
+      errno: 'ENOSPC',
+      code: 'max-instances',
+      at: AT,
+      message: `the target cannot take vGPU ${traveller.uuid}: ${room.reason ?? 'there is no room'}`,
+      hint: 'nvgpu types list --creatable',
+    })
+  }
+  host.migrations.push({ id, phase: 'expected', uuid: traveller.uuid, peer })
+}
+
+export interface DepartRequest {
+  id: string
+  selector: string
+  gpu?: string
+  /** State directory of the target. */
+  peer: string
+  copy?: Partial<CopyOptions>
+  /** Bytes a second the guest dirties, in place of the model. */
+  dirtyRate?: number
+}
+
+export interface Departed {
+  vgpu: VgpuView
+  file: Uint8Array
+  rounds: CopyRound[]
+  stopCopy: CopyRound
+  converged: boolean
+  /** From the moment the guest was stopped, us. */
+  stoppedUs: number
+  totalUs: number
+}
+
+/**
+ * The source's step: copies the vGPU out while it runs (pre-copy) or not, stops it, and keeps it so, with all it holds.
+ * @throws NvError not-running, busy, or what the plugin refuses with
+ */
+export function departVgpu(host: HostState, request: DepartRequest): Departed {
+  const { id, peer } = request
+  const at = findVgpu(host, request.selector, request.gpu)
+  const { vf } = at
+  refuseMigrating(host, at)
+  refuseStopped(at)
+  const options = { ...COPY_DEFAULTS, ...request.copy }
+  const from = host.now
+  const departed = onMachine(host, at.gpu, (machine) => {
+    const vgpu = machine.mgr.vgpu(vf.index)
+    const fbLength = vgpu.fb?.size ?? 0
+    const device = machine.migration(vf)
+    return takeInOrder((onError) => {
+      const before = device.state
+      onError(() => device.state !== 'ERROR' && device.setState(before))
+      const dirty = dirtyModel(vgpu.uuid, fbLength, request.dirtyRate)
+      const copied = copyOut(device, machine.clock, { fbLength, dirty }, options)
+      return { ...copied, file: encodeImage(capture(machine.mgr, vf, copied.parts)) }
+    })
+  })
+  host.migrations.push({ id, phase: 'leaving', uuid: vf.uuid ?? '', peer })
+  const { file, rounds, stopCopy, converged, stoppedAt } = departed
+  return {
+    vgpu: vgpuView(host, at),
+    file,
+    rounds,
+    stopCopy,
+    converged,
+    stoppedUs: host.now - stoppedAt,
+    totalUs: host.now - from,
+  }
+}
+
+/**
+ * The target's deciding step: opens a device, fills it and runs it. From this commit on the vGPU is here and nowhere
+ * else.
+ * @throws NvError ECANCELED when it is not expected any more, or what `restoreVgpu` refuses with
+ */
+export function arriveVgpu(
+  host: HostState,
+  request: { id: string; file: Uint8Array; place: RestoreRequest },
+): { vgpu: VgpuView; restoreUs: number } {
+  const record = host.migrations.find(({ id, phase }) => id === request.id && phase === 'expected')
+  if (!record) {
+    throw new NvError({
+      errno: 'ECANCELED',
+      code: 'conflict',
+      at: AT,
+      message: 'the migration was called off by a command on one of the hosts',
+    })
+  }
+  const from = host.now
+  const at = bringIn(host, decodeImage(request.file), request.place)
+  record.phase = 'arrived'
+  return { vgpu: vgpuView(host, at), restoreUs: host.now - from }
+}
+
+/** Source: the target has it. What it held here is given back, the VF is free. @returns false when that was done before */
+export function finishDeparture(host: HostState, id: string): boolean {
+  const record = take(host, id, 'leaving')
+  if (!record) return false
+  const at = held(host, record)
+  if (at) {
+    onMachine(host, at.gpu, (machine) => {
+      const device = machine.vfio(at.vf)
+      device.close()
+      device.setCurrentVgpuType(0)
+    })
+  }
+  return true
+}
+
+/** Source: the target does not have it and never will. It goes on here, paused if it was. */
+export function cancelDeparture(host: HostState, id: string): boolean {
+  const record = take(host, id, 'leaving')
+  if (!record) return false
+  const at = held(host, record)
+  if (at) {
+    onMachine(host, at.gpu, (machine) =>
+      machine.migration(at.vf).setState(at.vf.paused === 'user' ? 'STOP' : 'RUNNING'),
+    )
+  }
+  return true
+}
+
+/** Target: whether it has the vGPU. If not, it will not take it any more: the record is gone. */
+export function withdraw(host: HostState, id: string): 'arrived' | 'withdrawn' {
+  if (host.migrations.some((known) => known.id === id && known.phase === 'arrived')) return 'arrived'
+  take(host, id, 'expected')
+  return 'withdrawn'
+}
+
+/** Target: the source knows. */
+export function forget(host: HostState, id: string): boolean {
+  return take(host, id, 'arrived') !== undefined
+}
+
+/** The unsettled migration of a vGPU here, by UUID, prefix, name or VF; also one whose vGPU is gone meanwhile. */
+export function migrationOf(host: HostState, selector: string): Migration | undefined {
+  const byUuid = host.migrations.find(({ uuid }) => uuid === selector.toLowerCase())
+  if (byUuid) return byUuid
+  const { vf } = findVgpu(host, selector)
+  return host.migrations.find(({ uuid }) => uuid === vf.uuid)
+}
+
+/** Takes a record out of the list. */
+function take(host: HostState, id: string, phase: Migration['phase']): Migration | undefined {
+  const found = host.migrations.find((known) => known.id === id && known.phase === phase)
+  if (found) host.migrations = host.migrations.filter((known) => known !== found)
+  return found
+}
+
+/** The device that still holds what is leaving; a reset or a forced close may have taken it away. */
+function held(host: HostState, { uuid }: Migration): VfAt | undefined {
+  return configured(host).find(({ vf }) => vf.uuid === uuid && vf.mig.state === 'STOP_COPY')
+}
+
+function placeOf(host: HostState, { vgpuType, typeName }: Traveller, { vf, gpu }: RestoreRequest): VfAt {
+  if (vf !== undefined) return namedVf(host, vf, gpu)
+  try {
+    return freeVf(host, vgpuType, gpu)
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    throw new NvError({
+      errno: error.errno,
+      code: error.code,
+      at: AT,
+      message: `the target has no place for a ${typeName}: ${error.message}`,
+      hint: error.hint ?? 'nvgpu vf list',
+    })
+  }
+}
+
+function refuseKnown(host: HostState, uuid: string): void {
+  const known = configured(host).find(({ vf }) => vf.uuid === uuid)
+  const expected = host.migrations.some((record) => record.uuid === uuid)
+  if (!known && !expected) return
+  throw new NvError({
+    errno: 'EEXIST',
+    code: 'exists',
+    at: AT,
+    message: known ? `the target has vGPU ${uuid} on ${known.vf.bdf}` : `the target has a migration of ${uuid} already`,
+    hint: `nvgpu vgpu show ${uuid}`,
+    object: uuid,
+  })
+}

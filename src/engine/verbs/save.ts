@@ -1,0 +1,203 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { capture } from '../migration/capture.ts'
+import { checkCompatible } from '../migration/compat.ts'
+import type { VgpuImage } from '../migration/image.ts'
+import { decodeImage, encodeImage } from '../migration/image-file.ts'
+import { install } from '../migration/install.ts'
+import { configured, findVf, findVgpu, type VfAt } from '../select.ts'
+import { fromSparse } from '../sparse.ts'
+import type { HostState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { Change, VgpuView } from '../view.ts'
+import { vgpuView } from '../views/vgpu.ts'
+import { destinationOf } from './destination.ts'
+import { onMachine } from './run.ts'
+import { choose, freeVf, identity, namedVf, opener, refuseMigrating, type Targets } from './vgpus.ts'
+
+/** Where a saved vGPU is to go, and what is to be different there. */
+export interface RestoreRequest {
+  gpu?: string
+  vf?: string
+  /** Name of the VM; that of the saved one when left out. */
+  vm?: string
+}
+
+/**
+ * Stops the guest's work where it is, all or none: device state STOP, everything it holds stays its own.
+ * @throws NvError not-running, busy (migrating), or what the plugin refuses with
+ */
+export function suspendVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  return inPlace(host, targets, (at, onError) => {
+    if (at.vf.paused === 'user') return `vGPU ${at.vf.uuid} is paused already`
+    setDevice(host, at, 'STOP')
+    at.vf.paused = 'user'
+    onError(() => setDevice(host, at, 'RUNNING'))
+    return null
+  })
+}
+
+/** Takes the guest's work up again, all or none. @throws NvError not-running, busy, or what the plugin refuses with */
+export function resumeVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  return inPlace(host, targets, (at, onError) => {
+    if (at.vf.paused === null) return `vGPU ${at.vf.uuid} is not paused`
+    setDevice(host, at, 'RUNNING')
+    at.vf.paused = null
+    onError(() => setDevice(host, at, 'STOP'))
+    return null
+  })
+}
+
+/**
+ * Takes a running or paused vGPU out of its device and closes it; type, UUID and VF stay configured.
+ * @returns besides the change, the bytes of a file that `restoreVgpu` takes
+ * @throws NvError not-running, busy, EOPNOTSUPP, or what the plugin refuses with; the vGPU then goes on
+ */
+export function saveVgpu(
+  host: HostState,
+  selector: string,
+  gpu?: string,
+): { change: Change<VgpuView>; file: Uint8Array } {
+  const at = findVgpu(host, selector, gpu)
+  refuseMigrating(host, at)
+  refuseStopped(at)
+  const file = onMachine(host, at.gpu, (machine) => {
+    machine.mgr.facts()
+    const device = machine.migration(at.vf)
+    const image = takeInOrder((onError) => {
+      const before = device.state
+      device.setState('STOP_COPY')
+      onError(() => device.state !== 'ERROR' && device.setState(before))
+      return capture(machine.mgr, at.vf, device.read())
+    })
+    machine.vfio(at.vf).close()
+    return encodeImage(image)
+  })
+  return { change: { changed: true, items: [vgpuView(host, at)], warnings: [] }, file }
+}
+
+/**
+ * Brings a saved vGPU back: on the VF where it is still configured, on the one asked for, or on a free one.
+ * @param file bytes of `saveVgpu`
+ * @throws NvError invalid-file, newer-schema, exists (it runs), every rule of compatibility, or what opening failed with
+ */
+export function restoreVgpu(host: HostState, file: Uint8Array, request: RestoreRequest = {}): Change<VgpuView> {
+  const at = bringIn(host, decodeImage(file), request)
+  return { changed: true, items: [vgpuView(host, at)], warnings: [] }
+}
+
+/** Brings back what a warm update had to leave saved: the vGPUs named, or all. @throws NvError as `restoreVgpu` */
+export function restoreSavedVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  const found = choose(host, targets, false).found.filter(({ vf }) => vf.saved !== null)
+  if (found.length === 0) {
+    throw new NvError({
+      errno: 'ENOENT',
+      code: 'not-found',
+      at: 'vgpu restore',
+      message: 'no vGPU here has a saved state of its own',
+      hint: 'nvgpu vgpu restore FILE',
+    })
+  }
+  const items = found.map((at) => {
+    const { size, bytes } = at.vf.saved ?? { size: 0, bytes: '' }
+    bringIn(host, decodeImage(fromSparse(bytes, size)), {})
+    return vgpuView(host, at)
+  })
+  return { changed: true, items, warnings: [] }
+}
+
+/** Selects, opens and fills a device with a saved vGPU; a step that fails undoes those before it. */
+export function bringIn(host: HostState, image: VgpuImage, request: RestoreRequest): VfAt {
+  const known = configured(host).find(({ vf }) => vf.uuid === image.uuid)
+  if (known?.vf.opened) throw runs(known)
+  const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
+  const stays = known !== undefined && (wanted === undefined || wanted.vf === known.vf)
+  return takeInOrder((onError) => {
+    if (known && !stays) moveOut(host, known, onError)
+    const at = stays ? known : placeFor(host, image, request)
+    onMachine(host, at.gpu, (machine) =>
+      takeInOrder((undo) => {
+        const device = machine.vfio(at.vf)
+        checkCompatible(image, destinationOf(host, machine, image.vgpuType), 'nvidia_vgpu_vfio_resume_write')
+        if (!stays) {
+          device.setCurrentVgpuType(image.vgpuType)
+          undo(() => device.setCurrentVgpuType(0))
+        }
+        const { vm, guestOs, policy } = image.vm
+        device.open({ ...opener(at, request.vm ?? vm), guestOs, policy }, identity(image.uuid))
+        undo(() => device.close())
+        install(machine.mgr, machine.migration(at.vf), at.vf, image)
+      }),
+    )
+    at.vf.uuid = image.uuid
+    if (!stays) at.vf.name = nameFor(host, image, at)
+    return at
+  })
+}
+
+function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest): VfAt {
+  return vf === undefined ? freeVf(host, image.vgpuType, gpu) : namedVf(host, vf, gpu)
+}
+
+/** A configured vGPU leaves its VF for another one. */
+function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
+  const { uuid, name, vgpuType, saved } = vf
+  onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(0))
+  onError(() => {
+    onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(vgpuType))
+    Object.assign(vf, { uuid, name, saved })
+  })
+}
+
+/** A name that somebody else has by now is left behind. */
+function nameFor(host: HostState, { vm }: VgpuImage, at: VfAt): string | null {
+  const taken = configured(host).some(({ vf }) => vf !== at.vf && vf.name === vm.name)
+  return taken ? null : vm.name
+}
+
+function inPlace(
+  host: HostState,
+  targets: Targets,
+  act: (at: VfAt, onError: (giveBack: () => void) => void) => string | null,
+): Change<VgpuView> {
+  const { found } = choose(host, targets, false)
+  const open = targets.all ? found.filter(({ vf }) => vf.opened) : found
+  const warnings = takeInOrder((onError) =>
+    open.map((at) => {
+      refuseMigrating(host, at)
+      refuseStopped(at)
+      return act(at, onError)
+    }),
+  )
+  return {
+    changed: warnings.includes(null),
+    items: open.map((at) => vgpuView(host, at)),
+    warnings: warnings.filter((warning) => warning !== null),
+  }
+}
+
+function setDevice(host: HostState, { gpu, vf }: VfAt, to: 'STOP' | 'RUNNING'): void {
+  onMachine(host, gpu, (machine) => machine.migration(vf).setState(to))
+}
+
+export function refuseStopped({ vf }: VfAt): void {
+  if (vf.opened) return
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'not-running',
+    at: 'nvidia_vgpu_vfio_migration',
+    message: `vGPU ${vf.uuid} on ${vf.bdf} does not run`,
+    hint: `nvgpu vgpu start ${vf.uuid}`,
+    object: vf.uuid ?? vf.bdf,
+  })
+}
+
+function runs({ vf }: VfAt): NvError {
+  return new NvError({
+    errno: 'EEXIST',
+    code: 'exists',
+    at: 'vgpu restore',
+    message: `vGPU ${vf.uuid} runs on ${vf.bdf}`,
+    hint: `nvgpu vgpu stop ${vf.uuid}`,
+    object: vf.uuid ?? vf.bdf,
+  })
+}
