@@ -73,5 +73,15 @@ export function faultPoints(): FaultPointView[] {
     point('vf.probe', 'ENOMEM', 'probe of the variant driver'),
     point('vf.enable', 'EIO', 'pci_enable_device on open'),
     point('vf.reset', 'ENOTTY', 'function-level reset on open'),
+    point('vf.flr.absent', 'ENOTTY', 'the VF is not there when it is to be reset'),
+    point('vf.flr.capability', 'EINVAL', 'the VF has no function-level reset'),
+    point('vf.flr.crs', 'not-ready', 'after a reset, one poll of the vendor id reads 1: try again', ['not-ready']),
+    point('vf.flr.non-crs', 'not-ready', 'after a reset, one poll of the command reads all ones', ['not-ready']),
+    point('vf.sysfs', 'ENOMEM', 'the sysfs group of a VF being bound'),
+    point('vf.debugfs', 'ENOMEM', 'one of its debugfs files'),
+    point('vf.register', 'ENOMEM', 'its registration with VFIO'),
+    point('vf.bar0.request', 'EBUSY', 'first access to BAR0: the region is taken'),
+    point('vf.bar0.resource', 'EIO', 'first access to BAR0: it is not memory'),
+    point('vf.bar0.map', 'ENOMEM', 'first access to BAR0: it cannot be mapped'),
   ]
 }

@@ -2,7 +2,8 @@ import { parseBdf } from '../abi/pci.ts'
 import { PROFILES } from '../catalog/profiles.ts'
 import { ConfigSpace } from './hw/config-space.ts'
 import { readSriov } from './hw/pf.ts'
-import type { GpuState, HostState, Pool, VgpuState } from './state.ts'
+import type { DeviceState } from './migration/states.ts'
+import type { GpuState, HostState, PluginState, Pool, VgpuState } from './state.ts'
 
 /**
  * What must hold of every state between two commands.
@@ -25,6 +26,7 @@ function checkGpu(state: HostState, gpu: GpuState, seen: Map<string, string>): s
     ...checkPool('vGPU channels', gpu.nvkm.chid.reserved),
     ...checkVfs(gpu, seen),
     ...checkManager(state, gpu),
+    ...checkMigrating(state, gpu),
     ...Object.values(gpu.mgr?.vgpus ?? {}).flatMap((vgpu) => checkVgpu(gpu, vgpu)),
     ...checkNothingElseTaken(gpu),
   ]
@@ -66,10 +68,13 @@ function checkVfs(gpu: GpuState, seen: Map<string, string>): string[] {
 }
 
 function checkManager(state: HostState, gpu: GpuState): string[] {
-  const bound = gpu.vfs.filter((vf) => vf.driver === 'nvidia-vgpu-vfio').length
+  const bound = gpu.vfs.filter((vf) => vf.driver === 'nvidia-vgpu-vfio' && !vf.unbound)
   const refs = gpu.mgr?.refs ?? 0
   const broken: string[] = []
-  if (refs !== bound) broken.push(`the manager has ${refs} references for ${bound} bound VFs`)
+  if (refs !== bound.length) broken.push(`the manager has ${refs} references for ${bound.length} bound VFs`)
+  const listening = PROFILES[state.profile].sriovConfigure === 'event' ? bound.map((vf) => vf.index) : []
+  if ([...gpu.nvkm.pfListeners].sort((a, b) => a - b).join() !== listening.join())
+    broken.push(`VFs ${gpu.nvkm.pfListeners.join(', ') || 'none'} listen to PF events, ${listening.join(', ') || 'none'} are bound`)
   if ((gpu.mgr !== null) !== gpu.nvkm.handle) broken.push('the attached handle and the manager disagree')
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
@@ -77,6 +82,26 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   if (PROFILES[state.profile].sharing === 'same-type' && types.size > 1)
     broken.push(`types ${[...types].join(', ')} share one GPU`)
   return broken
+}
+
+/** State of the plugin task by device state; undefined: no command ends there. ERROR says nothing. */
+const PLUGIN_STATE: Readonly<Record<DeviceState, PluginState['state'] | 'none' | undefined>> = {
+  RUNNING: 'running',
+  STOP: 'stopped-work',
+  STOP_COPY: 'stopped-work',
+  PRE_COPY: 'none',
+  RESUMING: 'none',
+  ERROR: undefined,
+}
+
+/** Who stands between two hosts has a record of it, and nobody else. */
+function checkMigrating(state: HostState, gpu: GpuState): string[] {
+  return gpu.vfs.flatMap((vf) => {
+    const leaving = state.migrations.some(({ phase, uuid }) => phase === 'leaving' && uuid === vf.uuid)
+    if (vf.opened === null && vf.mig.state !== 'RUNNING') return [`VF ${vf.index} is closed in device state ${vf.mig.state}`]
+    if ((vf.mig.state === 'STOP_COPY') === (leaving && vf.opened !== null)) return []
+    return [`VF ${vf.index} is in device state ${vf.mig.state} and ${leaving ? 'leaves' : 'does not leave'} this host`]
+  })
 }
 
 /** A running vGPU holds what it says it holds, under its own name, and its plugin task agrees. */
@@ -105,7 +130,9 @@ function checkVgpu(gpu: GpuState, vgpu: VgpuState): string[] {
   if (!plugin) return [...broken, `${name} has no plugin task`]
   if (plugin.heap.addr !== heap.addr || plugin.fb.addr !== fb.addr)
     broken.push(`${name} and its plugin task name different memory`)
-  if (plugin.state !== 'running') broken.push(`${name} runs and its plugin task is ${plugin.state}`)
+  const wanted = vf && PLUGIN_STATE[vf.mig.state]
+  if (wanted !== undefined && plugin.state !== wanted)
+    broken.push(`${name} is in device state ${vf?.mig.state} and its plugin task is ${plugin.state}`)
   return broken
 }
 

@@ -13,6 +13,7 @@ import { ConfigSpace } from './hw/config-space.ts'
 import { Framebuffer } from './hw/framebuffer.ts'
 import { type GspPort, makeRing } from './hw/msgq.ts'
 import { readSriov, writeNumVfs } from './hw/pf.ts'
+import { vfResources } from './hw/resources.ts'
 import { vfConfig } from './hw/vf.ts'
 import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
@@ -24,6 +25,7 @@ import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 import { Trace } from './trace.ts'
 import { VfioDevice } from './vfio/device.ts'
+import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr } from './vgpu-mgr/mgr.ts'
 
 /** What a test may put between two actors. */
@@ -47,6 +49,7 @@ export class Machine {
   readonly nvkm: Nvkm
   readonly ops: NvkmVgpuMgrVfioOps
   readonly mgr: VgpuMgr
+  readonly pfEvents: PfEventChain
   readonly #faults: Faults
 
   constructor(host: HostState, gpu: GpuState, seams: Seams = {}) {
@@ -96,15 +99,23 @@ export class Machine {
     this.ops = seams.ops?.(table) ?? table
     this.mgr = new VgpuMgr({
       gpu,
+      board: this.board,
       ops: this.ops,
       profile: this.profile,
       clock: this.clock,
-      board: this.board,
       klog: this.klog,
       trace: this.trace,
       knownTypes: () => knownTypes(host, this.board),
       knownType: (id) => knownType(host, this.board, id),
     })
+    this.pfEvents = new PfEventChain(
+      gpu.nvkm.pfListeners,
+      (index) => {
+        const vf = gpu.vfs[index]
+        return vf && this.vfio(vf)
+      },
+      this.trace,
+    )
     this.nvkm.events.onChannelError = (channel, xid, text) => {
       this.mgr.channelError(channel, xid, text)
     }
@@ -132,6 +143,9 @@ export class Machine {
       klog: this.klog,
       faults: this.#faults,
       vfs: this.gpu.vfs,
+      resources: vfResources(this.config, this.board, vf.index),
+      pfEvents: this.pfEvents,
+      pfBound: () => this.gpu.nvkm.driver !== null,
     })
   }
 
@@ -154,7 +168,7 @@ export class Machine {
         unsupported: this.nvkm.unsupported(),
       },
       this.klog,
-      this.profile.sriovConfigure === 'event' ? (numVfs) => this.notifySriovConfigure(numVfs) : null,
+      this.profile.sriovConfigure === 'event' ? (numVfs) => this.pfEvents.call(PF_EVENT.SRIOV_CONFIGURE, numVfs) : null,
     )
     if (value === null) return []
     if (value === 0) this.#disableSriov()
@@ -162,28 +176,9 @@ export class Machine {
     return this.gpu.nvkm.sriovDriversAutoprobe ? this.#probeAll() : []
   }
 
-  /**
-   * PF event SRIOV_CONFIGURE of the 2025 series: every VF that will go tears its driver down; whoever has it open is
-   * told to close first.
-   */
-  notifySriovConfigure(numVfs: number): void {
-    for (const vf of this.gpu.vfs) {
-      if (vf.driver !== 'nvidia-vgpu-vfio' || vf.index < numVfs) continue
-      vf.unbound = true
-      const device = this.vfio(vf)
-      if (vf.opened) {
-        this.klog.info(
-          `${vf.bdf}: SIGTERM to ${vf.opened.vm} (pid ${vf.opened.pid}), waiting for the device to be closed`,
-        )
-        device.close()
-      }
-      device.remove()
-    }
-  }
-
-  /** PF event DRIVER_UNBIND: every bound VF tears its driver down. */
+  /** PF event DRIVER_UNBIND: every bound VF tears its driver down. @throws NvError EBUSY when a VM does not go */
   notifyDriverUnbind(): void {
-    this.notifySriovConfigure(0)
+    this.pfEvents.call(PF_EVENT.DRIVER_UNBIND)
   }
 
   totalVfs(): number {

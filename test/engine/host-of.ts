@@ -43,6 +43,7 @@ export function lasting(state: HostState): unknown {
     faults: null,
     gpus: state.gpus.map((gpu) => ({
       ...gpu,
+      vfs: gpu.vfs.map((vf) => ({ ...vf, logs: null })),
       klog: null,
       trace: null,
       hw: { ...gpu.hw, regs: null },

@@ -20,6 +20,9 @@ interface Point {
   effect: string
 }
 
+/** Not rungs: a fault here makes one poll of a reset see nothing, and the next one is made. */
+const POLLS = ['vf.flr.crs', 'vf.flr.non-crs']
+
 const exercised = new Set<string>()
 afterAll(() => {
   console.log(`ladder: ${exercised.size} fault points exercised`)
@@ -50,11 +53,13 @@ function pointsOf(state: HostState, act: (state: HostState) => void): Point[] {
     at.mockRestore()
   }
   return visits.flatMap((point, index) =>
-    effectsOf(point).map((effect) => ({
-      point,
-      effect,
-      after: visits.slice(0, index).filter((earlier) => earlier === point).length,
-    })),
+    POLLS.includes(point)
+      ? []
+      : effectsOf(point).map((effect) => ({
+          point,
+          effect,
+          after: visits.slice(0, index).filter((earlier) => earlier === point).length,
+        })),
   )
 }
 
@@ -207,7 +212,9 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
       arm(tried, point.point, point.effect, point.after)
       destroy(tried)
       const [then, now] = [gpuOf(before), gpuOf(tried)]
-      expect([now.vfs, now.mgr, now.nvkm.fb, now.nvkm.chid, now.nvkm.bar1, now.nvkm.clientIds], where).toEqual([
+      // the task logs of the last vGPU can be read until the next one
+      const vfs = now.vfs.map((vf) => ({ ...vf, logs: then.vfs[vf.index]?.logs }))
+      expect([vfs, now.mgr, now.nvkm.fb, now.nvkm.chid, now.nvkm.bar1, now.nvkm.clientIds], where).toEqual([
         then.vfs,
         then.mgr,
         then.nvkm.fb,

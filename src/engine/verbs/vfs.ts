@@ -61,7 +61,11 @@ export function bindVf(host: HostState, selector: string, driver: string, gpu?: 
       hint: `nvgpu vf bind ${at.vf.bdf}`,
     })
   if (at.vf.driver === wanted)
-    return { changed: false, items: [vfView(host, at)], warnings: [`${at.vf.bdf} is bound to ${wanted} already`] }
+    return {
+      changed: false,
+      items: [vfView(host, at)],
+      warnings: [`${at.vf.bdf} is bound to ${wanted} already${at.vf.unbound ? ', torn down: unbind it first' : ''}`],
+    }
   if (at.vf.driver !== null)
     throw new NvError({
       errno: 'EBUSY',
@@ -88,9 +92,15 @@ export function unbindVf(host: HostState, selector: string, gpu?: string): Chang
 }
 
 /** Unbinds every VF of the variant driver. A configured or open one refuses, all of them named; `force` closes it. */
-function clearTheWay(device: (vf: VfState) => { close(): void; remove(): void }, gpu: GpuState, force: boolean): void {
+function clearTheWay(
+  device: (vf: VfState) => { askToClose(): void; close(): void; remove(): void },
+  gpu: GpuState,
+  force: boolean,
+): void {
   const busy = gpu.vfs.filter((vf) => vf.uuid !== null || vf.opened !== null)
   if (busy.length > 0 && !force) throw inTheWay(gpu, busy, 'sriov_numvfs_store')
+  // all are asked first: one that stays leaves the others as they were
+  for (const vf of gpu.vfs) device(vf).askToClose()
   for (const vf of gpu.vfs) {
     if (vf.driver !== DRIVER_NAME) continue
     if (vf.opened) device(vf).close()

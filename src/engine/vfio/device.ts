@@ -1,20 +1,28 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { PCI_COMMAND, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY, PCI_REVISION_ID, parseBdf } from '../../abi/pci.ts'
-import type { OpenStep, Profile } from '../../catalog/profiles.ts'
-import { type Clock, COST } from '../clock.ts'
+import type { CloseStep, OpenStep, Profile } from '../../catalog/profiles.ts'
+import type { Clock } from '../clock.ts'
 import type { Faults } from '../faults.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
+import type { Resource } from '../hw/resources.ts'
 import type { Klog } from '../klog.ts'
 import type { Opener, VfState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
+import { VfioFile } from './file.ts'
+import { setMsix } from './irqs.ts'
+import { PF_EVENT, type PfEventChain, type PfEventListener } from './pf-events.ts'
+import { keepLogs, taskLogs } from './task-logs.ts'
 import { checkTypeSelection } from './type-select.ts'
+import { VF_RESETS } from './vf-reset.ts'
 import { virtualConfig } from './virtual-config.ts'
 
 export const DRIVER_NAME = 'nvidia-vgpu-vfio'
 /** The one type the RFC's driver knows, whatever the administrator wants. */
 const RFC_TYPE = 869
+/** How long a VM that was told to go is waited for (virtual time). */
+const GO_TIMEOUT_US = 30_000_000
 
 export interface VfioWiring {
   mgr: VgpuMgr
@@ -24,6 +32,11 @@ export interface VfioWiring {
   faults: Faults
   /** All VFs of the PF, for the one-type rule. */
   vfs: readonly VfState[]
+  /** BAR0 to BAR5 of this VF. */
+  resources: readonly Resource[]
+  pfEvents: PfEventChain
+  /** Whether a driver is bound to the PF. */
+  pfBound(): boolean
 }
 
 /** Who opens the device; a VM that says nothing else closes it when it is told to go. */
@@ -36,7 +49,7 @@ export interface VgpuIdentity {
 }
 
 /** The VFIO variant driver on one VF (vfio_main.c, patch 29, and the sysfs files of the 2025 series). */
-export class VfioDevice {
+export class VfioDevice implements PfEventListener {
   readonly vf: VfState
   readonly #wiring: VfioWiring
 
@@ -47,13 +60,19 @@ export class VfioDevice {
 
   /** Binds: a reference on the manager. @throws NvError of the step that failed, after logging; the VF stays unbound */
   probe(): void {
-    const { mgr, profile, klog, faults } = this.#wiring
+    const { mgr, profile, klog, faults, pfEvents } = this.#wiring
     try {
       faults.check('vf.probe', 'nvidia_vgpu_vfio_probe')
+      this.#refuseUnboundPf()
       takeInOrder((onError) => {
         mgr.get()
         onError(() => mgr.put())
         if (profile.types === 'only-869') mgr.findType(RFC_TYPE, 'nvidia_vgpu_vfio_probe')
+        if (profile.vgpuAttributes !== 'none') faults.check('vf.sysfs', 'sysfs_create_group')
+        for (const _ of taskLogs(profile)) faults.check('vf.debugfs', 'debugfs_create_file')
+        if (profile.sriovConfigure === 'event') pfEvents.register(this.vf.index)
+        onError(() => pfEvents.unregister(this.vf.index))
+        faults.check('vf.register', 'vfio_pci_core_register_device')
       })
     } catch (error) {
       if (error instanceof NvError) klog.err(`${DRIVER_NAME} ${this.vf.bdf}: VF probe failed with ret: ${error.errno}`)
@@ -61,6 +80,7 @@ export class VfioDevice {
     }
     this.vf.driver = DRIVER_NAME
     this.vf.unbound = false
+    if (profile.virtualConfig === 'at-probe') this.#buildConfig(mgr.findType(RFC_TYPE, 'nvidia_vgpu_vfio_probe'))
   }
 
   /** Unbinds. @throws NvError EBUSY while the device is open */
@@ -75,9 +95,45 @@ export class VfioDevice {
         object: this.vf.bdf,
       })
     }
-    this.#deselect()
-    this.#wiring.mgr.put()
+    if (!this.vf.unbound) this.#detach()
     this.vf.driver = null
+    this.vf.unbound = false
+    this.vf.vconfig = ''
+    this.vf.logs = { initTask: '', vgpuTask: '', kernel: '' }
+  }
+
+  /**
+   * Tells the VM that has the device open to close it.
+   * @throws NvError EBUSY after 30 s when it does not; nothing has changed then
+   */
+  askToClose(): void {
+    const { opened, bdf } = this.vf
+    if (!opened) return
+    const { klog, clock } = this.#wiring
+    klog.info(`${bdf}: SIGTERM to ${opened.vm} (pid ${opened.pid}), waiting for the device to be closed`)
+    if (opened.policy === 'closes') return
+    clock.advance(GO_TIMEOUT_US)
+    klog.err(`${bdf}: ${opened.vm} (pid ${opened.pid}) has not closed the device within ${GO_TIMEOUT_US / 1_000_000} s`)
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: 'nvidia_vgpu_vfio_pf_event',
+      message: `${opened.vm} (pid ${opened.pid}) ignores the request to close ${bdf}`,
+      hint: `nvgpu vfio close ${bdf}`,
+      object: bdf,
+    })
+  }
+
+  preparePfEvent(event: number, numVfs: number): void {
+    if (this.#goes(event, numVfs)) this.askToClose()
+  }
+
+  /** The VF is to go, or the PF's driver is: the VM closes the device, and the driver lets go of everything it holds. */
+  pfEvent(event: number, numVfs: number): void {
+    if (!this.#goes(event, numVfs)) return
+    this.vf.unbound = true
+    if (this.vf.opened) this.close()
+    this.#detach()
   }
 
   /**
@@ -105,8 +161,8 @@ export class VfioDevice {
   open(request: OpenRequest, vgpu: VgpuIdentity): void {
     const opener: Opener = { policy: 'closes', guestOs: null, tcc: false, ...request }
     const at = 'nvidia_vgpu_vfio_open_device'
-    if (this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869') this.vf.vgpuType = RFC_TYPE
-    if (this.vf.vgpuType === 0) {
+    const byDefault = this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869'
+    if (this.vf.vgpuType === 0 && !byDefault) {
       this.#wiring.klog.err(`${this.vf.bdf}: a vGPU type must be chosen before opening VFIO device`)
       throw new NvError({
         errno: 'ENODEV',
@@ -138,14 +194,18 @@ export class VfioDevice {
         object: this.vf.bdf,
       })
     }
-    const type = this.#wiring.mgr.findType(this.vf.vgpuType, at)
+    const type = this.#wiring.mgr.findType(byDefault ? RFC_TYPE : this.vf.vgpuType, at)
     takeInOrder((onError) => {
+      if (byDefault) {
+        this.vf.vgpuType = RFC_TYPE
+        onError(() => this.#deselect())
+      }
       for (const step of this.#wiring.profile.openOrder) {
         this.#openStep(step, type, opener, vgpu)
         onError(() => this.#undoOpenStep(step))
       }
     })
-    this.vf.vconfig = virtualConfig(type.vdevId, this.#hardware().read8(PCI_REVISION_ID))
+    if (this.#wiring.profile.virtualConfig === 'at-open') this.#buildConfig(type)
     this.vf.opened = opener
     this.vf.saved = null
   }
@@ -161,18 +221,16 @@ export class VfioDevice {
         hint: 'nvgpu vgpu list',
       })
     }
-    for (const step of this.#wiring.profile.closeOrder) {
-      if (step === 'destroy') this.#wiring.mgr.destroy(this.vf.index)
-      if (step === 'disable') this.#setCommand(0)
-    }
-    this.vf.vconfig = ''
+    for (const step of this.#wiring.profile.closeOrder) this.#closeStep(step)
+    if (this.#wiring.profile.virtualConfig === 'at-open') this.vf.vconfig = ''
+    this.vf.regs = {}
     this.vf.opened = null
     this.vf.paused = null
     this.vf.mig = { state: 'RUNNING', restored: false }
   }
 
   #openStep(step: OpenStep, type: VgpuType, opener: Opener, vgpu: VgpuIdentity): void {
-    const { mgr, faults, clock, klog } = this.#wiring
+    const { mgr, faults, clock, klog, profile } = this.#wiring
     switch (step) {
       case 'create': {
         const { index, bdf } = this.vf
@@ -187,11 +245,31 @@ export class VfioDevice {
         this.#setCommand(PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)
         return
       case 'reset':
-        faults.check('vf.reset', 'nvidia_vgpu_vfio_flr')
-        clock.advance(COST.flr)
+        VF_RESETS[profile.vfReset](this.vf, { config: this.#hardware(), clock, klog, faults })
         return
       case 'bus-master':
         mgr.rpc(this.vf.index).updateBmeState(true)
+    }
+  }
+
+  #closeStep(step: CloseStep): void {
+    const { mgr, profile, klog } = this.#wiring
+    switch (step) {
+      case 'unmap-bar0':
+        this.vf.bar0Mapped = false
+        return
+      case 'destroy':
+        if (profile.debugfsLogs) this.vf.logs = keepLogs(profile, mgr.heap(this.vf.index))
+        try {
+          mgr.destroy(this.vf.index)
+        } catch (error) {
+          if (!(error instanceof NvError)) throw error
+          klog.warn(`${this.vf.bdf}: fail to destroy the vGPU: ${error.message} (${error.errno})`)
+        }
+        return
+      case 'disable':
+        setMsix(this.#hardware(), false)
+        this.#setCommand(0)
     }
   }
 
@@ -210,6 +288,65 @@ export class VfioDevice {
     return new ConfigSpace(this.vf.config, (bytes) => {
       this.vf.config = bytes
     })
+  }
+
+  /** The file operations of the open device. @throws NvError ENODEV, with a warning, when it is not open */
+  file(): VfioFile {
+    const at = 'nvidia_vgpu_vfio_file_operation'
+    const { mgr, profile, klog, faults, resources } = this.#wiring
+    if (!this.vf.opened) {
+      klog.warn(`${this.vf.bdf}: the device is not open`)
+      throw new NvError({
+        errno: 'ENODEV',
+        code: 'wrong-state',
+        at,
+        message: `${this.vf.bdf} is not open`,
+        hint: `nvgpu vfio open ${this.vf.bdf} --vm NAME`,
+        object: this.vf.bdf,
+      })
+    }
+    return new VfioFile(this.vf, {
+      type: mgr.findType(this.vf.vgpuType, at),
+      virtual: new ConfigSpace(this.vf.vconfig, (bytes) => {
+        this.vf.vconfig = bytes
+      }),
+      hardware: this.#hardware(),
+      resources,
+      mgr,
+      profile,
+      klog,
+      faults,
+    })
+  }
+
+  /** Whether a PF event makes this VF go. */
+  #goes(event: number, numVfs: number): boolean {
+    if (this.vf.unbound) return false
+    return event === PF_EVENT.DRIVER_UNBIND || (event === PF_EVENT.SRIOV_CONFIGURE && this.vf.index >= numVfs)
+  }
+
+  /** In the second series a VF cannot join a PF whose driver is gone. */
+  #refuseUnboundPf(): void {
+    const { profile, pfBound } = this.#wiring
+    if (profile.sriovConfigure !== 'event' || pfBound()) return
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'no-device',
+      at: 'nvidia_vgpu_mgr_setup',
+      message: `the PF of ${this.vf.bdf} has no driver`,
+      hint: 'nvgpu gpu bind',
+    })
+  }
+
+  /** Leaves the PF's events, gives up the type and lets go of the manager. */
+  #detach(): void {
+    this.#wiring.pfEvents.unregister(this.vf.index)
+    this.#deselect()
+    this.#wiring.mgr.put()
+  }
+
+  #buildConfig(type: VgpuType): void {
+    this.vf.vconfig = virtualConfig(type.vdevId, this.#hardware().read8(PCI_REVISION_ID))
   }
 
   #deselect(): void {

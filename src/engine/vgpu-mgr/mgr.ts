@@ -261,20 +261,6 @@ export class VgpuMgr {
     return types.map((type) => type.vgpuType)
   }
 
-  #context(): VgpuContext {
-    const { ops, profile, clock, klog, trace } = this.#wiring
-    this.#bar0 ??= ops.bar0Window()
-    return {
-      ops,
-      mgr: this.#attached(),
-      bar0: this.#bar0,
-      profile,
-      clock,
-      klog,
-      trace,
-      channelsOf: (type) => channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
-    }
-  }
   /** The mode is the manager's: GSP must not keep it for the next one. */
   #leaveMixedSizes(mgr: MgrState): void {
     if (!mgr.heterogeneous) return
@@ -300,4 +286,18 @@ export class VgpuMgr {
     return seatOf(grid, space, types, needs)
   }
 
+  #context(): VgpuContext {
+    const { ops, profile, clock, klog, trace } = this.#wiring
+    this.#bar0 ??= ops.bar0Window()
+    return {
+      ops,
+      mgr: this.#attached(),
+      bar0: this.#bar0,
+      profile,
+      clock,
+      klog,
+      trace,
+      channelsOf: (type) => channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
+    }
+  }
 }

@@ -1,0 +1,42 @@
+import { VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX } from '../../abi/vfio.ts'
+
+/** One register access of 1, 2 or 4 bytes, naturally aligned. */
+export interface RegisterAccess {
+  read(offset: number, length: number): number
+  write(offset: number, length: number, value: number): void
+}
+
+/** Regions that read(2) and write(2) reach. */
+export const ACCESSIBLE: readonly number[] = [VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX]
+
+/**
+ * Cuts an access into naturally aligned pieces: four bytes where four are left and the offset allows, else two, else one.
+ */
+export function* pieces(offset: number, length: number): Generator<{ offset: number; length: number }> {
+  let at = offset
+  const end = offset + length
+  while (at < end) {
+    const size = end - at >= 4 && at % 4 === 0 ? 4 : end - at >= 2 && at % 2 === 0 ? 2 : 1
+    yield { offset: at, length: size }
+    at += size
+  }
+}
+
+/** read(2): piece by piece. An error after some pieces is the answer, not the count so far. */
+export function readPieces(region: RegisterAccess, offset: number, length: number): Uint8Array {
+  const out = new Uint8Array(length)
+  for (const piece of pieces(offset, length)) {
+    const value = region.read(piece.offset, piece.length)
+    for (let i = 0; i < piece.length; i += 1) out[piece.offset - offset + i] = (value >>> (8 * i)) & 0xff
+  }
+  return out
+}
+
+/** write(2), likewise: what was written before an error stays written. */
+export function writePieces(region: RegisterAccess, offset: number, bytes: Uint8Array): void {
+  for (const piece of pieces(offset, bytes.length)) {
+    let value = 0
+    for (let i = piece.length - 1; i >= 0; i -= 1) value = value * 256 + (bytes[piece.offset - offset + i] ?? 0)
+    region.write(piece.offset, piece.length, value)
+  }
+}

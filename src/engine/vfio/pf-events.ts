@@ -1,0 +1,79 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { Trace } from '../trace.ts'
+
+/** Events of a PF's driver, from the 2025 series. Those named START and END only bound the ranges. */
+export const PF_EVENT = {
+  DRIVER_EVENT_START: 0,
+  SRIOV_CONFIGURE: 1,
+  DRIVER_UNBIND: 2,
+  DRIVER_EVENT_END: 3,
+  CHANNEL_EVENT_START: 4,
+  FIFO_NONSTALL: 5,
+  CHANNEL_EVENT_END: 6,
+} as const
+
+const MAX = 7
+const NAMES = new Map<number, string>(Object.entries(PF_EVENT).map(([name, value]) => [value, name]))
+
+/** One bound VF as the chain calls it. */
+export interface PfEventListener {
+  /** Makes ready; nothing may have changed when it throws. */
+  preparePfEvent(event: number, numVfs: number): void
+  pfEvent(event: number, numVfs: number): void
+}
+
+/**
+ * The chain of a PF's listeners, called in the order they registered; the first error ends the call and is its result.
+ * The series lets each listener tell its VM to go, wait and detach before the next is called; here all of them prepare
+ * first, so that a VM that stays leaves every other one as it was.
+ */
+export class PfEventChain {
+  readonly #order: number[]
+  readonly #listener: (vf: number) => PfEventListener | undefined
+  readonly #trace: Trace | null
+
+  /**
+   * @param order VF indices, kept in the state
+   * @param listener the VF of an index
+   */
+  constructor(order: number[], listener: (vf: number) => PfEventListener | undefined, trace: Trace | null) {
+    this.#order = order
+    this.#listener = listener
+    this.#trace = trace
+  }
+
+  register(vf: number): void {
+    if (!this.#order.includes(vf)) this.#order.push(vf)
+  }
+
+  unregister(vf: number): void {
+    const at = this.#order.indexOf(vf)
+    if (at >= 0) this.#order.splice(at, 1)
+  }
+
+  /**
+   * @param numVfs argument of SRIOV_CONFIGURE
+   * @throws NvError EINVAL for 7 and above, or what the first listener that refused threw
+   */
+  call(event: number, numVfs = 0): void {
+    const name = NAMES.get(event)
+    if (name === undefined) {
+      throw new NvError({
+        errno: 'EINVAL',
+        code: 'invalid-argument',
+        at: 'nvidia_vgpu_pf_event_notify',
+        message: `there is no PF event ${event}: 0 to ${MAX - 1} are`,
+      })
+    }
+    this.#trace?.add({
+      kind: 'pf',
+      direction: 'nvkm>vfio',
+      name,
+      payload: Uint8Array.of(numVfs & 0xff, numVfs >>> 8, 0, 0),
+    })
+    // a listener leaves the chain while it is called
+    const listeners = [...this.#order].flatMap((vf) => this.#listener(vf) ?? [])
+    for (const listener of listeners) listener.preparePfEvent(event, numVfs)
+    for (const listener of listeners) listener.pfEvent(event, numVfs)
+  }
+}

@@ -1,0 +1,56 @@
+import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
+import type { Profile } from '../../catalog/profiles.ts'
+import { toSparse } from '../sparse.ts'
+import type { TaskLogs } from '../state.ts'
+
+/** A log buffer of a vGPU's management heap. */
+export interface TaskLog {
+  /** name of its debugfs file, behind the VF's address and a dash */
+  readonly name: string
+  readonly kept: keyof TaskLogs
+  /** bytes from the start of the heap */
+  readonly offset: number
+  readonly size: number
+}
+
+const PAGE = 4096
+
+/** The heap of a vGPU, as its BAR1 mapping shows it. */
+interface Heap {
+  read(at: number, length: number): Uint8Array
+}
+
+/** The logs a profile's driver shows in debugfs; none where it has no such files. */
+export function taskLogs(profile: Profile): TaskLog[] {
+  if (!profile.debugfsLogs) return []
+  const { initTaskLogSize, vgpuTaskLogSize, kernelLog } = profile
+  return [
+    {
+      name: 'init_task_log',
+      kept: 'initTask',
+      offset: VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET,
+      size: initTaskLogSize,
+    },
+    {
+      name: 'vgpu_task_log',
+      kept: 'vgpuTask',
+      offset: VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET,
+      size: vgpuTaskLogSize,
+    },
+    ...(kernelLog === null ? [] : [{ name: 'kernel_log', kept: 'kernel', ...kernelLog } as const]),
+  ]
+}
+
+/** Copies the logs out of the heap, before the vGPU and its heap go. */
+export function keepLogs(profile: Profile, heap: Heap): TaskLogs {
+  const kept: TaskLogs = { initTask: '', vgpuTask: '', kernel: '' }
+  for (const log of taskLogs(profile)) kept[log.kept] = toSparse(readLog(heap, log))
+  return kept
+}
+
+/** The live bytes of a log. */
+export function readLog(heap: Heap, { offset, size }: TaskLog): Uint8Array {
+  const bytes = new Uint8Array(size)
+  for (let at = 0; at < size; at += PAGE) bytes.set(heap.read(offset + at, Math.min(PAGE, size - at)), at)
+  return bytes
+}
