@@ -9,6 +9,7 @@ import * as faults from './verbs/faults.ts'
 import * as power from './verbs/power.ts'
 import * as save from './verbs/save.ts'
 import * as types from './verbs/types.ts'
+import * as vfio from './verbs/vfio.ts'
 import * as vfs from './verbs/vfs.ts'
 import * as vgpus from './verbs/vgpus.ts'
 import type {
@@ -23,6 +24,11 @@ import type {
   KernelLogView,
   MapView,
   TypeView,
+  VfioAccessView,
+  VfioConfigView,
+  VfioInfoView,
+  VfioMappingView,
+  VfioRegionView,
   VfView,
   VgpuView,
 } from './view.ts'
@@ -121,6 +127,44 @@ export class Host {
 
   unbindVf(selector: string, gpu?: string): Change<VfView> {
     return vfs.unbindVf(this.state, selector, gpu)
+  }
+
+  vfioInfo(request: vfio.VfRequest): VfioInfoView {
+    return vfio.vfioInfo(this.state, request)
+  }
+
+  openVfio(request: vfio.VfioOpenRequest): Change<VfioInfoView> {
+    return vfio.openVfio(this.state, request)
+  }
+
+  closeVfio(request: vfio.VfRequest): Change<VfioInfoView> {
+    return vfio.closeVfio(this.state, request)
+  }
+
+  vfioRegions(request: vfio.VfRequest): VfioRegionView[] {
+    return vfio.vfioRegions(this.state, request)
+  }
+
+  vfioConfig(request: vfio.VfRequest): VfioConfigView {
+    return vfio.vfioConfig(this.state, request)
+  }
+
+  readVfio(request: vfio.VfioAccessRequest): Change<VfioAccessView> {
+    return vfio.readVfio(this.state, request)
+  }
+
+  writeVfio(request: vfio.VfioAccessRequest & { value: number }): Change<VfioAccessView> {
+    return vfio.writeVfio(this.state, request)
+  }
+
+  resetVfio(request: vfio.VfRequest): Change<VfioInfoView> {
+    return vfio.resetVfio(this.state, request)
+  }
+
+  mmapVfio(
+    request: vfio.VfRequest & { region: number; offset: number; length: number; shared: boolean },
+  ): VfioMappingView {
+    return vfio.mmapVfio(this.state, request)
   }
 
   /** sriov_drivers_autoprobe of a PF: whether new VFs are bound to the variant driver. */

@@ -205,6 +205,119 @@ export interface KernelLogView {
   text: string
 }
 
+/** A migration that was made, in virtual time. */
+export interface MigrationView {
+  id: string
+  uuid: string
+  name: string | null
+  vgpuType: { id: number; name: string }
+  /** Of the vGPU at the target. */
+  state: VgpuView['state']
+  from: { stateDir: string; gpuBdf: string; vf: string }
+  to: { stateDir: string; gpuBdf: string; vf: string }
+  mode: 'pre-copy' | 'stop-and-copy'
+  /** Bytes a second. */
+  bandwidth: number
+  /** Passes while the guest ran. */
+  rounds: { round: number; bytes: number; durationUs: number }[]
+  /** The pass after it was stopped. */
+  stopCopy: { bytes: number; durationUs: number }
+  /** The guest was stopped because what was left fitted the downtime limit, not because the rounds were over. */
+  converged: boolean
+  /** What the model sends over the wire, and what really went from host to host. */
+  bytes: number
+  streamBytes: number
+  totalUs: number
+  downtimeUs: number
+}
+
+/** The VFIO device of a VF. */
+export interface VfioInfoView {
+  gpu: number
+  vf: string
+  index: number
+  driver: string | null
+  /** The driver has been torn down by a PF event and waits to be unbound. */
+  unbound: boolean
+  iommuGroup: number
+  state: 'closed' | 'open'
+  vm: string | null
+  pid: number | null
+  guestOs: string | null
+  /** What the VM does when it is told to go. */
+  policy: 'closes' | 'ignores' | null
+  vgpu: string | null
+  vgpuType: { id: number; name: string } | null
+  flags: string[]
+  numRegions: number
+  irqs: { index: number; name: string; count: number; flags: string[] }[]
+  /** State of the VFIO migration protocol. */
+  migration: string
+  bar0Mapped: boolean
+  enabled: boolean
+  busMaster: boolean
+  /** What the plugin was told of bus mastering. */
+  pluginBusMaster: boolean
+  /** A reset did not come back, and the kernel has given the device up. */
+  disconnected: boolean
+}
+
+/** Answer of VFIO_DEVICE_GET_REGION_INFO. */
+export interface VfioRegionView {
+  vf: string
+  index: number
+  name: string
+  /** File offset at which the region begins. */
+  offset: string
+  size: number
+  /** null where the driver leaves the caller's word as it was. */
+  flags: string[] | null
+  /** Bytes that mmap accepts: the hardware's window in whole pages. */
+  mappable: number
+}
+
+/** The configuration space a guest sees. */
+export interface VfioConfigView {
+  vf: string
+  size: number
+  registers: { offset: string; name: string; value: string }[]
+  /** The first 256 bytes in hexadecimal; all others are zero. */
+  bytes: string
+}
+
+/** A read, or what a place reads after a write. */
+export interface VfioAccessView {
+  vf: string
+  region: number
+  name: string
+  offset: string
+  size: number
+  value: number
+  hex: string
+}
+
+export interface VfioMappingView {
+  vf: string
+  region: number
+  offset: string
+  length: number
+  /** Physical address behind the first byte. */
+  address: string
+  cached: boolean
+}
+
+/** A file, directory or link of the simulated sysfs or debugfs. */
+export interface SysfsEntryView {
+  path: string
+  name: string
+  kind: 'directory' | 'file' | 'link'
+  /** Octal permissions, "0644". */
+  mode: string
+  /** Bytes, where the file has a fixed size; text files say 4096. */
+  size: number
+  target: string | null
+}
+
 /** What a changing verb answers. `items` is what the verb was about, after the change. */
 export interface Change<T> {
   changed: boolean

@@ -1,0 +1,166 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS } from '../../abi/vfio.ts'
+import { configured, findVf, type VfAt } from '../select.ts'
+import type { HostState, Opener } from '../state.ts'
+import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
+import type { VfioFile } from '../vfio/file.ts'
+import type { Change, VfioAccessView, VfioConfigView, VfioInfoView, VfioMappingView, VfioRegionView } from '../view.ts'
+import { accessView, CONVENTIONAL_BYTES, configView, infoView, mappingView, regionView } from '../views/vfio.ts'
+import { onMachine } from './run.ts'
+import { identity, opener } from './vgpus.ts'
+
+/** A VF by selector, on the GPU meant. */
+export interface VfRequest {
+  vf: string
+  gpu?: string
+}
+
+export interface VfioOpenRequest extends VfRequest {
+  vm: string
+  /** 1000 + gfid when left out. */
+  pid?: number
+  guestOs?: string
+  policy?: Opener['policy']
+  /** UUID of the vGPU where the VF has a type and no identity yet: RFC 4122 text, lower case. */
+  uuid: string
+  /** The user chose that UUID, so it may be taken, or differ from the one the vGPU has. */
+  uuidGiven?: boolean
+}
+
+/** The VFIO device of a VF: driver, who has it open, what it is. Open or not. */
+export function vfioInfo(host: HostState, request: VfRequest): VfioInfoView {
+  return infoView(host, find(host, request))
+}
+
+/**
+ * Opens the device for a VM, as QEMU does. A VF whose type was chosen through sysfs gets its identity here.
+ * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID taken), or what a step of opening failed with
+ */
+export function openVfio(host: HostState, request: VfioOpenRequest): Change<VfioInfoView> {
+  const at = find(host, request)
+  const { vf } = at
+  const { vm, pid, guestOs, policy } = request
+  const uuid = request.uuidGiven ? freeUuid(host, at, request.uuid) : (vf.uuid ?? request.uuid)
+  onDevice(host, at, (device) =>
+    device.open(
+      {
+        ...opener(at, vm),
+        ...(pid === undefined ? {} : { pid }),
+        ...(guestOs === undefined ? {} : { guestOs }),
+        ...(policy === undefined ? {} : { policy }),
+      },
+      identity(uuid),
+    ),
+  )
+  vf.uuid = uuid
+  return { changed: true, items: [infoView(host, at)], warnings: [] }
+}
+
+/** Closes it: the VM is off, type and identity stay. @throws NvError ENODEV when it is not open */
+export function closeVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
+  const at = find(host, request)
+  onDevice(host, at, (device) => device.close())
+  return { changed: true, items: [infoView(host, at)], warnings: [] }
+}
+
+/** GET_REGION_INFO of all nine. @throws NvError ENODEV when the device is not open */
+export function vfioRegions(host: HostState, request: VfRequest): VfioRegionView[] {
+  const at = find(host, request)
+  return onFile(host, at, (file) =>
+    Array.from({ length: VFIO_PCI_NUM_REGIONS }, (_, index) => regionView(host, at, file.regionInfo(index))),
+  )
+}
+
+/** The guest's configuration space. @throws NvError ENODEV when the device is not open */
+export function vfioConfig(host: HostState, request: VfRequest): VfioConfigView {
+  const at = find(host, request)
+  return configView(
+    at,
+    onFile(host, at, (file) => file.read(VFIO_PCI_CONFIG_REGION_INDEX, 0, CONVENTIONAL_BYTES)),
+  )
+}
+
+export interface VfioAccessRequest extends VfRequest {
+  region: number
+  offset: number
+  size: 1 | 2 | 4
+}
+
+/** read(2). The first read of BAR0 maps it, so this may change state. @throws NvError ENODEV, EINVAL, EBUSY, EIO, ENOMEM */
+export function readVfio(host: HostState, request: VfioAccessRequest): Change<VfioAccessView> {
+  const at = find(host, request)
+  const mapped = at.vf.bar0Mapped
+  const bytes = onFile(host, at, (file) => file.read(request.region, request.offset, request.size))
+  return { changed: mapped !== at.vf.bar0Mapped, items: [accessView(at, request, bytes)], warnings: [] }
+}
+
+/** write(2), little endian. The answer is what the place reads afterwards. @throws NvError likewise */
+export function writeVfio(host: HostState, request: VfioAccessRequest & { value: number }): Change<VfioAccessView> {
+  const at = find(host, request)
+  const { region, offset, size, value } = request
+  const bytes = Uint8Array.from({ length: size }, (_, i) => Math.floor(value / 256 ** i) % 256)
+  const now = onFile(host, at, (file) => {
+    file.write(region, offset, bytes)
+    return file.read(region, offset, size)
+  })
+  return { changed: true, items: [accessView(at, request, now)], warnings: [] }
+}
+
+/** VFIO_DEVICE_RESET. @throws NvError ENODEV, EINVAL (the plugin refuses), ETIMEDOUT */
+export function resetVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
+  const at = find(host, request)
+  onFile(host, at, (file) => file.reset())
+  return { changed: true, items: [infoView(host, at)], warnings: [] }
+}
+
+/** mmap(2): what would be mapped where. @throws NvError ENODEV, EINVAL */
+export function mmapVfio(
+  host: HostState,
+  request: VfRequest & { region: number; offset: number; length: number; shared: boolean },
+): VfioMappingView {
+  const at = find(host, request)
+  const { region: index, offset, length, shared } = request
+  return mappingView(
+    at,
+    onFile(host, at, (file) => file.mmap({ index, offset, length, shared })),
+    offset,
+  )
+}
+
+function find(host: HostState, { vf, gpu }: VfRequest): VfAt {
+  return findVf(host, vf, gpu)
+}
+
+function onFile<T>(host: HostState, at: VfAt, act: (file: VfioFile) => T): T {
+  return onDevice(host, at, (device) => act(device.file()))
+}
+
+function onDevice<T>(host: HostState, at: VfAt, act: (device: VfioDevice) => T): T {
+  const { vf } = at
+  if (vf.driver !== DRIVER_NAME) {
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'wrong-state',
+      at: 'vfio_device_fops',
+      message: `${vf.bdf} is ${vf.driver === null ? 'not bound to a driver' : `bound to ${vf.driver}`}, not to ${DRIVER_NAME}`,
+      hint: `nvgpu vfio bind ${vf.bdf}`,
+      object: vf.bdf,
+    })
+  }
+  return onMachine(host, at.gpu, (machine) => act(machine.vfio(vf)))
+}
+
+/** @throws NvError EEXIST when another vGPU has the UUID, EINVAL when this one has another */
+function freeUuid(host: HostState, { vf }: VfAt, uuid: string): string {
+  if (vf.uuid === uuid) return uuid
+  const other = configured(host).find((known) => known.vf.uuid === uuid)
+  if (other === undefined && vf.uuid === null) return uuid
+  throw new NvError({
+    errno: other ? 'EEXIST' : 'EINVAL',
+    code: other ? 'exists' : 'conflict',
+    at: 'vfio open',
+    message: other ? `UUID ${uuid} belongs to the vGPU on ${other.vf.bdf}` : `the vGPU on ${vf.bdf} is ${vf.uuid}`,
+    hint: `nvgpu vgpu show ${(other?.vf ?? vf).bdf}`,
+    object: vf.bdf,
+  })
+}
