@@ -16,6 +16,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   vf: { summary: 'virtual functions', load: async () => (await import('./commands/vf.ts')).vf },
   types: { summary: 'vGPU types', load: async () => (await import('./commands/types.ts')).types },
   vgpu: { summary: 'vGPUs', load: async () => (await import('./commands/vgpu.ts')).vgpu },
+  migrate: {
+    summary: 'move a running vGPU to another host',
+    load: async () => (await import('./commands/migrate.ts')).migrate,
+  },
   chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
   fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
   gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },

@@ -1,13 +1,19 @@
-import { NvError } from '../abi/nv-error.ts'
 import type { Host } from '../engine/host.ts'
 import type { HostState } from '../engine/state.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
+import { recorded } from './recorded.ts'
 
 /** Runs a verb that only looks. A reader writes nothing, not even the state directory. */
 export async function readHost<R>(context: Context, look: (host: Host, state: HostState) => R): Promise<R> {
   const { engine, store } = await open(context)
-  return onCopy(store, (state) => look(new engine.Host(state), state))
+  let unsettled: HostState['migrations'] = []
+  const seen = onCopy(store, (state) => {
+    unsettled = state.migrations
+    return look(new engine.Host(state), state)
+  })
+  if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
+  return seen
 }
 
 /**
@@ -23,21 +29,22 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
   }
-  return store.transact(operation, (state) => recorded(engine, state, () => verb(new engine.Host(state), state)))
-}
-
-/** With tracing on or a fault armed, a refusal commits its records and nothing else. */
-function recorded<R>(engine: typeof import('../engine/host.ts'), state: HostState, verb: () => R): R {
-  if (!engine.keepsRecords(state)) return verb()
-  const before = structuredClone(state)
+  const change = (state: HostState) => recorded(engine, state, () => verb(new engine.Host(state), state))
   try {
-    return verb()
+    return store.transact(operation, (state) => {
+      if (state.migrations.length > 0) throw new Unsettled()
+      return change(state)
+    })
   } catch (error) {
-    if (!(error instanceof NvError)) throw error
-    engine.restoreAllButRecords(state, before)
-    throw Object.assign(error, { commitAnyway: true })
+    if (!(error instanceof Unsettled)) throw error
+    const pending = await import('./migration/pending.ts')
+    pending.settleFor(context)
+    return store.transact(operation, change)
   }
 }
+
+/** Leaves a transaction before it began: a migration has to be settled first. Where there is none this costs nothing. */
+class Unsettled extends Error {}
 
 /** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */
 function onCopy<R>(store: Store<HostState>, use: (state: HostState) => R): R {
@@ -65,6 +72,6 @@ async function open(context: Context) {
 }
 
 /** The words as a shell would take them back, for the history. */
-function shellWords(argv: readonly string[]): string {
+export function shellWords(argv: readonly string[]): string {
   return argv.map((word) => (/^[\w.,:/=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 }

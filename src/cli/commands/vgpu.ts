@@ -1,4 +1,3 @@
-import type { Targets } from '../../engine/host.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { VGPUS, vgpuSheet } from '../../render/vgpu.ts'
@@ -8,9 +7,9 @@ import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
 import { parseName, parseSelector, parseUuid } from '../values.ts'
+import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
+import { SAVE_VERBS } from './vgpu-save.ts'
 
-const TARGETS = { ...VGPU_ARGUMENT, optional: true, repeat: true } as const
-const ALL = { summary: 'all of them, or with --gpu all on that GPU' } as const
 const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
 
 export const vgpu: NounSpec = {
@@ -125,6 +124,7 @@ export const vgpu: NounSpec = {
         return changed(GONE, change)
       },
     }),
+    ...SAVE_VERBS,
   ],
 }
 
@@ -132,19 +132,4 @@ export const vgpu: NounSpec = {
 const GONE: typeof VGPUS = {
   ...VGPUS,
   sentence: (item) => `vGPU ${item.uuid} (${shortTypeName(item.vgpuType.name)}) destroyed on ${item.vf}`,
-}
-
-/** Which vGPUs are meant. Naming none is refused: a forgotten argument must not mean everything. */
-function targets(
-  verbName: string,
-  selectors: readonly string[],
-  options: { readonly all: boolean; readonly gpu: string | undefined },
-): Targets {
-  if (selectors.length > 0 && (options.all || options.gpu !== undefined)) {
-    throw usageError('name vGPUs, or give --all or --gpu, not both')
-  }
-  if (selectors.length === 0 && !options.all && options.gpu === undefined) {
-    throw usageError(`${verbName} needs a vGPU, --all or --gpu`, { hint: 'nvgpu vgpu list' })
-  }
-  return { selectors, all: selectors.length === 0, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
 }

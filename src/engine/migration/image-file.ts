@@ -158,7 +158,9 @@ export function encodeImage(image: VgpuImage): Uint8Array {
  * Reads a saved vGPU. Nothing of it is believed before its sum is right.
  * @throws NvError `invalid-file` naming what is wrong and at which offset, `newer-schema` for a later version
  */
-export function decodeImage(file: Uint8Array): VgpuImage {
+export function decodeImage(source: Uint8Array): VgpuImage {
+  // a copy, and of no subclass: a slice of Node's Buffer would be the file itself
+  const file = new Uint8Array(source)
   const header = readHeader(file)
   const image: VgpuImage = {
     vgpuType: header.vgpu_type,

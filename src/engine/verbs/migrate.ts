@@ -129,15 +129,19 @@ export function departVgpu(host: HostState, request: DepartRequest): Departed {
   }
 }
 
+export interface Arrived {
+  vgpu: VgpuView
+  /** Filling the device that was opened for it, us. */
+  installUs: number
+  totalUs: number
+}
+
 /**
  * The target's deciding step: opens a device, fills it and runs it. From this commit on the vGPU is here and nowhere
  * else.
  * @throws NvError ECANCELED when it is not expected any more, or what `restoreVgpu` refuses with
  */
-export function arriveVgpu(
-  host: HostState,
-  request: { id: string; file: Uint8Array; place: RestoreRequest },
-): { vgpu: VgpuView; restoreUs: number } {
+export function arriveVgpu(host: HostState, request: { id: string; file: Uint8Array; place: RestoreRequest }): Arrived {
   const record = host.migrations.find(({ id, phase }) => id === request.id && phase === 'expected')
   if (!record) {
     throw new NvError({
@@ -148,9 +152,9 @@ export function arriveVgpu(
     })
   }
   const from = host.now
-  const at = bringIn(host, decodeImage(request.file), request.place)
+  const { at, installUs } = bringIn(host, decodeImage(request.file), request.place)
   record.phase = 'arrived'
-  return { vgpu: vgpuView(host, at), restoreUs: host.now - from }
+  return { vgpu: vgpuView(host, at), installUs, totalUs: host.now - from }
 }
 
 /** Source: the target has it. What it held here is given back, the VF is free. @returns false when that was done before */

@@ -81,7 +81,7 @@ export function saveVgpu(
  * @throws NvError invalid-file, newer-schema, exists (it runs), every rule of compatibility, or what opening failed with
  */
 export function restoreVgpu(host: HostState, file: Uint8Array, request: RestoreRequest = {}): Change<VgpuView> {
-  const at = bringIn(host, decodeImage(file), request)
+  const { at } = bringIn(host, decodeImage(file), request)
   return { changed: true, items: [vgpuView(host, at)], warnings: [] }
 }
 
@@ -105,8 +105,11 @@ export function restoreSavedVgpus(host: HostState, targets: Targets): Change<Vgp
   return { changed: true, items, warnings: [] }
 }
 
-/** Selects, opens and fills a device with a saved vGPU; a step that fails undoes those before it. */
-export function bringIn(host: HostState, image: VgpuImage, request: RestoreRequest): VfAt {
+/**
+ * Selects, opens and fills a device with a saved vGPU; a step that fails undoes those before it.
+ * @returns where it is, and how long filling took, us: the guest stands still for that time, not while a device is opened
+ */
+export function bringIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
   const known = configured(host).find(({ vf }) => vf.uuid === image.uuid)
   if (known?.vf.opened) throw runs(known)
   const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
@@ -114,7 +117,7 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
   return takeInOrder((onError) => {
     if (known && !stays) moveOut(host, known, onError)
     const at = stays ? known : placeFor(host, image, request)
-    onMachine(host, at.gpu, (machine) =>
+    const installUs = onMachine(host, at.gpu, (machine) =>
       takeInOrder((undo) => {
         const device = machine.vfio(at.vf)
         checkCompatible(image, destinationOf(host, machine, image.vgpuType), 'nvidia_vgpu_vfio_resume_write')
@@ -125,12 +128,14 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
         const { vm, guestOs, policy } = image.vm
         device.open({ ...opener(at, request.vm ?? vm), guestOs, policy }, identity(image.uuid))
         undo(() => device.close())
+        const opened = host.now
         install(machine.mgr, machine.migration(at.vf), at.vf, image)
+        return host.now - opened
       }),
     )
     at.vf.uuid = image.uuid
     if (!stays) at.vf.name = nameFor(host, image, at)
-    return at
+    return { at, installUs }
   })
 }
 
