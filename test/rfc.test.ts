@@ -829,7 +829,16 @@ describe('patch 19: vGPU lifecycle prelude', () => {
   it('refuses a second vGPU with the id of the first, one without gfid or address, and destroying twice', () => {
     const { state, machine } = running()
     const type = machine.mgr.findType(869, 'test')
-    const request = { id: 0, gfid: 1, dbdf: 0xc104, type, pid: 1, uuid: uuidOf(9), uuidBytes: new Uint8Array(16) }
+    const request = {
+      id: 0,
+      gfid: 1,
+      dbdf: 0xc104,
+      type,
+      pid: 1,
+      placementId: null,
+      uuid: uuidOf(9),
+      uuidBytes: new Uint8Array(16),
+    }
     const before = reloaded(state)
     expect(() => machine.mgr.create(request)).toThrow(refusal({ errno: 'EBUSY' }))
     expect(() => machine.mgr.create({ ...request, id: 1, gfid: 0 })).toThrow(refusal({ errno: 'EINVAL' }))
@@ -1063,6 +1072,7 @@ describe('patch 27: bootload', () => {
       dbdf: 0xc104,
       type,
       pid: 4711,
+      placementId: null,
       uuid: LITERAL_UUID,
       uuidBytes: new Uint8Array(16),
     })
@@ -1105,7 +1115,16 @@ describe('patch 27: bootload', () => {
     machine.mgr.destroy(0)
     if (kept) gpu.gsp.plugins[1] = kept
     const type = machine.mgr.findType(869, 'test')
-    const again = { id: 0, gfid: 1, dbdf: 0xc104, type, pid: 1, uuid: uuidOf(2), uuidBytes: new Uint8Array(16) }
+    const again = {
+      id: 0,
+      gfid: 1,
+      dbdf: 0xc104,
+      type,
+      pid: 1,
+      placementId: null,
+      uuid: uuidOf(2),
+      uuidBytes: new Uint8Array(16),
+    }
     expect(() => machine.mgr.create(again)).toThrow(
       refusal({ errno: 'EINVAL', message: expect.stringContaining('NV_ERR_STATE_IN_USE') }),
     )
