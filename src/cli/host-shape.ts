@@ -166,6 +166,7 @@ const PLUGIN = object({
       guestDriverVersion: text,
       guestDriverBranch: text,
       guestNegotiatedVgpuVersion: number,
+      frameRateLimit: number,
       licensed: truth,
     }),
   ),

@@ -8,6 +8,7 @@ import { boardOf } from './board-of.ts'
 import { Clock } from './clock.ts'
 import { Faults } from './faults.ts'
 import { Firmware, type GspBoard } from './gsp/gsp.ts'
+import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
 import { Bar0 } from './hw/bar0.ts'
 import { ConfigSpace } from './hw/config-space.ts'
 import { Framebuffer } from './hw/framebuffer.ts'
@@ -17,6 +18,7 @@ import { vfResources } from './hw/resources.ts'
 import { vfConfig } from './hw/vf.ts'
 import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
+import { consumePerfmon, forgetSamples } from './load/perfmon.ts'
 import { MigrationDevice } from './migration/device.ts'
 import { Nvkm } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
@@ -27,6 +29,7 @@ import { Trace } from './trace.ts'
 import { VfioDevice } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr } from './vgpu-mgr/mgr.ts'
+import type { VgpuType } from './vgpu-mgr/types.ts'
 
 /** What a test may put between two actors. */
 export interface Seams {
@@ -116,6 +119,7 @@ export class Machine {
       },
       this.trace,
     )
+    this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
     this.nvkm.events.onChannelError = (channel, xid, text) => {
       this.mgr.channelError(channel, xid, text)
     }
@@ -146,6 +150,7 @@ export class Machine {
       resources: vfResources(this.config, this.board, vf.index),
       pfEvents: this.pfEvents,
       pfBound: () => this.gpu.nvkm.driver !== null,
+      vmStarts: (opened, type) => this.#vmStarts(opened, type),
     })
   }
 
@@ -218,6 +223,15 @@ export class Machine {
         driverOverride: null,
       })
     }
+  }
+
+  /** The guest boots; its driver, where it goes with the type, loads and tells the plugin of itself. */
+  #vmStarts(vf: VfState, type: VgpuType): void {
+    const gfid = vf.index + 1
+    forgetSamples(this.gpu.load, gfid)
+    if (!vf.opened || driverRefusal(type, vf.opened) !== null) return
+    const version = this.profile.vgpuVersion.newest
+    this.gsp.guestDriver(gfid, guestDriverInfo(vf.opened, this.profile, { vmPid: vf.opened.pid, version }))
   }
 
   /** The PCI core removes each VF's driver before the VF goes. */

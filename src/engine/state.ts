@@ -237,6 +237,8 @@ export interface GuestInfo {
   guestDriverVersion: string
   guestDriverBranch: string
   guestNegotiatedVgpuVersion: number
+  /** Hz; 0 while the limiter is off. */
+  frameRateLimit: number
   licensed: boolean
 }
 

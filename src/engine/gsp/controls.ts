@@ -43,9 +43,11 @@ import {
   NV_OK,
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
 import { toSparse } from '../sparse.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
+import { guestVmInfo } from './guest-info.ts'
 
 /** What a control answers: an NV_STATUS, and the parameters it wrote (the request's own bytes when none). */
 export interface Answer {
@@ -105,6 +107,7 @@ export const CONTROLS: Readonly<Record<number, { size: number; run: Control }>> 
     size: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.size,
     run: setMgrConfig,
   },
+  [SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER]: { size: SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.size, run: setScheduler },
   [NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE]: {
     size: NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.size,
     run: (gsp) =>
@@ -233,7 +236,7 @@ function enumerate(gsp: Firmware): Answer {
     NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS.encode({
       numVgpu: plugins.length,
       vgpuGuest: plugins.map((plugin) => ({
-        guestVmInfo: { vmPid: plugin.vmPid },
+        guestVmInfo: guestVmInfo(plugin),
         vgpuDevice: {
           gfid: plugin.gfid,
           vgpuPciId: plugin.dbdf,
@@ -241,6 +244,7 @@ function enumerate(gsp: Firmware): Answer {
           fbUsed: plugin.fb.size,
           encoderCapacity: plugin.encoderCapacity,
           eccState: gsp.state.eccEnabled ? 3 : 2,
+          bDriverLoaded: plugin.guest !== null,
         },
       })),
     }),
@@ -252,6 +256,7 @@ function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   plugin.vmPid = 0
+  plugin.guest = null
   return OK
 }
 
@@ -289,6 +294,13 @@ function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.heterogeneous =
     NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
+  return OK
+}
+
+/** Refused while a vGPU is there, as the mode is. */
+function setScheduler(gsp: Firmware, params: Uint8Array): Answer {
+  if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
+  gsp.state.scheduler = SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.get(params, 'pvmrl')
   return OK
 }
 

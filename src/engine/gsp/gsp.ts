@@ -36,13 +36,16 @@ import {
   NV_OK,
   statusByName,
 } from '../../abi/nv-status.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
 import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'
+import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
 import { fromSparse, toSparse } from '../sparse.ts'
 import type { Extent, GspState, PluginState } from '../state.ts'
 import { CONTROLS } from './controls.ts'
+import { readGuestInfo } from './guest-info.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
 
@@ -184,6 +187,23 @@ export class Firmware {
     this.#task(plugin).start()
   }
 
+  /**
+   * A guest's driver loads and introduces itself to its plugin task. The channel they share is not modelled; what goes
+   * over it is NV2080_GUEST_VM_INFO.
+   */
+  guestDriver(gfid: number, info: Uint8Array): void {
+    const plugin = this.state.plugins[gfid]
+    if (plugin) plugin.guest = { ...readGuestInfo(info), frameRateLimit: this.#frameRateLimit(plugin.vgpuType) }
+  }
+
+  /** What the limiter holds a guest of the type to, Hz; 0 while it is off. */
+  #frameRateLimit(vgpuType: number): number {
+    const known = this.state.types.find((type) => type.vgpuType === vgpuType)
+    if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
+    const blob = fromSparse(known.blob, NVA081_CTRL_VGPU_INFO.size)
+    return NVA081_CTRL_VGPU_INFO.get(blob, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(blob, 'frlConfig') : 0
+  }
+
   /** A task's heap does not outlive it. */
   clearHeap(plugin: PluginState): void {
     this.#fb.scrub(plugin.heap.addr, plugin.heap.size)
@@ -269,6 +289,7 @@ export class Firmware {
         break
       case NV_VGPU_MSG_FUNCTION_SET_REGISTRY:
         this.state.registry = toSparse(payload)
+        this.state.scheduler = registryDword(payload, 'RmPVMRL') ?? 0
         break
       case NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO:
         this.#reply(fn, this.#staticInfo())

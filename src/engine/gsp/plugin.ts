@@ -1,8 +1,10 @@
+import { NV2080_GUEST_VM_INFO } from '../../abi/ctrl2080.ts'
 import {
   GSP_PLUGIN_BOOTLOADED,
   NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS,
   NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE,
   NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION,
+  NV_VGPU_CPU_RPC_MSG_GET_GUEST_INFO,
   NV_VGPU_CPU_RPC_MSG_RESET,
   NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT,
   NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
@@ -13,6 +15,7 @@ import {
 } from '../../abi/vgpu-gsp.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { PluginState } from '../state.ts'
+import { guestVmInfo } from './guest-info.ts'
 import { type MigrationMailbox, migrationMessage } from './plugin-migration.ts'
 
 /** Result codes of a plugin task. The real ones are not known; these are the simulation's. */
@@ -81,6 +84,8 @@ export class PluginTask {
         return this.#reset()
       case NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE:
         return this.#whileRunning(() => this.#setBusMaster(message))
+      case NV_VGPU_CPU_RPC_MSG_GET_GUEST_INFO:
+        return this.#whileRunning(() => this.#fb.write(message, NV2080_GUEST_VM_INFO.encode(guestVmInfo(this.#state))))
       default:
         return migrationMessage(type, this.#state, this.#fb, this.#mailbox()) ?? RESULT.unknownMessage
     }

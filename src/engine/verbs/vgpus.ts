@@ -9,6 +9,7 @@ import { takeInOrder } from '../unwind.ts'
 import type { Change, VgpuView } from '../view.ts'
 import { findType, nameOf } from '../views/type.ts'
 import { vgpuView } from '../views/vgpu.ts'
+import { openerFor } from './attach.ts'
 import { onMachine } from './run.ts'
 
 export interface CreateRequest {
@@ -23,6 +24,8 @@ export interface CreateRequest {
   /** Open the device too (boot the plugin task); otherwise only select the type. */
   start: boolean
   vm?: string
+  /** First slot; the first creatable one without it. */
+  placementId?: number
   ifNotExists?: boolean
 }
 
@@ -65,9 +68,9 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   onMachine(host, at.gpu, (machine) => {
     const device = machine.vfio(at.vf)
     takeInOrder((onError) => {
-      device.setCurrentVgpuType(type)
+      device.setCurrentVgpuType(type, request.placementId)
       onError(() => device.setCurrentVgpuType(0))
-      if (request.start) device.open(opener(at, request.vm ?? request.name), identity(request.uuid))
+      if (request.start) device.open(openerFor(host, at, request.vm ?? request.name), identity(request.uuid))
     })
     at.vf.uuid = request.uuid
     at.vf.name = request.name ?? null
@@ -82,7 +85,9 @@ export function startVgpus(host: HostState, targets: Targets & { vm?: string }):
       refuseMigrating(host, at)
       if (at.vf.opened) return `vGPU ${at.vf.uuid} runs already`
       onMachine(host, at.gpu, (machine) =>
-        machine.vfio(at.vf).open(opener(at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
+        machine
+          .vfio(at.vf)
+          .open(openerFor(host, at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
       )
       onError(() => onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close()))
       return null
@@ -207,8 +212,9 @@ export function namedVf(host: HostState, selector: string, gpu: string | undefin
     })
   }
   if (vf.uuid !== null) {
+    const occupied = PROFILES[host.profile].selection.choose.find((rule) => rule.check === 'empty')
     throw new NvError({
-      errno: 'EBUSY',
+      errno: occupied?.errno ?? 'EBUSY',
       code: 'busy',
       at: 'current_vgpu_type_store',
       message: `${vf.bdf} carries vGPU ${vf.uuid}`,

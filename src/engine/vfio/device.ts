@@ -37,6 +37,8 @@ export interface VfioWiring {
   pfEvents: PfEventChain
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
+  /** Who opened the device runs now, and its guest boots. */
+  vmStarts(vf: VfState, type: VgpuType): void
 }
 
 /** Who opens the device; a VM that says nothing else closes it when it is told to go. */
@@ -208,6 +210,7 @@ export class VfioDevice implements PfEventListener {
     if (this.#wiring.profile.virtualConfig === 'at-open') this.#buildConfig(type)
     this.vf.opened = opener
     this.vf.saved = null
+    this.#wiring.vmStarts(this.vf, type)
   }
 
   /** close(2), in the profile's order. No bus-master-off message is sent: destroying the plugin ends DMA. */

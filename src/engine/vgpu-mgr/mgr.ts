@@ -113,10 +113,11 @@ export class VgpuMgr {
     return known
   }
 
-  /** @param request `placementId` is the first slot of the VF's type, null where there are none */
-  create(request: Omit<VgpuRequest, 'seat'> & { placementId: number | null }): VgpuState {
+  /** @param request `placementId` is the first slot of the VF's type, where there is one */
+  create(request: Omit<VgpuRequest, 'seat'> & { placementId?: number | null }): VgpuState {
     const context = this.#context()
-    return createVgpu(context, { ...request, seat: this.#seat(context, request.type, request.placementId) })
+    const { placementId = null, ...asked } = request
+    return createVgpu(context, { ...asked, seat: this.#seat(context, request.type, placementId) })
   }
 
   /** How vGPUs are placed on this PF now. */

@@ -1,3 +1,4 @@
+import { NV2080_GUEST_VM_INFO } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import {
   cpuRpcMessageName,
@@ -7,6 +8,7 @@ import {
   NV_VF_VECTORS_PER_GFID,
   NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS,
   NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE,
+  NV_VGPU_CPU_RPC_MSG_GET_GUEST_INFO,
   NV_VGPU_CPU_RPC_MSG_MAX,
   NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT,
   NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
@@ -74,6 +76,12 @@ export class VgpuRpc {
       NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
       NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE.encode({ enable, allowed: false }),
     )
+  }
+
+  /** Message 14: the guest as its plugin knows it. No payload of it is published; here it is NV2080_GUEST_VM_INFO. */
+  getGuestInfo(): ReturnType<typeof NV2080_GUEST_VM_INFO.decode> {
+    const room = new Uint8Array(NV2080_GUEST_VM_INFO.size)
+    return NV2080_GUEST_VM_INFO.decode(this.call(NV_VGPU_CPU_RPC_MSG_GET_GUEST_INFO, room))
   }
 
   /**

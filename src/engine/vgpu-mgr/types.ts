@@ -17,6 +17,17 @@ export interface VgpuType {
   eccSupported: boolean
   /** Slices of a MIG-backed type; 0 for a time-sliced one. */
   gpuInstanceSize: number
+  /** NVS, Quadro or Compute. */
+  vgpuClass: string
+  multiVgpuSupported: number
+  multiVgpuExclusive: number
+  frlEnable: number
+  /** Hz. */
+  frlConfig: number
+  numHeads: number
+  maxResolutionX: number
+  maxResolutionY: number
+  maxPixels: number
 }
 
 /** Reads the manager's view of a type from the record that is uploaded to GSP. */
@@ -36,5 +47,14 @@ export function decodeType(type: UploadedType): VgpuType {
     maxInstance: get('maxInstance'),
     eccSupported: get('eccSupported') !== 0,
     gpuInstanceSize: get('gpuInstanceSize'),
+    vgpuClass: get('vgpuClass'),
+    multiVgpuSupported: get('multiVgpuSupported'),
+    multiVgpuExclusive: get('multiVgpuExclusive'),
+    frlEnable: get('frlEnable'),
+    frlConfig: get('frlConfig'),
+    numHeads: get('numHeads'),
+    maxResolutionX: get('maxResolutionX'),
+    maxResolutionY: get('maxResolutionY'),
+    maxPixels: get('maxPixels'),
   }
 }

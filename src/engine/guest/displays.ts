@@ -1,0 +1,38 @@
+/** What a guest may show on a type. */
+export interface DisplaysOf {
+  numHeads: number
+  maxResolutionX: number
+  maxResolutionY: number
+  /** Pixels all heads share. */
+  maxPixels: number
+}
+
+export interface DisplayLayout {
+  heads: number
+  width: number
+  height: number
+}
+
+/** Resolutions that the documented layouts are made of, largest first. */
+const RESOLUTIONS: readonly (readonly [width: number, height: number])[] = [
+  [7680, 4320],
+  [5120, 2880],
+  [4096, 2400],
+  [3840, 2400],
+  [2560, 1600],
+  [1280, 1024],
+]
+
+/**
+ * The layouts a pixel budget is good for: at each resolution as many heads as it and the type allow, smaller resolutions
+ * only where they allow more heads.
+ */
+export function displayLayouts({ numHeads, maxResolutionX, maxResolutionY, maxPixels }: DisplaysOf): DisplayLayout[] {
+  const layouts: DisplayLayout[] = []
+  for (const [width, height] of RESOLUTIONS) {
+    if (width > maxResolutionX || height > maxResolutionY) continue
+    const heads = Math.min(numHeads, Math.floor(maxPixels / (width * height)))
+    if (heads > (layouts.at(-1)?.heads ?? 0)) layouts.push({ heads, width, height })
+  }
+  return layouts
+}

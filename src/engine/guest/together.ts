@@ -1,0 +1,64 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { MAX_VGPU_DEVICES_PER_VM } from '../../abi/vgpu-gsp.ts'
+import { boardOf } from '../board-of.ts'
+import { knownType } from '../known-types.ts'
+import { stateAt, type VfAt } from '../select.ts'
+import type { HostState, Opener } from '../state.ts'
+import type { VgpuType } from '../vgpu-mgr/types.ts'
+import { familyOf } from './driver.ts'
+
+/** A vGPU that a VM has open already. */
+export interface Sibling {
+  at: VfAt
+  opener: Opener
+  type: VgpuType
+  board: string
+}
+
+/** The vGPUs of a VM, on whatever GPU. */
+export function siblingsOf(host: HostState, vm: string): Sibling[] {
+  return host.gpus.flatMap((_, gpu) => {
+    const state = stateAt(host, gpu)
+    return state.vfs.flatMap((vf) => {
+      const type = vf.opened?.vm === vm ? knownType(host, boardOf(state), vf.vgpuType) : undefined
+      return vf.opened && type ? [{ at: { gpu, vf }, opener: vf.opened, type, board: state.board }] : []
+    })
+  })
+}
+
+/**
+ * Several vGPUs in one VM: the same series and board model, at most 16, and a B or A type alone. What breaks this is not
+ * refused when the vGPU is made, since the VM is not known then: the VM does not start.
+ * @throws NvError EINVAL
+ */
+export function checkTogether(
+  vm: string,
+  guestOs: string | null,
+  type: VgpuType,
+  board: string,
+  siblings: readonly Sibling[],
+): void {
+  const [first] = siblings
+  if (!first) return
+  const fail = (code: 'conflict' | 'type-mismatch' | 'profile-limit', why: string) =>
+    new NvError({
+      errno: 'EINVAL',
+      code,
+      at: 'nvidia_vgpu_vfio_open_device',
+      message: `VM ${vm} does not start: ${why}`,
+      hint: `nvgpu vgpu attach ${first.at.vf.bdf} --vm NAME`,
+      object: first.at.vf.bdf,
+    })
+  const alone = [type, ...siblings.map((sibling) => sibling.type)].find((known) => known.multiVgpuExclusive !== 0)
+  if (alone) throw fail('conflict', `${alone.vgpuName} must be alone in its VM, and ${first.type.vgpuName} is there`)
+  const single = [type, ...siblings.map((sibling) => sibling.type)].find((known) => known.multiVgpuSupported === 0)
+  if (single) throw fail('conflict', `${single.vgpuName} cannot share a VM`)
+  if (first.type.vgpuClass !== type.vgpuClass)
+    throw fail('type-mismatch', `it has ${first.type.vgpuName}, and ${type.vgpuName} is of another series`)
+  if (first.board !== board)
+    throw fail('type-mismatch', `it has ${first.type.vgpuName}, which is of another board than ${board}`)
+  if (siblings.length >= MAX_VGPU_DEVICES_PER_VM)
+    throw fail('profile-limit', `it has ${siblings.length} vGPUs, ${MAX_VGPU_DEVICES_PER_VM} are possible`)
+  if (familyOf(first.opener.guestOs) !== familyOf(guestOs))
+    throw fail('conflict', `it runs ${first.opener.guestOs ?? 'Linux'}, not ${guestOs ?? 'Linux'}`)
+}

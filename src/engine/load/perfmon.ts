@@ -1,0 +1,110 @@
+import {
+  NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00,
+  rpc_gpuacct_perfmon_util_samples_v17_00,
+} from '../../abi/gsp-rpc.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { fromSparse } from '../sparse.ts'
+import type { GspState, LoadState, UploadedType, UtilSample } from '../state.ts'
+import { type Runner, utilisation } from './model.ts'
+import { fromPvmrl } from './scheduler.ts'
+
+/** How often GSP sends samples: "about once a second", here exactly. Microseconds of virtual time. */
+export const PERFMON_PERIOD = 1_000_000
+/** Samples a payload has room for. */
+const MOST_SAMPLES = 72
+/** `type` of the payload: perfmon utilisation. */
+const TYPE_PERFMON = 2
+const SAMPLE_SIZE = NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00.size
+/** Samples the host keeps of a GPU: sixteen seconds of 32 vGPUs. */
+export const SAMPLE_SLOTS = 512
+
+/**
+ * GSP's side: the payload of event 0x1008, one sample for each running plugin task. The structure has no field for a
+ * vGPU; here procId is the VM's pid and subProcessID the gfid.
+ * @param now virtual time, microseconds
+ */
+export function perfmonPayload(gsp: GspState, seed: number, now: number): Uint8Array {
+  const plugins = Object.values(gsp.plugins).filter((plugin) => plugin.state === 'running')
+  const used = utilisation(seed, Math.floor(now / PERFMON_PERIOD), fromPvmrl(gsp.scheduler).policy, runnersOf(gsp))
+  const samples = used.slice(0, MOST_SAMPLES).map((use) => {
+    const procId = plugins.find((plugin) => plugin.gfid === use.gfid)?.vmPid ?? 0
+    const engine = (util: number) => ({ util, procId, subProcessID: use.gfid })
+    return {
+      timeStamp: now,
+      fb: engine(use.fb),
+      gr: engine(use.gr),
+      nvenc: engine(use.nvenc),
+      nvdec: engine(use.nvdec),
+    }
+  })
+  return rpc_gpuacct_perfmon_util_samples_v17_00.encode({
+    params: {
+      type: TYPE_PERFMON,
+      bufSize: samples.length * SAMPLE_SIZE,
+      count: samples.length,
+      tracker: Math.max(0, samples.length - 1),
+      samples,
+    },
+  })
+}
+
+/** The running plugin tasks as the load model sees them, by gfid. */
+export function runnersOf(gsp: GspState): Runner[] {
+  return Object.values(gsp.plugins)
+    .filter((plugin) => plugin.state === 'running')
+    .sort((a, b) => a.gfid - b.gfid)
+    .map((plugin) => {
+      const known = gsp.types.find((type) => type.vgpuType === plugin.vgpuType)
+      return {
+        gfid: plugin.gfid,
+        working: plugin.guest !== null,
+        maxInstance: known ? maxInstanceOf(known) : 1,
+        frameRateLimit: plugin.guest?.frameRateLimit ?? 0,
+        encoderCapacity: plugin.encoderCapacity,
+      }
+    })
+}
+
+function maxInstanceOf({ blob }: UploadedType): number {
+  return NVA081_CTRL_VGPU_INFO.get(fromSparse(blob, NVA081_CTRL_VGPU_INFO.size), 'maxInstance')
+}
+
+/** The host's side: what a payload says, kept by gfid in a ring. One that is no perfmon payload, or is damaged, is dropped. */
+export function consumePerfmon(load: LoadState, payload: Uint8Array): void {
+  if (payload.length < rpc_gpuacct_perfmon_util_samples_v17_00.size) return
+  const { type, bufSize, count, samples } = rpc_gpuacct_perfmon_util_samples_v17_00.decode(payload).params
+  if (type !== TYPE_PERFMON || count > MOST_SAMPLES || bufSize < count * SAMPLE_SIZE) return
+  for (const { timeStamp, gr, fb, nvenc, nvdec } of samples.slice(0, count)) {
+    load.samples[load.next % SAMPLE_SLOTS] = {
+      at: timeStamp,
+      gfid: gr.subProcessID,
+      gr: gr.util,
+      fb: fb.util,
+      nvenc: nvenc.util,
+      nvdec: nvdec.util,
+    }
+    load.next += 1
+  }
+}
+
+/** The samples kept, oldest first; of one vGPU if it is named. */
+export function samplesOf(load: LoadState, gfid?: number): UtilSample[] {
+  const oldest = load.next % SAMPLE_SLOTS
+  const inOrder =
+    load.next > SAMPLE_SLOTS ? [...load.samples.slice(oldest), ...load.samples.slice(0, oldest)] : load.samples
+  return gfid === undefined ? [...inOrder] : inOrder.filter((sample) => sample.gfid === gfid)
+}
+
+/** Times in (from, to] at which samples fall due. */
+export function duePerfmon(from: number, to: number): number[] {
+  const first = Math.floor(from / PERFMON_PERIOD) + 1
+  const last = Math.floor(to / PERFMON_PERIOD)
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * PERFMON_PERIOD)
+}
+
+/** What is known of a gfid goes with its vGPU: the next one to have it is another guest. */
+export function forgetSamples(load: LoadState, gfid: number): void {
+  const kept = samplesOf(load).filter((sample) => sample.gfid !== gfid)
+  load.samples = kept
+  load.next = kept.length
+}

@@ -1,0 +1,101 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { boardOf } from '../board-of.ts'
+import { driverRefusal, familyOf } from '../guest/driver.ts'
+import { checkTogether, siblingsOf } from '../guest/together.ts'
+import { knownType } from '../known-types.ts'
+import { findVgpu, stateAt, type VfAt } from '../select.ts'
+import type { HostState, Opener } from '../state.ts'
+import { uuidBytes } from '../uuid.ts'
+import type { OpenRequest } from '../vfio/device.ts'
+import type { Change, VgpuView } from '../view.ts'
+import { vgpuView } from '../views/vgpu.ts'
+import { onMachine } from './run.ts'
+
+/** Pid of the simulated VM that opens gfid n: 1000 + n. */
+const FIRST_PID = 1000
+
+export interface AttachRequest {
+  vgpu: string
+  gpu?: string
+  vm: string
+  /** Linux, Windows, or a system of either family by name. */
+  guestOs: string
+  policy?: Opener['policy']
+  tcc?: boolean
+}
+
+/**
+ * Starts a configured vGPU for a named VM. The host refuses no guest: a driver that does not go with the type does not
+ * load, which is told. What a VM may have together is looked at, and message 14 asks the plugin what the guest is.
+ * @throws NvError EBUSY (it runs), EINVAL (TCC without Windows; what the VM has besides), or as opening fails
+ */
+export function attachVgpu(host: HostState, request: AttachRequest): Change<VgpuView> {
+  const { guestOs, policy = 'closes', tcc = false } = request
+  if (tcc && familyOf(guestOs) !== 'windows') {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: 'vgpu attach',
+      message: `TCC is a mode of the Windows driver, and the guest is ${guestOs}`,
+      hint: 'nvgpu vgpu attach VGPU --vm NAME --guest-os windows --tcc',
+    })
+  }
+  const at = findVgpu(host, request.vgpu, request.gpu)
+  if (at.vf.opened) {
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: 'nvidia_vgpu_vfio_open_device',
+      message: `vGPU ${at.vf.uuid} runs in VM ${at.vf.opened.vm}`,
+      hint: `nvgpu vgpu stop ${at.vf.uuid}`,
+      object: at.vf.uuid ?? '',
+    })
+  }
+  const opener = openerFor(host, at, request.vm, { guestOs, policy, tcc })
+  const uuid = at.vf.uuid ?? ''
+  onMachine(host, at.gpu, (machine) => {
+    machine.vfio(at.vf).open(opener, { uuid, uuidBytes: uuidBytes(uuid) })
+    machine.mgr.rpc(at.vf.index).getGuestInfo()
+  })
+  const refusal = driverRefusal(typeAt(host, at), { guestOs, tcc })
+  const warnings = refusal === null ? [] : [`the VM runs and its driver does not load: ${refusal}`]
+  return { changed: true, items: [vgpuView(host, at)], warnings }
+}
+
+/**
+ * Who opens a vGPU: the VM named, which may have others already, or one of its own.
+ * @throws NvError EINVAL when the VM cannot have this vGPU besides those
+ */
+export function openerFor(
+  host: HostState,
+  at: VfAt,
+  vm: string | undefined,
+  guest: Partial<Pick<Opener, 'guestOs' | 'policy' | 'tcc'>> = {},
+): OpenRequest {
+  const pid = FIRST_PID + at.vf.index + 1
+  if (vm === undefined) return { vm: ownVm(at), pid, ...guest }
+  const siblings = siblingsOf(host, vm).filter((sibling) => sibling.at.vf !== at.vf)
+  const [first] = siblings
+  if (!first) return { vm, pid, ...guest }
+  const guestOs = guest.guestOs ?? first.opener.guestOs
+  checkTogether(vm, guestOs, typeAt(host, at), stateAt(host, at.gpu).board, siblings)
+  return { policy: first.opener.policy, tcc: first.opener.tcc, ...guest, vm, pid: first.opener.pid, guestOs }
+}
+
+/** A VM for this vGPU alone, named by where it is. */
+function ownVm({ gpu, vf }: VfAt): string {
+  return gpu === 0 ? `vm-${vf.index}` : `vm-${gpu}-${vf.index}`
+}
+
+function typeAt(host: HostState, at: VfAt) {
+  const gpu = stateAt(host, at.gpu)
+  const type = knownType(host, boardOf(gpu), at.vf.vgpuType)
+  if (type) return type
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'nvidia_vgpu_vfio_open_device',
+    message: `vGPU type ${at.vf.vgpuType} is not one of ${gpu.bdf}`,
+    hint: 'nvgpu types list',
+  })
+}
