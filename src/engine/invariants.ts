@@ -74,7 +74,9 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   if (refs !== bound.length) broken.push(`the manager has ${refs} references for ${bound.length} bound VFs`)
   const listening = PROFILES[state.profile].sriovConfigure === 'event' ? bound.map((vf) => vf.index) : []
   if ([...gpu.nvkm.pfListeners].sort((a, b) => a - b).join() !== listening.join())
-    broken.push(`VFs ${gpu.nvkm.pfListeners.join(', ') || 'none'} listen to PF events, ${listening.join(', ') || 'none'} are bound`)
+    broken.push(
+      `VFs ${gpu.nvkm.pfListeners.join(', ') || 'none'} listen to PF events, ${listening.join(', ') || 'none'} are bound`,
+    )
   if ((gpu.mgr !== null) !== gpu.nvkm.handle) broken.push('the attached handle and the manager disagree')
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
@@ -98,7 +100,8 @@ const PLUGIN_STATE: Readonly<Record<DeviceState, PluginState['state'] | 'none' |
 function checkMigrating(state: HostState, gpu: GpuState): string[] {
   return gpu.vfs.flatMap((vf) => {
     const leaving = state.migrations.some(({ phase, uuid }) => phase === 'leaving' && uuid === vf.uuid)
-    if (vf.opened === null && vf.mig.state !== 'RUNNING') return [`VF ${vf.index} is closed in device state ${vf.mig.state}`]
+    if (vf.opened === null && vf.mig.state !== 'RUNNING')
+      return [`VF ${vf.index} is closed in device state ${vf.mig.state}`]
     if ((vf.mig.state === 'STOP_COPY') === (leaving && vf.opened !== null)) return []
     return [`VF ${vf.index} is in device state ${vf.mig.state} and ${leaving ? 'leaves' : 'does not leave'} this host`]
   })
