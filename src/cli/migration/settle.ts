@@ -36,21 +36,35 @@ export function settlePending(own: Side, peerOf: (dir: string) => Side): Unsettl
   return own
     .read((state) => [...state.migrations])
     .flatMap((record) => {
-      try {
-        const peer = peerOf(record.peer)
-        if (peer.exists()) {
-          if (record.phase === 'leaving') settle(own, peer, record.id)
-          else settle(peer, own, record.id)
-          return []
-        }
-        // nobody can send it any more
-        if (record.phase === 'expected') own.change((state) => withdraw(state, record.id))
-        return record.phase === 'expected' ? [] : [{ record, why: `${record.peer} is gone` }]
-      } catch (error) {
-        if (error instanceof NvError) return [{ record, why: error.message }]
-        throw error
+      let why: string | null = null
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+        why = hindrance(own, record, peerOf)
+        if (why === null) return []
       }
+      return [{ record, why: why ?? '' }]
     })
+}
+
+/** A guest that could go on is not left standing because one message failed. */
+const ATTEMPTS = 3
+
+/** Settles one migration. @returns what was in the way, or null */
+function hindrance(own: Side, record: Migration, peerOf: (dir: string) => Side): string | null {
+  try {
+    const peer = peerOf(record.peer)
+    if (peer.exists()) {
+      if (record.phase === 'leaving') settle(own, peer, record.id)
+      else settle(peer, own, record.id)
+      return null
+    }
+    if (record.phase !== 'expected') return `${record.peer} is gone`
+    // nobody can send it any more
+    own.change((state) => withdraw(state, record.id))
+    return null
+  } catch (error) {
+    if (error instanceof NvError) return error.message
+    throw error
+  }
 }
 
 /** What a person is told of one. */
