@@ -157,9 +157,10 @@ export class Machine {
   /**
    * Writes sriov_numvfs: refusals in the kernel's order, then VFs appear or go. New VFs are probed when autoprobe is on;
    * one whose probe fails stays, unbound.
+   * @param by a hand that writes the file, or the driver's own tool (sriov-manage of NVIDIA's release)
    * @returns the VFs whose probe failed, with the error
    */
-  writeNumVfs(text: string): { vf: VfState; error: NvError }[] {
+  writeNumVfs(text: string, by: 'hand' | 'tool' = 'tool'): { vf: VfState; error: NvError }[] {
     const sriov = readSriov(this.config)
     const value = sriovNumvfsStore(
       text,
@@ -167,6 +168,7 @@ export class Machine {
         totalVfs: sriov?.totalVfs ?? 0,
         numVfs: this.gpu.hw.numVfs,
         driver: this.gpu.nvkm.driver,
+        toolOnly: by === 'hand' && !this.profile.numVfsByHand,
         enabled: this.gpu.nvkm.enabled,
         managerAttached: this.gpu.nvkm.handle,
         bdf: this.gpu.bdf,
@@ -192,6 +194,8 @@ export class Machine {
 
   /** Brings what the actors hold in decoded form into the state. */
   flush(): void {
+    // an event still in the ring would be lost with this process
+    if (this.gpu.nvkm.running) this.interrupt()
     this.framebuffer.flush()
   }
 

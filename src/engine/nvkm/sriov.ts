@@ -6,6 +6,8 @@ export interface SriovFacts {
   totalVfs: number
   numVfs: number
   driver: string | null
+  /** The driver has no sriov_configure: VFs are enabled by its own tool. */
+  toolOnly?: boolean
   enabled: boolean
   managerAttached: boolean
   bdf: string
@@ -47,6 +49,15 @@ export function sriovNumvfsStore(
       at: AT,
       message: `no driver is bound to ${facts.bdf}`,
       hint: `nvgpu gpu bind ${facts.bdf}`,
+    })
+  }
+  if (facts.toolOnly) {
+    throw new NvError({
+      errno: 'ENOENT',
+      code: 'unsupported',
+      at: AT,
+      message: `the driver of ${facts.bdf} does not take a number of VFs through sysfs; its own tool sets it`,
+      hint,
     })
   }
   if (value !== 0 && facts.numVfs !== 0) {

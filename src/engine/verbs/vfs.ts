@@ -23,7 +23,8 @@ export function enableVfs(
   const text = String(request.count)
   const before = gpu.hw.numVfs
   const failed = onMachine(host, index, (machine) => {
-    if (request.raw || before === 0) return machine.writeNumVfs(text)
+    if (request.raw) return machine.writeNumVfs(text, 'hand')
+    if (before === 0) return machine.writeNumVfs(text)
     const wanted = parseNumVfs(text)
     // the write itself says so when nothing is to be done or too many are asked for
     if (wanted === before || wanted > machine.totalVfs()) return machine.writeNumVfs(text)
@@ -43,7 +44,7 @@ export function disableVfs(host: HostState, request: { gpu?: string; raw?: boole
   const gone = views(host, index)
   onMachine(host, index, (machine) => {
     if (!request.raw) clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
-    machine.writeNumVfs('0')
+    machine.writeNumVfs('0', request.raw ? 'hand' : 'tool')
   })
   return { changed: gone.length > 0, items: gone, warnings: gone.length > 0 ? [] : [`${gpu.bdf} has no VFs`] }
 }

@@ -144,14 +144,22 @@ export class VfioDevice implements PfEventListener {
    * @throws NvError as the profile's checks refuse
    */
   setCurrentVgpuType(vgpuType: number, placementId?: number): void {
-    const { mgr, profile, vfs } = this.#wiring
-    const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
-    const rules = { vfs, profile, grid: mgr.grid(), find }
-    const selection = checkTypeSelection(this.vf, vgpuType, rules, placementId)
+    const selection = this.#select(vgpuType, placementId)
     if (vgpuType === 0) this.#deselect()
     else if (selection) {
       this.vf.vgpuType = selection.type.vgpuType
       this.vf.placementId = selection.placementId
+    }
+  }
+
+  /** Whether a write of this id to current_vgpu_type would be taken now. */
+  maySelect(vgpuType: number): boolean {
+    try {
+      this.#select(vgpuType)
+      return true
+    } catch (error) {
+      if (error instanceof NvError) return false
+      throw error
     }
   }
 
@@ -320,6 +328,12 @@ export class VfioDevice implements PfEventListener {
       klog,
       faults,
     })
+  }
+
+  #select(vgpuType: number, placementId?: number): ReturnType<typeof checkTypeSelection> {
+    const { mgr, profile, vfs } = this.#wiring
+    const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
+    return checkTypeSelection(this.vf, vgpuType, { vfs, profile, grid: mgr.grid(), find }, placementId)
   }
 
   /** Whether a PF event makes this VF go. */

@@ -1,0 +1,216 @@
+import { NvError } from '../../abi/nv-error.ts'
+import {
+  PCI_CFG_SPACE_EXP_SIZE,
+  PCI_COMMAND,
+  PCI_COMMAND_MEMORY,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_REVISION_ID,
+  PCI_SRIOV_VF_DID,
+} from '../../abi/pci.ts'
+import { boardOf } from '../board-of.ts'
+import { writeHardware } from '../hw/pci-write.ts'
+import { readSriov } from '../hw/pf.ts'
+import { iovResources, pfResources, type Resource, vfResources } from '../hw/resources.ts'
+import { onMachine } from '../verbs/run.ts'
+import type { Attributes } from './node.ts'
+import { invalid, kstrtobool, kstrtoul } from './numbers.ts'
+import { driverOf, gpuOf, hardwareOf, type PciFunction, pciIds, type VfFunction } from './pci-function.ts'
+
+const NO_WINDOW: Resource = { start: 0, size: 0, flags: 0 }
+/** Of a memory BAR's file only mmap works. */
+const BAR_FILES = [0, 1, 3]
+
+/** Attributes of every PCI function (drivers/pci/pci-sysfs.c). */
+const COMMON: Attributes<PciFunction> = {
+  broken_parity_status: { mode: 0o644, show: () => '0\n', store: unchangeable('broken_parity_status_store', false) },
+  class: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).class, 6)}\n` },
+  config: {
+    mode: 0o644,
+    size: () => PCI_CFG_SPACE_EXP_SIZE,
+    show: (at) => hardwareOf(at).bytes,
+    storeBytes: writeConfig,
+  },
+  device: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).device, 4)}\n` },
+  enable: { mode: 0o644, show: (at) => `${isEnabled(at) ? 1 : 0}\n`, store: storeEnable },
+  modalias: { mode: 0o444, show: (at) => `${modalias(at)}\n` },
+  msi_bus: { mode: 0o644, show: () => '1\n', store: unchangeable('msi_bus_store', true) },
+  // the simulated machine has no NUMA nodes
+  numa_node: { mode: 0o644, show: () => '-1\n', store: storeNumaNode },
+  power_state: { mode: 0o444, show: (at) => `${at.host.suspended ? 'D3hot' : 'D0'}\n` },
+  resource: { mode: 0o444, show: (at) => windowsOf(at).map(line).join('') },
+  ...Object.fromEntries(
+    BAR_FILES.map((bar) => [
+      `resource${bar}`,
+      {
+        mode: 0o600,
+        present: (at: PciFunction) => (windowsOf(at)[bar]?.size ?? 0) > 0,
+        size: (at: PciFunction) => windowsOf(at)[bar]?.size ?? 0,
+        show: notByCopy,
+        storeBytes: notByCopy,
+      },
+    ]),
+  ),
+  revision: { mode: 0o444, show: (at) => `0x${hex(hardwareOf(at).read8(PCI_REVISION_ID), 2)}\n` },
+  subsystem_device: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).subdevice, 4)}\n` },
+  subsystem_vendor: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).subvendor, 4)}\n` },
+  uevent: { mode: 0o644, show: uevent, store: () => {} },
+  vendor: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).vendor, 4)}\n` },
+}
+
+const hasSriov = (at: PciFunction) => readSriov(hardwareOf(at)) !== null
+
+/** What a PF has besides: SR-IOV (drivers/pci/iov.c). */
+export const PF_ATTRIBUTES: Attributes<PciFunction> = {
+  ...COMMON,
+  sriov_drivers_autoprobe: {
+    mode: 0o644,
+    present: hasSriov,
+    show: (at) => `${gpuOf(at).nvkm.sriovDriversAutoprobe ? 1 : 0}\n`,
+    store(at, text) {
+      gpuOf(at).nvkm.sriovDriversAutoprobe = kstrtobool(text, 'sriov_drivers_autoprobe_store')
+    },
+  },
+  sriov_numvfs: {
+    mode: 0o644,
+    present: hasSriov,
+    show: (at) => `${gpuOf(at).hw.numVfs}\n`,
+    store: (at, text) => void onMachine(at.host, at.gpu, (machine) => machine.writeNumVfs(text, 'hand')),
+  },
+  sriov_offset: { mode: 0o444, present: hasSriov, show: (at) => `${readSriov(hardwareOf(at))?.vfOffset}\n` },
+  sriov_stride: { mode: 0o444, present: hasSriov, show: (at) => `${readSriov(hardwareOf(at))?.vfStride}\n` },
+  sriov_totalvfs: { mode: 0o444, present: hasSriov, show: (at) => `${readSriov(hardwareOf(at))?.totalVfs}\n` },
+  // without 0x, alone among the ids
+  sriov_vf_device: {
+    mode: 0o444,
+    present: hasSriov,
+    show(at) {
+      const config = hardwareOf(at)
+      return `${config.read16(config.findExtCapability(PCI_EXT_CAP_ID_SRIOV) + PCI_SRIOV_VF_DID).toString(16)}\n`
+    },
+  },
+  // the driver shares no vectors out
+  sriov_vf_total_msix: { mode: 0o444, present: hasSriov, show: () => '0\n' },
+}
+
+/** What a VF has besides. */
+export const VF_ATTRIBUTES: Attributes<VfFunction> = {
+  ...COMMON,
+  driver_override: {
+    mode: 0o644,
+    show: ({ vf }) => `${vf.driverOverride ?? '(null)'}\n`,
+    store({ vf }, text) {
+      if (text.length >= 4095) throw invalid(text, 'driver_override_store')
+      const name = text.split('\n')[0] ?? ''
+      vf.driverOverride = name === '' ? null : name
+    },
+  },
+  sriov_vf_msix_count: {
+    mode: 0o200,
+    store() {
+      throw new NvError({
+        errno: 'EOPNOTSUPP',
+        code: 'unsupported',
+        at: 'sriov_vf_msix_count_store',
+        message: 'the driver of the PF shares no MSI-X vectors out',
+      })
+    },
+  },
+}
+
+/**
+ * Lines of `resource`: six BARs, the ROM, and what SR-IOV adds: six windows, empty in a VF. A bridge's would follow.
+ */
+function windowsOf(at: PciFunction): Resource[] {
+  const board = boardOf(gpuOf(at))
+  const config = hardwareOf({ ...at, vf: null })
+  return at.vf === null
+    ? [...pfResources(config, board), NO_WINDOW, ...iovResources(config, board)]
+    : [...vfResources(config, board, at.vf.index), NO_WINDOW, ...Array.from({ length: 6 }, () => NO_WINDOW)]
+}
+
+function line({ start, size, flags }: Resource): string {
+  return `${[start, size === 0 ? 0 : start + size - 1, flags].map((value) => `0x${hex(value, 16)}`).join(' ')}\n`
+}
+
+function modalias(at: PciFunction): string {
+  const { vendor, device, subvendor, subdevice, class: code } = pciIds(at)
+  const ids = `v${upper(vendor, 8)}d${upper(device, 8)}sv${upper(subvendor, 8)}sd${upper(subdevice, 8)}`
+  return `pci:${ids}bc${upper(code >>> 16, 2)}sc${upper((code >>> 8) & 0xff, 2)}i${upper(code & 0xff, 2)}`
+}
+
+function uevent(at: PciFunction): string {
+  const { vendor, device, subvendor, subdevice, class: code } = pciIds(at)
+  const driver = driverOf(at)
+  return [
+    ...(driver === null ? [] : [`DRIVER=${driver}`]),
+    `PCI_CLASS=${code.toString(16).toUpperCase()}`,
+    `PCI_ID=${upper(vendor, 4)}:${upper(device, 4)}`,
+    `PCI_SUBSYS_ID=${upper(subvendor, 4)}:${upper(subdevice, 4)}`,
+    `PCI_SLOT_NAME=${at.vf?.bdf ?? gpuOf(at).bdf}`,
+    `MODALIAS=${modalias(at)}`,
+    '',
+  ].join('\n')
+}
+
+function isEnabled(at: PciFunction): boolean {
+  if (at.vf === null) return gpuOf(at).nvkm.driver !== null
+  return (hardwareOf(at).read16(PCI_COMMAND) & PCI_COMMAND_MEMORY) !== 0
+}
+
+/** enable_store: EBUSY under a driver; disabling what is not enabled is EIO. Without a driver only a VF's bit moves. */
+function storeEnable(at: PciFunction, text: string): void {
+  const on = kstrtoul(text, 'enable_store') !== 0
+  const driver = driverOf(at)
+  if (driver !== null) {
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: 'enable_store',
+      message: `${at.vf?.bdf ?? gpuOf(at).bdf} is bound to ${driver}`,
+    })
+  }
+  const config = hardwareOf(at)
+  const command = config.read16(PCI_COMMAND)
+  if (!on && (command & PCI_COMMAND_MEMORY) === 0) {
+    throw new NvError({ errno: 'EIO', code: 'wrong-state', at: 'enable_store', message: 'it is not enabled' })
+  }
+  config.write16(PCI_COMMAND, on ? command | PCI_COMMAND_MEMORY : command & ~PCI_COMMAND_MEMORY)
+  config.save()
+}
+
+/** Only "none" is a node here. */
+function storeNumaNode(_at: PciFunction, text: string): void {
+  if (text.replace(/\n$/, '') !== '-1') throw invalid(text, 'numa_node_store')
+}
+
+/** A switch that the simulated hardware does not have: its present value is taken, the other refused. */
+function unchangeable(at: string, value: boolean): (at: PciFunction, text: string) => void {
+  return (_at, text) => {
+    if ((kstrtoul(text, at) !== 0) !== value) throw invalid(text, at)
+  }
+}
+
+function writeConfig(at: PciFunction, bytes: Uint8Array, offset: number): void {
+  const config = hardwareOf(at)
+  for (const [i, byte] of bytes.entries()) {
+    if (offset + i < PCI_CFG_SPACE_EXP_SIZE) writeHardware(config, offset + i, 1, byte)
+  }
+}
+
+function notByCopy(): never {
+  throw new NvError({
+    errno: 'EIO',
+    code: 'unsupported',
+    at: 'pci_read_resource_io',
+    message: 'a memory BAR is mapped, not read or written',
+    hint: 'nvgpu vfio read VF bar0 OFFSET',
+  })
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0')
+}
+
+function upper(value: number, digits: number): string {
+  return hex(value, digits).toUpperCase()
+}

@@ -1,0 +1,77 @@
+import { PCI_CLASS_PROG, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
+import { PROFILES, type Profile } from '../../catalog/profiles.ts'
+import { boardOf } from '../board-of.ts'
+import { ConfigSpace } from '../hw/config-space.ts'
+import { stateAt } from '../select.ts'
+import type { GpuState, HostState, VfState } from '../state.ts'
+import { DRIVER_NAME } from '../vfio/device.ts'
+
+/** A PCI function of the host: the PF of a GPU (`vf` null), or one of its VFs. */
+export interface PciFunction {
+  host: HostState
+  gpu: number
+  vf: VfState | null
+}
+
+/** A PCI function that is a VF. */
+export interface VfFunction extends PciFunction {
+  vf: VfState
+}
+
+export const VFIO_PCI = 'vfio-pci'
+
+export function gpuOf({ host, gpu }: PciFunction): GpuState {
+  return stateAt(host, gpu)
+}
+
+export function profileOf({ host }: Pick<PciFunction, 'host'>): Profile {
+  return PROFILES[host.profile]
+}
+
+export function bdfOf(at: PciFunction): string {
+  return at.vf?.bdf ?? gpuOf(at).bdf
+}
+
+/** The function at an address in the kernel's spelling. */
+export function functionAt(host: HostState, bdf: string): PciFunction | undefined {
+  for (const [gpu, state] of host.gpus.entries()) {
+    if (state.bdf === bdf) return { host, gpu, vf: null }
+    const vf = state.vfs.find((known) => known.bdf === bdf)
+    if (vf) return { host, gpu, vf }
+  }
+  return undefined
+}
+
+export function allFunctions(host: HostState): PciFunction[] {
+  return host.gpus.flatMap((state, gpu) => [
+    { host, gpu, vf: null },
+    ...state.vfs.map((vf): PciFunction => ({ host, gpu, vf })),
+  ])
+}
+
+/** Configuration space of the hardware; what is written through `save` is kept. */
+export function hardwareOf(at: PciFunction): ConfigSpace {
+  const owner = at.vf ?? gpuOf(at).hw
+  return new ConfigSpace(owner.config, (bytes) => {
+    owner.config = bytes
+  })
+}
+
+/** Ids as the kernel knows them: a VF's own read as all ones, so it takes the PF's vendor and the SR-IOV device id. */
+export function pciIds(at: PciFunction) {
+  const config = hardwareOf(at)
+  return {
+    vendor: PCI_VENDOR_ID_NVIDIA,
+    device: boardOf(gpuOf(at)).deviceId,
+    subvendor: config.read16(PCI_SUBSYSTEM_VENDOR_ID),
+    subdevice: config.read16(PCI_SUBSYSTEM_ID),
+    class: config.read32(PCI_CLASS_PROG - 1) >>> 8,
+  }
+}
+
+/** Name of the PCI driver bound to it, as the profile's software calls it, or null. */
+export function driverOf(at: PciFunction): string | null {
+  const { pciDrivers } = profileOf(at)
+  if (at.vf === null) return gpuOf(at).nvkm.driver === null ? null : pciDrivers.pf
+  return at.vf.driver === DRIVER_NAME ? pciDrivers.vf : at.vf.driver
+}

@@ -1,0 +1,131 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import type { HostState } from '../state.ts'
+import type { SysfsEntryView } from '../view.ts'
+import type { SysfsFile, SysfsNode } from './node.ts'
+import { sysfsRoot } from './tree.ts'
+
+/** Where a path leads, links followed. */
+interface Found {
+  node: SysfsNode
+  /** from /sys, without the slash before it */
+  segments: readonly string[]
+}
+
+/** Links in one path; the kernel's limit. */
+const MAX_LINKS = 40
+const DEVICES = ['bus', 'pci', 'devices']
+
+/**
+ * What stands under a path: `/sys/…`, the same without `/sys/`, or a device's address in any spelling and what follows.
+ * @param follow whether a link at the end is followed
+ * @throws NvError ENOENT, ENOTDIR, ELOOP
+ */
+export function lookup(host: HostState, path: string, follow = true): Found {
+  const root: SysfsNode = sysfsRoot(host)
+  const todo = segmentsOf(path)
+  let found: Found = { node: root, segments: [] }
+  let links = 0
+  const trail: Found[] = []
+  while (todo.length > 0) {
+    const name = todo.shift() ?? ''
+    if (name === '' || name === '.') continue
+    if (found.node.kind !== 'directory') throw refused('ENOTDIR', path, 'is below something that is not a directory')
+    if (name === '..') {
+      found = trail.pop() ?? found
+      continue
+    }
+    const node = found.node.entry(name)
+    if (!node)
+      throw refused('ENOENT', path, `does not exist: there is no "${name}" in /sys/${found.segments.join('/')}`)
+    if (node.kind === 'link' && (follow || todo.length > 0)) {
+      links += 1
+      if (links > MAX_LINKS) throw refused('ELOOP', path, 'has too many links')
+      todo.unshift(...node.target.split('/'))
+      continue
+    }
+    trail.push(found)
+    found = { node, segments: [...found.segments, name] }
+  }
+  return found
+}
+
+/** The entries of a directory in order, or the one file or link itself. @throws NvError ENOENT, ENOTDIR */
+export function list(host: HostState, path: string): SysfsEntryView[] {
+  const { node, segments } = lookup(host, path)
+  if (node.kind !== 'directory') return [entryView(segments, node)]
+  return node
+    .names()
+    .sort()
+    .flatMap((name) => {
+      const entry = node.entry(name)
+      return entry ? [entryView([...segments, name], entry)] : []
+    })
+}
+
+/** read(2) of a whole file. @throws NvError ENOENT, EISDIR, EACCES (write-only), or as the attribute answers */
+export function read(host: HostState, path: string): Uint8Array {
+  const { show } = fileAt(host, path)
+  if (show) return show()
+  throw refused('EACCES', path, 'can only be written')
+}
+
+/**
+ * write(2) of a file, a page at most where it is text.
+ * @returns the bytes taken
+ * @throws NvError ENOENT, EISDIR, EACCES (read-only), or as the attribute answers
+ */
+export function write(host: HostState, path: string, bytes: Uint8Array, offset = 0): number {
+  const { store, size } = fileAt(host, path)
+  if (!store) throw refused('EACCES', path, 'can only be read')
+  const taken = bytes.subarray(0, Math.max(0, size - offset))
+  // the kernel does not bother an attribute with nothing
+  if (taken.length > 0) store(taken, offset)
+  return taken.length
+}
+
+function fileAt(host: HostState, path: string): SysfsFile {
+  const { node } = lookup(host, path)
+  if (node.kind === 'file') return node
+  throw refused('EISDIR', path, 'is a directory')
+}
+
+function segmentsOf(path: string): string[] {
+  const parts = path.split('/')
+  if (path.startsWith('/')) {
+    if (parts[1] !== 'sys') throw refused('ENOENT', path, 'does not exist: only /sys is simulated')
+    return parts.slice(2)
+  }
+  const id = parseBdf(parts[0] ?? '')
+  return id === null ? parts : [...DEVICES, formatRoutingId(id), ...parts.slice(1)]
+}
+
+function entryView(segments: readonly string[], node: SysfsNode): SysfsEntryView {
+  const mode = node.kind === 'file' ? node.mode : node.kind === 'link' ? 0o777 : 0o755
+  return {
+    path: `/sys/${segments.join('/')}`,
+    name: segments.at(-1) ?? '/sys',
+    kind: node.kind,
+    mode: mode.toString(8).padStart(4, '0'),
+    size: node.kind === 'file' ? node.size : 0,
+    target: node.kind === 'link' ? node.target : null,
+  }
+}
+
+function refused(errno: 'ENOENT' | 'ENOTDIR' | 'ELOOP' | 'EISDIR' | 'EACCES', path: string, what: string): NvError {
+  const code = {
+    ENOENT: 'not-found',
+    ENOTDIR: 'not-found',
+    ELOOP: 'not-found',
+    EISDIR: 'invalid-argument',
+    EACCES: 'unsupported',
+  } as const
+  return new NvError({
+    errno,
+    code: code[errno],
+    at: 'kernfs',
+    message: `${path.slice(0, 256)} ${what}`,
+    hint: 'nvgpu sysfs ls /sys/bus/pci/devices',
+    object: path.slice(0, 256),
+  })
+}

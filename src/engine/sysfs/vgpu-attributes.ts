@@ -1,0 +1,77 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { Profile } from '../../catalog/profiles.ts'
+import { onMachine } from '../verbs/run.ts'
+import { DRIVER_NAME } from '../vfio/device.ts'
+import { typeRef } from '../views/words.ts'
+import type { Attributes } from './node.ts'
+import { kstrtoul } from './numbers.ts'
+import { gpuOf, profileOf, type VfFunction } from './pci-function.ts'
+
+/** byte for byte: two letters, four blanks */
+const HEADER = 'ID    : vGPU Name\n'
+
+const CURRENT: Attributes<VfFunction> = {
+  current_vgpu_type: {
+    mode: 0o644,
+    show: ({ vf }) => `${vf.vgpuType}\n`,
+    store(at, text) {
+      const vgpuType = kstrtoul(text, 'current_vgpu_type_store')
+      onMachine(at.host, at.gpu, (machine) => {
+        try {
+          machine.vfio(at.vf).setCurrentVgpuType(vgpuType)
+        } catch (error) {
+          if (error instanceof NvError && error.errno === 'EIO')
+            machine.klog.err(`${at.vf.bdf}: Failed to add vgpu create request`)
+          throw error
+        }
+      })
+    },
+  },
+}
+
+/** The group `nvidia` of a bound VF, by the profile's driver. Files of newer releases (placement_id) join the row. */
+export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attributes<VfFunction>>> = {
+  none: {},
+  series: { creatable_vgpu_types: { mode: 0o444, show: creatableInSeries }, ...CURRENT },
+  product: { creatable_vgpu_types: { mode: 0o444, show: creatableInProduct }, ...CURRENT },
+}
+
+/** Whether the VF has the group: bound to the variant driver, and not torn down by a PF event. */
+export function hasVgpuAttributes(at: VfFunction): boolean {
+  return profileOf(at).vgpuAttributes !== 'none' && at.vf.driver === DRIVER_NAME && !at.vf.unbound
+}
+
+/**
+ * The 2025 series: nothing for a VF that has a type; a header and every type while no VF has one; then the one type of the
+ * PF without a header, as long as there is room for it. In mixed-size mode, which the series does not know, every type
+ * that can be written is listed.
+ */
+function creatableInSeries(at: VfFunction): string {
+  const gpu = gpuOf(at)
+  const carriers = gpu.vfs.filter((vf) => vf.vgpuType !== 0)
+  const first = carriers[0]
+  if (at.vf.vgpuType !== 0) return ''
+  if (gpu.gsp.heterogeneous) return HEADER + selectable(at)
+  if (first) return selectable(at, [first.vgpuType])
+  return HEADER + lines(at, gpu.mgr?.types ?? [])
+}
+
+/** NVIDIA's release: the header always, and below it what can be written now; nothing for a VF that has a type. */
+function creatableInProduct(at: VfFunction): string {
+  return at.vf.vgpuType === 0 ? HEADER + selectable(at) : HEADER
+}
+
+/** Those types that a write to current_vgpu_type would take, by the checks of that write. */
+function selectable(at: VfFunction, among: readonly number[] = gpuOf(at).mgr?.types ?? []): string {
+  return onMachine(at.host, at.gpu, (machine) => {
+    const device = machine.vfio(at.vf)
+    return lines(
+      at,
+      among.filter((vgpuType) => device.maySelect(vgpuType)),
+    )
+  })
+}
+
+function lines({ host }: VfFunction, types: readonly number[]): string {
+  return types.map((vgpuType) => `${String(vgpuType).padEnd(5)} : ${typeRef(host, vgpuType).name}\n`).join('')
+}
