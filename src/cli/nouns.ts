@@ -20,6 +20,11 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'move a running vGPU to another host',
     load: async () => (await import('./commands/migrate.ts')).migrate,
   },
+  vfio: { summary: 'VFIO devices of VFs', load: async () => (await import('./commands/vfio.ts')).vfio },
+  sysfs: {
+    summary: 'the kernel’s files: sysfs and debugfs',
+    load: async () => (await import('./commands/sysfs.ts')).sysfs,
+  },
   chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
   fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
   gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },

@@ -1,0 +1,62 @@
+import { list as listEntries, read, write } from '../../engine/sysfs/sysfs.ts'
+import { changed, list } from '../../render/answer.ts'
+import { SYSFS_ENTRIES, SYSFS_WRITES } from '../../render/sysfs.ts'
+import { changeHost, readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseSelector } from '../values.ts'
+
+const PATH = {
+  summary: '/sys/…, or an address and what follows: c1:00.4/nvidia/current_vgpu_type',
+  parse: parseSelector,
+} as const
+const DEVICES = '/sys/bus/pci/devices'
+/** Attributes take a page. */
+const MOST_BYTES = 4096
+
+export const sysfs: NounSpec = {
+  name: 'sysfs',
+  summary: 'the kernel’s files: sysfs and debugfs',
+  verbs: [
+    verb({
+      name: 'ls',
+      summary: 'what a directory holds; the PCI devices without a path',
+      examples: ['sysfs ls', 'sysfs ls c1:00.4/nvidia', 'sysfs ls /sys/bus/pci/drivers/nvidia-vgpu-vfio -q'],
+      options: {},
+      args: { path: { ...PATH, optional: true } },
+      changes: false,
+      async run(context, { args }) {
+        const path = args.path ?? DEVICES
+        return list(SYSFS_ENTRIES, await readHost(context, (_host, state) => listEntries(state, path)))
+      },
+    }),
+    verb({
+      name: 'cat',
+      summary: 'what a file says, byte for byte as the kernel would',
+      examples: ['sysfs cat c1:00.4/nvidia/creatable_vgpu_types', 'sysfs cat c1:00.0/config'],
+      options: {},
+      args: { path: PATH },
+      changes: false,
+      async run(context, { args }) {
+        return { raw: await readHost(context, (_host, state) => read(state, args.path)) }
+      },
+    }),
+    verb({
+      name: 'write',
+      summary: 'write a file, with the kernel’s checks and errno; standard input without a value',
+      examples: [
+        'sysfs write c1:00.0/sriov_numvfs 4',
+        'sysfs write c1:00.4/nvidia/current_vgpu_type 874',
+        'sysfs write /sys/bus/pci/drivers/nvidia-vgpu-vfio/unbind 0000:c1:00.4',
+      ],
+      options: {},
+      args: { path: PATH, value: { summary: 'the text', optional: true } },
+      changes: true,
+      async run(context, { args }) {
+        const bytes = args.value === undefined ? context.io.readStdin(MOST_BYTES) : new TextEncoder().encode(args.value)
+        const taken = await changeHost(context, (_host, state) => write(state, args.path, bytes))
+        return changed(SYSFS_WRITES, { changed: true, items: [{ path: args.path, bytes: taken }], warnings: [] })
+      },
+    }),
+  ],
+}

@@ -1,0 +1,40 @@
+import type { SysfsEntryView } from '../engine/view.ts'
+import type { View } from './answer.ts'
+
+/** Entries of the simulated sysfs. */
+export const SYSFS_ENTRIES: View<SysfsEntryView> = {
+  kind: 'sysfsEntries',
+  name: (entry) => entry.path,
+  columns: [
+    { head: 'MODE', text: permissions },
+    { head: 'SIZE', text: (entry) => (entry.kind === 'file' ? String(entry.size) : '-'), right: true, wide: true },
+    { head: 'NAME', text: (entry) => (entry.target === null ? entry.name : `${entry.name} -> ${entry.target}`) },
+  ],
+  fields: ['path', 'name', 'kind', 'mode', ['size', 'B'], 'target'],
+}
+
+/** What a write was taken of. */
+export interface SysfsWriteView {
+  readonly path: string
+  readonly bytes: number
+}
+
+export const SYSFS_WRITES: View<SysfsWriteView> = {
+  kind: 'sysfsWrites',
+  name: (write) => write.path,
+  sentence: (write) => `${write.bytes} bytes written to ${write.path}`,
+  columns: [
+    { head: 'PATH', text: (write) => write.path },
+    { head: 'BYTES', text: (write) => String(write.bytes), right: true },
+  ],
+  fields: ['path', ['bytes', 'B']],
+}
+
+/** As ls -l prints it: "-rw-r--r--". */
+function permissions({ kind, mode }: SysfsEntryView): string {
+  const letters = [...mode.slice(-3)].map((digit) => {
+    const bits = Number(digit)
+    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`
+  })
+  return `${{ directory: 'd', link: 'l', file: '-' }[kind]}${letters.join('')}`
+}
