@@ -30,6 +30,8 @@ export class GspRpc {
 
   readonly #trace: Trace | null
   readonly #isRunning: () => boolean
+  /** The last call ended without its answer. */
+  #gaveUp = false
 
   constructor(port: GspPort, state: QueueState, wiring: GspRpcWiring) {
     this.#port = port
@@ -63,6 +65,9 @@ export class GspRpc {
         hint: 'nvgpu gsp boot',
       })
     }
+    // the answer to a call that gave up must not be taken for this one's
+    if (this.#gaveUp) this.drain()
+    this.#gaveUp = true
     this.#send(fn, payload.subarray(0, MAX_PAYLOAD_BYTES))
     for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
       this.#send(NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD, payload.subarray(at, at + MAX_PAYLOAD_BYTES))
@@ -78,6 +83,7 @@ export class GspRpc {
         message: `GSP did not answer ${gspFunctionName(fn)}`,
       })
     }
+    this.#gaveUp = false
     this.#clock.advance(COST.gspRpc)
     if (reply.result !== 0) {
       throw new NvError({

@@ -1,12 +1,14 @@
 import {
   eventNumber,
   NV_VGPU_MSG_EVENT_FIRST_EVENT,
+  NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES,
   NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
   NV_VGPU_MSG_EVENT_RC_TRIGGERED,
   rpc_os_error_log_v17_00,
   rpc_rc_triggered_v17_02,
 } from '../../abi/gsp-rpc.ts'
 import { NvError } from '../../abi/nv-error.ts'
+import { duePerfmon, PERFMON_PERIOD, perfmonPayload, SAMPLE_SLOTS } from '../load/perfmon.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import type { Change, EventView, HostView } from '../view.ts'
@@ -72,8 +74,26 @@ export function injectEvent(
 export function advance(host: HostState, us: number): Change<HostView> {
   if (!(Number.isInteger(us) && us > 0 && us <= MAX_ADVANCE))
     throw refused(`${us} us is not a time to let pass`, 'nvgpu host advance 5s')
-  host.now += us
+  const from = host.now
+  const to = from + us
+  for (const index of host.gpus.keys()) deliverSamples(host, index, from, to)
+  host.now = to
   return { changed: true, items: [hostView(host)], warnings: [] }
+}
+
+/** Posts the samples of every second that passed; of a long time, only as many as the host keeps. */
+function deliverSamples(host: HostState, index: number, from: number, to: number): void {
+  const gpu = stateAt(host, index)
+  const running = Object.values(gpu.gsp.plugins).filter((plugin) => plugin.state === 'running').length
+  if (running === 0 || !gpu.nvkm.running) return
+  const kept = Math.ceil(SAMPLE_SLOTS / running) * PERFMON_PERIOD
+  onMachine(host, index, (machine) => {
+    for (const at of duePerfmon(Math.max(from, to - kept), to)) {
+      host.now = at
+      machine.gsp.postEvent(NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, perfmonPayload(gpu.gsp, gpu.load.seed, at))
+      machine.interrupt()
+    }
+  })
 }
 
 /** Posts events on GSP's side and takes the interrupt on the host's. */

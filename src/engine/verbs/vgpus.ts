@@ -67,9 +67,10 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   const at = request.vf === undefined ? freeVf(host, type, request.gpu) : namedVf(host, request.vf, request.gpu)
   onMachine(host, at.gpu, (machine) => {
     const device = machine.vfio(at.vf)
+    const selected = at.vf.vgpuType
     takeInOrder((onError) => {
       device.setCurrentVgpuType(type, request.placementId)
-      onError(() => device.setCurrentVgpuType(0))
+      onError(() => device.setCurrentVgpuType(selected))
       if (request.start) device.open(openerFor(host, at, request.vm ?? request.name), identity(request.uuid))
     })
     at.vf.uuid = request.uuid
