@@ -19,6 +19,7 @@ export class MemoryFiles implements Files {
   #open = new Map<number, { node: Node; append: boolean }>()
   #next = 10
   #lives = Number.POSITIVE_INFINITY
+  #interrupt: { left: number; act: () => void } | null = null
 
   /** The same disk once more; nothing is shared. */
   clone(): MemoryFiles {
@@ -34,6 +35,11 @@ export class MemoryFiles implements Files {
 
   get dead(): boolean {
     return this.#lives <= 0
+  }
+
+  /** Has somebody else act in between, before the n-th operation from now. */
+  interrupt(operations: number, act: () => void): void {
+    this.#interrupt = { left: operations, act }
   }
 
   revive(): void {
@@ -162,6 +168,14 @@ export class MemoryFiles implements Files {
 
   #enter(): void {
     this.calls += 1
+    const interrupt = this.#interrupt
+    if (interrupt) {
+      interrupt.left -= 1
+      if (interrupt.left < 0) {
+        this.#interrupt = null
+        interrupt.act()
+      }
+    }
     this.#lives -= 1
     if (this.#lives < 0) throw new Killed('the process was killed')
   }

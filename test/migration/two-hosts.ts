@@ -15,6 +15,8 @@ export const OTHER = '99999999-2222-4333-8444-555555555555'
 /** Two hosts in one memory: /a runs the vGPU and a neighbour of it, /b has room. */
 export class TwoHosts {
   readonly files: MemoryFiles
+  /** Identifiers of migrations handed out: one that is called off takes another. */
+  attempts = 0
   #operations = 0
 
   constructor(files: MemoryFiles = new MemoryFiles()) {
@@ -39,6 +41,13 @@ export class TwoHosts {
     return other
   }
 
+  /** Another process on the same disk. */
+  copyOf(files: MemoryFiles): TwoHosts {
+    const other = new TwoHosts(files)
+    other.#operations = this.#operations + 1_000_000
+    return other
+  }
+
   side(dir: string): Side {
     const operation = () => {
       this.#operations += 1
@@ -51,6 +60,7 @@ export class TwoHosts {
     const whole = { selector: UUID, place: {}, copy: {}, ...request }
     const id = () => {
       this.#operations += 1
+      this.attempts += 1
       return `migration-${this.#operations}`
     }
     return migrate(this.side(from), this.side(to), whole, id).view

@@ -31,7 +31,10 @@ export function suspendVgpus(host: HostState, targets: Targets): Change<VgpuView
     if (at.vf.paused === 'user') return `vGPU ${at.vf.uuid} is paused already`
     setDevice(host, at, 'STOP')
     at.vf.paused = 'user'
-    onError(() => setDevice(host, at, 'RUNNING'))
+    onError(() => {
+      setDevice(host, at, 'RUNNING')
+      at.vf.paused = null
+    })
     return null
   })
 }
@@ -42,7 +45,10 @@ export function resumeVgpus(host: HostState, targets: Targets): Change<VgpuView>
     if (at.vf.paused === null) return `vGPU ${at.vf.uuid} is not paused`
     setDevice(host, at, 'RUNNING')
     at.vf.paused = null
-    onError(() => setDevice(host, at, 'STOP'))
+    onError(() => {
+      setDevice(host, at, 'STOP')
+      at.vf.paused = 'user'
+    })
     return null
   })
 }

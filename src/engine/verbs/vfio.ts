@@ -6,8 +6,9 @@ import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
 import type { VfioFile } from '../vfio/file.ts'
 import type { Change, VfioAccessView, VfioConfigView, VfioInfoView, VfioMappingView, VfioRegionView } from '../view.ts'
 import { accessView, CONVENTIONAL_BYTES, configView, infoView, mappingView, regionView } from '../views/vfio.ts'
+import { openerFor } from './attach.ts'
 import { onMachine } from './run.ts'
-import { identity, opener } from './vgpus.ts'
+import { identity, refuseMigrating } from './vgpus.ts'
 
 /** A VF by selector, on the GPU meant. */
 export interface VfRequest {
@@ -17,7 +18,7 @@ export interface VfRequest {
 
 export interface VfioOpenRequest extends VfRequest {
   vm: string
-  /** 1000 + gfid when left out. */
+  /** 1000 + gfid when left out, or that of the VM's other vGPUs. */
   pid?: number
   guestOs?: string
   policy?: Opener['policy']
@@ -34,20 +35,22 @@ export function vfioInfo(host: HostState, request: VfRequest): VfioInfoView {
 
 /**
  * Opens the device for a VM, as QEMU does. A VF whose type was chosen through sysfs gets its identity here.
- * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID taken), or what a step of opening failed with
+ * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID taken), EINVAL (what the VM has besides), or what a step of opening failed with
  */
 export function openVfio(host: HostState, request: VfioOpenRequest): Change<VfioInfoView> {
   const at = find(host, request)
   const { vf } = at
   const { vm, pid, guestOs, policy } = request
+  refuseMigrating(host, at)
   const uuid = request.uuidGiven ? freeUuid(host, at, request.uuid) : (vf.uuid ?? request.uuid)
   onDevice(host, at, (device) =>
     device.open(
       {
-        ...opener(at, vm),
+        ...openerFor(host, at, vm, {
+          ...(guestOs === undefined ? {} : { guestOs }),
+          ...(policy === undefined ? {} : { policy }),
+        }),
         ...(pid === undefined ? {} : { pid }),
-        ...(guestOs === undefined ? {} : { guestOs }),
-        ...(policy === undefined ? {} : { policy }),
       },
       identity(uuid),
     ),
@@ -59,6 +62,7 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
 /** Closes it: the VM is off, type and identity stay. @throws NvError ENODEV when it is not open */
 export function closeVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
   const at = find(host, request)
+  refuseMigrating(host, at)
   onDevice(host, at, (device) => device.close())
   return { changed: true, items: [infoView(host, at)], warnings: [] }
 }
@@ -98,6 +102,7 @@ export function readVfio(host: HostState, request: VfioAccessRequest): Change<Vf
 export function writeVfio(host: HostState, request: VfioAccessRequest & { value: number }): Change<VfioAccessView> {
   const at = find(host, request)
   const { region, offset, size, value } = request
+  refuseMigrating(host, at)
   const bytes = Uint8Array.from({ length: size }, (_, i) => Math.floor(value / 256 ** i) % 256)
   const now = onFile(host, at, (file) => {
     file.write(region, offset, bytes)
@@ -109,6 +114,7 @@ export function writeVfio(host: HostState, request: VfioAccessRequest & { value:
 /** VFIO_DEVICE_RESET. @throws NvError ENODEV, EINVAL (the plugin refuses), ETIMEDOUT */
 export function resetVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
   const at = find(host, request)
+  refuseMigrating(host, at)
   onFile(host, at, (file) => file.reset())
   return { changed: true, items: [infoView(host, at)], warnings: [] }
 }

@@ -94,7 +94,11 @@ export class VfioFile implements IoctlDevice {
 
   /** VFIO_DEVICE_RESET: nothing in the first series; in the second the plugin resets and guest memory is cleared. */
   reset(): void {
-    if (this.#wiring.profile.resetSendsMessage) this.#wiring.mgr.reset(this.#vf.index)
+    if (!this.#wiring.profile.resetSendsMessage) return
+    this.#wiring.mgr.reset(this.#vf.index)
+    // whatever migration was under way is over; this is the only way out of ERROR
+    this.#vf.mig = { state: 'RUNNING', restored: false }
+    this.#vf.paused = null
   }
 
   #region(index: number): RegisterAccess {

@@ -166,6 +166,7 @@ export class VgpuMgr {
   reset(id: number): void {
     const { fb } = this.vgpu(id)
     this.rpc(id).call(NV_VGPU_CPU_RPC_MSG_RESET)
+    this.migration(id).setInProgress(false)
     if (fb && this.#wiring.profile.scrubOnFree) this.#wiring.ops.scrubFbmem(fb)
   }
 
