@@ -3,7 +3,7 @@ import { PROFILES, type Profile } from '../catalog/profiles.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
 import { findAt, findDown, findUp, take } from './nvkm/ranges.ts'
-import { type Grid, gridOf } from './placement/grid.ts'
+import { creatableIds, type Grid, gridOf, type PlacedType, placementSize, supportedIds } from './placement/grid.ts'
 import { type Seat, seatOf } from './placement/seat.ts'
 import { stateAt } from './select.ts'
 import type { GpuState, HostState, Pool, VfState } from './state.ts'
@@ -52,6 +52,25 @@ export function selectable(host: HostState, index: number, vf: VfState, vgpuType
   } catch (error) {
     if (error instanceof NvError) return false
     throw error
+  }
+}
+
+/** Placement ids of a type on a GPU, ever and now; null where its mode has none. */
+export function placements(
+  host: HostState,
+  index: number,
+  type: PlacedType & { vgpuType: number },
+): { size: number; supported: number[]; creatable: number[] } | null {
+  const gpu = stateAt(host, index)
+  const { grid, find } = selectionRules(host, gpu, gpu.vfs)
+  if (grid.mode === 'none' || type.gpuInstanceSize > 0) return null
+  const taken = gpu.vfs.flatMap(({ placementId, vgpuType }) =>
+    placementId === null ? [] : [{ id: placementId, size: placementSize(find(vgpuType)) }],
+  )
+  return {
+    size: placementSize(type),
+    supported: supportedIds(grid, type),
+    creatable: fits(host, index, type.vgpuType).count > 0 ? creatableIds(grid, type, taken) : [],
   }
 }
 

@@ -8,6 +8,9 @@ import * as events from './verbs/events.ts'
 import * as faults from './verbs/faults.ts'
 import * as power from './verbs/power.ts'
 import * as save from './verbs/save.ts'
+import * as attach from './verbs/attach.ts'
+import * as modes from './verbs/modes.ts'
+import * as stats from './verbs/stats.ts'
 import * as types from './verbs/types.ts'
 import * as vfio from './verbs/vfio.ts'
 import * as vfs from './verbs/vfs.ts'
@@ -19,6 +22,7 @@ import type {
   FaultView,
   GpuView,
   GspObjectView,
+  GpuStatsView,
   GspPluginView,
   HostView,
   KernelLogView,
@@ -30,6 +34,8 @@ import type {
   VfioMappingView,
   VfioRegionView,
   VfView,
+  VgpuSampleView,
+  VgpuStatsView,
   VgpuView,
 } from './view.ts'
 import { bootStepViews, type EventFilter, eventViews } from './views/events.ts'
@@ -245,6 +251,35 @@ export class Host {
   /** Lets virtual time pass, in microseconds; what falls due is delivered. */
   advance(us: number): Change<HostView> {
     return events.advance(this.state, us)
+  }
+
+  setMode(request: { gpu?: string; mode: modes.VgpuMode }): Change<GpuView> {
+    return modes.setMode(this.state, request)
+  }
+
+  setEcc(request: { gpu?: string; on: boolean }): Change<GpuView> {
+    return modes.setEcc(this.state, request)
+  }
+
+  setScheduler(request: modes.SchedulerRequest): Change<GpuView> {
+    return modes.setScheduler(this.state, request)
+  }
+
+  attachVgpu(request: attach.AttachRequest): Change<VgpuView> {
+    return attach.attachVgpu(this.state, request)
+  }
+
+  vgpuStats(request: { selectors: readonly string[]; gpu?: string }): VgpuStatsView[] {
+    return stats.vgpuStats(this.state, request)
+  }
+
+  gpuStats(gpu?: string): GpuStatsView[] {
+    return stats.gpuStats(this.state, gpu)
+  }
+
+  /** Utilisation at `rounds` seconds from now on, evaluated on no state. */
+  monitor(request: { rounds: number; gpu?: string }): VgpuSampleView[] {
+    return stats.monitor(this.state, request)
   }
 
   resetGpu(gpu?: string): Change<GpuView> {

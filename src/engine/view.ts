@@ -13,6 +13,11 @@ export interface GpuView {
   vgpuSupport: { parameter: boolean; supported: boolean; enabled: boolean; reason: string | null }
   sriov: { totalVfs: number; numVfs: number; firstVfOffset: number; vfStride: number; autoprobe: boolean } | null
   eccMode: 'N/A' | 'Disabled' | 'Enabled'
+  /** ECC after the next reset, where that differs. */
+  eccPending: 'Disabled' | 'Enabled' | null
+  /** Mixed profile sizes (heterogeneous) or one (homogeneous). */
+  vgpuMode: { current: 'homogeneous' | 'heterogeneous'; heterogeneousSupported: boolean }
+  scheduler: SchedulerView
   framebuffer: { totalMiB: number; usableMiB: number; usedMiB: number; freeMiB: number; largestFreeMiB: number }
   /** Firmware map, highest address first. */
   layout: RegionView[]
@@ -21,10 +26,23 @@ export interface GpuView {
   engines: string[]
   channels: { total: number; host: { size: number; used: number }; vgpu: { first: number; size: number; used: number } }
   bar1: { size: number; used: number }
+  bars: { index: number; addr: string; size: number; bits: 32 | 64; prefetchable: boolean }[]
   manager: { attached: boolean; refs: number; client: string | null }
   /** The one type this GPU is locked to, or null. */
   vgpuType: { id: number; name: string } | null
   vgpus: { configured: number; running: number }
+  /** Facts of the board that no source gives: names of catalogue fields. */
+  modelled: string[]
+}
+
+export interface SchedulerView {
+  policy: 'best-effort' | 'equal-share' | 'fixed-share'
+  supported: string[]
+  /** Adaptive round robin; null under best effort. */
+  arr: boolean | null
+  averaging: number | null
+  frequencyHz: number | null
+  timeSliceNs: number | null
 }
 
 export interface RegionView {
@@ -75,8 +93,14 @@ export interface TypeView {
   certainty: string
   /** Channels one vGPU of this type gets under the host's profile. */
   channels: number
-  /** Where it could be created and where it is known to GSP. */
-  gpus: { gpu: number; inGsp: boolean; creatable: number; reason: string | null }[]
+  /** Where it could be created and where it is known to GSP. Placement ids are there where the GPU's mode has them. */
+  gpus: {
+    gpu: number
+    inGsp: boolean
+    creatable: number
+    reason: string | null
+    placement: { size: number; supported: number[]; creatable: number[] } | null
+  }[]
 }
 
 export interface VgpuView {
@@ -90,8 +114,17 @@ export interface VgpuView {
   gfid: number
   vgpuType: { id: number; name: string }
   profileSizeMiB: number
+  /** First slot where the GPU's mode has placement ids. */
+  placementId: number | null
   vm: string | null
   pid: number | null
+  guestOs: string | null
+  /** Version of the driver in the guest; null while none has loaded. */
+  guestDriver: string | null
+  /** Hz; null while the limiter is off or no guest driver is loaded. */
+  frameRateLimit: number | null
+  /** What the guest may show, "4 x 2560x1600", largest resolution first. */
+  displays: string[]
   framebuffer: { addr: string; size: number } | null
   channels: { first: number; count: number; plugin: number } | null
   heap: { addr: string; size: number } | null
@@ -101,6 +134,52 @@ export interface VgpuView {
   /** What GSP reported on one of its channels. */
   failure: { xid: number; text: string } | null
   taskLog: string[]
+}
+
+/** Percent. */
+export interface UtilisationView {
+  gpu: number
+  memory: number
+  encoder: number
+  decoder: number
+}
+
+export interface VgpuStatsView {
+  vgpu: string
+  /** Number in nvidia-smi's screens. */
+  vgpuId: number
+  name: string | null
+  gpu: number
+  vf: string
+  gfid: number
+  vgpuType: { id: number; name: string }
+  /** Virtual time of the newest sample, microseconds. */
+  at: number | null
+  now: UtilisationView | null
+  /** Over the samples kept. */
+  mean: UtilisationView | null
+  samples: number
+}
+
+export interface GpuStatsView {
+  gpu: number
+  bdf: string
+  /** Running ones. */
+  vgpus: number
+  at: number | null
+  now: UtilisationView | null
+  mean: UtilisationView | null
+  samples: number
+}
+
+/** A row of a monitor. */
+export interface VgpuSampleView {
+  round: number
+  at: number
+  gpu: number
+  vgpu: string | null
+  vgpuId: number | null
+  use: UtilisationView | null
 }
 
 export interface MapView {

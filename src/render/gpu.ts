@@ -28,6 +28,8 @@ export const GPUS: View<GpuView> = {
       mood: (gpu) => (gpu.vgpuSupport.enabled ? 'good' : 'dim'),
     },
     { head: 'ECC', text: (gpu) => gpu.eccMode, wide: true },
+    { head: 'MODE', text: (gpu) => gpu.vgpuMode.current, wide: true },
+    { head: 'SCHEDULER', text: (gpu) => gpu.scheduler.policy, wide: true },
     { head: 'GSP', text: (gpu) => gpu.gsp.state, wide: true },
     {
       head: 'CHANNELS',
@@ -63,6 +65,15 @@ export const GPUS: View<GpuView> = {
     'sriov.vfStride',
     'sriov.autoprobe',
     'eccMode',
+    'eccPending',
+    'vgpuMode.current',
+    'vgpuMode.heterogeneousSupported',
+    'scheduler.policy',
+    'scheduler.supported',
+    'scheduler.arr',
+    'scheduler.averaging',
+    ['scheduler.frequencyHz', 'Hz'],
+    ['scheduler.timeSliceNs', 'ns'],
     ['framebuffer.totalMiB', 'MiB'],
     ['framebuffer.usableMiB', 'MiB'],
     ['framebuffer.usedMiB', 'MiB'],
@@ -90,6 +101,7 @@ export const GPUS: View<GpuView> = {
     'vgpuType.name',
     'vgpus.configured',
     'vgpus.running',
+    'modelled',
   ],
 }
 
@@ -114,7 +126,7 @@ function facts(gpu: GpuView): string {
           `${pci.vendorId}:${pci.deviceId}, board ${pci.subsystemVendorId}:${pci.subsystemId}, class ${pci.class}`,
         ],
         ['Driver', driver.name === null ? null : `${driver.name} ${driver.version} (profile ${driver.profile})`],
-        ['ECC', gpu.eccMode],
+        ['ECC', gpu.eccPending === null ? gpu.eccMode : `${gpu.eccMode}, ${gpu.eccPending} after the next reset`],
       ],
     },
     {
@@ -130,6 +142,8 @@ function facts(gpu: GpuView): string {
         ],
         ['Type in use', gpu.vgpuType === null ? null : `${shortTypeName(gpu.vgpuType.name)} (${gpu.vgpuType.id})`],
         ['vGPUs', `${gpu.vgpus.configured} configured, ${gpu.vgpus.running} running`],
+        ['Mode', gpu.vgpuMode.heterogeneousSupported ? gpu.vgpuMode.current : 'homogeneous only'],
+        ['Scheduler', schedulerText(gpu.scheduler)],
       ],
     },
     {
@@ -158,9 +172,11 @@ function facts(gpu: GpuView): string {
       rows: [
         ['Channels', `${channels.total}, of them ${channels.host.size} for the host (${channels.host.used} used)`],
         ['vGPU channels', `${channels.vgpu.size} from ${channels.vgpu.first} (${channels.vgpu.used} used)`],
+        ['BARs', gpu.bars.map((bar) => `${bar.index}: ${formatSize(bar.size)} at ${bar.addr}`).join(', ')],
         ['BAR1', `${formatSize(gpu.bar1.used)} of ${formatSize(gpu.bar1.size)} used`],
         ['VMMU segment', formatSize(gpu.vmmuSegmentSize)],
         ['Engines', gpu.engines.join(' ')],
+        ['Modelled', gpu.modelled.join(' ')],
         ['Framebuffer', `${framebuffer.totalMiB} MiB, ${framebuffer.usableMiB} MiB usable`],
         [
           'Used / free',
@@ -169,6 +185,12 @@ function facts(gpu: GpuView): string {
       ],
     },
   ])
+}
+
+function schedulerText({ policy, arr, averaging, frequencyHz, timeSliceNs }: GpuView['scheduler']): string {
+  if (timeSliceNs === null) return policy
+  const slice = `time slice ${timeSliceNs} ns`
+  return arr ? `${policy}, ARR at ${frequencyHz} Hz averaging ${averaging}, ${slice}` : `${policy}, ${slice}`
 }
 
 async function layout(gpu: GpuView, page: Page): Promise<string> {

@@ -110,7 +110,12 @@ function creatable(type: TypeView): number {
   return type.gpus.reduce((sum, gpu) => sum + gpu.creatable, 0)
 }
 
-function creatableText({ creatable: count, reason }: TypeView['gpus'][number]): string {
+function creatableText({ creatable: count, reason, placement }: TypeView['gpus'][number]): string {
+  const ids = placement === null || placement.creatable.length === 0 ? '' : ` at ${placement.creatable.join(' ')}`
+  return `${countText(count, reason)}${ids}`
+}
+
+function countText(count: number, reason: string | null): string {
   if (reason === null) return `${count} creatable`
   return count === 0 ? `none creatable (${reason})` : `${count} creatable (then: ${reason})`
 }

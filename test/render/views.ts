@@ -12,8 +12,13 @@ export const RUNNING: VgpuView = {
   gfid: 1,
   vgpuType: { id: 874, name: 'L40-4Q' },
   profileSizeMiB: 4096,
+  placementId: 8,
   vm: 'win11',
   pid: 1001,
+  guestOs: 'windows',
+  guestDriver: '573.07',
+  frameRateLimit: 60,
+  displays: ['1 x 7680x4320', '4 x 5120x2880'],
   framebuffer: { addr: '0x8000000', size: 4_026_531_840 },
   channels: { first: 512, count: 128, plugin: 10 },
   heap: { addr: '0x108000000', size: 134_217_728 },
@@ -34,6 +39,9 @@ export const CONFIGURED: VgpuView = {
   gfid: 2,
   vm: null,
   pid: null,
+  guestOs: null,
+  guestDriver: null,
+  frameRateLimit: null,
   framebuffer: null,
   channels: null,
   heap: null,
@@ -78,6 +86,16 @@ export const GPU: GpuView = {
   vgpuSupport: { parameter: true, supported: true, enabled: true, reason: null },
   sriov: { totalVfs: 32, numVfs: 2, firstVfOffset: 4, vfStride: 1, autoprobe: true },
   eccMode: 'Disabled',
+  eccPending: 'Enabled',
+  vgpuMode: { current: 'homogeneous', heterogeneousSupported: true },
+  scheduler: {
+    policy: 'equal-share',
+    supported: ['best-effort', 'equal-share', 'fixed-share'],
+    arr: true,
+    averaging: 33,
+    frequencyHz: 480,
+    timeSliceNs: 2_083_333,
+  },
   framebuffer: { totalMiB: 49_152, usableMiB: 48_000, usedMiB: 4096, freeMiB: 43_904, largestFreeMiB: 43_904 },
   layout: [
     { name: 'vga workspace', addr: '0xbffe0000', size: 131_072 },
@@ -88,9 +106,11 @@ export const GPU: GpuView = {
   engines: ['gr0', 'ce0', 'ce1'],
   channels: { total: 2048, host: { size: 512, used: 3 }, vgpu: { first: 512, size: 1536, used: 128 } },
   bar1: { size: 68_719_476_736, used: 134_217_728 },
+  bars: [{ index: 0, addr: '0xf0000000', size: 16_777_216, bits: 32, prefetchable: false }],
   manager: { attached: true, refs: 2, client: '0xc1d00001' },
   vgpuType: { id: 874, name: 'L40-4Q' },
   vgpus: { configured: 2, running: 1 },
+  modelled: ['engines.copy'],
 }
 
 export const TYPE: TypeView = {
@@ -118,7 +138,7 @@ export const TYPE: TypeView = {
   source: 'catalogue',
   certainty: 'documented',
   channels: 128,
-  gpus: [{ gpu: 0, inGsp: true, creatable: 11, reason: null }],
+  gpus: [{ gpu: 0, inGsp: true, creatable: 11, reason: null, placement: null }],
 }
 
 export const MAP: MapView = {

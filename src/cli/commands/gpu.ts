@@ -1,10 +1,11 @@
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
+import { GPU_STATS } from '../../render/stats.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseSelector } from '../values.ts'
+import { parseCount, parseSelector } from '../values.ts'
 
 /** The GPU a change is about; it may be left out where there is one. */
 const ONE_GPU = {
@@ -13,6 +14,9 @@ const ONE_GPU = {
   parse: parseSelector,
   complete: 'gpu',
 } as const
+
+/** The same as an option, where the argument is the setting. */
+const THIS_GPU = { ...GPU_OPTION, summary: 'the GPU; may be left out where there is one' } as const
 
 export const gpu: NounSpec = {
   name: 'gpu',
@@ -80,5 +84,101 @@ export const gpu: NounSpec = {
         return changed(GPUS, await changeHost(context, (host) => host.bindGpu(args.gpu)))
       },
     }),
+    verb({
+      name: 'ecc',
+      summary: 'ECC from the next reset on; wants a GPU without vGPUs',
+      examples: ['gpu ecc on', 'gpu ecc off --gpu 1'],
+      options: { gpu: THIS_GPU },
+      args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
+      changes: true,
+      async run(context, { options, args }) {
+        const request = { on: args.state === 'on', ...gpuOf(options) }
+        return changed(ECC, await changeHost(context, (host) => host.setEcc(request)))
+      },
+    }),
+    verb({
+      name: 'mode',
+      summary: 'mixed profile sizes or one size; wants VFs and no vGPU, and is lost with the VFs',
+      examples: ['gpu mode heterogeneous', 'gpu mode homogeneous --gpu 1'],
+      options: { gpu: THIS_GPU },
+      args: {
+        mode: { summary: 'heterogeneous (mixed sizes) or homogeneous', choices: ['heterogeneous', 'homogeneous'] },
+      },
+      changes: true,
+      async run(context, { options, args }) {
+        const request = { mode: args.mode, ...gpuOf(options) }
+        return changed(MODE, await changeHost(context, (host) => host.setMode(request)))
+      },
+    }),
+    verb({
+      name: 'scheduler',
+      summary: 'how vGPUs share the engines; wants a GPU without vGPUs, and is lost with a reset',
+      examples: [
+        'gpu scheduler best-effort',
+        'gpu scheduler equal-share --frequency 240 --averaging 10',
+        'gpu scheduler fixed-share --arr off --time-slice 5',
+      ],
+      options: {
+        gpu: THIS_GPU,
+        timeSlice: { value: 'MS', summary: 'length of a turn in ms, 1 to 30; goes without ARR', parse: parseCount },
+        arr: {
+          value: 'SWITCH',
+          summary: 'adaptive round robin; on unless a time slice is given',
+          choices: ['on', 'off'],
+        },
+        frequency: { value: 'HZ', summary: 'turns a second with ARR, 63 to 960', parse: parseCount },
+        averaging: { value: 'N', summary: 'averaging factor of ARR, 1 to 60', parse: parseCount },
+      },
+      args: {
+        policy: {
+          summary: 'best-effort, equal-share (among the running) or fixed-share (among the most there may be)',
+          choices: ['best-effort', 'equal-share', 'fixed-share'],
+        },
+      },
+      changes: true,
+      async run(context, { options, args }) {
+        const { timeSlice, arr, frequency, averaging } = options
+        const request = {
+          policy: args.policy,
+          ...gpuOf(options),
+          ...(timeSlice === undefined ? {} : { timeSliceMs: timeSlice }),
+          ...(arr === undefined ? {} : { arr: arr === 'on' }),
+          ...(frequency === undefined ? {} : { frequencyHz: frequency }),
+          ...(averaging === undefined ? {} : { averaging }),
+        }
+        return changed(SCHEDULER, await changeHost(context, (host) => host.setScheduler(request)))
+      },
+    }),
+    verb({
+      name: 'stats',
+      summary: 'utilisation of GPUs, summed over their vGPUs',
+      examples: ['gpu stats', 'gpu stats 0 -o json'],
+      options: {},
+      args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; all without it' } },
+      changes: false,
+      async run(context, { args }) {
+        return list(GPU_STATS, await readHost(context, (host) => host.gpuStats(args.gpu)))
+      },
+    }),
   ],
+}
+
+const ECC: typeof GPUS = {
+  ...GPUS,
+  sentence: (item) =>
+    `GPU ${item.bdf} ECC ${item.eccMode}${item.eccPending === null ? '' : `, ${item.eccPending} after a reset`}`,
+}
+
+const MODE: typeof GPUS = { ...GPUS, sentence: (item) => `GPU ${item.bdf} in ${item.vgpuMode.current} mode` }
+
+const SCHEDULER: typeof GPUS = {
+  ...GPUS,
+  sentence: (item) => {
+    const slice = item.scheduler.timeSliceNs === null ? '' : `, time slice ${item.scheduler.timeSliceNs} ns`
+    return `GPU ${item.bdf} scheduler ${item.scheduler.policy}${slice}`
+  },
+}
+
+function gpuOf(options: { readonly gpu: string | undefined }): { gpu?: string } {
+  return options.gpu === undefined ? {} : { gpu: options.gpu }
 }

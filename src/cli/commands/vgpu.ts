@@ -1,4 +1,5 @@
 import { changed, detail, list } from '../../render/answer.ts'
+import { VGPU_SAMPLES, VGPU_STATS } from '../../render/stats.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { VGPUS, vgpuSheet } from '../../render/vgpu.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
@@ -6,7 +7,7 @@ import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
-import { parseName, parseSelector, parseUuid } from '../values.ts'
+import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { SAVE_VERBS } from './vgpu-save.ts'
 
@@ -37,6 +38,11 @@ export const vgpu: NounSpec = {
         vf: { value: 'VF', summary: 'the VF; else the first free one', parse: parseSelector, complete: 'vf' },
         uuid: { short: 'u', value: 'UUID', summary: 'its UUID; else a random one', parse: parseUuid },
         name: { short: 'n', value: 'NAME', summary: 'a name for people', parse: parseName },
+        placementId: {
+          value: 'SLOT',
+          summary: 'its first slot where the GPU’s mode has placement ids; else the first that is free',
+          parse: parseCount,
+        },
         vm: VM,
         noStart: { summary: 'only select the type; start it later' },
         ifNotExists: { summary: 'do nothing if the UUID or name is there already' },
@@ -44,7 +50,7 @@ export const vgpu: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const { gpu, vf, name, vm } = options
+        const { gpu, vf, name, vm, placementId } = options
         if (options.noStart && vm !== undefined) {
           throw usageError('--vm names who starts it and cannot go with --no-start')
         }
@@ -58,6 +64,7 @@ export const vgpu: NounSpec = {
           ...(vf === undefined ? {} : { vf }),
           ...(name === undefined ? {} : { name }),
           ...(vm === undefined ? {} : { vm }),
+          ...(placementId === undefined ? {} : { placementId }),
         }
         const change = await changeHost(context, (host) => host.createVgpu(request))
         return changed(VGPUS, change, { namesInPipe: true })
@@ -112,6 +119,73 @@ export const vgpu: NounSpec = {
       },
     }),
     verb({
+      name: 'attach',
+      summary: 'start a configured vGPU for a VM; shows what its guest may do with it',
+      examples: [
+        'vgpu attach desk7 --vm win11 --guest-os windows',
+        'vgpu attach 6f1c --vm train --guest-os linux --policy ignores',
+        'vgpu attach desk7 --vm calc --guest-os windows --tcc',
+      ],
+      options: {
+        gpu: { ...GPU_OPTION, summary: 'the GPU, where a name is on several' },
+        vm: { ...VM, summary: 'the VM; one that has vGPUs already gets another', required: true },
+        guestOs: {
+          value: 'OS',
+          summary: 'linux, windows, or a system by name (ubuntu-24.04, win11)',
+          required: true,
+          parse: parseName,
+        },
+        policy: {
+          value: 'POLICY',
+          summary: 'what the VM does when it is told to go: closes (default) or ignores',
+          choices: ['closes', 'ignores'],
+        },
+        tcc: { summary: 'the Windows driver is in compute mode' },
+      },
+      args: { vgpu: VGPU_ARGUMENT },
+      changes: true,
+      async run(context, { options, args }) {
+        const { gpu, vm, guestOs, policy, tcc } = options
+        const request = {
+          vgpu: args.vgpu,
+          vm,
+          guestOs,
+          tcc,
+          ...(policy === undefined ? {} : { policy }),
+          ...(gpu === undefined ? {} : { gpu }),
+        }
+        return changed(ATTACHED, await changeHost(context, (host) => host.attachVgpu(request)))
+      },
+    }),
+    verb({
+      name: 'stats',
+      summary: 'utilisation of running vGPUs, from the samples the firmware has sent',
+      examples: ['vgpu stats', 'vgpu stats desk7 -o wide', 'vgpu stats --gpu 0 -o json'],
+      options: { gpu: GPU_OPTION },
+      args: { vgpu: TARGETS },
+      changes: false,
+      async run(context, { options, args }) {
+        const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
+        const stats = await readHost(context, (host) => host.vgpuStats({ selectors: args.vgpu, ...gpu }))
+        return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
+      },
+    }),
+    verb({
+      name: 'dmon',
+      summary: 'utilisation second by second as nvidia-smi vgpu -u prints it; changes no state',
+      examples: ['vgpu dmon', 'vgpu dmon -c 5', 'vgpu dmon -c 60 --gpu 0 -o csv'],
+      options: {
+        gpu: GPU_OPTION,
+        count: { short: 'c', value: 'N', summary: 'how many seconds of virtual time; 1 without it', parse: parseCount },
+      },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        return list(VGPU_SAMPLES, await readHost(context, (host) => host.monitor(request)))
+      },
+    }),
+    verb({
       name: 'destroy',
       summary: 'stop, and free the VF for another type',
       examples: ['vgpu destroy desk7', 'vgpu destroy --all --gpu 0', 'vgpu destroy 6f1c --if-exists'],
@@ -126,6 +200,13 @@ export const vgpu: NounSpec = {
     }),
     ...SAVE_VERBS,
   ],
+}
+
+/** What a guest may do on the vGPU is worth a sentence when it is attached. */
+const ATTACHED: typeof VGPUS = {
+  ...VGPUS,
+  sentence: (item) =>
+    `vGPU ${item.uuid} (${shortTypeName(item.vgpuType.name)}) runs in VM ${item.vm} (${item.guestOs}), guest driver ${item.guestDriver ?? 'not loaded'}, displays ${item.displays.join(' or ')}`,
 }
 
 /** Destroyed vGPUs are shown as they last were; the sentence must not say that they still run. */

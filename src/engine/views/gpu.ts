@@ -2,6 +2,8 @@ import { MiB } from '../../abi/align.ts'
 import { engineTypeName } from '../../abi/ctrl2080.ts'
 import { GspFwWprMeta } from '../../abi/gsp-boot.ts'
 import {
+  PCI_BASE_ADDRESS_MEM_PREFETCH,
+  PCI_BASE_ADDRESS_MEM_TYPE_64,
   PCI_CLASS_PROG,
   PCI_DEVICE_ID,
   PCI_SUBSYSTEM_ID,
@@ -12,12 +14,16 @@ import { PROFILES } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { readSriov } from '../hw/pf.ts'
+import { pfResources } from '../hw/resources.ts'
+import { knownType } from '../known-types.ts'
+import { timeSliceNs } from '../load/scheduler.ts'
+import { schedulerOf } from '../load/scheduler-of.ts'
 import { largestGap, usedOf } from '../nvkm/ranges.ts'
 import { unsupportedReason } from '../nvkm/vgpu-mgr.ts'
 import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState } from '../state.ts'
-import type { GpuView, RegionView } from '../view.ts'
+import type { GpuView, RegionView, SchedulerView } from '../view.ts'
 import { hex, typeRef } from './words.ts'
 
 export function gpuView(host: HostState, index: number): GpuView {
@@ -61,7 +67,13 @@ export function gpuView(host: HostState, index: number): GpuView {
       vfStride: sriov.vfStride,
       autoprobe: gpu.nvkm.sriovDriversAutoprobe,
     },
-    eccMode: !board.eccSupported ? 'N/A' : gpu.gsp.eccEnabled ? 'Enabled' : 'Disabled',
+    eccMode: !board.eccSupported ? 'N/A' : enabled(gpu.gsp.eccEnabled),
+    eccPending: gpu.eccPending === null ? null : enabled(gpu.eccPending),
+    vgpuMode: {
+      current: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous',
+      heterogeneousSupported: board.mixedSize && profile.mixedSize,
+    },
+    scheduler: schedulerView(host, gpu),
     framebuffer: {
       totalMiB: toMiB(gpu.hw.fb.size),
       usableMiB: toMiB(fb.size),
@@ -92,12 +104,48 @@ export function gpuView(host: HostState, index: number): GpuView {
       },
     },
     bar1: { size: bar1.size, used: usedOf(bar1) },
+    bars: pfResources(config, board).flatMap(({ start, size, flags }, i) =>
+      size === 0
+        ? []
+        : [
+            {
+              index: i,
+              addr: hex(start),
+              size,
+              bits: (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) !== 0 ? 64 : 32,
+              prefetchable: (flags & PCI_BASE_ADDRESS_MEM_PREFETCH) !== 0,
+            },
+          ],
+    ),
     manager: { attached: gpu.mgr !== null, refs: gpu.mgr?.refs ?? 0, client: gpu.mgr ? hex(gpu.mgr.client) : null },
-    vgpuType: locked === undefined ? null : typeRef(host, locked),
+    vgpuType: locked === undefined || gpu.mgr?.heterogeneous ? null : typeRef(host, locked),
     vgpus: {
       configured: gpu.vfs.filter((vf) => vf.uuid !== null).length,
       running: gpu.vfs.filter((vf) => vf.opened !== null).length,
     },
+    modelled: board.modelled,
+  }
+}
+
+function enabled(on: boolean): 'Enabled' | 'Disabled' {
+  return on ? 'Enabled' : 'Disabled'
+}
+
+/** The scheduler with its defaults filled in for the vGPUs that are there. */
+function schedulerView(host: HostState, gpu: GpuState): SchedulerView {
+  const scheduler = schedulerOf(gpu)
+  const { policy, arr } = scheduler
+  const maxima = gpu.vfs.flatMap((vf) =>
+    vf.vgpuType === 0 ? [] : (knownType(host, boardOf(gpu), vf.vgpuType)?.maxInstance ?? []),
+  )
+  const slice = timeSliceNs(scheduler, maxima.length === 0 ? null : Math.max(...maxima))
+  return {
+    policy,
+    supported: [...PROFILES[host.profile].schedulers],
+    arr: policy === 'best-effort' ? null : arr,
+    averaging: arr ? scheduler.averaging : null,
+    frequencyHz: arr && slice !== null ? Math.round(1e9 / slice) : null,
+    timeSliceNs: slice,
   }
 }
 

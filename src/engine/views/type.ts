@@ -5,7 +5,7 @@ import type { Board } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
 import { nearestTypeNames, typeById } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
-import { fits } from '../capacity.ts'
+import { fits, placements } from '../capacity.ts'
 import { knownTypes, offered } from '../known-types.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
@@ -57,12 +57,14 @@ export function typeView(host: HostState, type: UploadedType, gpus: readonly num
       const gpu = stateAt(host, index)
       if (boardOf(gpu).deviceId !== info.pdevId) return []
       const { count, reason } = fits(host, index, info.vgpuType)
+      const placement = placements(host, index, info)
       return [
         {
           gpu: index,
           inGsp: gpu.gsp.types.some((known) => known.vgpuType === info.vgpuType),
           creatable: count,
           reason,
+          placement,
         },
       ]
     }),

@@ -1,5 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { boardOf } from '../board-of.ts'
+import { displayLayouts } from '../guest/displays.ts'
 import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
 import { stateAt, type VfAt } from '../select.ts'
@@ -23,8 +24,13 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     gfid: vf.index + 1,
     vgpuType: typeRef(host, vf.vgpuType),
     profileSizeMiB: (type?.profileSize ?? 0) / MiB,
+    placementId: vf.placementId,
     vm: vf.opened?.vm ?? null,
     pid: vf.opened?.pid ?? null,
+    guestOs: vf.opened?.guestOs ?? null,
+    guestDriver: plugin?.guest?.guestDriverVersion ?? null,
+    frameRateLimit: plugin?.guest?.frameRateLimit || null,
+    displays: type ? displayLayouts(type).map(({ heads, width, height }) => `${heads} x ${width}x${height}`) : [],
     framebuffer: vgpu?.fb ? { addr: hex(vgpu.fb.addr), size: vgpu.fb.size } : null,
     channels: vgpu?.chid ? { first: vgpu.chid.offset, count: vgpu.chid.num, plugin: vgpu.chid.plugin } : null,
     heap: vgpu?.heap ? { addr: hex(vgpu.heap.addr), size: vgpu.heap.size } : null,

@@ -1,0 +1,121 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { utilisation } from '../load/model.ts'
+import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
+import { fromPvmrl } from '../load/scheduler.ts'
+import { configured, findVgpu, gpuIndices, stateAt, type VfAt } from '../select.ts'
+import type { HostState, UtilSample } from '../state.ts'
+import type { GpuStatsView, UtilisationView, VgpuSampleView, VgpuStatsView } from '../view.ts'
+import { vgpuId } from '../views/vgpu-id.ts'
+import { typeRef } from '../views/words.ts'
+
+/** Utilisation of running vGPUs from the samples the host has got: the newest, and the mean of those kept. */
+export function vgpuStats(host: HostState, request: { selectors: readonly string[]; gpu?: string }): VgpuStatsView[] {
+  const chosen =
+    request.selectors.length === 0
+      ? configured(host, request.gpu).filter(({ vf }) => vf.opened !== null)
+      : request.selectors.map((selector) => findVgpu(host, selector, request.gpu))
+  return chosen.map((at) => {
+    const { load } = stateAt(host, at.gpu)
+    const samples = at.vf.opened ? samplesOf(load, at.vf.index + 1) : []
+    const newest = samples.at(-1)
+    return {
+      ...reference(host, at),
+      at: newest?.at ?? null,
+      now: newest ? percent([newest]) : null,
+      mean: newest ? percent(samples) : null,
+      samples: samples.length,
+    }
+  })
+}
+
+/** Utilisation of whole GPUs: the sum over their vGPUs. */
+export function gpuStats(host: HostState, gpu?: string): GpuStatsView[] {
+  return gpuIndices(host, gpu).map((index) => {
+    const state = stateAt(host, index)
+    const samples = samplesOf(state.load)
+    const times = [...new Set(samples.map((sample) => sample.at))]
+    const sums = times.map((at) => total(samples.filter((sample) => sample.at === at)))
+    const newest = sums.at(-1)
+    return {
+      gpu: index,
+      bdf: state.bdf,
+      vgpus: state.vfs.filter((vf) => vf.opened !== null).length,
+      at: newest?.at ?? null,
+      now: newest ? percent([newest]) : null,
+      mean: newest ? percent(sums) : null,
+      samples: sums.length,
+    }
+  })
+}
+
+/** Most rows a monitor gives at once. */
+const MOST_ROUNDS = 3600
+
+/**
+ * What a monitor shows: the load model at `rounds` seconds from now on, straight from the firmware, on no state. A GPU
+ * without running vGPUs has a row of its own.
+ */
+export function monitor(host: HostState, request: { rounds: number; gpu?: string }): VgpuSampleView[] {
+  const { rounds } = request
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= MOST_ROUNDS)) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: 'vgpu dmon',
+      message: `${rounds} rounds were asked for, 1 to ${MOST_ROUNDS} are possible`,
+      hint: 'nvgpu vgpu dmon -c 5',
+    })
+  }
+  const indices = gpuIndices(host, request.gpu)
+  return Array.from({ length: rounds }, (_, round) => host.now + round * PERFMON_PERIOD).flatMap((at, round) =>
+    indices.flatMap((index) => rowsOf(host, index, at, round)),
+  )
+}
+
+function rowsOf(host: HostState, index: number, at: number, round: number): VgpuSampleView[] {
+  const { gsp, load, vfs } = stateAt(host, index)
+  const second = Math.floor(at / PERFMON_PERIOD)
+  const used =
+    gsp.power === 'running' ? utilisation(load.seed, second, fromPvmrl(gsp.scheduler).policy, runnersOf(gsp)) : []
+  if (used.length === 0) return [{ round, at, gpu: index, vgpu: null, vgpuId: null, use: null }]
+  return used.map((use) => {
+    const uuid = gsp.plugins[use.gfid]?.uuid ?? vfs[use.gfid - 1]?.uuid ?? ''
+    return { round, at, gpu: index, vgpu: uuid, vgpuId: vgpuId(uuid), use: percent([{ ...use, at }]) }
+  })
+}
+
+function reference(host: HostState, { gpu, vf }: VfAt) {
+  const uuid = vf.uuid ?? ''
+  return {
+    vgpu: uuid,
+    vgpuId: vgpuId(uuid),
+    name: vf.name,
+    gpu,
+    vf: vf.bdf,
+    gfid: vf.index + 1,
+    vgpuType: typeRef(host, vf.vgpuType),
+  }
+}
+
+function total(samples: readonly UtilSample[]): UtilSample {
+  const sum = { at: samples[0]?.at ?? 0, gfid: 0, gr: 0, fb: 0, nvenc: 0, nvdec: 0 }
+  for (const { gr, fb, nvenc, nvdec } of samples) {
+    sum.gr += gr
+    sum.fb += fb
+    sum.nvenc += nvenc
+    sum.nvdec += nvdec
+  }
+  return sum
+}
+
+/** Mean of some samples in percent, two decimals. */
+function percent(samples: readonly UtilSample[]): UtilisationView {
+  const mean = (of: (sample: UtilSample) => number) =>
+    Math.round(samples.reduce((sum, sample) => sum + of(sample), 0) / samples.length) / 100
+  return {
+    gpu: mean((sample) => sample.gr),
+    memory: mean((sample) => sample.fb),
+    encoder: mean((sample) => sample.nvenc),
+    decoder: mean((sample) => sample.nvdec),
+  }
+}
