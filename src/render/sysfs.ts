@@ -22,7 +22,7 @@ export interface SysfsWriteView {
 export const SYSFS_WRITES: View<SysfsWriteView> = {
   kind: 'sysfsWrites',
   name: (write) => write.path,
-  sentence: (write) => `${write.bytes} bytes written to ${write.path}`,
+  sentence: (write) => `${write.bytes} byte${write.bytes === 1 ? '' : 's'} written to ${write.path}`,
   columns: [
     { head: 'PATH', text: (write) => write.path },
     { head: 'BYTES', text: (write) => String(write.bytes), right: true },

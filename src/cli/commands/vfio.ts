@@ -67,8 +67,8 @@ export const vfio: NounSpec = {
       options: {
         gpu: GPU_OPTION,
         vm: { value: 'NAME', summary: 'name of the VM', required: true, parse: parseName },
-        pid: { value: 'PID', summary: 'its process; 1000 + gfid without it', parse: parsePid },
-        guestOs: { value: 'OS', summary: 'operating system of its guest', choices: ['linux', 'windows'] },
+        pid: { value: 'PID', summary: 'its process; 1000 + gfid of its first vGPU without it', parse: parsePid },
+        guestOs: { value: 'OS', summary: 'operating system of its guest', parse: parseName },
         policy: { value: 'POLICY', summary: 'what it does when told to go', choices: ['closes', 'ignores'] },
         uuid: {
           short: 'u',
