@@ -19,6 +19,8 @@ export interface Writer {
   readonly isTTY: boolean
   /** Width of the terminal in characters; undefined where there is none. */
   readonly columns: number | undefined
+  /** Nobody reads any more: what goes on for ever ends here. Known after a write. */
+  readonly closed?: boolean
 }
 
 /** Files a user names. The state directory has its own interface in the store. Errors are those of node:fs. */

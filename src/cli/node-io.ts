@@ -25,6 +25,9 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
       const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data
       closed = !writeFully(fd, bytes)
     },
+    get closed() {
+      return closed
+    },
     get isTTY() {
       return isCharacterDevice(fd) && stream().isTTY === true
     },

@@ -42,6 +42,7 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
     next = at + 1
   }
   if (verb === undefined) return null
+  if (verb.raw === true) return rawLine(noun.name, verb, options, argv.slice(next))
   const own = optionsOf(verb)
   const words: string[] = []
   while (next < argv.length) {
@@ -58,6 +59,16 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
   for (const key in own) if (own[key]?.required === true && options[key] === undefined) return null
   const args = placeWords(verb.args, words)
   return args === null ? null : { noun: noun.name, verb, options, args }
+}
+
+/** The line of a verb that reads its words itself. */
+export function rawLine(
+  noun: string,
+  verb: VerbSpec,
+  options: Record<string, unknown>,
+  words: readonly string[],
+): CommandLine {
+  return { noun, verb, options, args: Object.fromEntries(Object.keys(verb.args).map((key) => [key, words])) }
 }
 
 /** Takes options from `from` on; answers where the first other word stands (`--` counts as one), null if unsure. */

@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts'
 export async function print(answer: Answer, settings: Settings, io: Io): Promise<number> {
   if ('raw' in answer) {
     io.stdout.write(answer.raw)
-    return 0
+    return answer.status ?? 0
   }
   io.stdout.write(await draw(answer, settings, io))
   const forPeople = settings.format === 'table' || settings.format === 'wide'

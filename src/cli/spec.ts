@@ -70,6 +70,11 @@ interface Declaration<O, A> {
   readonly changes: boolean
   /** Left out of help, completions and man page. */
   readonly hidden?: true
+  /**
+   * Reads what follows its noun itself, options included: it gets all words as its one argument, and no option of its
+   * own. Only for a noun that is the whole command.
+   */
+  readonly raw?: true
   run(context: Context, input: Input<O, A>): Promise<Answer>
 }
 

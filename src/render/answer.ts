@@ -36,7 +36,7 @@ export interface Page {
 }
 
 /** What a verb answers: items and how to draw them, or bytes that are printed as they are. */
-export type Answer = ItemsAnswer | { readonly raw: string | Uint8Array }
+export type Answer = ItemsAnswer | { readonly raw: string | Uint8Array; readonly status?: number }
 
 export interface ItemsAnswer {
   readonly view: View<unknown>

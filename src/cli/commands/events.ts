@@ -74,7 +74,7 @@ async function follow(context: Context, options: Filter & { count?: number | und
   const lines = context.settings.format === 'json' || context.settings.format === 'jsonl'
   let left = options.count ?? Number.POSITIVE_INFINITY
   let first = true
-  while (left > 0) {
+  while (left > 0 && context.io.stdout.closed !== true) {
     const found = await readHost(context, (host) => host.events(filter(options)))
     for (const event of found) {
       if (event.seq <= (seen.get(event.gpu) ?? -1)) continue
