@@ -1,3 +1,4 @@
+import { NV2080_GUEST_VM_INFO } from './ctrl2080.ts'
 import { bool8, bytes, struct, u32, u64 } from './layout.ts'
 import { VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE, VM_UUID_SIZE } from './vgpu-gsp.ts'
 
@@ -30,6 +31,9 @@ export const MIGRATION_PLUGIN_STATE = struct('MIGRATION_PLUGIN_STATE', {
   /** per cent */
   encoder_capacity: u32,
   bus_master: bool8,
+  /** a guest driver has loaded; what it said of itself, with no process id: that belongs to the host */
+  has_guest: bool8,
+  guest: NV2080_GUEST_VM_INFO,
 })
 export const MIGRATION_PLUGIN_STATE_VERSION = 1
 

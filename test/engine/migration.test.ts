@@ -55,7 +55,7 @@ function fillPages(at: { gpu: GpuState; vf: VfState }, count: number): void {
 function guestVisible(state: HostState) {
   const { gpu, vf } = where(state)
   const { fb, base, size } = memory({ gpu, vf })
-  const { uuid, vgpuType, numChannels, numPluginChannels, busMaster, encoderCapacity } =
+  const { uuid, vgpuType, numChannels, numPluginChannels, busMaster, encoderCapacity, guest } =
     gpu.gsp.plugins[vf.index + 1] ?? {}
   return {
     pages: fb
@@ -64,7 +64,7 @@ function guestVisible(state: HostState) {
     vconfig: vf.vconfig,
     hardware: vf.config,
     regs: vf.regs,
-    plugin: { uuid, vgpuType, numChannels, numPluginChannels, busMaster, encoderCapacity },
+    plugin: { uuid, vgpuType, numChannels, numPluginChannels, busMaster, encoderCapacity, guest },
     vm: vf.opened?.vm,
     name: vf.name,
     version: gpu.mgr?.vgpus[vf.index]?.version,

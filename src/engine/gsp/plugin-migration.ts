@@ -1,5 +1,6 @@
 import { joined } from '../../abi/bytes.ts'
 import { crc32 } from '../../abi/crc32.ts'
+import { NV2080_GUEST_VM_INFO } from '../../abi/ctrl2080.ts'
 import {
   encodeMigrationRecord,
   GUEST_PAGE_SIZE,
@@ -32,6 +33,7 @@ import { type Framebuffer, PAGE_SIZE } from '../hw/framebuffer.ts'
 import { fromSparse, toSparse } from '../sparse.ts'
 import type { PluginMigration, PluginState } from '../state.ts'
 import { uuidBytes } from '../uuid.ts'
+import { guestVmInfo, readGuestInfo } from './guest-info.ts'
 
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
@@ -165,6 +167,7 @@ class MigratingTask {
     const state = MIGRATION_PLUGIN_STATE.decode(fromSparse(deferred, MIGRATION_PLUGIN_STATE.size))
     this.#state.encoderCapacity = state.encoder_capacity
     this.#state.busMaster = state.bus_master
+    this.#state.guest = state.has_guest ? readGuestInfo(NV2080_GUEST_VM_INFO.encode(state.guest)) : null
     this.#state.state = 'stopped-work'
     return true
   }
@@ -216,7 +219,7 @@ class MigratingTask {
   }
 
   #stateRecord(): MigrationRecord {
-    const { vgpuType, uuid, numChannels, numPluginChannels, fb, encoderCapacity, busMaster } = this.#state
+    const { vgpuType, uuid, numChannels, numPluginChannels, fb, encoderCapacity, busMaster, guest } = this.#state
     return {
       kind: MIGRATION_RECORD_KIND.state,
       body: MIGRATION_PLUGIN_STATE.encode({
@@ -228,6 +231,8 @@ class MigratingTask {
         fb_length: fb.size,
         encoder_capacity: encoderCapacity,
         bus_master: busMaster,
+        has_guest: guest !== null,
+        guest: guestVmInfo({ vmPid: 0, guest }),
       }),
     }
   }

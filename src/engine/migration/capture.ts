@@ -15,7 +15,7 @@ import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
 export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[]): VgpuImage {
   const vgpu = mgr.vgpu(vf.index)
   const hardware = new ConfigSpace(vf.config, () => {})
-  const { vm = '', guestOs = null, policy = 'closes' } = vf.opened ?? {}
+  const { vm = '', guestOs = null, policy = 'closes', tcc = false } = vf.opened ?? {}
   return {
     ...mgr.facts(),
     ...readParts(parts, vf),
@@ -26,7 +26,7 @@ export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[])
     numChannels: vgpu.chid?.num ?? 0,
     fbLength: vgpu.fb?.size ?? 0,
     paused: vf.paused === 'user',
-    vm: { vm, name: vf.name, guestOs, policy },
+    vm: { vm, name: vf.name, guestOs, policy, tcc },
     config: fromSparse(vf.vconfig, PCI_CFG_SPACE_EXP_SIZE),
     hardware: { command: hardware.read16(PCI_COMMAND), msixFlags: hardware.read16(VF_MSIX_FLAGS) },
     registers: Object.entries(vf.regs)

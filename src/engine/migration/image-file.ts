@@ -174,7 +174,7 @@ export function decodeImage(source: Uint8Array): VgpuImage {
     numChannels: header.num_channels,
     fbLength: header.fb_length,
     paused: header.paused,
-    vm: { vm: '', name: null, guestOs: null, policy: 'closes' },
+    vm: { vm: '', name: null, guestOs: null, policy: 'closes', tcc: false },
     config: new Uint8Array(PCI_CFG_SPACE_EXP_SIZE),
     hardware: { command: 0, msixFlags: 0 },
     registers: [],
@@ -256,10 +256,12 @@ function readVm(body: Uint8Array): VmFacts | null {
   try {
     const value: unknown = JSON.parse(utf8Text(body))
     if (typeof value !== 'object' || value === null) return null
-    const { vm, name, guestOs, policy }: Partial<Record<keyof VmFacts, unknown>> = value
-    const known = typeof vm === 'string' && isTextOrNull(name) && isTextOrNull(guestOs)
+    const { vm, name, guestOs, policy, tcc }: Partial<Record<keyof VmFacts, unknown>> = value
+    const known = typeof vm === 'string' && isTextOrNull(name) && isTextOrNull(guestOs) && typeof tcc === 'boolean'
     if (!known || (policy !== 'closes' && policy !== 'ignores')) return null
-    return printable(vm) && printable(name ?? '') && printable(guestOs ?? '') ? { vm, name, guestOs, policy } : null
+    return printable(vm) && printable(name ?? '') && printable(guestOs ?? '')
+      ? { vm, name, guestOs, policy, tcc }
+      : null
   } catch {
     return null
   }

@@ -34,6 +34,8 @@ export interface VmFacts {
   name: string | null
   guestOs: string | null
   policy: 'closes' | 'ignores'
+  /** The guest's driver is in compute (TCC) mode. */
+  tcc: boolean
 }
 
 /** Where a VF's hardware has the MSI-X enable and mask bits, which travel with the guest. */

@@ -10,9 +10,10 @@ import type { HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { Change, VgpuView } from '../view.ts'
 import { vgpuView } from '../views/vgpu.ts'
+import { openerFor } from './attach.ts'
 import { destinationOf } from './destination.ts'
 import { onMachine } from './run.ts'
-import { choose, freeVf, identity, namedVf, opener, refuseMigrating, type Targets } from './vgpus.ts'
+import { choose, freeVf, identity, namedVf, refuseMigrating, type Targets } from './vgpus.ts'
 
 /** Where a saved vGPU is to go, and what is to be different there. */
 export interface RestoreRequest {
@@ -131,8 +132,8 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
           device.setCurrentVgpuType(image.vgpuType)
           undo(() => device.setCurrentVgpuType(0))
         }
-        const { vm, guestOs, policy } = image.vm
-        device.open({ ...opener(at, request.vm ?? vm), guestOs, policy }, identity(image.uuid))
+        const { vm, guestOs, policy, tcc } = image.vm
+        device.open(openerFor(host, at, request.vm ?? vm, { guestOs, policy, tcc }), identity(image.uuid))
         undo(() => device.close())
         const opened = host.now
         install(machine.mgr, machine.migration(at.vf), at.vf, image)

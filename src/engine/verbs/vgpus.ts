@@ -36,9 +36,6 @@ export interface Targets {
   gpu?: string
 }
 
-/** Pid of the simulated VM that opens gfid n: 1000 + n. */
-const FIRST_PID = 1000
-
 /**
  * Selects the type on a VF and, with `start`, opens it.
  * @throws NvError not-found, type-mismatch, max-instances, no-vf, vf-limit, exists, busy, or what opening failed with;
@@ -256,10 +253,6 @@ function noVfReason(host: HostState, selector: string | undefined): string {
   if (off && gpus.length === 1) return `vGPU support of ${off.bdf} is not enabled`
   const enabled = gpus.reduce((sum, gpu) => sum + gpu.vfs.length, 0)
   return enabled === 0 ? 'no VFs are enabled' : `none of the ${enabled} VFs is free`
-}
-
-export function opener({ vf }: VfAt, vm: string | undefined): { vm: string; pid: number } {
-  return { vm: vm ?? `vm-${vf.index}`, pid: FIRST_PID + vf.index + 1 }
 }
 
 export function identity(uuid: string): { uuid: string; uuidBytes: Uint8Array } {
