@@ -9,7 +9,9 @@ export function opened(profile: ProfileName = 'v2', type = '869') {
   const made = bare(profile)
   made.machine.vfio(made.vf).setCurrentVgpuType(Number(type))
   made.host.openVfio({ vf: '0', vm: 'vm', uuid: uuidOf(1) })
-  return { ...made, file: (): VfioFile => made.machine.vfio(made.vf).file() }
+  // verbs work on machines of their own: this one sees what they left
+  const machine = new Machine(made.state, made.gpu)
+  return { ...made, machine, file: (): VfioFile => machine.vfio(made.vf).file() }
 }
 
 /** The same before a type is chosen. */
