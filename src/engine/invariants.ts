@@ -1,8 +1,11 @@
 import { parseBdf } from '../abi/pci.ts'
 import { PROFILES } from '../catalog/profiles.ts'
+import { boardOf } from './board-of.ts'
 import { ConfigSpace } from './hw/config-space.ts'
 import { readSriov } from './hw/pf.ts'
+import { knownType } from './known-types.ts'
 import type { DeviceState } from './migration/states.ts'
+import { gridOf, overlap, placementSize, supportedIds } from './placement/grid.ts'
 import type { GpuState, HostState, PluginState, Pool, VgpuState } from './state.ts'
 
 /**
@@ -26,6 +29,7 @@ function checkGpu(state: HostState, gpu: GpuState, seen: Map<string, string>): s
     ...checkPool('vGPU channels', gpu.nvkm.chid.reserved),
     ...checkVfs(gpu, seen),
     ...checkManager(state, gpu),
+    ...checkPlacements(state, gpu),
     ...checkMigrating(state, gpu),
     ...Object.values(gpu.mgr?.vgpus ?? {}).flatMap((vgpu) => checkVgpu(gpu, vgpu)),
     ...checkNothingElseTaken(gpu),
@@ -81,7 +85,7 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
   const types = new Set(gpu.vfs.filter((vf) => vf.vgpuType !== 0).map((vf) => vf.vgpuType))
-  if (PROFILES[state.profile].sharing === 'same-type' && types.size > 1)
+  if (PROFILES[state.profile].sharing === 'same-type' && !gpu.mgr?.heterogeneous && types.size > 1)
     broken.push(`types ${[...types].join(', ')} share one GPU`)
   return broken
 }
@@ -105,6 +109,32 @@ function checkMigrating(state: HostState, gpu: GpuState): string[] {
     if ((vf.mig.state === 'STOP_COPY') === (leaving && vf.opened !== null)) return []
     return [`VF ${vf.index} is in device state ${vf.mig.state} and ${leaving ? 'leaves' : 'does not leave'} this host`]
   })
+}
+
+/** Where a GPU's mode has placement ids every type has one, and no two meet. */
+function checkPlacements(state: HostState, gpu: GpuState): string[] {
+  const board = boardOf(gpu)
+  const grid = gridOf(board, PROFILES[state.profile], gpu.mgr?.heterogeneous ?? false)
+  const broken: string[] = []
+  const taken: { vf: number; id: number; size: number }[] = []
+  for (const { index, vgpuType, placementId } of gpu.vfs) {
+    const type = vgpuType === 0 ? undefined : knownType(state, board, vgpuType)
+    if (!type) {
+      if (placementId !== null) broken.push(`VF ${index} has placement ${placementId} and no type`)
+      continue
+    }
+    if (grid.mode === 'none') {
+      if (placementId !== null) broken.push(`VF ${index} has placement ${placementId} where there are none`)
+      continue
+    }
+    const size = placementSize(type)
+    if (placementId === null || !supportedIds(grid, type).includes(placementId))
+      broken.push(`VF ${index} has placement ${placementId}, which ${type.vgpuName} cannot have`)
+    const other = taken.find((known) => placementId !== null && overlap(known, { id: placementId, size }))
+    if (other) broken.push(`the placements of VFs ${other.vf} and ${index} overlap`)
+    taken.push({ vf: index, id: placementId ?? 0, size })
+  }
+  return broken
 }
 
 /** A running vGPU holds what it says it holds, under its own name, and its plugin task agrees. */
