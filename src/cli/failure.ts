@@ -71,4 +71,6 @@ function commandPath(argv: readonly string[]): string {
 }
 
 /** Nouns whose next word is a verb. */
-const VERBED = new Set(Object.keys(NOUNS).filter((noun) => !['', 'migrate', 'explain', 'completion', '__complete'].includes(noun)))
+const VERBED = new Set(
+  Object.keys(NOUNS).filter((noun) => !['', 'migrate', 'explain', 'completion', '__complete'].includes(noun)),
+)

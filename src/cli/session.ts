@@ -1,19 +1,43 @@
+import { NvError } from '../abi/nv-error.ts'
 import type { Host } from '../engine/host.ts'
+import type { HostViews } from '../engine/host-views.ts'
 import type { HostState } from '../engine/state.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { recorded } from './recorded.ts'
 
-/** Runs a verb that only looks. A reader writes nothing, not even the state directory. */
-export async function readHost<R>(context: Context, look: (host: Host, state: HostState) => R): Promise<R> {
+/**
+ * Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory.
+ */
+export async function readHost<R>(context: Context, look: (host: HostViews, state: HostState) => R): Promise<R> {
+  const [views, store, { SCHEMA }] = await Promise.all([
+    import('../engine/host-views.ts'),
+    import('../store/read.ts'),
+    import('../engine/state.ts'),
+  ])
+  const place = store.placeOf({ dir: context.settings.stateDir })
+  const loan = store.readState<HostState>(place, SCHEMA)
+  const state = loan?.state ?? (await import('../engine/host.ts')).newHost()
+  const unsettled = state.migrations
+  try {
+    const seen = look(new views.HostViews(state), state)
+    if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
+    return seen
+  } catch (error) {
+    if (error instanceof NvError || loan === undefined) throw error
+    // A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong.
+    const [{ blame }, { checkHost }] = await Promise.all([
+      import('../store/audit.ts'),
+      import('../engine/invariants.ts'),
+    ])
+    throw blame(place.disk, { schema: SCHEMA, check: checkHost }, loan, error)
+  }
+}
+
+/** Runs a verb of the whole model on a copy that is dropped, for what only an actor can say. */
+export async function tryHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
   const { engine, store } = await open(context)
-  let unsettled: HostState['migrations'] = []
-  const seen = onCopy(store, (state) => {
-    unsettled = state.migrations
-    return look(new engine.Host(state), state)
-  })
-  if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
-  return seen
+  return onCopy(store, (state) => verb(new engine.Host(state), state))
 }
 
 /**

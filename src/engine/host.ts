@@ -1,9 +1,5 @@
-import { NvError } from '../abi/nv-error.ts'
-import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
-import { klogLines } from './klog.ts'
-import { configured, findVf, findVgpu, gpuIndex, gpuIndices, stateAt } from './select.ts'
-import { fromSparse } from './sparse.ts'
-import type { HostState } from './state.ts'
+import { HostViews } from './host-views.ts'
+import { gpuIndex, stateAt } from './select.ts'
 import * as events from './verbs/events.ts'
 import * as faults from './verbs/faults.ts'
 import * as power from './verbs/power.ts'
@@ -16,17 +12,12 @@ import * as vfio from './verbs/vfio.ts'
 import * as vfs from './verbs/vfs.ts'
 import * as vgpus from './verbs/vgpus.ts'
 import type {
-  BootStepView,
   Change,
   EventView,
   FaultView,
   GpuView,
-  GspObjectView,
   GpuStatsView,
-  GspPluginView,
   HostView,
-  KernelLogView,
-  MapView,
   TypeView,
   VfioAccessView,
   VfioConfigView,
@@ -38,13 +29,7 @@ import type {
   VgpuStatsView,
   VgpuView,
 } from './view.ts'
-import { bootStepViews, type EventFilter, eventViews } from './views/events.ts'
-import { gpuView } from './views/gpu.ts'
-import { hostView } from './views/host.ts'
-import { bar1MapView, chidMapView, fbMapView, gspObjectViews, gspPluginViews } from './views/maps.ts'
-import { findType, typeView, typeViews } from './views/type.ts'
-import { vfView } from './views/vf.ts'
-import { vgpuView } from './views/vgpu.ts'
+import { namedTypeView, typeRecord, typeViews } from './views/type.ts'
 
 export { checkHost } from './invariants.ts'
 export { type InitOptions, newHost } from './new-host.ts'
@@ -52,71 +37,13 @@ export { keepsRecords, restoreAllButRecords } from './refused.ts'
 export type { CreateRequest, Targets } from './verbs/vgpus.ts'
 
 /** Everything a user can ask of a host or do to it. A refusal is an NvError and leaves the state as the kernel would. */
-export class Host {
-  readonly state: HostState
-
-  constructor(state: HostState) {
-    this.state = state
-  }
-
-  hostView(): HostView {
-    return hostView(this.state)
-  }
-
-  gpus(gpu?: string): GpuView[] {
-    return this.#each(gpu, (index) => [gpuView(this.state, index)])
-  }
-
-  vfs(gpu?: string): VfView[] {
-    return this.#each(gpu, (index) =>
-      stateAt(this.state, index).vfs.map((vf) => vfView(this.state, { gpu: index, vf })),
-    )
-  }
-
-  vf(selector: string, gpu?: string): VfView {
-    return vfView(this.state, findVf(this.state, selector, gpu))
-  }
-
+export class Host extends HostViews {
   types(filter: { gpu?: string; creatable?: boolean } = {}): TypeView[] {
     return typeViews(this.state, filter)
   }
 
   type(name: string): TypeView {
-    return typeView(this.state, findType(this.state, name), gpuIndices(this.state, undefined))
-  }
-
-  vgpus(gpu?: string): VgpuView[] {
-    return configured(this.state, gpu).map((at) => vgpuView(this.state, at))
-  }
-
-  vgpu(selector: string, gpu?: string): VgpuView {
-    return vgpuView(this.state, findVgpu(this.state, selector, gpu), true)
-  }
-
-  chidMap(gpu?: string): MapView[] {
-    return this.#each(gpu, (index) => [chidMapView(this.state, index)])
-  }
-
-  fbMap(gpu?: string): MapView[] {
-    return this.#each(gpu, (index) => [fbMapView(this.state, index)])
-  }
-
-  bar1Map(gpu?: string): MapView[] {
-    return this.#each(gpu, (index) => [bar1MapView(this.state, index)])
-  }
-
-  gspObjects(gpu?: string): GspObjectView[] {
-    return this.#each(gpu, (index) => gspObjectViews(this.state, index))
-  }
-
-  gspPlugins(gpu?: string): GspPluginView[] {
-    return this.#each(gpu, (index) => gspPluginViews(this.state, index))
-  }
-
-  kernelLog(gpu?: string): KernelLogView[] {
-    return this.#each(gpu, (index) =>
-      klogLines(stateAt(this.state, index).klog).map((line) => ({ gpu: index, ...line })),
-    )
+    return namedTypeView(this.state, name)
   }
 
   enableVfs(request: { gpu?: string; count: number | string; raw?: boolean; force?: boolean }): Change<VfView> {
@@ -184,7 +111,7 @@ export class Host {
 
   /** The NVA081_CTRL_VGPU_INFO record of a type, byte for byte as uploaded or as the catalogue encodes it. */
   exportType(name: string): Uint8Array {
-    return fromSparse(findType(this.state, name).blob, NVA081_CTRL_VGPU_INFO.size)
+    return typeRecord(this.state, name)
   }
 
   createVgpu(request: vgpus.CreateRequest): Change<VgpuView> {
@@ -203,15 +130,6 @@ export class Host {
     return vgpus.destroyVgpus(this.state, targets)
   }
 
-  /** The one ordered record: kernel log, messages, register writes, events. */
-  events(filter: EventFilter = {}): EventView[] {
-    return eventViews(this.state, filter)
-  }
-
-  bootSteps(gpu?: string): BootStepView[] {
-    return this.#each(gpu, (index) => bootStepViews(this.state, index))
-  }
-
   setTracing(on: boolean): Change<HostView> {
     return events.setTracing(this.state, on)
   }
@@ -222,10 +140,6 @@ export class Host {
 
   injectEvent(request: { gpu?: string; event: string; payload: Uint8Array }): Change<EventView> {
     return events.injectEvent(this.state, request)
-  }
-
-  faults(): FaultView[] {
-    return this.state.faults.map((fault) => ({ ...fault }))
   }
 
   addFault(request: faults.FaultRequest): Change<FaultView> {
@@ -312,17 +226,5 @@ export class Host {
 
   restoreSavedVgpus(targets: vgpus.Targets): Change<VgpuView> {
     return save.restoreSavedVgpus(this.state, targets)
-  }
-
-  #each<T>(gpu: string | undefined, views: (index: number) => T[]): T[] {
-    if (this.state.gpus.length === 0)
-      throw new NvError({
-        errno: 'ENODEV',
-        code: 'no-device',
-        at: 'gpu',
-        message: 'this host has no GPU',
-        hint: 'nvgpu host init --board L40',
-      })
-    return gpuIndices(this.state, gpu).flatMap(views)
   }
 }

@@ -2,7 +2,7 @@ import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import type { Board } from '../catalog/boards.ts'
 import { PROFILES } from '../catalog/profiles.ts'
 import { encodeVgpuInfo } from '../catalog/vgpu-info.ts'
-import { typeById, typesOfBoard } from '../catalog/vgpu-types.ts'
+import { type CatalogType, typeById, typesOfBoard } from '../catalog/vgpu-types.ts'
 import { fromSparse, toSparse } from './sparse.ts'
 import type { HostState, UploadedType } from './state.ts'
 import { decodeType, type VgpuType } from './vgpu-mgr/types.ts'
@@ -10,22 +10,45 @@ import { decodeType, type VgpuType } from './vgpu-mgr/types.ts'
 /** The one type the RFC carries. */
 const RFC_TYPE = 869
 
+/** A type the host knows: of the catalogue, or uploaded. */
+export type KnownType =
+  | { readonly vgpuType: number; readonly catalogue: CatalogType; readonly uploaded: null }
+  | { readonly vgpuType: number; readonly catalogue: null; readonly uploaded: UploadedType }
+
 /**
  * Types the host knows for a board: the catalogue's with the overlay over it, in the order they go to GSP.
  * An overlay type takes the place of a catalogue type with its id; others come last.
  */
-export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): UploadedType[] {
+export function typesKnown(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): KnownType[] {
   const overlay = host.overlay.filter((type) => pdevIdOf(type) === board.deviceId)
   const catalogue = typesOfBoard(board.typeBoard ?? '').filter((type) => offered(host.profile, type.vgpuType))
-  const over = (id: number) => overlay.find((type) => type.vgpuType === id)
+  const added = overlay.filter(
+    (type) => offered(host.profile, type.vgpuType) && catalogue.every((known) => known.vgpuType !== type.vgpuType),
+  )
   return [
-    ...catalogue.map(
-      (type) => over(type.vgpuType) ?? { vgpuType: type.vgpuType, blob: toSparse(encodeVgpuInfo(type)) },
-    ),
-    ...overlay.filter(
-      (type) => offered(host.profile, type.vgpuType) && catalogue.every((known) => known.vgpuType !== type.vgpuType),
-    ),
+    ...catalogue.map((type): KnownType => {
+      const over = overlay.find((other) => other.vgpuType === type.vgpuType)
+      return over ? fromOverlay(over) : { vgpuType: type.vgpuType, catalogue: type, uploaded: null }
+    }),
+    ...added.map(fromOverlay),
   ]
+}
+
+/** The same as the records that go to GSP. Encoding them all takes longer than booting a vGPU. */
+export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): UploadedType[] {
+  return typesKnown(host, board).map(
+    (type) => type.uploaded ?? { vgpuType: type.vgpuType, blob: toSparse(recordOf(type)) },
+  )
+}
+
+/** The NVA081_CTRL_VGPU_INFO record of a type, byte for byte as uploaded or as the catalogue encodes it. */
+export function recordOf(type: KnownType): Uint8Array {
+  if (type.uploaded === null) return encodeVgpuInfo(type.catalogue)
+  return fromSparse(type.uploaded.blob, NVA081_CTRL_VGPU_INFO.size)
+}
+
+export function fromOverlay(type: UploadedType): KnownType {
+  return { vgpuType: type.vgpuType, catalogue: null, uploaded: type }
 }
 
 /** Whether a profile's driver has the type at all. */

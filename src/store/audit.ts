@@ -7,13 +7,16 @@ import { Loan } from './lend.ts'
 import { load } from './load.ts'
 import type { Model, StateTree } from './state-tree.ts'
 
+/** What is asked of a model to judge a state. */
+type Judge<S extends StateTree> = Pick<Model<S>, 'schema' | 'check'>
+
 /**
  * Hot loads believe what parses. When code then fails on a state, this tells damage from a bug: it reads the same again
  * with every checksum, and asks the model. Returns what is wrong with the files, or undefined if nothing is.
  */
 export function audit<S extends StateTree>(
   disk: Disk,
-  model: Model<S>,
+  model: Judge<S>,
   touched: readonly number[],
 ): NvError | undefined {
   let name = logName(0)
@@ -33,4 +36,13 @@ export function audit<S extends StateTree>(
     if (!(error instanceof TypeError || error instanceof RangeError)) return undefined
     return damaged(disk.dir, name, 'leads to what does not read as a state', error)
   }
+}
+
+/**
+ * Says whose fault an unexpected error is that was thrown while working on what `loan` handed out: an NvError if the files
+ * are damaged or could not be read, else the error itself.
+ */
+export function blame<S extends StateTree>(disk: Disk, model: Judge<S>, loan: Loan<S>, error: unknown): unknown {
+  if (error instanceof NvError) return error
+  return loan.failure?.error ?? audit(disk, model, loan.touched()) ?? error
 }

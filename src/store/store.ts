@@ -1,12 +1,11 @@
-import { resolve } from 'node:path'
 import { NvError } from '../abi/nv-error.ts'
 import { append, catchUp, createFirstLog, diskFull, openLog, seal, sync } from './append.ts'
-import { audit } from './audit.ts'
+import { audit, blame } from './audit.ts'
 import { completeCheckpoint } from './checkpoint.ts'
 import type { Change, Patch } from './diff.ts'
-import { type Disk, release } from './disk.ts'
-import { errnoOf, refusal } from './failure.ts'
-import { type Files, nodeFiles } from './files.ts'
+import { release } from './disk.ts'
+import { errnoOf } from './failure.ts'
+import type { Files } from './files.ts'
 import { frame } from './frame.ts'
 import { type FsckReport, fsck } from './fsck.ts'
 import { guardDirectory } from './guard.ts'
@@ -14,10 +13,10 @@ import { type HistoryEntry, history } from './history.ts'
 import { Image, type Slot } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE } from './layout.ts'
-import { Loan } from './lend.ts'
-import { load } from './load.ts'
+import type { Loan } from './lend.ts'
+import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
 import { AlreadyDone } from './repeat.ts'
-import { missingShard, StaleState } from './stale.ts'
+import { StaleState } from './stale.ts'
 import type { Model, StateTree } from './state-tree.ts'
 
 export interface StoreOptions<S extends StateTree> {
@@ -49,23 +48,20 @@ const LONGEST_PAUSE = 16
  * from, and the order of appends decides who won. Any number of processes may use a directory, and any may be killed.
  */
 export class Store<S extends StateTree> {
-  readonly #disk: Disk
+  readonly #place: Place
   readonly #model: Model<S>
-  readonly #uid: number
   /** the state as far as this object has read it, for the next change */
   #image: Image | undefined
   /** the state that was last handed to a reader */
   #lent: Loan<S> | undefined
 
   private constructor(options: StoreOptions<S>) {
-    this.#disk = { files: options.files ?? nodeFiles, dir: resolve(options.dir) }
+    this.#place = placeOf(options)
     this.#model = options.model
-    this.#uid = options.uid ?? process.geteuid?.() ?? 0
   }
 
   /** Names a state directory. Touches nothing: the directory is looked at when it is used, and made by the first change. */
   static open<S extends StateTree>(options: StoreOptions<S>): Store<S> {
-    if (options.dir === '' || options.dir.includes('\0')) throw badArgument('the state directory has no usable name')
     return new Store(options)
   }
 
@@ -75,9 +71,8 @@ export class Store<S extends StateTree> {
    * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
    */
   read(): S {
-    const image = this.#io('store read', () => this.#load())
-    this.#lent = new Loan<S>(image, (error) => this.#shardFailure(image, error))
-    return this.#lent.state
+    this.#lent = readState<S>(this.#place, this.#model.schema)
+    return this.#lent?.state ?? this.#model.initial()
   }
 
   /**
@@ -95,7 +90,7 @@ export class Store<S extends StateTree> {
     let cut = 0
     for (let losses = 0; ; losses++) {
       if (losses > PATIENCE) this.#disk.files.pause(Math.min(losses - PATIENCE, LONGEST_PAUSE))
-      const session = this.#io('store load', () => this.#begin())
+      const session = fileStep(this.#disk, 'store load', () => this.#begin())
       try {
         const result = this.#attempt(session, operation, verb)
         if (result.kind === 'done') return result.value
@@ -109,17 +104,19 @@ export class Store<S extends StateTree> {
 
   /** The newest `limit` changes (all that the kept logs have, if left out), the newest last. */
   history(limit = Number.POSITIVE_INFINITY): HistoryEntry[] {
-    return this.#io('store history', () => {
-      return guardDirectory(this.#disk, this.#uid) ? history(this.#disk, this.#model.schema, limit) : []
+    const { disk, uid } = this.#place
+    return fileStep(disk, 'store history', () => {
+      return guardDirectory(disk, uid) ? history(disk, this.#model.schema, limit) : []
     })
   }
 
   /** Checks every file against its sum and the files against each other; see FsckReport. Run a repair on its own. */
   fsck(options: { readonly repair: boolean }): FsckReport {
     this.#image = undefined
-    return this.#io('store fsck', () => {
-      const exists = guardDirectory(this.#disk, this.#uid)
-      return exists ? fsck(this.#disk, this.#model, options.repair) : { ok: true, seq: 0, epoch: 0, findings: [] }
+    const { disk, uid } = this.#place
+    return fileStep(disk, 'store fsck', () => {
+      const exists = guardDirectory(disk, uid)
+      return exists ? fsck(disk, this.#model, options.repair) : { ok: true, seq: 0, epoch: 0, findings: [] }
     })
   }
 
@@ -128,8 +125,11 @@ export class Store<S extends StateTree> {
    * NvError if the files are damaged or could not be read, else the error itself. Transactions do this by themselves.
    */
   blame(error: unknown): unknown {
-    if (error instanceof NvError || this.#lent === undefined) return error
-    return this.#lent.failure?.error ?? audit(this.#disk, this.#model, this.#lent.touched()) ?? error
+    return this.#lent === undefined ? error : blame(this.#disk, this.#model, this.#lent, error)
+  }
+
+  get #disk() {
+    return this.#place.disk
   }
 
   /** An up-to-date image with its log open, after completing whatever checkpoint somebody left half-done. */
@@ -158,7 +158,7 @@ export class Store<S extends StateTree> {
   #attempt<R>(session: Session, operation: Operation, verb: (state: S) => R): Result<R> {
     const { image } = session
     this.#refuseRepeat(session, operation.id)
-    const loan = new Loan<S>(image, (error) => this.#shardFailure(image, error))
+    const loan = lend<S>(this.#disk, image)
     let result: Result<R>
     let patch: Patch
     try {
@@ -184,10 +184,10 @@ export class Store<S extends StateTree> {
   #commit(session: Session, operation: Operation, patch: Patch): Result<never> | typeof DONE {
     const { image } = session
     const bytes = this.#record(image, operation, patch)
-    session.fd ??= this.#io('store commit', () => createFirstLog(this.#disk, image, this.#uid))
+    session.fd ??= fileStep(this.#disk, 'store commit', () => createFirstLog(this.#disk, image, this.#place.uid))
     const { fd } = session
     if (fd === undefined) return LOST
-    const outcome = this.#io('store commit', () => append(this.#disk, fd, image, bytes, operation.id))
+    const outcome = fileStep(this.#disk, 'store commit', () => append(this.#disk, fd, image, bytes, operation.id))
     this.#image = image
     if (outcome === 'short') return { kind: 'short', size: bytes.length }
     if (outcome === 'lost') return LOST
@@ -207,7 +207,7 @@ export class Store<S extends StateTree> {
   }
 
   #changes(loan: Loan<S>, operation: Operation): Change[] {
-    const changes = this.#io('store commit', () => loan.changes())
+    const changes = fileStep(this.#disk, 'store commit', () => loan.changes())
     if (changes.length === 0) return changes
     const [wrong] = this.#model.check(loan.state, loan.touched())
     if (wrong === undefined) return changes
@@ -231,31 +231,16 @@ export class Store<S extends StateTree> {
   }
 
   #load(): Image {
-    const { files } = this.#disk
-    const exists = guardDirectory(this.#disk, this.#uid)
-    const image = (exists && load(this.#disk, this.#model.schema)) || new Image(NO_SHARDS)
+    const image = loadImage(this.#place, this.#model.schema, 'store load') ?? new Image(NO_SHARDS)
     if (image.rooted) return image
     image.assume(copyJson(this.#model.initial()))
-    image.bootNow ||= files.bootId()
+    image.bootNow ||= this.#disk.files.bootId()
     return image
-  }
-
-  #shardFailure(image: Image, error: unknown): unknown {
-    if (errnoOf(error) === 'ENOENT') return missingShard(this.#disk, image, error)
-    return refusal(error, 'store read', this.#disk.dir)
   }
 
   #explain(error: unknown, loan: Loan<S>): unknown {
     if (error instanceof NvError || commitsAnyway(error)) return error
     return audit(this.#disk, this.#model, loan.touched()) ?? error
-  }
-
-  #io<T>(at: string, step: () => T): T {
-    try {
-      return step()
-    } catch (error) {
-      throw refusal(error, at, this.#disk.dir)
-    }
   }
 }
 

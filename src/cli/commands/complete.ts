@@ -1,14 +1,19 @@
-import type { Host } from '../../engine/host.ts'
+import type { HostViews } from '../../engine/host-views.ts'
+import type { HostState } from '../../engine/state.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 const WORDS = {
-  gpu: (host: Host) => host.gpus().map((gpu) => gpu.bdf),
-  vf: (host: Host) => host.vfs().map((vf) => vf.bdf),
-  type: (host: Host) => host.types({}).map((type) => shortTypeName(type.name)),
-  vgpu: (host: Host) => host.vgpus().flatMap((vgpu) => (vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name])),
+  gpu: async () => (host: HostViews) => host.gpus().map((gpu) => gpu.bdf),
+  vf: async () => (host: HostViews) => host.vfs().map((vf) => vf.bdf),
+  type: async () => {
+    const { typeViews } = await import('../../engine/views/type.ts')
+    return (_host: HostViews, state: HostState) => typeViews(state, {}).map((type) => shortTypeName(type.name))
+  },
+  vgpu: async () => (host: HostViews) =>
+    host.vgpus().flatMap((vgpu) => (vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name])),
 }
 
 export const complete: NounSpec = {
@@ -24,7 +29,7 @@ export const complete: NounSpec = {
       changes: false,
       hidden: true,
       async run(context, { args }) {
-        const words = await readHost(context, WORDS[args.kind])
+        const words = await readHost(context, await WORDS[args.kind]())
         return { raw: words.map((word) => `${word}\n`).join('') }
       },
     }),

@@ -2,7 +2,7 @@ import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
 import { GPU_STATS } from '../../render/stats.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
+import { changeHost, readHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { parseCount, parseSelector } from '../values.ts'
@@ -157,7 +157,7 @@ export const gpu: NounSpec = {
       args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; all without it' } },
       changes: false,
       async run(context, { args }) {
-        return list(GPU_STATS, await readHost(context, (host) => host.gpuStats(args.gpu)))
+        return list(GPU_STATS, await tryHost(context, (host) => host.gpuStats(args.gpu)))
       },
     }),
   ],

@@ -23,7 +23,8 @@ export const types: NounSpec = {
       changes: false,
       async run(context, { options }) {
         const filter = { creatable: options.creatable, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
-        const found = await readHost(context, (host) => host.types(filter))
+        const { typeViews } = await import('../../engine/views/type.ts')
+        const found = await readHost(context, (_host, state) => typeViews(state, filter))
         return list(TYPES, found, 'no type can be created; hint: nvgpu types show TYPE says why')
       },
     }),
@@ -35,7 +36,8 @@ export const types: NounSpec = {
       args: { type: TYPE_ARGUMENT },
       changes: false,
       async run(context, { args }) {
-        return detail(TYPES, [await readHost(context, (host) => host.type(args.type))], typeSheet)
+        const { namedTypeView } = await import('../../engine/views/type.ts')
+        return detail(TYPES, [await readHost(context, (_host, state) => namedTypeView(state, args.type))], typeSheet)
       },
     }),
     verb({
@@ -67,7 +69,8 @@ export const types: NounSpec = {
           const hint = `nvgpu types export ${args.type} type.bin`
           throw usageError('a type blob is binary and does not belong on a terminal', { hint })
         }
-        const blob = await readHost(context, (host) => host.exportType(args.type))
+        const { typeRecord } = await import('../../engine/views/type.ts')
+        const blob = await readHost(context, (_host, state) => typeRecord(state, args.type))
         if (args.file === undefined || toStdout) return { raw: blob }
         writeOutput(context, args.file, blob)
         return { raw: '' }

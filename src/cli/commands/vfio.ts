@@ -12,7 +12,7 @@ import {
   vfioSheet,
 } from '../../render/vfio.ts'
 import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
+import { changeHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
@@ -114,7 +114,7 @@ export const vfio: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        return detail(VFIO_DEVICES, [await readHost(context, (host) => host.vfioInfo(request))], vfioSheet)
+        return detail(VFIO_DEVICES, [await tryHost(context, (host) => host.vfioInfo(request))], vfioSheet)
       },
     }),
     verb({
@@ -126,7 +126,7 @@ export const vfio: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        return list(VFIO_REGIONS, await readHost(context, (host) => host.vfioRegions(request)))
+        return list(VFIO_REGIONS, await tryHost(context, (host) => host.vfioRegions(request)))
       },
     }),
     verb({
@@ -138,7 +138,7 @@ export const vfio: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        const config = await readHost(context, (host) => host.vfioConfig(request))
+        const config = await tryHost(context, (host) => host.vfioConfig(request))
         return detail(VFIO_CONFIG, [config], options.hexdump ? configDump : configSheet)
       },
     }),
@@ -201,7 +201,7 @@ export const vfio: NounSpec = {
       async run(context, { options, args }) {
         const { offset = 0, length } = options
         const request = { ...vfOf(options, args), region: args.region, offset, length, shared: !options.private }
-        return list(VFIO_MAPPINGS, [await readHost(context, (host) => host.mmapVfio(request))])
+        return list(VFIO_MAPPINGS, [await tryHost(context, (host) => host.mmapVfio(request))])
       },
     }),
   ],

@@ -5,7 +5,7 @@ import { VGPUS } from '../../render/vgpu.ts'
 import type { Context } from '../context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
+import { changeHost, tryHost } from '../session.ts'
 import { type VerbSpec, verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
 import { parseName, parseSelector } from '../values.ts'
@@ -104,7 +104,7 @@ const ATTEMPTS = 10
 async function saveToFile(context: Context, vgpu: string, path: string): Promise<Change<VgpuView>> {
   const save = (host: Host) => host.saveVgpu(vgpu)
   for (let attempt = 1; ; attempt += 1) {
-    const { file, change } = await readHost(context, save)
+    const { file, change } = await tryHost(context, save)
     if (context.settings.dryRun) return change
     writeOutput(context, path, file)
     try {

@@ -3,7 +3,7 @@ import { VGPU_SAMPLES, VGPU_STATS } from '../../render/stats.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { VGPUS, vgpuSheet } from '../../render/vgpu.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
+import { changeHost, readHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
@@ -166,7 +166,7 @@ export const vgpu: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
-        const stats = await readHost(context, (host) => host.vgpuStats({ selectors: args.vgpu, ...gpu }))
+        const stats = await tryHost(context, (host) => host.vgpuStats({ selectors: args.vgpu, ...gpu }))
         return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
       },
     }),
@@ -182,7 +182,7 @@ export const vgpu: NounSpec = {
       changes: false,
       async run(context, { options }) {
         const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
-        return list(VGPU_SAMPLES, await readHost(context, (host) => host.monitor(request)))
+        return list(VGPU_SAMPLES, await tryHost(context, (host) => host.monitor(request)))
       },
     }),
     verb({

@@ -2,7 +2,7 @@ import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { checkVgpuInfo } from '../../catalog/check-vgpu-info.ts'
 import { boardOf } from '../board-of.ts'
-import { knownTypes, offered } from '../known-types.ts'
+import { fromOverlay, offered, typesKnown } from '../known-types.ts'
 import { stateAt } from '../select.ts'
 import { toSparse } from '../sparse.ts'
 import type { HostState, UploadedType } from '../state.ts'
@@ -37,7 +37,7 @@ export function uploadTypes(host: HostState, blobs: readonly Uint8Array[]): Chan
   if (
     gpus.every(
       (index) =>
-        knownTypes({ ...host, overlay: next }, boardOf(stateAt(host, index))).length <= NVA081_MAX_VGPU_TYPES_PER_PGPU,
+        typesKnown({ ...host, overlay: next }, boardOf(stateAt(host, index))).length <= NVA081_MAX_VGPU_TYPES_PER_PGPU,
     )
   )
     host.overlay = next
@@ -62,7 +62,7 @@ export function uploadTypes(host: HostState, blobs: readonly Uint8Array[]): Chan
     for (const index of done) onMachine(host, index, (machine) => machine.mgr.uploadTypes())
     throw error
   }
-  return { changed: true, items: added.map((type) => typeView(host, type, gpus)), warnings: [] }
+  return { changed: true, items: added.map((type) => typeView(host, fromOverlay(type), gpus)), warnings: [] }
 }
 
 function checked(host: HostState, blob: Uint8Array, at: number): UploadedType {

@@ -3,13 +3,12 @@ import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import type { Board } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
-import { nearestTypeNames, typeById } from '../../catalog/vgpu-types.ts'
+import { nearestTypeNames } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
-import { knownTypes, offered } from '../known-types.ts'
+import { fromOverlay, type KnownType, offered, recordOf, typesKnown } from '../known-types.ts'
 import { gpuIndices, stateAt } from '../select.ts'
-import { fromSparse } from '../sparse.ts'
-import type { HostState, UploadedType } from '../state.ts'
+import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
 import type { TypeView } from '../view.ts'
 import { hex } from './words.ts'
@@ -17,17 +16,26 @@ import { hex } from './words.ts'
 /** Types of the host's GPUs: every one once, in upload order, with where it is known and where one more could be created. */
 export function typeViews(host: HostState, filter: { gpu?: string; creatable?: boolean }): TypeView[] {
   const gpus = gpuIndices(host, filter.gpu)
-  const types = new Map<number, UploadedType>()
-  for (const board of boardsOf(host, gpus)) for (const type of knownTypes(host, board)) types.set(type.vgpuType, type)
+  const types = new Map<number, KnownType>()
+  for (const board of boardsOf(host, gpus)) for (const type of typesKnown(host, board)) types.set(type.vgpuType, type)
   const views = [...types.values()].map((type) => typeView(host, type, gpus))
   return filter.creatable ? views.filter((view) => view.gpus.some((gpu) => gpu.creatable > 0)) : views
 }
 
-export function typeView(host: HostState, type: UploadedType, gpus: readonly number[]): TypeView {
-  const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
+/** The type a word names. @throws NvError as findType */
+export function namedTypeView(host: HostState, word: string): TypeView {
+  return typeView(host, findType(host, word), gpuIndices(host, undefined))
+}
+
+/** The NVA081_CTRL_VGPU_INFO record of the type a word names. @throws NvError as findType */
+export function typeRecord(host: HostState, word: string): Uint8Array {
+  return recordOf(findType(host, word))
+}
+
+export function typeView(host: HostState, type: KnownType, gpus: readonly number[]): TypeView {
+  const { catalogue } = type
+  const info = catalogue ?? NVA081_CTRL_VGPU_INFO.decode(recordOf(type))
   const profile = PROFILES[host.profile]
-  const uploaded = host.overlay.some((over) => over.vgpuType === type.vgpuType)
-  const catalogue = uploaded ? undefined : typeById(type.vgpuType)
   return {
     id: info.vgpuType,
     name: info.vgpuName,
@@ -50,8 +58,8 @@ export function typeView(host: HostState, type: UploadedType, gpus: readonly num
     multiVgpuSupported: info.multiVgpuSupported !== 0,
     pdevId: hex(info.pdevId, 4),
     vdevId: hex(info.vdevId, 8),
-    source: uploaded ? 'uploaded' : 'catalogue',
-    certainty: uploaded ? 'uploaded' : (catalogue?.certainty ?? 'guess'),
+    source: catalogue ? 'catalogue' : 'uploaded',
+    certainty: catalogue?.certainty ?? 'uploaded',
     channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, info.maxInstance),
     gpus: gpus.flatMap((index) => {
       const gpu = stateAt(host, index)
@@ -75,13 +83,15 @@ export function typeView(host: HostState, type: UploadedType, gpus: readonly num
  * The type a word names: 874, nvidia-874, L40-4Q, NVIDIA L40-4Q, in any case; overlay before catalogue.
  * @throws NvError ENODEV with the nearest names
  */
-export function findType(host: HostState, word: string): UploadedType {
+export function findType(host: HostState, word: string): KnownType {
   const plain = word
     .trim()
     .toLowerCase()
     .replace(/^nvidia[ -]/, '')
-  const known = boardsOf(host, gpuIndices(host, undefined)).flatMap((board) => knownTypes(host, board))
-  const foreign = host.overlay.filter((type) => offered(host.profile, type.vgpuType) && !known.includes(type))
+  const known = boardsOf(host, gpuIndices(host, undefined)).flatMap((board) => typesKnown(host, board))
+  const foreign = host.overlay
+    .filter((type) => offered(host.profile, type.vgpuType) && !known.some((other) => other.uploaded === type))
+    .map(fromOverlay)
   for (const type of [...known, ...foreign]) {
     if (
       String(type.vgpuType) === plain ||
@@ -108,8 +118,8 @@ function boardsOf(host: HostState, gpus: readonly number[]): Board[] {
   return boards.filter((board, i) => boards.findIndex((other) => other.name === board.name) === i)
 }
 
-export function nameOf(type: UploadedType): string {
-  return NVA081_CTRL_VGPU_INFO.get(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size), 'vgpuName')
+export function nameOf(type: KnownType): string {
+  return type.catalogue?.vgpuName ?? NVA081_CTRL_VGPU_INFO.get(recordOf(type), 'vgpuName')
 }
 
 function seriesOf(name: string): string {

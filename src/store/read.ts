@@ -1,0 +1,58 @@
+import { resolve } from 'node:path'
+import { NvError } from '../abi/nv-error.ts'
+import type { Disk } from './disk.ts'
+import { errnoOf, refusal } from './failure.ts'
+import { type Files, nodeFiles } from './files.ts'
+import { guardDirectory } from './guard.ts'
+import type { Image } from './image.ts'
+import { Loan } from './lend.ts'
+import { load } from './load.ts'
+import { missingShard } from './stale.ts'
+import type { StateTree } from './state-tree.ts'
+
+export interface Place {
+  readonly disk: Disk
+  /** who has to own the directory */
+  readonly uid: number
+}
+
+/** Names a state directory, which need not exist. Touches nothing: the directory is looked at when it is used. */
+export function placeOf(options: { readonly dir: string; readonly files?: Files; readonly uid?: number }): Place {
+  const { dir, files = nodeFiles, uid = process.geteuid?.() ?? 0 } = options
+  if (dir === '' || dir.includes('\0')) {
+    const message = 'the state directory has no usable name'
+    throw new NvError({ errno: 'EINVAL', code: 'invalid-argument', at: 'store', message })
+  }
+  return { disk: { files, dir: resolve(dir) }, uid }
+}
+
+/**
+ * The state now, or undefined if nothing was ever changed in the directory. GPUs are read when they are looked at. Writes
+ * nothing, waits for nobody. This is all that a reader has to load of the store.
+ * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
+ */
+export function readState<S extends StateTree>(place: Place, schema: number): Loan<S> | undefined {
+  const image = loadImage(place, schema, 'store read')
+  return image?.rooted ? lend<S>(place.disk, image) : undefined
+}
+
+/** The image of a directory, not rooted if it has no more than an empty log; undefined if it has not even that. */
+export function loadImage({ disk, uid }: Place, schema: number, at: string): Image | undefined {
+  return fileStep(disk, at, () => (guardDirectory(disk, uid) ? load(disk, schema) : undefined))
+}
+
+/** A loan from an image; what goes wrong with a shard is said in a user's words. */
+export function lend<S extends StateTree>(disk: Disk, image: Image): Loan<S> {
+  return new Loan<S>(image, (error) =>
+    errnoOf(error) === 'ENOENT' ? missingShard(disk, image, error) : refusal(error, 'store read', disk.dir),
+  )
+}
+
+/** Runs a step; what its file operations throw becomes a refusal. */
+export function fileStep<T>(disk: Disk, at: string, step: () => T): T {
+  try {
+    return step()
+  } catch (error) {
+    throw refusal(error, at, disk.dir)
+  }
+}
