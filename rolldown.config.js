@@ -17,10 +17,15 @@ const withoutChildProcess = {
  */
 const LAYERS = Object.entries({
   main: 'cli/main',
-  cli: 'cli/run cli/session cli/print cli/selectors cli/spec cli/values render/answer render/sheet render/type-name',
+  cli: 'cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files render/answer render/sheet render/size render/stats render/type-name',
   errors: 'cli/failure cli/nearest-words',
   read: 'engine/host-views store/read engine/state',
   types: 'engine/views/type',
+  'noun-vgpu': 'cli/commands/vgpu',
+  'noun-gpu': 'cli/commands/gpu',
+  'noun-vf': 'cli/commands/vf',
+  'noun-types': 'cli/commands/types',
+  'noun-host': 'cli/commands/host',
 }).map(([name, roots]) => ({ name, roots: roots.split(' ').map((root) => path.resolve(`src/${root}.ts`)) }))
 
 const chunkOf = new Map()

@@ -4,10 +4,10 @@
  */
 export const LIMITS = {
   '--version': { files: 3, kibibytes: 12, builtins: 0 },
-  'gpu list': { files: 9, kibibytes: 600, builtins: 0 },
-  'types list': { files: 9, kibibytes: 600, builtins: 0 },
-  'vgpu list': { files: 9, kibibytes: 600, builtins: 0 },
-  'vgpu create --type L40-4Q': { files: 9, kibibytes: 600, builtins: 0 },
+  'gpu list': { files: 7, kibibytes: 320, builtins: 0 },
+  'types list': { files: 8, kibibytes: 380, builtins: 0 },
+  'vgpu list': { files: 7, kibibytes: 330, builtins: 0 },
+  'vgpu create --type L40-4Q': { files: 9, kibibytes: 740, builtins: 0 },
 } as const
 
 /** A word that only the named package has in its code, whatever file the bundler puts it in. */
