@@ -4,7 +4,7 @@ import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
 import { findAt, findDown, findUp, take } from './nvkm/ranges.ts'
 import { creatableIds, type Grid, gridOf, type PlacedType, placementSize, supportedIds } from './placement/grid.ts'
-import { type Seat, seatOf } from './placement/seat.ts'
+import { type Seats, seatsOf } from './placement/seat.ts'
 import { stateAt } from './select.ts'
 import type { GpuState, HostState, Pool, VfState } from './state.ts'
 import { checkTypeSelection, type Selection, type SelectionRules } from './vfio/type-select.ts'
@@ -27,12 +27,13 @@ export function fits(host: HostState, index: number, vgpuType: number): { count:
       { ops: sizes(gpu), mgr: { eccEnabled: gpu.gsp.eccEnabled }, profile },
       rules.find(vgpuType),
     )
+    const seats = seatsIn(host, gpu, rules.grid)
     for (;;) {
       const vf = vfs.find((known) => free(known, profile))
       if (!vf) return { count, reason: vfs.length === 0 ? 'no VFs are enabled' : 'no free VF' }
       const selection = checkTypeSelection(vf, vgpuType, rules)
       if (!selection) return { count, reason: 'there is nothing to select' }
-      const short = takeAll(trial, { host, gpu, profile, grid: rules.grid }, selection, length)
+      const short = takeAll(trial, { gpu, profile, seats }, selection, length)
       if (short) return { count, reason: short }
       vf.vgpuType = vgpuType
       vf.placementId = selection.placementId
@@ -55,11 +56,12 @@ export function selectable(host: HostState, index: number, vf: VfState, vgpuType
   }
 }
 
-/** Placement ids of a type on a GPU, ever and now; null where its mode has none. */
+/** Placement ids of a type of which `count` more fit, ever and now; null where the GPU's mode has none. */
 export function placements(
   host: HostState,
   index: number,
   type: PlacedType & { vgpuType: number },
+  count = fits(host, index, type.vgpuType).count,
 ): { size: number; supported: number[]; creatable: number[] } | null {
   const gpu = stateAt(host, index)
   const { grid, find } = selectionRules(host, gpu, gpu.vfs)
@@ -70,7 +72,7 @@ export function placements(
   return {
     size: placementSize(type),
     supported: supportedIds(grid, type),
-    creatable: fits(host, index, type.vgpuType).count > 0 ? creatableIds(grid, type, taken) : [],
+    creatable: count > 0 ? creatableIds(grid, type, taken) : [],
   }
 }
 
@@ -83,13 +85,17 @@ export function free(vf: VfState, profile: Profile): boolean {
 function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[]): SelectionRules {
   const board = boardOf(gpu)
   const profile = PROFILES[host.profile]
+  const known = new Map<number, VgpuType>()
   return {
     vfs,
     profile,
     grid: gridOf(board, profile, gpu.mgr?.heterogeneous ?? false),
     find(id) {
-      const type = knownType(host, board, id)
-      if (type) return type
+      const type = known.get(id) ?? knownType(host, board, id)
+      if (type) {
+        known.set(id, type)
+        return type
+      }
       throw new NvError({
         errno: 'ENODEV',
         code: 'not-found',
@@ -101,10 +107,10 @@ function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[])
 }
 
 interface Place {
-  host: HostState
   gpu: GpuState
   profile: Profile
-  grid: Grid
+  /** Null where the allocators choose. */
+  seats: Seats | null
 }
 
 /** Takes on copies of the pools what creating one vGPU takes, in the profile's order. @returns what is missing, or null */
@@ -117,7 +123,7 @@ function takeAll(
   const { gpu, profile } = place
   const segment = gpu.nvkm.vmmuSegmentSize
   const channels = channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, type.maxInstance)
-  const seat = seatIn(place, type, placementId, length, channels)
+  const seat = placementId === null ? null : place.seats?.({ type, id: placementId, fbLength: length, channels })
   const one = (pool: Pool, at: number | null, size: number, what: string) => {
     if (at === null) return what
     take(pool, { offset: at, size, owner: 'trial' })
@@ -137,21 +143,15 @@ function takeAll(
   )
 }
 
-function seatIn(
-  { host, gpu, profile, grid }: Place,
-  type: VgpuType,
-  id: number | null,
-  fbLength: number,
-  channels: number,
-): Seat | null {
-  if (grid.mode !== 'mixed-size' || id === null) return null
-  const types = (gpu.mgr?.types ?? []).flatMap((known) => knownType(host, boardOf(gpu), known) ?? [])
+function seatsIn(host: HostState, gpu: GpuState, grid: Grid): Seats | null {
+  if (grid.mode !== 'mixed-size') return null
+  const types = (gpu.mgr?.types ?? []).flatMap((id) => knownType(host, boardOf(gpu), id) ?? [])
   const space = {
     usableFb: gpu.nvkm.fb.size,
     vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
-    channels: profile.channelsReserved,
+    channels: PROFILES[host.profile].channelsReserved,
   }
-  return seatOf(grid, space, types, { type, id, fbLength, channels })
+  return seatsOf(grid, space, types)
 }
 
 function sizes(gpu: GpuState) {

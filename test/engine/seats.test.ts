@@ -5,7 +5,7 @@ import { PROFILES } from '../../src/catalog/profiles.ts'
 import { type CatalogType, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { fbLayout, wprHeapSize } from '../../src/engine/nvkm/fb-layout.ts'
 import { gridOf, overlap, placementSize, supportedIds } from '../../src/engine/placement/grid.ts'
-import { seatOf } from '../../src/engine/placement/seat.ts'
+import { seatsOf } from '../../src/engine/placement/seat.ts'
 
 interface Held {
   name: string
@@ -27,10 +27,11 @@ function held(
   const types = typesOfBoard(board.typeBoard ?? '', true).filter((type) => type.mig === null)
   const usable = fbLayout(board.fbBytes, wprHeapSize(board.fbBytes, profile.wprHeapSize)).nonWprHeap.addr
   const space = { usableFb: usable, vmmuSegmentSize: board.vmmuSegmentSize, channels: profile.channelsReserved }
+  const seats = seatsOf(grid, space, types)
   const one = (type: CatalogType, id: number): Held => {
     const fbLength = ecc ? (type.guestFb?.eccOn ?? type.fbLength) : type.fbLength
     const channels = prevPow2(Math.floor(profile.channelsReserved.count / type.maxInstance))
-    const seat = seatOf(grid, space, types, { type, id, fbLength, channels })
+    const seat = seats({ type, id, fbLength, channels })
     if (!seat) throw new Error(`${type.vgpuName} has no seat at ${id}`)
     expect(seat.fb % board.vmmuSegmentSize, `${type.vgpuName} at ${id}`).toBe(0)
     expect(seat.heap % (4 * KiB), `${type.vgpuName} at ${id}`).toBe(0)

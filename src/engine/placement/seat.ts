@@ -27,32 +27,33 @@ const PAGE = 4 * KiB
 const SIXTEENTHS = 16
 
 /**
- * The seat of a placement id. In mixed-size mode guest memory, heap and channels follow the placement: a vGPU at the low
+ * The seats of a GPU. In mixed-size mode guest memory, heap and channels follow the placement: a vGPU at the low
  * end of a partition grows upwards from its first slot, one at the high end downwards from its last. Channels are halved
  * with the partitions, as the resource manager of the 570 release does.
  *
  * Guest memory cannot be left to a first-fit search: vGPUs that come and go leave holes in the order they came, so a
  * type whose slots are free might find no run of framebuffer. Here what is apart in slots is apart in memory.
  * @param types every type of the board: together they say how the memory is cut
- * @param vgpu `fbLength` is the guest memory it gets, under ECC less than the type's
- * @returns null when the type has no such id
  */
-export function seatOf(
-  grid: Grid,
-  space: Space,
-  types: readonly SeatedType[],
-  vgpu: { type: SeatedType; id: number; fbLength: number; channels: number },
-): Seat | null {
-  const { type, id, fbLength, channels } = vgpu
-  const place = mixedPlacements(grid, type).find((known) => known.id === id)
-  if (!place) return null
-  const { partitions, index, high } = place
-  const ids = { low: (space.channels.count * index) / partitions, size: space.channels.count / partitions }
-  return {
-    ...memoryOf(cutOf(grid, space, types), grid, space, type, place, fbLength),
-    chid: space.channels.first + (high ? Math.floor(ids.low + ids.size) - channels : Math.ceil(ids.low)),
+export function seatsOf(grid: Grid, space: Space, types: readonly SeatedType[]): Seats {
+  const cut = cutOf(grid, space, types)
+  return ({ type, id, fbLength, channels }) => {
+    const place = mixedPlacements(grid, type).find((known) => known.id === id)
+    if (!place) return null
+    const { partitions, index, high } = place
+    const ids = { low: (space.channels.count * index) / partitions, size: space.channels.count / partitions }
+    return {
+      ...memoryOf(cut, grid, space, type, place, fbLength),
+      chid: space.channels.first + (high ? Math.floor(ids.low + ids.size) - channels : Math.ceil(ids.low)),
+    }
   }
 }
+
+/**
+ * The seat of one vGPU; null when its type has no such id. `fbLength` is the guest memory it gets, under ECC less than
+ * the type's.
+ */
+export type Seats = (vgpu: { type: SeatedType; id: number; fbLength: number; channels: number }) => Seat | null
 
 /** The memory that the slots share, and whether heaps stand in it too, beside the guest memory, or all above it. */
 interface Cut {

@@ -13,7 +13,7 @@ import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, Bar1Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import { type Grid, gridOf } from '../placement/grid.ts'
-import { type Seat, seatOf } from '../placement/seat.ts'
+import { type Seat, seatsOf } from '../placement/seat.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
@@ -285,7 +285,7 @@ export class VgpuMgr {
       channels: profile.channelsReserved,
     }
     const needs = { type, id: placementId, fbLength: fbLengthOf(context, type), channels: context.channelsOf(type) }
-    return seatOf(grid, space, types, needs)
+    return seatsOf(grid, space, types)(needs)
   }
 
   #context(): VgpuContext {

@@ -65,7 +65,7 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
       const gpu = stateAt(host, index)
       if (boardOf(gpu).deviceId !== info.pdevId) return []
       const { count, reason } = fits(host, index, info.vgpuType)
-      const placement = placements(host, index, info)
+      const placement = placements(host, index, info, count)
       return [
         {
           gpu: index,
