@@ -199,13 +199,15 @@ function otherProfileType(host: HostState, word: string): string | undefined {
 export function namedVf(host: HostState, selector: string, gpu: string | undefined): VfAt {
   const at = findVf(host, selector, gpu)
   const { vf } = at
-  if (vf.driver !== 'nvidia-vgpu-vfio') {
+  if (vf.driver !== 'nvidia-vgpu-vfio' || vf.unbound) {
     throw new NvError({
       errno: 'ENODEV',
       code: 'wrong-state',
       at: 'current_vgpu_type_store',
-      message: `${vf.bdf} is not bound to nvidia-vgpu-vfio`,
-      hint: `nvgpu vf bind ${vf.bdf}`,
+      message: vf.unbound
+        ? `the driver of ${vf.bdf} has been torn down: unbind it, then bind it again`
+        : `${vf.bdf} is not bound to nvidia-vgpu-vfio`,
+      hint: `nvgpu vf ${vf.unbound ? 'unbind' : 'bind'} ${vf.bdf}`,
       object: vf.bdf,
     })
   }
@@ -232,7 +234,8 @@ export function freeVf(host: HostState, type: number, selector: string | undefin
     const gpu = stateAt(host, index)
     if (!knownType(host, boardOf(gpu), type)) continue
     const vf = gpu.vfs.find((known) => free(known, profile))
-    const anyFree = vf ?? gpu.vfs.find((known) => known.driver === 'nvidia-vgpu-vfio' && known.uuid === null)
+    const anyFree =
+      vf ?? gpu.vfs.find((known) => known.driver === 'nvidia-vgpu-vfio' && !known.unbound && known.uuid === null)
     if (anyFree) fallback ??= { gpu: index, vf: anyFree }
     if (vf && (selector !== undefined || host.gpus.length === 1 || fits(host, index, type).count > 0))
       return { gpu: index, vf }

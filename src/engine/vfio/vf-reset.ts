@@ -59,7 +59,6 @@ function functionLevelReset(vf: VfState, { config, clock, klog, faults }: ResetW
   faults.check('vf.reset', at)
   faults.check('vf.flr.absent', at)
   if (vf.disconnected) throw refused(vf, at, 'ENOTTY', 'is not there')
-  faults.check('vf.flr.capability', at)
   const injected = faults.at('vf.flr.capability')
   if (!hasFlr(config) || injected !== null) {
     klog.err(`${vf.bdf}: FLR capability not present on the VF.`)
