@@ -8,6 +8,7 @@ import { fits, free, selectable } from '../../src/engine/capacity.ts'
 import { checkHost, Host, newHost } from '../../src/engine/host.ts'
 import { creatableIds, type Grid, gridOf, placementSize, type Taken } from '../../src/engine/placement/grid.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { read } from '../../src/engine/sysfs/sysfs.ts'
 import { refusal } from './refusal-of.ts'
 
 let made = 0
@@ -242,6 +243,15 @@ describe('placement ids in equal-size mode', () => {
     expect(refusal(() => create(started(), 'L40-8Q', { placementId: 0 }))).toMatchObject({ code: 'unsupported' })
   })
 
+  it('are read from the VF’s placement_id, which has none before there is a vGPU', () => {
+    const host = started({ profile: 'vgpu17' })
+    const file = '/sys/bus/pci/devices/0000:c1:00.5/nvidia/placement_id'
+    expect(refusal(() => read(host.state, file))).toMatchObject({ errno: 'ENXIO' })
+    create(host, 'L40-8Q')
+    create(host, 'L40-8Q')
+    expect(String.fromCharCode(...read(host.state, file))).toBe('8\n')
+  })
+
   it('become all creatable again when the last vGPU is gone', () => {
     const host = started({ profile: 'vgpu17' })
     create(host, 'L40-8Q')
@@ -331,6 +341,12 @@ it('what is free is what the resource manager keeps step by step', () => {
   )
 })
 
+/** Type ids in creatable_vgpu_types of a VF. */
+function listed(host: Host, bdf: string): number[] {
+  const text = String.fromCharCode(...read(host.state, `/sys/bus/pci/devices/${bdf}/nvidia/creatable_vgpu_types`))
+  return [...text.matchAll(/^([0-9]+) +: /gm)].map(([, id]) => Number(id))
+}
+
 const copyOf = (host: Host) => new Host(structuredClone(host.state) as HostState)
 
 describe('the creatable list and a real create', () => {
@@ -372,7 +388,10 @@ describe('the creatable list and a real create', () => {
           const now = type && host.type(String(type.id)).gpus[0]
           const vf = host.state.gpus[0]?.vfs.find((known) => free(known, PROFILES[profile]))
           if (!type || !now) throw new Error('no type')
-          if (vf) expect(selectable(host.state, 0, vf, type.id), type.name).toBe(now.creatable > 0)
+          if (vf) {
+            expect(selectable(host.state, 0, vf, type.id), type.name).toBe(now.creatable > 0)
+            if (profile !== 'rfc-v1') expect(listed(host, vf.bdf).includes(type.id), type.name).toBe(now.creatable > 0)
+          }
           const make = (placementId?: number) =>
             create(copyOf(host), String(type.id), placementId === undefined ? {} : { placementId })
           if (now.creatable === 0) expect(() => make(), type.name).toThrow()

@@ -29,11 +29,28 @@ const CURRENT: Attributes<VfFunction> = {
   },
 }
 
-/** The group `nvidia` of a bound VF, by the profile's driver. Files of newer releases (placement_id) join the row. */
+/** The group `nvidia` of a bound VF, by the profile's driver. placement_id came with releases after 17. */
 export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attributes<VfFunction>>> = {
   none: {},
   series: { creatable_vgpu_types: { mode: 0o444, show: creatableInSeries }, ...CURRENT },
-  product: { creatable_vgpu_types: { mode: 0o444, show: creatableInProduct }, ...CURRENT },
+  product: {
+    creatable_vgpu_types: { mode: 0o444, show: creatableInProduct },
+    ...CURRENT,
+    placement_id: { mode: 0o444, show: placementId },
+  },
+}
+
+/** First slot of the VF's vGPU. What a write does was not captured: the file is for reading here. */
+function placementId({ vf }: VfFunction): string {
+  if (vf.placementId !== null) return `${vf.placementId}\n`
+  throw new NvError({
+    errno: 'ENXIO',
+    code: 'wrong-state',
+    at: 'placement_id_show',
+    message: `${vf.bdf} has no placement`,
+    hint: `nvgpu vf show ${vf.bdf}`,
+    object: vf.bdf,
+  })
 }
 
 /** Whether the VF has the group: bound to the variant driver, and not torn down by a PF event. */
