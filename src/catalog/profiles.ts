@@ -273,6 +273,7 @@ const VGPU17: Profile = {
   eccRule: 'guest-fb',
   eccSegments: 8,
   vgpuAttributes: 'product',
+  debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },
   // sriov-manage does it; the file refuses
   numVfsByHand: false,
