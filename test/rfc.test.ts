@@ -16,11 +16,13 @@ import { NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO } from '../src/abi/gsp-rpc.ts'
 import { NvError } from '../src/abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../src/abi/nva081.ts'
 import { formatRoutingId } from '../src/abi/pci.ts'
+import { VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, VFIO_DEVICE_PCI_HOT_RESET, VFIO_DEVICE_RESET } from '../src/abi/vfio.ts'
 import { type Board, findBoard } from '../src/catalog/boards.ts'
 import { encodeVgpuInfo } from '../src/catalog/vgpu-info.ts'
 import { typeById } from '../src/catalog/vgpu-types.ts'
 import { Clock } from '../src/engine/clock.ts'
 import { newHost } from '../src/engine/host.ts'
+import { ConfigSpace } from '../src/engine/hw/config-space.ts'
 import { ENTRY_BYTES, type GspPort, RING_BYTES } from '../src/engine/hw/msgq.ts'
 import { Klog } from '../src/engine/klog.ts'
 import { Machine } from '../src/engine/machine.ts'
@@ -65,6 +67,27 @@ function running(profile: ProfileName = 'rfc-v1') {
   const vgpu = made.gpu.mgr?.vgpus[0]
   if (!vgpu?.fb || !vgpu.heap || !vgpu.bar1 || vgpu.client === null) throw new Error('no vGPU runs')
   return { ...made, machine: new Machine(made.state, made.gpu), vgpu: { ...vgpu, fb: vgpu.fb, heap: vgpu.heap } }
+}
+
+/** The same with the device's file at hand, and a way to set a 16-bit register of the VF's own configuration space. */
+function fileOf(profile: ProfileName) {
+  const made = running(profile)
+  const [vf] = made.gpu.vfs
+  if (!vf) throw new Error('no VF')
+  const hardware = (offset: number, value: number) => {
+    const config = new ConfigSpace(vf.config, (sparse) => {
+      vf.config = sparse
+    })
+    config.write16(offset, value)
+    config.save()
+  }
+  const file = () => made.machine.vfio(vf).file()
+  return { ...made, vf, hardware, file, device: file() }
+}
+
+/** Little-endian bytes as a number. */
+function word(bytes: Uint8Array): number {
+  return bytes.reduceRight((sum, byte) => sum * 256 + byte, 0)
 }
 
 function meta(gpu: GpuState): Uint8Array {
@@ -1384,11 +1407,98 @@ describe('patch 29: VFIO variant driver', () => {
     expect(fromSparse(gpu.vfs[0]?.vconfig ?? '', 4096).subarray(0, 64)).toEqual(golden)
   })
 
-  for (const what of [
-    'reads and writes of the virtual configuration space, with the exact-offset rules and masked BARs',
-    'region info, independent of the hardware BAR1',
-    'reset and hot-reset ioctls',
-    'BAR0 access and mmap limits',
-  ])
-    it.todo(`pending: issue B: ${what}`)
+  it('reads the virtual configuration space by exact offset: error bits at 4, status at 6, MSI-X from the hardware', () => {
+    const { file, hardware } = fileOf('rfc-v1')
+    hardware(0x04, 0x0547)
+    hardware(0x06, 0x8010)
+    const device = file()
+    device.write(7, 4, Uint8Array.of(2, 0))
+    expect(word(device.read(7, 4, 2))).toBe(0x0142)
+    expect(word(device.read(7, 4, 4))).toBe(0x80100142)
+    expect(word(device.read(7, 6, 2))).toBe(0x8010)
+    expect(word(device.read(7, 5, 1))).toBe(0)
+    expect(word(device.read(7, 0x7c, 4))).toBe(0x50011)
+    expect(() => device.read(7, 4094, 4)).toThrow(refusal({ errno: 'EINVAL' }))
+  })
+
+  it('masks BAR writes, upper halves too, and drops what a guest may not change', () => {
+    const { device } = fileOf('rfc-v1')
+    const all = new Uint8Array(4).fill(0xff)
+    for (const offset of [0x00, 0x08, 0x10, 0x14, 0x18, 0x1c, 0x20, 0x24, 0x2c, 0x30, 0x34, 0x3c]) {
+      device.write(7, offset, all)
+    }
+    expect([0x00, 0x08, 0x10, 0x14, 0x18, 0x1c, 0x20, 0x24].map((offset) => word(device.read(7, offset, 4)))).toEqual([
+      0x26b510de, 0x030000a1, 0xfffc0000, 0xf000000c, 0xffffffff, 0xfe00000c, 0xffffffff, 0,
+    ])
+    expect([0x2c, 0x30, 0x34, 0x3c].map((offset) => word(device.read(7, offset, 4)))).toEqual([0x176d10de, 0, 0x7c, 0])
+    expect(() => device.write(7, 0x14, Uint8Array.of(1, 2))).toThrow(refusal({ errno: 'EINVAL' }))
+  })
+
+  it('tells size and flags of all nine regions, BAR1 as the type says whatever the hardware has', () => {
+    const { device } = fileOf('rfc-v1')
+    expect(
+      Array.from({ length: 9 }, (_, index) => device.regionInfo(index)).map(({ size, flags }) => [size, flags]),
+    ).toEqual([
+      [256 * KiB, 7],
+      [256 * MiB, 7],
+      [0, 0],
+      [32 * MiB, 7],
+      [0, 0],
+      [0, null],
+      [0, null],
+      [4096, 3],
+      [0, null],
+    ])
+    expect(() => device.regionInfo(9)).toThrow(refusal({ errno: 'EINVAL' }))
+  })
+
+  it('does nothing on reset and hot-reset ioctls under rfc-v1; under v2 reset is message 3 and a scrub', () => {
+    const rfc = fileOf('rfc-v1')
+    const before = reloaded(rfc.state)
+    for (const command of [VFIO_DEVICE_RESET, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, VFIO_DEVICE_PCI_HOT_RESET])
+      expect(rfc.device.ioctl(command, { bytes: new Uint8Array(0) })).toBe(0)
+    expect(rfc.state).toEqual(before)
+    const v2 = fileOf('v2')
+    const { addr, size } = v2.vgpu.fb
+    v2.machine.framebuffer.write(addr + size - 1, Uint8Array.of(7))
+    v2.device.ioctl(VFIO_DEVICE_RESET, { bytes: new Uint8Array(0) })
+    expect(v2.gpu.mgr?.vgpus[0]?.rpcSeq).toBe((v2.vgpu.rpcSeq ?? 0) + 1)
+    expect(v2.machine.framebuffer.read(addr + size - 1, 1)).toEqual(Uint8Array.of(0))
+  })
+
+  it.each([
+    ['vf.bar0.request', 'EBUSY'],
+    ['vf.bar0.resource', 'EIO'],
+    ['vf.bar0.map', 'ENOMEM'],
+  ])('maps BAR0 at the first access; one that fails at %s is %s and maps nothing', (point, errno) => {
+    const { state, device, vf } = fileOf('rfc-v1')
+    arm(state, point, errno)
+    expect(() => device.read(0, 0, 4)).toThrow(refusal({ errno }))
+    expect(vf.bar0Mapped).toBe(false)
+    device.write(0, 0x40, Uint8Array.of(1, 2, 3, 4))
+    expect(word(device.read(0, 0x41, 2))).toBe(0x0302)
+    expect(vf.bar0Mapped).toBe(true)
+  })
+
+  it.each<[string, object]>([
+    ['index 5', { index: 5 }],
+    ['a negative length', { length: -4096 }],
+    ['a private mapping', { shared: false }],
+    ['length 0', { length: 0 }],
+    ['the upper half of a BAR', { index: 2 }],
+    ['more than the hardware has', { length: 2 * GiB + 4096 }],
+  ])('refuses mmap of %s with EINVAL', (_what, wrong) => {
+    const { device } = fileOf('rfc-v1')
+    const right = { index: 1, offset: 0, length: 2 * GiB, shared: true }
+    expect(device.mmap(right)).toMatchObject({ length: 2 * GiB, cached: false })
+    expect(() => device.mmap({ ...right, ...wrong })).toThrow(refusal({ errno: 'EINVAL' }))
+  })
+
+  it('refuses file operations of a device that is not open with ENODEV', () => {
+    const { machine, gpu } = bound('v2')
+    const [vf] = gpu.vfs
+    if (!vf) throw new Error('no VF')
+    expect(() => machine.vfio(vf).file()).toThrow(refusal({ errno: 'ENODEV' }))
+    expect(lines(gpu).at(-1)).toBe('0000:c1:00.4: the device is not open')
+  })
 })
