@@ -34,7 +34,7 @@ const number: Shape<number> = (value, path, problems) => {
 /** "offset:hex" runs, as engine/sparse.ts writes them. */
 const bytes = sparse(Number.MAX_SAFE_INTEGER)
 const address: Shape<string> = (value, path, problems) => {
-  if (typeof value !== 'string' || !/^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/.test(value)) {
+  if (typeof value !== 'string' || !ADDRESS.test(value)) {
     problems.push(`${path} is no PCI address`)
   }
 }
@@ -121,6 +121,8 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 const HEX = /^(0x)?[0-9a-f]{1,16}$/
 const NUMBER_KEY = /^\d{1,10}$/
 const NAME = /^\w{1,64}$/
+const UUID_KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/
 const EXTENT = object({ addr: number, size: number })
 const QUEUE = object({ sent: number, received: number, writePtr: number, readPtr: number })
 
@@ -234,6 +236,8 @@ const VGPU = object({
   rpcSeq: nullable(number),
 })
 
+const ATTR = object({ name: text, value: text })
+
 const VF = object({
   index: number,
   bdf: address,
@@ -243,6 +247,7 @@ const VF = object({
   placementId: nullable(number),
   uuid: nullable(text),
   name: nullable(text),
+  attrs: listOf(ATTR),
   opened: nullable(
     object({ vm: text, pid: number, policy: oneOf('closes', 'ignores'), guestOs: nullable(text), tcc: truth }),
   ),
@@ -318,10 +323,22 @@ const FAULT: Shape<Fault> = object({
   struck: number,
 })
 
+const DEFINITION = object({
+  uuid: text,
+  name: nullable(text),
+  vgpuType: number,
+  gpu: address,
+  vf: nullable(number),
+  placementId: nullable(number),
+  start: oneOf('auto', 'manual'),
+  attrs: listOf(ATTR),
+})
+
 const HOST: Shape<HostState> = object({
   schema: number,
   now: number,
   profile: oneOf('rfc-v1', 'v2', 'vgpu17'),
+  driverVersion: text,
   tracing: truth,
   migrations: listOf(object({ id: text, phase: oneOf('leaving', 'expected', 'arrived'), uuid: text, peer: text })),
   overlay: listOf(TYPE),
@@ -337,6 +354,8 @@ const HOST: Shape<HostState> = object({
       classMask: number,
     }),
   ),
+  definitions: recordOf(UUID_KEY, DEFINITION),
+  boot: recordOf(ADDRESS, object({ numVfs: number, heterogeneous: truth, scheduler: nullable(number), kept: truth })),
   suspended: truth,
   gpus: listOf(GPU, 1),
 })

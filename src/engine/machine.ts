@@ -214,6 +214,7 @@ export class Machine {
         placementId: null,
         uuid: null,
         name: null,
+        attrs: [],
         opened: null,
         paused: null,
         mig: { state: 'RUNNING', restored: false },

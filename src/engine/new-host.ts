@@ -2,7 +2,7 @@ import { NvError } from '../abi/nv-error.ts'
 import { formatRoutingId } from '../abi/pci.ts'
 import { BOARD_NAMES, type Board, findBoard } from '../catalog/boards.ts'
 import { nearest } from '../catalog/nearest.ts'
-import { DEFAULT_PROFILE, isProfileName, type ProfileName } from '../catalog/profiles.ts'
+import { DEFAULT_PROFILE, isProfileName, PROFILES, type ProfileName } from '../catalog/profiles.ts'
 import { pfConfig, pfRoutingId } from './hw/pf.ts'
 import { Machine } from './machine.ts'
 import { NvkmChid } from './nvkm/chid.ts'
@@ -60,11 +60,14 @@ export function newHost(options: InitOptions = {}): HostState {
     schema: SCHEMA,
     now: 0,
     profile,
+    driverVersion: PROFILES[profile].driverVersion,
     overlay: [],
     tracing: false,
     migrations: [],
     faults: [],
     pciIds: [],
+    definitions: {},
+    boot: {},
     suspended: false,
     gpus: [],
   }

@@ -15,6 +15,8 @@ export interface HostState {
   /** Virtual microseconds since the host was made. Advanced by fixed costs only. */
   now: number
   profile: ProfileName
+  /** Release of the host driver: the profile's, until a warm update puts another in its place. */
+  driverVersion: string
   /** Types that `types upload` added to (or put over) the catalogue, as NVA081_CTRL_VGPU_INFO bytes. */
   overlay: UploadedType[]
   /** RPC and event tracing; refused commands then leave their trace behind. */
@@ -27,7 +29,41 @@ export interface HostState {
   suspended: boolean
   /** Ids written to a PCI driver's new_id, oldest first. */
   pciIds: PciDynamicId[]
+  /** vGPUs that are meant to be, by UUID. A definition outlives its vGPU and a reboot. */
+  definitions: Record<string, Definition>
+  /** What a GPU is brought back to at boot, by its address. */
+  boot: Record<string, BootIntent>
   gpus: GpuState[]
+}
+
+export interface Definition {
+  uuid: string
+  name: string | null
+  vgpuType: number
+  /** Address of its GPU. */
+  gpu: string
+  /** Index of the VF it would rather have; null for any. */
+  vf: number | null
+  /** First slot it has to have; null for the first creatable one. */
+  placementId: number | null
+  /** auto: at boot, by itself. */
+  start: 'auto' | 'manual'
+  attrs: VgpuAttr[]
+}
+
+/** An attribute of a vGPU's device, written when it is created, in order; a name may be there several times. */
+export interface VgpuAttr {
+  name: string
+  value: string
+}
+
+export interface BootIntent {
+  numVfs: number
+  heterogeneous: boolean
+  /** RmPVMRL word; null for the module option. */
+  scheduler: number | null
+  /** Asked for by itself; otherwise it goes with the last definition of the GPU that starts at boot. */
+  kept: boolean
 }
 
 /** A dynamic id of a PCI driver; 0xffffffff stands for any. */
@@ -368,6 +404,8 @@ export interface VfState {
   /** Identity of the configured vGPU: given when the type is selected. */
   uuid: string | null
   name: string | null
+  /** Attributes written to it since its type was selected. */
+  attrs: VgpuAttr[]
   /** Who has the VFIO device open. */
   opened: Opener | null
   /** The VM stands still: paused by the user, or by a suspend of the host, which resumes it. */

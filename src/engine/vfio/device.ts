@@ -371,6 +371,7 @@ export class VfioDevice implements PfEventListener {
     this.vf.placementId = null
     this.vf.uuid = null
     this.vf.name = null
+    this.vf.attrs = []
     this.vf.saved = null
   }
 }
