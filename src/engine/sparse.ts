@@ -7,11 +7,14 @@ const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStar
 
 /** Writes bytes as "offset:hex" runs. All-zero bytes give the empty string. */
 export function toSparse(bytes: Uint8Array): Sparse {
+  // most of what is stored is zeros: they are passed over four at a time
+  const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2) : null
   let out = ''
   let at = 0
   while (at < bytes.length) {
     if (bytes[at] === 0) {
       at += 1
+      if (words && at % 4 === 0) while (words[at >>> 2] === 0) at += 4
       continue
     }
     let end = at + 1

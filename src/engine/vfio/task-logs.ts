@@ -13,8 +13,6 @@ export interface TaskLog {
   readonly size: number
 }
 
-const PAGE = 4096
-
 /** The heap of a vGPU, as its BAR1 mapping shows it. */
 interface Heap {
   read(at: number, length: number): Uint8Array
@@ -50,7 +48,5 @@ export function keepLogs(profile: Profile, heap: Heap): TaskLogs {
 
 /** The live bytes of a log. */
 export function readLog(heap: Heap, { offset, size }: TaskLog): Uint8Array {
-  const bytes = new Uint8Array(size)
-  for (let at = 0; at < size; at += PAGE) bytes.set(heap.read(offset + at, Math.min(PAGE, size - at)), at)
-  return bytes
+  return heap.read(offset, size)
 }
