@@ -11,6 +11,7 @@ import * as types from './verbs/types.ts'
 import * as vfio from './verbs/vfio.ts'
 import * as vfs from './verbs/vfs.ts'
 import * as vgpus from './verbs/vgpus.ts'
+import { warmUpdate } from './verbs/warm-update.ts'
 import type {
   Change,
   EventView,
@@ -206,6 +207,10 @@ export class Host extends HostViews {
 
   bindGpu(gpu?: string): Change<GpuView> {
     return power.bindGpu(this.state, gpu)
+  }
+
+  warmUpdate(request: { toVersion: string }): Change<HostView> {
+    return warmUpdate(this.state, request)
   }
 
   suspendVgpus(targets: vgpus.Targets): Change<VgpuView> {

@@ -12,6 +12,7 @@ import { GPU_OPTION } from '../selectors.ts'
 import { changeHost, openStore, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
+import { WARM_UPDATE } from './host-update.ts'
 import { parseCount, parseDuration } from '../values.ts'
 
 const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
@@ -119,6 +120,7 @@ export const host: NounSpec = {
         return changed(HOSTS, await changeHost(context, (engine) => engine.advance(args.duration)))
       },
     }),
+    WARM_UPDATE,
     verb({
       name: 'reset',
       summary: 'back to how the host was made: same boards and profile, nothing configured',

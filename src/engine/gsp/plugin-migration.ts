@@ -162,8 +162,10 @@ class MigratingTask {
 
   /** The task's own state takes effect last, when nothing more can come. */
   restoreDeferred(): boolean {
-    const { ended, deferred } = this.#begun()
+    const migration = this.#begun()
+    const { ended, deferred } = migration
     if (!ended) return false
+    Object.assign(migration, { records: 0, deferred: '', ended: false })
     const state = MIGRATION_PLUGIN_STATE.decode(fromSparse(deferred, MIGRATION_PLUGIN_STATE.size))
     this.#state.encoderCapacity = state.encoder_capacity
     this.#state.busMaster = state.bus_master

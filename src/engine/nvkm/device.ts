@@ -111,16 +111,17 @@ export class Nvkm {
 
   /**
    * Probe of the PF: channel ids, GSP boot, the driver's own clients, vGPU support last.
+   * @param handover a warm update: the pools come from the driver before, with what is taken in them
    * @throws NvError of the step that failed; GSP is then failed and no driver is bound
    */
-  probe(): void {
+  probe(handover = false): void {
     const supported = this.unsupported() === null
     const { board, profile, clock, faults, port } = this.wiring
     this.#boot.length = 0
     const boot = new BootLog(this.#boot, clock, faults)
     const size = this.wiring.framebuffer.size
     const layout = fbLayout(size, wprHeapSize(size, supported ? profile.wprHeapSize : null))
-    this.#reserveChannels(supported)
+    if (!handover) this.#reserveChannels(supported)
     boot.loadFirmware(board.chip, profile.gspVersion)
     boot.step('radix3', () => {
       const { pages, level2, level1 } = radix3(layout.elf.size)

@@ -14,7 +14,7 @@ const hasParameters = (at: ModuleAt) => isCore(at) && at.module === 'nvkm'
 
 const MODULE_ATTRIBUTES: Attributes<ModuleAt> = {
   initstate: { mode: 0o444, show: () => 'live\n' },
-  version: { mode: 0o444, present: isCore, show: ({ host }) => `${profileOf({ host }).driverVersion}\n` },
+  version: { mode: 0o444, present: isCore, show: ({ host }) => `${host.driverVersion}\n` },
 }
 
 /** Parameters of the core driver, fixed at load. Without NvGspRm there is no GSP and no vGPU. */

@@ -26,8 +26,10 @@ import {
   channelsByRule,
   createVgpu,
   destroyVgpu,
+  detachVgpu,
   fbLengthOf,
   migrationOf,
+  reattachVgpu,
   rpcOf,
   type VgpuContext,
   type VgpuRequest,
@@ -139,6 +141,34 @@ export class VgpuMgr {
 
   destroy(id: number): void {
     destroyVgpu(this.#context(), this.vgpu(id))
+  }
+
+  /** Warm update: what a vGPU has in the firmware goes; memory, channels and mapping stay. */
+  detach(id: number): void {
+    detachVgpu(this.#context(), this.vgpu(id))
+  }
+
+  /** Warm update: the vGPU gets a plugin task in another firmware. @throws NvError as creating does; it stays detached */
+  reattach(request: Omit<VgpuRequest, 'seat'>): void {
+    reattachVgpu(this.#context(), this.vgpu(request.id), { ...request, seat: null })
+  }
+
+  /** Warm update: gives back what the manager has in the firmware and in the core driver. Its record stays, with its vGPUs. */
+  letGo(): void {
+    const { ops } = this.#wiring
+    const mgr = this.#attached()
+    this.#bar0 = null
+    ops.freeGspClient({ handle: mgr.client })
+    ops.detachHandle()
+  }
+
+  /** Warm update: attaches to another core driver as the first bound VF did. @throws NvError as `get` */
+  takeOver(): void {
+    const mgr = this.#attached()
+    const { client, types, eccEnabled, bar0Mapped } = this.#create()
+    const { heterogeneous } = mgr
+    Object.assign(mgr, { client, types, eccEnabled, bar0Mapped })
+    if (heterogeneous) this.setHeterogeneous(true)
   }
 
   rpc(id: number): VgpuRpc {

@@ -200,7 +200,30 @@ export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
     })
   }
   vgpu.status = false
-  for (const rung of [...context.profile.rungOrder].reverse()) RUNGS[rung].giveBack(context, vgpu)
+  const detached = vgpu.client === null
+  for (const rung of [...context.profile.rungOrder].reverse()) {
+    if (!(detached && IN_FIRMWARE.includes(rung))) RUNGS[rung].giveBack(context, vgpu)
+  }
+}
+
+/** Rungs that live in the firmware and go with it; the others are the host's own. */
+const IN_FIRMWARE: readonly Rung[] = ['client', 'bootload', 'rpc']
+
+/** Gives back what a vGPU has in the firmware, newest first. Memory, channels and mapping stay: the firmware may go. */
+export function detachVgpu(context: VgpuContext, vgpu: VgpuState): void {
+  for (const rung of [...context.profile.rungOrder].reverse()) {
+    if (IN_FIRMWARE.includes(rung)) RUNGS[rung].giveBack(context, vgpu)
+  }
+}
+
+/** Climbs those rungs again, on another firmware. @throws NvError what a rung failed with; the vGPU is detached as before */
+export function reattachVgpu(context: VgpuContext, vgpu: VgpuState, request: VgpuRequest): void {
+  takeInOrder((onError) => {
+    for (const rung of context.profile.rungOrder.filter((known) => IN_FIRMWARE.includes(known))) {
+      RUNGS[rung].take(context, vgpu, request)
+      onError(() => RUNGS[rung].giveBack(context, vgpu))
+    }
+  })
 }
 
 /** The host RPC channel of a vGPU whose heap is mapped. */

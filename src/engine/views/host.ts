@@ -1,4 +1,3 @@
-import { PROFILES } from '../../catalog/profiles.ts'
 import type { HostState } from '../state.ts'
 import type { HostView } from '../view.ts'
 
@@ -6,7 +5,7 @@ export function hostView(host: HostState): HostView {
   const all = host.gpus.flatMap((gpu) => gpu.vfs)
   return {
     profile: host.profile,
-    driverVersion: PROFILES[host.profile].driverVersion,
+    driverVersion: host.driverVersion,
     now: host.now,
     gpus: host.gpus.length,
     vfs: all.length,

@@ -1,0 +1,21 @@
+import { changed } from '../../render/answer.ts'
+import { HOSTS } from '../../render/host.ts'
+import { changeHost } from '../session.ts'
+import { type VerbSpec, verb } from '../spec.ts'
+import { parseSelector } from '../values.ts'
+
+/** The verb of the noun host that puts another driver under running vGPUs. */
+export const WARM_UPDATE: VerbSpec = verb({
+  name: 'warm-update',
+  summary: 'another driver version under running vGPUs: they are saved, it is loaded, they come back where they were',
+  examples: ['host warm-update --to-version 570.158.01', 'host warm-update --to-version 580.65.06 --dry-run'],
+  options: {
+    toVersion: { value: 'VERSION', summary: 'release of the new driver', required: true, parse: parseSelector },
+  },
+  args: {},
+  changes: true,
+  async run(context, { options }) {
+    const change = await changeHost(context, (host) => host.warmUpdate({ toVersion: options.toVersion }))
+    return changed({ ...HOSTS, sentence: (host) => `host on driver ${host.driverVersion}` }, change)
+  },
+})

@@ -1,0 +1,216 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
+import { boardOf } from '../board-of.ts'
+import { knownType } from '../known-types.ts'
+import type { Machine } from '../machine.ts'
+import { capture } from '../migration/capture.ts'
+import type { VgpuImage } from '../migration/image.ts'
+import { encodeImage } from '../migration/image-file.ts'
+import { install } from '../migration/install.ts'
+import { poweredOn } from '../new-host.ts'
+import { stateAt, type VfAt } from '../select.ts'
+import { toSparse } from '../sparse.ts'
+import type { GpuState, HostState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { Change, HostView } from '../view.ts'
+import { hostView } from '../views/host.ts'
+import { onMachine } from './run.ts'
+import { identity, refuseMigrating } from './vgpus.ts'
+
+const AT = 'host warm-update'
+
+/** A vGPU that was running when the driver went. */
+interface Held {
+  at: VfAt
+  image: VgpuImage
+}
+
+/**
+ * Another release of the host driver under running vGPUs: all are saved to the host's memory, the managers and core
+ * drivers let go of their firmware, the new driver boots it, and every vGPU comes back where it was. Its framebuffer,
+ * channels and mapping stay allocated all the time. A driver that does not boot is rolled back.
+ *
+ * NVIDIA's own sequence is not public; this one is the simulation's.
+ * @returns with `failed` when a vGPU did not come back: it is closed, and what it was is kept with its VF
+ * @throws NvError EINVAL (version), EBUSY (suspended, migrating), EOPNOTSUPP (not migratable), or what the new driver did
+ *   not boot with; then everything runs on the old one
+ */
+export function warmUpdate(host: HostState, request: { toVersion: string }): Change<HostView> {
+  const { toVersion } = request
+  checkVersion(host, toVersion)
+  const from = host.driverVersion
+  if (toVersion === from)
+    return { changed: false, items: [hostView(host)], warnings: [`the driver is ${from} already`] }
+  const gpus = [...host.gpus.keys()].filter((index) => stateAt(host, index).nvkm.driver !== null)
+  const held = saveAll(host)
+  letGoOfAll(host, gpus)
+  host.driverVersion = toVersion
+  const refused = bootAll(host, gpus)
+  if (refused) {
+    host.driverVersion = from
+    letGoOfAll(host, gpus)
+    const again = bootAll(host, gpus)
+    const lost = bringBackAll(host, held)
+    if (!again && lost.length === 0) throw rolledBack(refused, toVersion, from)
+    const sentence = `the driver ${toVersion} did not boot (${refused.message}), and ${from} is back ${again ? 'only in part' : 'with losses'}`
+    return { changed: true, items: [hostView(host)], warnings: [sentence, ...lost], failed: true }
+  }
+  const lost = bringBackAll(host, held)
+  return { changed: true, items: [hostView(host)], warnings: lost, ...(lost.length > 0 ? { failed: true } : {}) }
+}
+
+/** All of them stand in STOP_COPY afterwards, or, when one cannot be saved, all go on. */
+function saveAll(host: HostState): Held[] {
+  const open = host.gpus.flatMap(({ vfs }, gpu) => vfs.flatMap((vf) => (vf.opened ? [{ gpu, vf }] : [])))
+  for (const at of open) refuseMigrating(host, at)
+  return takeInOrder((onError) =>
+    open.map((at) => {
+      const before = at.vf.mig.state
+      onError(() => onMachine(host, at.gpu, (machine) => goBack(machine, at, before)))
+      const image = onMachine(host, at.gpu, (machine) => {
+        machine.mgr.facts()
+        const device = machine.migration(at.vf)
+        device.setState('STOP_COPY')
+        return capture(machine.mgr, at.vf, device.read())
+      })
+      return { at, image }
+    }),
+  )
+}
+
+function goBack(machine: Machine, { vf }: VfAt, to: VfAt['vf']['mig']['state']): void {
+  const device = machine.migration(vf)
+  if (device.state !== 'ERROR') device.setState(to)
+}
+
+/** Managers first, core drivers after them; what a driver that did not boot left half done goes the same way. */
+function letGoOfAll(host: HostState, gpus: readonly number[]): void {
+  for (const index of gpus) {
+    const gpu = stateAt(host, index)
+    onMachine(host, index, (machine) => {
+      for (const vgpu of Object.values(gpu.mgr?.vgpus ?? {})) {
+        if (vgpu.client !== null) machine.mgr.detach(vgpu.id)
+      }
+      if (gpu.mgr && gpu.nvkm.handle) machine.mgr.letGo()
+      try {
+        machine.nvkm.remove()
+      } catch (error) {
+        if (!(error instanceof NvError)) throw error
+        // the firmware is started anew, whether it took leave or not
+        machine.klog.warn(`${gpu.bdf}: unloading the driver: ${error.message} (${error.errno})`)
+      }
+    })
+  }
+}
+
+/** Boots every GPU under the driver version of the host. @returns what the first one refused with, or null */
+function bootAll(host: HostState, gpus: readonly number[]): NvError | null {
+  let refused: NvError | null = null
+  for (const index of gpus) {
+    const gpu = stateAt(host, index)
+    newFirmware(gpu, index)
+    try {
+      onMachine(host, index, (machine) => {
+        machine.klog.info(`${gpu.bdf}: driver ${host.driverVersion}`)
+        machine.nvkm.probe(true)
+        if (gpu.mgr) machine.mgr.takeOver()
+        if (gpu.scheduler !== null) tellScheduler(machine, gpu.scheduler)
+      })
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      refused ??= error
+    }
+  }
+  return refused
+}
+
+/** A GSP that was never booted, and a core driver that has only its pools: what vGPUs hold is taken in them. */
+function newFirmware(gpu: GpuState, index: number): void {
+  const fresh = poweredOn(boardOf(gpu), index, {
+    vgpu: gpu.nvkm.supportVgpuMgr,
+    registryDwords: gpu.nvkm.registryDwords,
+  })
+  const { vmmuSegmentSize, eccEnabled } = gpu.gsp
+  gpu.gsp = { ...fresh.gsp, vmmuSegmentSize, eccEnabled }
+  const { chid, fb, bar1, events, sriovDriversAutoprobe, pfListeners } = gpu.nvkm
+  gpu.nvkm = { ...fresh.nvkm, chid, fb, bar1, events, sriovDriversAutoprobe, pfListeners }
+}
+
+function tellScheduler(machine: Machine, pvmrl: number): void {
+  machine.nvkm.internalControl(
+    SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER,
+    SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.encode({ pvmrl }),
+  )
+}
+
+/** Every vGPU gets a plugin task and its state back, in its old place. @returns what a person is told of those that do not */
+function bringBackAll(host: HostState, held: readonly Held[]): string[] {
+  const lost = held.flatMap(({ at, image }) => {
+    try {
+      onMachine(host, at.gpu, (machine) => bringBack(machine, host, at, image))
+      return []
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close())
+      const file = encodeImage(image)
+      at.vf.saved = { size: file.length, bytes: toSparse(file) }
+      return [
+        `vGPU ${image.uuid} did not come back (${error.message}); nvgpu vgpu restore --saved ${image.uuid} does it`,
+      ]
+    }
+  })
+  for (const [index, gpu] of host.gpus.entries()) if (gpu.mgr && !gpu.nvkm.handle) unbindAll(host, index)
+  return lost
+}
+
+function bringBack(machine: Machine, host: HostState, { vf }: VfAt, image: VgpuImage): void {
+  const { mgr, board, gpu } = machine
+  const { id, gfid, dbdf } = mgr.vgpu(vf.index)
+  const type = knownType(host, board, image.vgpuType)
+  if (!type) throw new Error(`the type ${image.vgpuType} of ${gpu.bdf} is gone`)
+  const { pid = 0 } = vf.opened ?? {}
+  mgr.reattach({ id, gfid, dbdf, type, pid, ...identity(image.uuid) })
+  vf.mig = { state: 'RUNNING', restored: false }
+  install(mgr, machine.migration(vf), vf, image)
+}
+
+/** A GPU that is left without a driver: its VFs lose theirs, and keep what was configured and saved. */
+function unbindAll(host: HostState, index: number): void {
+  for (const vf of stateAt(host, index).vfs) {
+    if (vf.driver !== 'nvidia-vgpu-vfio') continue
+    const { vgpuType, placementId, uuid, name, saved } = vf
+    onMachine(host, index, (machine) => machine.vfio(vf).remove())
+    Object.assign(vf, { vgpuType, placementId, uuid, name, saved })
+  }
+}
+
+function checkVersion(host: HostState, version: string): void {
+  if (!/^[3-9]\d{2}\.\d{2,3}(\.\d{2})?$/.test(version)) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-argument',
+      at: AT,
+      message: `"${version.slice(0, 32)}" is no driver version such as ${host.driverVersion}`,
+      hint: `nvgpu host warm-update --to-version ${host.driverVersion}`,
+    })
+  }
+  if (!host.suspended) return
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: AT,
+    message: 'the host is suspended',
+    hint: 'nvgpu host resume',
+  })
+}
+
+function rolledBack(refused: NvError, to: string, from: string): NvError {
+  return new NvError({
+    errno: refused.errno,
+    code: refused.code,
+    at: AT,
+    message: `the driver ${to} did not boot (${refused.message}); ${from} is back and every vGPU runs on`,
+    hint: 'nvgpu gsp boot',
+    cause: refused,
+  })
+}
