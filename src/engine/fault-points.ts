@@ -1,4 +1,6 @@
 import { controlNames } from '../abi/ctrl2080.ts'
+import { faultPoint } from './migration/device.ts'
+import { ARCS } from './migration/states.ts'
 import type { FaultPointView } from './view.ts'
 
 const OPS = [
@@ -65,6 +67,11 @@ export function faultPoints(): FaultPointView[] {
     ...BOOT_STEPS.map((step) => point(`boot.${step}`, 'EIO', 'this step of the GSP boot fails')),
     ...FIRMWARE.map((file) => point(`firmware.${file}`, 'missing', 'this firmware file is damaged', FILE_EFFECTS)),
     point('plugin.boot', 'hang', 'the plugin task never writes its magic', ['hang']),
+    ...ARCS.map((arc) =>
+      point(faultPoint(arc), 'EIO', `this step of a migrating device, from ${arc.replace('>', ' to ')}`),
+    ),
+    point('mig.read', 'EIO', 'a read from the data file of a migrating device'),
+    point('mig.write', 'EIO', 'a write to the data file of a migrating device'),
     ...Array.from({ length: 14 }, (_, i) =>
       point(`rpc.${i + 1}`, '5', 'the plugin answers this message with a result, or not at all', ['drop']),
     ),

@@ -30,7 +30,8 @@ const NEXT: Readonly<Record<DeviceState, Readonly<Record<Asked, DeviceState>>>> 
   PRE_COPY: { STOP: 'RUNNING', RUNNING: 'RUNNING', STOP_COPY: 'STOP_COPY', RESUMING: 'RUNNING', PRE_COPY: 'PRE_COPY' },
 }
 
-const ARCS: readonly Arc[] = [
+/** Every arc that is legal. */
+export const ARCS: readonly Arc[] = [
   'RUNNING>STOP',
   'STOP>RUNNING',
   'STOP>STOP_COPY',

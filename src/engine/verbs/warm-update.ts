@@ -178,9 +178,9 @@ function bringBack(machine: Machine, host: HostState, { vf }: VfAt, image: VgpuI
 function unbindAll(host: HostState, index: number): void {
   for (const vf of stateAt(host, index).vfs) {
     if (vf.driver !== 'nvidia-vgpu-vfio') continue
-    const { vgpuType, placementId, uuid, name, saved } = vf
+    const { vgpuType, placementId, uuid, name, attrs, saved } = vf
     onMachine(host, index, (machine) => machine.vfio(vf).remove())
-    Object.assign(vf, { vgpuType, placementId, uuid, name, saved })
+    Object.assign(vf, { vgpuType, placementId, uuid, name, attrs, saved })
   }
 }
 
