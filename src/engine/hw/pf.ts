@@ -52,9 +52,13 @@ const AD102_REVISION = 0xa1
 
 /**
  * Physical addresses of one GPU's windows (chosen for the simulation): 32 MiB below 4 GiB for BAR0 of the PF and the
- * VFs, 256 GiB above for the rest. Every window is aligned to its size.
+ * VFs; above, four times what the larger of the two BAR1 windows takes, 64 GiB at least. Every window is aligned to its
+ * size.
  */
-export function barAddresses(gpu: number): {
+export function barAddresses(
+  gpu: number,
+  { pfBar1Size, sriov }: Pick<Board, 'pfBar1Size' | 'sriov'>,
+): {
   bar0: number
   bar1: number
   bar3: number
@@ -64,14 +68,16 @@ export function barAddresses(gpu: number): {
 } {
   const slot = gpu % GPUS_PER_DOMAIN
   const low = 0x8000_0000 + slot * 32 * MiB
-  const high = 0x2000_0000_0000 + gpu * 256 * GiB
+  let unit = 64 * GiB
+  while (unit < pfBar1Size || unit < (sriov?.totalVfs ?? 0) * (sriov?.vfBar1Size ?? 0)) unit *= 2
+  const high = 0x2000_0000_0000 + gpu * 4 * unit
   return {
     bar0: low,
     vfBar0: low + 16 * MiB,
     bar1: high,
-    vfBar1: high + 64 * GiB,
-    bar3: high + 128 * GiB,
-    vfBar3: high + 129 * GiB,
+    vfBar1: high + unit,
+    bar3: high + 2 * unit,
+    vfBar3: high + 2 * unit + GiB,
   }
 }
 
@@ -86,7 +92,7 @@ export function pfConfig(board: Board, gpu: number): HwState['config'] {
   const config = new ConfigSpace('', (bytes) => {
     sparse = bytes
   })
-  const at = barAddresses(gpu)
+  const at = barAddresses(gpu, board)
   config.write16(PCI_VENDOR_ID, PCI_VENDOR_ID_NVIDIA)
   config.write16(PCI_DEVICE_ID, board.deviceId)
   config.write16(PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER)

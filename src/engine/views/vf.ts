@@ -10,7 +10,7 @@ import { hex, typeRef } from './words.ts'
 export function vfView(host: HostState, { gpu, vf }: VfAt): VfView {
   const board = boardOf(stateAt(host, gpu))
   const config = new ConfigSpace(vf.config, () => {})
-  const at = barAddresses(gpu)
+  const at = barAddresses(gpu, board)
   const { vfBar0Size = 0, vfBar1Size = 0, vfBar3Size = 0 } = board.sriov ?? {}
   return {
     gpu,
