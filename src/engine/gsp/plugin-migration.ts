@@ -191,33 +191,30 @@ class MigratingTask {
     const sent = Object.keys(migration.sent).map((page) => Number.parseInt(page, 16))
     const pages = [...new Set([...held, ...sent])].filter((page) => page >= migration.cursor).sort((a, b) => a - b)
     for (const page of pages) {
-      const record = this.#pageRecord(migration, page)
-      if (record) {
-        const bytes = encodeMigrationRecord(record)
+      const found = this.#pageRecord(migration, page)
+      if (found) {
+        const bytes = encodeMigrationRecord(found.record)
         if (bytes.length > ringFree(this.#hostAt(), this.#ownAt())) return false
         this.#put(bytes)
         migration.records += 1
+        const key = page.toString(16)
+        if (found.sum === null) delete migration.sent[key]
+        else if (this.#state.state === 'running') migration.sent[key] = found.sum
       }
       migration.cursor = page + 1
     }
     return true
   }
 
-  /** The record of a page the host does not have as it is now; null when it has. */
-  #pageRecord(migration: PluginMigration, page: number): MigrationRecord | null {
-    const key = page.toString(16)
+  /** The record of a page the host does not have as it is now, and its sum (null: it is zero now); null when it has. */
+  #pageRecord(migration: PluginMigration, page: number): { record: MigrationRecord; sum: number | null } | null {
+    const before = migration.sent[page.toString(16)]
     const bytes = this.#fb.read(this.#state.fb.addr + page * PAGE_SIZE, GUEST_PAGE_SIZE)
-    const before = migration.sent[key]
     if (bytes.every((byte) => byte === 0)) {
-      if (before === undefined) return null
-      delete migration.sent[key]
-      return pageRecord(page * PAGE_SIZE, null)
+      return before === undefined ? null : { record: pageRecord(page * PAGE_SIZE, null), sum: null }
     }
-    if (this.#state.state !== 'running' && before === undefined) return pageRecord(page * PAGE_SIZE, bytes)
     const sum = crc32(bytes)
-    if (sum === before) return null
-    migration.sent[key] = sum
-    return pageRecord(page * PAGE_SIZE, bytes)
+    return sum === before ? null : { record: pageRecord(page * PAGE_SIZE, bytes), sum }
   }
 
   #stateRecord(): MigrationRecord {
