@@ -10,6 +10,8 @@ export interface Io {
   /** A fresh random UUID, RFC 4122 version 4, lower case. */
   uuid(): string
   readonly files: InputFiles
+  /** Microseconds of real time that a screen has been up: what the load model is asked for lies that much later. */
+  readonly elapsed?: number
   /** Resolves after this many milliseconds of real time; for verbs that watch. */
   sleep(ms: number): Promise<void>
 }

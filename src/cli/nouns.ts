@@ -37,6 +37,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'what an error code means and how to mend it',
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  smi: {
+    summary: "nvidia-smi's screens, options and exit statuses",
+    load: async () => (await import('./commands/smi.ts')).smi,
+  },
   completion: {
     summary: 'completion script for a shell',
     load: async () => (await import('./commands/completion.ts')).completion,

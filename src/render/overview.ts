@@ -50,13 +50,13 @@ export function drawOverview({ host, gpus, vfs, vgpus }: Overview, facts: { vers
 }
 
 /** `%a %b %e %H:%M:%S %Y`. */
-function dateLine(now: Date): string {
+export function dateLine(now: Date): string {
   const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, '0'))
   const day = String(now.getDate()).padStart(2)
   return `${DAYS[now.getDay()]} ${MONTHS[now.getMonth()]} ${day} ${time.join(':')} ${now.getFullYear()}`
 }
 
-function rule(character: string, widths: readonly number[]): string {
+export function rule(character: string, widths: readonly number[]): string {
   return `+${widths.map((width) => character.repeat(width)).join('+')}+`
 }
 
@@ -82,12 +82,12 @@ function board(gpu: GpuView): string[] {
   ]
 }
 
-function cells(...texts: readonly string[]): string {
+export function cells(...texts: readonly string[]): string {
   return `|${texts.map((text, index) => text.padEnd(COLUMNS[index] ?? 0)).join('|')}|`
 }
 
 /** Longer names keep 24 characters and three dots. */
-function boardName(name: string): string {
+export function boardName(name: string): string {
   return name.length > 27 ? `${name.slice(0, 24)}...` : name
 }
 

@@ -1,0 +1,75 @@
+import { STYLES } from '../../render/smi/style.ts'
+import { SmiExit } from '../smi/outcome.ts'
+import { styleOf } from '../smi/screens.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+export const smi: NounSpec = {
+  name: 'smi',
+  summary: "nvidia-smi's screens, options and exit statuses",
+  verbs: [
+    verb({
+      name: '',
+      summary: "nvidia-smi's screens, options and exit statuses; a link named nvidia-smi to nvgpu is the same",
+      examples: [
+        'smi',
+        'smi -q -d MEMORY,UTILIZATION',
+        'smi --query-gpu=index,name,memory.used --format=csv,noheader',
+        'smi vgpu -q',
+        'smi vgpu -s -v',
+        'smi --style 580 -q -x',
+        'smi vgpu -shm 1',
+      ],
+      options: {
+        style: {
+          value: 'RELEASE',
+          summary: 'the release whose look is printed; 550 without it',
+          choices: Object.keys(STYLES),
+          env: 'NVGPU_SMI_STYLE',
+        },
+      },
+      args: { words: { summary: 'words of nvidia-smi, as its manual has them', optional: true, repeat: true } },
+      changes: true,
+      raw: true,
+      async run(context, { options, args }) {
+        const own = takeOwn(args.words)
+        const settings = own.dryRun ? { ...context.settings, dryRun: true } : context.settings
+        const screen = { context: { ...context, settings }, style: styleOf(own.style ?? options.style) }
+        const [first, ...rest] = own.words
+        try {
+          if (first === 'vgpu' && !asksHelp(rest))
+            return { raw: await (await import('../smi/vgpu.ts')).vgpu(screen, rest) }
+          if (asksHelp(own.words)) {
+            const { verbHelp } = await import('../help.ts')
+            return { raw: smi.verbs.map((each) => verbHelp(smi, each)).join('') }
+          }
+          return { raw: await (await import('../smi/top.ts')).top(screen, own.words) }
+        } catch (error) {
+          if (error instanceof SmiExit) return { raw: error.text, status: error.status }
+          throw error
+        }
+      },
+    }),
+  ],
+}
+
+function asksHelp(words: readonly string[]): boolean {
+  return words.includes('-h') || words.includes('--help')
+}
+
+/** Our own options among nvidia-smi's words. */
+function takeOwn(all: readonly string[]): { words: string[]; style: string | undefined; dryRun: boolean } {
+  const words: string[] = []
+  let style: string | undefined
+  let dryRun = false
+  for (let at = 0; at < all.length; at += 1) {
+    const word = all[at] ?? ''
+    if (word === '--style') {
+      at += 1
+      style = all[at] ?? ''
+    } else if (word.startsWith('--style=')) style = word.slice('--style='.length)
+    else if (word === '--dry-run') dryRun = true
+    else words.push(word)
+  }
+  return { words, style, dryRun }
+}

@@ -1,0 +1,18 @@
+import type { Context } from '../context.ts'
+
+/**
+ * Prints again and again until nobody reads any more, or `count` times.
+ * @param draw gets the number of the round and the microseconds that the screen has been up
+ */
+export async function loop(
+  context: Context,
+  interval: { readonly ms: number; readonly count?: number },
+  draw: (round: number, after: number) => Promise<string>,
+): Promise<void> {
+  const { stdout } = context.io
+  for (let round = 0; round < (interval.count ?? Number.POSITIVE_INFINITY); round += 1) {
+    if (round > 0) await context.io.sleep(interval.ms)
+    stdout.write(await draw(round, round * interval.ms * 1000))
+    if (stdout.closed === true) return
+  }
+}

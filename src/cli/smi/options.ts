@@ -1,0 +1,40 @@
+/** An option of nvidia-smi: its spellings, and whether a value follows. An optional value follows if it begins with a digit. */
+export interface SmiOption {
+  readonly names: readonly string[]
+  readonly value: 'none' | 'required' | 'optional'
+}
+
+export interface Parsed<K extends string> {
+  readonly given: ReadonlyMap<K, string>
+  /** The first word that is no option of the table and no value of one; null when all were. */
+  readonly unknown: string | null
+  /** The first option that lacks its value. */
+  readonly lacking: string | null
+}
+
+/** Reads words as nvidia-smi does: `-i 0`, `--id 0`, `--id=0`. The last of several wins. */
+export function parseSmi<K extends string>(words: readonly string[], table: Readonly<Record<K, SmiOption>>): Parsed<K> {
+  const given = new Map<K, string>()
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? ''
+    const equals = word.startsWith('-') ? word.indexOf('=') : -1
+    const name = equals < 0 ? word : word.slice(0, equals)
+    const key = (Object.keys(table) as K[]).find((candidate) => table[candidate].names.includes(name))
+    if (key === undefined) return { given, unknown: word, lacking: null }
+    const { value } = table[key]
+    if (equals >= 0) {
+      if (value === 'none') return { given, unknown: word, lacking: null }
+      given.set(key, word.slice(equals + 1))
+      continue
+    }
+    const next = words[at + 1]
+    if (value === 'none' || (value === 'optional' && !/^\d/.test(next ?? ''))) {
+      given.set(key, '')
+      continue
+    }
+    if (next === undefined) return { given, unknown: null, lacking: word }
+    given.set(key, next)
+    at += 1
+  }
+  return { given, unknown: null, lacking: null }
+}

@@ -1,0 +1,42 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { RefusalCode } from '../../abi/refusal.ts'
+
+/** Exit statuses of nvidia-smi (its manual of release 550); 19 is NVML's "in use", which comes through as it is. */
+export const SMI_STATUS = {
+  ok: 0,
+  invalidArgument: 2,
+  notAvailable: 3,
+  noPermission: 4,
+  notFound: 6,
+  noDriver: 9,
+  inUse: 19,
+  other: 255,
+} as const
+
+/** nvidia-smi says on standard output what is wrong, too. Thrown where it would end. */
+export class SmiExit extends Error {
+  readonly text: string
+  readonly status: number
+
+  constructor(text: string, status: number) {
+    super(text)
+    this.text = text
+    this.status = status
+  }
+}
+
+const BY_CODE: Readonly<Partial<Record<RefusalCode, readonly [words: string, status: number]>>> = {
+  busy: ['In use by another client', SMI_STATUS.inUse],
+  unsupported: ['Not Supported', SMI_STATUS.notAvailable],
+  'profile-limit': ['Not Supported', SMI_STATUS.notAvailable],
+  permission: ['Insufficient Permissions', SMI_STATUS.noPermission],
+  'not-found': ['Not Found', SMI_STATUS.notFound],
+  'invalid-argument': ['Invalid Argument', SMI_STATUS.invalidArgument],
+}
+
+/** A refusal of the model in NVML's words, with nvidia-smi's status; what is no refusal of the model's passes. */
+export function nvmlError(error: unknown): { readonly words: string; readonly status: number } {
+  if (!(error instanceof NvError)) throw error
+  const [words, status] = BY_CODE[error.code] ?? [error.message, SMI_STATUS.other]
+  return { words, status }
+}

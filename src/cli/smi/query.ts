@@ -1,0 +1,48 @@
+import type { SmiView } from '../../engine/smi/view.ts'
+import { drawQueryCsv, findField, type QueryField } from '../../render/query/field.ts'
+import { gpuFields } from '../../render/query/gpu-fields.ts'
+import { processFields } from '../../render/query/process-fields.ts'
+import { SMI_STATUS, SmiExit } from './outcome.ts'
+
+/** How CSV is wanted: header line and units. Null when a word of it is none that nvidia-smi knows. */
+export function parseFormat(text: string): { header: boolean; units: boolean } | null {
+  const words = text.split(',').map((word) => word.trim())
+  if (!words.every((word) => ['csv', 'noheader', 'nounits'].includes(word))) return null
+  return { header: !words.includes('noheader'), units: !words.includes('nounits') }
+}
+
+/** `--query-gpu=…`: a line for each GPU. @throws SmiExit 2 for a field or format that is none */
+export function queryGpu(view: SmiView, names: string, format: string, now: Date): string {
+  const shape = shapeOf(format)
+  const fields = fieldsNamed(gpuFields(), names)
+  const items = view.gpus.map((gpu) => ({ host: view, gpu, now }))
+  return drawQueryCsv(fields, items, shape)
+}
+
+/** `--query-compute-apps=…`: a line for each VM and vGPU. */
+export function queryProcesses(view: SmiView, names: string, format: string): string {
+  const shape = shapeOf(format)
+  const fields = fieldsNamed(processFields(), names)
+  const items = view.gpus.flatMap((gpu) => gpu.vgpus.map((vgpu) => ({ gpu, vgpu })))
+  return drawQueryCsv(fields, items, shape)
+}
+
+function shapeOf(format: string) {
+  const shape = parseFormat(format)
+  if (shape === null) throw new SmiExit('Format modifier is not recognized.\n', SMI_STATUS.invalidArgument)
+  return shape
+}
+
+function fieldsNamed<T>(known: readonly QueryField<T>[], names: string): QueryField<T>[] {
+  return names.split(',').map((word) => {
+    const name = word.trim()
+    const field = findField(known, name)
+    if (field === undefined) throw new SmiExit(`${unknownField(name)}\n\n`, SMI_STATUS.invalidArgument)
+    return field
+  })
+}
+
+/** nvidia-smi's sentence. */
+export function unknownField(name: string): string {
+  return `Field "${name}" is not a valid field to query.`
+}

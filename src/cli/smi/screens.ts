@@ -1,0 +1,48 @@
+import type { SmiTypeView, SmiView } from '../../engine/smi/view.ts'
+import { isStyle, STYLES, type Style } from '../../render/smi/style.ts'
+import type { Context } from '../context.ts'
+import { readHost } from '../session.ts'
+import { usageError } from '../usage.ts'
+import { SMI_STATUS, SmiExit } from './outcome.ts'
+
+/** What the screens of nvidia-smi are drawn in: a context, and the release whose look is asked for. */
+export interface Screen {
+  readonly context: Context
+  readonly style: Style
+}
+
+export function styleOf(name: string | undefined): Style {
+  if (name === undefined) return STYLES['550']
+  if (isStyle(name)) return STYLES[name]
+  throw usageError(`--style takes ${Object.keys(STYLES).join(' or ')}, not '${name}'`)
+}
+
+/**
+ * The GPUs that -i leaves, as NVML sees them.
+ * @param ids comma-separated indices, addresses or UUIDs; all GPUs without
+ * @param after microseconds the screen has been up
+ * @throws SmiExit 6 for one that is not there, 9 where no driver is loaded
+ */
+export async function look({ context }: Screen, ids: string | undefined, after = 0): Promise<SmiView> {
+  const { smiView, answers, gpusNamed } = await import('../../engine/smi/facts.ts')
+  return readHost(context, (_host, state) => {
+    if (!state.gpus.some((gpu) => gpu.nvkm.driver !== null)) throw new SmiExit(NO_DRIVER, SMI_STATUS.noDriver)
+    const chosen = gpusNamed(state, ids)
+    const view = chosen === null ? null : smiView(state, chosen, after + (context.io.elapsed ?? 0))
+    if (view === null || view.gpus.length === 0 || !state.gpus.some(answers)) throw notFound()
+    return view
+  })
+}
+
+/** Types of each GPU of a view. */
+export async function lookAtTypes({ context }: Screen, view: SmiView): Promise<(readonly SmiTypeView[])[]> {
+  const { smiTypes } = await import('../../engine/smi/types.ts')
+  return readHost(context, (_host, state) => view.gpus.map((gpu) => smiTypes(state, gpu.index)))
+}
+
+export function notFound(): SmiExit {
+  return new SmiExit('No devices were found\n', SMI_STATUS.notFound)
+}
+
+const NO_DRIVER =
+  "NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver. Make sure that the latest NVIDIA driver is installed and running.\n\n"

@@ -1,0 +1,138 @@
+import type { SchedulerPolicy } from '../../catalog/profiles.ts'
+import type { Host } from '../../engine/host.ts'
+import { changeHost } from '../session.ts'
+import { parseSmi, type SmiOption } from './options.ts'
+import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
+import { look, type Screen } from './screens.ts'
+
+/** `vgpu -shm 0|1`: mixed-size mode. What failing says beyond NVML's words is ours. */
+export async function setHeterogeneous(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+  const on = onOff(text, `Option "-shm ${text}" is not recognized.\n`)
+  const word = on ? 'Enabled' : 'Disabled'
+  const mode = on ? 'heterogeneous' : 'homogeneous'
+  return each(screen, ids, {
+    act: (host, gpu) => void host.setMode({ gpu, mode }),
+    done: (busId) => `${word} vGPU heterogeneous mode for GPU ${busId}\n`,
+    failed: (busId, words) => `Unable to set vGPU heterogeneous mode for GPU ${busId}: ${words}\n`,
+  })
+}
+
+/** `-e 0|1`: ECC after the next reset. */
+export async function setEcc(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+  const on = onOff(text, `Invalid value "${text}" for -e, --ecc-config.\n`)
+  const word = on ? 'Enabled' : 'Disabled'
+  const lines = await each(screen, ids, {
+    act: (host, gpu) => host.setEcc({ gpu, on }).changed,
+    done: (busId, changed) =>
+      changed ? `${word} ECC support for GPU ${busId}.\n` : `ECC support is already ${word} for GPU ${busId}.\n`,
+    failed: (busId, words) => `Unable to change ECC support for GPU ${busId}: ${words}\n`,
+  })
+  return `${lines}All done.\n${/^(Enabled|Disabled)/m.test(lines) ? 'Reboot required.\n' : ''}`
+}
+
+/** `-r`: resets GPUs without vGPUs. */
+export async function resetGpus(screen: Screen, ids: string | undefined): Promise<string> {
+  const lines = await each(screen, ids, {
+    act: (host, gpu) => host.resetGpu(gpu).changed,
+    done: (busId) => `GPU ${busId} was successfully reset.\n`,
+    failed: (busId, words) => `The following GPUs could not be reset:\n  GPU ${busId}: ${words}\n\n`,
+  })
+  return `${lines}All done.\n`
+}
+
+const SCHEDULER_OPTIONS = {
+  id: { names: ['-i', '--id'], value: 'required' },
+  policy: { names: ['-p', '--policy'], value: 'required' },
+  arr: { names: ['-a', '--arr-mode'], value: 'required' },
+  frequency: { names: ['-asf', '--arr-sched-frequency'], value: 'required' },
+  averaging: { names: ['-aavg', '--arr-avg-factor'], value: 'required' },
+  timeSlice: { names: ['-ts', '--time-slice'], value: 'required' },
+} as const satisfies Record<string, SmiOption>
+
+const POLICIES: Readonly<Record<string, SchedulerPolicy>> = {
+  1: 'best-effort',
+  2: 'equal-share',
+  3: 'fixed-share',
+}
+const NS_PER_MS = 1_000_000
+
+/** `vgpu set-scheduler-state`: a time slice is in nanoseconds here, and kept in whole milliseconds. */
+export async function setSchedulerState(screen: Screen, words: readonly string[]): Promise<string> {
+  const { given, unknown, lacking } = parseSmi(words, SCHEDULER_OPTIONS)
+  const wrong = unknown ?? lacking
+  if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
+  const asked = given.get('policy')
+  if (asked === undefined) {
+    const sentence = 'Failed to locate the vGPU scheduler policy specified at the command-line\n'
+    throw new SmiExit(sentence, SMI_STATUS.notFound)
+  }
+  const policy = POLICIES[asked]
+  if (policy === undefined) {
+    throw new SmiExit('Unable to set the vGPU scheduler state. Not supported\n', SMI_STATUS.notAvailable)
+  }
+  const arrText = given.get('arr')
+  if (arrText !== undefined && !['0', '1'].includes(arrText)) {
+    const sentence = 'Option passed to set Adaptive Round Robin scheduler is invalid.\n'
+    throw new SmiExit(sentence, SMI_STATUS.invalidArgument)
+  }
+  const slice = number(given.get('timeSlice'), '-ts')
+  const arr = arrText === undefined ? slice === undefined : arrText === '1'
+  const frequencyHz = number(given.get('frequency'), '-asf')
+  const averaging = number(given.get('averaging'), '-aavg')
+  const parameters = {
+    ...(arr && frequencyHz !== undefined ? { frequencyHz } : {}),
+    ...(arr && averaging !== undefined ? { averaging } : {}),
+    ...(!arr && slice !== undefined ? { timeSliceMs: Math.round(slice / NS_PER_MS) } : {}),
+  }
+  const request = policy === 'best-effort' ? { policy } : { policy, arr, ...parameters }
+  return each(screen, given.get('id'), {
+    act: (host, gpu) => void host.setScheduler({ gpu, ...request }),
+    done: (busId) => `Set the vGPU scheduler state on GPU "${busId}".\n`,
+    failed: (busId, words, status) =>
+      status === SMI_STATUS.inUse
+        ? `Unable to set the vGPU scheduler state on GPU "${busId}". vGPU scheduler state cannot be configured, if vGPU instance is currently active on the device.\n`
+        : status === SMI_STATUS.notAvailable
+          ? 'Unable to set the vGPU scheduler state. Not supported\n'
+          : `Unable to set the vGPU scheduler state on GPU "${busId}". ${words}\n`,
+  })
+}
+
+/** Changes the GPUs that -i leaves, in one transaction: all or none. */
+async function each<R>(
+  screen: Screen,
+  ids: string | undefined,
+  verb: {
+    readonly act: (host: Host, gpu: string) => R
+    readonly done: (busId: string, result: R) => string
+    readonly failed: (busId: string, words: string, status: number) => string
+  },
+): Promise<string> {
+  const view = await look(screen, ids)
+  let at = ''
+  try {
+    return await changeHost(screen.context, (host) =>
+      view.gpus
+        .map((gpu) => {
+          at = gpu.busId
+          return verb.done(gpu.busId, verb.act(host, gpu.bdf))
+        })
+        .join(''),
+    )
+  } catch (error) {
+    const { words, status } = nvmlError(error)
+    throw new SmiExit(verb.failed(at, words, status), status)
+  }
+}
+
+function onOff(text: string, sentence: string): boolean {
+  const known: Readonly<Record<string, boolean>> = { 0: false, disabled: false, 1: true, enabled: true }
+  const on = known[text.toLowerCase()]
+  if (on === undefined) throw new SmiExit(sentence, SMI_STATUS.invalidArgument)
+  return on
+}
+
+function number(text: string | undefined, option: string): number | undefined {
+  if (text === undefined) return undefined
+  if (/^\d{1,12}$/.test(text)) return Number(text)
+  throw new SmiExit(`Option "${option}" takes a number, not "${text}".\n`, SMI_STATUS.invalidArgument)
+}

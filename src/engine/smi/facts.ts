@@ -1,0 +1,174 @@
+import { MiB } from '../../abi/align.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import {
+  PCI_CLASS_PROG,
+  PCI_DEVICE_ID,
+  PCI_SUBSYSTEM_ID,
+  PCI_SUBSYSTEM_VENDOR_ID,
+  PCI_VENDOR_ID,
+} from '../../abi/pci.ts'
+import type { Architecture, Board } from '../../catalog/boards.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { boardOf } from '../board-of.ts'
+import { ConfigSpace } from '../hw/config-space.ts'
+import { type Utilisation, utilisation } from '../load/model.ts'
+import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
+import { fromPvmrl } from '../load/scheduler.ts'
+import { usedOf } from '../nvkm/ranges.ts'
+import { gpuIndex, stateAt } from '../select.ts'
+import type { GpuState, HostState } from '../state.ts'
+import { gpuView } from '../views/gpu.ts'
+import { type GpuUse, vgpusOf } from './vgpus.ts'
+import type { OnOff, SmiGpuView, SmiUse, SmiView } from './view.ts'
+
+/** NVIDIA's names of the architectures, and the compute capability of each chip (CUDA programming guide). */
+const ARCHITECTURE: Readonly<Record<Architecture, string>> = { Ada: 'Ada Lovelace', Ampere: 'Ampere', Hopper: 'Hopper' }
+const COMPUTE_CAP: Readonly<Record<string, string>> = {
+  AD102: '8.9',
+  AD104: '8.9',
+  GA102: '8.6',
+  GA107: '8.6',
+  GA100: '8.0',
+  GH100: '9.0',
+}
+
+/**
+ * The host as NVML would report it: the GPUs whose driver is loaded and whose firmware runs.
+ * @param after microseconds a screen has been up: the load model is asked for that much later than the host's time
+ */
+export function smiView(host: HostState, indices: readonly number[], after = 0): SmiView {
+  const { driverVersion } = PROFILES[host.profile]
+  const gpus = indices.flatMap((index) => {
+    const gpu = stateAt(host, index)
+    return answers(gpu) ? [gpuFacts(host, index, after)] : []
+  })
+  return { driverVersion, attached: host.gpus.filter(answers).length, gpus }
+}
+
+/** Whether NVML finds the GPU: its driver is bound and its firmware is up. */
+export function answers(gpu: GpuState): boolean {
+  return gpu.nvkm.driver !== null && gpu.gsp.power === 'running'
+}
+
+/** The GPUs that nvidia-smi's -i names, comma-separated, in index order; null where one is not there. */
+export function gpusNamed(host: HostState, ids: string | undefined): number[] | null {
+  if (ids === undefined) return host.gpus.map((_, index) => index)
+  const found = ids.split(',').map((id) => {
+    try {
+      return gpuIndex(host, id.trim())
+    } catch (error) {
+      if (error instanceof NvError) return null
+      throw error
+    }
+  })
+  const known = found.filter((index) => index !== null)
+  return known.length < found.length ? null : [...new Set(known)].sort((a, b) => a - b)
+}
+
+function gpuFacts(host: HostState, index: number, after: number): SmiGpuView {
+  const gpu = stateAt(host, index)
+  const board = boardOf(gpu)
+  const { sriov, scheduler, vgpuMode } = gpuView(host, index)
+  const profile = PROFILES[host.profile]
+  const config = new ConfigSpace(gpu.hw.config, () => {})
+  const classCode = config.read32(PCI_CLASS_PROG - 1) >>> 8
+  const used = useOf(gpu, host.now + after)
+  const ids = (device: number, vendor: number) => `${digits(config.read16(device))}${digits(config.read16(vendor))}`
+  return {
+    index,
+    bdf: gpu.bdf,
+    busId: `0000${gpu.bdf}`.toUpperCase(),
+    uuid: gpu.uuid,
+    name: board.marketingName,
+    architecture: ARCHITECTURE[board.architecture],
+    computeCap: COMPUTE_CAP[board.chip] ?? 'N/A',
+    deviceId: ids(PCI_DEVICE_ID, PCI_VENDOR_ID),
+    subsystemId: ids(PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID),
+    baseClass: (classCode >>> 16).toString(16).toUpperCase(),
+    subClass: ((classCode >>> 8) & 0xff).toString(16).toUpperCase(),
+    eccMode: board.eccSupported ? onOff(gpu.gsp.eccEnabled) : 'N/A',
+    eccPending: board.eccSupported ? onOff(gpu.eccPending ?? gpu.gsp.eccEnabled) : 'N/A',
+    // the released firmware comes with the driver; Ampere boards run vGPUs without it
+    gspFirmware: board.architecture === 'Ampere' ? 'N/A' : profile.driverVersion,
+    migMode: board.mig ? 'Disabled' : 'N/A',
+    memory: memoryOf(gpu, board),
+    bar1: memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1)),
+    powerLimitW: board.powerLimitW,
+    use: total([...used.values()]),
+    samples: samplesByTime(gpu),
+    gpusPerBoard: board.gpusPerBoard,
+    vgpuHost: gpu.nvkm.enabled,
+    heterogeneous:
+      !gpu.nvkm.enabled || !vgpuMode.heterogeneousSupported ? 'N/A' : onOff(gpu.mgr?.heterogeneous ?? false),
+    capabilities: {
+      // every Q and C type of the boards that can be mixed is flagged so
+      fractionalMultiVgpu: board.mixedSize,
+      heterogeneousProfiles: profile.sharing === 'same-size' || vgpuMode.heterogeneousSupported,
+      heterogeneousSizes: vgpuMode.heterogeneousSupported,
+      homogeneousPlacements: profile.equalSizePlacement && board.equalSizePlacement,
+    },
+    migration: board.liveMigration,
+    scheduler,
+    sriov: { totalVfs: sriov?.totalVfs ?? 0, numVfs: sriov?.numVfs ?? 0 },
+    vgpus: vgpusOf(host, index, used),
+  }
+}
+
+/**
+ * The framebuffer block. Total is what nvidia-smi prints for the board, a few MiB below its size, and less under ECC;
+ * reserved is what lies outside the vGPU manager's pool.
+ */
+function memoryOf(gpu: GpuState, board: Board): SmiGpuView['memory'] {
+  const { eccOff, eccOn } = board.smiTotalMiB
+  const total = (gpu.gsp.eccEnabled ? eccOn : eccOff) ?? Math.floor(gpu.hw.fb.size / MiB)
+  const usable = Math.min(total, Math.floor(gpu.nvkm.fb.size / MiB))
+  const used = Math.min(usable, Math.ceil(usedOf(gpu.nvkm.fb) / MiB))
+  return { total, reserved: total - usable, used, free: usable - used }
+}
+
+function memory(size: number, used: number) {
+  const total = Math.floor(size / MiB)
+  const taken = Math.ceil(used / MiB)
+  return { total, used: taken, free: total - taken }
+}
+
+/** What the load model says of each gfid. */
+function useOf(gpu: GpuState, at: number): GpuUse {
+  const { policy } = fromPvmrl(gpu.gsp.scheduler)
+  const second = Math.floor(at / PERFMON_PERIOD)
+  return new Map(utilisation(gpu.load.seed, second, policy, runnersOf(gpu.gsp)).map((use) => [use.gfid, use]))
+}
+
+/** A GPU is as busy as its vGPUs keep it; nothing runs on the host itself. No guest uses JPEG or optical flow engines. */
+function total(uses: readonly Omit<Utilisation, 'gfid'>[]): SmiUse {
+  const sum = (of: (use: Omit<Utilisation, 'gfid'>) => number) =>
+    Math.min(100, Math.round(uses.reduce((busy, use) => busy + of(use), 0) / 100))
+  return {
+    gpu: sum((use) => use.gr),
+    memory: sum((use) => use.fb),
+    encoder: sum((use) => use.nvenc),
+    decoder: sum((use) => use.nvdec),
+    jpeg: 0,
+    ofa: 0,
+  }
+}
+
+function samplesByTime(gpu: GpuState): SmiGpuView['samples'] {
+  const samples = samplesOf(gpu.load)
+  const times = [...new Set(samples.map((sample) => sample.at))]
+  const totals = times.map((at) => total(samples.filter((sample) => sample.at === at)))
+  return {
+    gpu: totals.map((use) => use.gpu),
+    memory: totals.map((use) => use.memory),
+    encoder: totals.map((use) => use.encoder),
+    decoder: totals.map((use) => use.decoder),
+  }
+}
+
+function onOff(on: boolean): OnOff {
+  return on ? 'Enabled' : 'Disabled'
+}
+
+function digits(id: number): string {
+  return id.toString(16).toUpperCase().padStart(4, '0')
+}

@@ -1,0 +1,54 @@
+import { MiB } from '../../abi/align.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { typeById } from '../../catalog/vgpu-types.ts'
+import { boardOf } from '../board-of.ts'
+import { fits, placements } from '../capacity.ts'
+import { knownTypes } from '../known-types.ts'
+import { gridOf, placementSize, supportedIds } from '../placement/grid.ts'
+import { stateAt } from '../select.ts'
+import { fromSparse } from '../sparse.ts'
+import type { HostState, UploadedType } from '../state.ts'
+import { hex } from '../views/words.ts'
+import type { SmiTypeView } from './view.ts'
+
+/** vGPUs a VM may have of a type that nobody publishes the number for. */
+const MOST_PER_VM = 16
+
+/** The types of a GPU in the order NVIDIA lists them, with what could be created now. */
+export function smiTypes(host: HostState, index: number): SmiTypeView[] {
+  return knownTypes(host, boardOf(stateAt(host, index))).map((type) => typeFacts(host, index, type))
+}
+
+function typeFacts(host: HostState, index: number, type: UploadedType): SmiTypeView {
+  const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
+  const board = boardOf(stateAt(host, index))
+  const profile = PROFILES[host.profile]
+  const mixed = board.mixedSize && profile.mixedSize && info.gpuInstanceSize === 0
+  const catalogue = typeById(info.vgpuType)
+  const perVm = info.multiVgpuSupported === 0 || info.multiVgpuExclusive !== 0 ? 1 : MOST_PER_VM
+  return {
+    gpu: index,
+    id: info.vgpuType,
+    name: info.vgpuName,
+    class: info.vgpuClass,
+    license: info.license,
+    maxInstance: info.maxInstance,
+    maxInstancesPerVm: catalogue ? catalogue.maxInstancesPerVm : perVm,
+    multiVgpuExclusive: info.multiVgpuExclusive !== 0,
+    exclusiveType: info.exclusiveType !== 0,
+    exclusiveSize: info.exclusiveSize !== 0,
+    deviceId: hex(info.pdevId * 0x10000 + board.vendorId),
+    subsystemId: hex(info.vdevId),
+    framebufferMiB: info.profileSize / MiB,
+    numHeads: info.numHeads,
+    maxResolutionX: info.maxResolutionX,
+    maxResolutionY: info.maxResolutionY,
+    frameRateLimit: info.frlEnable ? info.frlConfig : 0,
+    placement: mixed
+      ? { size: placementSize(info), supported: supportedIds(gridOf(board, profile, true), info) }
+      : null,
+    creatable: fits(host, index, info.vgpuType).count > 0,
+    creatableIds: placements(host, index, info)?.creatable ?? null,
+  }
+}

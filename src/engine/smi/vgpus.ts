@@ -1,0 +1,95 @@
+import { MiB } from '../../abi/align.ts'
+import { boardOf } from '../board-of.ts'
+import { knownType } from '../known-types.ts'
+import type { Utilisation } from '../load/model.ts'
+import { stateAt } from '../select.ts'
+import type { GpuState, HostState, Opener, VfState } from '../state.ts'
+import { uuidText } from '../uuid.ts'
+import { vgpuId } from '../views/vgpu-id.ts'
+import type { SmiUse, SmiVgpuView } from './view.ts'
+
+/** Utilisation by gfid. */
+export type GpuUse = ReadonlyMap<number, Utilisation>
+
+/** What an idle vGPU has in use on recent releases, MiB (captured on a host with driver 580). */
+const IDLE_MIB = 128
+/** Where QEMU puts the first device that is passed through, when nothing else says where; the next ones follow. */
+const FIRST_GUEST_SLOT = 5
+
+/** The running vGPUs of a GPU, by VF. */
+export function vgpusOf(host: HostState, index: number, used: GpuUse): SmiVgpuView[] {
+  const gpu = stateAt(host, index)
+  return gpu.vfs.flatMap((vf) =>
+    vf.opened === null || vf.uuid === null ? [] : [vgpuFacts(host, { index, gpu, vf, opener: vf.opened }, used)],
+  )
+}
+
+function vgpuFacts(
+  host: HostState,
+  { index, gpu, vf, opener }: { index: number; gpu: GpuState; vf: VfState; opener: Opener },
+  used: GpuUse,
+): SmiVgpuView {
+  const gfid = vf.index + 1
+  const type = knownType(host, boardOf(gpu), vf.vgpuType)
+  const guest = gpu.gsp.plugins[gfid]?.guest ?? null
+  const { fb = null, heap = null } = gpu.mgr?.vgpus[vf.index] ?? {}
+  const total = (type?.profileSize ?? 0) / MiB
+  const uuid = vf.uuid ?? ''
+  return {
+    gpu: index,
+    vgpuId: vgpuId(uuid),
+    uuid,
+    name: type?.vgpuName ?? String(vf.vgpuType),
+    typeId: vf.vgpuType,
+    vmUuid: vmUuid(opener.vm),
+    vmName: opener.vm,
+    pid: opener.pid,
+    vf: vf.bdf,
+    guestDriver: guest?.guestDriverVersion ?? null,
+    license:
+      guest === null
+        ? 'N/A (Expiry: N/A)'
+        : guest.licensed
+          ? 'Licensed (Expiry: Permanent)'
+          : 'Unlicensed (Unrestricted)',
+    placementId: vf.placementId,
+    eccMode: guest === null ? 'N/A' : type?.eccSupported && gpu.gsp.eccEnabled ? 'Enabled' : 'Disabled',
+    frameRateLimit: guest?.frameRateLimit || null,
+    guestBusId: guest === null ? '00000000:00:00.0' : guestBusId(host, vf, opener),
+    memory: { total, used: Math.min(IDLE_MIB, total), free: total - Math.min(IDLE_MIB, total) },
+    residentMiB: Math.ceil(((fb?.size ?? 0) + (heap?.size ?? 0)) / MiB),
+    use: useOf(used.get(gfid)),
+  }
+}
+
+function useOf(use: Utilisation | undefined): SmiUse {
+  const whole = (share = 0) => Math.round(share / 100)
+  return {
+    gpu: whole(use?.gr),
+    memory: whole(use?.fb),
+    encoder: whole(use?.nvenc),
+    decoder: whole(use?.nvdec),
+    jpeg: 0,
+    ofa: 0,
+  }
+}
+
+/** The state knows a VM by name; libvirt would have given it a UUID. A version 8 UUID that follows from the name. */
+function vmUuid(vm: string): string {
+  const bytes = Uint8Array.from({ length: 16 }, (_, round) => {
+    let hash = Math.imul(0x811c9dc5 ^ round, 0x01000193)
+    for (let i = 0; i < vm.length; i += 1) hash = Math.imul(hash ^ vm.charCodeAt(i), 0x01000193)
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+    return (hash ^ (hash >>> 13)) & 0xff
+  })
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return uuidText(bytes)
+}
+
+/** Address in the guest: the vGPUs of a VM one after the other, in the order of GPUs and VFs. */
+function guestBusId(host: HostState, vf: VfState, opener: Opener): string {
+  const own = host.gpus.flatMap((gpu) => gpu.vfs.filter((other) => other.opened?.vm === opener.vm))
+  const slot = FIRST_GUEST_SLOT + Math.max(0, own.indexOf(vf))
+  return `00000000:00:${slot.toString(16).toUpperCase().padStart(2, '0')}.0`
+}

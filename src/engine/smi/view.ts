@@ -1,0 +1,120 @@
+import type { SchedulerView } from '../view.ts'
+
+/** What nvidia-smi and NVML know of a host. Memory in MiB, utilisation in whole percent, as those tools have it. */
+export interface SmiView {
+  driverVersion: string
+  /** GPUs there are, also where fewer are looked at. */
+  attached: number
+  gpus: SmiGpuView[]
+}
+
+export interface SmiGpuView {
+  index: number
+  /** Address in sysfs spelling, 0000:c1:00.0. */
+  bdf: string
+  /** Eight digits of domain, upper case: 00000000:C1:00.0. */
+  busId: string
+  uuid: string
+  name: string
+  architecture: string
+  /** CUDA compute capability, "8.9". */
+  computeCap: string
+  /** Device id, then vendor id: 26B510DE. */
+  deviceId: string
+  subsystemId: string
+  baseClass: string
+  subClass: string
+  eccMode: OnOff
+  eccPending: OnOff
+  gspFirmware: string
+  migMode: OnOff
+  memory: SmiMemory & { reserved: number }
+  bar1: SmiMemory
+  powerLimitW: number | null
+  use: SmiUse
+  /** Utilisation of the last seconds as the firmware reported it, oldest first, percent. */
+  samples: { gpu: number[]; memory: number[]; encoder: number[]; decoder: number[] }
+  gpusPerBoard: number
+  /** vGPU support is on: the host side of `nvidia-smi vgpu` has this GPU. */
+  vgpuHost: boolean
+  heterogeneous: OnOff
+  capabilities: {
+    fractionalMultiVgpu: boolean
+    heterogeneousProfiles: boolean
+    heterogeneousSizes: boolean
+    homogeneousPlacements: boolean
+  }
+  migration: boolean
+  scheduler: SchedulerView
+  sriov: { totalVfs: number; numVfs: number }
+  vgpus: SmiVgpuView[]
+}
+
+export type OnOff = 'Enabled' | 'Disabled' | 'N/A'
+
+export interface SmiMemory {
+  total: number
+  used: number
+  free: number
+}
+
+export interface SmiUse {
+  gpu: number
+  memory: number
+  encoder: number
+  decoder: number
+  jpeg: number
+  ofa: number
+}
+
+/** A running vGPU. One that no VM has open is not there for nvidia-smi. */
+export interface SmiVgpuView {
+  gpu: number
+  vgpuId: number
+  uuid: string
+  name: string
+  typeId: number
+  vmUuid: string
+  vmName: string
+  pid: number
+  vf: string
+  guestDriver: string | null
+  license: string
+  placementId: number | null
+  eccMode: OnOff
+  /** Hz; null while the limiter is off or no guest driver is loaded. */
+  frameRateLimit: number | null
+  /** Address inside the guest. */
+  guestBusId: string
+  memory: SmiMemory
+  /** Memory of the GPU it holds: guest framebuffer and management heap. */
+  residentMiB: number
+  use: SmiUse
+}
+
+export interface SmiTypeView {
+  gpu: number
+  id: number
+  name: string
+  class: string
+  license: string
+  maxInstance: number
+  maxInstancesPerVm: number | null
+  multiVgpuExclusive: boolean
+  exclusiveType: boolean
+  exclusiveSize: boolean
+  /** Device id, then vendor id, 0x26b510de. */
+  deviceId: string
+  subsystemId: string
+  framebufferMiB: number
+  numHeads: number
+  maxResolutionX: number
+  maxResolutionY: number
+  /** Hz; 0 without a limit. */
+  frameRateLimit: number
+  /** Ids in mixed-size mode; null on a board without it. */
+  placement: { size: number; supported: number[] } | null
+  creatable: boolean
+  /** Ids it could have now; null where the mode of the GPU has none. */
+  creatableIds: number[] | null
+}

@@ -1,0 +1,56 @@
+/** A property that can be asked for by name, of things of one kind. */
+export interface QueryField<T> {
+  /** As nvidia-smi spells it in the header. */
+  readonly name: string
+  readonly aliases: readonly string[]
+  /** Unit in the header and behind the value; empty for none. */
+  readonly unit: string
+  readonly summary: string
+  /** Null where there is no figure, as on a board without the sensor. */
+  value(item: T): string | number | null
+}
+
+/** The text of one value: `49140 MiB`, `[N/A]`. */
+export function fieldText<T>(field: QueryField<T>, item: T, units: boolean): string {
+  const value = field.value(item)
+  if (value === null || value === 'N/A') return '[N/A]'
+  return units && field.unit !== '' ? `${value} ${field.unit}` : String(value)
+}
+
+/** nvidia-smi's CSV: a comma and a blank between values, no quotes. The unit stays in the header without units. */
+export function drawQueryCsv<T>(
+  fields: readonly QueryField<T>[],
+  items: readonly T[],
+  options: { readonly header: boolean; readonly units: boolean },
+): string {
+  const rows = items.map((item) => fields.map((field) => fieldText(field, item, options.units)))
+  if (options.header) rows.unshift(fields.map(({ name, unit }) => (unit === '' ? name : `${name} [${unit}]`)))
+  return rows.map((row) => `${row.join(', ')}\n`).join('')
+}
+
+/** The list behind --help-query-…: names in quotes, and what they say. */
+export function drawFieldHelp<T>(fields: readonly QueryField<T>[], option: string): string {
+  const entries = fields.map(({ name, aliases, summary }) => {
+    const names = [name, ...aliases].map((each) => `"${each}"`).join(' or ')
+    return `${names}\n${summary}\n\n`
+  })
+  return `List of valid properties to query for the switch "${option}":\n\n${entries.join('')}`
+}
+
+/** Declares fields of one kind: names with commas between, what it is, its value, its unit. */
+export function fieldsOf<T>(): (
+  names: string,
+  summary: string,
+  value: (item: T) => string | number | null,
+  unit?: string,
+) => QueryField<T> {
+  return (names, summary, value, unit = '') => {
+    const [name = '', ...aliases] = names.split(',')
+    return { name, aliases, unit, summary, value }
+  }
+}
+
+/** The field a word names, by name or alias. */
+export function findField<T>(fields: readonly QueryField<T>[], word: string): QueryField<T> | undefined {
+  return fields.find(({ name, aliases }) => name === word || aliases.includes(word))
+}

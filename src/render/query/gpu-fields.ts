@@ -1,0 +1,117 @@
+import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
+import { qFacts } from '../smi/q-facts.ts'
+import { STYLES } from '../smi/style.ts'
+import type { QueryField } from './field.ts'
+import { GPU_PROPERTIES } from './gpu-table.ts'
+
+/** A GPU with what only the whole host knows. */
+export interface QueriedGpu {
+  readonly host: SmiView
+  readonly gpu: SmiGpuView
+  readonly now: Date
+}
+
+let fields: readonly QueryField<QueriedGpu>[] | undefined
+
+/** nvidia-smi's properties of a GPU, under its names and in its order. */
+export function gpuFields(): readonly QueryField<QueriedGpu>[] {
+  fields ??= GPU_PROPERTIES.split('\n')
+    .filter((line) => line !== '')
+    .flatMap((line) => (line === '@ECC' ? eccFields() : [tableField(line)]))
+  return fields
+}
+
+function tableField(line: string): QueryField<QueriedGpu> {
+  const [names = '', unit = '', value = '', summary = ''] = line.split('|')
+  const [name = '', ...aliases] = names.split(',')
+  const [prefix = '', fact] = value.split('=')
+  const of = (item: QueriedGpu) => {
+    if (fact === undefined) return value === '' ? null : value
+    const found = factsOf(item)[fact]
+    return found === undefined || found === 'N/A' ? null : `${prefix}${found}`
+  }
+  return { name, aliases, unit, summary, value: of }
+}
+
+function factsOf({ host, gpu, now }: QueriedGpu): Readonly<Record<string, string>> {
+  const { memory, use } = gpu
+  const supported = (yes: boolean) => (yes ? 'Supported' : 'Not Supported')
+  return {
+    ...qFacts(gpu, STYLES['580']),
+    timestamp: timestamp(now),
+    driverVersion: host.driverVersion,
+    driverHeterogeneous: supported(gpu.vgpuHost),
+    homogeneousPlacements: supported(gpu.capabilities.homogeneousPlacements),
+    count: String(host.attached),
+    computeCap: gpu.computeCap,
+    memoryTotal: String(memory.total),
+    memoryReserved: String(memory.reserved),
+    memoryUsed: String(memory.used),
+    memoryFree: String(memory.free),
+    useGpu: String(use.gpu),
+    useMemory: String(use.memory),
+    useEncoder: String(use.encoder),
+    useDecoder: String(use.decoder),
+    useJpeg: String(use.jpeg),
+    useOfa: String(use.ofa),
+    powerLimit: gpu.powerLimitW === null ? 'N/A' : gpu.powerLimitW.toFixed(2),
+  }
+}
+
+/** YYYY/MM/DD HH:MM:SS.msec, local time. */
+function timestamp(now: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0')
+  const day = `${now.getFullYear()}/${two(now.getMonth() + 1)}/${two(now.getDate())}`
+  const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(':')
+  return `${day} ${time}.${String(now.getMilliseconds()).padStart(3, '0')}`
+}
+
+/** Places of memory errors; boards of these years count SRAM and DRAM, and no other place. */
+const PLACES: readonly (readonly [name: string, what: string, counted: boolean])[] = [
+  ['device_memory', 'device memory', false],
+  ['dram', 'DRAM', true],
+  ['register_file', 'the register file', false],
+  ['l1_cache', 'the first level cache', false],
+  ['l2_cache', 'the second level cache', false],
+  ['texture_memory', 'texture memory', false],
+  ['cbu', 'the convergence barrier unit', false],
+  ['sram', 'SRAM', true],
+  ['total', 'all places together', true],
+]
+
+/** What only the count of uncorrected SRAM errors is broken down by. */
+const SRAM: readonly (readonly [name: string, what: string])[] = [
+  ['volatile.sram.parity', 'parity errors since the driver was loaded'],
+  ['volatile.sram.secded', 'SEC-DED errors since the driver was loaded'],
+  ['aggregate.sram.parity', 'parity errors ever'],
+  ['aggregate.sram.secded', 'SEC-DED errors ever'],
+  ['aggregate.sram.thresholdExceeded', 'whether there were too many'],
+  ['aggregate.sram.l2', 'of them, in the second level cache'],
+  ['aggregate.sram.sm', 'of them, in multiprocessors'],
+  ['aggregate.sram.mcu', 'of them, in microcontrollers'],
+  ['aggregate.sram.pcie', 'of them, in PCI Express'],
+  ['aggregate.sram.other', 'of them, elsewhere'],
+]
+
+function eccFields(): QueryField<QueriedGpu>[] {
+  const on = (item: QueriedGpu, value: string) => (item.gpu.eccMode === 'Enabled' ? value : null)
+  const plain = ['corrected', 'uncorrected'].flatMap((kind) =>
+    ['volatile', 'aggregate'].flatMap((span) =>
+      PLACES.map(([place, what, counted]) => ({
+        name: `ecc.errors.${kind}.${span}.${place}`,
+        aliases: [],
+        unit: '',
+        summary: `Memory errors, ${kind}, ${span === 'volatile' ? 'since the driver was loaded' : 'ever'}: ${what}.`,
+        value: (item: QueriedGpu) => (counted ? on(item, '0') : null),
+      })),
+    ),
+  )
+  const sram = SRAM.map(([name, what]) => ({
+    name: `ecc.errors.uncorrected.${name}`,
+    aliases: [],
+    unit: '',
+    summary: `Uncorrected SRAM errors: ${what}.`,
+    value: (item: QueriedGpu) => on(item, name.endsWith('thresholdExceeded') ? 'No' : '0'),
+  }))
+  return [...plain, ...sram]
+}

@@ -1,0 +1,66 @@
+import type { SmiGpuView } from '../../engine/smi/view.ts'
+import type { Style } from './style.ts'
+
+/** What the layout of `nvidia-smi -q` calls facts, as text. An empty one is not there. */
+export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, string>> {
+  const [domain = '', bus = '', rest = ''] = gpu.busId.split(':')
+  const [device = ''] = rest.split('.')
+  const supported = (yes: boolean) => (yes ? 'Supported' : 'Not Supported')
+  const ecc = gpu.eccMode === 'Enabled'
+  const { capabilities, memory, bar1, use } = gpu
+  return {
+    name: gpu.name,
+    // boards of the RTX line have a brand of their own
+    brand: gpu.name.startsWith('NVIDIA RTX') ? 'NVIDIA RTX' : 'NVIDIA',
+    architecture: gpu.architecture,
+    displayMode: style.release >= 580 ? 'Requested functionality has been deprecated' : 'Enabled',
+    vgpuHost: gpu.vgpuHost ? 'yes' : '',
+    fractional: supported(capabilities.fractionalMultiVgpu),
+    profiles: supported(capabilities.heterogeneousProfiles),
+    sizes: supported(capabilities.heterogeneousSizes),
+    migMode: gpu.migMode,
+    uuid: gpu.uuid,
+    index: String(gpu.index),
+    multiGpuBoard: gpu.gpusPerBoard > 1 ? 'Yes' : 'No',
+    boardId: `0x${((Number.parseInt(bus, 16) << 8) | Number.parseInt(device, 16)).toString(16)}`,
+    virtualizationMode: gpu.vgpuHost ? 'Host VGPU' : 'None',
+    hostVgpuMode: !gpu.vgpuHost ? 'N/A' : gpu.sriov.totalVfs > 0 ? 'SR-IOV' : 'Non SR-IOV',
+    heterogeneous: gpu.heterogeneous,
+    gspFirmware: gpu.gspFirmware,
+    bus,
+    device,
+    domain: domain.slice(-4),
+    baseClass: gpu.baseClass,
+    subClass: gpu.subClass,
+    deviceId: gpu.deviceId,
+    busId: gpu.busId,
+    subsystemId: gpu.subsystemId,
+    idle: use.gpu === 0 ? 'Active' : 'Not Active',
+    fbTotal: mib(memory.total),
+    fbReserved: mib(memory.reserved),
+    fbUsed: mib(memory.used),
+    fbFree: mib(memory.free),
+    bar1Total: mib(bar1.total),
+    bar1Used: mib(bar1.used),
+    bar1Free: mib(bar1.free),
+    useGpu: percent(use.gpu),
+    useMemory: percent(use.memory),
+    useEncoder: percent(use.encoder),
+    useDecoder: percent(use.decoder),
+    useJpeg: percent(use.jpeg),
+    useOfa: percent(use.ofa),
+    eccMode: gpu.eccMode,
+    eccPending: gpu.eccPending,
+    eccCount: ecc ? '0' : 'N/A',
+    eccFlag: ecc ? 'No' : 'N/A',
+    powerLimit: gpu.powerLimitW === null ? 'N/A' : `${gpu.powerLimitW.toFixed(2)} W`,
+  }
+}
+
+export function mib(value: number): string {
+  return `${value} MiB`
+}
+
+export function percent(value: number): string {
+  return `${value} %`
+}

@@ -1,0 +1,59 @@
+import type { SmiView } from '../../engine/smi/view.ts'
+import { dateLine } from '../overview.ts'
+import { qNodes } from './q-nodes.ts'
+import type { Style } from './style.ts'
+import { drawText, drawXml, escapeXml, line } from './tree.ts'
+
+/**
+ * `nvidia-smi -q`: the whole log, or the parts that -d names.
+ * @param parts words of -d; null for everything
+ */
+export function drawQ(view: SmiView, style: Style, now: Date, parts: readonly string[] | null): string {
+  const width = style.label
+  const header = [
+    '',
+    '==============NVSMI LOG==============',
+    '',
+    line('Timestamp', width, dateLine(now)),
+    line('Driver Version', width, view.driverVersion),
+    line('CUDA Version', width, cudaVersion(view)),
+    // the misspelling and the eight blanks are NVIDIA's
+    ...(isHost(view) ? ['vGPU Driver Capability', line('        Heterogenous Multi-vGPU', width, 'Supported')] : []),
+    '',
+    line('Attached GPUs', width, String(view.attached)),
+  ]
+  const gpus = view.gpus.map((gpu) => {
+    const nodes = qNodes(gpu, style, parts ?? [])
+    const shown = nodes.filter((node) => (parts === null ? node.onlyAsked !== true : parts.includes(node.part)))
+    return `GPU ${gpu.busId}\n${drawText(shown, width, 1)}\n`
+  })
+  return `${header.join('\n')}\n${gpus.join('')}`
+}
+
+/** `nvidia-smi -q -x`. */
+export function drawQXml(view: SmiView, style: Style, now: Date): string {
+  const capability = isHost(view)
+    ? '\t<vgpu_driver_capability>\n\t\t<heterogenous_multivGPU>Supported</heterogenous_multivGPU>\n\t</vgpu_driver_capability>\n'
+    : ''
+  const gpus = view.gpus.map(
+    (gpu) => `\t<gpu id="${escapeXml(gpu.busId)}">\n${drawXml(qNodes(gpu, style, []), 2)}\t</gpu>\n\n`,
+  )
+  return `<?xml version="1.0" ?>
+<!DOCTYPE nvidia_smi_log SYSTEM "${style.dtd}">
+<nvidia_smi_log>
+\t<timestamp>${dateLine(now)}</timestamp>
+\t<driver_version>${view.driverVersion}</driver_version>
+\t<cuda_version>${cudaVersion(view)}</cuda_version>
+${capability}\t<attached_gpus>${view.attached}</attached_gpus>
+${gpus.join('')}</nvidia_smi_log>
+`
+}
+
+/** A vGPU host has no CUDA. What a bare-metal host would have is not modelled either. */
+function cudaVersion(view: SmiView): string {
+  return isHost(view) ? 'Not Found' : 'N/A'
+}
+
+export function isHost(view: SmiView): boolean {
+  return view.gpus.some((gpu) => gpu.vgpuHost)
+}

@@ -1,0 +1,66 @@
+import type { SmiGpuView } from '../../engine/smi/view.ts'
+import { VGPU_LABEL } from './style.ts'
+import { lines } from './summary.ts'
+import { line } from './tree.ts'
+
+const POLICIES = { 'best-effort': 'Best Effort', 'equal-share': 'Equal Share', 'fixed-share': 'Fixed Share' } as const
+
+/** `nvidia-smi vgpu -ss`. Best effort has no parameters. */
+export function drawSchedulerState(gpus: readonly SmiGpuView[]): string {
+  return blocks(gpus, ({ scheduler, vgpus }) => {
+    const head = [row('Active vGPUs', vgpus.length), row('Scheduler Policy', POLICIES[scheduler.policy])]
+    if (scheduler.policy === 'best-effort') return head
+    return [
+      ...head,
+      row('ARR Mode', scheduler.arr ? 'Enabled' : 'Disabled'),
+      ...(scheduler.arr ? [row('Average Factor', scheduler.averaging ?? 'N/A')] : []),
+      row('Time Slice(ns)', scheduler.timeSliceNs ?? 'N/A'),
+    ]
+  })
+}
+
+/** `nvidia-smi vgpu -sc`, with the ranges of the vGPU 17 user guide. */
+export function drawSchedulerCaps(
+  gpus: readonly SmiGpuView[],
+  limits: {
+    readonly frequencyHz: { readonly least: number; readonly most: number }
+    readonly averaging: { readonly least: number; readonly most: number }
+    readonly timeSliceMs: { readonly least: number; readonly most: number }
+  },
+): string {
+  const indented = (label: string, value: string | number) => line(`        ${label}`, VGPU_LABEL, String(value))
+  return blocks(gpus, ({ scheduler }) => {
+    const [first, ...others] = Object.entries(POLICIES).flatMap(([policy, name]) =>
+      scheduler.supported.includes(policy) ? [name] : [],
+    )
+    // where there is no choice there is nothing to set
+    const only = others.length === 0
+    const ns = (ms: number) => `${only ? 0 : ms * 1_000_000} ns`
+    const plain = (value: number) => (only ? 0 : value)
+    return [
+      '    vGPU scheduler capabilities',
+      indented('Supported Policies', first ?? 'N/A'),
+      ...others.map((name) => `${' '.repeat(VGPU_LABEL + 2)}${name}`),
+      indented('ARR Mode', only ? 'Not Supported' : 'Supported'),
+      indented('Maximum Timeslice', ns(limits.timeSliceMs.most)),
+      indented('Minimum Timeslice', ns(limits.timeSliceMs.least)),
+      indented('Maximum Frequency', plain(limits.frequencyHz.most)),
+      indented('Minimum Frequency', plain(limits.frequencyHz.least)),
+      indented('Maximum Average Factor', plain(limits.averaging.most)),
+      indented('Minimum Average Factor', plain(limits.averaging.least)),
+    ]
+  })
+}
+
+/** `nvidia-smi vgpu -m`. No output of a real host is known: label and values are ours. */
+export function drawMigrationCap(gpus: readonly SmiGpuView[]): string {
+  return blocks(gpus, (gpu) => [row('Migration/Suspend/Resume', gpu.migration ? 'Supported' : 'Not Supported')])
+}
+
+function blocks(gpus: readonly SmiGpuView[], body: (gpu: SmiGpuView) => string[]): string {
+  return gpus.map((gpu) => lines([`GPU ${gpu.busId}`, ...body(gpu)])).join('')
+}
+
+function row(label: string, value: string | number): string {
+  return line(`    ${label}`, VGPU_LABEL, String(value))
+}

@@ -1,0 +1,22 @@
+/** A release whose look is imitated. Labels, spaces and columns are those of real output; what differs stands here. */
+export interface Style {
+  readonly name: '550' | '580'
+  /** Characters that label and indentation take in `-q`, before ": ". */
+  readonly label: number
+  /** Lines that this release and later ones have. */
+  readonly release: 550 | 580
+  readonly dtd: string
+}
+
+/** `550` is the release of vGPU 17. `580` is 580.159.04, of which a whole log was captured. */
+export const STYLES: Readonly<Record<Style['name'], Style>> = {
+  '550': { name: '550', label: 42, release: 550, dtd: 'nvsmi_device_v12.dtd' },
+  '580': { name: '580', label: 55, release: 580, dtd: 'nvsmi_device_v13.dtd' },
+}
+
+/** Label area of all reports of `nvidia-smi vgpu`, the same in both releases. */
+export const VGPU_LABEL = 42
+
+export function isStyle(text: string): text is Style['name'] {
+  return Object.hasOwn(STYLES, text)
+}

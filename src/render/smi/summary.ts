@@ -1,0 +1,82 @@
+import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
+import { boardName, cells, dateLine, rule } from '../overview.ts'
+import { isHost } from './q-report.ts'
+
+/** Inner width of the table, and of its three columns (release 550 and later). */
+const WHOLE = [89]
+const COLUMNS = [41, 24, 22]
+
+/** `nvidia-smi`: the boards, and as processes the VMs that have vGPUs. */
+export function drawSummary(view: SmiView, now: Date): string {
+  const title = `NVIDIA-SMI ${view.driverVersion.padEnd(23)}Driver Version: ${view.driverVersion.padEnd(15)}CUDA Version: N/A      `
+  return lines([
+    `${dateLine(now)}       `,
+    rule('-', WHOLE),
+    `| ${title}|`,
+    rule('-', COLUMNS),
+    '| GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |',
+    '| Fan  Temp   Perf          Pwr:Usage/Cap |           Memory-Usage | GPU-Util  Compute M. |',
+    '|                                         |                        |               MIG M. |',
+    `|${rule('=', COLUMNS).slice(1, -1)}|`,
+    ...view.gpus.flatMap((gpu) => [...board(gpu), rule('-', COLUMNS)]),
+    '',
+    rule('-', WHOLE),
+    '| Processes:                                                                              |',
+    '|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |',
+    '|        ID   ID                                                               Usage      |',
+    rule('=', WHOLE).replaceAll('+', '|'),
+    ...processes(view.gpus),
+    rule('-', WHOLE),
+  ])
+}
+
+/** `nvidia-smi -L`. VFs and vGPUs are never listed. */
+export function drawList(view: SmiView): string {
+  return lines(view.gpus.map((gpu) => `GPU ${gpu.index}: ${gpu.name} (UUID: ${gpu.uuid})`))
+}
+
+/** `nvidia-smi --version`. */
+export function drawVersion(view: SmiView): string {
+  const nvml = view.driverVersion.split('.').slice(0, 2).join('.')
+  return lines([
+    `NVIDIA-SMI version  : ${view.driverVersion}`,
+    `NVML version        : ${nvml}`,
+    `DRIVER version      : ${view.driverVersion}`,
+    `CUDA Version        : ${isHost(view) ? 'Not Found' : 'N/A'}`,
+  ])
+}
+
+export function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${text}\n`).join('')
+}
+
+function board(gpu: SmiGpuView): string[] {
+  const ecc = { Enabled: '0', Disabled: 'Off', 'N/A': 'N/A' }[gpu.eccMode]
+  const cap = gpu.powerLimitW === null ? 'N/A' : `${Math.round(gpu.powerLimitW)}W`
+  const memory = `${`${gpu.memory.used}MiB`.padStart(11)} / ${`${gpu.memory.total}MiB`.padStart(9)} `
+  return [
+    cells(
+      `${String(gpu.index).padStart(4)}  ${boardName(gpu.name).padEnd(27)}${'On'.padStart(6)}  `,
+      `   ${gpu.busId} Off `,
+      `${ecc.padStart(21)} `,
+    ),
+    cells(
+      ` N/A   N/A    N/A            N/A / ${cap.padStart(5)} `,
+      memory,
+      `${`${gpu.use.gpu}%`.padStart(8)}      Default `,
+    ),
+    cells('', '', `${gpu.migMode.padStart(21)} `),
+  ]
+}
+
+/** Each VM that has a vGPU open: its pid, and the memory the vGPU holds. */
+function processes(gpus: readonly SmiGpuView[]): string[] {
+  const rows = gpus.flatMap((gpu) =>
+    gpu.vgpus.map(({ pid, residentMiB }) => {
+      const [type, name, used] = ['C+G', 'vgpu', `${residentMiB}MiB`]
+      return `${String(gpu.index).padStart(5)}   N/A  N/A ${String(pid).padStart(15)}    ${type}   ${name.padEnd(32)}${used.padStart(14)} `
+    }),
+  )
+  const texts = rows.length === 0 ? ['  No running processes found'] : rows
+  return texts.map((text) => `|${text.padEnd(WHOLE[0] ?? 0)}|`)
+}

@@ -1,0 +1,49 @@
+/** A line of a report with the lines below it: a heading where it has no value. */
+export interface Node {
+  /** Words of the text report; null where only XML has it. */
+  readonly label: string | null
+  /** Element of the XML report; null where only the text has it. */
+  readonly tag: string | null
+  readonly value: string | null
+  /** The value in XML, where it differs. */
+  readonly xml?: string
+  readonly children: readonly Node[]
+  /** Blanks in front of the label, where they are not four a level. */
+  readonly indent?: number
+  /** The element's text stands on a line of its own. */
+  readonly block?: true
+}
+
+/** `Label   : value` lines, four blanks a level, the colon behind `width` characters. */
+export function drawText(nodes: readonly Node[], width: number, depth = 0): string {
+  return nodes
+    .map(({ label, value, children, indent = depth * 4 }) => {
+      if (label === null) return ''
+      const head = `${' '.repeat(indent)}${label}`
+      return `${value === null ? head : line(head, width, value)}\n${drawText(children, width, depth + 1)}`
+    })
+    .join('')
+}
+
+/** One labelled value. */
+export function line(head: string, width: number, value: string): string {
+  return `${head.padEnd(width)}: ${value}`
+}
+
+/** Elements, a tab a level. */
+export function drawXml(nodes: readonly Node[], depth: number): string {
+  const tabs = '\t'.repeat(depth)
+  return nodes
+    .map(({ tag, value, xml = value, children, block }) => {
+      if (tag === null) return ''
+      if (block) return `${tabs}<${tag}>\n${tabs}\t${xml}\n${tabs}</${tag}>\n`
+      // what stands below a value in the text stands beside it here
+      if (xml !== null) return `${tabs}<${tag}>${escapeXml(xml)}</${tag}>\n${drawXml(children, depth)}`
+      return `${tabs}<${tag}>\n${drawXml(children, depth + 1)}${tabs}</${tag}>\n`
+    })
+    .join('')
+}
+
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}

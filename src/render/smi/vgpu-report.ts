@@ -1,0 +1,57 @@
+import type { SmiGpuView, SmiVgpuView } from '../../engine/smi/view.ts'
+import { mib, percent } from './q-facts.ts'
+import { type Style, VGPU_LABEL } from './style.ts'
+import { drawText, line, type Node } from './tree.ts'
+
+/** `nvidia-smi vgpu -q`. Until the guest's driver has loaded, what it would tell is N/A. */
+export function drawVgpuQuery(gpus: readonly SmiGpuView[], style: Style): string {
+  return gpus
+    .map((gpu) => {
+      const count = line('    Active vGPUs', VGPU_LABEL, String(gpu.vgpus.length))
+      const nodes = gpu.vgpus.map((vgpu) => leaf('vGPU ID', String(vgpu.vgpuId), details(vgpu, style)))
+      return `GPU ${gpu.busId}\n${count}\n${drawText(nodes, VGPU_LABEL, 1)}`
+    })
+    .join('')
+}
+
+function details(vgpu: SmiVgpuView, style: Style): Node[] {
+  const { memory, use, guestDriver } = vgpu
+  const guest = (value: string) => (guestDriver === null ? 'N/A' : value)
+  const sessions = () => [leaf('Active Sessions', '0'), leaf('Average FPS', '0'), leaf('Average Latency', '0')]
+  return [
+    leaf('VM UUID', vgpu.vmUuid),
+    leaf('VM Name', vgpu.vmName),
+    leaf('vGPU Name', vgpu.name),
+    leaf('vGPU Type', String(vgpu.typeId)),
+    leaf('vGPU UUID', vgpu.uuid),
+    leaf('Guest Driver Version', guest(guestDriver ?? '')),
+    leaf('License Status', vgpu.license),
+    leaf('GPU Instance ID', 'N/A'),
+    leaf('Placement ID', vgpu.placementId === null ? 'N/A' : String(vgpu.placementId)),
+    leaf('Accounting Mode', guest('Disabled')),
+    leaf('ECC Mode', vgpu.eccMode),
+    leaf('Accounting Buffer Size', '4000'),
+    leaf('Frame Rate Limit', vgpu.frameRateLimit === null ? 'N/A' : `${vgpu.frameRateLimit} FPS`),
+    leaf('PCI', null, [leaf('Bus Id', vgpu.guestBusId)]),
+    leaf('FB Memory Usage', null, [
+      leaf('Total', mib(memory.total)),
+      leaf('Used', mib(memory.used)),
+      leaf('Free', mib(memory.free)),
+    ]),
+    leaf('Utilization', null, [
+      // the capital letters came after 545
+      leaf(style.release >= 550 ? 'GPU' : 'Gpu', percent(use.gpu)),
+      leaf('Memory', percent(use.memory)),
+      leaf('Encoder', percent(use.encoder)),
+      leaf('Decoder', percent(use.decoder)),
+      leaf('JPEG', percent(use.jpeg)),
+      leaf('OFA', percent(use.ofa)),
+    ]),
+    leaf('Encoder Stats', null, sessions()),
+    leaf('FBC Stats', null, sessions()),
+  ]
+}
+
+function leaf(label: string, value: string | null, children: readonly Node[] = []): Node {
+  return { label, tag: null, value, children }
+}
