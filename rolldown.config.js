@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import path from 'node:path'
 import { defineConfig } from 'rolldown'
 
@@ -12,12 +14,13 @@ const withoutChildProcess = {
 /**
  * Chunks by what a command needs, each with the modules it starts from: a module goes to the first that reaches it by
  * static imports. `main` answers --version, `cli` is what every other command needs, `read` what it takes to look at a
- * host, `types` to ask what fits; `core`, the actors and the writing half of the store, is only for what changes. A
- * noun, a renderer, commander stand apart.
+ * host, `types` to ask what fits; `core`, the actors and the writing half of the store, is only for what changes. The
+ * hot nouns have a chunk each; other nouns, renderers, commander stand apart.
  */
 const LAYERS = Object.entries({
   main: 'cli/main',
-  cli: 'cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files render/answer render/sheet render/size render/stats render/type-name',
+  cli: `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files
+    render/answer render/sheet render/size render/stats render/type-name`,
   errors: 'cli/failure cli/nearest-words',
   read: 'engine/host-views store/read engine/state',
   types: 'engine/views/type',
@@ -26,7 +29,7 @@ const LAYERS = Object.entries({
   'noun-vf': 'cli/commands/vf',
   'noun-types': 'cli/commands/types',
   'noun-host': 'cli/commands/host',
-}).map(([name, roots]) => ({ name, roots: roots.split(' ').map((root) => path.resolve(`src/${root}.ts`)) }))
+}).map(([name, roots]) => ({ name, roots: roots.split(/\s+/).map((root) => path.resolve(`src/${root}.ts`)) }))
 
 const chunkOf = new Map()
 
@@ -43,11 +46,42 @@ function reach(module, name, context) {
   for (const imported of context.getModuleInfo(module)?.importedIds ?? []) reach(imported, name, context)
 }
 
+const GETTER =
+  /^Object\.defineProperty\(exports, "([\w$]+)", \{\n +enumerable: true,\n +get: function \(\) \{\n +return ([\w$]+);\n +\}\n\}\);\n?/gm
+
+/**
+ * Chunks export plain values instead of getters: a chunk has run to its end before anybody has its exports, and nothing
+ * that is exported is ever assigned again.
+ */
+const plainExports = {
+  name: 'plain-exports',
+  renderChunk(code) {
+    const names = []
+    const rest = code.replaceAll(GETTER, (getter, exported, local) => {
+      const declared = new RegExp(
+        `^(?:const|var|class|(?:async )?function\\*?) ${local.replaceAll('$', '\\$')}\\b`,
+        'm',
+      )
+      if (!declared.test(code)) return getter
+      names.push(exported === local ? exported : `${exported}: ${local}`)
+      return ''
+    })
+    return names.length === 0 ? null : `${rest.trimEnd()}\nmodule.exports = { ${names.join(', ')} }\n`
+  },
+}
+
+/** Ends each chunk with a name of its content, which its code cache begins with: V8 tells sources apart by length only. */
+const codeCache = {
+  name: 'code-cache',
+  renderChunk: (code) => `${code.trimEnd()}\n//${createHash('sha256').update(code).digest('hex').slice(0, 16)}`,
+  writeBundle: () => execFileSync(process.execPath, ['code-cache.cjs'], { stdio: 'ignore' }),
+}
+
 export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
   preserveEntrySignatures: false,
-  plugins: [withoutChildProcess],
+  plugins: [withoutChildProcess, plainExports, codeCache],
   output: {
     dir: 'dist',
     format: 'cjs',

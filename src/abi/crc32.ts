@@ -1,11 +1,17 @@
 /** The reflected CRC-32 polynomial of IEEE 802.3, the one of Linux's crc32_le. */
 const POLYNOMIAL = 0xedb88320
 
-const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
-  let remainder = index
-  for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ POLYNOMIAL : remainder >>> 1
-  return remainder
-})
+let table: Uint32Array | undefined
+
+function makeTable(): Uint32Array {
+  const made = new Uint32Array(256)
+  for (let index = 0; index < 256; index++) {
+    let remainder = index
+    for (let bit = 0; bit < 8; bit++) remainder = remainder & 1 ? (remainder >>> 1) ^ POLYNOMIAL : remainder >>> 1
+    made[index] = remainder
+  }
+  return made
+}
 
 /**
  * CRC-32 of `bytes`, 0 to 2^32 - 1. The defaults are zlib's. The vGPU metadata file starts from the same value but is not
@@ -13,7 +19,10 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
  * from a part that was taken with `xorOut` 0.
  */
 export function crc32(bytes: Uint8Array, { init = 0xffff_ffff, xorOut = 0xffff_ffff } = {}): number {
+  table ??= makeTable()
   let remainder = init
-  for (const byte of bytes) remainder = (remainder >>> 8) ^ (TABLE[(remainder ^ byte) & 0xff] ?? 0)
+  for (let index = 0; index < bytes.length; index++) {
+    remainder = (remainder >>> 8) ^ (table[(remainder ^ (bytes[index] ?? 0)) & 0xff] ?? 0)
+  }
   return (remainder ^ xorOut) >>> 0
 }

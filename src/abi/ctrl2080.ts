@@ -53,59 +53,6 @@ export const NV2080_CTRL_FIFO_ENGINE_DATA = {
   ENGINE_INFO_TYPE_RC_MASK: 5,
 } as const
 
-/** Engine types of 535 (cl2080.h). The host passes SW and SEC2 over when it looks for a guest's engines. */
-export const NV2080_ENGINE_TYPE = {
-  NULL: 0,
-  GR0: 1,
-  GR1: 2,
-  GR2: 3,
-  GR3: 4,
-  GR4: 5,
-  GR5: 6,
-  GR6: 7,
-  GR7: 8,
-  COPY0: 9,
-  COPY1: 10,
-  COPY2: 11,
-  COPY3: 12,
-  COPY4: 13,
-  COPY5: 14,
-  COPY6: 15,
-  COPY7: 16,
-  COPY8: 17,
-  COPY9: 18,
-  NVDEC0: 19,
-  NVDEC1: 20,
-  NVDEC2: 21,
-  NVDEC3: 22,
-  NVDEC4: 23,
-  NVDEC5: 24,
-  NVDEC6: 25,
-  NVDEC7: 26,
-  NVENC0: 27,
-  NVENC1: 28,
-  NVENC2: 29,
-  SW: 34,
-  SEC2: 38,
-  NVJPEG0: 43,
-  NVJPEG1: 44,
-  NVJPEG2: 45,
-  NVJPEG3: 46,
-  NVJPEG4: 47,
-  NVJPEG5: 48,
-  NVJPEG6: 49,
-  NVJPEG7: 50,
-  OFA: 51,
-  LAST: 62,
-} as const
-
-const ENGINE_NAMES = namesOf(NV2080_ENGINE_TYPE)
-
-/** The name of an engine type, `COPY2`; `ENGINE 0x…` for a number without one. */
-export function engineTypeName(type: number): string {
-  return ENGINE_NAMES.get(type) ?? `ENGINE 0x${type.toString(16)}`
-}
-
 /** Of the bootload: everything a plugin task needs. Offsets of buffers are framebuffer addresses in spite of the name. */
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS',
@@ -402,12 +349,12 @@ const COMMAND_NAMES = namesOf({
 
 /** The name of a control of class 0x2080 or 0xa081, or `0x…` for an unknown number. */
 export function controlName(cmd: number): string {
-  return COMMAND_NAMES.get(cmd) ?? `0x${cmd.toString(16).padStart(8, '0')}`
+  return COMMAND_NAMES().get(cmd) ?? `0x${cmd.toString(16).padStart(8, '0')}`
 }
 
 /** Names of every control known. */
 export function controlNames(): string[] {
-  return [...COMMAND_NAMES.values()]
+  return [...COMMAND_NAMES().values()]
 }
 
 /** The structure of a control's parameters, or `undefined` where it is not known. */

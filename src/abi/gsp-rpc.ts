@@ -85,18 +85,18 @@ const EVENT_NAMES = namesOf({
 
 /** The name of an RPC function without its common prefix, `GSP_RM_CONTROL`; `FUNCTION 0x…` for an unknown number. */
 export function gspFunctionName(number: number): string {
-  return FUNCTION_NAMES.get(number)?.slice('NV_VGPU_MSG_FUNCTION_'.length) ?? `FUNCTION 0x${number.toString(16)}`
+  return FUNCTION_NAMES().get(number)?.slice('NV_VGPU_MSG_FUNCTION_'.length) ?? `FUNCTION 0x${number.toString(16)}`
 }
 
 /** The name of an RPC event without its common prefix, `OS_ERROR_LOG`; `EVENT 0x…` for an unknown number. */
 export function gspEventName(number: number): string {
-  return EVENT_NAMES.get(number)?.slice('NV_VGPU_MSG_EVENT_'.length) ?? `EVENT 0x${number.toString(16)}`
+  return EVENT_NAMES().get(number)?.slice('NV_VGPU_MSG_EVENT_'.length) ?? `EVENT 0x${number.toString(16)}`
 }
 
 /** The number of an event by its short name, in any case. */
 export function eventNumber(name: string): number | undefined {
   const wanted = `NV_VGPU_MSG_EVENT_${name.toUpperCase()}`
-  for (const [number, known] of EVENT_NAMES) if (known === wanted) return number
+  for (const [number, known] of EVENT_NAMES()) if (known === wanted) return number
   return undefined
 }
 

@@ -130,14 +130,18 @@ export const bool32: Layout<boolean> = {
 
 /** `length` elements; writing takes fewer and clears the rest. */
 export function array<T, I>(element: Layout<T, I>, length: number): ArrayLayout<T, I> {
-  const stride = alignUp(element.size, element.align)
-  const size = stride * length
+  const strideOf = () => alignUp(element.size, element.align)
   return {
     element,
     length,
-    size,
-    align: element.align,
+    get size() {
+      return strideOf() * length
+    },
+    get align() {
+      return element.align
+    },
     read(view, offset) {
+      const stride = strideOf()
       const values = new Array<T>(length)
       let index = 0
       try {
@@ -150,6 +154,7 @@ export function array<T, I>(element: Layout<T, I>, length: number): ArrayLayout<
     write(view, offset, value) {
       if (!Array.isArray(value)) throw new RangeError(`${shown(value)} is not an array`)
       if (value.length > length) throw new RangeError(`${value.length} elements do not fit ${length}`)
+      const stride = strideOf()
       let index = 0
       try {
         for (const item of value) {
@@ -209,7 +214,8 @@ export function text(length: number): Layout<string> {
 
 /** The same type with a stricter alignment, as `NV_DECLARE_ALIGNED` gives a member. */
 export function aligned<L extends AnyLayout>(layout: L, align: number): L & { readonly align: number } {
-  return { ...layout, align }
+  // Not a copy: that would lay the structure out.
+  return Object.create(layout, { align: { value: align } })
 }
 
 type Members = Readonly<Record<string, AnyLayout>>
@@ -231,18 +237,21 @@ export function struct<S extends Members, const V extends Views<S> = Record<neve
   members: S,
   views?: V,
 ): Struct<Read<S>, Written<S> & Written<Viewed<V>>, Read<S> & Read<Viewed<V>>> {
-  const slots = laidOut(members, 0)
-  const over = Object.entries<Members | undefined>(views ?? {}).flatMap(([anchor, view]) => {
-    const first = slots.find((slot) => slot.name === anchor)
-    if (!first) throw new RangeError(`${name} has no member ${anchor}`)
-    return laidOut(view ?? {}, first.offset)
-  })
+  for (const anchor in views)
+    if (!Object.hasOwn(members, anchor)) throw new RangeError(`${name} has no member ${anchor}`)
+  const layOut = (): Slots => {
+    const own = laidOut(members, 0)
+    const over = Object.entries<Members | undefined>(views ?? {}).flatMap(([anchor, view]) =>
+      laidOut(view ?? {}, own.find((slot) => slot.name === anchor)?.offset ?? 0),
+    )
+    return { own, all: over.length === 0 ? own : [...own, ...over] }
+  }
 
-  const read = (view: DataView, offset: number): object => {
+  const read = ({ own }: Slots, view: DataView, offset: number): object => {
     const value: Record<string, unknown> = {}
     let current = ''
     try {
-      for (const slot of slots) {
+      for (const slot of own) {
         current = slot.name
         value[current] = slot.layout.read(view, offset + slot.offset)
       }
@@ -252,8 +261,13 @@ export function struct<S extends Members, const V extends Views<S> = Record<neve
     return value
   }
 
-  const fill = (view: DataView, offset: number, value: Readonly<Record<string, unknown>>): number => {
-    const given = over.length === 0 ? slots : disjoint(name, [...slots, ...over], value)
+  const fill = (
+    { own, all }: Slots,
+    view: DataView,
+    offset: number,
+    value: Readonly<Record<string, unknown>>,
+  ): number => {
+    const given = own === all ? all : disjoint(name, all, value)
     let found = 0
     let current = ''
     try {
@@ -271,7 +285,7 @@ export function struct<S extends Members, const V extends Views<S> = Record<neve
   }
 
   // The value types follow from `members` and `views` by the mapped types above; the loops see them as unknown.
-  return compound(name, [...slots, ...over], read, fill) as unknown as ReturnType<typeof struct<S, V>>
+  return compound(name, layOut, read, fill) as unknown as ReturnType<typeof struct<S, V>>
 }
 
 const RAW = Symbol('bytes of a union')
@@ -281,25 +295,33 @@ const RAW = Symbol('bytes of a union')
  * read. Reading copies the bytes and decodes a member when it is looked at.
  */
 export function union<S extends Members>(name: string, members: S): Struct<Read<S>, Written<S>> {
-  const slots = Object.entries(members).map(([member, layout]) => ({ name: member, layout, offset: 0 }))
-  const size = extent(slots)
+  const layOut = (): Slots => {
+    const all = Object.entries(members).map(([member, layout]) => ({ name: member, layout, offset: 0 }))
+    return { own: all, all }
+  }
 
-  const read = (view: DataView, offset: number): object => {
-    const raw = window(view, offset, size).slice()
+  const read = ({ all }: Slots, view: DataView, offset: number): object => {
+    const raw = window(view, offset, extent(all)).slice()
     const value = Object.defineProperty({}, RAW, { value: raw })
-    for (const { name: member, layout } of slots) {
+    for (const { name: member, layout } of all) {
       Object.defineProperty(value, member, { enumerable: true, get: () => layout.read(viewOf(raw), 0) })
     }
     return value
   }
 
-  const fill = (view: DataView, offset: number, value: Readonly<Record<string | symbol, unknown>>): number => {
+  const fill = (
+    { all }: Slots,
+    view: DataView,
+    offset: number,
+    value: Readonly<Record<string | symbol, unknown>>,
+  ): number => {
     const raw = value[RAW]
+    const size = extent(all)
     if (raw instanceof Uint8Array && raw.length === size) {
       window(view, offset, size).set(raw)
-      return slots.length
+      return all.length
     }
-    const given = slots.filter((slot) => value[slot.name] !== undefined)
+    const given = all.filter((slot) => value[slot.name] !== undefined)
     const [only, second] = given
     if (second)
       throw placed(
@@ -317,7 +339,7 @@ export function union<S extends Members>(name: string, members: S): Struct<Read<
   }
 
   // As in `struct`: the member types are only known from `members`.
-  return compound(name, slots, read, fill) as unknown as Struct<Read<S>, Written<S>>
+  return compound(name, layOut, read, fill) as unknown as Struct<Read<S>, Written<S>>
 }
 
 /**
@@ -347,18 +369,41 @@ interface Slot extends Field {
   readonly layout: AnyLayout
 }
 
+/** The members of a structure: those that reading gives, and with them those that lie over them. */
+interface Slots {
+  readonly own: readonly Slot[]
+  readonly all: readonly Slot[]
+}
+
+interface Plan {
+  readonly slots: Slots
+  readonly fields: Readonly<Record<string, Field>>
+  readonly size: number
+  readonly align: number
+}
+
+function planOf(slots: Slots): Plan {
+  const { all } = slots
+  const fields = Object.fromEntries(all.map((slot) => [slot.name, slot]))
+  const align = Math.max(1, ...all.map((slot) => slot.layout.align))
+  return { slots, fields, align, size: alignUp(extent(all), align) }
+}
+
+/** Lays itself out when it is first used: a command defines some 150 structures and uses a few. */
 function compound(
   name: string,
-  slots: readonly Slot[],
-  read: (view: DataView, offset: number) => object,
-  fill: (view: DataView, offset: number, value: Readonly<Record<string | symbol, unknown>>) => number,
+  layOut: () => Slots,
+  read: (slots: Slots, view: DataView, offset: number) => object,
+  fill: (slots: Slots, view: DataView, offset: number, value: Readonly<Record<string | symbol, unknown>>) => number,
 ) {
-  const fields: Readonly<Record<string, Field>> = Object.fromEntries(slots.map((slot) => [slot.name, slot]))
-  const align = Math.max(1, ...slots.map((slot) => slot.layout.align))
-  const size = alignUp(extent(slots), align)
+  let made: Plan | undefined
+  const plan = (): Plan => {
+    made ??= planOf(layOut())
+    return made
+  }
 
   const fieldAt = (field: string, source: Uint8Array, at: number): Field => {
-    const found = fieldNamed(fields, field)
+    const found = fieldNamed(plan().fields, field)
     if (!found) throw new RangeError(`${name} has no member ${field}`)
     checkRoom(`${name}.${field}`, source, at + found.offset, found.layout.size)
     return found
@@ -366,37 +411,44 @@ function compound(
 
   const put = (view: DataView, offset: number, value: unknown): void => {
     if (!isRecord(value)) throw placed(name, '', new RangeError(`${shown(value)} is not an object`))
-    const found = fill(view, offset, value)
+    const { slots, fields } = plan()
+    const found = fill(slots, view, offset, value)
     const names = Object.keys(value)
     if (names.length === found) return
     const strange = names.find((key) => value[key] !== undefined && !Object.hasOwn(fields, key))
     if (strange !== undefined) throw placed(name, `.${strange}`, new RangeError('no such member'))
   }
 
-  const checkedRead = (view: DataView, offset: number): object => {
-    checkWindow(view, offset, size)
-    return read(view, offset)
-  }
-
   return {
     name,
-    fields,
-    size,
-    align,
-    read: checkedRead,
+    get fields() {
+      return plan().fields
+    },
+    get size() {
+      return plan().size
+    },
+    get align() {
+      return plan().align
+    },
+    read(view: DataView, offset: number): object {
+      const { slots, size } = plan()
+      checkWindow(view, offset, size)
+      return read(slots, view, offset)
+    },
     write(view: DataView, offset: number, value: unknown): void {
-      clear(view, offset, size)
+      clear(view, offset, plan().size)
       put(view, offset, value)
     },
-    zero: () => read(new DataView(new ArrayBuffer(size)), 0),
+    zero: () => read(plan().slots, new DataView(new ArrayBuffer(plan().size)), 0),
     encode(value: unknown): Uint8Array {
-      const target = new Uint8Array(size)
+      const target = new Uint8Array(plan().size)
       put(viewOf(target), 0, value)
       return target
     },
     decode(source: Uint8Array, at = 0): object {
+      const { slots, size } = plan()
       checkRoom(name, source, at, size)
-      return read(viewOf(source), at)
+      return read(slots, viewOf(source), at)
     },
     get(source: Uint8Array, field: string, at = 0): unknown {
       const { layout, offset } = fieldAt(field, source, at)

@@ -1,5 +1,16 @@
-/** Turns a table of constants around: number to name. Two names for one number are a mistake, and thrown as one. */
-export function namesOf(constants: Readonly<Record<string, number>>): ReadonlyMap<number, string> {
+/**
+ * Turns a table of constants around when it is first asked for: number to name. Two names for one number are a mistake,
+ * and thrown as one.
+ */
+export function namesOf(constants: Readonly<Record<string, number>>): () => ReadonlyMap<number, string> {
+  let names: Map<number, string> | undefined
+  return () => {
+    names ??= turned(constants)
+    return names
+  }
+}
+
+function turned(constants: Readonly<Record<string, number>>): Map<number, string> {
   const names = new Map<number, string>()
   for (const [name, value] of Object.entries(constants)) {
     if (names.has(value)) throw new RangeError(`${name} and ${names.get(value)} are both ${value}`)

@@ -1,4 +1,5 @@
 import type { ErrnoName } from './errno.ts'
+import { namesOf } from './names.ts'
 
 // Values of nvstatuscodes.h that the simulated firmware answers with.
 export const NV_OK = 0x0
@@ -24,42 +25,40 @@ export const NV_ERR_TIMEOUT = 0x65
 export const NV_ERR_TIMEOUT_RETRY = 0x66
 export const NV_ERR_GENERIC = 0xffff
 
-const NAMES = new Map(
-  Object.entries({
-    NV_OK,
-    NV_ERR_IN_USE,
-    NV_ERR_INSUFFICIENT_RESOURCES,
-    NV_ERR_INVALID_ARGUMENT,
-    NV_ERR_INVALID_CLASS,
-    NV_ERR_INVALID_CLIENT,
-    NV_ERR_INVALID_COMMAND,
-    NV_ERR_INVALID_OBJECT,
-    NV_ERR_INVALID_OBJECT_HANDLE,
-    NV_ERR_INVALID_OBJECT_PARENT,
-    NV_ERR_INVALID_OPERATION,
-    NV_ERR_INVALID_PARAMETER,
-    NV_ERR_INVALID_STATE,
-    NV_ERR_NO_MEMORY,
-    NV_ERR_NOT_READY,
-    NV_ERR_NOT_SUPPORTED,
-    NV_ERR_OBJECT_NOT_FOUND,
-    NV_ERR_RESET_REQUIRED,
-    NV_ERR_STATE_IN_USE,
-    NV_ERR_TIMEOUT,
-    NV_ERR_TIMEOUT_RETRY,
-    NV_ERR_GENERIC,
-  }).map(([name, status]) => [status, name]),
-)
+const NAMES = namesOf({
+  NV_OK,
+  NV_ERR_IN_USE,
+  NV_ERR_INSUFFICIENT_RESOURCES,
+  NV_ERR_INVALID_ARGUMENT,
+  NV_ERR_INVALID_CLASS,
+  NV_ERR_INVALID_CLIENT,
+  NV_ERR_INVALID_COMMAND,
+  NV_ERR_INVALID_OBJECT,
+  NV_ERR_INVALID_OBJECT_HANDLE,
+  NV_ERR_INVALID_OBJECT_PARENT,
+  NV_ERR_INVALID_OPERATION,
+  NV_ERR_INVALID_PARAMETER,
+  NV_ERR_INVALID_STATE,
+  NV_ERR_NO_MEMORY,
+  NV_ERR_NOT_READY,
+  NV_ERR_NOT_SUPPORTED,
+  NV_ERR_OBJECT_NOT_FOUND,
+  NV_ERR_RESET_REQUIRED,
+  NV_ERR_STATE_IN_USE,
+  NV_ERR_TIMEOUT,
+  NV_ERR_TIMEOUT_RETRY,
+  NV_ERR_GENERIC,
+})
 
 /** The name of an RM status, or `NV_STATUS 0x…` for one that is not in the table. */
 export function statusName(status: number): string {
-  return NAMES.get(status) ?? `NV_STATUS 0x${status.toString(16)}`
+  return NAMES().get(status) ?? `NV_STATUS 0x${status.toString(16)}`
 }
 
 /** The number of a status by its name, in any case. */
 export function statusByName(name: string): number | undefined {
   const wanted = name.toUpperCase()
-  for (const [status, known] of NAMES) if (known === wanted) return status
+  for (const [status, known] of NAMES()) if (known === wanted) return status
   return undefined
 }
 

@@ -31,7 +31,6 @@ import {
   GSP_SR_INIT_ARGUMENTS,
   GSP_VF_INFO,
   GspFwSRMeta,
-  GspFwWprMeta,
   GspSystemInfo,
   LibosMemoryRegionInitArgument,
   MESSAGE_QUEUE_INIT_ARGUMENTS,
@@ -90,6 +89,7 @@ import {
   VGPU_CPU_GSP_MSG_BUFF_REGION,
   VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
 } from './vgpu-gsp.ts'
+import { GspFwWprMeta } from './wpr-meta.ts'
 
 const ALL: readonly AnyStruct[] = [
   NV0000_ALLOC_PARAMETERS,

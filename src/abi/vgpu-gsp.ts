@@ -72,7 +72,7 @@ const MESSAGE_NAMES = namesOf({
 
 /** The name of a host message without its common prefix, `UPDATE_BME_STATE`; `MESSAGE 0x…` for an unknown number. */
 export function cpuRpcMessageName(type: number): string {
-  return MESSAGE_NAMES.get(type)?.slice('NV_VGPU_CPU_RPC_MSG_'.length) ?? `MESSAGE 0x${type.toString(16)}`
+  return MESSAGE_NAMES().get(type)?.slice('NV_VGPU_CPU_RPC_MSG_'.length) ?? `MESSAGE 0x${type.toString(16)}`
 }
 
 // The doorbell: a register of the PF's BAR0, in the interrupt control area of virtual functions.

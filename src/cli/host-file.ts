@@ -41,7 +41,7 @@ function inconsistencies(state: HostState): string[] {
     host.gpus()
     host.vfs()
     host.types({})
-    host.vgpus()
+    for (const { uuid } of host.vgpus()) host.vgpu(uuid)
     host.chidMap()
     host.fbMap()
     host.bar1Map()

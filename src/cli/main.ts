@@ -2,11 +2,10 @@ import { nodeIo } from './node-io.ts'
 import { VERSION } from './version.ts'
 
 const argv = process.argv.slice(2)
-if (argv.length === 1 && argv[0] === '--version') nodeIo.stdout.write(`nvgpu ${VERSION}\n`)
-else {
-  import('./run.ts')
-    .then(({ run }) => run(argv, nodeIo))
-    .then((status) => {
-      process.exitCode = status
-    })
+if (argv.length === 1 && argv[0] === '--version') {
+  nodeIo.stdout.write(`nvgpu ${VERSION}\n`)
+  process.exit()
+} else {
+  // Everything is written by now, and ending at once spares a millisecond of taking V8 apart.
+  import('./run.ts').then(({ run }) => run(argv, nodeIo)).then((status) => process.exit(status))
 }

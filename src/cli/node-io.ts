@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
 import type { InputFiles, Io, Writer } from './io.ts'
 
 /** The process's own streams, files, clock and randomness. */
@@ -42,7 +42,7 @@ function writeFully(fd: number, bytes: Uint8Array): boolean {
   let written = 0
   while (written < bytes.length) {
     try {
-      written += fs.writeSync(fd, bytes, written)
+      written += writeSync(fd, bytes, written)
     } catch (error) {
       const code = errorCode(error)
       if (code === 'EPIPE') return false
@@ -57,7 +57,7 @@ function writeFully(fd: number, bytes: Uint8Array): boolean {
 /** Whether the descriptor may be a terminal: a character device, but not /dev/null and its kind (Linux major number 1). */
 function isCharacterDevice(fd: number): boolean {
   try {
-    const stat = fs.fstatSync(fd)
+    const stat = fstatSync(fd)
     return stat.isCharacterDevice() && stat.rdev >> 8 !== 1
   } catch {
     return false
@@ -67,20 +67,20 @@ function isCharacterDevice(fd: number): boolean {
 function inputFiles(): InputFiles {
   return {
     read(path, limit) {
-      const fd = fs.openSync(path, 'r')
+      const fd = openSync(path, 'r')
       try {
         return readUpTo(fd, limit)
       } finally {
-        fs.closeSync(fd)
+        closeSync(fd)
       }
     },
     write: (path, bytes) => {
       const temporary = `${path}.${process.pid}.tmp`
       try {
-        fs.writeFileSync(temporary, bytes, { flag: 'wx' })
-        fs.renameSync(temporary, path)
+        writeFileSync(temporary, bytes, { flag: 'wx' })
+        renameSync(temporary, path)
       } catch (error) {
-        fs.rmSync(temporary, { force: true })
+        rmSync(temporary, { force: true })
         throw error
       }
     },
@@ -104,7 +104,7 @@ function readUpTo(fd: number, limit: number): Uint8Array {
 function readSome(fd: number, chunk: Uint8Array): number {
   for (;;) {
     try {
-      return fs.readSync(fd, chunk)
+      return readSync(fd, chunk)
     } catch (error) {
       const code = errorCode(error)
       if (code === 'EOF') return 0
@@ -117,11 +117,11 @@ function readSome(fd: number, chunk: Uint8Array): number {
 /** RFC 4122 version 4. Read from the kernel: loading node:crypto costs three milliseconds. */
 function randomUuid(): string {
   const bytes = Buffer.alloc(16)
-  const source = fs.openSync('/dev/urandom', 'r')
+  const source = openSync('/dev/urandom', 'r')
   try {
-    fs.readSync(source, bytes)
+    readSync(source, bytes)
   } finally {
-    fs.closeSync(source)
+    closeSync(source)
   }
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)

@@ -1,5 +1,5 @@
 import { MiB } from '../abi/align.ts'
-import { NV2080_ENGINE_TYPE } from '../abi/ctrl2080.ts'
+import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { NvError } from '../abi/nv-error.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import type { Board } from '../catalog/boards.ts'

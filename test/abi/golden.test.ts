@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import * as ctrl2080 from '../../src/abi/ctrl2080.ts'
+import * as engineTypes from '../../src/abi/engine-types.ts'
 import { ERRNO } from '../../src/abi/errno.ts'
 import * as gspBoot from '../../src/abi/gsp-boot.ts'
 import * as gspRpc from '../../src/abi/gsp-rpc.ts'
@@ -14,6 +15,7 @@ import { STRUCTS } from '../../src/abi/structs.ts'
 import * as v2 from '../../src/abi/v2-570.ts'
 import * as vfio from '../../src/abi/vfio.ts'
 import * as vgpuGsp from '../../src/abi/vgpu-gsp.ts'
+import * as wprMeta from '../../src/abi/wpr-meta.ts'
 
 interface GoldenField {
   offset: number
@@ -71,12 +73,14 @@ describe('numbers', () => {
     ...rmObjects,
     ...gspRpc,
     ...gspBoot,
+    ...wprMeta,
     ...nva081,
     ...ctrl2080,
+    ...engineTypes,
     ...vgpuGsp,
     ...nvStatus,
   }
-  const engines = Object.entries(ctrl2080.NV2080_ENGINE_TYPE).map(([name, n]) => [`NV2080_ENGINE_TYPE_${name}`, n])
+  const engines = Object.entries(engineTypes.NV2080_ENGINE_TYPE).map(([name, n]) => [`NV2080_ENGINE_TYPE_${name}`, n])
 
   it.each(['commands', 'rpc_messages', 'gsp_functions', 'gsp_events', 'nv_status'] as const)('%s agree', (table) => {
     const names = Object.keys(golden[table])
@@ -115,7 +119,7 @@ describe('numbers', () => {
     expect(gspRpc.gspEventName(0x1013)).toBe('EVENT 0x1013')
     expect(vgpuGsp.cpuRpcMessageName(15)).toBe('MESSAGE 0xf')
     expect(nvStatus.statusName(0x7)).toBe('NV_STATUS 0x7')
-    expect(ctrl2080.engineTypeName(35)).toBe('ENGINE 0x23')
+    expect(engineTypes.engineTypeName(35)).toBe('ENGINE 0x23')
   })
 
   it('a control gives the structure whose name follows from its own', () => {

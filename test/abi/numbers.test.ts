@@ -234,6 +234,6 @@ describe('errors', () => {
   })
 
   it('a table of names refuses two names for one number', () => {
-    expect(() => namesOf({ A: 1, B: 1 })).toThrow('B and A are both 1')
+    expect(() => namesOf({ A: 1, B: 1 })()).toThrow('B and A are both 1')
   })
 })

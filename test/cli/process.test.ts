@@ -37,14 +37,11 @@ function shell(script: string) {
 
 /** Our own files that a command loads, by their names in dist. */
 function loaded(line: string): string[] {
-  const probe = path.join(dir, 'probe.cjs')
-  const list = path.join(dir, 'list.json')
-  fs.writeFileSync(
-    probe,
-    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache))))`,
-  )
-  nvgpu(line, { node: ['-r', probe] })
-  const files: string[] = JSON.parse(fs.readFileSync(list, 'utf8'))
+  const args = ['-r', path.resolve('test/house/loaded.cjs'), BIN, ...line.split(' ')]
+  const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state') }
+  const stdio: ['ignore', 'pipe', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe', 'pipe']
+  const result = spawnSync(process.execPath, args, { encoding: 'utf8', env, stdio })
+  const { files }: { files: string[] } = JSON.parse(result.output[3] ?? '')
   return files.filter((file) => file.includes('/dist/')).map((file) => path.basename(file, '.cjs'))
 }
 

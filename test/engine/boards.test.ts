@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GiB, KiB, MiB } from '../../src/abi/align.ts'
-import { engineTypeName, NV2080_ENGINE_TYPE } from '../../src/abi/ctrl2080.ts'
+import { engineTypeName, NV2080_ENGINE_TYPE } from '../../src/abi/engine-types.ts'
 import { BOARD_NAMES, type Board, findBoard } from '../../src/catalog/boards.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { packRegistry, parseRegistryDwords, registryEntries } from '../../src/engine/nvkm/registry.ts'
+import { packRegistry, registryEntries } from '../../src/engine/nvkm/registry.ts'
+import { parseRegistryDwords } from '../../src/engine/nvkm/registry-dwords.ts'
 
 const GOLDEN =
   '7100000003000000380000000100000001000000040000004c000000010000000100000004000000620000000100000001000000' +

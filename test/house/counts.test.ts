@@ -9,6 +9,8 @@ import { Sandbox } from './sandbox.ts'
 interface Loaded {
   readonly builtins: string[]
   readonly files: string[]
+  /** of `files`, those compiled from their source */
+  readonly rejected: string[]
 }
 
 const HOT = Object.entries(LIMITS)
@@ -39,6 +41,10 @@ describe('what a hot command loads', () => {
 
   it.each(HOT)('%s loads no npm package', (command) => {
     expect(packagesIn(loadedBy(command).files)).toEqual([])
+  })
+
+  it.each(HOT)('%s compiles nothing: V8 takes the cache of every file', (command) => {
+    expect(loadedBy(command).rejected).toEqual([])
   })
 
   it('a package is seen when it is loaded, and each is somewhere in the build', () => {

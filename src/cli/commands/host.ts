@@ -12,8 +12,8 @@ import { GPU_OPTION } from '../selectors.ts'
 import { changeHost, openStore, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { WARM_UPDATE } from './host-update.ts'
 import { parseCount, parseDuration } from '../values.ts'
+import { WARM_UPDATE } from './host-update.ts'
 
 const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
 

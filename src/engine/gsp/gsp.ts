@@ -3,11 +3,7 @@ import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
   GSP_FW_SR_META_REVISION,
-  GSP_FW_WPR_META_MAGIC,
-  GSP_FW_WPR_META_REVISION,
-  GSP_FW_WPR_META_VERIFIED,
   GspFwSRMeta,
-  GspFwWprMeta,
   GspSystemInfo,
   PACKED_REGISTRY_ENTRY,
   PACKED_REGISTRY_TABLE,
@@ -38,6 +34,12 @@ import {
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
+import {
+  GSP_FW_WPR_META_MAGIC,
+  GSP_FW_WPR_META_REVISION,
+  GSP_FW_WPR_META_VERIFIED,
+  GspFwWprMeta,
+} from '../../abi/wpr-meta.ts'
 import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'

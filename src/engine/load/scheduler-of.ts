@@ -1,4 +1,4 @@
-import { parseRegistryDwords } from '../nvkm/registry.ts'
+import { parseRegistryDwords } from '../nvkm/registry-dwords.ts'
 import type { GpuState } from '../state.ts'
 import { fromPvmrl, type Scheduler } from './scheduler.ts'
 

@@ -1,11 +1,4 @@
-import {
-  GSP_FW_WPR_META_MAGIC,
-  GSP_FW_WPR_META_REVISION,
-  GSP_FW_WPR_META_VERIFIED,
-  GspFwSRMeta,
-  GspFwWprMeta,
-  GspSystemInfo,
-} from '../../abi/gsp-boot.ts'
+import { GspFwSRMeta, GspSystemInfo } from '../../abi/gsp-boot.ts'
 import {
   NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
   NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO,
@@ -24,6 +17,12 @@ import {
   PCI_BASE_ADDRESS_4,
   parseBdf,
 } from '../../abi/pci.ts'
+import {
+  GSP_FW_WPR_META_MAGIC,
+  GSP_FW_WPR_META_REVISION,
+  GSP_FW_WPR_META_VERIFIED,
+  GspFwWprMeta,
+} from '../../abi/wpr-meta.ts'
 import type { Board } from '../../catalog/boards.ts'
 import type { Profile } from '../../catalog/profiles.ts'
 import { type Clock, COST } from '../clock.ts'
@@ -45,10 +44,12 @@ import { fbLayout, wprHeapSize } from './fb-layout.ts'
 import { NvkmFb } from './fbmem.ts'
 import { GspEvents } from './gsp-events.ts'
 import { GspRpc } from './gsp-rpc.ts'
-import { packRegistry, parseRegistryDwords, registryEntries } from './registry.ts'
+import { packRegistry, registryEntries } from './registry.ts'
+import { parseRegistryDwords } from './registry-dwords.ts'
 import { Rm } from './rm.ts'
 import { vfInfo } from './vf-info.ts'
-import { NvkmVgpuMgr, unsupportedReason } from './vgpu-mgr.ts'
+import { NvkmVgpuMgr } from './vgpu-mgr.ts'
+import { unsupportedReason } from './vgpu-support.ts'
 
 /** Highest user virtual address the driver tells GSP: 47 bits of x86-64. */
 const MAX_USER_VA = 0x7fff_ffff_f000

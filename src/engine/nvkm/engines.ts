@@ -1,8 +1,8 @@
 import {
   NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE,
   NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
-  NV2080_ENGINE_TYPE,
 } from '../../abi/ctrl2080.ts'
+import { NV2080_ENGINE_TYPE } from '../../abi/engine-types.ts'
 
 /** The engines nvkm gives no runlist: SW is skipped on purpose, SEC2's runlist is dropped (the RFC's own note). */
 const WITHOUT_RUNLIST: readonly number[] = [NV2080_ENGINE_TYPE.SW, NV2080_ENGINE_TYPE.SEC2]

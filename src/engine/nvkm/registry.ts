@@ -1,16 +1,12 @@
 import { PACKED_REGISTRY_ENTRY, PACKED_REGISTRY_TABLE } from '../../abi/gsp-boot.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { MAX_PAYLOAD_BYTES } from '../hw/msgq.ts'
+import type { RegistryEntry } from './registry-dwords.ts'
 
 /** REGISTRY_TABLE_ENTRY_TYPE_*: 1 dword, 2 binary, 3 string. */
 const DWORD = 1
 const STRING = 3
 const MAX_KEY_BYTES = 64
-
-export interface RegistryEntry {
-  key: string
-  value: number | string
-}
 
 /** What the core driver always sends, before user entries. */
 const DEFAULTS: readonly RegistryEntry[] = [
@@ -21,26 +17,6 @@ const DEFAULTS: readonly RegistryEntry[] = [
 /** Entries in message order: defaults, the user's NVreg_RegistryDwords, then patch 6's RMSetSriovMode. */
 export function registryEntries(user: readonly RegistryEntry[], vgpu: boolean): RegistryEntry[] {
   return [...DEFAULTS, ...user, ...(vgpu ? [{ key: 'RMSetSriovMode', value: 1 }] : [])]
-}
-
-/**
- * Parses "key=value;key=value". White space is dropped; a number in any C base is a dword, anything else a string.
- * @param malformed is told of each pair that is skipped
- */
-export function parseRegistryDwords(text: string, malformed: (pair: string) => void): RegistryEntry[] {
-  const entries: RegistryEntry[] = []
-  for (const pair of text.replace(/\s+/g, '').split(';')) {
-    if (pair === '') continue
-    const equals = pair.indexOf('=')
-    const key = pair.slice(0, equals)
-    const value = pair.slice(equals + 1)
-    if (equals < 1 || value === '') {
-      malformed(pair)
-      continue
-    }
-    entries.push({ key, value: cNumber(value) ?? value })
-  }
-  return entries
 }
 
 /**
@@ -88,16 +64,4 @@ export function packRegistry(entries: readonly RegistryEntry[]): Uint8Array {
 function putText(table: Uint8Array, at: number, text: string): number {
   for (let i = 0; i < text.length; i += 1) table[at + i] = text.charCodeAt(i) & 0x7f
   return at + text.length + 1
-}
-
-/** kstrtou32 with base 0: 0x hex, leading 0 octal, else decimal. */
-function cNumber(text: string): number | null {
-  const value = /^0x[0-9a-f]+$/i.test(text)
-    ? Number.parseInt(text, 16)
-    : /^0[0-7]*$/.test(text)
-      ? Number.parseInt(text, 8)
-      : /^[1-9][0-9]*$/.test(text)
-        ? Number.parseInt(text, 10)
-        : null
-  return value !== null && value <= 0xffffffff ? value : null
 }

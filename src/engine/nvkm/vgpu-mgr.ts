@@ -13,21 +13,6 @@ import { takeInOrder } from '../unwind.ts'
 const SEGMENT_SIZES: readonly number[] = [32 * MiB, 64 * MiB, 128 * MiB, 256 * MiB, 512 * MiB]
 const CLIENT = 'vgpu'
 
-/** Why a PF cannot carry vGPUs, or null when it can (nvkm_vgpu_mgr_is_supported). */
-export function unsupportedReason(facts: {
-  parameter: boolean
-  architecture: string
-  supportedArchitectures: readonly string[]
-  totalVfs: number | null
-}): string | null {
-  if (!facts.parameter) return 'the module parameter support_vgpu_mgr is off'
-  if (!facts.supportedArchitectures.includes(facts.architecture))
-    return `the architecture is ${facts.architecture}, not ${facts.supportedArchitectures.join(' or ')}`
-  if (facts.totalVfs === null) return 'there is no SR-IOV capability'
-  if (facts.totalVfs === 0) return 'the SR-IOV capability has 0 VFs'
-  return null
-}
-
 /** nvkm's vGPU support of one PF (nvkm/vgpu_mgr/vgpu_mgr.c, patches 1, 2 and 8). */
 export class NvkmVgpuMgr {
   readonly #state: NvkmState

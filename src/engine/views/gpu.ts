@@ -1,6 +1,5 @@
 import { MiB } from '../../abi/align.ts'
-import { engineTypeName } from '../../abi/ctrl2080.ts'
-import { GspFwWprMeta } from '../../abi/gsp-boot.ts'
+import { engineTypeName } from '../../abi/engine-types.ts'
 import {
   PCI_BASE_ADDRESS_MEM_PREFETCH,
   PCI_BASE_ADDRESS_MEM_TYPE_64,
@@ -10,6 +9,7 @@ import {
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
+import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
@@ -19,7 +19,7 @@ import { knownType } from '../known-types.ts'
 import { timeSliceNs } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
 import { largestGap, usedOf } from '../nvkm/ranges.ts'
-import { unsupportedReason } from '../nvkm/vgpu-mgr.ts'
+import { unsupportedReason } from '../nvkm/vgpu-support.ts'
 import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState } from '../state.ts'
