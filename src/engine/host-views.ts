@@ -11,6 +11,7 @@ import type {
   GspPluginView,
   HostView,
   KernelLogView,
+  ListedVgpuView,
   MapView,
   VfView,
   VgpuView,
@@ -18,6 +19,7 @@ import type {
 import { bootStepViews, type EventFilter, eventViews } from './views/events.ts'
 import { gpuView } from './views/gpu.ts'
 import { hostView } from './views/host.ts'
+import { definedVgpuView, inactive, listedVgpu } from './views/listed-vgpu.ts'
 import { bar1MapView, chidMapView, fbMapView, gspObjectViews, gspPluginViews } from './views/maps.ts'
 import { vfView } from './views/vf.ts'
 import { vgpuView } from './views/vgpu.ts'
@@ -55,6 +57,19 @@ export class HostViews {
 
   vgpu(selector: string, gpu?: string): VgpuView {
     return vgpuView(this.state, findVgpu(this.state, selector, gpu), true)
+  }
+
+  /** vGPUs that are there, those that are defined, or both. */
+  listVgpus(filter: { gpu?: string | undefined; active: boolean; defined: boolean }): ListedVgpuView[] {
+    const { gpu, active, defined } = filter
+    const there = this.vgpus(gpu).filter((vgpu) => active || vgpu.definition !== null)
+    if (!defined) return there
+    return [...there, ...inactive(this.state, gpu).map((definition) => definedVgpuView(this.state, definition))]
+  }
+
+  /** The vGPU a word names, there or only defined. */
+  listedVgpu(selector: string): ListedVgpuView {
+    return listedVgpu(this.state, selector)
   }
 
   chidMap(gpu?: string): MapView[] {

@@ -1,11 +1,15 @@
+import { persistGpu } from './definitions/intent.ts'
 import { HostViews } from './host-views.ts'
 import { gpuIndex, stateAt } from './select.ts'
+import * as attach from './verbs/attach.ts'
+import * as boot from './verbs/boot.ts'
+import * as definitions from './verbs/definitions.ts'
 import * as events from './verbs/events.ts'
 import * as faults from './verbs/faults.ts'
+import * as modes from './verbs/modes.ts'
 import * as power from './verbs/power.ts'
 import * as save from './verbs/save.ts'
-import * as attach from './verbs/attach.ts'
-import * as modes from './verbs/modes.ts'
+import { startNamed } from './verbs/start-defined.ts'
 import * as stats from './verbs/stats.ts'
 import * as types from './verbs/types.ts'
 import * as vfio from './verbs/vfio.ts'
@@ -16,9 +20,10 @@ import type {
   Change,
   EventView,
   FaultView,
-  GpuView,
   GpuStatsView,
+  GpuView,
   HostView,
+  ListedVgpuView,
   TypeView,
   VfioAccessView,
   VfioConfigView,
@@ -119,8 +124,34 @@ export class Host extends HostViews {
     return vgpus.createVgpu(this.state, request)
   }
 
+  /** Configured vGPUs are opened; defined ones that are named and not there are created. */
   startVgpus(targets: vgpus.Targets & { vm?: string }): Change<VgpuView> {
-    return vgpus.startVgpus(this.state, targets)
+    return startNamed(this.state, targets)
+  }
+
+  defineVgpu(request: definitions.DefineRequest): Change<ListedVgpuView> {
+    return definitions.defineVgpu(this.state, request)
+  }
+
+  defineAll(request: definitions.DefineAllRequest): Change<ListedVgpuView> {
+    return definitions.defineAll(this.state, request)
+  }
+
+  undefineVgpus(targets: vgpus.Targets & { ifExists?: boolean }): Change<ListedVgpuView> {
+    return definitions.undefineVgpus(this.state, targets)
+  }
+
+  modifyVgpu(request: definitions.ModifyRequest): Change<ListedVgpuView> {
+    return definitions.modifyVgpu(this.state, request)
+  }
+
+  autostartVgpus(targets: vgpus.Targets & { on: boolean }): Change<ListedVgpuView> {
+    return definitions.autostartVgpus(this.state, targets)
+  }
+
+  /** Remembers VF count, mode and scheduler of a GPU for the boot, as they are now; without `on` forgets them. */
+  persistGpu(on: boolean, gpu?: string): boolean {
+    return persistGpu(this.state, gpuIndex(this.state, gpu), on)
   }
 
   stopVgpus(targets: vgpus.Targets): Change<VgpuView> {
@@ -159,8 +190,8 @@ export class Host extends HostViews {
     return power.resumeHost(this.state)
   }
 
-  rebootHost(): Change<HostView> {
-    return power.rebootHost(this.state)
+  rebootHost(request: { skip?: readonly string[] } = {}): Change<HostView> {
+    return boot.rebootHost(this.state, request)
   }
 
   /** Lets virtual time pass, in microseconds; what falls due is delivered. */

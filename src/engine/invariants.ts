@@ -15,9 +15,22 @@ import type { GpuState, HostState, PluginState, Pool, VgpuState } from './state.
  */
 export function checkHost(state: HostState, touched: readonly number[]): string[] {
   const seen = new Map<string, string>()
-  return touched.flatMap((index) => {
+  const broken = touched.flatMap((index) => {
     const gpu = state.gpus[index]
     return gpu ? checkGpu(state, gpu, seen).map((sentence) => `${gpu.bdf}: ${sentence}`) : []
+  })
+  return [...broken, ...checkDefinitions(state)]
+}
+
+function checkDefinitions({ definitions }: HostState): string[] {
+  const names = new Map<string, string>()
+  return Object.entries(definitions).flatMap(([key, { uuid, name }]) => {
+    const other = name === null ? undefined : names.get(name)
+    if (name !== null) names.set(name, uuid)
+    return [
+      ...(key === uuid ? [] : [`definition ${key} says it is ${uuid}`]),
+      ...(other === undefined ? [] : [`definitions ${other} and ${uuid} are both named "${name}"`]),
+    ]
   })
 }
 

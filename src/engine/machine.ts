@@ -6,6 +6,7 @@ import type { Board } from '../catalog/boards.ts'
 import { PROFILES, type Profile } from '../catalog/profiles.ts'
 import { boardOf } from './board-of.ts'
 import { Clock } from './clock.ts'
+import { vgpuParams } from './definitions/attributes.ts'
 import { Faults } from './faults.ts'
 import { Firmware, type GspBoard } from './gsp/gsp.ts'
 import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
@@ -236,7 +237,8 @@ export class Machine {
     forgetSamples(this.gpu.load, gfid)
     if (!vf.opened || driverRefusal(type, vf.opened) !== null) return
     const version = this.profile.vgpuVersion.newest
-    this.gsp.guestDriver(gfid, guestDriverInfo(vf.opened, this.profile, { vmPid: vf.opened.pid, version }))
+    const info = guestDriverInfo(vf.opened, this.profile, { vmPid: vf.opened.pid, version })
+    this.gsp.guestDriver(gfid, info, vgpuParams(vf.attrs).frameRateLimiter)
   }
 
   /** The PCI core removes each VF's driver before the VF goes. */

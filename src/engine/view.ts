@@ -134,6 +134,32 @@ export interface VgpuView {
   /** What GSP reported on one of its channels. */
   failure: { xid: number; text: string } | null
   taskLog: string[]
+  /** Written to its device, in order. */
+  attrs: { name: string; value: string }[]
+  /** What is to be there of it after it is gone; null when it is not defined. */
+  definition: DefinitionView | null
+}
+
+export interface DefinitionView {
+  name: string | null
+  vgpuType: { id: number; name: string }
+  gpuBdf: string
+  /** The VF it would rather have. */
+  vf: string | null
+  placementId: number | null
+  /** auto: started at boot. */
+  start: 'auto' | 'manual'
+  attrs: { name: string; value: string }[]
+}
+
+/** A vGPU that is there, or a defined one that is not: then its state is `defined` and it is on no VF. */
+export interface ListedVgpuView extends Omit<VgpuView, 'state' | 'gpu' | 'vf' | 'vfIndex' | 'gfid'> {
+  state: VgpuView['state'] | 'defined'
+  /** null when the GPU of a definition is not there. */
+  gpu: number | null
+  vf: string | null
+  vfIndex: number | null
+  gfid: number | null
 }
 
 /** Percent. */
@@ -395,6 +421,31 @@ export interface SysfsEntryView {
   /** Bytes, where the file has a fixed size; text files say 4096. */
   size: number
   target: string | null
+}
+
+/** Something that is not as a document says it shall be. */
+export interface DifferenceView {
+  change: 'add' | 'remove' | 'change'
+  kind: 'host' | 'type' | 'gpu' | 'vgpu'
+  /** Address, type id or UUID; empty for a vGPU whose UUID is not chosen yet. */
+  object: string
+  name: string | null
+  /** What of it, as the document calls it; null for the whole. */
+  member: string | null
+  is: string | number | boolean | null
+  wanted: string | number | boolean | null
+  /** What it takes, where that is more than a setting. */
+  note: string | null
+}
+
+/** One act of many that a verb made. */
+export interface StepView {
+  step: string
+  /** Address, type id or UUID. */
+  object: string
+  /** Place in the document that asked for it. */
+  at: string | null
+  text: string
 }
 
 /** What a changing verb answers. `items` is what the verb was about, after the change. */

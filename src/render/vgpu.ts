@@ -1,34 +1,36 @@
-import type { VgpuView } from '../engine/view.ts'
+import type { ListedVgpuView } from '../engine/view.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
 import type { Mood } from './table.ts'
 import { shortTypeName } from './type-name.ts'
 
-const MOODS: Readonly<Record<VgpuView['state'], Mood>> = {
+const MOODS: Readonly<Record<ListedVgpuView['state'], Mood>> = {
   running: 'good',
   configured: 'dim',
   paused: 'warn',
   migrating: 'warn',
   failed: 'bad',
+  defined: 'dim',
 }
 
-/** vGPUs. */
-export const VGPUS: View<VgpuView> = {
+/** vGPUs, there or only defined. */
+export const VGPUS: View<ListedVgpuView> = {
   kind: 'vgpus',
   name: (vgpu) => vgpu.uuid,
-  sentence: (vgpu) => `vGPU ${vgpu.uuid} (${shortTypeName(vgpu.vgpuType.name)}) ${vgpu.state} on ${vgpu.vf}`,
+  sentence: (vgpu) =>
+    `vGPU ${vgpu.uuid} (${shortTypeName(vgpu.vgpuType.name)}) ${vgpu.state} on ${vgpu.vf ?? vgpu.gpuBdf}`,
   columns: [
     { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2 },
     { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
     { head: 'TYPE', text: (vgpu) => shortTypeName(vgpu.vgpuType.name) },
     { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
-    { head: 'GPU', text: (vgpu) => String(vgpu.gpu), right: true },
-    { head: 'VF', text: (vgpu) => vgpu.vf },
+    { head: 'GPU', text: (vgpu) => String(vgpu.gpu ?? '-'), right: true },
+    { head: 'VF', text: (vgpu) => vgpu.vf ?? '-' },
     { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0 },
     { head: 'PLACE', text: (vgpu) => String(vgpu.placementId ?? '-'), right: true, wide: true },
     { head: 'GUEST', text: (vgpu) => vgpu.guestDriver ?? '-', wide: true },
-    { head: 'GFID', text: (vgpu) => String(vgpu.gfid), right: true, wide: true },
+    { head: 'GFID', text: (vgpu) => String(vgpu.gfid ?? '-'), right: true, wide: true },
     { head: 'PID', text: (vgpu) => (vgpu.pid === null ? '-' : String(vgpu.pid)), right: true, wide: true },
     { head: 'CHANNELS', text: (vgpu) => channels(vgpu), wide: true },
     { head: 'FRAMEBUFFER', text: (vgpu) => extent(vgpu.framebuffer), wide: true },
@@ -68,11 +70,37 @@ export const VGPUS: View<VgpuView> = {
     'failure.xid',
     'failure.text',
     'taskLog',
+    'attrs',
+    'definition.name',
+    'definition.vgpuType.id',
+    'definition.vgpuType.name',
+    'definition.gpuBdf',
+    'definition.vf',
+    'definition.placementId',
+    'definition.start',
+    'definition.attrs',
+  ],
+  records: (vgpu) => [
+    {
+      ...vgpu,
+      attrs: words(vgpu.attrs),
+      definition: vgpu.definition && { ...vgpu.definition, attrs: words(vgpu.definition.attrs) },
+    },
+  ],
+}
+
+/** The same with what a definition says, where some are defined and some are not. */
+export const DEFINED_VGPUS: View<ListedVgpuView> = {
+  ...VGPUS,
+  columns: [
+    ...VGPUS.columns,
+    { head: 'START', text: ({ definition }) => definition?.start ?? '-' },
+    { head: 'WANTED', text: ({ definition }) => definition?.vf ?? definition?.gpuBdf ?? '-' },
   ],
 }
 
 /** Everything about each vGPU. */
-export function vgpuSheet(vgpus: readonly VgpuView[]): string {
+export function vgpuSheet(vgpus: readonly ListedVgpuView[]): string {
   return vgpus
     .map((vgpu) =>
       drawSheet([
@@ -82,8 +110,8 @@ export function vgpuSheet(vgpus: readonly VgpuView[]): string {
             ['Name', vgpu.name],
             ['State', vgpu.state],
             ['Type', `${shortTypeName(vgpu.vgpuType.name)} (${vgpu.vgpuType.id})`],
-            ['GPU', `${vgpu.gpu} (${vgpu.gpuBdf})`],
-            ['VF', `${vgpu.vf} (index ${vgpu.vfIndex}, gfid ${vgpu.gfid})`],
+            ['GPU', `${vgpu.gpu ?? 'not there'} (${vgpu.gpuBdf})`],
+            ['VF', vgpu.vf === null ? null : `${vgpu.vf} (index ${vgpu.vfIndex}, gfid ${vgpu.gfid})`],
             ['Placement', vgpu.placementId],
             ['VM', vgpu.vm === null ? null : `${vgpu.vm} (pid ${vgpu.pid ?? '-'})`],
             [
@@ -92,8 +120,10 @@ export function vgpuSheet(vgpus: readonly VgpuView[]): string {
             ],
             ['Frame limit', vgpu.frameRateLimit === null ? null : `${vgpu.frameRateLimit} Hz`],
             ['Displays', vgpu.displays.join(' or ')],
+            ...attributes(vgpu.attrs),
           ],
         },
+        { title: 'Defined', rows: definitionRows(vgpu.definition) },
         {
           title: 'Resources',
           rows: [
@@ -124,7 +154,28 @@ function extent(range: { addr: string; size: number } | null): string {
   return range === null ? '-' : `${formatSize(range.size)} at ${range.addr}`
 }
 
-function channels(vgpu: VgpuView): string {
+function definitionRows(definition: ListedVgpuView['definition']): [string, string | number | null][] {
+  if (definition === null) return []
+  const { name, vgpuType, gpuBdf, vf, placementId, start, attrs } = definition
+  return [
+    ['Start', start],
+    ['Name', name],
+    ['Type', `${shortTypeName(vgpuType.name)} (${vgpuType.id})`],
+    ['On', vf ?? gpuBdf],
+    ['Placement', placementId],
+    ...attributes(attrs),
+  ]
+}
+
+function attributes(attrs: ListedVgpuView['attrs']): [string, string][] {
+  return words(attrs).map((text, index) => [`Attribute ${index}`, text])
+}
+
+function words(attrs: ListedVgpuView['attrs']): string[] {
+  return attrs.map(({ name, value }) => `${name}=${value}`)
+}
+
+function channels(vgpu: ListedVgpuView): string {
   if (vgpu.channels === null) return '-'
   return `${vgpu.channels.first}..${vgpu.channels.first + vgpu.channels.count - 1}`
 }

@@ -27,6 +27,16 @@ export const RUNNING: VgpuView = {
   plugin: { state: 'running', sequence: 5 },
   failure: { xid: 31, text: 'MMU fault' },
   taskLog: ['task booted', 'version negotiated'],
+  attrs: [{ name: 'nvidia/vgpu_params', value: 'disable_vnc=1' }],
+  definition: {
+    name: 'desk7',
+    vgpuType: { id: 874, name: 'L40-4Q' },
+    gpuBdf: '0000:c1:00.0',
+    vf: '0000:c1:00.4',
+    placementId: 8,
+    start: 'auto',
+    attrs: [{ name: 'nvidia/vgpu_params', value: 'disable_vnc=1' }],
+  },
 }
 
 export const CONFIGURED: VgpuView = {
@@ -50,6 +60,8 @@ export const CONFIGURED: VgpuView = {
   plugin: null,
   failure: null,
   taskLog: [],
+  attrs: [],
+  definition: null,
 }
 
 export const VF: VfView = {

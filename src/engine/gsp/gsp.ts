@@ -192,10 +192,19 @@ export class Firmware {
   /**
    * A guest's driver loads and introduces itself to its plugin task. The channel they share is not modelled; what goes
    * over it is NV2080_GUEST_VM_INFO.
+   * @param limited the plugin parameter frame_rate_limiter
    */
-  guestDriver(gfid: number, info: Uint8Array): void {
+  guestDriver(gfid: number, info: Uint8Array, limited: boolean): void {
     const plugin = this.state.plugins[gfid]
-    if (plugin) plugin.guest = { ...readGuestInfo(info), frameRateLimit: this.#frameRateLimit(plugin.vgpuType) }
+    if (!plugin) return
+    plugin.guest = readGuestInfo(info)
+    this.limitFrameRate(gfid, limited)
+  }
+
+  /** Holds a guest whose driver is loaded to its type's frame rate, or lets it go. */
+  limitFrameRate(gfid: number, limited: boolean): void {
+    const plugin = this.state.plugins[gfid]
+    if (plugin?.guest) plugin.guest.frameRateLimit = limited ? this.#frameRateLimit(plugin.vgpuType) : 0
   }
 
   /** What the limiter holds a guest of the type to, Hz; 0 while it is off. */

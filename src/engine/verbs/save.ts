@@ -121,6 +121,7 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
   if (known?.vf.opened) throw runs(known)
   const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
   const stays = known !== undefined && (wanted === undefined || wanted.vf === known.vf)
+  const attrs = known?.vf.attrs ?? []
   return takeInOrder((onError) => {
     if (known && !stays) moveOut(host, known, onError)
     const at = stays ? known : placeFor(host, image, request)
@@ -131,6 +132,7 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
         if (!stays) {
           device.setCurrentVgpuType(image.vgpuType)
           undo(() => device.setCurrentVgpuType(0))
+          at.vf.attrs = attrs
         }
         const { vm, guestOs, policy, tcc } = image.vm
         device.open(openerFor(host, at, request.vm ?? vm, { guestOs, policy, tcc }), identity(image.uuid))
@@ -152,11 +154,11 @@ function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest
 
 /** A configured vGPU leaves its VF for another one. */
 function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
-  const { uuid, name, vgpuType, saved } = vf
+  const { uuid, name, attrs, vgpuType, saved } = vf
   onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(0))
   onError(() => {
     onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(vgpuType))
-    Object.assign(vf, { uuid, name, saved })
+    Object.assign(vf, { uuid, name, attrs, saved })
   })
 }
 

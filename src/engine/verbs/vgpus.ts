@@ -2,9 +2,10 @@ import { NvError } from '../../abi/nv-error.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
+import { vgpuParams } from '../definitions/attributes.ts'
 import { knownType, offered } from '../known-types.ts'
 import { configured, findVf, findVgpu, gpuIndex, stateAt, type VfAt } from '../select.ts'
-import type { HostState } from '../state.ts'
+import type { HostState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { Change, VgpuView } from '../view.ts'
 import { findType, nameOf } from '../views/type.ts'
@@ -26,6 +27,8 @@ export interface CreateRequest {
   vm?: string
   /** First slot; the first creatable one without it. */
   placementId?: number
+  /** Attributes to write; a placement id among them counts where `placementId` is left out. */
+  attrs?: readonly VgpuAttr[]
   ifNotExists?: boolean
 }
 
@@ -60,14 +63,21 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
       object: existing.vf.uuid ?? '',
     })
   }
+  refuseDefinedName(host, request)
+  const attrs = (request.attrs ?? []).map((attr) => ({ ...attr }))
+  const placementId = request.placementId ?? vgpuParams(attrs).placementId ?? undefined
   const type = typeOf(host, request.type)
   const at = request.vf === undefined ? freeVf(host, type, request.gpu) : namedVf(host, request.vf, request.gpu)
   onMachine(host, at.gpu, (machine) => {
     const device = machine.vfio(at.vf)
     const selected = at.vf.vgpuType
     takeInOrder((onError) => {
-      device.setCurrentVgpuType(type, request.placementId)
+      device.setCurrentVgpuType(type, placementId)
       onError(() => device.setCurrentVgpuType(selected))
+      at.vf.attrs = attrs
+      onError(() => {
+        at.vf.attrs = []
+      })
       if (request.start) device.open(openerFor(host, at, request.vm ?? request.name), identity(request.uuid))
     })
     at.vf.uuid = request.uuid
@@ -168,6 +178,20 @@ function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined
   return configured(host).find(
     ({ vf }) => vf.uuid === request.uuid || (request.name !== undefined && vf.name === request.name),
   )
+}
+
+/** The name of a defined vGPU is kept for it. @throws NvError EEXIST */
+export function refuseDefinedName(host: HostState, { uuid, name }: { uuid: string; name?: string }): void {
+  const other = Object.values(host.definitions).find((known) => known.name === name && known.uuid !== uuid)
+  if (name === undefined || !other) return
+  throw new NvError({
+    errno: 'EEXIST',
+    code: 'exists',
+    at: 'vgpu create',
+    message: `the name "${name}" belongs to the defined vGPU ${other.uuid}`,
+    hint: `nvgpu vgpu start ${other.uuid}`,
+    object: other.uuid,
+  })
 }
 
 function typeOf(host: HostState, word: string): number {

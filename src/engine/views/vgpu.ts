@@ -6,6 +6,7 @@ import { knownType } from '../known-types.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
 import type { VgpuView } from '../view.ts'
+import { definitionView } from './definition.ts'
 import { hex, typeRef } from './words.ts'
 
 export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = false): VgpuView {
@@ -39,10 +40,12 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     plugin: plugin ? { state: plugin.state, sequence: vgpu?.rpcSeq ?? 0 } : null,
     failure: vgpu?.failed ? { xid: vgpu.failed.xid, text: vgpu.failed.text } : null,
     taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],
+    attrs: vf.attrs.map((attr) => ({ ...attr })),
+    definition: vf.uuid === null ? null : definitionView(host, host.definitions[vf.uuid]),
   }
 }
 
-function stateOf(vf: VfState, vgpu: VgpuState | undefined): VgpuView['state'] {
+export function stateOf(vf: VfState, vgpu: VgpuState | undefined): VgpuView['state'] {
   if (!vf.opened) return 'configured'
   if (vf.mig.state === 'STOP_COPY') return 'migrating'
   if (vgpu?.failed || vf.mig.state === 'ERROR') return 'failed'

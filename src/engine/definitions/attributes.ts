@@ -1,0 +1,110 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { nearest } from '../../catalog/nearest.ts'
+import type { VgpuAttr } from '../state.ts'
+
+/** What the attributes of a vGPU come to. Of a name that is there twice the last one counts. */
+export interface VgpuParams {
+  /** frame_rate_limiter: 0 takes the limit off the guest's frame rate. */
+  frameRateLimiter: boolean
+  /** First slot, from placement_id or vgpu-placement-id; null where neither says. */
+  placementId: number | null
+}
+
+/** Room for one attribute: sysfs takes a page, of which the kernel keeps a byte. */
+const VALUE_LIMIT = 4095
+const NAME_LIMIT = 128
+const MAX_PLACEMENT_ID = 0xffff
+
+/** Plugin parameters of vgpu_params; the switches are 0 or 1. All but two are kept and shown, and change nothing else. */
+const SWITCHES = ['frame_rate_limiter', 'disable_vnc', 'enable_uvm', 'enable_debugging', 'enable_profiling']
+const PLACEMENT = 'vgpu-placement-id'
+const ATTRIBUTES = ['vgpu_params', 'placement_id']
+const AT = 'vgpu attributes'
+
+/**
+ * Judges attributes as the device does when they are written. Names are those of the files in the device's directory
+ * `nvidia`, with or without it; `vgpu_params` is "name=value,…", of which a single blank clears all.
+ * @throws NvError ENOENT (the device has no such attribute), EINVAL (its value)
+ */
+export function vgpuParams(attrs: readonly VgpuAttr[]): VgpuParams {
+  const params: VgpuParams = { frameRateLimiter: true, placementId: null }
+  for (const attr of attrs) {
+    const name = attr.name.replace(/^nvidia\//, '')
+    if (name === 'placement_id') params.placementId = slot(attr, attr.value.trim())
+    else if (name === 'vgpu_params') readParams(attr, params)
+    else throw unknownAttribute(attr)
+  }
+  return params
+}
+
+/** A name the file system could have under the device's directory. @throws NvError EINVAL */
+export function checkAttr({ name, value }: VgpuAttr): void {
+  const parts = name.split('/')
+  if (name.length > NAME_LIMIT || !parts.every((part) => /^[\w-][\w.:-]*$/.test(part))) {
+    throw invalid(`"${name}" cannot be the name of an attribute`, name)
+  }
+  if (value.length > VALUE_LIMIT || /[^\P{C}\t]/u.test(value)) {
+    throw invalid(`the value of ${name} has a character that cannot be written, or more than ${VALUE_LIMIT}`, name)
+  }
+}
+
+/**
+ * Puts an attribute at `index`, or at the end without one.
+ * @throws NvError EINVAL (beyond the end; as checkAttr)
+ */
+export function addAttr(attrs: readonly VgpuAttr[], attr: VgpuAttr, index?: number): VgpuAttr[] {
+  checkAttr(attr)
+  if (index !== undefined && index > attrs.length) throw badIndex(index, attrs.length)
+  const at = index ?? attrs.length
+  return [...attrs.slice(0, at), attr, ...attrs.slice(at)]
+}
+
+/** Takes the attribute at `index` away, or the last one without. @throws NvError EINVAL (there is none) */
+export function removeAttr(attrs: readonly VgpuAttr[], index?: number): VgpuAttr[] {
+  const at = index ?? attrs.length - 1
+  if (at < 0 || at >= attrs.length) throw badIndex(index ?? 0, attrs.length)
+  return attrs.filter((_, i) => i !== at)
+}
+
+function readParams(attr: VgpuAttr, params: VgpuParams): void {
+  // the parameters of an earlier write are replaced as a whole
+  params.frameRateLimiter = true
+  for (const part of attr.value.split(',').map((text) => text.trim())) {
+    if (part === '') continue
+    const [key = '', value = ''] = part.split('=', 2)
+    if (key === PLACEMENT) params.placementId = slot(attr, value)
+    else if (!SWITCHES.includes(key)) throw unknownParameter(attr, key)
+    else if (value !== '0' && value !== '1')
+      throw invalid(`${key} of ${attr.name} is 0 or 1, not "${value}"`, attr.name)
+    else if (key === 'frame_rate_limiter') params.frameRateLimiter = value === '1'
+  }
+}
+
+function slot(attr: VgpuAttr, text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PLACEMENT_ID) return Number(text)
+  throw invalid(`"${text}" in ${attr.name} is no placement id`, attr.name)
+}
+
+function unknownParameter(attr: VgpuAttr, key: string): NvError {
+  const near = nearest(key, [...SWITCHES, PLACEMENT])
+  return invalid(`${attr.name} has no parameter "${key}"${near.length > 0 ? `; nearest: ${near[0]}` : ''}`, attr.name)
+}
+
+function unknownAttribute({ name }: VgpuAttr): NvError {
+  return new NvError({
+    errno: 'ENOENT',
+    code: 'invalid-argument',
+    at: AT,
+    message: `a vGPU has no attribute "${name}"; it has ${ATTRIBUTES.map((known) => `nvidia/${known}`).join(', ')}`,
+    hint: 'nvgpu vgpu modify VGPU --delattr --index N',
+    object: name,
+  })
+}
+
+function badIndex(index: number, count: number): NvError {
+  return invalid(`there is no attribute ${index}: there are ${count}`, String(index))
+}
+
+function invalid(message: string, object: string): NvError {
+  return new NvError({ errno: 'EINVAL', code: 'invalid-argument', at: AT, message, object })
+}

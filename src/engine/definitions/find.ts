@@ -1,0 +1,90 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { parseBdf } from '../../abi/pci.ts'
+import { nearest } from '../../catalog/nearest.ts'
+import { findVgpu, gpuIndices, stateAt } from '../select.ts'
+import type { Definition, HostState } from '../state.ts'
+import { vfAddress } from './vf-address.ts'
+
+/** Definitions in the order they are shown and started in: by GPU; those that want a slot or a VF of their own first. */
+export function definitionsOf(host: HostState, gpu?: string): Definition[] {
+  const all = Object.values(host.definitions)
+  const chosen =
+    gpu === undefined ? all : all.filter((one) => gpuIndices(host, gpu).some((at) => one.gpu === stateAt(host, at).bdf))
+  return chosen.sort(
+    (a, b) =>
+      compare(a.gpu, b.gpu) ||
+      (a.placementId ?? LAST) - (b.placementId ?? LAST) ||
+      (a.vf ?? LAST) - (b.vf ?? LAST) ||
+      compare(a.uuid, b.uuid),
+  )
+}
+
+const LAST = Number.MAX_SAFE_INTEGER
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/**
+ * The definition a word names: UUID, unique UUID prefix (4 characters or more), name, the address of the VF it wants where
+ * one alone wants it; or whatever names its vGPU.
+ * @throws NvError ENOENT, EINVAL (several match)
+ */
+export function findDefinition(host: HostState, selector: string): Definition {
+  const found = matching(host, selector)
+  if (found !== undefined) return found
+  const active = activeUuid(host, selector)
+  const own = active === undefined ? undefined : host.definitions[active]
+  if (own) return own
+  const names = Object.values(host.definitions).flatMap(({ name }) => name ?? [])
+  const near = nearest(selector.toLowerCase(), names)
+  throw new NvError({
+    errno: 'ENOENT',
+    code: 'not-found',
+    at: 'definition',
+    message:
+      active === undefined
+        ? `there is no definition "${selector}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`
+        : `vGPU ${active} is active and not defined`,
+    hint: active === undefined ? 'nvgpu vgpu list --defined' : `nvgpu vgpu define ${active}`,
+    object: selector,
+  })
+}
+
+/** The same without a look at vGPUs, and undefined where there is none. @throws NvError EINVAL (several match) */
+export function matching(host: HostState, selector: string): Definition | undefined {
+  const wanted = selector.toLowerCase()
+  const all = Object.values(host.definitions)
+  const exact = all.find(({ uuid, name }) => uuid === wanted || name === selector)
+  if (exact) return exact
+  const id = parseBdf(selector)
+  const near = all.filter(
+    (one) =>
+      (wanted.length >= 4 && one.uuid.startsWith(wanted)) ||
+      (id !== null && parseBdf(wantedVf(host, one) ?? '') === id),
+  )
+  if (near.length < 2) return near[0]
+  throw new NvError({
+    errno: 'EINVAL',
+    code: 'ambiguous',
+    at: 'definition',
+    message: `"${selector}" means ${near.length} definitions: ${near.map(({ uuid }) => uuid).join(', ')}`,
+    hint: 'nvgpu vgpu list --defined',
+    object: selector,
+  })
+}
+
+/** Address of the VF a definition would rather have; null for any, or while its GPU is not there. */
+export function wantedVf(host: HostState, { gpu, vf }: Definition): string | null {
+  const at = host.gpus.find(({ bdf }) => bdf === gpu)
+  return vf === null || !at ? null : vfAddress(at, vf)
+}
+
+function activeUuid(host: HostState, selector: string): string | undefined {
+  try {
+    return findVgpu(host, selector).vf.uuid ?? undefined
+  } catch (error) {
+    if (error instanceof NvError && error.code === 'not-found') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,34 @@
+import { stateAt } from '../select.ts'
+import type { BootIntent, GpuState, HostState } from '../state.ts'
+
+/**
+ * Remembers what a GPU is like now, for the next boot: its VFs, mode and scheduler. By a definition that starts at boot
+ * (not `kept`), fewer VFs than were remembered count as none; asked for by itself the count is what it is now.
+ */
+export function rememberGpu(host: HostState, bdf: string, kept: boolean): void {
+  const gpu = host.gpus.find((known) => known.bdf === bdf)
+  if (!gpu) return
+  const before = host.boot[bdf]
+  if (!kept && (before?.kept || gpu.hw.numVfs < (before?.numVfs ?? 1))) return
+  host.boot[bdf] = { ...intentOf(gpu), kept }
+}
+
+/** Forgets what was remembered for definitions, once none of the GPU starts at boot any more. */
+export function forgetGpu(host: HostState, bdf: string): void {
+  if (host.boot[bdf]?.kept !== false) return
+  if (Object.values(host.definitions).some(({ gpu, start }) => gpu === bdf && start === 'auto')) return
+  delete host.boot[bdf]
+}
+
+/** Remembers a GPU by itself, or forgets it: boot then gives it the VFs its definitions need. @returns whether that was news */
+export function persistGpu(host: HostState, gpu: number, on: boolean): boolean {
+  const { bdf } = stateAt(host, gpu)
+  const before = JSON.stringify(host.boot[bdf])
+  if (on) rememberGpu(host, bdf, true)
+  else delete host.boot[bdf]
+  return JSON.stringify(host.boot[bdf]) !== before
+}
+
+function intentOf(gpu: GpuState): Omit<BootIntent, 'kept'> {
+  return { numVfs: gpu.hw.numVfs, heterogeneous: gpu.mgr?.heterogeneous ?? false, scheduler: gpu.scheduler }
+}

@@ -1,0 +1,63 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import { ConfigSpace } from '../hw/config-space.ts'
+import { readSriov } from '../hw/pf.ts'
+import { gpuIndex, gpuIndices, stateAt } from '../select.ts'
+import type { GpuState, HostState } from '../state.ts'
+
+/** Address that VF `index` of a GPU has, or would have once it is enabled; null beyond what the GPU has. */
+export function vfAddress(gpu: GpuState, index: number): string | null {
+  const sriov = sriovOf(gpu)
+  const pf = parseBdf(gpu.bdf)
+  if (!sriov || pf === null || index >= sriov.totalVfs) return null
+  return formatRoutingId(pf + sriov.vfOffset + sriov.vfStride * index)
+}
+
+/** VFs a GPU can have at the most. */
+export function totalVfs(gpu: GpuState): number {
+  return sriovOf(gpu)?.totalVfs ?? 0
+}
+
+/**
+ * The VF a word names, enabled or not: its address, "GPU/index", or an index where one GPU is meant.
+ * @throws NvError ENODEV (no GPU has such a VF), EINVAL (an index and several GPUs)
+ */
+export function possibleVf(host: HostState, selector: string, gpu?: string): { gpu: number; index: number } {
+  const id = parseBdf(selector)
+  if (id !== null) {
+    for (const index of gpuIndices(host, gpu)) {
+      const vf = indexAt(stateAt(host, index), id)
+      if (vf !== null) return { gpu: index, index: vf }
+    }
+    throw noSuchVf(selector)
+  }
+  const slash = selector.lastIndexOf('/')
+  const number = selector.slice(slash + 1)
+  if (!/^[0-9]{1,5}$/.test(number)) throw noSuchVf(selector)
+  const at = gpuIndex(host, slash >= 0 ? selector.slice(0, slash) : gpu)
+  if (Number(number) >= totalVfs(stateAt(host, at))) throw noSuchVf(selector)
+  return { gpu: at, index: Number(number) }
+}
+
+function indexAt(gpu: GpuState, id: number): number | null {
+  const sriov = sriovOf(gpu)
+  const pf = parseBdf(gpu.bdf)
+  if (!sriov || pf === null) return null
+  const index = (id - pf - sriov.vfOffset) / sriov.vfStride
+  return Number.isInteger(index) && index >= 0 && index < sriov.totalVfs ? index : null
+}
+
+function sriovOf(gpu: GpuState) {
+  return readSriov(new ConfigSpace(gpu.hw.config, () => {}))
+}
+
+function noSuchVf(selector: string): NvError {
+  return new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'vf',
+    message: `no GPU can have a VF "${selector}"`,
+    hint: 'nvgpu gpu show',
+    object: selector,
+  })
+}

@@ -1,0 +1,332 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { boardOf } from '../board-of.ts'
+import { addAttr, checkAttr, removeAttr, vgpuParams } from '../definitions/attributes.ts'
+import { definitionsOf, findDefinition } from '../definitions/find.ts'
+import { forgetGpu, rememberGpu } from '../definitions/intent.ts'
+import type { MdevDevice } from '../definitions/mdevctl.ts'
+import { possibleVf } from '../definitions/vf-address.ts'
+import { knownType } from '../known-types.ts'
+import { configured, findVgpu, gpuIndex, gpuIndices, stateAt, type VfAt } from '../select.ts'
+import type { Definition, HostState, VgpuAttr } from '../state.ts'
+import type { Change, ListedVgpuView } from '../view.ts'
+import { definedVgpuView } from '../views/listed-vgpu.ts'
+import { findType, nameOf } from '../views/type.ts'
+import { vgpuView } from '../views/vgpu.ts'
+import { onMachine } from './run.ts'
+import { refuseDefinedName, refuseMigrating, type Targets } from './vgpus.ts'
+
+const AT = 'vgpu define'
+
+export interface DefineRequest {
+  /** An active vGPU to take the definition from; the members below then say what is different. */
+  vgpu?: string
+  uuid?: string
+  type?: string
+  name?: string
+  gpu?: string
+  /** The VF it would rather have; it need not be enabled. */
+  vf?: string
+  placementId?: number
+  start?: Definition['start']
+  attrs?: readonly VgpuAttr[]
+  ifNotExists?: boolean
+}
+
+/**
+ * Writes down a vGPU that is to be: from an active one, or from type and GPU.
+ * @throws NvError not-found, exists, ambiguous (several GPUs and none named), type-mismatch (not a type of that GPU)
+ */
+export function defineVgpu(host: HostState, request: DefineRequest): Change<ListedVgpuView> {
+  const active = request.vgpu === undefined ? undefined : findVgpu(host, request.vgpu, request.gpu)
+  const definition = active ? ofActive(host, active, request) : ofRequest(host, request)
+  const known = host.definitions[definition.uuid]
+  if (known) {
+    if (request.ifNotExists)
+      return { changed: false, items: [listed(host, known)], warnings: [`vGPU ${known.uuid} is defined already`] }
+    throw new NvError({
+      errno: 'EEXIST',
+      code: 'exists',
+      at: AT,
+      message: `vGPU ${known.uuid} is defined already`,
+      hint: `nvgpu vgpu modify ${known.uuid}`,
+      object: known.uuid,
+    })
+  }
+  put(host, definition)
+  return { changed: true, items: [listed(host, definition)], warnings: [] }
+}
+
+/** Devices of a file of mdevctl. The other members are for a device of which the file does not say it. */
+export interface DefineAllRequest extends Omit<DefineRequest, 'vgpu' | 'type' | 'start' | 'attrs' | 'uuid'> {
+  devices: readonly MdevDevice[]
+  uuid: string
+}
+
+/** Defines what a file of mdevctl lists, all or nothing. A parent is a GPU or a VF. @throws NvError as defineVgpu */
+export function defineAll(host: HostState, { devices, uuid, ...facts }: DefineAllRequest): Change<ListedVgpuView> {
+  const changes = devices.map((device) =>
+    defineVgpu(host, {
+      ...facts,
+      uuid: device.uuid ?? uuid,
+      type: device.type,
+      start: device.start,
+      attrs: device.attrs,
+      ...(device.parent === null ? {} : parentOf(host, device.parent)),
+    }),
+  )
+  return {
+    changed: changes.some(({ changed }) => changed),
+    items: changes.flatMap(({ items }) => items),
+    warnings: changes.flatMap(({ warnings }) => warnings),
+  }
+}
+
+/** Takes definitions away. vGPUs that are there stay. `items` are as they were. */
+export function undefineVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<ListedVgpuView> {
+  const { found, missing } = chosen(host, targets)
+  const items = found.map((definition) => listed(host, definition))
+  for (const { uuid } of found) delete host.definitions[uuid]
+  for (const { gpu } of found) forgetGpu(host, gpu)
+  return {
+    changed: found.length > 0,
+    items,
+    warnings: missing.map((selector) => `there is no definition "${selector}"`),
+  }
+}
+
+/** Whether definitions start at boot. With it, what their GPU is like now is remembered for the boot. */
+export function autostartVgpus(host: HostState, targets: Targets & { on: boolean }): Change<ListedVgpuView> {
+  const { found } = chosen(host, targets)
+  const start = targets.on ? 'auto' : 'manual'
+  const different = found.filter((definition) => definition.start !== start)
+  for (const definition of different) put(host, { ...definition, start })
+  return {
+    changed: different.length > 0,
+    items: found.map(({ uuid }) => listed(host, host.definitions[uuid] as Definition)),
+    warnings: found
+      .filter((definition) => !different.includes(definition))
+      .map(({ uuid }) => `vGPU ${uuid} is ${start} already`),
+  }
+}
+
+/** How the list of attributes changes: one added or taken away, or all replaced. */
+export type AttrEdit =
+  | { readonly kind: 'add'; readonly attr: VgpuAttr; readonly index?: number }
+  | { readonly kind: 'delete'; readonly index?: number }
+  | { readonly kind: 'replace'; readonly attrs: readonly VgpuAttr[] }
+
+export interface ModifyRequest {
+  vgpu: string
+  /** Change the vGPU that is there; its definition too only with `defined`. */
+  live?: boolean
+  defined?: boolean
+  type?: string
+  /** null takes it away, as in vf and placementId. */
+  name?: string | null
+  gpu?: string
+  vf?: string | null
+  placementId?: number | null
+  start?: Definition['start']
+  attrs?: AttrEdit
+}
+
+/**
+ * Changes a definition, the vGPU that is there, or both. Type, GPU, VF and placement of one that is there do not change;
+ * name, attributes and whether it starts at boot do.
+ * @throws NvError not-found, exists (the name), busy (what cannot change live), invalid-argument (attributes)
+ */
+export function modifyVgpu(host: HostState, request: ModifyRequest): Change<ListedVgpuView> {
+  const live = request.live ?? false
+  const at = live ? findVgpu(host, request.vgpu) : undefined
+  const defined = !live || (request.defined ?? false) || request.start !== undefined
+  const definition = defined ? findDefinition(host, request.vgpu) : undefined
+  const before = JSON.stringify([definition, at?.vf.name, at?.vf.attrs])
+  if (at) modifyLive(host, at, request)
+  const after = definition && modified(host, definition, live && !request.defined ? startOnly(request) : request)
+  if (after) put(host, after)
+  const changed = JSON.stringify([after, at?.vf.name, at?.vf.attrs]) !== before
+  const item = at ? vgpuView(host, at) : listed(host, after as Definition)
+  return { changed, items: [item], warnings: changed ? [] : [`vGPU ${item.uuid} is so already`] }
+}
+
+function startOnly({ vgpu, start }: ModifyRequest): ModifyRequest {
+  return { vgpu, ...(start === undefined ? {} : { start }) }
+}
+
+function modifyLive(host: HostState, at: VfAt, request: ModifyRequest): void {
+  refuseMigrating(host, at)
+  const { vf } = at
+  for (const key of ['type', 'gpu', 'vf', 'placementId'] as const) {
+    if (request[key] !== undefined)
+      throw notLive({ type: 'type', gpu: 'GPU', vf: 'VF', placementId: 'placement' }[key], vf)
+  }
+  if (request.attrs) {
+    const attrs = edited(vf.attrs, request.attrs)
+    const params = vgpuParams(attrs)
+    if (params.placementId !== vgpuParams(vf.attrs).placementId) throw notLive('placement', vf)
+    vf.attrs = attrs
+    onMachine(host, at.gpu, (machine) => machine.gsp.limitFrameRate(vf.index + 1, params.frameRateLimiter))
+  }
+  if (request.name === undefined || request.name === vf.name) return
+  if (request.name !== null) refuseName(host, { uuid: vf.uuid ?? '', name: request.name })
+  vf.name = request.name
+}
+
+function modified(host: HostState, definition: Definition, request: ModifyRequest): Definition {
+  const { gpu, vf, placementId, start, name } = request
+  const at = placeOf(host, { gpu: gpu ?? definition.gpu, ...(vf == null ? {} : { vf }) }, gpu !== undefined)
+  const moved = stateAt(host, at.gpu).bdf !== definition.gpu
+  const vgpuType = request.type === undefined ? definition.vgpuType : findType(host, request.type).vgpuType
+  checkType(host, at.gpu, vgpuType)
+  if (typeof name === 'string') refuseName(host, { uuid: definition.uuid, name })
+  return {
+    ...definition,
+    vgpuType,
+    gpu: stateAt(host, at.gpu).bdf,
+    vf: vf === undefined && !moved ? definition.vf : at.vf,
+    name: name === undefined ? definition.name : name,
+    placementId: placementId === undefined ? definition.placementId : placementId,
+    start: start ?? definition.start,
+    attrs: request.attrs ? edited(definition.attrs, request.attrs) : definition.attrs,
+  }
+}
+
+function edited(attrs: readonly VgpuAttr[], edit: AttrEdit): VgpuAttr[] {
+  if (edit.kind === 'add') return addAttr(attrs, edit.attr, edit.index)
+  if (edit.kind === 'delete') return removeAttr(attrs, edit.index)
+  return checked(edit.attrs)
+}
+
+function checked(attrs: readonly VgpuAttr[]): VgpuAttr[] {
+  for (const attr of attrs) checkAttr(attr)
+  return attrs.map((attr) => ({ ...attr }))
+}
+
+function ofActive(host: HostState, at: VfAt, request: DefineRequest): Definition {
+  const { vf } = at
+  const gpu = stateAt(host, at.gpu)
+  const uuid = vf.uuid ?? ''
+  if (request.name !== undefined) refuseName(host, { uuid, name: request.name })
+  return {
+    uuid,
+    name: request.name ?? vf.name,
+    vgpuType: vf.vgpuType,
+    gpu: gpu.bdf,
+    vf: vf.index,
+    placementId: request.placementId ?? (gpu.mgr?.heterogeneous ? vf.placementId : null),
+    start: request.start ?? 'manual',
+    attrs: checked(request.attrs ?? vf.attrs),
+  }
+}
+
+function ofRequest(host: HostState, request: DefineRequest): Definition {
+  const { uuid = '', name, start = 'manual', placementId, attrs = [] } = request
+  const { vgpuType } = findType(host, request.type ?? '')
+  const at = placeOf(host, request, request.gpu !== undefined)
+  checkType(host, at.gpu, vgpuType)
+  if (name !== undefined) refuseName(host, { uuid, name })
+  return {
+    uuid,
+    name: name ?? null,
+    vgpuType,
+    gpu: stateAt(host, at.gpu).bdf,
+    vf: at.vf,
+    placementId: placementId ?? null,
+    start,
+    attrs: checked(attrs),
+  }
+}
+
+/** GPU and VF that are meant. A VF of another GPU than the one asked for is an error. */
+function placeOf(
+  host: HostState,
+  { gpu, vf }: { gpu?: string; vf?: string },
+  gpuAsked: boolean,
+): { gpu: number; vf: number | null } {
+  if (vf === undefined) return { gpu: gpuIndex(host, gpu), vf: null }
+  const at = possibleVf(host, vf, gpuAsked || /^\d+$/.test(vf) ? gpu : undefined)
+  return { gpu: at.gpu, vf: at.index }
+}
+
+function parentOf(host: HostState, parent: string): { gpu?: string; vf?: string } {
+  const wanted = parent.toLowerCase()
+  return gpuIndices(host, undefined).some((index) => stateAt(host, index).bdf === wanted)
+    ? { gpu: parent }
+    : { vf: parent }
+}
+
+function checkType(host: HostState, gpu: number, vgpuType: number): void {
+  const at = stateAt(host, gpu)
+  if (knownType(host, boardOf(at), vgpuType)) return
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'type-mismatch',
+    at: AT,
+    message: `${nameOf(findType(host, String(vgpuType)))} is no type of ${at.board} (${at.bdf})`,
+    hint: `nvgpu types list --gpu ${at.bdf}`,
+    object: at.bdf,
+  })
+}
+
+/** A name means one vGPU, active or defined. */
+function refuseName(host: HostState, { uuid, name }: { uuid: string; name: string }): void {
+  refuseDefinedName(host, { uuid, name })
+  const other = configured(host).find(({ vf }) => vf.name === name && vf.uuid !== uuid)
+  if (!other) return
+  throw new NvError({
+    errno: 'EEXIST',
+    code: 'exists',
+    at: AT,
+    message: `the name "${name}" belongs to the vGPU on ${other.vf.bdf}`,
+    hint: `nvgpu vgpu show ${other.vf.bdf}`,
+    object: other.vf.uuid ?? '',
+  })
+}
+
+function put(host: HostState, definition: Definition): void {
+  const before = host.definitions[definition.uuid]
+  host.definitions[definition.uuid] = definition
+  if (definition.start === 'auto') rememberGpu(host, definition.gpu, false)
+  if (before) forgetGpu(host, before.gpu)
+}
+
+function chosen(
+  host: HostState,
+  targets: Targets & { ifExists?: boolean },
+): { found: Definition[]; missing: string[] } {
+  if (targets.all) return { found: definitionsOf(host, targets.gpu), missing: [] }
+  const found: Definition[] = []
+  const missing: string[] = []
+  for (const selector of targets.selectors) {
+    const definition = targets.ifExists && !exists(host, selector) ? undefined : findDefinition(host, selector)
+    if (!definition) missing.push(selector)
+    else if (!found.includes(definition)) found.push(definition)
+  }
+  return { found, missing }
+}
+
+function exists(host: HostState, selector: string): boolean {
+  try {
+    findDefinition(host, selector)
+    return true
+  } catch (error) {
+    if (error instanceof NvError && error.code === 'not-found') return false
+    throw error
+  }
+}
+
+function listed(host: HostState, definition: Definition): ListedVgpuView {
+  const at = configured(host).find(({ vf }) => vf.uuid === definition.uuid)
+  return at ? vgpuView(host, at) : definedVgpuView(host, definition)
+}
+
+function notLive(what: string, { uuid, bdf }: VfAt['vf']): NvError {
+  return new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: 'vgpu modify',
+    message: `the ${what} of vGPU ${uuid} on ${bdf} cannot change while it is there`,
+    hint: `nvgpu vgpu modify ${uuid}, for the next time it is created`,
+    object: uuid ?? bdf,
+  })
+}

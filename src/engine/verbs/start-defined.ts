@@ -1,0 +1,73 @@
+import { PROFILES } from '../../catalog/profiles.ts'
+import { free } from '../capacity.ts'
+import { matching, wantedVf } from '../definitions/find.ts'
+import { configured, findVgpu } from '../select.ts'
+import type { Definition, HostState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
+import type { Change, VgpuView } from '../view.ts'
+import { createVgpu, destroyVgpus, startVgpus, type Targets } from './vgpus.ts'
+
+/** Opens configured vGPUs and creates defined ones that are named and not there, all or none. */
+export function startNamed(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
+  const defined = targets.all ? [] : targets.selectors.flatMap((selector) => absent(host, selector) ?? [])
+  if (defined.length === 0) return startVgpus(host, targets)
+  return takeInOrder((onError) => {
+    const changes = targets.selectors.map((selector) => {
+      const definition = absent(host, selector)
+      if (!definition) return startVgpus(host, { ...targets, selectors: [selector] })
+      const change = startDefined(host, definition, targets.vm)
+      onError(() => destroyVgpus(host, { selectors: [definition.uuid] }))
+      return change
+    })
+    return {
+      changed: changes.some(({ changed }) => changed),
+      items: changes.flatMap(({ items }) => items),
+      warnings: changes.flatMap(({ warnings }) => warnings),
+    }
+  })
+}
+
+/**
+ * Creates the vGPU of a definition, on the VF it would rather have if that one is free, else on another of its GPU.
+ * @throws NvError as createVgpu
+ */
+export function startDefined(host: HostState, definition: Definition, vm?: string): Change<VgpuView> {
+  const { uuid, name, vgpuType, gpu, placementId, attrs } = definition
+  const wanted = wantedVf(host, definition)
+  const vf = freeAt(host, wanted) ? wanted : null
+  const change = createVgpu(host, {
+    type: String(vgpuType),
+    gpu,
+    uuid,
+    start: true,
+    attrs,
+    ...(name === null ? {} : { name }),
+    ...(vf === null ? {} : { vf }),
+    ...(placementId === null ? {} : { placementId }),
+    ...(vm === undefined ? {} : { vm }),
+  })
+  const [item] = change.items
+  if (wanted === null || vf !== null || !item) return change
+  return { ...change, warnings: [...change.warnings, `vGPU ${uuid} is on ${item.vf}: ${wanted} is not free`] }
+}
+
+/** The definition a word names, when no vGPU that is there answers to it. */
+function absent(host: HostState, selector: string): Definition | undefined {
+  const definition = matching(host, selector)
+  if (!definition || configured(host).some(({ vf }) => vf.uuid === definition.uuid)) return undefined
+  return answers(host, selector) ? undefined : definition
+}
+
+function answers(host: HostState, selector: string): boolean {
+  try {
+    findVgpu(host, selector)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function freeAt(host: HostState, bdf: string | null): boolean {
+  const vf = host.gpus.flatMap(({ vfs }) => vfs).find((known) => known.bdf === bdf)
+  return vf !== undefined && free(vf, PROFILES[host.profile])
+}

@@ -1,0 +1,67 @@
+import { MiB } from '../../abi/align.ts'
+import { NvError } from '../../abi/nv-error.ts'
+import { boardOf } from '../board-of.ts'
+import { definitionsOf, matching } from '../definitions/find.ts'
+import { displayLayouts } from '../guest/displays.ts'
+import { knownType } from '../known-types.ts'
+import { configured, findVgpu } from '../select.ts'
+import type { Definition, HostState } from '../state.ts'
+import type { ListedVgpuView } from '../view.ts'
+import { definitionView } from './definition.ts'
+import { vgpuView } from './vgpu.ts'
+import { typeRef } from './words.ts'
+
+/** A defined vGPU that is not there. */
+export function definedVgpuView(host: HostState, definition: Definition): ListedVgpuView {
+  const index = host.gpus.findIndex(({ bdf }) => bdf === definition.gpu)
+  const gpu = host.gpus[index]
+  const type = gpu && knownType(host, boardOf(gpu), definition.vgpuType)
+  return {
+    uuid: definition.uuid,
+    name: definition.name,
+    state: 'defined',
+    gpu: gpu ? index : null,
+    gpuBdf: definition.gpu,
+    vf: null,
+    vfIndex: null,
+    gfid: null,
+    vgpuType: typeRef(host, definition.vgpuType),
+    profileSizeMiB: (type?.profileSize ?? 0) / MiB,
+    placementId: null,
+    vm: null,
+    pid: null,
+    guestOs: null,
+    guestDriver: null,
+    frameRateLimit: null,
+    displays: type ? displayLayouts(type).map(({ heads, width, height }) => `${heads} x ${width}x${height}`) : [],
+    framebuffer: null,
+    channels: null,
+    heap: null,
+    bar1: null,
+    client: null,
+    plugin: null,
+    failure: null,
+    taskLog: [],
+    attrs: [],
+    definition: definitionView(host, definition),
+  }
+}
+
+/** The vGPU a word names: one that is there before one that is only defined. @throws NvError as findVgpu */
+export function listedVgpu(host: HostState, selector: string): ListedVgpuView {
+  try {
+    return vgpuView(host, findVgpu(host, selector), true)
+  } catch (error) {
+    const definition = error instanceof NvError && error.code === 'not-found' ? matching(host, selector) : undefined
+    if (!definition) throw error
+    return definedVgpuView(host, definition)
+  }
+}
+
+/** Definitions whose vGPU is not there. */
+export function inactive(host: HostState, gpu?: string): Definition[] {
+  const defined = definitionsOf(host, gpu)
+  if (defined.length === 0) return []
+  const active = new Set(configured(host).map(({ vf }) => vf.uuid))
+  return defined.filter(({ uuid }) => !active.has(uuid))
+}
