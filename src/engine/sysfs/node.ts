@@ -41,7 +41,7 @@ export interface Attribute<At> {
 export type Attributes<At> = Readonly<Record<string, Attribute<At>>>
 
 /** sysfs hands attributes a page at a time. */
-export const PAGE_SIZE = 4096
+const PAGE_SIZE = 4096
 
 /** A directory whose entries are known beforehand, or made when they are asked for. */
 export function directory(entries: Readonly<Record<string, SysfsNode | (() => SysfsNode)>>): SysfsDirectory {

@@ -1,13 +1,8 @@
-import { VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX } from '../../abi/vfio.ts'
-
 /** One register access of 1, 2 or 4 bytes, naturally aligned. */
 export interface RegisterAccess {
   read(offset: number, length: number): number
   write(offset: number, length: number, value: number): void
 }
-
-/** Regions that read(2) and write(2) reach. */
-export const ACCESSIBLE: readonly number[] = [VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX]
 
 /**
  * Cuts an access into naturally aligned pieces: four bytes where four are left and the offset allows, else two, else one.
