@@ -37,6 +37,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'what an error code means and how to mend it',
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  query: {
+    summary: 'properties by name, as nvidia-smi --query-gpu',
+    load: async () => (await import('./commands/query.ts')).query,
+  },
   smi: {
     summary: "nvidia-smi's screens, options and exit statuses",
     load: async () => (await import('./commands/smi.ts')).smi,

@@ -10,8 +10,9 @@ export async function print(answer: Answer, settings: Settings, io: Io): Promise
     io.stdout.write(answer.raw)
     return answer.status ?? 0
   }
-  io.stdout.write(await draw(answer, settings, io))
-  const forPeople = settings.format === 'table' || settings.format === 'wide'
+  const format = answer.format ?? settings.format
+  io.stdout.write(await draw(answer, { ...settings, format }, io))
+  const forPeople = format === 'table' || format === 'wide'
   for (const warning of answer.change?.warnings ?? []) io.stderr.write(`nvgpu: warning: ${warning}\n`)
   if (forPeople && answer.remark !== undefined) io.stderr.write(`${answer.remark}\n`)
   if (answer.change !== undefined && settings.dryRun) io.stderr.write('dry run: nothing was changed\n')

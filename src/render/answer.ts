@@ -49,6 +49,8 @@ export interface ItemsAnswer {
   /** Through a pipe, print names instead of sentences: what was made is what a script wants. */
   readonly namesInPipe?: true
   readonly status?: number
+  /** The format, where the verb has an option of its own for it. */
+  readonly format?: 'json' | 'yaml'
 }
 
 /** A listing. */

@@ -17,6 +17,14 @@ export function fieldText<T>(field: QueryField<T>, item: T, units: boolean): str
   return units && field.unit !== '' ? `${value} ${field.unit}` : String(value)
 }
 
+/** The value for programs: a number where it is one, null where there is none. */
+export function fieldValue<T>(field: QueryField<T>, item: T): string | number | null {
+  const value = field.value(item)
+  if (value === null || value === 'N/A') return null
+  const numeric = field.unit === '' ? /^(0|[1-9]\d{0,14})$/ : /^\d+(\.\d+)?$/
+  return numeric.test(String(value)) ? Number(value) : value
+}
+
 /** nvidia-smi's CSV: a comma and a blank between values, no quotes. The unit stays in the header without units. */
 export function drawQueryCsv<T>(
   fields: readonly QueryField<T>[],
