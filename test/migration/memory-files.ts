@@ -7,7 +7,7 @@ interface Node {
 }
 
 /** Thrown instead of an operation when the process is dead. */
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /**
  * A disk in memory, for thousands of runs a minute. What was written stays, as after kill -9; with `lives` operations

@@ -37,7 +37,7 @@ const COMPUTE_CAP: Readonly<Record<string, string>> = {
  * @param after microseconds a screen has been up: the load model is asked for that much later than the host's time
  */
 export function smiView(host: HostState, indices: readonly number[], after = 0): SmiView {
-  const { driverVersion } = PROFILES[host.profile]
+  const { driverVersion } = host
   const gpus = indices.flatMap((index) => {
     const gpu = stateAt(host, index)
     return answers(gpu) ? [gpuFacts(host, index, after)] : []
@@ -89,7 +89,7 @@ function gpuFacts(host: HostState, index: number, after: number): SmiGpuView {
     eccMode: board.eccSupported ? onOff(gpu.gsp.eccEnabled) : 'N/A',
     eccPending: board.eccSupported ? onOff(gpu.eccPending ?? gpu.gsp.eccEnabled) : 'N/A',
     // the released firmware comes with the driver; Ampere boards run vGPUs without it
-    gspFirmware: board.architecture === 'Ampere' ? 'N/A' : profile.driverVersion,
+    gspFirmware: board.architecture === 'Ampere' ? 'N/A' : host.driverVersion,
     migMode: board.mig ? 'Disabled' : 'N/A',
     memory: memoryOf(gpu, board),
     bar1: memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1)),
