@@ -50,7 +50,8 @@ export function frame(record: LogRecord): Buffer {
 /**
  * Visits the lines of a piece of a log and returns where reading has to go on: behind the last newline. An unfinished last
  * line counts if it is whole and its CRC fits (a killed write can lack nothing but the newline, and the next record brings
- * that); it will be seen again, and its base then no longer fits. CRCs are not looked at otherwise.
+ * that); it will be seen again, and its base then no longer fits. So does what stands before zeros: there a power cut took
+ * the newline that the next record had brought. CRCs are not looked at otherwise.
  */
 export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
   // Decoding never lengthens: if the text is as long as the bytes, each byte is one character, and one decoding does.
@@ -58,16 +59,27 @@ export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
   const aligned = text.length === bytes.length
   const recordAt = (start: number, end: number) =>
     parse(bytes, start, end, aligned ? text.slice(start + HEAD, end) : undefined)
+  const visitUnended = (start: number, end: number) => {
+    const record = recordAt(start, end)
+    visit({ start, end, record: record && crcFits(bytes, start, end) ? record : undefined })
+  }
+  const visitLine = (start: number, end: number, ended: boolean) => {
+    const record = ended ? recordAt(start, end) : undefined
+    const zero = record ? -1 : bytes.subarray(start, end).indexOf(0)
+    if (zero > 0) {
+      visitUnended(start, start + zero)
+      visit({ start: start + zero, end, record: undefined })
+    } else if (ended) visit({ start, end, record })
+    else visitUnended(start, end)
+  }
   let start = 0
   for (;;) {
     const end = aligned ? text.indexOf('\n', start) : bytes.indexOf(10, start)
     if (end < 0) break
-    if (end > start) visit({ start, end, record: recordAt(start, end) })
+    if (end > start) visitLine(start, end, true)
     start = end + 1
   }
-  const end = bytes.length
-  const last = end > start ? recordAt(start, end) : undefined
-  if (end > start) visit({ start, end, record: last && crcFits(bytes, start, end) ? last : undefined })
+  if (bytes.length > start) visitLine(start, bytes.length, false)
   return start
 }
 

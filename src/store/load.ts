@@ -63,8 +63,10 @@ function loadFrom(disk: Disk, start: number, schema: number, trust: Trust): Imag
   image.bootNow = disk.files.bootId()
   const found = image.host.schema
   if (image.rooted && typeof found !== 'number') throw damaged(disk.dir, logName(image.epoch), 'has no schema number')
-  if (typeof found === 'number' && found > schema) throw newerSchema(disk, found, schema)
-  return image
+  if (typeof found !== 'number' || found <= schema) return image
+  // A turned bit can make a newer version out of this one: the sums tell.
+  if (trust === 'hot') return loadFrom(disk, start, schema, 'check')
+  throw newerSchema(disk, found, schema)
 }
 
 /** Where the kernel does not name the boot, none is ever seen to change. */
@@ -92,8 +94,7 @@ function readLog(disk: Disk, image: Image, trust: Trust): void {
 export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
   const name = snapName(epoch)
   const { bytes } = readWhole(disk, name)
-  if (trust !== 'hot' && !fileCrcFits(bytes))
-    throw damaged(disk.dir, name, 'does not have the checksum it was written with')
+  if (trust !== 'hot') checkSum(disk, name, bytes)
   const image = new Image(shardsOf(disk, epoch, trust))
   try {
     const snapshot = parseSnapshot(bytes, schema)
@@ -107,7 +108,11 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
     image.rooted = true
     return image
   } catch (error) {
-    if (error instanceof NewerSchema) throw newerSchema(disk, error.found, schema)
+    if (error instanceof NewerSchema) {
+      // A turned bit can make a newer version out of this one.
+      checkSum(disk, name, bytes)
+      throw newerSchema(disk, error.found, schema)
+    }
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     throw damaged(disk.dir, name, `does not read as a snapshot: ${error.message}`, error)
   }
@@ -124,13 +129,15 @@ function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
       trusted ||= disk.files.lstat(`${disk.dir}/${SHARDS}`).kind === 'directory'
       if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
       const { bytes } = readWhole(disk, nameOf(slot))
-      if (trust !== 'hot' && !fileCrcFits(bytes)) {
-        throw damaged(disk.dir, nameOf(slot), 'does not have the checksum it was written with')
-      }
+      if (trust !== 'hot') checkSum(disk, nameOf(slot), bytes)
       return bytes.toString('utf8', CRC_LINE)
     },
     damage: (slot, problem, cause) => damaged(disk.dir, nameOf(slot), `does not read as a shard: ${problem}`, cause),
   }
+}
+
+function checkSum(disk: Disk, name: string, bytes: Buffer): void {
+  if (!fileCrcFits(bytes)) throw damaged(disk.dir, name, 'does not have the checksum it was written with')
 }
 
 function newerSchema(disk: Disk, found: number, known: number): NvError {

@@ -14,6 +14,7 @@ import { Image, type Slot } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE } from './layout.ts'
 import type { Loan } from './lend.ts'
+import { load } from './load.ts'
 import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
 import { AlreadyDone } from './repeat.ts'
 import { StaleState } from './stale.ts'
@@ -226,6 +227,8 @@ export class Store<S extends StateTree> {
   #refuseRepeat({ image, fd }: Session, id: string): void {
     const seq = image.ids.get(id)
     if (seq === undefined && !image.oldIds.includes(`"${id}"`)) return
+    // Believed without its sum, an id that turned into this one would pass a change for done that never was.
+    fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))
     if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)
     throw new AlreadyDone(id, seq)
   }
