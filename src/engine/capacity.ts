@@ -2,8 +2,16 @@ import { NvError } from '../abi/nv-error.ts'
 import { PROFILES, type Profile } from '../catalog/profiles.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
-import { findAt, findDown, findUp, take } from './nvkm/ranges.ts'
-import { creatableIds, type Grid, gridOf, type PlacedType, placementSize, supportedIds } from './placement/grid.ts'
+import { findAt, findDown, findUp, giveBack, take } from './nvkm/ranges.ts'
+import {
+  creatableIds,
+  type Grid,
+  gridOf,
+  type PlacedType,
+  placementSize,
+  supportedIds,
+  type Taken,
+} from './placement/grid.ts'
 import { type Seats, seatsOf } from './placement/seat.ts'
 import { stateAt } from './select.ts'
 import type { GpuState, HostState, Pool, VfState } from './state.ts'
@@ -15,34 +23,109 @@ const FB_PAGE = 4096
 
 /** How many more vGPUs of a type could be created and started on a GPU now, and what stops the next one. */
 export function fits(host: HostState, index: number, vgpuType: number): { count: number; reason: string | null } {
-  const gpu = stateAt(host, index)
-  const profile = PROFILES[host.profile]
-  if (!gpu.nvkm.enabled) return { count: 0, reason: 'vGPU support is not enabled' }
-  const vfs = gpu.vfs.map((vf) => ({ ...vf }))
-  const rules = selectionRules(host, gpu, vfs)
-  const trial = { chids: copy(gpu.nvkm.chid.reserved), fb: copy(gpu.nvkm.fb), bar1: copy(gpu.nvkm.bar1) }
-  let count = 0
-  try {
-    const length = fbLengthOf(
-      { ops: sizes(gpu), mgr: { eccEnabled: gpu.gsp.eccEnabled }, profile },
-      rules.find(vgpuType),
-    )
-    const seats = seatsIn(host, gpu, rules.grid)
-    for (;;) {
-      const vf = vfs.find((known) => free(known, profile))
-      if (!vf) return { count, reason: vfs.length === 0 ? 'no VFs are enabled' : 'no free VF' }
-      const selection = checkTypeSelection(vf, vgpuType, rules)
-      if (!selection) return { count, reason: 'there is nothing to select' }
-      const short = takeAll(trial, { gpu, profile, seats }, selection, length)
-      if (short) return { count, reason: short }
+  const trial = new Trial(host, index)
+  for (let count = 0; ; count += 1) {
+    const reason = trial.add(vgpuType)
+    if (reason !== null) return { count, reason }
+  }
+}
+
+/** A GPU on which vGPUs are created and destroyed without one being so: VFs and pools are copies. */
+export class Trial {
+  readonly gpu: GpuState
+  readonly #rules: SelectionRules
+  readonly #place: Place
+  readonly #vfs: VfState[]
+  readonly #pools: Pools
+
+  constructor(host: HostState, index: number, from?: Trial) {
+    this.gpu = stateAt(host, index)
+    this.#vfs = (from ? from.#vfs : this.gpu.vfs).map((vf) => ({ ...vf }))
+    const { nvkm } = this.gpu
+    const pools = from ? from.#pools : { chids: nvkm.chid.reserved, fb: nvkm.fb, bar1: nvkm.bar1 }
+    this.#pools = { chids: copy(pools.chids), fb: copy(pools.fb), bar1: copy(pools.bar1) }
+    this.#rules = from ? { ...from.#rules, vfs: this.#vfs } : selectionRules(host, this.gpu, this.#vfs)
+    const profile = PROFILES[host.profile]
+    this.#place = from ? from.#place : { gpu: this.gpu, profile, seats: seatsIn(host, this.gpu, this.#rules.grid) }
+  }
+
+  /**
+   * Creates and starts one vGPU. After a refusal the trial is of no more use.
+   * @returns why not, or null
+   */
+  add(vgpuType: number, placementId?: number): string | null {
+    const { profile } = this.#place
+    if (!this.gpu.nvkm.enabled) return 'vGPU support is not enabled'
+    try {
+      const ecc = { ops: sizes(this.gpu), mgr: { eccEnabled: this.gpu.gsp.eccEnabled }, profile }
+      const length = fbLengthOf(ecc, this.#rules.find(vgpuType))
+      const vf = this.#vfs.find((known) => free(known, profile))
+      if (!vf) return this.#vfs.length === 0 ? 'no VFs are enabled' : 'no free VF'
+      const selection = checkTypeSelection(vf, vgpuType, this.#rules, placementId)
+      if (!selection) return 'there is nothing to select'
+      const short = takeAll(this.#pools, this.#place, selection, length)
+      if (short !== null) return short
       vf.vgpuType = vgpuType
       vf.placementId = selection.placementId
-      count += 1
+      return null
+    } catch (error) {
+      if (error instanceof NvError) return error.message
+      throw error
     }
-  } catch (error) {
-    if (error instanceof NvError) return { count, reason: error.message }
-    throw error
   }
+
+  /** Destroys the vGPU of a VF. */
+  remove(vfIndex: number): void {
+    const vf = this.#vfs[vfIndex]
+    const vgpu = this.gpu.mgr?.vgpus[vfIndex]
+    if (vf) Object.assign(vf, { vgpuType: 0, placementId: null, uuid: null, opened: null })
+    if (vgpu?.chid) giveBack(this.#pools.chids, vgpu.chid.offset)
+    if (vgpu?.fb) giveBack(this.#pools.fb, vgpu.fb.addr)
+    if (vgpu?.heap) giveBack(this.#pools.fb, vgpu.heap.addr)
+    if (vgpu?.bar1) giveBack(this.#pools.bar1, vgpu.bar1.offset)
+  }
+
+  /** Where the next vGPU of a type could go: placement ids in mixed-size mode, else wherever the driver puts it. */
+  choices(vgpuType: number): readonly (number | undefined)[] {
+    const { grid, find } = this.#rules
+    if (grid.mode !== 'mixed-size') return [undefined]
+    try {
+      return creatableIds(grid, find(vgpuType), this.taken())
+    } catch (error) {
+      if (error instanceof NvError) return []
+      throw error
+    }
+  }
+
+  /** Slots that are taken, where the mode has any. */
+  taken(): Taken[] {
+    return takenBy(this.#vfs, this.#rules.find)
+  }
+
+  /** Slots that are free in mixed-size mode; null in others, where the number of vGPUs decides. */
+  freeSlots(): number | null {
+    const { grid } = this.#rules
+    return grid.mode === 'mixed-size' ? this.taken().reduce((left, { size }) => left - size, grid.region) : null
+  }
+
+  typeOf(vgpuType: number): VgpuType | null {
+    try {
+      return this.#rules.find(vgpuType)
+    } catch (error) {
+      if (error instanceof NvError) return null
+      throw error
+    }
+  }
+
+  copy(host: HostState): Trial {
+    return new Trial(host, host.gpus.indexOf(this.gpu), this)
+  }
+}
+
+interface Pools {
+  chids: Pool
+  fb: Pool
+  bar1: Pool
 }
 
 /** Whether a type could be selected on a VF now: the question behind creatable_vgpu_types. Memory is not asked for. */
@@ -66,14 +149,18 @@ export function placements(
   const gpu = stateAt(host, index)
   const { grid, find } = selectionRules(host, gpu, gpu.vfs)
   if (grid.mode === 'none' || type.gpuInstanceSize > 0) return null
-  const taken = gpu.vfs.flatMap(({ placementId, vgpuType }) =>
-    placementId === null ? [] : [{ id: placementId, size: placementSize(find(vgpuType)) }],
-  )
+  const taken = takenBy(gpu.vfs, find)
   return {
     size: placementSize(type),
     supported: supportedIds(grid, type),
     creatable: count > 0 ? creatableIds(grid, type, taken) : [],
   }
+}
+
+function takenBy(vfs: readonly VfState[], find: (vgpuType: number) => VgpuType): Taken[] {
+  return vfs.flatMap(({ placementId, vgpuType }) =>
+    placementId === null ? [] : [{ id: placementId, size: placementSize(find(vgpuType)) }],
+  )
 }
 
 /** A VF that can take another vGPU: bound to the variant driver, no type, and within the profile's limit. */
@@ -114,12 +201,7 @@ interface Place {
 }
 
 /** Takes on copies of the pools what creating one vGPU takes, in the profile's order. @returns what is missing, or null */
-function takeAll(
-  trial: { chids: Pool; fb: Pool; bar1: Pool },
-  place: Place,
-  { type, placementId }: Selection,
-  length: number,
-): string | null {
+function takeAll(trial: Pools, place: Place, { type, placementId }: Selection, length: number): string | null {
   const { gpu, profile } = place
   const segment = gpu.nvkm.vmmuSegmentSize
   const channels = channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, type.maxInstance)
