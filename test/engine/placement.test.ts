@@ -221,6 +221,14 @@ describe('the mode of a GPU', () => {
     expect(host.gpus()[0]?.vgpuMode.current).toBe('homogeneous')
   })
 
+  it('is not there on a board without types', () => {
+    const host = new Host(newHost({ board: 'L40G' }))
+    expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({
+      errno: 'EOPNOTSUPP',
+      message: 'NVIDIA L40G has no heterogeneous mode',
+    })
+  })
+
   it('is not there under rfc-v1', () => {
     const host = started({ profile: 'rfc-v1', vfs: 2 })
     expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({

@@ -6,7 +6,7 @@ import type { VgpuType } from '../vgpu-mgr/types.ts'
 export type GuestFamily = 'linux' | 'windows'
 
 /** Values of guestOs. Their real numbers are not published; these are the simulation's. */
-export const GUEST_OS: Readonly<Record<GuestFamily, number>> = { linux: 1, windows: 2 }
+const GUEST_OS: Readonly<Record<GuestFamily, number>> = { linux: 1, windows: 2 }
 
 /** The family of an operating system by its name; a guest that nobody named is a Linux one, as the series was tested with. */
 export function familyOf(guestOs: string | null): GuestFamily {

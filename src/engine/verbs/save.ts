@@ -154,10 +154,10 @@ function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest
 
 /** A configured vGPU leaves its VF for another one. */
 function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
-  const { uuid, name, attrs, vgpuType, saved } = vf
+  const { uuid, name, attrs, vgpuType, placementId, saved } = vf
   onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(0))
   onError(() => {
-    onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(vgpuType))
+    onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(vgpuType, placementId ?? undefined))
     Object.assign(vf, { uuid, name, attrs, saved })
   })
 }
