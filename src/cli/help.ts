@@ -75,7 +75,7 @@ export function verbHelp(noun: NounSpec, verb: VerbSpec): string {
 }
 
 /** `create --type TYPE` or `stop [VGPU...]`: the verb, what it must have, and its arguments. */
-export function synopsis(verb: VerbSpec): string {
+function synopsis(verb: VerbSpec): string {
   const words = verb.name === '' ? [] : [verb.name]
   for (const [key, spec] of Object.entries(verb.options)) {
     if (spec.required === true) words.push(`--${kebab(key)} ${spec.value ?? ''}`)

@@ -69,6 +69,6 @@ export function knownType(
   return type && type.board === board.typeBoard ? { ...type, eccSupported: type.eccSupported !== 0 } : undefined
 }
 
-export function pdevIdOf(type: UploadedType): number {
+function pdevIdOf(type: UploadedType): number {
   return NVA081_CTRL_VGPU_INFO.get(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size), 'pdevId')
 }

@@ -19,7 +19,7 @@ import { guestVmInfo } from './guest-info.ts'
 import { type MigrationMailbox, migrationMessage } from './plugin-migration.ts'
 
 /** Result codes of a plugin task. The real ones are not known; these are the simulation's. */
-export const RESULT = { ok: 0, outOfOrder: 1, unknownMessage: 2, badConfig: 3 } as const
+const RESULT = { ok: 0, outOfOrder: 1, unknownMessage: 2, badConfig: 3 } as const
 
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
@@ -153,7 +153,7 @@ export class PluginTask {
 }
 
 /** 16 bytes as text, first byte first. */
-export function formatUuid(bytes: Uint8Array): string {
+function formatUuid(bytes: Uint8Array): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

@@ -12,7 +12,7 @@ export const ENTRIES = 63
 export const ELEMENT_HEADER_BYTES = 48
 export const RPC_HEADER_BYTES = 32
 /** Both headers included; 16 entries. Longer messages go on in continuation records. */
-export const MAX_MESSAGE_BYTES = 65536
+const MAX_MESSAGE_BYTES = 65536
 export const MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - ELEMENT_HEADER_BYTES - RPC_HEADER_BYTES
 
 const RPC_HEADER_VERSION = 0x03000000

@@ -47,7 +47,7 @@ import { ConfigSpace } from './config-space.ts'
 
 const PREF64 = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH
 /** GPUs of a PCI domain: buses 0xc1 to 0xff. */
-export const GPUS_PER_DOMAIN = 0x100 - 0xc1
+const GPUS_PER_DOMAIN = 0x100 - 0xc1
 const AD102_REVISION = 0xa1
 
 /**

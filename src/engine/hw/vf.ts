@@ -1,6 +1,5 @@
 import {
   NVIDIA_VF_MSIX_CAP,
-  PCI_DEVICE_ID,
   PCI_REVISION_ID,
   PCI_STATUS,
   PCI_STATUS_CAP_LIST,
@@ -30,9 +29,4 @@ export function vfConfig(pf: ConfigSpace): Sparse {
   writeCapabilities(config, { exp: 0x40, msix: NVIDIA_VF_MSIX_CAP, table: 0x3_0000, pba: 0x3_1000 })
   config.save()
   return sparse
-}
-
-/** The device id a VF is known by: the SR-IOV capability's, equal to the PF's on every board of the catalogue. */
-export function vfDeviceId(pf: ConfigSpace): number {
-  return pf.read16(PCI_DEVICE_ID)
 }

@@ -20,7 +20,7 @@ export interface FbLayout {
 }
 
 /** Images of the default firmware, bytes: sizes the reference's golden addresses were computed with (invented inputs). */
-export const FIRMWARE_IMAGE = { bootSize: 0x2000, elfSize: 0x2b00000 } as const
+const FIRMWARE_IMAGE = { bootSize: 0x2000, elfSize: 0x2b00000 } as const
 
 const WPR_META_SIZE = 256
 

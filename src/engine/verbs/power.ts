@@ -136,7 +136,7 @@ function booted(host: HostState, index: number): Change<GpuView> {
 }
 
 /** A GPU as after power-on, driver probed; settings of the administrator stay. A probe that fails leaves it without driver. */
-export function coldBoot(host: HostState, index: number): void {
+function coldBoot(host: HostState, index: number): void {
   const old = stateAt(host, index)
   const fresh = poweredOn(boardOf(old), index, {
     vgpu: old.nvkm.supportVgpuMgr,
