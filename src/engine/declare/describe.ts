@@ -1,0 +1,116 @@
+import type { ProfileName } from '../../catalog/profiles.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { boardOf } from '../board-of.ts'
+import type { Scheduler } from '../load/scheduler.ts'
+import { schedulerOf } from '../load/scheduler-of.ts'
+import { configured, type VfAt } from '../select.ts'
+import type { GpuState, HostState, Opener } from '../state.ts'
+import { typeRef } from '../views/words.ts'
+import { stateAtVf } from './deviations.ts'
+import { type BoardRun, boardRuns } from './init.ts'
+
+/** A document that describes a host; members in the order a person reads them. */
+export interface HostDocument {
+  schema: 1
+  kind: 'declaration'
+  host: { profile: ProfileName; boards: BoardRun[]; vgpuSupport: boolean; registryDwords: string }
+  types?: { record: string }[]
+  gpus: GpuDocument[]
+  vgpus: VgpuDocument[]
+}
+
+interface GpuDocument {
+  gpu: string
+  vfs: number
+  autoprobe: boolean
+  ecc?: boolean
+  eccAfterReset?: boolean
+  mode?: 'heterogeneous' | 'homogeneous'
+  scheduler: SchedulerDocument
+}
+
+type SchedulerDocument =
+  | Scheduler['policy']
+  | {
+      policy: Scheduler['policy']
+      arr: boolean
+      frequency?: number
+      averaging?: number
+      timeSlice?: number
+    }
+
+interface VgpuDocument {
+  uuid: string
+  name?: string
+  type: string
+  gpu: string
+  vf: string
+  placement?: number
+  state: 'configured' | 'running' | 'paused'
+  vm?: string
+  guestOs?: string
+  policy?: Opener['policy']
+  tcc?: boolean
+}
+
+/** The document after which a host is as this one; applied to this one it changes nothing, unless a vGPU has failed. */
+export function describeHost(state: HostState): HostDocument {
+  const [first] = state.gpus
+  return {
+    schema: 1,
+    kind: 'declaration',
+    host: {
+      profile: state.profile,
+      boards: boardRuns(state),
+      vgpuSupport: first?.nvkm.supportVgpuMgr ?? true,
+      registryDwords: first?.nvkm.registryDwords ?? '',
+    },
+    ...(state.overlay.length > 0 ? { types: state.overlay.map(({ blob }) => ({ record: blob })) } : {}),
+    gpus: state.gpus.map((gpu) => gpuDocument(state, gpu)),
+    vgpus: configured(state).map((at) => vgpuDocument(state, at)),
+  }
+}
+
+function gpuDocument({ profile }: HostState, gpu: GpuState): GpuDocument {
+  const board = boardOf(gpu)
+  const mixed = board.mixedSize && PROFILES[profile].mixedSize
+  return {
+    gpu: gpu.bdf,
+    vfs: gpu.hw.numVfs,
+    autoprobe: gpu.nvkm.sriovDriversAutoprobe,
+    ...(board.eccSupported ? { ecc: gpu.gsp.eccEnabled } : {}),
+    ...(gpu.eccPending === null ? {} : { eccAfterReset: gpu.eccPending }),
+    ...(mixed ? { mode: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous' } : {}),
+    scheduler: schedulerDocument(schedulerOf(gpu)),
+  }
+}
+
+function schedulerDocument({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerDocument {
+  if (policy === 'best-effort') return policy
+  return {
+    policy,
+    arr,
+    ...(frequencyHz === null ? {} : { frequency: frequencyHz }),
+    ...(arr ? { averaging } : {}),
+    ...(timeSliceMs === null ? {} : { timeSlice: timeSliceMs }),
+  }
+}
+
+function vgpuDocument(state: HostState, at: VfAt): VgpuDocument {
+  const { vf } = at
+  const { opened } = vf
+  const now = stateAtVf(state, at)
+  return {
+    uuid: vf.uuid ?? '',
+    ...(vf.name === null ? {} : { name: vf.name }),
+    type: typeRef(state, vf.vgpuType).name.replace(/^NVIDIA /, ''),
+    gpu: state.gpus[at.gpu]?.bdf ?? '',
+    vf: vf.bdf,
+    ...(vf.placementId === null ? {} : { placement: vf.placementId }),
+    state: now === 'failed' || now === 'migrating' ? 'running' : now,
+    ...(opened === null ? {} : { vm: opened.vm }),
+    ...(opened === null || opened.guestOs === null
+      ? {}
+      : { guestOs: opened.guestOs, policy: opened.policy, tcc: opened.tcc }),
+  }
+}

@@ -1,0 +1,122 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { Host } from '../host.ts'
+import type { Scheduler } from '../load/scheduler.ts'
+import { newHost } from '../new-host.ts'
+import { findVgpu } from '../select.ts'
+import type { SchedulerRequest } from '../verbs/modes.ts'
+import type { Change } from '../view.ts'
+import { compareHost } from './compare.ts'
+import type { Desired } from './desired.ts'
+import { planSteps, type UuidSource } from './plan.ts'
+import { blaming } from './refusal.ts'
+import { sentence } from './sentences.ts'
+import type { Act, Step } from './step.ts'
+
+/**
+ * Makes a host what it shall be, by the verbs a person would use. All or nothing is the caller's transaction: what is
+ * thrown on the way leaves a host in between.
+ * @param progress is told each step before it is made
+ * @returns the steps made; none when nothing was to be done
+ * @throws NvError of the comparison, or of the verb that was refused, with the place in the document; `differs` should a
+ *   step not have come to what it was for
+ */
+export function makeSo(
+  host: Host,
+  desired: Desired,
+  uuids: UuidSource,
+  progress: (step: Step, index: number, of: number) => void = () => {},
+): Step[] {
+  const steps = planSteps(compareHost(desired, host.state), uuids)
+  for (const [index, step] of steps.entries()) {
+    progress(step, index, steps.length)
+    perform(host, step)
+  }
+  if (steps.length > 0) checkReached(host, desired, uuids)
+  return steps
+}
+
+function checkReached(host: Host, desired: Desired, uuids: UuidSource): void {
+  const [left] = planSteps(compareHost(desired, host.state), uuids)
+  if (left === undefined) return
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'differs',
+    at: 'apply',
+    message: `after every step this is still to be done: ${sentence(left)}`,
+    hint: 'nvgpu diff -f FILE',
+  })
+}
+
+function perform(host: Host, step: Step): void {
+  const act = () => doing(host, step)
+  const change = step.at === '' ? act() : blaming(step.at, act)
+  if (change?.failed !== true) return
+  throw new NvError({
+    errno: 'EIO',
+    code: 'wrong-state',
+    at: 'apply',
+    message: `${sentence(step)}: ${change.warnings.join('; ')}`,
+    hint: 'nvgpu host log',
+  })
+}
+
+function doing<A extends Act>(host: Host, step: Step<A>): Change<unknown> | undefined {
+  return ACTS[step.do](host, step)
+}
+
+/** The verb behind each step. */
+const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown> | undefined } = {
+  init(host, { options }) {
+    Object.assign(host.state, newHost(options))
+    return undefined
+  },
+  upload: (host, { types }) => host.uploadTypes(types.map(({ blob }) => blob)),
+  destroy: (host, { uuid }) => host.destroyVgpus({ selectors: [uuid] }),
+  stop: (host, { uuid }) => host.stopVgpus({ selectors: [uuid] }),
+  suspend: (host, { uuid }) => host.suspendVgpus({ selectors: [uuid] }),
+  resume: (host, { uuid }) => host.resumeVgpus({ selectors: [uuid] }),
+  rename(host, { uuid, name }) {
+    findVgpu(host.state, uuid).vf.name = name
+    return undefined
+  },
+  start: (host, step) => powerOn(host, step),
+  create(host, { uuid, type, gpu, vf, name, placementId, state, vm, guest }) {
+    const attached = state !== 'configured' && guest !== undefined
+    host.createVgpu({
+      type: String(type.id),
+      uuid,
+      start: state !== 'configured' && !attached,
+      ...(gpu === null ? {} : { gpu }),
+      ...(vf === null ? {} : { vf }),
+      ...(name === undefined ? {} : { name }),
+      ...(placementId === undefined ? {} : { placementId }),
+      ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
+    })
+    if (attached) powerOn(host, { uuid, guest, ...(vm === undefined ? {} : { vm }) })
+    return state === 'paused' ? host.suspendVgpus({ selectors: [uuid] }) : undefined
+  },
+  ecc: (host, { gpu, on }) => host.setEcc({ gpu, on }),
+  autoprobe(host, { gpu, on }) {
+    host.setAutoprobe(on, gpu)
+    return undefined
+  },
+  reset: (host, { gpu }) => host.resetGpu(gpu),
+  vfs: (host, { gpu, count }) => (count === 0 ? host.disableVfs({ gpu }) : host.enableVfs({ gpu, count })),
+  mode: (host, { gpu, mode }) => host.setMode({ gpu, mode }),
+  scheduler: (host, { gpu, scheduler }) => host.setScheduler({ gpu, ...schedulerRequest(scheduler) }),
+  bind: (host, { vf }) => host.bindVf(vf, 'nvidia-vgpu-vfio'),
+}
+
+type Powered = Pick<Step<'start'>, 'uuid' | 'vm' | 'guest'>
+
+function powerOn(host: Host, { uuid, vm, guest }: Powered): Change<unknown> {
+  if (guest === undefined) return host.startVgpus({ selectors: [uuid], ...(vm === undefined ? {} : { vm }) })
+  const { vf } = findVgpu(host.state, uuid)
+  return host.attachVgpu({ vgpu: uuid, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...guest })
+}
+
+function schedulerRequest({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerRequest {
+  if (policy === 'best-effort') return { policy }
+  if (!arr) return { policy, arr, ...(timeSliceMs === null ? {} : { timeSliceMs }) }
+  return { policy, arr, averaging, ...(frequencyHz === null ? {} : { frequencyHz }) }
+}

@@ -1,0 +1,32 @@
+import type { ErrnoName } from '../../abi/errno.ts'
+import { NvError, type RefusalCode } from '../../abi/nv-error.ts'
+
+/** A refusal of what a document asks for, with the place in it. */
+export function refusal(at: string, errno: ErrnoName, code: RefusalCode, message: string, hint?: string): NvError {
+  return new NvError({
+    errno,
+    code,
+    at: 'apply',
+    message: `${at}: ${message}`,
+    ...(hint === undefined ? {} : { hint }),
+  })
+}
+
+/** Runs what a place in a document asks for; a refusal then names the place. */
+export function blaming<R>(at: string, act: () => R): R {
+  try {
+    return act()
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    const { errno, code, message, hint, object } = error
+    throw new NvError({
+      errno,
+      code,
+      at: error.at,
+      message: `${at}: ${message}`,
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+      ...(object === undefined ? {} : { object }),
+    })
+  }
+}

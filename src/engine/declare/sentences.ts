@@ -1,0 +1,52 @@
+import type { Step } from './step.ts'
+
+/** A step in words, as an order: "create L40-4Q desk1 on 0000:c1:00.4". */
+export function sentence(step: Step): string {
+  switch (step.do) {
+    case 'init': {
+      const { board = 'L40', gpus = 1, profile } = step.options
+      return `make the host anew: ${gpus} ${board}${profile === undefined ? '' : `, profile ${profile}`}`
+    }
+    case 'upload':
+      return `upload ${step.types.map(({ name }) => short(name)).join(', ')}`
+    case 'create':
+      return [
+        'create',
+        short(step.type.name),
+        step.name ?? step.uuid,
+        `on ${step.vf ?? (step.gpu === null ? 'the first VF that fits' : `a free VF of ${step.gpu}`)}`,
+        ...(step.placementId === undefined ? [] : [`at placement ${step.placementId}`]),
+        ...(step.state === 'running' ? [] : [`(${step.state})`]),
+      ].join(' ')
+    case 'rename':
+      return `name vGPU ${step.uuid} ${step.name}`
+    case 'destroy':
+    case 'stop':
+    case 'start':
+    case 'suspend':
+    case 'resume':
+      return `${step.do} vGPU ${step.uuid} on ${step.vf}`
+    case 'ecc':
+      return `set ECC of ${step.gpu} ${onOff(step.on)} from its next reset on`
+    case 'autoprobe':
+      return `set autoprobe of ${step.gpu} ${onOff(step.on)}`
+    case 'reset':
+      return `reset GPU ${step.gpu}`
+    case 'vfs':
+      return step.count === 0 ? `disable the VFs of ${step.gpu}` : `enable ${step.count} VFs on ${step.gpu}`
+    case 'mode':
+      return `put ${step.gpu} in ${step.mode} mode`
+    case 'scheduler':
+      return `set the scheduler of ${step.gpu} to ${step.scheduler.policy}`
+    case 'bind':
+      return `bind VF ${step.vf}`
+  }
+}
+
+function short(name: string): string {
+  return name.replace(/^NVIDIA /, '')
+}
+
+function onOff(on: boolean): string {
+  return on ? 'on' : 'off'
+}

@@ -1,0 +1,15 @@
+import type { StepView } from '../view.ts'
+import { sentence } from './sentences.ts'
+import type { Step } from './step.ts'
+
+/** A step for documents and people. */
+export function stepView(step: Step): StepView {
+  return { step: step.do, object: objectOf(step), at: step.at === '' ? null : step.at, text: sentence(step) }
+}
+
+function objectOf(step: Step): string {
+  if ('uuid' in step) return step.uuid
+  if ('gpu' in step) return step.gpu
+  if (step.do === 'bind') return step.vf
+  return step.do === 'upload' ? step.types.map(({ vgpuType }) => vgpuType).join(' ') : 'host'
+}

@@ -1,0 +1,264 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NvError } from '../../src/abi/nv-error.ts'
+import { compareHost } from '../../src/engine/declare/compare.ts'
+import type { Desired, VgpuWish } from '../../src/engine/declare/desired.ts'
+import { differencesOf } from '../../src/engine/declare/differences.ts'
+import { makeSo } from '../../src/engine/declare/perform.ts'
+import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import type { HostState } from '../../src/engine/state.ts'
+import type { VgpuView } from '../../src/engine/view.ts'
+import { uuidOf } from './host-of.ts'
+
+const SEED = Number(process.env.DECLARE_SEED ?? Date.now() % 0x7fffffff)
+console.log(`declare: DECLARE_SEED=${SEED}`)
+
+const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
+const PROFILES = ['v2', 'vgpu17'] as const
+const STATES = ['configured', 'running', 'paused'] as const
+/** A few UUIDs and names, so that hosts and wishes often mean the same vGPU. */
+const FEW = 4
+
+const type = fc.constantFrom(...TYPES)
+const number = fc.nat({ max: FEW })
+const some = <T>(value: fc.Arbitrary<T>, weight = 1) =>
+  fc.oneof({ weight, arbitrary: value }, { weight: 3, arbitrary: fc.constant(undefined) })
+
+interface Past {
+  profile: (typeof PROFILES)[number]
+  gpus: number
+  vfs: number[]
+  mixed: boolean[]
+  autoprobe: boolean
+  favourite: string
+  vgpus: { type: string | undefined; gpu: number; name: number | undefined; uuid: number | undefined; state: number }[]
+}
+
+const past: fc.Arbitrary<Past> = fc.record({
+  profile: fc.constantFrom(...PROFILES),
+  gpus: fc.constantFrom(2, 2, 2, 1),
+  vfs: fc.array(fc.constantFrom(6, 6, 4, 0), { minLength: 2, maxLength: 2 }),
+  mixed: fc.array(fc.boolean(), { minLength: 2, maxLength: 2 }),
+  autoprobe: fc.nat({ max: 4 }).map((n) => n > 0),
+  favourite: type,
+  vgpus: fc.array(
+    fc.record({
+      type: some(type),
+      gpu: fc.nat({ max: 1 }),
+      name: some(number),
+      uuid: some(number, 3),
+      state: fc.nat({ max: 2 }),
+    }),
+    { maxLength: 6 },
+  ),
+})
+
+/** A host with a past: whatever of it is refused is left out. */
+function hostAfter({ profile, gpus, vfs, mixed, autoprobe, favourite, vgpus }: Past): HostState {
+  const state = newHost({ profile, gpus })
+  const host = new Host(state)
+  const attempt = (act: () => unknown) => {
+    try {
+      act()
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+    }
+  }
+  for (let gpu = 0; gpu < gpus; gpu += 1) {
+    if ((vfs[gpu] ?? 0) > 0) host.enableVfs({ gpu: String(gpu), count: vfs[gpu] ?? 0 })
+    if (mixed[gpu]) attempt(() => host.setMode({ gpu: String(gpu), mode: 'heterogeneous' }))
+    host.setAutoprobe(autoprobe, String(gpu))
+  }
+  for (const [n, vgpu] of vgpus.entries()) {
+    const uuid = uuidOf(vgpu.uuid ?? 100 + n)
+    attempt(() => {
+      host.createVgpu({
+        type: vgpu.type ?? favourite,
+        gpu: String(vgpu.gpu % gpus),
+        uuid,
+        start: vgpu.state > 0,
+        ...(vgpu.name === undefined ? {} : { name: `desk${vgpu.name}` }),
+      })
+      if (vgpu.state > 1) host.suspendVgpus({ selectors: [uuid] })
+    })
+  }
+  return state
+}
+
+const wish = fc.record({
+  type: some(type),
+  uuid: some(number),
+  name: some(number),
+  gpu: some(fc.nat({ max: 1 })),
+  vf: some(fc.nat({ max: 4 })),
+  placementId: fc.oneof(
+    { weight: 1, arbitrary: fc.constantFrom(0, 16, 24) },
+    { weight: 9, arbitrary: fc.constant(undefined) },
+  ),
+  state: some(fc.constantFrom(...STATES), 6),
+  count: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.nat({ max: 4 }) }),
+})
+
+/** Wishes that contradict each other are for a test of their own. */
+const wishes = (maxLength: number) =>
+  fc.uniqueArray(wish, {
+    maxLength,
+    comparator: (a, b) => alike(a.uuid, b.uuid) || alike(a.name, b.name) || alike(a.vf, b.vf),
+  })
+const alike = (a: number | undefined, b: number | undefined) => a !== undefined && a === b
+
+const gpuWish = fc.record({
+  vfs: some(fc.constantFrom(6, 6, 6, 4, 32, 0, 33), 3),
+  autoprobe: some(fc.boolean()),
+  ecc: some(fc.boolean()),
+  eccAfterReset: some(fc.boolean()),
+  mode: some(fc.constantFrom('heterogeneous' as const, 'homogeneous' as const), 2),
+  scheduler: some(
+    fc.constantFrom('best-effort' as const, 'equal-share' as const, 'fixed-share' as const).map((policy) => ({
+      policy,
+      arr: policy !== 'best-effort',
+      frequencyHz: null,
+      averaging: 33,
+      timeSliceMs: null,
+    })),
+  ),
+})
+
+const future: fc.Arbitrary<Desired> = fc
+  .record({
+    favourite: type,
+    profile: fc.oneof(
+      { weight: 8, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.constantFrom(...PROFILES) },
+    ),
+    gpus: fc.uniqueArray(fc.record({ gpu: fc.nat({ max: 1 }), settings: gpuWish, nested: some(wishes(4)) }), {
+      selector: ({ gpu }) => gpu,
+      maxLength: 2,
+    }),
+    vgpus: some(wishes(6), 9),
+  })
+  .map(({ favourite, profile, gpus, vgpus }): Desired => {
+    const wishOf = (one: object): VgpuWish => {
+      const { type: word, uuid, name, gpu, vf, ...rest } = defined(one) as Record<string, never>
+      const single = uuid !== undefined || name !== undefined || vf !== undefined
+      return {
+        ...rest,
+        at: 'wish',
+        types: [word ?? favourite],
+        ...(uuid === undefined ? {} : { uuid: uuidOf(uuid) }),
+        ...(name === undefined ? {} : { name: `desk${name}` }),
+        ...(gpu === undefined ? {} : { gpu: String(gpu) }),
+        ...(vf === undefined ? {} : { vf: gpu === undefined ? `0/${vf}` : String(vf) }),
+        count: single ? 1 : (rest.count ?? 1),
+      } as VgpuWish
+    }
+    return {
+      host: profile === undefined ? null : { at: 'host', profile },
+      types: [],
+      gpus: gpus.map(({ gpu, settings, nested }) => ({
+        at: `gpu ${gpu}`,
+        which: { selector: String(gpu) },
+        ...defined(settings),
+        ...(nested === undefined ? {} : { vgpus: nested.map((one) => ({ ...wishOf(one), gpu: String(gpu) })) }),
+      })),
+      vgpus: vgpus === undefined ? null : vgpus.map(wishOf),
+    }
+  })
+
+function defined(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined))
+}
+
+const uuids = (wish: { name?: string; number: number }, attempt: number) => uuidOf(1000 + wish.number * 10 + attempt)
+
+/** What of a target can be seen from outside, judged without the code that plans. */
+function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): string[] {
+  const wrong: string[] = []
+  const say = (fine: boolean, what: string) => fine || wrong.push(what)
+  if (desired.host?.profile) say(host.hostView().profile === desired.host.profile, 'profile')
+  for (const { which, vfs, autoprobe, ecc, eccAfterReset, mode, scheduler } of desired.gpus) {
+    const [gpu] = 'selector' in which ? host.gpus(which.selector) : []
+    if (!gpu) continue
+    say(vfs === undefined || gpu.sriov?.numVfs === vfs, `vfs ${gpu.sriov?.numVfs}`)
+    say(autoprobe === undefined || gpu.sriov?.autoprobe === autoprobe, 'autoprobe')
+    say(ecc === undefined || (gpu.eccMode === 'Enabled') === ecc, 'ecc')
+    const pending = gpu.eccPending === null ? gpu.eccMode : gpu.eccPending
+    const wanted = eccAfterReset ?? ecc
+    say(wanted === undefined || (pending === 'Enabled') === wanted, 'ecc after reset')
+    say(mode === undefined || gpu.vgpuMode.current === mode, 'mode')
+    say(scheduler === undefined || gpu.scheduler.policy === scheduler.policy, 'scheduler')
+  }
+  const nested = desired.gpus.filter(({ vgpus }) => vgpus !== undefined)
+  const wishes = [...(desired.vgpus ?? []), ...nested.flatMap(({ vgpus }) => vgpus ?? [])]
+  const scope = (gpu: number) =>
+    desired.vgpus !== null || nested.some(({ which }) => 'selector' in which && which.selector === String(gpu))
+  const now = host.vgpus().filter(({ gpu }) => scope(gpu))
+  const total = wishes.reduce((sum, { count }) => sum + count, 0)
+  say(now.length === total, `${now.length} vGPUs, not ${total}`)
+  const left = new Set(now)
+  const fits = (wish: VgpuWish, vgpu: VgpuView) =>
+    vgpu.vgpuType.name === `NVIDIA ${wish.types[0]}` &&
+    (wish.uuid === undefined || wish.uuid === vgpu.uuid) &&
+    (wish.name === undefined || wish.name === vgpu.name) &&
+    (wish.gpu === undefined || wish.gpu === String(vgpu.gpu)) &&
+    (wish.vf === undefined || Number(wish.vf.split('/').at(-1)) === vgpu.vfIndex) &&
+    (wish.placementId === undefined || wish.placementId === vgpu.placementId) &&
+    (wish.state === undefined || wish.state === vgpu.state)
+  // a matching of wishes and vGPUs, found by trying: there are few
+  const match = (open: readonly VgpuWish[]): boolean => {
+    const [first, ...others] = open
+    if (!first) return true
+    for (const vgpu of [...left]) {
+      if (!fits(first, vgpu)) continue
+      left.delete(vgpu)
+      if (match(others)) return true
+      left.add(vgpu)
+    }
+    return false
+  }
+  const single = wishes.flatMap((one) => Array.from({ length: one.count }, () => one))
+  if (single.length === now.length) say(match(single), 'no vGPU for a wish')
+  for (const vgpu of before) {
+    const spoken = wishes.some(({ uuid, name }) => uuid === vgpu.uuid || (name !== undefined && name === vgpu.name))
+    if (scope(vgpu.gpu) || spoken || desired.host !== null) continue
+    const same = host.vgpus().find(({ uuid }) => uuid === vgpu.uuid)
+    say(same !== undefined && same.state === vgpu.state && same.vf === vgpu.vf, `vGPU ${vgpu.uuid} was not spoken of`)
+  }
+  return wrong
+}
+
+describe('a random target over a random host', () => {
+  const counts = { reached: 0, refused: 0, alike: 0 }
+
+  it('is reached exactly, or refused', () => {
+    fc.assert(
+      fc.property(past, future, (before, desired) => {
+        const original = hostAfter(before)
+        const state = structuredClone(original)
+        const host = new Host(state)
+        const was = host.vgpus()
+        let steps: ReturnType<typeof makeSo>
+        try {
+          steps = makeSo(host, desired, uuids)
+        } catch (error) {
+          if (!(error instanceof NvError)) throw error
+          expect(error.code, error.message).not.toBe('differs')
+          counts.refused += 1
+          return
+        }
+        counts[steps.length > 0 ? 'reached' : 'alike'] += 1
+        expect(unreached(desired, host, was)).toEqual([])
+        expect(checkHost(state, [...state.gpus.keys()])).toEqual([])
+        const copy = structuredClone(state)
+        expect(makeSo(new Host(copy), desired, uuids)).toEqual([])
+        expect(copy).toEqual(state)
+        expect(differencesOf(compareHost(desired, state))).toEqual([])
+        expect(differencesOf(compareHost(desired, original)).length > 0).toBe(steps.length > 0)
+      }),
+      { seed: SEED, numRuns: 400 },
+    )
+    console.log(`declare: ${JSON.stringify(counts)}`)
+    expect(counts.reached).toBeGreaterThan(40)
+    expect(counts.refused).toBeGreaterThan(20)
+  })
+})
