@@ -53,7 +53,7 @@ async function main() {
   for (const [filename, { script, source }] of scripts) {
     const file = path.join(caches, path.relative(path.join(__dirname, 'dist'), filename))
     fs.mkdirSync(path.dirname(file), { recursive: true })
-    const content = Buffer.from(source.slice(-contentName - '\n})'.length, -'\n})'.length), 'latin1')
+    const content = Buffer.from(source.slice(-contentName), 'latin1')
     fs.writeFileSync(`${file}.bin`, Buffer.concat([content, script.createCachedData()]))
   }
 }

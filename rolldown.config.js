@@ -70,10 +70,18 @@ const plainExports = {
   },
 }
 
-/** Ends each chunk with a name of its content, which its code cache begins with: V8 tells sources apart by length only. */
+/**
+ * Makes each chunk what bin/nvgpu.cjs hands to V8 as it is: a function in ASCII, which is read as Latin-1 and takes a byte
+ * a character, and in its last line a name of the content, which its code cache begins with, for V8 tells sources apart
+ * by length only.
+ */
 const codeCache = {
   name: 'code-cache',
-  renderChunk: (code) => `${code.trimEnd()}\n//${createHash('sha256').update(code).digest('hex').slice(0, 16)}`,
+  renderChunk(code) {
+    const ascii = code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    const name = createHash('sha256').update(ascii).digest('hex').slice(0, 16)
+    return `(function (exports, require, module) {${ascii.trimEnd()}\n})\n//${name}`
+  },
   writeBundle: () => execFileSync(process.execPath, ['code-cache.cjs'], { stdio: 'ignore' }),
 }
 

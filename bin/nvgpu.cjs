@@ -18,9 +18,8 @@ function load(name) {
   const chunk = { exports: {} }
   loaded.set(name, chunk)
   const filename = `${dist}/${name}`
-  const code = fs.readFileSync(filename, 'utf8')
-  const source = `(function (exports, require, module) {${code}\n})`
-  const script = new Script(source, { filename, cachedData: cacheOf(name, code.slice(-contentName)) })
+  const source = fs.readFileSync(filename, 'latin1')
+  const script = new Script(source, { filename, cachedData: cacheOf(name, source.slice(-contentName)) })
   script.runInThisContext()(chunk.exports, requireFrom, chunk)
   return chunk.exports
 }

@@ -76,6 +76,19 @@ export const BOARD_NAMES: readonly string[] = [
  * or "Generation" (L40, nvidia l40, rtx6000-ada, RTX 6000 Ada). A catalogue name wins over another board's product name.
  */
 export function findBoard(name: string): Board | undefined {
+  const known = found.get(name)
+  if (known !== undefined) return known
+  const board = search(name)
+  // Names that are none are the user's, and without number.
+  if (board !== undefined) found.set(name, board)
+  return board
+}
+
+const found = new Map<string, Board>()
+
+function search(name: string): Board | undefined {
+  const exact = ADA_BOARDS.find(([known]) => known === name)
+  if (exact !== undefined) return board(exact)
   const wanted = plain(name)
   if (wanted === '') return undefined
   const row = named(ADA_BOARDS, wanted) ?? named(extraBoards(), wanted)

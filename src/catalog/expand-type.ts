@@ -90,11 +90,14 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     edition: facts.edition,
     maxInstancesPerVm: mig ? null : facts.maxInstancesPerVm,
     channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
-    placement: {
-      size: mig ? 0 : sizeGiB,
-      region,
-      mixedSizeIds: mig ? null : mixedSizeIds(place),
-      equalSizeIds: mig || ampere ? null : equalSizeIds(place),
+    // Few ask, and laying a region out takes longer than all the rest.
+    get placement() {
+      return {
+        size: mig ? 0 : sizeGiB,
+        region,
+        mixedSizeIds: mig ? null : mixedSizeIds(place),
+        equalSizeIds: mig || ampere ? null : equalSizeIds(place),
+      }
     },
     guestFb:
       table.eccTotalMiB === null

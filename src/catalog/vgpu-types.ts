@@ -90,8 +90,15 @@ export function typesOfBoard(board: string, newer = false): CatalogType[] {
   return typesOf((table) => table.board === board, newer)
 }
 
-/** The type with that id, 3B types included. */
+const byId = new Map<number, CatalogType | undefined>()
+
+/** The type with that id, 3B types included: the same object each time. */
 export function typeById(id: number): CatalogType | undefined {
+  if (!byId.has(id)) byId.set(id, expandedById(id))
+  return byId.get(id)
+}
+
+function expandedById(id: number): CatalogType | undefined {
   return find((_table, [, firstId, , entries]) => {
     const index = id - firstId
     return Number.isInteger(index) && index >= 0 && index < entries.length ? index : -1

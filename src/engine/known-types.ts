@@ -66,7 +66,17 @@ export function knownType(
   const over = host.overlay.find((type) => type.vgpuType === vgpuType && pdevIdOf(type) === board.deviceId)
   if (over) return decodeType(over)
   const type = typeById(vgpuType)
-  return type && type.board === board.typeBoard ? { ...type, eccSupported: type.eccSupported !== 0 } : undefined
+  return type && type.board === board.typeBoard ? asDriversSee(type) : undefined
+}
+
+const seen = new WeakMap<CatalogType, VgpuType>()
+
+function asDriversSee(type: CatalogType): VgpuType {
+  const known = seen.get(type)
+  if (known !== undefined) return known
+  const view = { ...type, eccSupported: type.eccSupported !== 0 }
+  seen.set(type, view)
+  return view
 }
 
 function pdevIdOf(type: UploadedType): number {

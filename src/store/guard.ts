@@ -25,14 +25,18 @@ export function guardDirectory(disk: Disk, uid: number): boolean {
   const { dir } = disk
   const facts = lstat(disk)
   if (facts === undefined) return false
-  const path = shellQuote(dir)
   if (facts.kind === 'symlink') {
-    throw refuse(dir, 'ELOOP', `${dir} is a symbolic link in the place of the state directory`, `readlink -f ${path}`)
+    throw refuse(
+      dir,
+      'ELOOP',
+      `${dir} is a symbolic link in the place of the state directory`,
+      `readlink -f ${shellQuote(dir)}`,
+    )
   }
   if (facts.kind !== 'directory') throw notADirectory(dir, `the state path ${dir} is not a directory`)
   if (facts.uid !== uid) {
     const owner = `the state directory ${dir} belongs to uid ${facts.uid}, not to uid ${uid}`
-    throw refuse(dir, 'EPERM', owner, `chown -R ${uid} ${path}`)
+    throw refuse(dir, 'EPERM', owner, `chown -R ${uid} ${shellQuote(dir)}`)
   }
   if (facts.mode & 0o022) {
     const mode = facts.mode.toString(8).padStart(4, '0')
@@ -40,7 +44,7 @@ export function guardDirectory(disk: Disk, uid: number): boolean {
       dir,
       'EPERM',
       `the state directory ${dir} can be written by others (mode ${mode})`,
-      `chmod 700 ${path}`,
+      `chmod 700 ${shellQuote(dir)}`,
     )
   }
   guardFileSystem(disk, dir)
