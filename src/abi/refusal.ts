@@ -163,6 +163,11 @@ const TABLE = {
     meaning: 'What you ask for contradicts what is already set up.',
     mend: 'Undo the setting named in the message, or ask for something that agrees with it.',
   },
+  'callout-refused': {
+    status: 1,
+    meaning: 'A callout script said no before the change, or did not run as it should. Nothing was changed.',
+    mend: 'The message has what the script wrote; mend what it complains of, or repeat with --force.',
+  },
   differs: {
     status: 6,
     meaning: 'The comparison, assertion or wait found something else than expected.',

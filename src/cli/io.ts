@@ -10,6 +10,7 @@ export interface Io {
   /** A fresh random UUID, RFC 4122 version 4, lower case. */
   uuid(): string
   readonly files: InputFiles
+  readonly scripts: Scripts
   /** Microseconds of real time that a screen has been up: what the load model is asked for lies that much later. */
   readonly elapsed?: number
   /** Resolves after this many milliseconds of real time; for verbs that watch. */
@@ -31,4 +32,35 @@ export interface InputFiles {
   read(path: string, limit: number): Uint8Array
   /** Creates or replaces the file in one rename. */
   write(path: string, bytes: Uint8Array): void
+}
+
+/** Scripts that a user has put into a directory for us to run. */
+export interface Scripts {
+  /**
+   * Executable files of a directory in the order of their names, hidden ones and backups left out; null where there is no
+   * such directory. Throws NvError `permission` for one that somebody else could have written.
+   */
+  list(dir: string): Promise<readonly string[] | null>
+  /** Runs one to its end. Never throws for what the script does. */
+  run(call: ScriptCall): Promise<ScriptResult>
+}
+
+export interface ScriptCall {
+  /** Absolute. */
+  readonly file: string
+  readonly args: readonly string[]
+  readonly stdin: string
+  /** All of its environment. */
+  readonly env: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  /** Characters of standard output, and of standard error, after which it is stopped. */
+  readonly limit: number
+}
+
+export interface ScriptResult {
+  /** Exit status; null where `why` says what happened instead. */
+  readonly status: number | null
+  readonly why: 'timeout' | 'overflow' | 'signal' | 'spawn' | null
+  readonly stdout: string
+  readonly stderr: string
 }

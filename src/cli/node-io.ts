@@ -1,4 +1,14 @@
-import { closeSync, fstatSync, openSync, readSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import type { InputFiles, Io, Writer } from './io.ts'
 
 /** The process's own streams, files, clock and randomness. */
@@ -11,6 +21,11 @@ export const nodeIo: Io = {
   uuid: randomUuid,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   files: inputFiles(),
+  scripts: {
+    // nearly nobody has any: what starts processes is loaded for those who do
+    list: async (dir) => (existsSync(dir) ? (await import('./callouts/scripts.ts')).nodeScripts.list(dir) : null),
+    run: async (call) => (await import('./callouts/scripts.ts')).nodeScripts.run(call),
+  },
 }
 
 /**

@@ -9,7 +9,7 @@ import * as faults from './verbs/faults.ts'
 import * as modes from './verbs/modes.ts'
 import * as power from './verbs/power.ts'
 import * as save from './verbs/save.ts'
-import { startNamed } from './verbs/start-defined.ts'
+import { type StartRequest, startNamed } from './verbs/start-defined.ts'
 import * as stats from './verbs/stats.ts'
 import * as types from './verbs/types.ts'
 import * as vfio from './verbs/vfio.ts'
@@ -125,7 +125,7 @@ export class Host extends HostViews {
   }
 
   /** Configured vGPUs are opened; defined ones that are named and not there are created. */
-  startVgpus(targets: vgpus.Targets & { vm?: string }): Change<VgpuView> {
+  startVgpus(targets: StartRequest): Change<VgpuView> {
     return startNamed(this.state, targets)
   }
 

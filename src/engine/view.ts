@@ -253,6 +253,8 @@ export interface HostView {
   gpus: number
   vfs: number
   vgpus: { configured: number; running: number }
+  /** vGPUs that are defined, whether or not they are there. */
+  definitions: number
   uploadedTypes: number
   suspended: boolean
   tracing: boolean

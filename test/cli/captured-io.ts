@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { nodeScripts } from '../../src/cli/callouts/scripts.ts'
 import type { Io, Writer } from '../../src/cli/io.ts'
 import { run } from '../../src/cli/run.ts'
 
@@ -40,6 +41,7 @@ export class Bench {
         this.#uuids += 1
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, '0')}`
       },
+      scripts: nodeScripts,
       files: { read: (name) => fs.readFileSync(name), write: (name, bytes) => fs.writeFileSync(name, bytes) },
     }
     const status = await run(argv, io)

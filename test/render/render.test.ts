@@ -26,6 +26,7 @@ const HOST: HostView = {
   gpus: 1,
   vfs: 1,
   vgpus: { configured: 2, running: 1 },
+  definitions: 1,
   uploadedTypes: 0,
   suspended: false,
   tracing: false,

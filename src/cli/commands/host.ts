@@ -6,6 +6,7 @@ import type { Answer } from '../../render/answer.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { HOSTS, hostSheet, KERNEL_LOG } from '../../render/host.ts'
 import { FINDINGS, HISTORY } from '../../render/store.ts'
+import { CALLOUT_OPTIONS } from '../callouts/with-callouts.ts'
 import type { Context } from '../context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION } from '../selectors.ts'
@@ -100,13 +101,14 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'reboot',
-      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are gone',
+      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are gone; what starts at boot comes back',
       examples: ['host reboot'],
-      options: {},
+      options: { ...CALLOUT_OPTIONS, force: { summary: 'start a vGPU whose callout refuses all the same' } },
       args: {},
       changes: true,
-      async run(context) {
-        return changed(HOSTS, await changeHost(context, (engine) => engine.rebootHost()))
+      async run(context, { options }) {
+        const { reboot } = await import('../callouts/reboot.ts')
+        return changed(HOSTS, await reboot(context, options))
       },
     }),
     verb({
@@ -221,6 +223,7 @@ function refuseInUse(view: HostView): void {
     view.vgpus.configured > 0 ? `${view.vgpus.configured} vGPUs` : '',
     view.vfs > 0 ? `${view.vfs} VFs` : '',
     view.uploadedTypes > 0 ? `${view.uploadedTypes} uploaded types` : '',
+    view.definitions > 0 ? `${view.definitions} definitions` : '',
   ].filter((part) => part !== '')
   if (held.length === 0) return
   throw new NvError({

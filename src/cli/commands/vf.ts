@@ -21,6 +21,7 @@ export const vf: NounSpec = {
         gpu: GPU_OPTION,
         raw: RAW,
         force: { summary: 'close and drop vGPUs that are in the way' },
+        persist: { summary: 'at boot too, with the mode and scheduler the GPU has then' },
       },
       args: { count: { summary: 'how many, up to what the GPU has' } },
       changes: true,
@@ -28,7 +29,11 @@ export const vf: NounSpec = {
         // A raw write takes any text: what the kernel makes of it is the kernel's to say.
         const count = options.raw ? args.count : parseCount(args.count)
         const request = { count, raw: options.raw, force: options.force, ...gpuOf(options) }
-        const change = await changeHost(context, (host) => host.enableVfs(request))
+        const change = await changeHost(context, (host) => {
+          const enabled = host.enableVfs(request)
+          const news = options.persist && host.persistGpu(true, options.gpu)
+          return { ...enabled, changed: enabled.changed || news }
+        })
         return changed(VFS, change)
       },
     }),
@@ -40,12 +45,18 @@ export const vf: NounSpec = {
         gpu: GPU_OPTION,
         raw: RAW,
         force: { summary: 'close and drop the vGPUs on them' },
+        persist: { summary: 'at boot too: then only what definitions need is enabled' },
       },
       args: {},
       changes: true,
       async run(context, { options }) {
         const request = { raw: options.raw, force: options.force, ...gpuOf(options) }
-        return changed(GONE, await changeHost(context, (host) => host.disableVfs(request)))
+        const change = await changeHost(context, (host) => {
+          const disabled = host.disableVfs(request)
+          const news = options.persist && host.persistGpu(false, options.gpu)
+          return { ...disabled, changed: disabled.changed || news }
+        })
+        return changed(GONE, change)
       },
     }),
     verb({

@@ -1,7 +1,12 @@
+import type { CreateRequest, Host } from '../../engine/host.ts'
+import type { Change, ListedVgpuView, VgpuView } from '../../engine/view.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { VGPU_SAMPLES, VGPU_STATS } from '../../render/stats.ts'
 import { shortTypeName } from '../../render/type-name.ts'
-import { VGPUS, vgpuSheet } from '../../render/vgpu.ts'
+import { DEFINED_VGPUS, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
+import { definitionEvents, deviceEvent } from '../callouts/events.ts'
+import { CALLOUT_OPTIONS, type CalloutSettings, withCallouts } from '../callouts/with-callouts.ts'
+import type { Context } from '../context.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { changeHost, readHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
@@ -9,6 +14,7 @@ import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
 import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
+import { DEFINE_VERBS } from './vgpu-define.ts'
 import { SAVE_VERBS } from './vgpu-save.ts'
 
 const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
@@ -45,7 +51,10 @@ export const vgpu: NounSpec = {
         },
         vm: VM,
         noStart: { summary: 'only select the type; start it later' },
+        persist: { summary: 'define it too, as it is: see vgpu define' },
+        auto: { short: 'a', summary: 'define it too, to be started at boot' },
         ifNotExists: { summary: 'do nothing if the UUID or name is there already' },
+        ...CALLOUT_OPTIONS,
       },
       args: {},
       changes: true,
@@ -66,31 +75,49 @@ export const vgpu: NounSpec = {
           ...(vm === undefined ? {} : { vm }),
           ...(placementId === undefined ? {} : { placementId }),
         }
-        const change = await changeHost(context, (host) => host.createVgpu(request))
-        return changed(VGPUS, change, { namesInPipe: true })
+        return changed(VGPUS, await create(context, request, options), { namesInPipe: true })
       },
     }),
     verb({
       name: 'list',
-      summary: 'a line for each vGPU',
-      examples: ['vgpu list', 'vgpu list -o wide', 'vgpu list --gpu 0 -q'],
-      options: { gpu: GPU_OPTION },
+      summary: 'a line for each vGPU that is there, or is defined',
+      examples: [
+        'vgpu list',
+        'vgpu list --all',
+        'vgpu list -o wide',
+        'vgpu list --gpu 0 -q',
+        'vgpu list --defined --dumpjson',
+      ],
+      options: {
+        gpu: GPU_OPTION,
+        active: { summary: 'those that are there; without --defined that is what is listed' },
+        defined: { short: 'd', summary: 'those that are defined' },
+        all: { summary: 'both' },
+        dumpjson: { summary: 'as mdevctl list --dumpjson prints them' },
+        callouts: CALLOUT_OPTIONS.callouts,
+      },
       args: {},
       changes: false,
       async run(context, { options }) {
-        const vgpus = await readHost(context, (host) => host.vgpus(options.gpu))
-        return list(VGPUS, vgpus, 'there is no vGPU; hint: nvgpu vgpu create --type TYPE')
+        const defined = options.all || options.defined
+        const active = options.all || options.active || !options.defined
+        const vgpus = await readHost(context, (host) => host.listVgpus({ gpu: options.gpu, active, defined }))
+        if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)
+        if (!defined) return list(VGPUS, vgpus, 'there is no vGPU; hint: nvgpu vgpu create --type TYPE')
+        return list(DEFINED_VGPUS, vgpus, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
       },
     }),
     verb({
       name: 'show',
-      summary: 'state, place, resources and plugin task of a vGPU',
-      examples: ['vgpu show desk7', 'vgpu show 6f1c -o json', 'vgpu show c1:00.4'],
-      options: {},
+      summary: 'state, place, resources, plugin task and definition of a vGPU',
+      examples: ['vgpu show desk7', 'vgpu show 6f1c -o json', 'vgpu show c1:00.4', 'vgpu show desk7 --dumpjson'],
+      options: { dumpjson: { summary: 'its configuration as mdevctl keeps it in a file' } },
       args: { vgpu: VGPU_ARGUMENT },
       changes: false,
-      async run(context, { args }) {
-        return detail(VGPUS, [await readHost(context, (host) => host.vgpu(args.vgpu))], vgpuSheet)
+      async run(context, { options, args }) {
+        const item = await readHost(context, (host) => host.listedVgpu(args.vgpu))
+        if (options.dumpjson) return { raw: (await import('./vgpu-dump.ts')).configText(item) }
+        return detail(VGPUS, [item], vgpuSheet)
       },
     }),
     verb({
@@ -107,15 +134,20 @@ export const vgpu: NounSpec = {
     }),
     verb({
       name: 'start',
-      summary: 'power on what is configured',
+      summary: 'power on what is configured; create what is defined and named',
       examples: ['vgpu start desk7', 'vgpu start desk7 --vm win11', 'vgpu start --all'],
-      options: { all: ALL, gpu: GPU_TARGET, vm: VM },
+      options: {
+        all: { summary: 'all that are configured, or with --gpu all on that GPU' },
+        gpu: GPU_TARGET,
+        vm: VM,
+        ...CALLOUT_OPTIONS,
+      },
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
         const vm = options.vm === undefined ? {} : { vm: options.vm }
         const request = { ...targets('start', args.vgpu, options), ...vm }
-        return changed(VGPUS, await changeHost(context, (host) => host.startVgpus(request)))
+        return changed(VGPUS, await start(context, request, options))
       },
     }),
     verb({
@@ -189,17 +221,72 @@ export const vgpu: NounSpec = {
       name: 'destroy',
       summary: 'stop, and free the VF for another type',
       examples: ['vgpu destroy desk7', 'vgpu destroy --all --gpu 0', 'vgpu destroy 6f1c --if-exists'],
-      options: { all: ALL, gpu: GPU_TARGET, ifExists: { summary: 'no error for one that is not there' } },
+      options: {
+        all: ALL,
+        gpu: GPU_TARGET,
+        ifExists: { summary: 'no error for one that is not there' },
+        ...CALLOUT_OPTIONS,
+      },
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
         const request = { ...targets('destroy', args.vgpu, options), ifExists: options.ifExists }
-        const change = await changeHost(context, (host) => host.destroyVgpus(request))
-        return changed(GONE, change)
+        const destroy = (host: Host) => host.destroyVgpus(request)
+        const plan = async () => (await tryHost(context, destroy)).items.map((item) => deviceEvent('stop', item))
+        return changed(GONE, await withCallouts(context, options, plan, () => changeHost(context, destroy)))
       },
     }),
+    ...DEFINE_VERBS,
     ...SAVE_VERBS,
   ],
+}
+
+/** Creates a vGPU between its callouts, on the VF they were told of, and defines it where that is asked for. */
+async function create(
+  context: Context,
+  request: CreateRequest,
+  options: CalloutSettings & { readonly persist: boolean; readonly auto: boolean },
+): Promise<Change<ListedVgpuView>> {
+  const persist = options.persist || options.auto
+  const act = (host: Host, asked: CreateRequest): Change<ListedVgpuView> => {
+    const made = host.createVgpu(asked)
+    const [item] = made.items
+    if (!persist || !item) return made
+    const start = options.auto ? 'auto' : 'manual'
+    const defined = host.defineVgpu({ vgpu: item.uuid, start, ifNotExists: true })
+    return { ...made, changed: made.changed || defined.changed, items: defined.items }
+  }
+  let pinned = request
+  const plan = async () => {
+    const made = await tryHost(context, (host) => act(host, request))
+    const [item] = made.items
+    if (!made.changed || !item || item.vf === null) return []
+    pinned = { ...request, vf: item.vf }
+    return [deviceEvent('start', item), ...(persist ? definitionEvents('define', [item]) : [])]
+  }
+  return withCallouts(context, options, plan, () => changeHost(context, (host) => act(host, pinned)))
+}
+
+/** Starts vGPUs; those that are only defined come to be, between their callouts and on the VFs these were told of. */
+async function start(
+  context: Context,
+  request: Parameters<Host['startVgpus']>[0],
+  callouts: CalloutSettings,
+): Promise<Change<VgpuView>> {
+  const at: Record<string, string> = {}
+  const plan = async () => {
+    const created = await tryHost(context, (host) => {
+      const absent = new Set(host.listVgpus({ active: false, defined: true }).flatMap(absentUuid))
+      return host.startVgpus(request).items.filter(({ uuid }) => absent.has(uuid))
+    })
+    for (const { uuid, vf } of created) at[uuid] = vf
+    return created.map((item) => deviceEvent('start', item))
+  }
+  return withCallouts(context, callouts, plan, () => changeHost(context, (host) => host.startVgpus({ ...request, at })))
+}
+
+function absentUuid({ state, uuid }: ListedVgpuView): string[] {
+  return state === 'defined' ? [uuid] : []
 }
 
 /** What a guest may do on the vGPU is worth a sentence when it is attached. */

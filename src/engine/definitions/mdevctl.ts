@@ -48,7 +48,8 @@ export function mdevDump(devices: readonly { parent: string; uuid: string; confi
  * @param name of the file, for errors
  * @throws NvError EINVAL that names the place
  */
-export function readMdevJson(name: string, value: unknown): MdevDevice[] {
+export function readMdevJson(name: string, text: string): MdevDevice[] {
+  const value = parse(name, text)
   if (!Array.isArray(value)) return [readConfig(name, value, 'the file', null, null)]
   return value.flatMap((parents, i) =>
     entriesOf(name, parents, `[${i}]`).flatMap(([parent, devices]) => {
@@ -90,6 +91,14 @@ function readConfig(
   if (typeof type !== 'string') throw wrong(name, `${where} has no mdev_type`)
   if (start !== 'auto' && start !== 'manual') throw wrong(name, `start of ${where} is neither auto nor manual`)
   return { parent, uuid, type, start, attrs: readMdevAttrs(name, attrs, where) }
+}
+
+function parse(name: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw wrong(name, `it is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 function uuidOf(name: string, text: string): string {

@@ -63,7 +63,9 @@ export interface DefineAllRequest extends Omit<DefineRequest, 'vgpu' | 'type' | 
 }
 
 /** Defines what a file of mdevctl lists, all or nothing. A parent is a GPU or a VF. @throws NvError as defineVgpu */
-export function defineAll(host: HostState, { devices, uuid, ...facts }: DefineAllRequest): Change<ListedVgpuView> {
+export function defineAll(host: HostState, request: DefineAllRequest): Change<ListedVgpuView> {
+  const { devices, uuid, gpu, vf, ...facts } = request
+  const place = { ...(gpu === undefined ? {} : { gpu }), ...(vf === undefined ? {} : { vf }) }
   const changes = devices.map((device) =>
     defineVgpu(host, {
       ...facts,
@@ -71,7 +73,7 @@ export function defineAll(host: HostState, { devices, uuid, ...facts }: DefineAl
       type: device.type,
       start: device.start,
       attrs: device.attrs,
-      ...(device.parent === null ? {} : parentOf(host, device.parent)),
+      ...(device.parent === null ? place : parentOf(host, device.parent)),
     }),
   )
   return {

@@ -7,15 +7,21 @@ import { takeInOrder } from '../unwind.ts'
 import type { Change, VgpuView } from '../view.ts'
 import { createVgpu, destroyVgpus, startVgpus, type Targets } from './vgpus.ts'
 
+export interface StartRequest extends Targets {
+  vm?: string
+  /** VFs that were chosen beforehand for what is created, by UUID. */
+  at?: Readonly<Record<string, string>>
+}
+
 /** Opens configured vGPUs and creates defined ones that are named and not there, all or none. */
-export function startNamed(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
+export function startNamed(host: HostState, targets: StartRequest): Change<VgpuView> {
   const defined = targets.all ? [] : targets.selectors.flatMap((selector) => absent(host, selector) ?? [])
   if (defined.length === 0) return startVgpus(host, targets)
   return takeInOrder((onError) => {
     const changes = targets.selectors.map((selector) => {
       const definition = absent(host, selector)
       if (!definition) return startVgpus(host, { ...targets, selectors: [selector] })
-      const change = startDefined(host, definition, targets.vm)
+      const change = startDefined(host, definition, targets)
       onError(() => destroyVgpus(host, { selectors: [definition.uuid] }))
       return change
     })
@@ -31,10 +37,15 @@ export function startNamed(host: HostState, targets: Targets & { vm?: string }):
  * Creates the vGPU of a definition, on the VF it would rather have if that one is free, else on another of its GPU.
  * @throws NvError as createVgpu
  */
-export function startDefined(host: HostState, definition: Definition, vm?: string): Change<VgpuView> {
+export function startDefined(
+  host: HostState,
+  definition: Definition,
+  { vm, at = {} }: Pick<StartRequest, 'vm' | 'at'> = {},
+): Change<VgpuView> {
   const { uuid, name, vgpuType, gpu, placementId, attrs } = definition
   const wanted = wantedVf(host, definition)
-  const vf = freeAt(host, wanted) ? wanted : null
+  const preferred = freeAt(host, wanted) ? wanted : null
+  const vf = at[uuid] ?? preferred
   const change = createVgpu(host, {
     type: String(vgpuType),
     gpu,
@@ -47,7 +58,7 @@ export function startDefined(host: HostState, definition: Definition, vm?: strin
     ...(vm === undefined ? {} : { vm }),
   })
   const [item] = change.items
-  if (wanted === null || vf !== null || !item) return change
+  if (wanted === null || item === undefined || item.vf === wanted) return change
   return { ...change, warnings: [...change.warnings, `vGPU ${uuid} is on ${item.vf}: ${wanted} is not free`] }
 }
 

@@ -10,6 +10,7 @@ export function hostView(host: HostState): HostView {
     gpus: host.gpus.length,
     vfs: all.length,
     vgpus: { configured: all.filter((vf) => vf.uuid !== null).length, running: all.filter((vf) => vf.opened).length },
+    definitions: Object.keys(host.definitions).length,
     uploadedTypes: host.overlay.length,
     suspended: host.suspended,
     tracing: host.tracing,

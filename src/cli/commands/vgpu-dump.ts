@@ -1,0 +1,46 @@
+import { type MdevConfig, mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
+import type { ListedVgpuView } from '../../engine/view.ts'
+import type { Answer } from '../../render/answer.ts'
+import { deviceEvent } from '../callouts/events.ts'
+import { openCallouts } from '../callouts/with-callouts.ts'
+import type { Context } from '../context.ts'
+
+/**
+ * What `mdevctl list --dumpjson` prints, one shape whatever the count: definitions where they are asked for, else what is
+ * there, with the attributes its callout sees.
+ */
+export async function dump(
+  context: Context,
+  dir: string | undefined,
+  vgpus: readonly ListedVgpuView[],
+  defined: boolean,
+): Promise<Answer> {
+  const callouts = await openCallouts(context, { callouts: dir, force: true })
+  const devices: { parent: string; uuid: string; config: MdevConfig }[] = []
+  for (const vgpu of vgpus) {
+    const { uuid, definition } = vgpu
+    if (defined && definition !== null) {
+      devices.push({ parent: definition.vf ?? definition.gpuBdf, uuid, config: configOf(vgpu) })
+      continue
+    }
+    const event = deviceEvent('start', vgpu)
+    const attrs = await callouts?.attributes(event)
+    const seen = Array.isArray(attrs) ? configOf({ ...vgpu, attrs, definition: null }) : event.config
+    devices.push({ parent: event.parent, uuid, config: { ...seen, start: event.config.start } })
+  }
+  return { raw: text(mdevDump(devices)) }
+}
+
+/** The configuration of one vGPU as a file of mdevctl has it: its definition's, else that of what is there. */
+export function configText(vgpu: ListedVgpuView): string {
+  return text(configOf(vgpu))
+}
+
+function configOf({ vgpuType, attrs, definition }: ListedVgpuView): MdevConfig {
+  if (definition === null) return mdevConfig({ vgpuType: vgpuType.id, start: 'manual', attrs })
+  return mdevConfig({ vgpuType: definition.vgpuType.id, start: definition.start, attrs: definition.attrs })
+}
+
+function text(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
