@@ -15,6 +15,11 @@ export const GLOBALS = {
 /** What a changing verb takes besides. */
 export const CHANGING = {
   dryRun: { summary: 'run the real model, show what would be, change nothing', env: 'NVGPU_DRY_RUN' },
+  operationId: {
+    value: 'ID',
+    summary: 'name this change: repeated with the same ID, after a kill say, it is done once',
+    env: 'NVGPU_OPERATION_ID',
+  },
 } as const satisfies Options
 
 /** All options a verb understands in its own place: its own first, then the common ones. */

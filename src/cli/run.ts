@@ -26,7 +26,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const given = { ...line.options }
     completeOptions(line, io.env)
     const settings = settle(line, given, io.env)
-    const answer = await line.verb.run({ io, settings, argv }, { options: line.options, args: line.args })
+    const context = { io, settings, argv }
+    const act = () => line.verb.run(context, { options: line.options, args: line.args })
+    const answer = await (settings.operationId === undefined ? act() : (await import('./once.ts')).once(context, act))
     const { print } = await import('./print.ts')
     return await print(answer, settings, io)
   } catch (error) {

@@ -49,7 +49,7 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
   const { engine, store } = await open(context)
   if (context.settings.dryRun) return onCopy(store, (state) => verb(new engine.Host(state), state))
   const operation = {
-    id: context.io.uuid(),
+    id: context.settings.operationId ?? context.io.uuid(),
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
   }

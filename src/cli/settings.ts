@@ -16,6 +16,8 @@ export interface Settings {
   readonly units: boolean
   readonly noColor: boolean
   readonly dryRun: boolean
+  /** What the caller calls this change; checked where it is used. */
+  readonly operationId: string | undefined
 }
 
 /**
@@ -58,6 +60,7 @@ export function settle(line: CommandLine, given: Readonly<Record<string, unknown
     units: line.options.noUnits !== true,
     noColor: line.options.noColor === true,
     dryRun: line.options.dryRun === true,
+    operationId: typeof line.options.operationId === 'string' ? line.options.operationId : undefined,
   }
 }
 

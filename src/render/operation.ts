@@ -1,0 +1,24 @@
+import type { View } from './answer.ts'
+
+/** A change that was asked for again with the id under which it had been made. */
+interface Repeated {
+  readonly id: string
+  /** Its number in the history; null if it is older than the kept history. */
+  readonly seq: number | null
+}
+
+/** What is answered instead of doing it again. */
+export const REPEATED: View<unknown> = {
+  kind: 'repeatedOperations',
+  name: (item) => (item as Repeated).id,
+  columns: [],
+  fields: ['id', 'seq'],
+  picture: (items) => items.map((item) => `${sentence(item)}\n`).join(''),
+  sentence,
+}
+
+function sentence(item: unknown): string {
+  const { id, seq } = item as Repeated
+  const change = seq === null ? '' : `, as change ${seq}`
+  return `operation ${id} has been done before${change}: it stands, and nothing was done again`
+}

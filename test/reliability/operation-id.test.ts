@@ -1,0 +1,83 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Bench } from '../cli/captured-io.ts'
+
+let bench: Bench
+beforeEach(async () => {
+  bench = new Bench()
+  await bench.sh('vf enable 4')
+})
+afterEach(() => bench.dispose())
+
+const host = async () => (await bench.sh('host export')).stdout
+
+describe('a change with an operation id', () => {
+  it('is done once however often it is repeated, and says that it stands', async () => {
+    const first = await bench.sh('host advance 5s --operation-id tick-1')
+    expect(first.status).toBe(0)
+    const after = await host()
+    for (let times = 0; times < 3; times++) {
+      expect(await bench.sh('host advance 5s --operation-id tick-1')).toMatchObject({
+        status: 0,
+        stdout: 'operation tick-1 has been done before, as change 2: it stands, and nothing was done again\n',
+        stderr: '',
+      })
+    }
+    expect(await host()).toBe(after)
+    await bench.sh('host advance 5s --operation-id tick-2')
+    expect(await host()).not.toBe(after)
+  })
+
+  it('may be repeated when what it names is gone by it', async () => {
+    await bench.sh('vgpu create -t L40-4Q -n desk7')
+    const destroy = 'vgpu destroy desk7 --operation-id bye'
+    expect((await bench.sh(destroy)).status).toBe(0)
+    expect((await bench.sh('vgpu destroy desk7')).status).toBe(3)
+    expect((await bench.sh(destroy)).status).toBe(0)
+  })
+
+  it('is not taken for done when it was refused, or only tried', async () => {
+    const create = 'vgpu create -t L40-48Q --operation-id big'
+    await bench.sh('vgpu create -t L40-4Q -n small')
+    expect((await bench.sh(create)).status).toBe(4)
+    await bench.sh('vgpu destroy small')
+    expect((await bench.sh(`${create} --dry-run`)).stdout).toMatch(/^[0-9a-f-]{36}\n$/)
+    expect((await bench.sh(create)).stdout).toMatch(/^[0-9a-f-]{36}\n$/)
+    expect((await bench.sh(create)).stdout).toMatch(/^operation big has been done before/)
+    expect((await bench.sh('vgpu list -q')).stdout.trim().split('\n')).toHaveLength(1)
+  })
+
+  it('takes its id from the environment too, and is remembered across many changes and checkpoints', async () => {
+    const env = { NVGPU_OPERATION_ID: 'from.env:1' }
+    await bench.sh('vf disable', { env })
+    expect((await bench.sh('host history --max 1 -o json')).stdout).toContain('"id": "from.env:1"')
+    const text = 'x'.repeat(12_000)
+    for (let times = 0; times < 8; times++) await bench.run(['host', 'init', '--force', '--registry-dwords', `A=${text}`])
+    await bench.sh('vf enable 4')
+    expect(await bench.sh('vf disable', { env })).toMatchObject({ status: 0 })
+    expect((await bench.sh('vf list -q')).stdout.trim().split('\n')).toHaveLength(4)
+  })
+
+  it('answers programs with a document of its own kind, and scripts that want identifiers with none', async () => {
+    await bench.sh('host advance 5s --operation-id tick')
+    const document = JSON.parse((await bench.sh('host advance 5s --operation-id tick -o json')).stdout)
+    expect(document).toEqual({
+      schema: 1,
+      kind: 'repeatedOperations',
+      items: [{ id: 'tick', seq: 2 }],
+      changed: false,
+      warnings: [],
+    })
+    expect((await bench.sh('host advance 5s --operation-id tick -q')).stdout).toBe('')
+  })
+
+  it('is refused when the id is none, and where a command makes several changes', async () => {
+    for (const id of ['', 'two words', 'x'.repeat(129), 'a"b', 'ü']) {
+      const { status, stderr } = await bench.run(['host', 'advance', '5s', `--operation-id=${id}`])
+      expect([id, status]).toEqual([id, 2])
+      expect(stderr).toContain('is not an operation id')
+    }
+    expect((await bench.sh(`migrate x --to ${bench.file('other')} --operation-id m`)).stderr).toMatch(
+      /migrate takes no --operation-id/,
+    )
+  })
+})
