@@ -41,7 +41,7 @@ describe('who imports whom', () => {
     ['catalog', ['abi']],
     ['engine', ['abi', 'catalog']],
     ['store', ['abi', 'engine/state.ts', 'engine/invariants.ts']],
-    ['render', ['abi', 'engine/view.ts', 'engine/smi/view.ts']],
+    ['render', ['abi', 'engine/view.ts', 'engine/smi/view.ts', 'engine/plan/view.ts']],
     ['cli', LAYERS],
   ])('%s imports only what is below it', (folder, below) => {
     const own = arrows.filter((arrow) => folderOf(arrow.from) === folder)

@@ -72,5 +72,23 @@ function commandPath(argv: readonly string[]): string {
 
 /** Nouns whose next word is a verb. */
 const VERBED = new Set(
-  Object.keys(NOUNS).filter((noun) => !['', 'migrate', 'explain', 'completion', '__complete'].includes(noun)),
+  Object.keys(NOUNS).filter(
+    (noun) =>
+      ![
+        '',
+        'migrate',
+        'capacity',
+        'fit',
+        'whatif',
+        'query',
+        'smi',
+        'watch',
+        'dmon',
+        'pmon',
+        'metrics',
+        'explain',
+        'completion',
+        '__complete',
+      ].includes(noun),
+  ),
 )

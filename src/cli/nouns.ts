@@ -37,6 +37,18 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'what an error code means and how to mend it',
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  capacity: {
+    summary: 'what still fits on each GPU',
+    load: async () => (await import('./commands/capacity.ts')).capacity,
+  },
+  fit: {
+    summary: 'whether vGPUs fit, and what would have to move',
+    load: async () => (await import('./commands/fit.ts')).fit,
+  },
+  whatif: {
+    summary: 'what would fit after a change, without making it',
+    load: async () => (await import('./commands/whatif.ts')).whatif,
+  },
   query: {
     summary: 'properties by name, as nvidia-smi --query-gpu',
     load: async () => (await import('./commands/query.ts')).query,

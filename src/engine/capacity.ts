@@ -102,10 +102,29 @@ export class Trial {
     return takenBy(this.#vfs, this.#rules.find)
   }
 
+  freeVfs(): number {
+    return this.#vfs.filter((vf) => free(vf, this.#place.profile)).length
+  }
+
   /** Slots that are free in mixed-size mode; null in others, where the number of vGPUs decides. */
   freeSlots(): number | null {
     const { grid } = this.#rules
     return grid.mode === 'mixed-size' ? this.taken().reduce((left, { size }) => left - size, grid.region) : null
+  }
+
+  /** Slots of a type; null for one the GPU does not know. */
+  slotsOf(vgpuType: number): number | null {
+    const type = this.typeOf(vgpuType)
+    return type && placementSize(type)
+  }
+
+  /** GPUs of one kind are in the same state for all that decides what fits. */
+  kind(): string {
+    const { board, gsp } = this.gpu
+    const { profile } = this.#place
+    const extents = Object.values(this.#pools).map((pool: Pool) => pool.used.map(({ offset, size }) => [offset, size]))
+    const vfs = this.#vfs.map((vf) => (free(vf, profile) ? 'free' : [vf.vgpuType, vf.placementId]))
+    return JSON.stringify([board, gsp.eccEnabled, this.#rules.grid.mode, this.gpu.nvkm.enabled, extents, vfs.sort()])
   }
 
   typeOf(vgpuType: number): VgpuType | null {

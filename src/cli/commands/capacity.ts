@@ -1,0 +1,31 @@
+import { list } from '../../render/answer.ts'
+import { CAPACITY } from '../../render/capacity.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+export const capacity: NounSpec = {
+  name: 'capacity',
+  summary: 'what still fits on each GPU',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'what still fits on each GPU: of every type how many more, and what stops the next one',
+      examples: ['capacity', 'capacity --gpu 0', 'capacity -o json'],
+      options: { gpu: GPU_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const [{ capacityView }, { gpuIndices }] = await Promise.all([
+          import('../../engine/plan/capacity-view.ts'),
+          import('../../engine/select.ts'),
+        ])
+        const found = await readHost(context, (_host, state) =>
+          gpuIndices(state, options.gpu).map((index) => capacityView(state, index)),
+        )
+        return list(CAPACITY, found)
+      },
+    }),
+  ],
+}

@@ -1,0 +1,39 @@
+import type { Answer } from '../../render/answer.ts'
+import { list } from '../../render/answer.ts'
+import { FITS } from '../../render/fit.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { tryHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseWish } from '../wish.ts'
+
+/** What does not fit has the status of what has no room. */
+const NO_ROOM = 5
+
+export const fit: NounSpec = {
+  name: 'fit',
+  summary: 'whether vGPUs fit, and what would have to move',
+  verbs: [
+    verb({
+      name: '',
+      summary:
+        'whether vGPUs fit together, where each goes, and if not, what would have to move or stop; status 0 or 5',
+      examples: ['fit L40-8Q', 'fit L40-8Q=3 L40-4Q=2', 'fit 869=16 --gpu 0', 'fit L40-24Q -o json'],
+      options: { gpu: GPU_OPTION },
+      args: {
+        types: {
+          summary: 'a type, or TYPE=N for several of it',
+          repeat: true,
+          parse: parseWish,
+          complete: 'type',
+        },
+      },
+      changes: false,
+      async run(context, { options, args }): Promise<Answer> {
+        const engine = await import('../../engine/plan/fit.ts')
+        const found = await tryHost(context, (_host, state) => engine.fit(state, args.types, options.gpu))
+        return { ...list(FITS, [found]), status: found.fits ? 0 : NO_ROOM }
+      },
+    }),
+  ],
+}

@@ -1,0 +1,90 @@
+import type { Host } from '../../engine/host.ts'
+import { list } from '../../render/answer.ts'
+import { WHAT_IF } from '../../render/fit.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import { tryHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { usageError } from '../usage.ts'
+import { parseCount, parseSelector } from '../values.ts'
+import { parseWish } from '../wish.ts'
+
+export const whatif: NounSpec = {
+  name: 'whatif',
+  summary: 'what would fit after a change, without making it',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'carry changes out on a copy, in the order they stand here, and show what fits before and after',
+      examples: [
+        'whatif --destroy desk7',
+        'whatif --destroy desk7 --create L40-8Q=2',
+        'whatif --all-gone --mode heterogeneous --create L40-24Q --create L40-8Q=2',
+        'whatif --vfs 16 -o json',
+      ],
+      options: {
+        destroy: { value: 'VGPU', summary: 'a vGPU that goes', repeat: true, parse: parseSelector, complete: 'vgpu' },
+        allGone: { summary: 'all vGPUs go, or those of --gpu' },
+        ecc: { value: 'ON|OFF', summary: 'ECC, with the reset it takes', choices: ['on', 'off'] },
+        vfs: { value: 'N', summary: 'so many VFs enabled', parse: parseCount },
+        mode: { value: 'MODE', summary: 'mode of the GPU', choices: ['heterogeneous', 'homogeneous'] },
+        create: {
+          value: 'TYPE',
+          summary: 'a vGPU that comes, or TYPE=N for several',
+          repeat: true,
+          parse: parseWish,
+          complete: 'type',
+        },
+        gpu: { ...GPU_OPTION, summary: 'the GPU that changes: index, address or UUID' },
+      },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const { destroy, create, gpu, ...rest } = options
+        if (destroy.length > 0 && options.allGone) {
+          throw usageError('--destroy names vGPUs and cannot go with --all-gone')
+        }
+        const { capacityView, compareCapacity } = await import('../../engine/plan/capacity-view.ts')
+        const rows = await tryHost(context, (host, state) => {
+          const indices = state.gpus.map((_, index) => index)
+          const before = indices.map((index) => capacityView(state, index))
+          change(host, { destroy, create, ...rest }, gpu)
+          return compareCapacity(
+            before,
+            indices.map((index) => capacityView(state, index)),
+          )
+        })
+        return list(WHAT_IF, rows)
+      },
+    }),
+  ],
+}
+
+interface Changes {
+  destroy: readonly string[]
+  allGone: boolean
+  ecc: string | undefined
+  vfs: number | undefined
+  mode: 'heterogeneous' | 'homogeneous' | undefined
+  create: readonly { type: string; count: number }[]
+}
+
+/** Each step is the host's own verb: what it refuses here it would refuse in earnest. */
+function change(host: Host, { destroy, allGone, ecc, vfs, mode, create }: Changes, gpu: string | undefined): void {
+  const on = gpu === undefined ? {} : { gpu }
+  if (allGone) host.destroyVgpus({ selectors: [], all: true, ...on })
+  else if (destroy.length > 0) host.destroyVgpus({ selectors: destroy })
+  if (ecc !== undefined) {
+    const before = host.gpus(gpu)[0]?.sriov?.numVfs ?? 0
+    host.setEcc({ ...on, on: ecc === 'on' })
+    host.resetGpu(gpu)
+    if (vfs === undefined && before > 0) host.enableVfs({ ...on, count: before })
+  }
+  if (vfs !== undefined) host.enableVfs({ ...on, count: vfs })
+  if (mode !== undefined) host.setMode({ ...on, mode })
+  const wanted = create.flatMap(({ type, count }) => Array.from({ length: count }, () => type))
+  for (const [number, type] of wanted.entries()) {
+    const uuid = `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`
+    host.createVgpu({ type, uuid, uuidIsFresh: true, start: true, ...on })
+  }
+}

@@ -1,0 +1,62 @@
+import { MiB } from '../../abi/align.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { boardOf } from '../board-of.ts'
+import { fits, free } from '../capacity.ts'
+import { knownTypes } from '../known-types.ts'
+import { stateAt } from '../select.ts'
+import type { HostState } from '../state.ts'
+import { decodeType } from '../vgpu-mgr/types.ts'
+import { gpuView } from '../views/gpu.ts'
+import type { CapacityView, WhatIfView } from './view.ts'
+
+/** What still fits on a GPU, type by type in the order NVIDIA lists them. */
+export function capacityView(host: HostState, index: number): CapacityView {
+  const gpu = stateAt(host, index)
+  const view = gpuView(host, index)
+  const profile = PROFILES[host.profile]
+  return {
+    gpu: index,
+    bdf: gpu.bdf,
+    name: view.name,
+    mode: view.vgpuMode.current,
+    vgpuType: view.vgpuType,
+    vfs: {
+      total: view.sriov?.totalVfs ?? 0,
+      enabled: gpu.vfs.length,
+      free: gpu.vfs.filter((vf) => free(vf, profile)).length,
+    },
+    framebuffer: {
+      totalMiB: view.framebuffer.usableMiB,
+      usedMiB: view.framebuffer.usedMiB,
+      largestFreeMiB: view.framebuffer.largestFreeMiB,
+    },
+    channels: { total: view.channels.vgpu.size, used: view.channels.vgpu.used },
+    types: knownTypes(host, boardOf(gpu)).map((known) => {
+      const type = decodeType(known)
+      const { count, reason } = fits(host, index, type.vgpuType)
+      return {
+        id: type.vgpuType,
+        name: type.vgpuName,
+        profileSizeMiB: type.profileSize / MiB,
+        maxInstance: type.maxInstance,
+        creatable: count,
+        reason,
+      }
+    }),
+  }
+}
+
+/** Capacity before and after, type by type, of GPUs that are there both times. */
+export function compareCapacity(before: readonly CapacityView[], after: readonly CapacityView[]): WhatIfView[] {
+  return after.flatMap(({ gpu, bdf, types }) =>
+    types.map(({ id, name, profileSizeMiB, creatable, reason }) => ({
+      gpu,
+      bdf,
+      vgpuType: { id, name },
+      profileSizeMiB,
+      before: before.find((old) => old.bdf === bdf)?.types.find((type) => type.id === id)?.creatable ?? 0,
+      after: creatable,
+      reason,
+    })),
+  )
+}
