@@ -9,6 +9,8 @@ import { shortTypeName } from './type-name.ts'
 export const GPUS: View<GpuView> = {
   kind: 'gpus',
   name: (gpu) => gpu.bdf,
+  sentence: (gpu) =>
+    `GPU ${gpu.index} (${gpu.bdf}) ${gpu.driver.name === null ? 'without driver' : `on ${gpu.driver.name}`}, GSP ${gpu.gsp.state}`,
   columns: [
     { head: 'GPU', text: (gpu) => String(gpu.index), right: true },
     { head: 'ADDRESS', text: (gpu) => gpu.bdf },

@@ -7,7 +7,8 @@ import { formatSeconds } from './size.ts'
 export const HOSTS: View<HostView> = {
   kind: 'hosts',
   name: (host) => host.profile,
-  sentence: (host) => `host with ${count(host.gpus, 'GPU')}, profile ${host.profile}`,
+  sentence: (host) =>
+    `host with ${count(host.gpus, 'GPU')}, profile ${host.profile}${host.suspended ? ', suspended' : ''}${host.tracing ? ', tracing' : ''}`,
   columns: [
     { head: 'PROFILE', text: (host) => host.profile },
     { head: 'DRIVER', text: (host) => host.driverVersion },
