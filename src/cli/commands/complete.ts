@@ -13,7 +13,9 @@ const WORDS = {
     return (_host: HostViews, state: HostState) => typeViews(state, {}).map((type) => shortTypeName(type.name))
   },
   vgpu: async () => (host: HostViews) =>
-    host.listVgpus({ active: true, defined: true }).flatMap((vgpu) => (vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name])),
+    host
+      .listVgpus({ active: true, defined: true })
+      .flatMap((vgpu) => (vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name])),
 }
 
 export const complete: NounSpec = {

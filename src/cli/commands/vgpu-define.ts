@@ -1,21 +1,7 @@
-import { readMdevJson } from '../../engine/definitions/mdevctl.ts'
-import type { Host } from '../../engine/host.ts'
-import type { VgpuAttr } from '../../engine/state.ts'
-import type { AttrEdit } from '../../engine/verbs/definitions.ts'
-import type { Change, ListedVgpuView } from '../../engine/view.ts'
-import type { Answer } from '../../render/answer.ts'
-import { changed } from '../../render/answer.ts'
-import { shortTypeName } from '../../render/type-name.ts'
-import { VGPUS } from '../../render/vgpu.ts'
-import { definitionEvents, deviceEvent } from '../callouts/events.ts'
-import { CALLOUT_OPTIONS, type CalloutSettings, calloutAttributes, withCallouts } from '../callouts/with-callouts.ts'
-import type { Context } from '../context.ts'
-import { readInput } from '../files.ts'
+import { CALLOUT_OPTIONS } from '../callouts/with-callouts.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost, tryHost } from '../session.ts'
 import type { VerbSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
 import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 
@@ -69,14 +55,7 @@ export const DEFINE_VERBS: readonly VerbSpec[] = [
     args: { vgpu: { ...VGPU_ARGUMENT, summary: 'a vGPU that is there', optional: true } },
     changes: true,
     async run(context, { options, args }) {
-      const ways = [args.vgpu, options.type, options.jsonfile].filter((way) => way !== undefined)
-      if (ways.length !== 1) throw usageError('name a vGPU that is there, or give --type or --jsonfile')
-      if (options.jsonfile !== undefined && options.auto)
-        throw usageError('--auto goes without --jsonfile, which says it')
-      if (args.vgpu !== undefined && (options.vf !== undefined || options.uuid !== undefined))
-        throw usageError('a vGPU that is there has its VF and UUID')
-      const define = await definer(context, args.vgpu, options)
-      return change(context, options, 'define', define, DEFINED, { namesInPipe: true })
+      return (await import('../definitions/define.ts')).define(context, args.vgpu, options)
     },
   }),
   verb({
@@ -93,7 +72,7 @@ export const DEFINE_VERBS: readonly VerbSpec[] = [
     changes: true,
     async run(context, { options, args }) {
       const request = { ...targets('undefine', args.vgpu, options), ifExists: options.ifExists }
-      return change(context, options, 'undefine', (host) => host.undefineVgpus(request), UNDEFINED)
+      return (await import('../definitions/change.ts')).undefine(context, options, request)
     },
   }),
   verb({
@@ -125,26 +104,7 @@ export const DEFINE_VERBS: readonly VerbSpec[] = [
     args: { vgpu: VGPU_ARGUMENT },
     changes: true,
     async run(context, { options, args }) {
-      const { live, defined, name, gpu } = options
-      if (options.auto && options.manual) throw usageError('--auto and --manual are two things')
-      const file = options.jsonfile === undefined ? null : readConfig(context, options.jsonfile)
-      const type = options.type ?? (live ? undefined : file?.type)
-      const attrs = attrEdit(options, file?.attrs)
-      const start = options.auto ? 'auto' : options.manual ? 'manual' : live ? undefined : file?.start
-      const request = {
-        vgpu: args.vgpu,
-        live,
-        defined,
-        ...(type === undefined ? {} : { type }),
-        ...(name === undefined ? {} : { name }),
-        ...(gpu === undefined ? {} : { gpu }),
-        ...(options.vf === undefined ? {} : { vf: options.vf === 'any' ? null : options.vf }),
-        ...(options.placementId === undefined ? {} : { placementId: options.placementId }),
-        ...(start === undefined ? {} : { start }),
-        ...(attrs === undefined ? {} : { attrs }),
-      }
-      if (Object.keys(request).length === 3) throw usageError('modify needs something to change')
-      return change(context, options, 'modify', (host) => host.modifyVgpu(request), live ? VGPUS : DEFINED, {}, live)
+      return (await import('../definitions/modify.ts')).modify(context, args.vgpu, options)
     },
   }),
   verb({
@@ -156,117 +116,11 @@ export const DEFINE_VERBS: readonly VerbSpec[] = [
     changes: true,
     async run(context, { options, args }) {
       const request = { ...targets('autostart', args.vgpu, options), on: !options.disable }
-      return change(context, options, 'modify', (host) => host.autostartVgpus(request), DEFINED)
+      return (await import('../definitions/change.ts')).autostart(context, options, request)
     },
   }),
 ]
 
-/** One change of definitions between its callouts. */
-async function change(
-  context: Context,
-  callouts: CalloutSettings,
-  action: 'define' | 'undefine' | 'modify',
-  act: (host: Host) => Change<ListedVgpuView>,
-  view: typeof VGPUS,
-  facts: { namesInPipe?: true } = {},
-  live = false,
-): Promise<Answer> {
-  const plan = async () => {
-    const { changed: news, items } = await tryHost(context, act)
-    if (!news) return []
-    return live ? items.map((item) => ({ ...deviceEvent('start', item), action })) : definitionEvents(action, items)
-  }
-  return changed(view, await withCallouts(context, callouts, plan, () => changeHost(context, act), live), facts)
-}
-
-interface DefineOptions extends CalloutSettings {
-  readonly type: string | undefined
-  readonly uuid: string | undefined
-  readonly name: string | undefined
-  readonly gpu: string | undefined
-  readonly vf: string | undefined
-  readonly placementId: number | undefined
-  readonly auto: boolean
-  readonly jsonfile: string | undefined
-  readonly ifNotExists: boolean
-}
-
-/** What defines it: a vGPU that is there, a file, or the options. UUIDs are chosen and files read here, once. */
-async function definer(
-  context: Context,
-  vgpu: string | undefined,
-  options: DefineOptions,
-): Promise<(host: Host) => Change<ListedVgpuView>> {
-  const { type, name, gpu, vf, placementId, ifNotExists } = options
-  const facts = {
-    ifNotExists,
-    ...(name === undefined ? {} : { name }),
-    ...(gpu === undefined ? {} : { gpu }),
-    ...(placementId === undefined ? {} : { placementId }),
-    ...(options.auto ? { start: 'auto' as const } : {}),
-  }
-  if (vgpu !== undefined) {
-    const attrs = await attributesOf(context, options, vgpu)
-    return (host) => host.defineVgpu({ ...facts, vgpu, ...(attrs === null ? {} : { attrs }) })
-  }
-  const uuid = options.uuid ?? context.io.uuid()
-  const place = { ...facts, uuid, ...(vf === undefined ? {} : { vf }) }
-  if (options.jsonfile === undefined) return (host) => host.defineVgpu({ ...place, type: type ?? '' })
-  const devices = readDevices(context, options.jsonfile)
-  if (devices.length !== 1 || devices[0]?.uuid !== null) {
-    const only = [options.uuid, name, vf, placementId].some((option) => option !== undefined)
-    if (only) throw usageError(`${options.jsonfile} says which vGPUs it is about and where they are to be`)
-  }
-  return (host) => host.defineAll({ ...place, devices })
-}
-
-/** Attributes of a vGPU that is there, where a callout knows better than the host. */
-async function attributesOf(context: Context, options: CalloutSettings, vgpu: string): Promise<VgpuAttr[] | null> {
-  const item = await readHost(context, (host) => host.vgpu(vgpu))
-  return calloutAttributes(context, options, { ...deviceEvent('start', item), action: 'define' })
-}
-
-function readDevices(context: Context, path: string) {
-  const text = new TextDecoder('utf-8').decode(readInput(context, path))
-  return readMdevJson(path, text)
-}
-
-function readConfig(context: Context, path: string) {
-  const [device, ...more] = readDevices(context, path)
-  if (!device || more.length > 0) throw usageError(`${path} is about ${more.length + (device ? 1 : 0)} vGPUs, not one`)
-  return device
-}
-
-function attrEdit(
-  options: {
-    readonly addattr: string | undefined
-    readonly value: string | undefined
-    readonly delattr: boolean
-    readonly index: number | undefined
-  },
-  file: readonly VgpuAttr[] | undefined,
-): AttrEdit | undefined {
-  const { addattr, value, delattr, index } = options
-  if ((addattr === undefined) !== (value === undefined)) throw usageError('--addattr and --value go together')
-  if ([addattr !== undefined, delattr, file !== undefined].filter(Boolean).length > 1)
-    throw usageError('one of --addattr, --delattr and --jsonfile at a time')
-  const at = index === undefined ? {} : { index }
-  if (addattr !== undefined && value !== undefined) return { kind: 'add', attr: { name: addattr, value }, ...at }
-  if (delattr) return { kind: 'delete', ...at }
-  if (index !== undefined) throw usageError('--index goes with --addattr or --delattr')
-  return file === undefined ? undefined : { kind: 'replace', attrs: file }
-}
-
 function parseSlot(text: string): number | null {
   return text === 'any' ? null : parseCount(text)
 }
-
-const DEFINED: typeof VGPUS = {
-  ...VGPUS,
-  sentence: ({ uuid, definition }) =>
-    definition === null
-      ? `vGPU ${uuid} is not defined`
-      : `vGPU ${uuid} (${shortTypeName(definition.vgpuType.name)}) defined on ${definition.vf ?? definition.gpuBdf}, start ${definition.start}`,
-}
-
-const UNDEFINED: typeof VGPUS = { ...VGPUS, sentence: ({ uuid }) => `vGPU ${uuid} is no longer defined` }

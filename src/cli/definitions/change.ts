@@ -1,0 +1,58 @@
+import type { Host, Targets } from '../../engine/host.ts'
+import type { Change, ListedVgpuView } from '../../engine/view.ts'
+import type { Answer } from '../../render/answer.ts'
+import { changed } from '../../render/answer.ts'
+import { shortTypeName } from '../../render/type-name.ts'
+import { VGPUS } from '../../render/vgpu.ts'
+import { definitionEvents, deviceEvent } from '../callouts/events.ts'
+import { type CalloutSettings, withCallouts } from '../callouts/with-callouts.ts'
+import type { Context } from '../context.ts'
+import { changeHost, tryHost } from '../session.ts'
+
+export async function undefine(
+  context: Context,
+  callouts: CalloutSettings,
+  request: Targets & { ifExists: boolean },
+): Promise<Answer> {
+  return change(context, callouts, { action: 'undefine', view: UNDEFINED }, (host) => host.undefineVgpus(request))
+}
+
+export async function autostart(
+  context: Context,
+  callouts: CalloutSettings,
+  request: Targets & { on: boolean },
+): Promise<Answer> {
+  return change(context, callouts, { action: 'modify', view: DEFINED }, (host) => host.autostartVgpus(request))
+}
+
+/** One change of definitions between its callouts. */
+export async function change(
+  context: Context,
+  callouts: CalloutSettings,
+  kind: {
+    readonly action: 'define' | 'undefine' | 'modify'
+    readonly view: typeof VGPUS
+    readonly namesInPipe?: true
+    /** It is about the vGPU that is there. */
+    readonly live?: boolean
+  },
+  act: (host: Host) => Change<ListedVgpuView>,
+): Promise<Answer> {
+  const { action, view, live = false, ...facts } = kind
+  const plan = async () => {
+    const { changed: news, items } = await tryHost(context, act)
+    if (!news) return []
+    return live ? items.map((item) => ({ ...deviceEvent('start', item), action })) : definitionEvents(action, items)
+  }
+  return changed(view, await withCallouts(context, callouts, plan, () => changeHost(context, act), live), facts)
+}
+
+export const DEFINED: typeof VGPUS = {
+  ...VGPUS,
+  sentence: ({ uuid, definition }) =>
+    definition === null
+      ? `vGPU ${uuid} is not defined`
+      : `vGPU ${uuid} (${shortTypeName(definition.vgpuType.name)}) defined on ${definition.vf ?? definition.gpuBdf}, start ${definition.start}`,
+}
+
+const UNDEFINED: typeof VGPUS = { ...VGPUS, sentence: ({ uuid }) => `vGPU ${uuid} is no longer defined` }

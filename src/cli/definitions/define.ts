@@ -1,0 +1,69 @@
+import type { Host } from '../../engine/host.ts'
+import type { VgpuAttr } from '../../engine/state.ts'
+import type { Change, ListedVgpuView } from '../../engine/view.ts'
+import type { Answer } from '../../render/answer.ts'
+import { deviceEvent } from '../callouts/events.ts'
+import { type CalloutSettings, calloutAttributes } from '../callouts/with-callouts.ts'
+import type { Context } from '../context.ts'
+import { readHost } from '../session.ts'
+import { usageError } from '../usage.ts'
+import { change, DEFINED } from './change.ts'
+import { readDevices } from './mdevctl-file.ts'
+
+interface DefineOptions extends CalloutSettings {
+  readonly type: string | undefined
+  readonly uuid: string | undefined
+  readonly name: string | undefined
+  readonly gpu: string | undefined
+  readonly vf: string | undefined
+  readonly placementId: number | undefined
+  readonly auto: boolean
+  readonly jsonfile: string | undefined
+  readonly ifNotExists: boolean
+}
+
+/** `vgpu define`: from a vGPU that is there, a type, or a file. */
+export async function define(context: Context, vgpu: string | undefined, options: DefineOptions): Promise<Answer> {
+  const ways = [vgpu, options.type, options.jsonfile].filter((way) => way !== undefined)
+  if (ways.length !== 1) throw usageError('name a vGPU that is there, or give --type or --jsonfile')
+  if (options.jsonfile !== undefined && options.auto) throw usageError('--auto goes without --jsonfile, which says it')
+  if (vgpu !== undefined && (options.vf !== undefined || options.uuid !== undefined))
+    throw usageError('a vGPU that is there has its VF and UUID')
+  const act = await definer(context, vgpu, options)
+  return change(context, options, { action: 'define', view: DEFINED, namesInPipe: true }, act)
+}
+
+/** What defines it: a vGPU that is there, a file, or the options. UUIDs are chosen and files read here, once. */
+async function definer(
+  context: Context,
+  vgpu: string | undefined,
+  options: DefineOptions,
+): Promise<(host: Host) => Change<ListedVgpuView>> {
+  const { type, name, gpu, vf, placementId, ifNotExists } = options
+  const facts = {
+    ifNotExists,
+    ...(name === undefined ? {} : { name }),
+    ...(gpu === undefined ? {} : { gpu }),
+    ...(placementId === undefined ? {} : { placementId }),
+    ...(options.auto ? { start: 'auto' as const } : {}),
+  }
+  if (vgpu !== undefined) {
+    const attrs = await attributesOf(context, options, vgpu)
+    return (host) => host.defineVgpu({ ...facts, vgpu, ...(attrs === null ? {} : { attrs }) })
+  }
+  const uuid = options.uuid ?? context.io.uuid()
+  const place = { ...facts, uuid, ...(vf === undefined ? {} : { vf }) }
+  if (options.jsonfile === undefined) return (host) => host.defineVgpu({ ...place, type: type ?? '' })
+  const devices = readDevices(context, options.jsonfile)
+  if (devices.length !== 1 || devices[0]?.uuid !== null) {
+    const only = [options.uuid, name, vf, placementId].some((option) => option !== undefined)
+    if (only) throw usageError(`${options.jsonfile} says which vGPUs it is about and where they are to be`)
+  }
+  return (host) => host.defineAll({ ...place, devices })
+}
+
+/** Attributes of a vGPU that is there, where a callout knows better than the host. */
+async function attributesOf(context: Context, options: CalloutSettings, vgpu: string): Promise<VgpuAttr[] | null> {
+  const item = await readHost(context, (host) => host.vgpu(vgpu))
+  return calloutAttributes(context, options, { ...deviceEvent('start', item), action: 'define' })
+}
