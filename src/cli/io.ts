@@ -22,8 +22,12 @@ export interface Writer {
   readonly isTTY: boolean
   /** Width of the terminal in characters; undefined where there is none. */
   readonly columns: number | undefined
+  /** Height of the terminal in lines. */
+  readonly rows?: number | undefined
   /** Nobody reads any more: what goes on for ever ends here. Known after a write. */
   readonly closed?: boolean
+  /** The terminal itself, where there is one, for a library that draws on it. */
+  readonly stream?: NodeJS.WriteStream | undefined
 }
 
 /** Files a user names. The state directory has its own interface in the store. Errors are those of node:fs. */

@@ -2,6 +2,8 @@ import { nodeIo } from './node-io.ts'
 import { VERSION } from './version.ts'
 
 const argv = process.argv.slice(2)
+// A link of that name to the program is nvidia-smi.
+if (process.argv[1]?.endsWith('/nvidia-smi') === true) argv.unshift('smi')
 if (argv.length === 1 && argv[0] === '--version') {
   nodeIo.stdout.write(`nvgpu ${VERSION}\n`)
   process.exit()

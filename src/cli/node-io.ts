@@ -40,8 +40,14 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
       const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data
       closed = !writeFully(fd, bytes)
     },
+    get rows() {
+      return this.isTTY ? stream().rows : undefined
+    },
     get closed() {
       return closed
+    },
+    get stream() {
+      return this.isTTY ? stream() : undefined
     },
     get isTTY() {
       return isCharacterDevice(fd) && stream().isTTY === true

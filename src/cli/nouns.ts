@@ -53,6 +53,22 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'properties by name, as nvidia-smi --query-gpu',
     load: async () => (await import('./commands/query.ts')).query,
   },
+  watch: {
+    summary: 'a command again and again, as a full screen on a terminal',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  dmon: {
+    summary: 'utilisation of GPUs, a line for each every second',
+    load: async () => (await import('./commands/monitors.ts')).dmon,
+  },
+  pmon: {
+    summary: 'utilisation of VMs, a line for each vGPU every second',
+    load: async () => (await import('./commands/monitors.ts')).pmon,
+  },
+  metrics: {
+    summary: 'the host as Prometheus metrics',
+    load: async () => (await import('./commands/metrics.ts')).metrics,
+  },
   smi: {
     summary: "nvidia-smi's screens, options and exit statuses",
     load: async () => (await import('./commands/smi.ts')).smi,

@@ -217,6 +217,9 @@ export interface MapView {
   size: number
   used: number
   largestFree: number
+  /** What a vGPU could take, and in how many pieces it lies. */
+  free: number
+  gaps: number
   /** Every range from base to base + size, free ones included, ascending. */
   ranges: { offset: number; size: number; owner: string | null; target?: string }[]
 }

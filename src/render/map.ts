@@ -1,5 +1,6 @@
 import type { MapView } from '../engine/view.ts'
 import type { Page, View } from './answer.ts'
+import { bar } from './bar.ts'
 import { formatSize } from './size.ts'
 import type { Column } from './table.ts'
 import { drawTable } from './table.ts'
@@ -43,7 +44,17 @@ function drawMap(map: MapView, title: string, page: Page): string {
   if (map.ranges.some((range) => range.target !== undefined)) {
     columns.push({ head: 'TARGET', text: (range) => range.target ?? '-', right: true })
   }
-  return `${head}\n[${bar(map, room, marks)}]\n${drawTable(columns, map.ranges, page)}`
+  return `${head}\n[${rangeBar(map, room, marks)}]\n${fragmentation(map, room, amount)}${drawTable(columns, map.ranges, page)}`
+}
+
+/** Half the width is enough to see how much of what is free lies apart from the largest gap. */
+function fragmentation(map: MapView, room: number, amount: (value: number) => string): string {
+  const apart = map.free - map.largestFree
+  const percent = map.free === 0 ? 0 : Math.round((apart / map.free) * 100)
+  // a few pages beside one large gap are no fragmentation
+  if (percent === 0) return ''
+  const picture = bar(apart, map.free, Math.floor(room / 2))
+  return `fragmentation ${picture} ${percent} %: ${amount(apart)} of ${amount(map.free)} free lie apart, in ${map.gaps} gaps\n`
 }
 
 /** One letter an owner, in the order of their first range; letters are used again after the last. */
@@ -63,7 +74,7 @@ function markOf(range: Range, marks: ReadonlyMap<string, string>): string {
  * Each cell stands for size / room units and shows who holds most of it; but a range that wins no cell takes the one
  * its middle is in from free space, so that nothing that is in use disappears.
  */
-function bar(map: MapView, room: number, marks: ReadonlyMap<string, string>): string {
+function rangeBar(map: MapView, room: number, marks: ReadonlyMap<string, string>): string {
   if (map.size <= 0) return ''
   const cells: string[] = Array.from({ length: room }, () => FREE)
   const won: number[] = Array.from({ length: room }, () => 0)

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import type { HostView } from '../../src/engine/view.ts'
 import type { Page, View } from '../../src/render/answer.ts'
+import { bar } from '../../src/render/bar.ts'
 import { drawCsv, valueAt } from '../../src/render/csv.ts'
 import { drawJson, drawYaml } from '../../src/render/document.ts'
 import { GPUS, gpuSheet } from '../../src/render/gpu.ts'
@@ -155,14 +156,31 @@ describe('documents', () => {
   })
 })
 
+describe('a bar', () => {
+  it('shows what is more than nothing, and only the whole fills it', () => {
+    expect(bar(0, 100, 10)).toBe('[..........]')
+    expect(bar(1, 1_000_000, 10)).toBe('[#.........]')
+    expect(bar(50, 100, 10)).toBe('[#####.....]')
+    expect(bar(999_999, 1_000_000, 10)).toBe('[#########.]')
+    expect(bar(100, 100, 10)).toBe('[##########]')
+    expect(bar(5, 0, 4)).toBe('[....]')
+  })
+})
+
 describe('the map', () => {
   const draw = (page: Page) => mapView('chidMaps', 'channels').picture?.([MAP], page)
+
+  it('says nothing of fragmentation where what is free is in one piece, but for a few pages', () => {
+    const map = { ...MAP, free: 1025, gaps: 2 }
+    expect(mapView('chidMaps', 'channels').picture?.([map], PIPE)).not.toContain('fragmentation')
+  })
 
   it('draws the ranges in proportion and lists them', () => {
     expect(draw({ ...PIPE, width: 50 })).toBe(
       [
         'GPU 0 (0000:c1:00.0) channels: 256 of 1536 used, largest gap 1024',
         '[AAAA........BBBB................................]',
+        'fragmentation [#####...................] 20 %: 256 of 1280 free lie apart, in 2 gaps',
         'MARK  FROM    TO  SIZE  OWNER',
         'A      512   639   128  vgpu 0000:c1:00.4',
         '.      640   895   256  free',

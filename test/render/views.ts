@@ -161,6 +161,8 @@ export const MAP: MapView = {
   size: 1536,
   used: 256,
   largestFree: 1024,
+  free: 1280,
+  gaps: 2,
   ranges: [
     { offset: 512, size: 128, owner: 'vgpu 0000:c1:00.4' },
     { offset: 640, size: 256, owner: null },

@@ -24,7 +24,7 @@ export function chidMapView(host: HostState, index: number): MapView {
       ...reserved.used.filter((range) => range.owner !== 'host'),
     ].sort((a, b) => a.offset - b.offset),
   }
-  return { ...mapView(host, index, 'channels', pool), largestFree: largestGap(reserved) }
+  return { ...mapView(host, index, 'channels', pool), ...freeOf(reserved) }
 }
 
 export function gspObjectViews(host: HostState, index: number): GspObjectView[] {
@@ -67,6 +67,10 @@ function ownerOf(gpu: GpuState, client: number): string | null {
   return vgpu ? `vGPU ${vgpu.id}` : 'nvkm'
 }
 
+function freeOf(pool: Pool): Pick<MapView, 'largestFree' | 'free' | 'gaps'> {
+  return { largestFree: largestGap(pool), free: pool.size - usedOf(pool), gaps: gapsOf(pool).length }
+}
+
 function mapView(host: HostState, index: number, unit: MapView['unit'], pool: Pool): MapView {
   const free = gapsOf(pool).map((gap) => ({ offset: gap.offset, size: gap.size, owner: null }))
   const used = pool.used.map(({ offset, size, owner, target }) => ({
@@ -82,7 +86,7 @@ function mapView(host: HostState, index: number, unit: MapView['unit'], pool: Po
     base: pool.base,
     size: pool.size,
     used: usedOf(pool),
-    largestFree: largestGap(pool),
+    ...freeOf(pool),
     ranges: [...free, ...used].sort((a, b) => a.offset - b.offset),
   }
 }

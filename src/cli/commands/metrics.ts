@@ -1,0 +1,33 @@
+import { list } from '../../render/answer.ts'
+import { METRICS } from '../../render/metrics.ts'
+import { readHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+export const metrics: NounSpec = {
+  name: 'metrics',
+  summary: 'the host as Prometheus metrics',
+  verbs: [
+    verb({
+      name: '',
+      summary: "host, GPUs and vGPUs as Prometheus metrics, for node_exporter's textfile collector",
+      examples: ['metrics', 'metrics > /var/lib/node_exporter/nvgpu.prom', 'metrics -o json'],
+      options: {},
+      args: {},
+      changes: false,
+      async run(context) {
+        const [{ metricsOf }, { smiView }] = await Promise.all([
+          import('../metrics-of.ts'),
+          import('../../engine/smi/facts.ts'),
+        ])
+        const found = await readHost(context, (host, state) => {
+          const indices = state.gpus.map((_, index) => index)
+          const running = smiView(state, indices, context.io.elapsed ?? 0).gpus
+          const gpus = state.gpus.length === 0 ? [] : host.gpus()
+          return metricsOf({ host: host.hostView(), gpus, vgpus: host.vgpus(), running, state })
+        })
+        return list(METRICS, found)
+      },
+    }),
+  ],
+}

@@ -1,0 +1,51 @@
+import type { Monitor } from '../../render/smi/monitor.ts'
+import { DEVICES, PROCESSES } from '../../render/smi/monitor.ts'
+import { GPU_OPTION } from '../selectors.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseCount, parseDuration } from '../values.ts'
+
+/** `nvgpu dmon`: utilisation of GPUs, line by line. */
+export const dmon = monitorNoun('dmon', 'utilisation of GPUs, a line for each every second', DEVICES)
+
+/** `nvgpu pmon`: utilisation of the VMs, which are the processes of a vGPU host. */
+export const pmon = monitorNoun('pmon', 'utilisation of VMs, a line for each vGPU every second', PROCESSES)
+
+const SECOND = 1_000_000
+
+function monitorNoun(name: string, summary: string, kind: Monitor): NounSpec {
+  return {
+    name,
+    summary,
+    verbs: [
+      verb({
+        name: '',
+        summary: `${summary}, as nvidia-smi ${name} prints it`,
+        examples: [name, `${name} -c 5`, `${name} --gpu 0 -d 500ms`],
+        options: {
+          gpu: GPU_OPTION,
+          count: { short: 'c', value: 'N', summary: 'how many times; until interrupted without it', parse: parseCount },
+          delay: { short: 'd', value: 'DURATION', summary: 'between two lines; 1s without it', parse: parseDuration },
+        },
+        args: {},
+        changes: false,
+        async run(context, { options }) {
+          const [{ rounds }, { styleOf }, { SmiExit }] = await Promise.all([
+            import('../smi/monitor.ts'),
+            import('../smi/screens.ts'),
+            import('../smi/outcome.ts'),
+          ])
+          const ms = (options.delay ?? SECOND) / 1000
+          const count = options.count === undefined ? {} : { count: options.count }
+          try {
+            await rounds({ context, style: styleOf(undefined) }, kind, { ids: options.gpu, ms, ...count })
+          } catch (error) {
+            if (error instanceof SmiExit) return { raw: error.text, status: error.status }
+            throw error
+          }
+          return { raw: '' }
+        },
+      }),
+    ],
+  }
+}

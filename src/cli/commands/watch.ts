@@ -1,0 +1,136 @@
+import { dateLine } from '../../render/overview.ts'
+import type { Context } from '../context.ts'
+import type { Io, Writer } from '../io.ts'
+import { NOUNS } from '../nouns.ts'
+import { parseStart, parseVerb } from '../parse.ts'
+import { run } from '../run.ts'
+import { shellWords } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { usageError } from '../usage.ts'
+
+/** Seconds between two looks, as watch(1) has them. */
+const EVERY = 2
+const FASTEST = 0.1
+
+const HOME = '\x1b[H'
+const TO_LINE_END = '\x1b[K'
+const TO_END = '\x1b[J'
+
+export const watch: NounSpec = {
+  name: 'watch',
+  summary: 'a command again and again, as a full screen on a terminal',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'print a command that only looks again and again: redrawn on a terminal, one after the other elsewhere',
+      examples: ['watch', 'watch vgpu list', 'watch -n 1 smi vgpu', 'watch --count 3 -n 0.5 gpu stats --gpu 0'],
+      options: {
+        interval: {
+          short: 'n',
+          value: 'SECONDS',
+          summary: 'seconds between two looks, 0.1 at the least; 2 without it',
+        },
+        count: { value: 'N', summary: 'stop after so many; until interrupted without it' },
+      },
+      args: { words: { summary: 'the command with its options; the overview without', optional: true, repeat: true } },
+      changes: false,
+      raw: true,
+      async run(context, { args }) {
+        const { seconds, count, words } = takeOwn(args.words)
+        await refuseChanges(words)
+        const status = await repeat(context, words, seconds, count)
+        return { raw: '', status }
+      },
+    }),
+  ],
+}
+
+async function repeat(context: Context, words: readonly string[], seconds: number, count: number): Promise<number> {
+  const { io } = context
+  const redraw = io.stdout.isTTY && io.env.TERM !== 'dumb'
+  let status = 0
+  for (let round = 0; round < count; round += 1) {
+    if (round > 0) await io.sleep(seconds * 1000)
+    const look = capture(context, Math.round(round * seconds * 1_000_000))
+    status = await run([...globalsOf(context), ...words], look.io)
+    if (status > 128) return status
+    const text = look.text()
+    const head = `Every ${seconds} s: nvgpu ${shellWords(words)}   ${dateLine(io.now())}\n\n`
+    if (redraw) io.stdout.write(screen(`${head}${text}`, io.stdout.rows))
+    else io.stdout.write(`${round > 0 ? '\n' : ''}${text}`)
+    if (io.stdout.closed === true) break
+  }
+  return status
+}
+
+/** Line over line from the top, so that nothing flickers; what is longer than the screen is cut. */
+function screen(text: string, rows: number | undefined): string {
+  const lines = text.replace(/\n$/, '').split('\n')
+  const shown = rows === undefined ? lines : lines.slice(0, Math.max(1, rows - 1))
+  return `${HOME}${shown.map((line) => `${line}${TO_LINE_END}\n`).join('')}${TO_END}`
+}
+
+/** The world as the repeated command sees it: its output is kept, and it cannot change anything. */
+function capture(context: Context, elapsed: number): { io: Io; text(): string } {
+  const { io } = context
+  const parts: string[] = []
+  const writer = (like: Writer): Writer => ({
+    write: (data) => {
+      parts.push(typeof data === 'string' ? data : new TextDecoder().decode(data))
+    },
+    isTTY: like.isTTY,
+    columns: like.columns,
+    rows: like.rows,
+    // what goes on for ever by itself is shown its first round only
+    closed: true,
+  })
+  const env = { ...io.env, NVGPU_DRY_RUN: '1' }
+  return {
+    io: { ...io, stdout: writer(io.stdout), stderr: writer(io.stdout), env, elapsed },
+    text: () => parts.join(''),
+  }
+}
+
+/** The common options that stood before `watch` are the command's. */
+function globalsOf({ argv }: Context): string[] {
+  const start = parseStart(argv)
+  return start === null ? [] : argv.slice(0, Math.max(0, start.next - 1))
+}
+
+async function refuseChanges(words: readonly string[]): Promise<void> {
+  const start = parseStart(words)
+  if (start === null) return
+  if (start.noun === 'watch') throw usageError('watch cannot watch itself')
+  if (!Object.hasOwn(NOUNS, start.noun)) return
+  const noun = await NOUNS[start.noun]?.load()
+  const line = noun === undefined ? null : parseVerb(noun, words, start)
+  if (line === null || !line.verb.changes || line.verb.raw === true) return
+  const name = [line.noun, line.verb.name].filter((word) => word !== '').join(' ')
+  throw usageError(`${name} changes the host, and watch is for commands that only look`, {
+    hint: 'nvgpu watch vgpu list',
+  })
+}
+
+function takeOwn(all: readonly string[]): { seconds: number; count: number; words: readonly string[] } {
+  let seconds = EVERY
+  let count = Number.POSITIVE_INFINITY
+  let at = 0
+  while (at < all.length) {
+    const [name = '', joined] = (all[at] ?? '').split(/=(.*)/s)
+    if (name === '--') return { seconds, count, words: all.slice(at + 1) }
+    if (!['-n', '--interval', '--count'].includes(name)) break
+    const text = joined ?? all[at + 1] ?? ''
+    if (name === '--count') count = positive(text, name, 1)
+    else seconds = positive(text, name, FASTEST)
+    at += joined === undefined ? 2 : 1
+  }
+  return { seconds, count, words: all.slice(at) }
+}
+
+function positive(text: string, option: string, least: number): number {
+  const value = Number(text)
+  const whole = option !== '--count' || Number.isInteger(value)
+  if (text !== '' && Number.isFinite(value) && value >= least && whole) return value
+  throw usageError(`${option} takes a number of ${least} or more, not '${text}'`)
+}
