@@ -77,6 +77,11 @@ const VERBED = new Set(
       ![
         '',
         'migrate',
+        'apply',
+        'diff',
+        'assert',
+        'export',
+        'schema',
         'capacity',
         'fit',
         'whatif',

@@ -49,6 +49,9 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
     get stream() {
       return this.isTTY ? stream() : undefined
     },
+    get stream() {
+      return this.isTTY ? stream() : undefined
+    },
     get isTTY() {
       return isCharacterDevice(fd) && stream().isTTY === true
     },

@@ -25,6 +25,18 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'the kernel’s files: sysfs and debugfs',
     load: async () => (await import('./commands/sysfs.ts')).sysfs,
   },
+  apply: {
+    summary: 'make the host as a file describes it, or leave it as it is',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  diff: {
+    summary: 'how the host differs from what a file describes',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  assert: {
+    summary: 'fail unless the host is as a file describes it',
+    load: async () => (await import('./commands/assert.ts')).assert,
+  },
   chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
   fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
   gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },

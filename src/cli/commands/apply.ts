@@ -1,0 +1,45 @@
+import { changed } from '../../render/answer.ts'
+import { STEPS } from '../../render/declare.ts'
+import { FILES_OPTION, LABEL_OPTION } from '../declare/options.ts'
+import { progressOf } from '../progress.ts'
+import { changeHost } from '../session.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+export const apply: NounSpec = {
+  name: 'apply',
+  summary: 'make the host as a file describes it, or leave it as it is',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'make the host as a file describes it, all or nothing; prints the steps it took',
+      examples: ['apply -f host.yaml', 'apply -f host.yaml --dry-run', 'apply -f vgpu-configs.yaml -c L40-4Q'],
+      options: { file: FILES_OPTION, config: LABEL_OPTION },
+      args: {},
+      changes: true,
+      async run(context, { options }) {
+        const [{ readDesired }, { uuidSource }, { makeSo }, { stepView }] = await Promise.all([
+          import('../declare/read.ts'),
+          import('../declare/name-uuid.ts'),
+          import('../../engine/declare/perform.ts'),
+          import('../../engine/declare/step-view.ts'),
+        ])
+        const desired = readDesired(context, options.file, options.config)
+        const uuids = uuidSource(context.io.uuid)
+        const progress = await progressOf(context)
+        try {
+          const items = await changeHost(context, (host) =>
+            makeSo(host, desired, uuids, (step, index, of) =>
+              progress.say(`${index + 1}/${of} ${stepView(step).text}`),
+            ).map(stepView),
+          )
+          const done = items.length > 0
+          const answer = changed(STEPS, { changed: done, items, warnings: [] })
+          return done ? answer : { ...answer, remark: 'nothing was to be done' }
+        } finally {
+          progress.end()
+        }
+      },
+    }),
+  ],
+}

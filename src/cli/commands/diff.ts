@@ -1,0 +1,27 @@
+import { REFUSALS } from '../../abi/refusal.ts'
+import { list } from '../../render/answer.ts'
+import { DIFFERENCES } from '../../render/declare.ts'
+import { differencesFrom } from '../declare/compare.ts'
+import { FILES_OPTION, LABEL_OPTION } from '../declare/options.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+export const diff: NounSpec = {
+  name: 'diff',
+  summary: 'how the host differs from what a file describes',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'how the host differs from what a file describes; status 6 if it does',
+      examples: ['diff -f host.yaml', 'diff -f vgpu-configs.yaml -c L40-4Q', 'diff -f host.yaml -o json'],
+      options: { file: FILES_OPTION, config: LABEL_OPTION },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const found = await differencesFrom(context, options.file, options.config)
+        const answer = list(DIFFERENCES, found, 'the host is as described')
+        return found.length === 0 ? answer : { ...answer, status: REFUSALS.differs.status }
+      },
+    }),
+  ],
+}

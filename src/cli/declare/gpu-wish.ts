@@ -1,0 +1,80 @@
+import type { GpuWish } from '../../engine/declare/desired.ts'
+import { LIMITS, type Scheduler } from '../../engine/load/scheduler.ts'
+import { parseSelector } from '../values.ts'
+import type { Cursor } from './cursor.ts'
+import { vgpuWish } from './vgpu-wish.ts'
+
+const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
+/** NumVFs of the SR-IOV capability is 16 bits wide. */
+const MOST_VFS = 65_535
+
+/** A member of `gpus`. */
+export function gpuWish(cursor: Cursor): GpuWish {
+  const found = cursor.members(['gpu', 'vfs', 'autoprobe', 'ecc', 'eccAfterReset', 'mode', 'scheduler', 'vgpus'])
+  if (found.gpu === undefined) throw cursor.refuse('gpu is missing: an index, an address, a UUID, or all')
+  const { vfs, autoprobe, ecc, eccAfterReset, mode, scheduler, vgpus } = found
+  return {
+    at: cursor.at,
+    which: whichOf(found.gpu),
+    ...(vfs === undefined ? {} : { vfs: vfs.count(0, MOST_VFS) }),
+    ...(autoprobe === undefined ? {} : { autoprobe: autoprobe.flag() }),
+    ...(ecc === undefined ? {} : { ecc: ecc.flag() }),
+    ...(eccAfterReset === undefined ? {} : { eccAfterReset: eccAfterReset.flag() }),
+    ...(mode === undefined ? {} : { mode: mode.choice(['homogeneous', 'heterogeneous']) }),
+    ...(scheduler === undefined ? {} : { scheduler: schedulerOf(scheduler) }),
+    ...(vgpus === undefined ? {} : { vgpus: vgpus.items().map(vgpuWish) }),
+  }
+}
+
+function whichOf(cursor: Cursor): GpuWish['which'] {
+  const word = cursor.word()
+  if (word === 'all') return { indices: null, deviceIds: null }
+  return { selector: cursor.checked(() => parseSelector(word)) }
+}
+
+/** A policy alone, or with its parameters; ARR is on unless a time slice is given, as on the command line. */
+function schedulerOf(cursor: Cursor): Scheduler {
+  if (!cursor.isMap) return schedulerWith(cursor.choice(POLICIES), true, {})
+  const { policy, arr, frequency, averaging, timeSlice } = cursor.members([
+    'policy',
+    'arr',
+    'frequency',
+    'averaging',
+    'timeSlice',
+  ])
+  if (policy === undefined) throw cursor.refuse('policy is missing')
+  const chosen = policy.choice(POLICIES)
+  const adaptive = arr?.flag() ?? timeSlice === undefined
+  const foreign =
+    chosen === 'best-effort'
+      ? (arr ?? frequency ?? averaging ?? timeSlice)
+      : adaptive
+        ? timeSlice
+        : (frequency ?? averaging)
+  if (foreign !== undefined) {
+    const why =
+      chosen === 'best-effort' ? 'best effort has no parameters' : adaptive ? 'ARR has no time slice' : 'that is of ARR'
+    throw foreign.refuse(why)
+  }
+  const within = (value: Cursor | undefined, { least, most }: { least: number; most: number }) =>
+    value?.count(least, most)
+  return schedulerWith(chosen, adaptive, {
+    frequencyHz: within(frequency, LIMITS.frequencyHz),
+    averaging: within(averaging, LIMITS.averaging),
+    timeSliceMs: within(timeSlice, LIMITS.timeSliceMs),
+  })
+}
+
+function schedulerWith(
+  policy: Scheduler['policy'],
+  arr: boolean,
+  given: { frequencyHz?: number | undefined; averaging?: number | undefined; timeSliceMs?: number | undefined },
+): Scheduler {
+  return {
+    policy,
+    arr: policy !== 'best-effort' && arr,
+    frequencyHz: given.frequencyHz ?? null,
+    averaging: given.averaging ?? LIMITS.averaging.usual,
+    timeSliceMs: given.timeSliceMs ?? null,
+  }
+}

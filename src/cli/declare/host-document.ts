@@ -1,0 +1,82 @@
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { isProfileName } from '../../catalog/profiles.ts'
+import type { Desired, HostWish, TypeWish } from '../../engine/declare/desired.ts'
+import { fromSparse } from '../../engine/sparse.ts'
+import type { Cursor } from './cursor.ts'
+import { gpuWish } from './gpu-wish.ts'
+import { vgpuWish } from './vgpu-wish.ts'
+
+/** Types from a file that a document names, or from a description inside it; each NVA081_CTRL_VGPU_INFO. */
+export interface TypeReader {
+  file(path: string): readonly Uint8Array[]
+  inline(at: string, bytes: Uint8Array): readonly Uint8Array[]
+}
+
+const MOST_BOARDS = 1024
+
+/** What a document of ours says. @throws NvError invalid-file with file, line and path */
+export function readHostDocument(root: Cursor, types: TypeReader): Desired {
+  const found = root.members(['schema', 'kind', 'host', 'types', 'gpus', 'vgpus'])
+  found.schema?.count(1, 1)
+  found.kind?.choice(['declaration'])
+  return {
+    host: found.host === undefined ? null : hostWish(found.host),
+    types: found.types?.items().flatMap((item) => typeWishes(item, types)) ?? [],
+    gpus: found.gpus?.items().map(gpuWish) ?? [],
+    vgpus: found.vgpus?.items().map(vgpuWish) ?? null,
+  }
+}
+
+function hostWish(cursor: Cursor): HostWish {
+  const { profile, boards, vgpuSupport, registryDwords } = cursor.members([
+    'profile',
+    'boards',
+    'vgpuSupport',
+    'registryDwords',
+  ])
+  return {
+    at: cursor.at,
+    ...(profile === undefined ? {} : { profile: profileOf(profile) }),
+    ...(boards === undefined ? {} : { boards: boards.items().map(boardRun) }),
+    ...(vgpuSupport === undefined ? {} : { vgpuSupport: vgpuSupport.flag() }),
+    ...(registryDwords === undefined ? {} : { registryDwords: registryDwords.text() }),
+  }
+}
+
+function profileOf(cursor: Cursor) {
+  const word = cursor.word()
+  if (isProfileName(word)) return word
+  throw cursor.refuse(`there is no profile "${word}"`)
+}
+
+function boardRun(cursor: Cursor) {
+  const { board, count } = cursor.members(['board', 'count'])
+  if (board === undefined) throw cursor.refuse('board is missing')
+  return { board: board.word(), count: count?.count(1, MOST_BOARDS) ?? 1 }
+}
+
+/** A file, a record as `nvgpu export` prints it, or a description with NVIDIA's names. */
+function typeWishes(cursor: Cursor, types: TypeReader): TypeWish[] {
+  const { at } = cursor
+  const file = cursor.entries().find(([key]) => key === 'file')
+  const record = cursor.entries().find(([key]) => key === 'record')
+  if (file === undefined && record === undefined) {
+    const bytes = new TextEncoder().encode(JSON.stringify(cursor.plain()))
+    return types.inline(at, bytes).map((blob) => ({ at, blob }))
+  }
+  cursor.members(file === undefined ? ['record'] : ['file'])
+  if (file !== undefined) return types.file(file[1].text()).map((blob) => ({ at, blob }))
+  return types.inline(at, recordBytes(record?.[1] ?? cursor)).map((blob) => ({ at, blob }))
+}
+
+/** "offset:hex" runs with offsets in hex, as the state has them: what is not written is zero. */
+function recordBytes(cursor: Cursor): Uint8Array {
+  const text = cursor.text()
+  const { size } = NVA081_CTRL_VGPU_INFO
+  const runs = text.split(' ').map((run) => /^([0-9a-f]{1,6}):((?:[0-9a-f]{2})+)$/.exec(run))
+  const inside = runs.every(
+    (run) => run !== null && Number.parseInt(run[1] ?? '', 16) + (run[2] ?? '').length / 2 <= size,
+  )
+  if (!inside) throw cursor.refuse(`a record is runs of "offset:hex" within ${size} bytes`)
+  return fromSparse(text, size)
+}

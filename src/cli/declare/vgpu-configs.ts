@@ -1,0 +1,75 @@
+import { PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
+import type { Desired, GpuWish, VgpuWish } from '../../engine/declare/desired.ts'
+import type { Cursor } from './cursor.ts'
+
+const MOST_GPUS = 65_535
+/** NVA081_MAX_VGPU_PER_PGPU is 32; a larger number is left for the host to refuse. */
+const MOST_VGPUS = 65_535
+
+/**
+ * A file of NVIDIA's vgpu-device-manager, as it is: for each label a list of GPUs, by index and PCI device id, and how
+ * many vGPUs of which types each shall have. Where a GPU has no VFs yet all are enabled, as sriov-manage -e does.
+ * @param label which one is meant; it may be left out where there is one
+ * @throws NvError invalid-file with file, line and path
+ */
+export function readVgpuConfigs(root: Cursor, label: string | undefined): Desired {
+  const found = root.members(['version', 'vgpu-configs'])
+  found.version?.choice(['v1'])
+  const configs = found['vgpu-configs']
+  if (configs === undefined) throw root.refuse('vgpu-configs is missing')
+  // every label is read, so that a slip in another one does not wait for its day
+  const labels = new Map(configs.entries().map(([name, list]) => [name, list.items().map(gpuWish)]))
+  const gpus = labels.get(label ?? onlyLabel(configs, [...labels.keys()]))
+  if (gpus === undefined)
+    throw configs.refuse(`there is no label "${label}"; there is ${[...labels.keys()].join(', ')}`)
+  return { host: null, types: [], gpus, vgpus: null }
+}
+
+function onlyLabel(configs: Cursor, labels: readonly string[]): string {
+  const [only, another] = labels
+  if (only !== undefined && another === undefined) return only
+  throw configs.refuse(`say which label is meant, with -c: ${labels.join(', ') || 'there is none'}`)
+}
+
+function gpuWish(cursor: Cursor): GpuWish {
+  const found = cursor.members(['device-filter', 'devices', 'vgpu-devices'])
+  const { devices } = found
+  const types = found['vgpu-devices']
+  if (devices === undefined) throw cursor.refuse('devices is missing: all, or a list of indices')
+  if (types === undefined) throw cursor.refuse('vgpu-devices is missing')
+  return {
+    at: cursor.at,
+    which: {
+      indices: indicesOf(devices),
+      deviceIds: found['device-filter']?.oneOrMore().flatMap(deviceIds) ?? null,
+    },
+    vfsIfNone: true,
+    vgpus: types.entries().map(([type, count]) => ({
+      at: count.at,
+      types: typeWords(type),
+      count: count.count(0, MOST_VGPUS),
+    })),
+  }
+}
+
+function indicesOf(cursor: Cursor): number[] | null {
+  if (!cursor.isList) {
+    cursor.choice(['all'])
+    return null
+  }
+  return [...new Set(cursor.items().map((item) => item.count(0, MOST_GPUS)))]
+}
+
+/** 0xDEVVEN, device and vendor in one; a filter of another vendor matches nothing here. */
+function deviceIds(cursor: Cursor): number[] {
+  const word = cursor.word()
+  if (!/^0x[0-9a-f]{8}$/i.test(word)) throw cursor.refuse(`"${word}" is not a PCI id of the form 0x26B510DE`)
+  const id = Number.parseInt(word.slice(2), 16)
+  return (id & 0xffff) === PCI_VENDOR_ID_NVIDIA ? [id >>> 16] : [-1]
+}
+
+/** A key is the last word of the type's name; an attribute of a MIG profile behind it goes when no type is called so. */
+function typeWords(key: string): VgpuWish['types'] {
+  const bare = key.replace(/(?:MEALL|NOME|ME|GFX)$/, '')
+  return bare === key || bare === '' ? [key] : [key, bare]
+}
