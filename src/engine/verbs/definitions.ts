@@ -1,7 +1,7 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { addAttr, checkAttr, removeAttr, vgpuParams } from '../definitions/attributes.ts'
-import { definitionsOf, findDefinition } from '../definitions/find.ts'
+import { definitionsOf, findDefinition, matching } from '../definitions/find.ts'
 import { forgetGpu, rememberGpu } from '../definitions/intent.ts'
 import type { MdevDevice } from '../definitions/mdevctl.ts'
 import { possibleVf } from '../definitions/vf-address.ts'
@@ -139,7 +139,7 @@ export interface ModifyRequest {
  */
 export function modifyVgpu(host: HostState, request: ModifyRequest): Change<ListedVgpuView> {
   const live = request.live ?? false
-  const at = live ? findVgpu(host, request.vgpu) : undefined
+  const at = live ? there(host, request.vgpu) : undefined
   const defined = !live || (request.defined ?? false) || request.start !== undefined
   const definition = defined ? findDefinition(host, request.vgpu) : undefined
   const before = JSON.stringify([definition, at?.vf.name, at?.vf.attrs])
@@ -149,6 +149,13 @@ export function modifyVgpu(host: HostState, request: ModifyRequest): Change<List
   const changed = JSON.stringify([after, at?.vf.name, at?.vf.attrs]) !== before
   const item = at ? vgpuView(host, at) : listed(host, after as Definition)
   return { changed, items: [item], warnings: changed ? [] : [`vGPU ${item.uuid} is so already`] }
+}
+
+/** The vGPU a word names, also by the name of its definition. @throws NvError as findVgpu */
+function there(host: HostState, selector: string): VfAt {
+  const definition = matching(host, selector)
+  const own = definition && configured(host).find(({ vf }) => vf.uuid === definition.uuid)
+  return own ?? findVgpu(host, selector)
 }
 
 function startOnly({ vgpu, start }: ModifyRequest): ModifyRequest {
