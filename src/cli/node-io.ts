@@ -49,9 +49,6 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
     get stream() {
       return this.isTTY ? stream() : undefined
     },
-    get stream() {
-      return this.isTTY ? stream() : undefined
-    },
     get isTTY() {
       return isCharacterDevice(fd) && stream().isTTY === true
     },
