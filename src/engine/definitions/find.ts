@@ -26,16 +26,15 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * The definition a word names: UUID, unique UUID prefix (4 characters or more), name, the address of the VF it wants where
- * one alone wants it; or whatever names its vGPU.
+ * The definition a word names: UUID, unique UUID prefix (4 characters or more), name; the address of the VF its vGPU is on,
+ * or of the VF it wants where one alone wants it; or what else names its vGPU.
  * @throws NvError ENOENT, EINVAL (several match)
  */
 export function findDefinition(host: HostState, selector: string): Definition {
-  const found = matching(host, selector)
+  const onVf = parseBdf(selector) === null ? undefined : definitionAt(host, selector)
+  const found = onVf ?? matching(host, selector) ?? definitionAt(host, selector)
   if (found !== undefined) return found
   const active = activeUuid(host, selector)
-  const own = active === undefined ? undefined : host.definitions[active]
-  if (own) return own
   const names = Object.values(host.definitions).flatMap(({ name }) => name ?? [])
   const near = nearest(selector.toLowerCase(), names)
   throw new NvError({
@@ -78,6 +77,11 @@ export function matching(host: HostState, selector: string): Definition | undefi
 export function wantedVf(host: HostState, { gpu, vf }: Definition): string | null {
   const at = host.gpus.find(({ bdf }) => bdf === gpu)
   return vf === null || !at ? null : vfAddress(at, vf)
+}
+
+function definitionAt(host: HostState, selector: string): Definition | undefined {
+  const active = activeUuid(host, selector)
+  return active === undefined ? undefined : host.definitions[active]
 }
 
 function activeUuid(host: HostState, selector: string): string | undefined {

@@ -153,9 +153,14 @@ export function modifyVgpu(host: HostState, request: ModifyRequest): Change<List
 
 /** The vGPU a word names, also by the name of its definition. @throws NvError as findVgpu */
 function there(host: HostState, selector: string): VfAt {
-  const definition = matching(host, selector)
-  const own = definition && configured(host).find(({ vf }) => vf.uuid === definition.uuid)
-  return own ?? findVgpu(host, selector)
+  try {
+    return findVgpu(host, selector)
+  } catch (error) {
+    const definition = error instanceof NvError && error.code === 'not-found' ? matching(host, selector) : undefined
+    const own = definition && configured(host).find(({ vf }) => vf.uuid === definition.uuid)
+    if (own) return own
+    throw error
+  }
 }
 
 function startOnly({ vgpu, start }: ModifyRequest): ModifyRequest {
