@@ -88,6 +88,9 @@ function samples(gpu: SmiGpuView): PartNode[] {
     ['Memory Utilization Samples', gpu.samples.memory],
     ['ENC Utilization Samples', gpu.samples.encoder],
     ['DEC Utilization Samples', gpu.samples.decoder],
+    // no guest uses these engines
+    ['JPG Utilization Samples', gpu.samples.gpu.map(() => 0)],
+    ['OFA Utilization Samples', gpu.samples.gpu.map(() => 0)],
   ]
   return kinds.map(([label, values]) => {
     const known = values.length > 0
