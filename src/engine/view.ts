@@ -431,7 +431,7 @@ export interface SysfsEntryView {
 /** Something that is not as a document says it shall be. */
 export interface DifferenceView {
   change: 'add' | 'remove' | 'change'
-  kind: 'host' | 'type' | 'gpu' | 'vgpu'
+  kind: 'host' | 'type' | 'gpu' | 'vgpu' | 'definition'
   /** Address, type id or UUID; empty for a vGPU whose UUID is not chosen yet. */
   object: string
   name: string | null

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NvError } from '../../src/abi/nv-error.ts'
+import { typeById } from '../../src/catalog/vgpu-types.ts'
 import { compareHost } from '../../src/engine/declare/compare.ts'
 import type { Desired, VgpuWish } from '../../src/engine/declare/desired.ts'
 import { differencesOf } from '../../src/engine/declare/differences.ts'
@@ -31,7 +32,14 @@ interface Past {
   mixed: boolean[]
   autoprobe: boolean
   favourite: string
-  vgpus: { type: string | undefined; gpu: number; name: number | undefined; uuid: number | undefined; state: number }[]
+  vgpus: {
+    type: string | undefined
+    gpu: number
+    name: number | undefined
+    uuid: number | undefined
+    state: number
+    defined: boolean
+  }[]
 }
 
 const past: fc.Arbitrary<Past> = fc.record({
@@ -48,6 +56,7 @@ const past: fc.Arbitrary<Past> = fc.record({
       name: some(number),
       uuid: some(number, 3),
       state: fc.nat({ max: 2 }),
+      defined: fc.nat({ max: 3 }).map((n) => n === 0),
     }),
     { maxLength: 6 },
   ),
@@ -80,6 +89,7 @@ function hostAfter({ profile, gpus, vfs, mixed, autoprobe, favourite, vgpus }: P
         ...(vgpu.name === undefined ? {} : { name: `desk${vgpu.name}` }),
       })
       if (vgpu.state > 1) host.suspendVgpus({ selectors: [uuid] })
+      if (vgpu.defined) host.defineVgpu({ vgpu: uuid, start: vgpu.state > 0 ? 'auto' : 'manual' })
     })
   }
   return state
@@ -107,7 +117,18 @@ const wishes = (maxLength: number) =>
   })
 const alike = (a: number | undefined, b: number | undefined) => a !== undefined && a === b
 
+const definitions = fc.uniqueArray(
+  fc.record({
+    type: some(type),
+    name: number,
+    gpu: fc.constantFrom(0, 0, 0, 1),
+    start: fc.constantFrom('auto' as const, 'manual' as const),
+  }),
+  { maxLength: 3, selector: ({ name }) => name },
+)
+
 const gpuWish = fc.record({
+  persist: some(fc.boolean()),
   vfs: some(fc.constantFrom(6, 6, 6, 4, 32, 0, 33), 3),
   autoprobe: some(fc.boolean()),
   ecc: some(fc.boolean()),
@@ -136,8 +157,9 @@ const future: fc.Arbitrary<Desired> = fc
       maxLength: 2,
     }),
     vgpus: some(wishes(6), 9),
+    definitions: some(definitions),
   })
-  .map(({ favourite, profile, gpus, vgpus }): Desired => {
+  .map(({ favourite, profile, gpus, vgpus, definitions }): Desired => {
     const wishOf = (one: object): VgpuWish => {
       const { type: word, uuid, name, gpu, vf, ...rest } = defined(one) as Record<string, never>
       const single = uuid !== undefined || name !== undefined || vf !== undefined
@@ -162,6 +184,17 @@ const future: fc.Arbitrary<Desired> = fc
         ...(nested === undefined ? {} : { vgpus: nested.map((one) => ({ ...wishOf(one), gpu: String(gpu) })) }),
       })),
       vgpus: vgpus === undefined ? null : vgpus.map(wishOf),
+      definitions:
+        definitions === undefined
+          ? null
+          : definitions.map(({ type: word, name, gpu, start }) => ({
+              at: 'definition',
+              types: [word ?? favourite] as const,
+              name: `desk${name}`,
+              gpu: String(gpu),
+              start,
+              attrs: [],
+            })),
     }
   })
 
@@ -187,6 +220,12 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
     say(wanted === undefined || (pending === 'Enabled') === wanted, 'ecc after reset')
     say(mode === undefined || gpu.vgpuMode.current === mode, 'mode')
     say(scheduler === undefined || gpu.scheduler.policy === scheduler.policy, 'scheduler')
+  }
+  const defined = Object.values(host.state.definitions)
+  if (desired.definitions) say(defined.length === desired.definitions.length, 'definitions')
+  for (const { name, types, start } of desired.definitions ?? []) {
+    const one = defined.find((known) => known.name === name)
+    say(typeById(one?.vgpuType ?? 0)?.vgpuName === `NVIDIA ${types[0]}` && one?.start === start, `definition ${name}`)
   }
   const nested = desired.gpus.filter(({ vgpus }) => vgpus !== undefined)
   const wishes = [...(desired.vgpus ?? []), ...nested.flatMap(({ vgpus }) => vgpus ?? [])]

@@ -10,9 +10,19 @@ const MOST_VFS = 65_535
 
 /** A member of `gpus`. */
 export function gpuWish(cursor: Cursor): GpuWish {
-  const found = cursor.members(['gpu', 'vfs', 'autoprobe', 'ecc', 'eccAfterReset', 'mode', 'scheduler', 'vgpus'])
+  const found = cursor.members([
+    'gpu',
+    'vfs',
+    'autoprobe',
+    'ecc',
+    'eccAfterReset',
+    'mode',
+    'scheduler',
+    'persist',
+    'vgpus',
+  ])
   if (found.gpu === undefined) throw cursor.refuse('gpu is missing: an index, an address, a UUID, or all')
-  const { vfs, autoprobe, ecc, eccAfterReset, mode, scheduler, vgpus } = found
+  const { vfs, autoprobe, ecc, eccAfterReset, mode, scheduler, persist, vgpus } = found
   return {
     at: cursor.at,
     which: whichOf(found.gpu),
@@ -22,6 +32,7 @@ export function gpuWish(cursor: Cursor): GpuWish {
     ...(eccAfterReset === undefined ? {} : { eccAfterReset: eccAfterReset.flag() }),
     ...(mode === undefined ? {} : { mode: mode.choice(['homogeneous', 'heterogeneous']) }),
     ...(scheduler === undefined ? {} : { scheduler: schedulerOf(scheduler) }),
+    ...(persist === undefined ? {} : { persist: persist.flag() }),
     ...(vgpus === undefined ? {} : { vgpus: vgpus.items().map(vgpuWish) }),
   }
 }

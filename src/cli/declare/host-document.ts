@@ -4,7 +4,7 @@ import type { Desired, HostWish, TypeWish } from '../../engine/declare/desired.t
 import { fromSparse } from '../../engine/sparse.ts'
 import type { Cursor } from './cursor.ts'
 import { gpuWish } from './gpu-wish.ts'
-import { vgpuWish } from './vgpu-wish.ts'
+import { definitionWish, vgpuWish } from './vgpu-wish.ts'
 
 /** Types from a file that a document names, or from a description inside it; each NVA081_CTRL_VGPU_INFO. */
 export interface TypeReader {
@@ -16,7 +16,7 @@ const MOST_BOARDS = 1024
 
 /** What a document of ours says. @throws NvError invalid-file with file, line and path */
 export function readHostDocument(root: Cursor, types: TypeReader): Desired {
-  const found = root.members(['schema', 'kind', 'host', 'types', 'gpus', 'vgpus'])
+  const found = root.members(['schema', 'kind', 'host', 'types', 'gpus', 'vgpus', 'definitions'])
   found.schema?.count(1, 1)
   found.kind?.choice(['declaration'])
   return {
@@ -24,6 +24,7 @@ export function readHostDocument(root: Cursor, types: TypeReader): Desired {
     types: found.types?.items().flatMap((item) => typeWishes(item, types)) ?? [],
     gpus: found.gpus?.items().map(gpuWish) ?? [],
     vgpus: found.vgpus?.items().map(vgpuWish) ?? null,
+    definitions: found.definitions?.items().map(definitionWish) ?? null,
   }
 }
 

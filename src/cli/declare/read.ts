@@ -53,11 +53,16 @@ function together(parts: readonly Desired[]): Desired {
       at: 'read',
       message: `${second.at}: how the host is made is said already, at ${host.at}`,
     })
-  const listing = parts.filter(({ vgpus }) => vgpus !== null)
   return {
     host,
     types: parts.flatMap(({ types }) => types),
     gpus: parts.flatMap(({ gpus }) => gpus),
-    vgpus: listing.length === 0 ? null : listing.flatMap(({ vgpus }) => vgpus ?? []),
+    vgpus: lists(parts.map(({ vgpus }) => vgpus)),
+    definitions: lists(parts.map(({ definitions }) => definitions)),
   }
+}
+
+/** Lists as one; null where there is none, which is not the same as an empty one. */
+function lists<T>(parts: readonly (readonly T[] | null)[]): T[] | null {
+  return parts.every((part) => part === null) ? null : parts.flatMap((part) => part ?? [])
 }

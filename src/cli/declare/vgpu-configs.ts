@@ -22,7 +22,7 @@ export function readVgpuConfigs(root: Cursor, label: string | undefined): Desire
   const gpus = labels.get(label ?? onlyLabel(configs, [...labels.keys()]))
   if (gpus === undefined)
     throw configs.refuse(`there is no label "${label}"; there is ${[...labels.keys()].join(', ')}`)
-  return { host: null, types: [], gpus, vgpus: null }
+  return { host: null, types: [], gpus, vgpus: null, definitions: null }
 }
 
 function onlyLabel(configs: Cursor, labels: readonly string[]): string {

@@ -1,4 +1,6 @@
-import type { VgpuWish } from '../../engine/declare/desired.ts'
+import type { DefinitionWish, VgpuWish } from '../../engine/declare/desired.ts'
+import { checkAttr } from '../../engine/definitions/attributes.ts'
+import type { VgpuAttr } from '../../engine/state.ts'
 import { parseName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
@@ -21,14 +23,44 @@ export function vgpuWish(cursor: Cursor): VgpuWish {
     'guestOs',
     'policy',
     'tcc',
+    'attrs',
     'count',
   ])
-  const { uuid, name, type, gpu, vf, placement, state, vm, count } = found
-  if (type === undefined) throw cursor.refuse('type is missing')
+  const { state, vm, attrs, count, uuid, name, vf, placement } = found
   const single = uuid ?? name ?? vf ?? placement
   const alike = count?.count(0, MOST) ?? 1
   if (alike !== 1 && single !== undefined) throw single.refuse(`${alike} vGPUs cannot share it`)
   const guest = guestOf(found)
+  return {
+    ...identity(cursor, found),
+    state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
+    ...(vm === undefined ? {} : { vm: vm.checked(() => parseName(vm.text())) }),
+    ...(guest === undefined ? {} : { guest }),
+    ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),
+    count: alike,
+  }
+}
+
+/** A member of `definitions`. What is left out is not fixed; without a start it is manual. */
+export function definitionWish(cursor: Cursor): DefinitionWish {
+  const found = cursor.members(['uuid', 'name', 'type', 'gpu', 'vf', 'placement', 'start', 'attrs'])
+  if (found.uuid === undefined && found.name === undefined) throw cursor.refuse('a definition has a uuid or a name')
+  return {
+    ...identity(cursor, found),
+    start: found.start?.choice(['auto', 'manual']) ?? 'manual',
+    attrs: found.attrs === undefined ? [] : attrsOf(found.attrs),
+  }
+}
+
+type Identity = Pick<VgpuWish, 'at' | 'types' | 'uuid' | 'name' | 'gpu' | 'vf' | 'placementId'>
+
+/** Which vGPU, of which type, where. */
+function identity(
+  cursor: Cursor,
+  found: Partial<Record<'uuid' | 'name' | 'type' | 'gpu' | 'vf' | 'placement', Cursor>>,
+): Identity {
+  const { uuid, name, type, gpu, vf, placement } = found
+  if (type === undefined) throw cursor.refuse('type is missing')
   return {
     at: cursor.at,
     types: [type.checked(() => parseSelector(type.word()))],
@@ -37,11 +69,18 @@ export function vgpuWish(cursor: Cursor): VgpuWish {
     ...(gpu === undefined ? {} : { gpu: gpu.checked(() => parseSelector(gpu.word())) }),
     ...(vf === undefined ? {} : { vf: vf.checked(() => parseSelector(vf.word())) }),
     ...(placement === undefined ? {} : { placementId: placement.count(0, MOST_SLOTS) }),
-    state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
-    ...(vm === undefined ? {} : { vm: vm.checked(() => parseName(vm.text())) }),
-    ...(guest === undefined ? {} : { guest }),
-    count: alike,
   }
+}
+
+/** Attributes in order, each a map of one member, as mdevctl writes them. */
+function attrsOf(cursor: Cursor): VgpuAttr[] {
+  return cursor.items().map((item) => {
+    const [entry, more] = item.entries()
+    if (entry === undefined || more !== undefined) throw item.refuse('an attribute is one name and its value')
+    const attr = { name: entry[0], value: entry[1].word() }
+    item.checked(() => checkAttr(attr))
+    return attr
+  })
 }
 
 function guestOf({ guestOs, policy, tcc }: Partial<Record<'guestOs' | 'policy' | 'tcc', Cursor>>): VgpuWish['guest'] {

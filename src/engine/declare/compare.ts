@@ -64,11 +64,13 @@ function keptVgpu(
   return { ...pair, deviations, effort: because === null ? (worst ?? null) : 'anew', because }
 }
 
-/** Everything but autoprobe wants a GPU without vGPUs; new types are refused over vGPUs of the same board. */
+/** Everything but autoprobe and what is remembered wants a GPU without vGPUs; new types are refused over vGPUs of the same board. */
 function emptiedGpus(goal: Goal): Map<number, string> {
   const emptied = new Map<number, string>()
   for (const { index, bdf, is, wanted } of goal.gpus) {
-    const members = gpuDeviations(is, wanted).flatMap(({ member }) => (member === 'autoprobe' ? [] : [member]))
+    const members = gpuDeviations(is, wanted).flatMap(({ member }) =>
+      ['autoprobe', 'persist'].includes(member) ? [] : [member],
+    )
     if (members.length > 0) emptied.set(index, `a change of ${members.join(' and ')} on ${bdf}`)
   }
   if (goal.uploads.length === 0) return emptied

@@ -1,10 +1,11 @@
 import type { ProfileName } from '../../catalog/profiles.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
+import { definitionsOf } from '../definitions/find.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
 import { configured, type VfAt } from '../select.ts'
-import type { GpuState, HostState, Opener } from '../state.ts'
+import type { Definition, GpuState, HostState, Opener, VgpuAttr } from '../state.ts'
 import { typeRef } from '../views/words.ts'
 import { stateAtVf } from './deviations.ts'
 import { type BoardRun, boardRuns } from './init.ts'
@@ -17,6 +18,7 @@ export interface HostDocument {
   types?: { record: string }[]
   gpus: GpuDocument[]
   vgpus: VgpuDocument[]
+  definitions: DefinitionDocument[]
 }
 
 interface GpuDocument {
@@ -27,6 +29,7 @@ interface GpuDocument {
   eccAfterReset?: boolean
   mode?: 'heterogeneous' | 'homogeneous'
   scheduler: SchedulerDocument
+  persist?: true
 }
 
 type SchedulerDocument =
@@ -51,6 +54,20 @@ interface VgpuDocument {
   guestOs?: string
   policy?: Opener['policy']
   tcc?: boolean
+  attrs?: AttrDocument[]
+}
+
+type AttrDocument = Record<string, string>
+
+interface DefinitionDocument {
+  uuid: string
+  name?: string
+  type: string
+  gpu: string
+  vf?: number
+  placement?: number
+  start: Definition['start']
+  attrs?: AttrDocument[]
 }
 
 /** The document after which a host is as this one; applied to this one it changes nothing, unless a vGPU has failed. */
@@ -68,10 +85,11 @@ export function describeHost(state: HostState): HostDocument {
     ...(state.overlay.length > 0 ? { types: state.overlay.map(({ blob }) => ({ record: blob })) } : {}),
     gpus: state.gpus.map((gpu) => gpuDocument(state, gpu)),
     vgpus: configured(state).map((at) => vgpuDocument(state, at)),
+    definitions: definitionsOf(state).map((definition) => definitionDocument(state, definition)),
   }
 }
 
-function gpuDocument({ profile }: HostState, gpu: GpuState): GpuDocument {
+function gpuDocument({ profile, boot }: HostState, gpu: GpuState): GpuDocument {
   const board = boardOf(gpu)
   const mixed = board.mixedSize && PROFILES[profile].mixedSize
   return {
@@ -82,6 +100,7 @@ function gpuDocument({ profile }: HostState, gpu: GpuState): GpuDocument {
     ...(gpu.eccPending === null ? {} : { eccAfterReset: gpu.eccPending }),
     ...(mixed ? { mode: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous' } : {}),
     scheduler: schedulerDocument(schedulerOf(gpu)),
+    ...(boot[gpu.bdf]?.kept ? { persist: true as const } : {}),
   }
 }
 
@@ -112,5 +131,24 @@ function vgpuDocument(state: HostState, at: VfAt): VgpuDocument {
     ...(opened === null || opened.guestOs === null
       ? {}
       : { guestOs: opened.guestOs, policy: opened.policy, tcc: opened.tcc }),
+    ...attrsDocument(vf.attrs),
   }
+}
+
+function definitionDocument(state: HostState, definition: Definition): DefinitionDocument {
+  const { uuid, name, vgpuType, gpu, vf, placementId, start, attrs } = definition
+  return {
+    uuid,
+    ...(name === null ? {} : { name }),
+    type: typeRef(state, vgpuType).name.replace(/^NVIDIA /, ''),
+    gpu,
+    ...(vf === null ? {} : { vf }),
+    ...(placementId === null ? {} : { placement: placementId }),
+    start,
+    ...attrsDocument(attrs),
+  }
+}
+
+function attrsDocument(attrs: readonly VgpuAttr[]): { attrs?: AttrDocument[] } {
+  return attrs.length === 0 ? {} : { attrs: attrs.map(({ name, value }) => ({ [name]: value })) }
 }

@@ -1,5 +1,6 @@
 import type { ProfileName } from '../../catalog/profiles.ts'
 import type { Scheduler } from '../load/scheduler.ts'
+import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface Desired {
   readonly gpus: readonly GpuWish[]
   /** Every vGPU of the host, those inside `gpus` besides; null where vGPUs of the host as a whole are not spoken of. */
   readonly vgpus: readonly VgpuWish[] | null
+  /** Every definition of the host; null where they are not spoken of. */
+  readonly definitions: readonly DefinitionWish[] | null
 }
 
 /** How the host is made. Anything here that is otherwise makes it anew. */
@@ -42,6 +45,8 @@ export interface GpuWish {
   readonly eccAfterReset?: boolean
   readonly mode?: VgpuMode
   readonly scheduler?: Scheduler
+  /** VFs, mode and scheduler are remembered for the next boot. */
+  readonly persist?: boolean
   /** Every vGPU of the GPU, those of the host's list besides. */
   readonly vgpus?: readonly VgpuWish[]
 }
@@ -64,9 +69,17 @@ export interface VgpuWish {
   /** Left out: a new one runs, one that is there stays as it is. */
   readonly state?: WishedState
   readonly vm?: string
+  readonly attrs?: readonly VgpuAttr[]
   readonly guest?: { readonly guestOs: string; readonly policy: 'closes' | 'ignores'; readonly tcc: boolean }
   /** As many alike; more than one only without uuid, name and vf. */
   readonly count: number
+}
+
+/** A vGPU that is meant to be. What is left out is not fixed. */
+export interface DefinitionWish
+  extends Pick<VgpuWish, 'at' | 'uuid' | 'name' | 'types' | 'gpu' | 'vf' | 'placementId'> {
+  readonly start: Definition['start']
+  readonly attrs: readonly VgpuAttr[]
 }
 
 export type WishedState = 'configured' | 'running' | 'paused'

@@ -1,5 +1,6 @@
+import { vgpuParams } from '../definitions/attributes.ts'
 import { stateAt, type VfAt } from '../select.ts'
-import type { HostState } from '../state.ts'
+import type { HostState, VgpuAttr } from '../state.ts'
 import type { VgpuView } from '../view.ts'
 import { stateOf } from '../views/vgpu.ts'
 import { typeRef } from '../views/words.ts'
@@ -29,6 +30,10 @@ export function vgpuDeviations(host: HostState, wish: VgpuGoal, at: VfAt): (Devi
   compare('anew', 'vf', vf.bdf, wish.vf?.bdf)
   compare('anew', 'placement', vf.placementId, wish.placementId)
   compare('live', 'name', vf.name, wish.name)
+  if (wish.attrs && attrsText(vf.attrs) !== attrsText(wish.attrs)) {
+    const moved = vgpuParams(vf.attrs).placementId !== vgpuParams(wish.attrs).placementId
+    compare(moved ? 'anew' : 'live', 'attrs', attrsText(vf.attrs), attrsText(wish.attrs))
+  }
   if (vf.opened && wish.state !== 'configured') {
     const { vm, guestOs, policy, tcc } = vf.opened
     compare('restart', 'vm', vm, wish.vm)
@@ -38,6 +43,11 @@ export function vgpuDeviations(host: HostState, wish: VgpuGoal, at: VfAt): (Devi
   }
   compare(state === 'failed' ? 'restart' : 'live', 'state', state, wish.state)
   return found
+}
+
+/** Attributes as one text; an attribute has a name that has no blank. */
+export function attrsText(attrs: readonly VgpuAttr[]): string {
+  return attrs.map(({ name, value }) => `${name} ${value}`).join('; ')
 }
 
 /** State of a vGPU as the views say it. */
@@ -65,5 +75,6 @@ const MEMBERS: readonly {
   { key: 'ecc', member: 'ecc', word: onOff },
   { key: 'eccPending', member: 'eccAfterReset', word: onOff },
   { key: 'heterogeneous', member: 'mode', word: (value) => (value ? 'heterogeneous' : 'homogeneous') },
+  { key: 'persist', member: 'persist', word: onOff },
   { key: 'scheduler', member: 'scheduler', word: (value) => `0x${Number(value).toString(16).padStart(8, '0')}` },
 ]

@@ -21,6 +21,16 @@ export function differencesOf({ goal, kept, missing, surplus }: Comparison): Dif
     }),
     ...kept.flatMap(keptVgpu),
     ...missing.map((wish) => added('vgpu', wish.uuid ?? '', wish.name ?? null, described(wish))),
+    ...goal.undefined.map((definition): DifferenceView => {
+      const { uuid, name, vgpuType } = definition
+      const is = `${typeRef(base, vgpuType).name}, ${definition.start}`
+      return { change: 'remove', kind: 'definition', object: uuid, name, member: null, is, wanted: null, note: null }
+    }),
+    ...goal.definitions.flatMap(({ is, uuid, type, definition, deviations }) => {
+      const { name, start } = definition
+      if (!is) return [added('definition', uuid ?? '', name, `${type.name}, ${start}`)]
+      return deviations.map((deviation) => change('definition', is.uuid, is.name, deviation, null))
+    }),
   ]
 }
 

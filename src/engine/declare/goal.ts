@@ -1,7 +1,8 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { type InitOptions, newHost } from '../new-host.ts'
 import { toSparse } from '../sparse.ts'
-import type { HostState } from '../state.ts'
+import type { Definition, HostState } from '../state.ts'
+import { type DefinitionGoal, definitionGoals } from './definition-goal.ts'
 import type { Desired, VgpuWish } from './desired.ts'
 import { chosenGpus, type GpuGoal, gpuGoal } from './gpu-goal.ts'
 import { initOptions } from './init.ts'
@@ -19,6 +20,9 @@ export interface Goal {
   /** One for each GPU of the base. */
   readonly gpus: readonly GpuGoal[]
   readonly vgpus: readonly VgpuGoal[]
+  readonly definitions: readonly DefinitionGoal[]
+  /** Definitions nobody wished, where all are listed. */
+  readonly undefined: readonly Definition[]
   /** GPUs whose vGPUs are listed to the last. */
   readonly complete: ReadonlySet<number>
 }
@@ -51,6 +55,7 @@ export function goalOf(desired: Desired, state: HostState): Goal {
     ...listed.flatMap(({ index, wish }) => (wish.vgpus ?? []).flatMap((vgpu) => resolved(names, vgpu, index))),
   ].map((goal, number) => ({ ...goal, number }))
   refuseDoubles(vgpus)
+  const definitions = definitionGoals(base, names, desired)
   const wishesOf = new Map<number, Desired['gpus'][number][]>()
   for (const { index, wish } of spoken) wishesOf.set(index, [...(wishesOf.get(index) ?? []), wish])
   return {
@@ -59,6 +64,11 @@ export function goalOf(desired: Desired, state: HostState): Goal {
     uploads,
     gpus: [...base.gpus.keys()].map((index) => gpuGoal(base, index, wishesOf.get(index) ?? [])),
     vgpus,
+    definitions,
+    undefined:
+      desired.definitions === null
+        ? []
+        : Object.values(base.definitions).filter((known) => definitions.every(({ is }) => is !== known)),
     complete: new Set(desired.vgpus === null ? listed.map(({ index }) => index) : base.gpus.keys()),
   }
 }

@@ -1,6 +1,5 @@
 import { boardOf } from '../board-of.ts'
-import { ConfigSpace } from '../hw/config-space.ts'
-import { readSriov } from '../hw/pf.ts'
+import { totalVfs } from '../definitions/vf-address.ts'
 import { toPvmrl } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
 import { stateAt } from '../select.ts'
@@ -18,6 +17,8 @@ export interface GpuSettings {
   readonly heterogeneous: boolean
   /** RmPVMRL. */
   readonly scheduler: number
+  /** What is set here is what the next boot sets. */
+  readonly persist: boolean
 }
 
 export interface GpuGoal {
@@ -47,7 +48,7 @@ export function chosenGpus(host: HostState, names: Names, { at, which }: GpuWish
 /** What all wishes about a GPU come to. @throws NvError conflict where two say the same thing */
 export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish[]): GpuGoal {
   const gpu = stateAt(host, index)
-  const is = settingsOf(gpu)
+  const is = settingsOf(host, gpu)
   const say = <K extends keyof GpuWish>(member: K): GpuWish[K] | undefined => {
     const [first, second] = wishes.filter((wish) => wish[member] !== undefined)
     if (first && second)
@@ -74,6 +75,7 @@ export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish
       eccPending: pending === inForce ? null : pending,
       heterogeneous: mode === undefined ? is.heterogeneous : mode === 'heterogeneous',
       scheduler: scheduler === undefined ? is.scheduler : toPvmrl(scheduler),
+      persist: say('persist') ?? is.persist,
     },
   }
 }
@@ -90,21 +92,24 @@ export function afterReset(gpu: GpuState, settings: GpuSettings): GpuSettings {
   }
 }
 
-function settingsOf(gpu: GpuState): GpuSettings {
+function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
+  const boot = host.boot[gpu.bdf]
+  const heterogeneous = gpu.mgr?.heterogeneous ?? false
   return {
     vfs: gpu.hw.numVfs,
     autoprobe: gpu.nvkm.sriovDriversAutoprobe,
     ecc: gpu.gsp.eccEnabled,
     eccPending: gpu.eccPending,
-    heterogeneous: gpu.mgr?.heterogeneous ?? false,
+    heterogeneous,
     scheduler: toPvmrl(schedulerOf(gpu)),
+    persist:
+      boot?.kept === true &&
+      boot.numVfs === gpu.hw.numVfs &&
+      boot.heterogeneous === heterogeneous &&
+      boot.scheduler === gpu.scheduler,
   }
 }
 
 function needsVfs({ vfsIfNone, vgpus }: GpuWish): boolean {
   return vfsIfNone === true && (vgpus?.some(({ count }) => count > 0) ?? false)
-}
-
-function totalVfs(gpu: GpuState): number {
-  return readSriov(new ConfigSpace(gpu.hw.config, () => {}))?.totalVfs ?? 0
 }

@@ -13,12 +13,14 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted }: GpuGoa
   const set = <K extends keyof GpuSettings>(key: K, step: Step, effects: Partial<GpuSettings> = {}) => {
     if (now[key] === wanted[key]) return
     steps.push(step)
-    now = { ...now, [key]: wanted[key], ...effects }
+    // what the next boot sets is what was remembered, not what is set now
+    const forgets = key === 'vfs' || key === 'heterogeneous' || key === 'scheduler'
+    now = { ...now, [key]: wanted[key], ...effects, ...(forgets ? { persist: false } : {}) }
   }
   if (now.ecc !== wanted.ecc) {
     if ((now.eccPending ?? now.ecc) !== wanted.ecc) steps.push({ do: 'ecc', at, gpu: bdf, on: wanted.ecc })
     steps.push({ do: 'reset', at, gpu: bdf })
-    now = afterReset(gpu, { ...now, eccPending: wanted.ecc })
+    now = { ...afterReset(gpu, { ...now, eccPending: wanted.ecc }), persist: false }
   }
   set('eccPending', { do: 'ecc', at, gpu: bdf, on: wanted.eccPending ?? wanted.ecc })
   set('autoprobe', { do: 'autoprobe', at, gpu: bdf, on: wanted.autoprobe })
@@ -31,6 +33,7 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted }: GpuGoa
   if (!wanted.heterogeneous) set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
   set('scheduler', { do: 'scheduler', at, gpu: bdf, scheduler: fromPvmrl(wanted.scheduler) })
   set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
+  set('persist', { do: 'persist', at, gpu: bdf, on: wanted.persist })
   return steps
 }
 

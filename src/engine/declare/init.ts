@@ -14,7 +14,7 @@ export interface BoardRun {
  * How to make the host anew, where profile, boards or module options are to be others than they are; null where they are not.
  * @throws NvError conflict (vGPUs would be lost that nobody spoke of), unsupported (boards of several models), not-found
  */
-export function initOptions({ host: wish, vgpus }: Desired, state: HostState): InitOptions | null {
+export function initOptions({ host: wish, vgpus, definitions }: Desired, state: HostState): InitOptions | null {
   if (wish === null || !differs(wish, state)) return null
   const lost = configured(state).length
   if (vgpus === null && lost > 0) {
@@ -26,6 +26,11 @@ export function initOptions({ host: wish, vgpus }: Desired, state: HostState): I
       `the host has to be made anew, which drops ${what} that the document does not speak of`,
       'nvgpu export tells them; a list "vgpus: []" gives them up',
     )
+  }
+  const defined = Object.keys(state.definitions).length
+  if (definitions === null && defined > 0) {
+    const what = `the host has to be made anew, which drops definitions (${defined}) that the document does not speak of`
+    throw refusal(wish.at, 'EBUSY', 'conflict', what, 'nvgpu export tells them; "definitions: []" gives them up')
   }
   const [run, ...others] = wish.boards?.map(known(wish)) ?? boardRuns(state)
   const [first] = state.gpus

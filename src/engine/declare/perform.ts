@@ -75,12 +75,15 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
   stop: (host, { uuid }) => host.stopVgpus({ selectors: [uuid] }),
   suspend: (host, { uuid }) => host.suspendVgpus({ selectors: [uuid] }),
   resume: (host, { uuid }) => host.resumeVgpus({ selectors: [uuid] }),
-  rename(host, { uuid, name }) {
-    findVgpu(host.state, uuid).vf.name = name
-    return undefined
-  },
+  modify: (host, { uuid, name, attrs }) =>
+    host.modifyVgpu({
+      vgpu: uuid,
+      live: true,
+      ...(name === undefined ? {} : { name }),
+      ...(attrs === undefined ? {} : { attrs: { kind: 'replace', attrs } }),
+    }),
   start: (host, step) => powerOn(host, step),
-  create(host, { uuid, type, gpu, vf, name, placementId, state, vm, guest }) {
+  create(host, { uuid, type, gpu, vf, name, placementId, attrs, state, vm, guest }) {
     const attached = state !== 'configured' && guest !== undefined
     host.createVgpu({
       type: String(type.id),
@@ -90,6 +93,7 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
       ...(vf === null ? {} : { vf }),
       ...(name === undefined ? {} : { name }),
       ...(placementId === undefined ? {} : { placementId }),
+      ...(attrs === undefined ? {} : { attrs }),
       ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
     })
     if (attached) powerOn(host, { uuid, guest, ...(vm === undefined ? {} : { vm }) })
@@ -104,6 +108,37 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
   vfs: (host, { gpu, count }) => (count === 0 ? host.disableVfs({ gpu }) : host.enableVfs({ gpu, count })),
   mode: (host, { gpu, mode }) => host.setMode({ gpu, mode }),
   scheduler: (host, { gpu, scheduler }) => host.setScheduler({ gpu, ...schedulerRequest(scheduler) }),
+  persist(host, { gpu, on }) {
+    host.persistGpu(on, gpu)
+    return undefined
+  },
+  define(host, { definition }) {
+    const { uuid, vgpuType, name, gpu, vf, placementId, start, attrs } = definition
+    return host.defineVgpu({
+      uuid,
+      type: String(vgpuType),
+      gpu,
+      start,
+      attrs,
+      ...(name === null ? {} : { name }),
+      ...(vf === null ? {} : { vf: String(vf) }),
+      ...(placementId === null ? {} : { placementId }),
+    })
+  },
+  redefine(host, { uuid, definition }) {
+    const { vgpuType, name, gpu, vf, placementId, start, attrs } = definition
+    return host.modifyVgpu({
+      vgpu: uuid,
+      type: String(vgpuType),
+      name,
+      gpu,
+      vf: vf === null ? null : String(vf),
+      placementId,
+      start,
+      attrs: { kind: 'replace', attrs },
+    })
+  },
+  undefine: (host, { uuid }) => host.undefineVgpus({ selectors: [uuid] }),
   bind: (host, { vf }) => host.bindVf(vf, 'nvidia-vgpu-vfio'),
 }
 

@@ -1,6 +1,7 @@
 import { configured, stateAt } from '../select.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
 import type { Comparison, KeptVgpu } from './compare.ts'
+import type { DefinitionGoal } from './definition-goal.ts'
 import { gpuDeviations } from './deviations.ts'
 import type { VgpuGoal } from './goal.ts'
 import { gpuSteps } from './gpu-steps.ts'
@@ -9,7 +10,12 @@ import type { Step } from './step.ts'
 import { creation, powerSteps } from './vgpu-steps.ts'
 
 /** UUIDs for new vGPUs; a later attempt after one that is taken. The same wish and attempt give the same in every run. */
-export type UuidSource = (wish: { readonly name?: string; readonly number: number }, attempt: number) => string
+export type UuidSource = (wish: Wanting, attempt: number) => string
+
+interface Wanting {
+  readonly name?: string
+  readonly number: number
+}
 
 /**
  * The acts that make a host what it shall be: what gives back before what takes, and what has a place of its own before
@@ -20,32 +26,72 @@ export function planSteps(comparison: Comparison, uuids: UuidSource): Step[] {
   const { base } = goal
   const power = kept.map((one) => powerSteps(base, one))
   const gpus = goal.gpus.filter(({ is, wanted }) => gpuDeviations(is, wanted).length > 0)
-  const creations = creationsOf(comparison, uuids)
+  const fresh = freshUuids(comparison, uuids)
+  const creations = creationsOf(comparison, fresh)
+  const named = new Map(kept.map(({ wish, at: { vf } }) => [wish.name ?? vf.name, vf.uuid ?? '']))
+  for (const { name, uuid } of creations) named.set(name ?? null, uuid)
   return [
     ...(goal.init ? [{ do: 'init' as const, at: '', options: goal.init }] : []),
+    ...goal.undefined.map(({ uuid }): Step => ({ do: 'undefine', at: '', uuid })),
     ...surplus.map(({ vf }): Step => ({ do: 'destroy', at: '', uuid: vf.uuid ?? '', vf: vf.bdf })),
     ...power.flatMap(({ down }) => down),
     ...(goal.uploads.length > 0 ? [{ do: 'upload' as const, at: goal.uploads[0]?.at ?? '', types: goal.uploads }] : []),
     ...gpus.flatMap((gpu) => gpuSteps(base, gpu)),
     ...bindsFor(comparison, creations),
-    ...kept.flatMap(renaming),
+    ...modifications(kept),
     ...power.flatMap(({ up }) => up),
     ...creations,
+    ...goal.definitions.flatMap((wish, index) => {
+      const name = wish.definition.name ?? ''
+      return definitionSteps(wish, () => named.get(name) ?? fresh({ name, number: goal.vgpus.length + index }))
+    }),
   ]
 }
 
-function renaming({ wish, at: { vf }, effort }: KeptVgpu): Step[] {
-  if (effort === 'anew' || wish.name === undefined || wish.name === vf.name) return []
-  return [{ do: 'rename', at: wish.at, uuid: vf.uuid ?? '', vf: vf.bdf, name: wish.name }]
+/** What changes under a running VM. Names that move from one vGPU to another are taken off first. */
+function modifications(kept: readonly KeptVgpu[]): Step[] {
+  const concerned = kept.filter(({ effort }) => effort === 'live' || effort === 'restart')
+  const modify = ({ wish, at: { vf } }: KeptVgpu) =>
+    ({ do: 'modify', at: wish.at, uuid: vf.uuid ?? '', vf: vf.bdf }) as const
+  const renamed = concerned.filter(({ wish, at: { vf } }) => wish.name !== undefined && wish.name !== vf.name)
+  const wanted = new Set(renamed.map(({ wish }) => wish.name))
+  const changes = concerned.map((one): Step => {
+    const { wish, deviations } = one
+    const attrs = deviations.some(({ member }) => member === 'attrs') ? wish.attrs : undefined
+    return {
+      ...modify(one),
+      ...(renamed.includes(one) && wish.name !== undefined ? { name: wish.name } : {}),
+      ...(attrs === undefined ? {} : { attrs }),
+    }
+  })
+  return [
+    ...renamed
+      .filter(({ at: { vf } }) => vf.name !== null && wanted.has(vf.name))
+      .map((one): Step => ({ ...modify(one), name: null })),
+    ...changes.filter((step) => 'name' in step || 'attrs' in step),
+  ]
 }
 
-function creationsOf(comparison: Comparison, uuids: UuidSource): Step<'create'>[] {
-  const { goal, kept, missing } = comparison
+function definitionSteps({ at, uuid: known, is, deviations, definition }: DefinitionGoal, fresh: () => string): Step[] {
+  if (is && deviations.length === 0) return []
+  const uuid = known ?? fresh()
+  return [{ do: is ? 'redefine' : 'define', at, uuid, definition: { uuid, ...definition } }]
+}
+
+/** UUIDs for what is new: that of the definition of the name, else one of the source that nothing has. */
+function freshUuids({ goal }: Comparison, uuids: UuidSource) {
   const taken = new Set([
     ...configured(goal.base).map(({ vf }) => vf.uuid ?? ''),
     ...goal.vgpus.flatMap(({ uuid }) => uuid ?? []),
   ])
-  const fresh = (wish: VgpuGoal): string => {
+  const definedAs = new Map(Object.values(goal.base.definitions).map(({ name, uuid }) => [name, uuid]))
+  for (const { definition, uuid } of goal.definitions) if (uuid !== null) definedAs.set(definition.name, uuid)
+  for (const uuid of definedAs.values()) taken.add(uuid)
+  const free = new Set(definedAs.values())
+  for (const { vf } of configured(goal.base)) free.delete(vf.uuid ?? '')
+  return (wish: Wanting): string => {
+    const defined = wish.name === undefined ? undefined : definedAs.get(wish.name)
+    if (defined !== undefined && free.delete(defined)) return defined
     for (let attempt = 0; ; attempt += 1) {
       const uuid = uuids(wish, attempt)
       if (taken.has(uuid)) continue
@@ -53,6 +99,10 @@ function creationsOf(comparison: Comparison, uuids: UuidSource): Step<'create'>[
       return uuid
     }
   }
+}
+
+function creationsOf(comparison: Comparison, fresh: (wish: Wanting) => string): Step<'create'>[] {
+  const { kept, missing } = comparison
   const places = new Places(comparison)
   const anew = kept.filter(({ effort }) => effort === 'anew')
   const wishes = [

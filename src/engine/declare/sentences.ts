@@ -18,8 +18,18 @@ export function sentence(step: Step): string {
         ...(step.placementId === undefined ? [] : [`at placement ${step.placementId}`]),
         ...(step.state === 'running' ? [] : [`(${step.state})`]),
       ].join(' ')
-    case 'rename':
-      return `name vGPU ${step.uuid} ${step.name}`
+    case 'modify': {
+      const name = step.name === undefined ? [] : [step.name === null ? 'take its name off' : `name it ${step.name}`]
+      const attrs = step.attrs === undefined ? [] : ['write its attributes']
+      return `vGPU ${step.uuid}: ${[...name, ...attrs].join(', ')}`
+    }
+    case 'define':
+    case 'redefine':
+      return `${step.do} vGPU ${step.definition.name ?? step.uuid}`
+    case 'undefine':
+      return `undefine vGPU ${step.uuid}`
+    case 'persist':
+      return `${step.on ? 'remember' : 'forget'} VFs, mode and scheduler of ${step.gpu} for the next boot`
     case 'destroy':
     case 'stop':
     case 'start':

@@ -9,7 +9,7 @@ export function stepView(step: Step): StepView {
 
 function objectOf(step: Step): string {
   if ('uuid' in step) return step.uuid
-  if ('gpu' in step) return step.gpu
+  if ('gpu' in step && step.gpu !== null) return step.gpu
   if (step.do === 'bind') return step.vf
   return step.do === 'upload' ? step.types.map(({ vgpuType }) => vgpuType).join(' ') : 'host'
 }

@@ -1,5 +1,6 @@
 import type { Scheduler } from '../load/scheduler.ts'
 import type { InitOptions } from '../new-host.ts'
+import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
 import type { VgpuWish, WishedState } from './desired.ts'
 import type { Upload } from './goal.ts'
@@ -12,16 +13,20 @@ interface Facts {
   stop: Standing
   suspend: Standing
   resume: Standing
-  rename: Standing & { name: string }
+  modify: Standing & { name?: string | null; attrs?: readonly VgpuAttr[] }
   start: Standing & Powering
-  create: Powering & Pick<VgpuWish, 'name' | 'placementId'> & Creating
+  create: Powering & Pick<VgpuWish, 'name' | 'placementId' | 'attrs'> & Creating
   ecc: { gpu: string; on: boolean }
   autoprobe: { gpu: string; on: boolean }
+  persist: { gpu: string; on: boolean }
   reset: { gpu: string }
   vfs: { gpu: string; count: number }
   mode: { gpu: string; mode: VgpuMode }
   scheduler: { gpu: string; scheduler: Scheduler }
   bind: { vf: string }
+  define: { uuid: string; definition: Definition }
+  redefine: { uuid: string; definition: Definition }
+  undefine: { uuid: string }
 }
 
 /** A vGPU that is there. */

@@ -30,7 +30,7 @@ export function powerSteps(host: HostState, { wish, at, effort }: KeptVgpu): { d
 
 /** Creation of a vGPU that is not there. */
 export function creation(wish: VgpuGoal, uuid: string, gpu: string | null, vf: string | null): Step<'create'> {
-  const { at, type, name, placementId, vm, guest } = wish
+  const { at, type, name, placementId, attrs, vm, guest } = wish
   return {
     do: 'create',
     at,
@@ -41,6 +41,7 @@ export function creation(wish: VgpuGoal, uuid: string, gpu: string | null, vf: s
     state: wish.state ?? 'running',
     ...(name === undefined ? {} : { name }),
     ...(placementId === undefined ? {} : { placementId }),
+    ...(attrs === undefined || attrs.length === 0 ? {} : { attrs }),
     ...(vm === undefined ? {} : { vm }),
     ...(guest === undefined ? {} : { guest }),
   }
@@ -54,6 +55,7 @@ export function remade(host: HostState, { wish, at }: KeptVgpu): VgpuGoal {
     ...wish,
     ...(name === null ? {} : { name }),
     state: wish.state ?? lastingState(stateAtVf(host, at)),
+    attrs: wish.attrs ?? vf.attrs,
     ...poweredFor(wish, vf.opened),
   }
 }

@@ -1,0 +1,71 @@
+import { stateAt } from '../select.ts'
+import type { Definition, HostState } from '../state.ts'
+import type { DefinitionWish, Desired } from './desired.ts'
+import type { Deviation } from './deviations.ts'
+import { attrsText } from './deviations.ts'
+import type { Names } from './names.ts'
+import { refusal } from './refusal.ts'
+
+/** A definition as it shall be. Without a UUID it is a new one, which gets that of the vGPU of its name, or of the name. */
+export interface DefinitionGoal {
+  readonly at: string
+  readonly uuid: string | null
+  readonly type: { readonly id: number; readonly name: string }
+  readonly definition: Omit<Definition, 'uuid'>
+  readonly is: Definition | null
+  readonly deviations: readonly Deviation[]
+}
+
+/** Definitions are named: by UUID, or by name. @throws NvError conflict, not-found, ambiguous */
+export function definitionGoals(base: HostState, names: Names, desired: Desired): DefinitionGoal[] {
+  const known = Object.values(base.definitions)
+  const seen = new Map<string, string>()
+  return (desired.definitions ?? []).map((wish) => {
+    const { at, uuid, name } = wish
+    const is = known.find((one) => (uuid === undefined ? name !== undefined && one.name === name : one.uuid === uuid))
+    const definition = definitionOf(base, names, wish)
+    for (const mark of [is?.uuid ?? uuid, name]) {
+      if (mark === undefined) continue
+      const before = seen.get(mark)
+      if (before !== undefined) throw refusal(at, 'EINVAL', 'conflict', `${mark} is defined already, at ${before}`)
+      seen.set(mark, at)
+    }
+    const type = names.type(at, wish.types)
+    return {
+      at,
+      uuid: is?.uuid ?? uuid ?? null,
+      type,
+      definition,
+      is: is ?? null,
+      deviations: is ? deviationsOf(is, definition) : [],
+    }
+  })
+}
+
+function definitionOf(base: HostState, names: Names, wish: DefinitionWish): DefinitionGoal['definition'] {
+  const { at, name, gpu: word, vf, placementId, start, attrs } = wish
+  const gpu = word === undefined ? null : names.gpu(at, word)
+  const place = vf === undefined ? null : names.vf(at, vf, gpu)
+  const index = place?.gpu ?? gpu ?? (base.gpus.length === 1 ? 0 : null)
+  if (index === null)
+    throw refusal(at, 'EINVAL', 'ambiguous', `there are ${base.gpus.length} GPUs: say which one`, 'nvgpu gpu list')
+  return {
+    name: name ?? null,
+    vgpuType: names.type(at, wish.types).id,
+    gpu: stateAt(base, index).bdf,
+    vf: place?.index ?? null,
+    placementId: placementId ?? null,
+    start,
+    attrs: attrs.map((attr) => ({ ...attr })),
+  }
+}
+
+function deviationsOf(is: Definition, wanted: DefinitionGoal['definition']): Deviation[] {
+  const members = ['name', 'gpu', 'vf', 'placementId', 'start'] as const
+  const found = members.flatMap((member) =>
+    is[member] === wanted[member] ? [] : [{ member, is: is[member], wanted: wanted[member] }],
+  )
+  const types = { member: 'type', is: is.vgpuType, wanted: wanted.vgpuType }
+  const attrs = { member: 'attrs', is: attrsText(is.attrs), wanted: attrsText(wanted.attrs) }
+  return [...found, ...[types, attrs].filter((one) => one.is !== one.wanted)]
+}
