@@ -15,6 +15,9 @@ export interface WayOut {
 /** Sets of vGPUs are looked at up to this size; besides, all that are on one GPU, and all there are. */
 export const MOST_VICTIMS = 3
 
+/** Creations that may be tried to make a large set smaller. */
+const SPARING = 4_000
+
 interface Question {
   gpus: readonly number[]
   types: readonly number[]
@@ -23,19 +26,32 @@ interface Question {
 }
 
 /**
- * The fewest vGPUs that have to leave their places so that the types fit; of as many, the smallest ones. More than
- * MOST_VICTIMS may be more than the fewest. What does not even fit with all of them in hand has no way out.
+ * The fewest vGPUs that have to leave their places so that the types fit; of as many, the smallest ones. Where it takes more
+ * than MOST_VICTIMS, none of those answered can be spared, but others might be fewer. What does not even fit with all of them in hand has no way out.
  * @param again they have to find a place on the GPUs again
  */
 export function wayOut(host: HostState, question: Question, again: boolean, budget: Budget): WayOut | null {
   const everything = tryVictims(host, question, question.there, again, budget)
   if (everything === null) return null
+  let found = everything
   for (const victims of victimSets(host, question.there)) {
-    const found = tryVictims(host, question, victims, again, budget)
-    if (found !== null) return found
-    if (budget.left <= 0) break
+    const next = tryVictims(host, question, victims, again, budget)
+    if (next !== null && victims.length <= MOST_VICTIMS) return next
+    found = next ?? found
+    if (next !== null || budget.left <= 0) break
   }
-  return everything
+  return spare(host, question, found, again, { left: SPARING })
+}
+
+/** Lets vGPUs of a large set be, one after the other, as long as it does without. */
+function spare(host: HostState, question: Question, found: WayOut, again: boolean, budget: Budget): WayOut {
+  let way = found
+  for (const victim of found.victims) {
+    if (budget.left <= 0) return way
+    const fewer = way.victims.filter((at) => at !== victim)
+    way = tryVictims(host, question, fewer, again, budget) ?? way
+  }
+  return way
 }
 
 function tryVictims(

@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NvError } from '../../src/abi/nv-error.ts'
+import { fits } from '../../src/engine/capacity.ts'
+import { Host, newHost } from '../../src/engine/host.ts'
+import { capacityView } from '../../src/engine/plan/capacity-view.ts'
+import { fit as answer } from '../../src/engine/plan/fit.ts'
+import type { FitView } from '../../src/engine/plan/view.ts'
+import type { HostState } from '../../src/engine/state.ts'
+
+/** Types of an L40 that make small numbers of choices. */
+const SIZES = ['48Q', '24Q', '16Q', '12Q', '8Q', '4Q']
+const uuid = (number: number) => `11111111-0000-4000-8000-${String(number).padStart(12, '0')}`
+
+function hostOf(options: { gpus: number; mixed: boolean; profile: 'v2' | 'vgpu17'; vfs: number }): HostState {
+  const state = newHost({ gpus: options.gpus, profile: options.profile })
+  const host = new Host(state)
+  for (let gpu = 0; gpu < options.gpus; gpu += 1) {
+    host.enableVfs({ gpu: String(gpu), count: options.vfs })
+    if (options.mixed) host.setMode({ gpu: String(gpu), mode: 'heterogeneous' })
+  }
+  return state
+}
+
+/** Creates and destroys as told; what does not fit is left out. */
+function shake(state: HostState, steps: readonly { size: string; gpu: number; destroy: boolean }[]): void {
+  const host = new Host(state)
+  for (const [number, { size, gpu, destroy }] of steps.entries()) {
+    try {
+      if (destroy) host.destroyVgpus({ selectors: [host.vgpus()[number % 3]?.uuid ?? 'none'] })
+      else
+        host.createVgpu({
+          type: `L40-${size}`,
+          gpu: String(gpu % state.gpus.length),
+          uuid: uuid(number),
+          start: true,
+        })
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+    }
+  }
+}
+
+/** Whether the types can be created one after the other in some order, with any choice of GPU and placement: brute force. */
+function fitsInSomeOrder(state: HostState, types: readonly string[]): boolean {
+  if (types.length === 0) return true
+  for (const [at, type] of types.entries()) {
+    if (types.indexOf(type) !== at) continue
+    for (let gpu = 0; gpu < state.gpus.length; gpu += 1) {
+      for (const placementId of placementsOf(state, gpu, type)) {
+        const copy = structuredClone(state)
+        try {
+          new Host(copy).createVgpu({
+            type,
+            gpu: String(gpu),
+            uuid: uuid(900 + types.length),
+            start: true,
+            ...(placementId === undefined ? {} : { placementId }),
+          })
+        } catch (error) {
+          if (error instanceof NvError) continue
+          throw error
+        }
+        if (fitsInSomeOrder(copy, types.toSpliced(at, 1))) return true
+      }
+    }
+  }
+  return false
+}
+
+function placementsOf(state: HostState, gpu: number, type: string): readonly (number | undefined)[] {
+  const view = new Host(state).type(type).gpus.find((each) => each.gpu === gpu)
+  return view?.placement && state.gpus[gpu]?.mgr?.heterogeneous ? view.placement.creatable : [undefined]
+}
+
+/** Does what an answer says, on a copy. */
+function carryOut(state: HostState, view: FitView): HostState {
+  const copy = structuredClone(state)
+  const host = new Host(copy)
+  const gone = [...view.moves, ...view.stops].map(({ vgpu }) => vgpu)
+  if (gone.length > 0) host.destroyVgpus({ selectors: gone })
+  const places = [...view.placed, ...view.moves.map(({ vgpuType, to }) => ({ vgpuType, ...to }))]
+  const sizeOf = (id: number) => host.type(String(id)).profileSizeMiB
+  places.sort((a, b) => sizeOf(b.vgpuType.id) - sizeOf(a.vgpuType.id))
+  for (const [number, { vgpuType, gpu, placementId }] of places.entries()) {
+    host.createVgpu({
+      type: String(vgpuType.id),
+      gpu: String(gpu),
+      uuid: uuid(500 + number),
+      start: true,
+      ...(placementId === null ? {} : { placementId }),
+    })
+  }
+  return copy
+}
+
+const scene = fc.record({
+  gpus: fc.integer({ min: 1, max: 2 }),
+  mixed: fc.boolean(),
+  profile: fc.constantFrom('v2' as const, 'vgpu17' as const),
+  vfs: fc.constantFrom(4, 8, 32),
+  steps: fc.array(fc.record({ size: fc.constantFrom(...SIZES), gpu: fc.nat(1), destroy: fc.boolean() }), {
+    maxLength: 8,
+  }),
+  wanted: fc.array(fc.constantFrom('24Q', '16Q', '12Q', '8Q'), { minLength: 1, maxLength: 3 }),
+})
+
+const wishes = (sizes: readonly string[]) => sizes.map((size) => ({ type: `L40-${size}`, count: 1 }))
+
+describe('fit', () => {
+  it('never disagrees with creating for real, whatever is on the host', () => {
+    fc.assert(
+      fc.property(scene, ({ steps, wanted, ...options }) => {
+        const state = hostOf(options)
+        shake(state, steps)
+        const view = answer(structuredClone(state), wishes(wanted))
+        const types = wanted.map((size) => `L40-${size}`)
+        expect(view.fits).toBe(fitsInSomeOrder(state, types))
+        if (!view.fits && view.moves.length + view.stops.length === 0) return
+        const before = new Host(state).vgpus().length
+        const after = new Host(carryOut(state, view)).vgpus()
+        expect(after).toHaveLength(before + wanted.length - view.stops.length)
+        expect(after.every((vgpu) => vgpu.state === 'running')).toBe(true)
+      }),
+      { numRuns: 60 },
+    )
+  }, 120_000)
+
+  it('moves no more than it takes: with one vGPU fewer in hand there is no way', () => {
+    const state = hostOf({ gpus: 1, mixed: true, profile: 'v2', vfs: 32 })
+    shake(state, [
+      { size: '4Q', gpu: 0, destroy: false },
+      { size: '4Q', gpu: 0, destroy: false },
+    ])
+    // 4Q at 0 and 8 stand in the first half; 16Q has the places 0 and 32 only
+    const view = answer(structuredClone(state), [{ type: 'L40-16Q', count: 2 }])
+    expect(view).toMatchObject({ fits: false, exact: true, stops: [] })
+    expect(view.moves.map(({ from, to }) => [from.placementId, to.placementId])).toEqual([
+      [0, expect.any(Number)],
+      [8, expect.any(Number)],
+    ])
+    for (const keep of new Host(state).vgpus()) {
+      const without = structuredClone(state)
+      new Host(without).destroyVgpus({ selectors: [keep.uuid] })
+      expect(
+        answer(without, [
+          { type: 'L40-16Q', count: 2 },
+          { type: 'L40-4Q', count: 1 },
+        ]).fits,
+      ).toBe(false)
+    }
+  })
+
+  it('says which to stop where no move helps, the smallest that will do', () => {
+    const state = hostOf({ gpus: 1, mixed: true, profile: 'v2', vfs: 32 })
+    shake(state, [
+      { size: '24Q', gpu: 0, destroy: false },
+      { size: '8Q', gpu: 0, destroy: false },
+      { size: '16Q', gpu: 0, destroy: false },
+    ])
+    const view = answer(structuredClone(state), [{ type: 'L40-8Q', count: 1 }])
+    expect(view).toMatchObject({ fits: false, moves: [] })
+    expect(view.stops.map(({ vgpuType }) => vgpuType.name)).toEqual(['NVIDIA L40-8Q'])
+  })
+
+  it('tells why on each GPU, and that nothing helps where a GPU is too small for it', () => {
+    const state = hostOf({ gpus: 2, mixed: false, profile: 'v2', vfs: 8 })
+    const view = answer(structuredClone(state), [{ type: 'L40-48Q', count: 3 }])
+    expect(view).toMatchObject({ fits: false, exact: true, moves: [], stops: [], placed: [] })
+    expect(view.why.map(({ gpu, creatable }) => [gpu, creatable])).toEqual([
+      [0, 1],
+      [1, 1],
+    ])
+    for (const { reason } of view.why) expect(reason).toContain('L40-48Q')
+  })
+
+  it('in equal-size mode moves what locks a GPU to another type', () => {
+    const state = hostOf({ gpus: 2, mixed: false, profile: 'v2', vfs: 8 })
+    shake(state, [
+      { size: '4Q', gpu: 0, destroy: false },
+      { size: '4Q', gpu: 1, destroy: false },
+    ])
+    const view = answer(structuredClone(state), [{ type: 'L40-8Q', count: 6 }])
+    expect(view.moves).toHaveLength(1)
+    expect(view.moves[0]?.from.gpu).not.toBe(view.moves[0]?.to.gpu)
+  })
+
+  it('where it takes more than can be searched, says so, and none of those it names can be spared', () => {
+    const state = hostOf({ gpus: 2, mixed: true, profile: 'v2', vfs: 32 })
+    shake(
+      state,
+      Array.from({ length: 16 }, (_, i) => ({ size: '4Q', gpu: i % 2, destroy: false })),
+    )
+    const asked = [
+      { type: 'L40-3Q', count: 4 },
+      { type: 'L40-6Q', count: 2 },
+    ]
+    const view = answer(structuredClone(state), asked)
+    expect(view).toMatchObject({ fits: false, exact: false, moves: [] })
+    expect(view.stops.length).toBeGreaterThan(3)
+    for (const { vgpu } of view.stops) {
+      const others = structuredClone(state)
+      new Host(others).destroyVgpus({ selectors: view.stops.map((stop) => stop.vgpu).filter((uuid) => uuid !== vgpu) })
+      expect(answer(others, asked).fits).toBe(false)
+    }
+  })
+})
+
+describe('capacity', () => {
+  it('counts what creating one after the other gives, on each GPU and for each type', () => {
+    fc.assert(
+      fc.property(scene, ({ steps, wanted: [size = '8Q'], ...options }) => {
+        const state = hostOf(options)
+        shake(state, steps)
+        for (const index of state.gpus.keys()) {
+          const view = capacityView(state, index)
+          const known = view.types.find(({ name }) => name === `NVIDIA L40-${size}`)
+          const copy = structuredClone(state)
+          let made = 0
+          try {
+            for (;;) {
+              new Host(copy).createVgpu({
+                type: `L40-${size}`,
+                gpu: String(index),
+                uuid: uuid(800 + made),
+                start: true,
+              })
+              made += 1
+            }
+          } catch (error) {
+            expect(error).toBeInstanceOf(NvError)
+          }
+          expect(known?.creatable).toBe(made)
+          expect(known).toMatchObject({ creatable: fits(state, index, known?.id ?? 0).count })
+        }
+      }),
+      { numRuns: 25 },
+    )
+  }, 120_000)
+})
