@@ -85,6 +85,16 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: "nvidia-smi's screens, options and exit statuses",
     load: async () => (await import('./commands/smi.ts')).smi,
   },
+  wait: {
+    summary: 'wait until vGPUs are as they should be',
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  history: {
+    summary: 'recent changes, what each changed, and the states between',
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  undo: { summary: 'take a change back', load: async () => (await import('./commands/undo.ts')).undo },
+  rollback: { summary: 'the host as it was', load: async () => (await import('./commands/rollback.ts')).rollback },
   completion: {
     summary: 'completion script for a shell',
     load: async () => (await import('./commands/completion.ts')).completion,

@@ -15,6 +15,7 @@ import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE } from './layout.ts'
 import type { Loan } from './lend.ts'
 import { load } from './load.ts'
+import { pastTree } from './past.ts'
 import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
 import { AlreadyDone } from './repeat.ts'
 import { StaleState } from './stale.ts'
@@ -108,6 +109,18 @@ export class Store<S extends StateTree> {
     const { disk, uid } = this.#place
     return fileStep(disk, 'store history', () => {
       return guardDirectory(disk, uid) ? history(disk, this.#model.schema, limit) : []
+    })
+  }
+
+  /**
+   * The state as it was after change `seq` (0: before the first one), a copy of its own. Throws NvError `not-found` for one
+   * that is no longer kept, or yet to come.
+   */
+  at(seq: number): Json {
+    const { disk, uid } = this.#place
+    return fileStep(disk, 'store history', () => {
+      guardDirectory(disk, uid)
+      return pastTree(disk, this.#model.schema, seq)
     })
   }
 

@@ -1,0 +1,26 @@
+import { changed } from '../../render/answer.ts'
+import { HOSTS } from '../../render/host.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { parseCount } from '../values.ts'
+
+export const undo: NounSpec = {
+  name: 'undo',
+  summary: 'take a change back',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'take a change back, as a new change: the newest, or an older one if no later one came upon it',
+      examples: ['undo', 'undo 12', 'undo --dry-run'],
+      options: { force: { summary: 'also one side of a migration' } },
+      args: { seq: { summary: 'number of the change; the newest without it', parse: parseCount, optional: true } },
+      changes: true,
+      async run(context, { options, args }) {
+        const bringBack = await import('../history/bring-back.ts')
+        const { change, undone } = await bringBack.undo(context, args.seq, options.force)
+        const sentence = () => `change ${undone.seq} is taken back: ${undone.command}`
+        return changed({ ...HOSTS, sentence }, change)
+      },
+    }),
+  ],
+}

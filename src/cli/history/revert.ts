@@ -1,0 +1,51 @@
+import { isRecordPath, type StatePath } from '../../engine/record-paths.ts'
+import { apply } from '../../store/apply.ts'
+import { diff } from '../../store/diff.ts'
+import type { HistoryEntry } from '../../store/history.ts'
+import { copyJson, type Json } from '../../store/json.ts'
+
+export type Reverted =
+  | { readonly kind: 'state'; readonly tree: Json }
+  /** The place that keeps the change from being taken back, and the later change that came upon it. */
+  | { readonly kind: 'entangled'; readonly place: string; readonly by: number }
+
+/**
+ * A copy of `now` in which one change is taken back and all later ones stay. That goes where none of them touched what it
+ * touched; records of what happened do not count, and stay. Lists count as a whole: their places move.
+ */
+export function revert(
+  change: HistoryEntry,
+  later: readonly HistoryEntry[],
+  states: { readonly before: Json; readonly after: Json; readonly now: unknown },
+): Reverted {
+  const own = placesOf(change)
+  for (const other of later) {
+    for (const place of placesOf(other)) {
+      if (own.some((mine) => isWithin(mine, place) || isWithin(place, mine)))
+        return { kind: 'entangled', place: place.join('.'), by: other.seq }
+    }
+  }
+  const back = diff(states.after, states.before).filter(([path]) => !isRecordPath(path))
+  return { kind: 'state', tree: apply(back, copyJson(states.now)) }
+}
+
+function placesOf({ seq, patch }: HistoryEntry): StatePath[] {
+  // the first change carries the whole state before what it changed
+  const changes = seq === 1 ? patch.slice(1) : patch
+  return changes
+    .map(([path]) => path)
+    .filter((path) => !isRecordPath(path))
+    .map(upToList)
+}
+
+/** A path up to the first list other than those of GPUs and VFs, whose elements keep their places. */
+function upToList(path: StatePath): StatePath {
+  const end = path.findIndex(
+    (step, at) => (typeof step === 'number' || step === 'length') && path[at - 1] !== 'gpus' && path[at - 1] !== 'vfs',
+  )
+  return end < 0 ? path : path.slice(0, end)
+}
+
+function isWithin(inner: StatePath, outer: StatePath): boolean {
+  return outer.every((step, at) => inner[at] === step)
+}
