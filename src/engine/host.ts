@@ -1,3 +1,4 @@
+import { awake } from './awake.ts'
 import { persistGpu } from './definitions/intent.ts'
 import { HostViews } from './host-views.ts'
 import { gpuIndex, stateAt } from './select.ts'
@@ -53,19 +54,19 @@ export class Host extends HostViews {
   }
 
   enableVfs(request: { gpu?: string; count: number | string; raw?: boolean; force?: boolean }): Change<VfView> {
-    return vfs.enableVfs(this.state, request)
+    return vfs.enableVfs(awake(this.state), request)
   }
 
   disableVfs(request: { gpu?: string; raw?: boolean; force?: boolean } = {}): Change<VfView> {
-    return vfs.disableVfs(this.state, request)
+    return vfs.disableVfs(awake(this.state), request)
   }
 
   bindVf(selector: string, driver: string, gpu?: string): Change<VfView> {
-    return vfs.bindVf(this.state, selector, driver, gpu)
+    return vfs.bindVf(awake(this.state), selector, driver, gpu)
   }
 
   unbindVf(selector: string, gpu?: string): Change<VfView> {
-    return vfs.unbindVf(this.state, selector, gpu)
+    return vfs.unbindVf(awake(this.state), selector, gpu)
   }
 
   vfioInfo(request: vfio.VfRequest): VfioInfoView {
@@ -73,11 +74,11 @@ export class Host extends HostViews {
   }
 
   openVfio(request: vfio.VfioOpenRequest): Change<VfioInfoView> {
-    return vfio.openVfio(this.state, request)
+    return vfio.openVfio(awake(this.state), request)
   }
 
   closeVfio(request: vfio.VfRequest): Change<VfioInfoView> {
-    return vfio.closeVfio(this.state, request)
+    return vfio.closeVfio(awake(this.state), request)
   }
 
   vfioRegions(request: vfio.VfRequest): VfioRegionView[] {
@@ -89,15 +90,15 @@ export class Host extends HostViews {
   }
 
   readVfio(request: vfio.VfioAccessRequest): Change<VfioAccessView> {
-    return vfio.readVfio(this.state, request)
+    return vfio.readVfio(awake(this.state), request)
   }
 
   writeVfio(request: vfio.VfioAccessRequest & { value: number }): Change<VfioAccessView> {
-    return vfio.writeVfio(this.state, request)
+    return vfio.writeVfio(awake(this.state), request)
   }
 
   resetVfio(request: vfio.VfRequest): Change<VfioInfoView> {
-    return vfio.resetVfio(this.state, request)
+    return vfio.resetVfio(awake(this.state), request)
   }
 
   mmapVfio(
@@ -112,7 +113,7 @@ export class Host extends HostViews {
   }
 
   uploadTypes(blobs: readonly Uint8Array[]): Change<TypeView> {
-    return types.uploadTypes(this.state, blobs)
+    return types.uploadTypes(awake(this.state), blobs)
   }
 
   /** The NVA081_CTRL_VGPU_INFO record of a type, byte for byte as uploaded or as the catalogue encodes it. */
@@ -121,12 +122,12 @@ export class Host extends HostViews {
   }
 
   createVgpu(request: vgpus.CreateRequest): Change<VgpuView> {
-    return vgpus.createVgpu(this.state, request)
+    return vgpus.createVgpu(awake(this.state), request)
   }
 
   /** Configured vGPUs are opened; defined ones that are named and not there are created. */
   startVgpus(targets: StartRequest): Change<VgpuView> {
-    return startNamed(this.state, targets)
+    return startNamed(awake(this.state), targets)
   }
 
   defineVgpu(request: definitions.DefineRequest): Change<ListedVgpuView> {
@@ -155,11 +156,11 @@ export class Host extends HostViews {
   }
 
   stopVgpus(targets: vgpus.Targets): Change<VgpuView> {
-    return vgpus.stopVgpus(this.state, targets)
+    return vgpus.stopVgpus(awake(this.state), targets)
   }
 
   destroyVgpus(targets: vgpus.Targets & { ifExists?: boolean }): Change<VgpuView> {
-    return vgpus.destroyVgpus(this.state, targets)
+    return vgpus.destroyVgpus(awake(this.state), targets)
   }
 
   setTracing(on: boolean): Change<HostView> {
@@ -200,19 +201,19 @@ export class Host extends HostViews {
   }
 
   setMode(request: { gpu?: string; mode: modes.VgpuMode }): Change<GpuView> {
-    return modes.setMode(this.state, request)
+    return modes.setMode(awake(this.state), request)
   }
 
   setEcc(request: { gpu?: string; on: boolean }): Change<GpuView> {
-    return modes.setEcc(this.state, request)
+    return modes.setEcc(awake(this.state), request)
   }
 
   setScheduler(request: modes.SchedulerRequest): Change<GpuView> {
-    return modes.setScheduler(this.state, request)
+    return modes.setScheduler(awake(this.state), request)
   }
 
   attachVgpu(request: attach.AttachRequest): Change<VgpuView> {
-    return attach.attachVgpu(this.state, request)
+    return attach.attachVgpu(awake(this.state), request)
   }
 
   vgpuStats(request: { selectors: readonly string[]; gpu?: string }): VgpuStatsView[] {
@@ -229,15 +230,15 @@ export class Host extends HostViews {
   }
 
   resetGpu(gpu?: string): Change<GpuView> {
-    return power.resetGpu(this.state, gpu)
+    return power.resetGpu(awake(this.state), gpu)
   }
 
   unbindGpu(gpu?: string): Change<GpuView> {
-    return power.unbindGpu(this.state, gpu)
+    return power.unbindGpu(awake(this.state), gpu)
   }
 
   bindGpu(gpu?: string): Change<GpuView> {
-    return power.bindGpu(this.state, gpu)
+    return power.bindGpu(awake(this.state), gpu)
   }
 
   warmUpdate(request: { toVersion: string }): Change<HostView> {
@@ -245,22 +246,22 @@ export class Host extends HostViews {
   }
 
   suspendVgpus(targets: vgpus.Targets): Change<VgpuView> {
-    return save.suspendVgpus(this.state, targets)
+    return save.suspendVgpus(awake(this.state), targets)
   }
 
   resumeVgpus(targets: vgpus.Targets): Change<VgpuView> {
-    return save.resumeVgpus(this.state, targets)
+    return save.resumeVgpus(awake(this.state), targets)
   }
 
   saveVgpu(selector: string, gpu?: string): { change: Change<VgpuView>; file: Uint8Array } {
-    return save.saveVgpu(this.state, selector, gpu)
+    return save.saveVgpu(awake(this.state), selector, gpu)
   }
 
   restoreVgpu(file: Uint8Array, request: save.RestoreRequest = {}): Change<VgpuView> {
-    return save.restoreVgpu(this.state, file, request)
+    return save.restoreVgpu(awake(this.state), file, request)
   }
 
   restoreSavedVgpus(targets: vgpus.Targets): Change<VgpuView> {
-    return save.restoreSavedVgpus(this.state, targets)
+    return save.restoreSavedVgpus(awake(this.state), targets)
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { checkHost, Host, newHost } from '../../src/engine/host.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { GpuState, HostState } from '../../src/engine/state.ts'
+import { write } from '../../src/engine/sysfs/sysfs.ts'
 
 const UUID = '11111111-2222-4333-8444-555555555555'
 
@@ -47,6 +48,28 @@ describe('suspend and resume of the host', () => {
     ).toThrow(expect.objectContaining({ errno: 'EIO', code: 'not-running' }))
     expect(lasting(gpu)).toEqual(before)
     expect(gpu.mgr?.vgpus[1]).toBeUndefined()
+  })
+
+  it.each<[string, (host: Host) => unknown]>([
+    ['stopped', (host) => host.stopVgpus({ selectors: [UUID] })],
+    ['destroyed', (host) => host.destroyVgpus({ selectors: [UUID] })],
+    ['closed', (host) => host.closeVfio({ vf: '0' })],
+    ['resumed by itself', (host) => host.resumeVgpus({ selectors: [UUID] })],
+    ['paused', (host) => host.suspendVgpus({ selectors: [UUID] })],
+    ['dropped with its VFs', (host) => host.disableVfs({ force: true })],
+    ['dropped with its VFs through sysfs', ({ state }) => write(state, '0000:c1:00.0/sriov_numvfs', Uint8Array.of(48))],
+    ['dropped with the driver of its PF', (host) => host.unbindGpu()],
+  ])('lets no vGPU be %s while asleep, when its plugin task could not be told', (_, act) => {
+    const { state, host, gpu } = running()
+    host.suspendHost()
+    const before = lasting(gpu)
+    expect(() => act(host)).toThrow(expect.objectContaining({ errno: 'EIO', hint: 'nvgpu host resume' }))
+    expect(lasting(gpu)).toEqual(before)
+    host.resumeHost()
+    host.destroyVgpus({ selectors: [UUID] })
+    expect(Object.keys(gpu.gsp.plugins)).toEqual([])
+    host.createVgpu({ type: 'L40-4Q', uuid: UUID, start: true })
+    expect(checkHost(state, [0])).toEqual([])
   })
 
   it('refuses with EBUSY when strict and a vGPU runs, and a failing GSP leaves the host awake', () => {
@@ -129,6 +152,29 @@ describe('booting', () => {
     expect(checkHost(state, [0])).toEqual([])
   })
 
+  it('tells why a GPU has no driver after a reset whose probe failed behind the boot', () => {
+    const host = new Host(newHost())
+    host.addFault({ point: 'gsp.NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE' })
+    const { failed, warnings } = host.resetGpu()
+    expect(failed).toBe(true)
+    expect(warnings).toEqual([
+      expect.stringMatching(/^0000:c1:00\.0 has no driver: .*DEVICE_INFO_TABLE.*NV_ERR_GENERIC/),
+    ])
+  })
+
+  it('says what mends it when no VF is free after the core driver was away', () => {
+    const { host } = running()
+    host.unbindGpu()
+    const create = () => host.createVgpu({ type: 'L40-4Q', uuid: UUID, start: true })
+    expect(create).toThrow(expect.objectContaining({ code: 'no-vf', hint: 'nvgpu gpu bind 0000:c1:00.0' }))
+    host.bindGpu()
+    expect(create).toThrow(expect.objectContaining({ code: 'no-vf', hint: 'nvgpu vf unbind 0000:c1:00.4' }))
+    host.unbindVf('0')
+    expect(create).toThrow(expect.objectContaining({ code: 'no-vf', hint: 'nvgpu vf unbind 0000:c1:00.5' }))
+    host.bindVf('0', 'nvidia-vgpu-vfio')
+    expect(create().changed).toBe(true)
+  })
+
   it('refuses to reset a GPU that carries a vGPU, naming it', () => {
     const { host } = running()
     expect(() => host.resetGpu()).toThrow(
@@ -147,6 +193,17 @@ describe('GSP events', () => {
     expect(gpu.mgr?.vgpus[0]?.failed).toMatchObject({ xid: 31, text: 'MMU fault' })
     expect(gpu.mgr?.vgpus[1]).toEqual(neighbour)
     expect(gpu.klog.lines.some((line) => line.text.includes('Xid:31 MMU fault'))).toBe(true)
+  })
+
+  it.each(['RC_TRIGGERED', 'OS_ERROR_LOG', 'POST_EVENT'])('drops a %s that is too short, with a warning', (event) => {
+    const { host, gpu } = running()
+    const before = structuredClone(gpu.mgr)
+    for (const payload of [new Uint8Array(), Uint8Array.of(1, 2, 3)]) host.injectEvent({ event, payload })
+    expect(gpu.mgr).toEqual(before)
+    expect(host.kernelLog().slice(-2)).toEqual([
+      expect.objectContaining({ level: 'warn', text: expect.stringMatching(/^gsp: 0 bytes are no rpc_/) }),
+      expect.objectContaining({ level: 'warn', text: expect.stringMatching(/^gsp: 3 bytes are no rpc_/) }),
+    ])
   })
 
   it("leaves every vGPU alone when the channel is the host's (511, just below the first block)", () => {

@@ -41,10 +41,19 @@ export class GspEvents {
     this.#klog = klog
     this.#seen = seen
     this.register(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, null)
-    this.register(NV_VGPU_MSG_EVENT_POST_EVENT, (payload) => this.#postEvent(payload))
-    this.register(NV_VGPU_MSG_EVENT_RC_TRIGGERED, (payload) => this.#rcTriggered(payload))
+    this.register(
+      NV_VGPU_MSG_EVENT_POST_EVENT,
+      this.#whole(rpc_post_event_v17_00, (payload) => this.#postEvent(payload)),
+    )
+    this.register(
+      NV_VGPU_MSG_EVENT_RC_TRIGGERED,
+      this.#whole(rpc_rc_triggered_v17_02, (payload) => this.#rcTriggered(payload)),
+    )
     this.register(NV_VGPU_MSG_EVENT_MMU_FAULT_QUEUED, null)
-    this.register(NV_VGPU_MSG_EVENT_OS_ERROR_LOG, (payload) => this.#osErrorLog(payload))
+    this.register(
+      NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
+      this.#whole(rpc_os_error_log_v17_00, (payload) => this.#osErrorLog(payload)),
+    )
     this.register(NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, (payload) => this.onPerfmonSamples(payload))
     this.register(NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, null)
     this.register(NV_VGPU_MSG_EVENT_PERF_BRIDGELESS_INFO_UPDATE, null)
@@ -75,6 +84,14 @@ export class GspEvents {
 
   unexpected(name: string): void {
     this.#klog.warn(`gsp: unexpected reply ${name}`)
+  }
+
+  /** A message shorter than its structure is warned of and dropped, as each of nouveau's handlers does. */
+  #whole({ name, size }: { name: string; size: number }, handle: (payload: Uint8Array) => void) {
+    return (payload: Uint8Array) => {
+      if (payload.length >= size) handle(payload)
+      else this.#klog.warn(`gsp: ${payload.length} bytes are no ${name} of ${size}: ${dump(payload)}`)
+    }
   }
 
   #postEvent(payload: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import { awake } from '../awake.ts'
 import type { HostState } from '../state.ts'
 import type { SysfsEntryView } from '../view.ts'
 import type { SysfsFile, SysfsNode } from './node.ts'
@@ -73,14 +74,17 @@ export function read(host: HostState, path: string): Uint8Array {
 /**
  * write(2) of a file, a page at most where it is text.
  * @returns the bytes taken
- * @throws NvError ENOENT, EISDIR, EACCES (read-only), or as the attribute answers
+ * @throws NvError ENOENT, EISDIR, EACCES (read-only), EIO (the host is suspended), or as the attribute answers
  */
 export function write(host: HostState, path: string, bytes: Uint8Array, offset = 0): number {
   const { store, size } = fileAt(host, path)
   if (!store) throw refused('EACCES', path, 'can only be read')
   const taken = bytes.subarray(0, Math.max(0, size - offset))
   // the kernel does not bother an attribute with nothing
-  if (taken.length > 0) store(taken, offset)
+  if (taken.length > 0) {
+    awake(host)
+    store(taken, offset)
+  }
   return taken.length
 }
 

@@ -73,7 +73,7 @@ export function injectEvent(
 /** Lets virtual time pass and delivers what falls due: the perfmon samples of every second. */
 export function advance(host: HostState, us: number): Change<HostView> {
   if (!(Number.isInteger(us) && us > 0 && us <= MAX_ADVANCE))
-    throw refused(`${us} us is not a time to let pass`, 'nvgpu host advance 5s')
+    throw refused(`${us} us is not a time to let pass`, 'nvgpu host advance 5s', 'host advance')
   const from = host.now
   const to = from + us
   for (const index of host.gpus.keys()) deliverSamples(host, index, from, to)
@@ -116,6 +116,6 @@ function post(host: HostState, index: number, events: readonly (readonly [number
   return { changed: true, items, warnings: [] }
 }
 
-function refused(message: string, hint: string): NvError {
-  return new NvError({ errno: 'EINVAL', code: 'invalid-argument', at: 'gsp inject', message, hint })
+function refused(message: string, hint: string, at = 'gsp inject'): NvError {
+  return new NvError({ errno: 'EINVAL', code: 'invalid-argument', at, message, hint })
 }

@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { awake } from '../awake.ts'
 import { fits } from '../capacity.ts'
 import { capture } from '../migration/capture.ts'
 import { checkCompatible, type Traveller } from '../migration/compat.ts'
@@ -26,7 +27,7 @@ const AT = 'migrate'
 
 /** What the other side has to know before anything moves. @throws NvError not-found, not-running, busy, EOPNOTSUPP */
 export function travellerOf(host: HostState, selector: string, gpu?: string): Traveller {
-  const at = findVgpu(host, selector, gpu)
+  const at = findVgpu(awake(host), selector, gpu)
   refuseMigrating(host, at)
   refuseStopped(at)
   return onMachine(host, at.gpu, (machine) => {
@@ -52,7 +53,7 @@ export function expectVgpu(
   request: { id: string; peer: string; traveller: Traveller; place: RestoreRequest },
 ): void {
   const { id, peer, traveller, place } = request
-  refuseKnown(host, traveller.uuid)
+  refuseKnown(awake(host), traveller.uuid)
   const at = placeOf(host, traveller, place)
   onMachine(host, at.gpu, (machine) =>
     checkCompatible(traveller, destinationOf(host, machine, traveller.vgpuType), 'nvidia_vgpu_vfio_resume_write'),
@@ -98,7 +99,7 @@ export interface Departed {
  */
 export function departVgpu(host: HostState, request: DepartRequest): Departed {
   const { id, peer } = request
-  const at = findVgpu(host, request.selector, request.gpu)
+  const at = findVgpu(awake(host), request.selector, request.gpu)
   const { vf } = at
   refuseMigrating(host, at)
   refuseStopped(at)
@@ -152,7 +153,7 @@ export function arriveVgpu(host: HostState, request: { id: string; file: Uint8Ar
     })
   }
   const from = host.now
-  const { at, installUs } = bringIn(host, decodeImage(request.file), request.place)
+  const { at, installUs } = bringIn(awake(host), decodeImage(request.file), request.place)
   record.phase = 'arrived'
   return { vgpu: vgpuView(host, at), installUs, totalUs: host.now - from }
 }
@@ -212,9 +213,9 @@ function take(host: HostState, id: string, phase: Migration['phase']): Migration
   return found
 }
 
-/** The device that still holds what is leaving; a reset or a forced close may have taken it away. */
+/** The device that still holds what is leaving; a reset or a forced close may have taken it away. @throws NvError EIO while suspended */
 function held(host: HostState, { uuid }: Migration): VfAt | undefined {
-  return configured(host).find(({ vf }) => vf.uuid === uuid && vf.mig.state === 'STOP_COPY')
+  return configured(awake(host)).find(({ vf }) => vf.uuid === uuid && vf.mig.state === 'STOP_COPY')
 }
 
 function placeOf(host: HostState, { vgpuType, typeName }: Traveller, { vf, gpu }: RestoreRequest): VfAt {

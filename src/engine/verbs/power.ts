@@ -58,8 +58,7 @@ export function resumeHost(host: HostState): Change<HostView> {
 export function rebootHost(host: HostState): Change<HostView> {
   host.suspended = false
   const answers = [...host.gpus.keys()].map((index) => {
-    coldBoot(host, index)
-    return booted(host, index)
+    return booted(host, index, coldBoot(host, index))
   })
   return {
     changed: true,
@@ -77,8 +76,7 @@ export function rebootHost(host: HostState): Change<HostView> {
 export function resetGpu(host: HostState, selector: string | undefined): Change<GpuView> {
   const index = gpuIndex(host, selector)
   refuseVgpus(stateAt(host, index), 'pci_reset_function', `nvgpu vgpu destroy --all --gpu ${stateAt(host, index).bdf}`)
-  coldBoot(host, index)
-  return booted(host, index)
+  return booted(host, index, coldBoot(host, index))
 }
 
 /**
@@ -119,24 +117,25 @@ export function bindGpu(host: HostState, selector: string | undefined): Change<G
       warnings: [`${gpu.bdf} is bound to ${gpu.nvkm.driver} already`],
     }
   const { vfs, hw } = gpu
-  coldBoot(host, index)
+  const refused = coldBoot(host, index)
   const fresh = stateAt(host, index)
   fresh.vfs = vfs
   fresh.hw.config = hw.config
   fresh.hw.numVfs = hw.numVfs
-  return booted(host, index)
+  return booted(host, index, refused)
 }
 
 /** The answer after a cold boot: a probe that failed is told, and fails the verb without undoing it. */
-function booted(host: HostState, index: number): Change<GpuView> {
+function booted(host: HostState, index: number, refused: NvError | null): Change<GpuView> {
   const gpu = stateAt(host, index)
   const step = gpu.gsp.boot.find((known) => known.errno !== null)
-  const warnings = step ? [`${gpu.bdf} has no driver: ${step.step}: ${step.note} (${step.errno})`] : []
+  const what = step ? `${step.step}: ${step.note} (${step.errno})` : refused && `${refused.message} (${refused.errno})`
+  const warnings = what ? [`${gpu.bdf} has no driver: ${what}`] : []
   return { changed: true, items: [gpuView(host, index)], warnings, failed: gpu.nvkm.driver === null }
 }
 
-/** A GPU as after power-on, driver probed; settings of the administrator stay. A probe that fails leaves it without driver. */
-function coldBoot(host: HostState, index: number): void {
+/** A GPU as after power-on, driver probed; settings of the administrator stay. @returns why a probe failed; it has no driver then */
+function coldBoot(host: HostState, index: number): NvError | null {
   const old = stateAt(host, index)
   const fresh = poweredOn(boardOf(old), index, {
     vgpu: old.nvkm.supportVgpuMgr,
@@ -150,16 +149,19 @@ function coldBoot(host: HostState, index: number): void {
   host.gpus[index] = fresh
   const machine = new Machine(host, fresh)
   machine.klog.info(`${fresh.bdf}: power-on reset`)
+  let refused: NvError | null = null
   try {
     machine.nvkm.probe()
   } catch (error) {
     if (!(error instanceof NvError)) throw error
+    refused = error
     fresh.nvkm.running = false
     fresh.nvkm.driver = null
     fresh.gsp.power = 'failed'
     machine.klog.err(`${fresh.bdf}: probe failed with error ${error.errno}: ${error.message}`)
   }
   machine.flush()
+  return refused
 }
 
 function unpause(gpu: GpuState): void {

@@ -265,21 +265,27 @@ export function freeVf(host: HostState, type: number, selector: string | undefin
       return { gpu: index, vf }
   }
   if (fallback) return fallback
-  throw new NvError({
-    errno: 'ENOSPC',
-    code: 'no-vf',
-    at: 'vgpu create',
-    message: noVfReason(host, selector),
-    hint: 'nvgpu vf enable 4',
-  })
+  throw new NvError({ errno: 'ENOSPC', code: 'no-vf', at: 'vgpu create', ...noVfReason(host, selector) })
 }
 
-function noVfReason(host: HostState, selector: string | undefined): string {
+/** Why no VF is free, and what mends it. */
+function noVfReason(host: HostState, selector: string | undefined): { message: string; hint: string } {
   const gpus = selector === undefined ? host.gpus : [stateAt(host, gpuIndex(host, selector))]
-  const off = gpus.find((gpu) => !gpu.nvkm.enabled)
-  if (off && gpus.length === 1) return `vGPU support of ${off.bdf} is not enabled`
-  const enabled = gpus.reduce((sum, gpu) => sum + gpu.vfs.length, 0)
-  return enabled === 0 ? 'no VFs are enabled' : `none of the ${enabled} VFs is free`
+  const [only] = gpus.length === 1 ? gpus : []
+  if (only?.nvkm.driver === null)
+    return { message: `no driver is bound to ${only.bdf}`, hint: `nvgpu gpu bind ${only.bdf}` }
+  if (only && !only.nvkm.enabled)
+    return { message: `vGPU support of ${only.bdf} is not enabled`, hint: `nvgpu gpu show ${only.bdf}` }
+  const vfs = gpus.flatMap((gpu) => gpu.vfs)
+  if (vfs.length === 0) return { message: 'no VFs are enabled', hint: 'nvgpu vf enable 4' }
+  const torn = vfs.find((vf) => vf.unbound)
+  if (torn) {
+    const message = `none of the ${vfs.length} VFs is free; the driver of ${torn.bdf} has been torn down: unbind it, then bind it again`
+    return { message, hint: `nvgpu vf unbind ${torn.bdf}` }
+  }
+  const loose = vfs.find((vf) => vf.driver === null)
+  const hint = loose ? `nvgpu vf bind ${loose.bdf}` : 'nvgpu vf list'
+  return { message: `none of the ${vfs.length} VFs is free`, hint }
 }
 
 export function identity(uuid: string): { uuid: string; uuidBytes: Uint8Array } {
