@@ -9,6 +9,8 @@ export interface Column<T> {
   readonly wide?: true
   /** Rank in which columns are shortened when a terminal is too narrow, lowest first; a column without one never is. */
   readonly shrink?: number
+  /** How much of it has to stay to be of use, where that is more than usual. */
+  readonly narrowest?: number
   /** What the text means, for colour. */
   mood?(item: T): Mood | undefined
 }
@@ -16,8 +18,8 @@ export interface Column<T> {
 export type Mood = 'good' | 'warn' | 'bad' | 'dim'
 export type Paint = (mood: Mood, text: string) => string
 
-/** How wide a column may become at the least when it has to give way. */
-const NARROWEST = 8
+/** How wide a column may become at the least when it has to give way, if it does not say. */
+const NARROWEST = 6
 const GAP = '  '
 
 /**
@@ -62,7 +64,11 @@ export function drawTable<T>(
 function shrink<T>(columns: readonly Column<T>[], widths: number[], width: number): void {
   let excess = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1) - width
   const order = columns
-    .map((column, index) => ({ rank: column.shrink, least: Math.max(NARROWEST, column.head.length), index }))
+    .map((column, index) => ({
+      rank: column.shrink,
+      least: Math.max(column.narrowest ?? NARROWEST, column.head.length),
+      index,
+    }))
     .filter((entry) => entry.rank !== undefined)
     .sort((a, b) => (a.rank ?? 0) - (b.rank ?? 0))
   for (const { least, index } of order) {

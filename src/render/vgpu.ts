@@ -21,7 +21,7 @@ export const VGPUS: View<ListedVgpuView> = {
   sentence: (vgpu) =>
     `vGPU ${vgpu.uuid} (${shortTypeName(vgpu.vgpuType.name)}) ${vgpu.state} on ${vgpu.vf ?? vgpu.gpuBdf}`,
   columns: [
-    { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2 },
+    { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2, narrowest: 8 },
     { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
     { head: 'TYPE', text: (vgpu) => shortTypeName(vgpu.vgpuType.name) },
     { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
