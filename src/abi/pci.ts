@@ -60,6 +60,14 @@ export const PCI_MSIX_PBA = 8
 /** in the PCI Express capability: device capabilities, and the bit that announces function-level reset */
 export const PCI_EXP_DEVCAP = 4
 export const PCI_EXP_DEVCAP_FLR = 0x1000_0000
+/** link capabilities, status and their second set; speeds are numbered from 2.5 GT/s = 1, a width stands at bit 4 */
+export const PCI_EXP_LNKCAP = 0x0c
+export const PCI_EXP_LNKSTA = 0x12
+export const PCI_EXP_LNKCAP2 = 0x2c
+export const PCI_EXP_LNKCTL2 = 0x30
+export const PCI_EXP_LNKCAP_ASPM_L1 = 0x800
+/** slot clock in use */
+export const PCI_EXP_LNKSTA_SLC = 0x1000
 
 // Extended capabilities; the header word is id | version << 16 | next << 20.
 export const PCI_EXT_CAP_START = 0x100

@@ -42,7 +42,8 @@ const CAUSES: Readonly<Record<string, { errno: ErrnoName; code: RefusalCode; wor
   ENOSPC: { errno: 'ENOSPC', code: 'disk-full', words: 'does not fit on its file system' },
 }
 
-function fileError(error: unknown, path: string, at: string): unknown {
+/** The refusal behind an error of a file operation; anything else as it is. */
+export function fileError(error: unknown, path: string, at: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
   const known = CAUSES[String(error.code)]
   const { errno, code, words } = known ?? { errno: 'EIO', code: 'io-error', words: `failed: ${error.message}` }

@@ -38,3 +38,23 @@ function permissions({ kind, mode }: SysfsEntryView): string {
   })
   return `${{ directory: 'd', link: 'l', file: '-' }[kind]}${letters.join('')}`
 }
+
+/** A tree that was written to a directory. */
+export interface SysfsTreeView {
+  readonly path: string
+  readonly directories: number
+  readonly files: number
+  readonly links: number
+}
+
+export const SYSFS_TREES: View<SysfsTreeView> = {
+  kind: 'sysfsTrees',
+  name: (tree) => tree.path,
+  columns: [
+    { head: 'PATH', text: (tree) => tree.path },
+    { head: 'DIRECTORIES', text: (tree) => String(tree.directories), right: true },
+    { head: 'FILES', text: (tree) => String(tree.files), right: true },
+    { head: 'LINKS', text: (tree) => String(tree.links), right: true },
+  ],
+  fields: ['path', 'directories', 'files', 'links'],
+}

@@ -1,6 +1,6 @@
 import { list as listEntries, read, write } from '../../engine/sysfs/sysfs.ts'
 import { changed, list } from '../../render/answer.ts'
-import { SYSFS_ENTRIES, SYSFS_WRITES } from '../../render/sysfs.ts'
+import { SYSFS_ENTRIES, SYSFS_TREES, SYSFS_WRITES } from '../../render/sysfs.ts'
 import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -39,6 +39,20 @@ export const sysfs: NounSpec = {
       changes: false,
       async run(context, { args }) {
         return { raw: await readHost(context, (_host, state) => read(state, args.path)) }
+      },
+    }),
+    verb({
+      name: 'export',
+      summary: 'write the whole tree into a directory, for programs that read one elsewhere than in /sys',
+      examples: ['sysfs export tree', 'sysfs export /tmp/l40 -o json'],
+      options: {},
+      args: { dir: { summary: 'the directory: a new one, or an empty one', complete: 'dir' } },
+      changes: false,
+      async run(context, { args }) {
+        const { writeSysfs } = await import('../sysfs-tree.ts')
+        const count = await readHost(context, (_host, state) => writeSysfs(state, args.dir))
+        const remark = `lspci -A linux-sysfs -O sysfs.path=${args.dir}/bus/pci reads it`
+        return { ...list(SYSFS_TREES, [{ path: args.dir, ...count }]), remark }
       },
     }),
     verb({

@@ -16,6 +16,12 @@ import {
   PCI_COMMAND_MASTER,
   PCI_COMMAND_MEMORY,
   PCI_DEVICE_ID,
+  PCI_EXP_LNKCAP,
+  PCI_EXP_LNKCAP_ASPM_L1,
+  PCI_EXP_LNKCAP2,
+  PCI_EXP_LNKCTL2,
+  PCI_EXP_LNKSTA,
+  PCI_EXP_LNKSTA_SLC,
   PCI_EXT_CAP_ID_ARI,
   PCI_EXT_CAP_ID_SRIOV,
   PCI_EXT_CAP_START,
@@ -49,6 +55,11 @@ const PREF64 = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH
 /** GPUs of a PCI domain: buses 0xc1 to 0xff. */
 const GPUS_PER_DOMAIN = 0x100 - 0xc1
 const AD102_REVISION = 0xa1
+/** where the PCI Express capability of the PF sits, as on an H200 */
+const PF_EXP_CAP = 0x60
+/** PCI Express generation of each architecture's boards (product briefs); all of them are taken to have 16 lanes. */
+const LINK_SPEED: Readonly<Record<Board['architecture'], number>> = { Ada: 4, Ampere: 4, Hopper: 5 }
+const LINK_WIDTH = 16
 
 /**
  * Physical addresses of one GPU's windows (chosen for the simulation): 32 MiB below 4 GiB for BAR0 of the PF and the
@@ -104,7 +115,8 @@ export function pfConfig(board: Board, gpu: number): HwState['config'] {
   write64(config, PCI_BASE_ADDRESS_3, at.bar3, PREF64)
   config.write16(PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID_NVIDIA)
   config.write16(PCI_SUBSYSTEM_ID, board.subsystemId)
-  writeCapabilities(config, { pm: 0x40, exp: 0x60, msix: 0xb0, table: 0xb9_0000, pba: 0xba_0000 })
+  writeCapabilities(config, { pm: 0x40, exp: PF_EXP_CAP, msix: 0xb0, table: 0xb9_0000, pba: 0xba_0000 })
+  writeLink(config, LINK_SPEED[board.architecture])
   if (board.sriov) writeSriov(config, board, at)
   config.save()
   return sparse
@@ -160,6 +172,21 @@ export function writeCapabilities(
   config.write16(at.msix + 2, 5)
   config.write32(at.msix + 4, at.table)
   config.write32(at.msix + 8, at.pba)
+}
+
+/** A link at its full speed and width. */
+function writeLink(config: ConfigSpace, speed: number): void {
+  const link = speed | (LINK_WIDTH << 4)
+  config.write32(PF_EXP_CAP + PCI_EXP_LNKCAP, link | PCI_EXP_LNKCAP_ASPM_L1)
+  config.write16(PF_EXP_CAP + PCI_EXP_LNKSTA, link | PCI_EXP_LNKSTA_SLC)
+  // one bit a speed, from bit 1
+  config.write32(PF_EXP_CAP + PCI_EXP_LNKCAP2, (2 << speed) - 2)
+  config.write16(PF_EXP_CAP + PCI_EXP_LNKCTL2, speed)
+}
+
+/** A VF tells the link capabilities of its PF; control and status are reserved (SR-IOV 3.5.9). */
+export function copyLink(pf: ConfigSpace, vf: ConfigSpace, exp: number): void {
+  for (const register of [PCI_EXP_LNKCAP, PCI_EXP_LNKCAP2]) vf.write32(exp + register, pf.read32(PF_EXP_CAP + register))
 }
 
 function write64(config: ConfigSpace, offset: number, address: number, flags: number): void {

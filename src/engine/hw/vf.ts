@@ -8,7 +8,9 @@ import {
 } from '../../abi/pci.ts'
 import type { Sparse } from '../state.ts'
 import { ConfigSpace } from './config-space.ts'
-import { writeCapabilities, writeClass } from './pf.ts'
+import { copyLink, writeCapabilities, writeClass } from './pf.ts'
+
+const VF_EXP_CAP = 0x40
 
 /**
  * Configuration space of a VF as hardware shows it: vendor and device read as all ones (SR-IOV 3.4.1), BARs are the
@@ -26,7 +28,8 @@ export function vfConfig(pf: ConfigSpace): Sparse {
   config.write16(PCI_SUBSYSTEM_VENDOR_ID, pf.read16(PCI_SUBSYSTEM_VENDOR_ID))
   config.write16(PCI_SUBSYSTEM_ID, pf.read16(PCI_SUBSYSTEM_ID))
   // within the 256 KiB of a VF's BAR0; the offsets are chosen for the simulation
-  writeCapabilities(config, { exp: 0x40, msix: NVIDIA_VF_MSIX_CAP, table: 0x3_0000, pba: 0x3_1000 })
+  writeCapabilities(config, { exp: VF_EXP_CAP, msix: NVIDIA_VF_MSIX_CAP, table: 0x3_0000, pba: 0x3_1000 })
+  copyLink(pf, config, VF_EXP_CAP)
   config.save()
   return sparse
 }

@@ -32,6 +32,8 @@ const COMMON: Attributes<PciFunction> = {
   },
   device: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).device, 4)}\n` },
   enable: { mode: 0o644, show: (at) => `${isEnabled(at) ? 1 : 0}\n`, store: storeEnable },
+  // no interrupt pin: MSI-X only
+  irq: { mode: 0o444, show: () => '0\n' },
   modalias: { mode: 0o444, show: (at) => `${modalias(at)}\n` },
   msi_bus: { mode: 0o644, show: () => '1\n', store: unchangeable('msi_bus_store', true) },
   // the simulated machine has no NUMA nodes
