@@ -7,18 +7,48 @@ import { VGPU_ARGUMENT } from '../selectors.ts'
 import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
 import { parseDuration } from '../values.ts'
-
-const STATES: readonly ListedVgpuView['state'][] = ['running', 'configured', 'paused', 'migrating', 'failed', 'defined']
-/** How often the host is looked at, milliseconds of real time. */
-const POLL_MS = 200
-const USUAL_MS = 30_000
 
 interface Condition {
   readonly words: string
   holds(vgpu: ListedVgpuView | null): boolean
 }
+
+const inState = (state: ListedVgpuView['state']): Condition => ({
+  words: state,
+  holds: (vgpu) => vgpu?.state === state,
+})
+
+const CONDITIONS = {
+  'state=running': inState('running'),
+  'state=configured': inState('configured'),
+  'state=paused': inState('paused'),
+  'state=migrating': inState('migrating'),
+  'state=failed': inState('failed'),
+  'state=defined': inState('defined'),
+  /** The driver in the guest is loaded. */
+  guest: { words: 'driven by its guest', holds: (vgpu) => (vgpu?.guestDriver ?? null) !== null },
+  there: { words: 'there', holds: (vgpu) => vgpu !== null && vgpu.state !== 'defined' },
+  gone: { words: 'gone', holds: (vgpu) => vgpu === null || vgpu.state === 'defined' },
+  auto: { words: 'defined to start at boot', holds: (vgpu) => vgpu?.definition?.start === 'auto' },
+} as const satisfies Record<string, Condition>
+
+const NAMES = [
+  'state=running',
+  'state=configured',
+  'state=paused',
+  'state=migrating',
+  'state=failed',
+  'state=defined',
+  'guest',
+  'there',
+  'gone',
+  'auto',
+] as const satisfies readonly (keyof typeof CONDITIONS)[]
+
+/** How often the host is looked at, milliseconds of real time. */
+const POLL_MS = 200
+const USUAL_MS = 30_000
 
 export const wait: NounSpec = {
   name: 'wait',
@@ -35,9 +65,9 @@ export const wait: NounSpec = {
       options: {
         for: {
           value: 'CONDITION',
-          summary: `state=STATE (${STATES.join(', ')}), guest (its driver is loaded), there, gone, auto`,
+          summary: 'what they should be; guest: the driver in it is loaded, auto: it starts at boot',
           required: true,
-          parse: parseCondition,
+          choices: NAMES,
         },
         timeout: {
           value: 'DURATION',
@@ -49,7 +79,7 @@ export const wait: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const limit = options.timeout === undefined ? USUAL_MS : options.timeout / 1000
-        return list(VGPUS, await waitFor(context, args.vgpu, options.for, limit))
+        return list(VGPUS, await waitFor(context, args.vgpu, CONDITIONS[options.for], limit))
       },
     }),
   ],
@@ -79,23 +109,6 @@ function find(look: () => ListedVgpuView): ListedVgpuView | null {
   } catch (error) {
     if (error instanceof NvError && error.code === 'not-found') return null
     throw error
-  }
-}
-
-function parseCondition(text: string): Condition {
-  const state = STATES.find((known) => text === `state=${known}`)
-  if (state !== undefined) return { words: state, holds: (vgpu) => vgpu?.state === state }
-  switch (text) {
-    case 'guest':
-      return { words: 'driven by its guest', holds: (vgpu) => (vgpu?.guestDriver ?? null) !== null }
-    case 'there':
-      return { words: 'there', holds: (vgpu) => vgpu !== null && vgpu.state !== 'defined' }
-    case 'gone':
-      return { words: 'gone', holds: (vgpu) => vgpu === null || vgpu.state === 'defined' }
-    case 'auto':
-      return { words: 'defined to start at boot', holds: (vgpu) => vgpu?.definition?.start === 'auto' }
-    default:
-      throw usageError(`'${text}' is no condition: state=${STATES.join('|')}, guest, there, gone, auto`)
   }
 }
 
