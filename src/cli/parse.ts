@@ -42,7 +42,7 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
     next = at + 1
   }
   if (verb === undefined) return null
-  if (verb.raw === true) return rawLine(noun.name, verb, options, argv.slice(next))
+  if (verb.raw === true) return isHelp(argv[next]) ? null : rawLine(noun.name, verb, options, argv.slice(next))
   const own = optionsOf(verb)
   const words: string[] = []
   while (next < argv.length) {
@@ -59,6 +59,11 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
   for (const key in own) if (own[key]?.required === true && options[key] === undefined) return null
   const args = placeWords(verb.args, words)
   return args === null ? null : { noun: noun.name, verb, options, args }
+}
+
+/** Of a verb that reads its words itself help is asked for by the first one. */
+export function isHelp(word: string | undefined): boolean {
+  return word === '-h' || word === '--help'
 }
 
 /** The line of a verb that reads its words itself. */

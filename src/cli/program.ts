@@ -4,7 +4,7 @@ import { GLOBALS, optionsOf } from './globals.ts'
 import { nounHelp, rootHelp, verbHelp } from './help.ts'
 import { nearestWords } from './nearest-words.ts'
 import type { NounEntry } from './nouns.ts'
-import { type CommandLine, rawLine } from './parse.ts'
+import { type CommandLine, isHelp, rawLine } from './parse.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
 import { usageError } from './usage.ts'
@@ -106,8 +106,11 @@ function addVerb(
   command.configureHelp({ formatHelp: () => verbHelp(noun, verb) })
   if (verb.raw === true) {
     addOptions(command, {}, options, [])
-    command.allowUnknownOption().passThroughOptions().argument('[words...]')
-    command.action((words: string[]) => found(rawLine(noun.name, verb, options, words)))
+    command.allowUnknownOption().passThroughOptions().helpOption(false).argument('[words...]')
+    command.action((words: string[]) => {
+      if (isHelp(words[0])) command.help()
+      found(rawLine(noun.name, verb, options, words))
+    })
     return
   }
   addOptions(command, optionsOf(verb), options, [])

@@ -1,6 +1,6 @@
 import type { CapacityView } from '../engine/plan/view.ts'
 import type { Page, View } from './answer.ts'
-import { bar } from './bar.ts'
+import { bar } from './map.ts'
 import type { Column } from './table.ts'
 import { drawTable } from './table.ts'
 import { shortTypeName } from './type-name.ts'

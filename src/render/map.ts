@@ -1,6 +1,5 @@
 import type { MapView } from '../engine/view.ts'
 import type { Page, View } from './answer.ts'
-import { bar } from './bar.ts'
 import { formatSize } from './size.ts'
 import type { Column } from './table.ts'
 import { drawTable } from './table.ts'
@@ -99,4 +98,12 @@ function rangeBar(map: MapView, room: number, marks: ReadonlyMap<string, string>
 
 function place(map: MapView, value: number): string {
   return map.unit === 'bytes' ? `0x${value.toString(16)}` : String(value)
+}
+
+/** A part of a whole as a bar: `[#####.....]`. What is more than nothing shows, and only the whole fills it. */
+export function bar(part: number, whole: number, width: number): string {
+  const share = whole <= 0 ? 0 : Math.min(1, Math.max(0, part / whole))
+  const exact = share * width
+  const cells = share > 0 && exact < 1 ? 1 : share < 1 ? Math.min(width - 1, Math.round(exact)) : width
+  return `[${'#'.repeat(cells)}${'.'.repeat(width - cells)}]`
 }
