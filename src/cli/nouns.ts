@@ -37,6 +37,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'fail unless the host is as a file describes it',
     load: async () => (await import('./commands/assert.ts')).assert,
   },
+  export: {
+    summary: 'the host as other programs want it told',
+    load: async () => (await import('./commands/export.ts')).exporting,
+  },
   chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
   fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
   gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },

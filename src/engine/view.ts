@@ -453,6 +453,29 @@ export interface StepView {
   text: string
 }
 
+/** A PCI function as the kernel knows it: a PF or one of its VFs. */
+export interface PciFunctionView {
+  bdf: string
+  gpu: number
+  /** null for a PF. */
+  vfIndex: number | null
+  physfn: string | null
+  driver: string | null
+  /** Of the board. */
+  name: string
+  vendorId: string
+  deviceId: string
+  class: string
+  revision: string
+  iommuGroup: number
+  /** null where there is no SR-IOV. */
+  totalVfs: number | null
+  /** A type is selected on it. */
+  taken: boolean
+  /** Configuration space of the hardware, 4096 bytes in hexadecimal. A VF's own ids read as all ones. */
+  config: string
+}
+
 /** What a changing verb answers. `items` is what the verb was about, after the change. */
 export interface Change<T> {
   changed: boolean

@@ -15,6 +15,12 @@ export function drawJson(document: Document): string {
 
 /** The same document as YAML 1.2. Long texts are not folded, so that grep finds them. */
 export async function drawYaml(document: Document): Promise<string> {
+  return drawData(document, 'yaml')
+}
+
+/** Data of any shape, for another program. */
+export async function drawData(data: object, notation: 'json' | 'yaml'): Promise<string> {
+  if (notation === 'json') return `${JSON.stringify(data, null, 2)}\n`
   const { stringify } = await import('yaml')
-  return stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })
+  return stringify(data, { lineWidth: 0, aliasDuplicateObjects: false })
 }

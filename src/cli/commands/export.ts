@@ -1,0 +1,69 @@
+import { EXPORT_KINDS, type ExportKind, PARTIAL } from '../export/kinds.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+import { usageError } from '../usage.ts'
+import { parseName, parseSelector } from '../values.ts'
+
+const KINDS = [
+  'host',
+  'vgpu-configs',
+  'mdevctl',
+  'nodedev',
+  'hostdev',
+  'qemu',
+  'kubevirt',
+  'nova',
+  'facts',
+  'ansible',
+  'lspci',
+] as const
+
+export const exporting: NounSpec = {
+  name: 'export',
+  summary: 'the host as other programs want it told',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'print the host as a document for apply, or as another program takes it; -o json or yaml for data',
+      examples: [
+        'export > host.yaml',
+        'export hostdev desk7 > hostdev.xml',
+        'export nodedev --dir nodedevs',
+        'export qemu desk7 desk8',
+        'export kubevirt',
+        'export nova --mdev',
+        'export lspci c1:00.0',
+        'export ansible > nvgpu.fact',
+      ],
+      options: {
+        mdev: { summary: 'vGPUs as mediated devices (driver releases 16 and older), not as VFs' },
+        config: { short: 'c', value: 'LABEL', summary: 'label of the vgpu-configs; else nvgpu', parse: parseName },
+        dir: { short: 'd', value: 'DIR', summary: 'write a file for each XML document into it', complete: 'dir' },
+        live: { summary: 'a facts script that asks nvgpu, instead of one that has the facts of now' },
+      },
+      args: {
+        kind: {
+          summary: `what for: ${KINDS.map((kind) => `${kind} (${EXPORT_KINDS[kind]})`).join(', ')}`,
+          choices: KINDS,
+          optional: true,
+        },
+        object: {
+          summary: 'a GPU, VF or vGPU; all without it',
+          optional: true,
+          repeat: true,
+          parse: parseSelector,
+          complete: 'vgpu',
+        },
+      },
+      changes: false,
+      async run(context, { options, args }) {
+        const kind: ExportKind = args.kind ?? 'host'
+        const { mdev, config, dir, live } = options
+        if (args.object.length > 0 && !PARTIAL.includes(kind))
+          throw usageError(`export ${kind} is of the host as a whole`)
+        const { exportAs } = await import('../export/export-as.ts')
+        return exportAs(context, kind, { objects: args.object, mdev, label: config ?? 'nvgpu', dir, live })
+      },
+    }),
+  ],
+}

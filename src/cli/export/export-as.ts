@@ -1,0 +1,46 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Answer } from '../../render/answer.ts'
+import { drawData } from '../../render/document.ts'
+import type { Context } from '../context.ts'
+import { fileError, writeOutput } from '../files.ts'
+import { readHost, shellWords } from '../session.ts'
+import { usageError } from '../usage.ts'
+import { EXPORTERS, type Exported } from './exporters.ts'
+import type { ExportKind } from './kinds.ts'
+
+interface Wanted {
+  readonly objects: readonly string[]
+  readonly mdev: boolean
+  readonly label: string
+  /** Directory for files; undefined for standard output. */
+  readonly dir: string | undefined
+  readonly live: boolean
+}
+
+/** Prints an export, or writes it into a directory. */
+export async function exportAs(context: Context, kind: ExportKind, wanted: Wanted): Promise<Answer> {
+  const { objects, mdev, label, dir, live } = wanted
+  // an absolute directory: whoever runs the script is somewhere else
+  const ask = live
+    ? shellWords(['nvgpu', '--state-dir', path.resolve(context.settings.stateDir), 'export', 'facts'])
+    : null
+  const made = await readHost(context, (host) => EXPORTERS[kind](host, { objects, mediated: mdev, label, ask }))
+  if (dir === undefined) return { raw: await textOf(made, context) }
+  if (!('documents' in made)) throw usageError(`--dir is for XML, of which there are several, and not for ${kind}`)
+  try {
+    fs.mkdirSync(dir, { recursive: true })
+  } catch (error) {
+    throw fileError(error, dir, 'write')
+  }
+  const files = made.documents.map(({ name, text }) => ({ file: path.join(dir, `${name}.xml`), text }))
+  for (const { file, text } of files) writeOutput(context, file, new TextEncoder().encode(text))
+  return { raw: files.map(({ file }) => `${file}\n`).join('') }
+}
+
+async function textOf(made: Exported, { settings }: Context): Promise<string> {
+  if ('text' in made) return made.text
+  if ('documents' in made) return made.documents.map(({ text }) => text).join('')
+  const notation = settings.format === 'json' || settings.format === 'yaml' ? settings.format : made.notation
+  return drawData(made.data, notation)
+}

@@ -1,0 +1,123 @@
+import { NvError } from '../../abi/nv-error.ts'
+import { describeHost } from '../../engine/declare/describe.ts'
+import { mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
+import type { HostViews } from '../../engine/host-views.ts'
+import { findVf, findVgpu, gpuIndex, stateAt } from '../../engine/select.ts'
+import type { HostState } from '../../engine/state.ts'
+import type { PciFunctionView, VgpuView } from '../../engine/view.ts'
+import { pciFunctionViews } from '../../engine/views/pci-function.ts'
+import { typeViews } from '../../engine/views/type.ts'
+import { ansibleScript } from '../../render/export/ansible.ts'
+import { hostdevs } from '../../render/export/hostdev.ts'
+import { kubevirt } from '../../render/export/kubevirt.ts'
+import { lspciDump } from '../../render/export/lspci.ts'
+import { nodeDevices, type XmlFile } from '../../render/export/nodedev.ts'
+import { novaDevices, novaPci } from '../../render/export/nova.ts'
+import { qemuArguments } from '../../render/export/qemu.ts'
+import { vgpuConfigs } from '../../render/export/vgpu-configs.ts'
+import type { ExportKind } from './kinds.ts'
+
+export interface ExportRequest {
+  /** Addresses of functions, or words for vGPUs; none for all. */
+  readonly objects: readonly string[]
+  /** vGPUs as mediated devices, as releases 16 and older have them, instead of VFs. */
+  readonly mediated: boolean
+  /** Label of the vgpu-configs. */
+  readonly label: string
+  /** How a script asks for the facts; null for one that has them. */
+  readonly ask: string | null
+}
+
+/** Data may be written as YAML or JSON, text is as it is, XML is a document a device. */
+export type Exported =
+  | { readonly data: object; readonly notation: 'yaml' | 'json' }
+  | { readonly text: string }
+  | { readonly documents: readonly XmlFile[] }
+
+type Exporter = (host: HostViews, request: ExportRequest) => Exported
+
+/** How each kind is made. */
+export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
+  host: ({ state }) => ({ data: describeHost(state), notation: 'yaml' }),
+  'vgpu-configs': (host, { label }) => ({ data: vgpuConfigs(host.gpus(), host.vgpus(), label), notation: 'yaml' }),
+  mdevctl: (host, { objects }) => ({ data: mdevices(host, objects), notation: 'json' }),
+  nodedev: (host, { objects, mediated }) => ({
+    documents: nodeDevices({
+      all: pciFunctionViews(host.state),
+      chosen: functionsNamed(host.state, objects),
+      mediated: mediated ? { vgpus: host.vgpus(), types: typeViews(host.state, {}) } : null,
+    }),
+  }),
+  hostdev: (host, { objects, mediated }) => ({ documents: hostdevs(vgpusNamed(host, objects), mediated) }),
+  qemu: (host, { objects, mediated }) => ({ text: qemuArguments(vgpusNamed(host, objects), mediated) }),
+  kubevirt: (host, { mediated }) => ({ data: kubevirt(host.gpus(), host.vgpus(), mediated), notation: 'yaml' }),
+  nova(host, { mediated }) {
+    const facts = { gpus: host.gpus(), vgpus: host.vgpus(), types: typeViews(host.state, {}) }
+    return { text: mediated ? novaDevices(facts) : novaPci(facts) }
+  },
+  facts: (host) => ({ data: factsOf(host), notation: 'json' }),
+  ansible: (host, { ask }) => ({ text: ansibleScript(factsOf(host), ask) }),
+  lspci: ({ state }, { objects }) => ({ text: lspciDump(functionsNamed(state, objects)) }),
+}
+
+function factsOf(host: HostViews) {
+  return {
+    schema: 1,
+    kind: 'facts',
+    host: host.hostView(),
+    gpus: host.gpus(),
+    vfs: host.vfs(),
+    vgpus: host.vgpus(),
+  }
+}
+
+function mdevices(host: HostViews, objects: readonly string[]) {
+  const starts = host.state.definitions
+  return mdevDump(
+    vgpusNamed(host, objects).map(({ uuid, vf, vgpuType, attrs }) => ({
+      parent: vf,
+      uuid,
+      config: mdevConfig({ vgpuType: vgpuType.id, start: starts[uuid]?.start ?? 'manual', attrs }),
+    })),
+  )
+}
+
+function vgpusNamed(host: HostViews, objects: readonly string[]): VgpuView[] {
+  if (objects.length === 0) return host.vgpus()
+  return objects.map((word) => host.vgpu(word))
+}
+
+/** Functions by address or GPU/index; a GPU stands for its PF, a vGPU for its VF. */
+function functionsNamed(state: HostState, objects: readonly string[]): PciFunctionView[] {
+  const all = pciFunctionViews(state)
+  if (objects.length === 0) return all
+  return objects.map((word) => {
+    const bdf = addressOf(state, word)
+    const found = all.find((known) => known.bdf === bdf)
+    if (found) return found
+    throw new NvError({
+      errno: 'ENODEV',
+      code: 'not-found',
+      at: 'export',
+      message: `there is no GPU, VF or vGPU "${word}"`,
+      hint: 'nvgpu sysfs ls',
+      object: word,
+    })
+  })
+}
+
+function addressOf(state: HostState, word: string): string | undefined {
+  const ways = [
+    () => stateAt(state, gpuIndex(state, word)).bdf,
+    () => findVf(state, word).vf.bdf,
+    () => findVgpu(state, word).vf.bdf,
+  ]
+  for (const way of ways) {
+    try {
+      return way()
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+    }
+  }
+  return undefined
+}

@@ -1,0 +1,19 @@
+/** What can be exported, and for whom. The first is a document of ours. */
+export const EXPORT_KINDS = {
+  host: 'a document that apply, diff and assert take',
+  'vgpu-configs': 'a file of vgpu-device-manager',
+  mdevctl: 'devices as mdevctl list --dumpjson prints them',
+  nodedev: 'libvirt node devices',
+  hostdev: 'the <hostdev> of a libvirt domain',
+  qemu: 'arguments of QEMU',
+  kubevirt: 'permittedHostDevices of KubeVirt',
+  nova: 'sections of nova.conf',
+  facts: 'facts in JSON',
+  ansible: 'a facts script for Ansible',
+  lspci: 'a dump of configuration spaces, as lspci -xxxx prints it and lspci -F reads it',
+} as const
+
+export type ExportKind = keyof typeof EXPORT_KINDS
+
+/** Kinds that can be about some objects; the others describe the host. */
+export const PARTIAL: readonly ExportKind[] = ['mdevctl', 'nodedev', 'hostdev', 'qemu', 'lspci']

@@ -1,0 +1,115 @@
+import type { PciFunctionView, TypeView, VgpuView } from '../../engine/view.ts'
+import { libvirtAddress, partsOf } from './address.ts'
+import { drawXml, type Element, element } from './xml.ts'
+
+/** What libvirt's node device driver would make of the host. */
+export interface NodeDevices {
+  readonly all: readonly PciFunctionView[]
+  /** Those to be told of, with the mediated devices on them. */
+  readonly chosen: readonly PciFunctionView[]
+  /** As mediated devices, on whose parents these types are offered; none where VFs are passed through themselves. */
+  readonly mediated: { readonly vgpus: readonly VgpuView[]; readonly types: readonly TypeView[] } | null
+}
+
+export interface XmlFile {
+  readonly name: string
+  readonly text: string
+}
+
+/** `virsh nodedev-dumpxml` of each PCI function, and of each mediated device. */
+export function nodeDevices({ all, chosen, mediated }: NodeDevices): XmlFile[] {
+  const pci = chosen.map((at) => file(pciName(at.bdf), pciDevice(at, all, mediated?.types ?? null)))
+  const parents = new Map(chosen.map((at) => [at.bdf, at]))
+  const mdevs = (mediated?.vgpus ?? []).flatMap((vgpu) => {
+    const parent = parents.get(vgpu.vf)
+    return parent ? [file(mdevName(vgpu), mediatedDevice(vgpu, parent))] : []
+  })
+  return [...pci, ...mdevs]
+}
+
+function file(name: string, device: Element): XmlFile {
+  return { name, text: drawXml(device) }
+}
+
+function pciDevice(
+  at: PciFunctionView,
+  functions: readonly PciFunctionView[],
+  types: readonly TypeView[] | null,
+): Element {
+  const { domain, bus, slot, function: fn } = partsOf(at.bdf)
+  return element('device', {}, [
+    element('name', {}, pciName(at.bdf)),
+    element('path', {}, `/sys/bus/pci/devices/${at.bdf}`),
+    element('parent', {}, 'computer'),
+    driver(at.driver),
+    element('capability', { type: 'pci' }, [
+      element('class', {}, at.class),
+      element('domain', {}, String(domain)),
+      element('bus', {}, String(bus)),
+      element('slot', {}, String(slot)),
+      element('function', {}, String(fn)),
+      element('product', { id: at.deviceId }, at.name.replace(/^NVIDIA /, '')),
+      element('vendor', { id: at.vendorId }, 'NVIDIA Corporation'),
+      at.physfn === null
+        ? virtualFunctions(at, functions)
+        : element('capability', { type: 'phys_function' }, [element('address', libvirtAddress(at.physfn))]),
+      types === null || at.physfn === null || at.driver === null ? null : mdevTypes(at, types),
+      element('iommuGroup', { number: at.iommuGroup }, [element('address', libvirtAddress(at.bdf))]),
+    ]),
+  ])
+}
+
+function virtualFunctions(at: PciFunctionView, functions: readonly PciFunctionView[]): Element | null {
+  if (at.totalVfs === null) return null
+  const own = functions.filter(({ physfn }) => physfn === at.bdf)
+  return element(
+    'capability',
+    { type: 'virt_functions', maxCount: at.totalVfs },
+    own.map(({ bdf }) => element('address', libvirtAddress(bdf))),
+  )
+}
+
+function mdevTypes(at: PciFunctionView, types: readonly TypeView[]): Element | null {
+  const own = types.filter(({ gpus }) => gpus.some(({ gpu }) => gpu === at.gpu))
+  if (own.length === 0) return null
+  return element(
+    'capability',
+    { type: 'mdev_types' },
+    own.map((type) => {
+      const creatable = type.gpus.find(({ gpu }) => gpu === at.gpu)?.creatable ?? 0
+      return element('type', { id: `nvidia-${type.id}` }, [
+        element('name', {}, type.name),
+        element('deviceAPI', {}, 'vfio-pci'),
+        // a VF carries one vGPU
+        element('availableInstances', {}, String(at.taken ? 0 : Math.min(1, creatable))),
+      ])
+    }),
+  )
+}
+
+function mediatedDevice(vgpu: VgpuView, parent: PciFunctionView): Element {
+  return element('device', {}, [
+    element('name', {}, mdevName(vgpu)),
+    element('path', {}, `/sys/bus/pci/devices/${vgpu.vf}/${vgpu.uuid}`),
+    element('parent', {}, pciName(vgpu.vf)),
+    driver('vfio_mdev'),
+    element('capability', { type: 'mdev' }, [
+      element('type', { id: `nvidia-${vgpu.vgpuType.id}` }),
+      element('uuid', {}, vgpu.uuid),
+      element('parent_addr', {}, vgpu.vf),
+      element('iommuGroup', { number: parent.iommuGroup }),
+    ]),
+  ])
+}
+
+function driver(name: string | null): Element | null {
+  return name === null ? null : element('driver', {}, [element('name', {}, name)])
+}
+
+function pciName(bdf: string): string {
+  return `pci_${bdf.replace(/[:.]/g, '_')}`
+}
+
+function mdevName({ uuid, vf }: VgpuView): string {
+  return `mdev_${uuid.replaceAll('-', '_')}_${vf.replace(/[:.]/g, '_')}`
+}

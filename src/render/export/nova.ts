@@ -1,0 +1,64 @@
+import type { GpuView, TypeView, VgpuView } from '../../engine/view.ts'
+
+/** What of a host a compute node of OpenStack is told. */
+export interface NovaHost {
+  readonly gpus: readonly GpuView[]
+  readonly vgpus: readonly VgpuView[]
+  readonly types: readonly TypeView[]
+}
+
+/**
+ * nova.conf for VFs that are passed through themselves: [pci] with a device_spec for each VF that carries a vGPU, marked
+ * as not managed by libvirt, and an alias for each type, for flavors.
+ */
+export function novaPci({ gpus, vgpus }: NovaHost): string {
+  const specs = vgpus.map((vgpu) => {
+    const { vendorId, deviceId } = gpus[vgpu.gpu]?.pci ?? { vendorId: '', deviceId: '' }
+    const spec = { vendor_id: bare(vendorId), product_id: bare(deviceId), address: vgpu.vf, managed: 'no' }
+    return `device_spec = ${JSON.stringify({ ...spec, resource_class: resourceClass(vgpu) })}\n`
+  })
+  const aliases = unique(vgpus.map(resourceClass)).map((resource) => {
+    const alias = {
+      name: resource.replace(/^CUSTOM_/, '').toLowerCase(),
+      device_type: 'type-VF',
+      resource_class: resource,
+    }
+    return `alias = ${JSON.stringify(alias)}\n`
+  })
+  return `[pci]\nreport_in_placement = true\n${specs.join('')}${aliases.join('')}`
+}
+
+/**
+ * nova.conf for mediated devices: [devices] with the types in use, and a section for each with the addresses that offer it
+ * and how many of it a board takes.
+ */
+export function novaDevices({ vgpus, types }: NovaHost): string {
+  const ids = unique(vgpus.map(({ vgpuType }) => vgpuType.id))
+  const sections = ids.map((id) => {
+    const own = vgpus.filter(({ vgpuType }) => vgpuType.id === id)
+    const type = types.find((known) => known.id === id)
+    return [
+      '',
+      `[mdev_nvidia-${id}]`,
+      `# ${type?.name ?? own[0]?.vgpuType.name}`,
+      `device_addresses = ${own.map(({ vf }) => vf).join(',')}`,
+      `max_instances = ${type?.maxInstance ?? own.length}`,
+      'mdev_class = VGPU',
+      '',
+    ].join('\n')
+  })
+  return `[devices]\nenabled_mdev_types = ${ids.map((id) => `nvidia-${id}`).join(', ')}\n${sections.join('')}`
+}
+
+/** A resource class of placement: CUSTOM_ and what is left of the name. */
+function resourceClass({ vgpuType }: VgpuView): string {
+  return `CUSTOM_${vgpuType.name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`
+}
+
+function bare(id: string): string {
+  return id.replace(/^0x/, '')
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)]
+}
