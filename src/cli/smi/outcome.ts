@@ -25,6 +25,14 @@ export class SmiExit extends Error {
   }
 }
 
+/** An option that nvidia-smi has, and the model has nothing for. The sentence is ours. */
+export function notModelled(option: string): SmiExit {
+  return new SmiExit(
+    `Option "${option}" is about something that is not modelled: Not Supported\n`,
+    SMI_STATUS.notAvailable,
+  )
+}
+
 const BY_CODE: Readonly<Partial<Record<RefusalCode, readonly [words: string, status: number]>>> = {
   busy: ['In use by another client', SMI_STATUS.inUse],
   unsupported: ['Not Supported', SMI_STATUS.notAvailable],

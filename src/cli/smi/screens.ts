@@ -40,7 +40,7 @@ export async function lookAtTypes({ context }: Screen, view: SmiView): Promise<(
   return readHost(context, (_host, state) => view.gpus.map((gpu) => smiTypes(state, gpu.index)))
 }
 
-export function notFound(): SmiExit {
+function notFound(): SmiExit {
   return new SmiExit('No devices were found\n', SMI_STATUS.notFound)
 }
 

@@ -8,7 +8,7 @@ import { drawList, drawSummary, drawVersion } from '../../render/smi/summary.ts'
 import { loop } from './loop.ts'
 import { monitor } from './monitor.ts'
 import { parseSmi, type SmiOption } from './options.ts'
-import { SMI_STATUS, SmiExit } from './outcome.ts'
+import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
 import { queryGpu, queryProcesses } from './query.ts'
 import { look, type Screen } from './screens.ts'
 import { resetGpus, setEcc } from './setters.ts'
@@ -78,10 +78,7 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   if (ecc !== undefined) return setEcc(screen, id, ecc)
   if (given.has('reset')) return resetGpus(screen, id)
   const unmodelled = UNMODELLED.find((key) => given.has(key))
-  if (unmodelled !== undefined) {
-    const option = OPTIONS[unmodelled].names[0]
-    throw new SmiExit(`Option ${option} changes nothing that is modelled: Not Supported\n`, SMI_STATUS.notAvailable)
-  }
+  if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)
   const { io } = screen.context
   const parts = given.has('display') ? displayParts(given.get('display') ?? '') : null
   const draw = async (after: number) => {

@@ -11,7 +11,7 @@ import { drawVgpuSummary } from '../../render/smi/vgpu-summary.ts'
 import { drawTypes } from '../../render/smi/vgpu-types.ts'
 import { loop } from './loop.ts'
 import { parseSmi, type SmiOption } from './options.ts'
-import { SMI_STATUS, SmiExit } from './outcome.ts'
+import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, lookAtTypes, type Screen } from './screens.ts'
 import { setHeterogeneous, setSchedulerState } from './setters.ts'
 
@@ -32,7 +32,25 @@ const OPTIONS = {
   verbose: flag('-v', '--verbose'),
   loop: { names: ['-l', '--loop'], value: 'optional' },
   heterogeneous: { names: ['-shm', '--set-heterogeneous-mode'], value: 'required' },
+  // legal, and nothing here that they could show or change
+  schedulerLogs: flag('-sl', '--schedulerlogs'),
+  instance: { names: ['-gi', '--gpu-instance-id'], value: 'required' },
+  instanceMode: flag('-ghm', '--get-heterogeneous-mode'),
+  migTimeslice: { names: ['-smts', '--set-mig-timeslice-mode'], value: 'required' },
+  gpm: { names: ['--gpm-metrics'], value: 'required' },
+  accounted: { names: ['--query-accounted-apps'], value: 'required' },
+  clearAccounted: flag('-caa', '--clear-accounted-apps'),
 } as const satisfies Record<string, SmiOption>
+
+const UNMODELLED = [
+  'schedulerLogs',
+  'instance',
+  'instanceMode',
+  'migTimeslice',
+  'gpm',
+  'accounted',
+  'clearAccounted',
+] as const satisfies readonly (keyof typeof OPTIONS)[]
 
 /** Reports that go on until interrupted. */
 const ENDLESS: readonly (readonly [keyof typeof OPTIONS, Monitor])[] = [
@@ -53,6 +71,8 @@ export async function vgpu(screen: Screen, words: readonly string[]): Promise<st
   const { given, unknown, lacking } = parseSmi(words, OPTIONS)
   const wrong = unknown ?? lacking
   if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
+  const unmodelled = UNMODELLED.find((key) => given.has(key))
+  if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)
   const ids = given.get('id')
   const heterogeneous = given.get('heterogeneous')
   if (heterogeneous !== undefined) return setHeterogeneous(screen, ids, heterogeneous)

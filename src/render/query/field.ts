@@ -11,7 +11,7 @@ export interface QueryField<T> {
 }
 
 /** The text of one value: `49140 MiB`, `[N/A]`. */
-export function fieldText<T>(field: QueryField<T>, item: T, units: boolean): string {
+function fieldText<T>(field: QueryField<T>, item: T, units: boolean): string {
   const value = field.value(item)
   if (value === null || value === 'N/A') return '[N/A]'
   return units && field.unit !== '' ? `${value} ${field.unit}` : String(value)
