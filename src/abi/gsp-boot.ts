@@ -15,7 +15,9 @@ export const REGISTRY_TABLE_ENTRY_TYPE_STRING = 3
  * @throws RangeError for more than 8 characters or one outside Latin-1
  */
 export function id8(name: string): bigint {
-  if (!/^[\x01-\xff]{1,8}$/.test(name)) throw new RangeError(`${JSON.stringify(name)} does not fit 8 characters`)
+  const fits =
+    name.length >= 1 && name.length <= 8 && [...name].every((character) => character > '\0' && character <= '\xff')
+  if (!fits) throw new RangeError(`${JSON.stringify(name)} does not fit 8 characters`)
   return [...name].reduce((word, character) => word * 256n + BigInt(character.charCodeAt(0)), 0n)
 }
 

@@ -168,6 +168,7 @@ describe('errors', () => {
         .sort()
     expect(Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8].map((status) => [status, codesOf(status)]))).toEqual({
       1: [
+        'callout-refused',
         'disk-full',
         'firmware-refusal',
         'io-error',
