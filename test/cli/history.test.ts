@@ -1,6 +1,23 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { undo } from '../../src/cli/history/bring-back.ts'
+import { nodeIo } from '../../src/cli/node-io.ts'
+import type { Settings } from '../../src/cli/settings.ts'
+import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import { Store } from '../../src/store/store.ts'
 import { Bench } from './captured-io.ts'
+
+const SETTINGS: Settings = {
+  stateDir: '',
+  format: 'table',
+  formatGiven: false,
+  header: true,
+  units: true,
+  noColor: true,
+  dryRun: false,
+  operationId: undefined,
+}
 
 let bench: Bench
 beforeEach(() => {
@@ -140,6 +157,31 @@ describe('undo', () => {
     expect((await items('vgpu list')).map((vgpu: { name: string }) => vgpu.name)).toEqual(['b'])
     await ok('vgpu create --type L40-6Q --gpu 0 --name c')
     await ok('vgpu stop --all')
+  })
+
+  it('takes back what is the newest change by then, if somebody was faster', async () => {
+    await ok('vf enable 4')
+    await ok('vgpu create --type L40-4Q --name first')
+    const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
+    let times = 0
+    const io = {
+      ...nodeIo,
+      // asked for right before the transaction, when the history has been read
+      uuid: () => {
+        times += 1
+        if (times === 1) {
+          const operation = { id: 'faster', time: '', command: 'somebody else' }
+          Store.open({ dir: bench.stateDir, model }).transact(operation, (state: HostState) => {
+            new Host(state).stopVgpus({ selectors: ['first'] })
+          })
+        }
+        return nodeIo.uuid()
+      },
+    }
+    const settings = { ...SETTINGS, stateDir: bench.stateDir }
+    const { undone } = await undo({ io, settings, argv: ['undo'] }, undefined, false)
+    expect([undone.seq, undone.command, times]).toEqual([3, 'somebody else', 2])
+    expect(await items('vgpu list')).toMatchObject([{ name: 'first', state: 'running' }])
   })
 
   it('has nothing to do on a new host', async () => {

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { NvError } from '../../src/abi/nv-error.ts'
 import type { Host } from '../../src/engine/host.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
@@ -337,3 +339,93 @@ describe('reboot', () => {
     expect(host.vfs()).toEqual([])
   })
 })
+
+describe('whatever is done', () => {
+  it('definitions stay until they are undefined, the host holds together, and a boot starts or names each of them', () => {
+    const n = fc.integer({ min: 1, max: 5 })
+    const type = fc.constantFrom('L40-4Q', 'L40-8Q', 'L40-24Q')
+    const act = fc.oneof(
+      fc.record({
+        verb: fc.constant('define' as const),
+        n,
+        type,
+        start: fc.constantFrom('auto' as const, 'manual' as const),
+        vf: fc.option(fc.constantFrom('0', '3'), { nil: undefined }),
+      }),
+      fc.record({ verb: fc.constant('create' as const), n, type }),
+      fc.record({
+        verb: fc.constantFrom('start' as const, 'destroy' as const, 'promote' as const, 'undefine' as const),
+        n,
+      }),
+      fc.record({ verb: fc.constantFrom('reboot' as const, 'enable' as const, 'disable' as const, 'mixed' as const) }),
+    )
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 12 }), (acts) => {
+        const { host: walked, state: walkedState } = hostOf()
+        const defined = new Set<string>()
+        for (const one of [...acts, { verb: 'reboot' as const }]) {
+          const uuid = 'n' in one ? uuidOf(one.n) : ''
+          const done = attempt(() => {
+            switch (one.verb) {
+              case 'define':
+                return walked.defineVgpu({
+                  uuid,
+                  type: one.type,
+                  start: one.start,
+                  ...(one.vf === undefined ? {} : { vf: one.vf }),
+                })
+              case 'create':
+                return walked.createVgpu({ uuid, type: one.type, start: true })
+              case 'promote':
+                return walked.defineVgpu({ vgpu: uuid })
+              case 'start':
+                return walked.startVgpus({ selectors: [uuid] })
+              case 'destroy':
+                return walked.destroyVgpus({ selectors: [uuid] })
+              case 'undefine':
+                return walked.undefineVgpus({ selectors: [uuid] })
+              case 'enable':
+                return walked.enableVfs({ count: 4, force: true })
+              case 'disable':
+                return walked.disableVfs({ force: true })
+              case 'mixed':
+                return walked.setMode({ mode: 'heterogeneous' })
+              default:
+                return rebooted(walked)
+            }
+          })
+          if (done && (one.verb === 'define' || one.verb === 'promote')) defined.add(uuid)
+          if (done && one.verb === 'undefine') defined.delete(uuid)
+          const listing = walked.listVgpus({ active: false, defined: true })
+          expect(new Set(listing.map((vgpu) => vgpu.uuid))).toEqual(defined)
+          expect(checkHost(walkedState, [0])).toEqual([])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
+
+function attempt(act: () => unknown): boolean {
+  try {
+    act()
+    return true
+  } catch (error) {
+    if (error instanceof NvError) return false
+    throw error
+  }
+}
+
+function rebooted(walked: Host): void {
+  const auto = walked
+    .listVgpus({ active: false, defined: true })
+    .filter(({ definition }) => definition?.start === 'auto')
+  const { warnings, failed } = walked.rebootHost()
+  const there = walked.vgpus().map(({ uuid }) => uuid)
+  const missing = auto.filter(({ uuid }) => !there.includes(uuid))
+  expect(missing.every(({ uuid }) => warnings.some((warning) => warning.includes(`${uuid} was not started`)))).toBe(
+    true,
+  )
+  expect(there.every((uuid) => auto.some((vgpu) => vgpu.uuid === uuid))).toBe(true)
+  expect(failed).toBe(missing.length > 0)
+}

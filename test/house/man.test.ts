@@ -69,7 +69,7 @@ describe('the man page', () => {
     const rendered = spawnSync('mandoc', ['-Tascii', '-Owidth=200'], { input: page, encoding: 'utf8' })
     const text = withoutOverstrikes(rendered.stdout)
     expect(text).toContain('vgpu create -t TYPE [-i GPU]')
-    expect(text).toContain('vgpu destroy [--all] [-i GPU] [--if-exists] [VGPU ...]')
+    expect(text).toContain('vgpu destroy [--all] [-i GPU] [--if-exists] [--callouts DIR] [--force] [VGPU ...]')
     expect(text).toMatch(/\n {5}types export TYPE \[FILE\]\n/)
   })
 })
