@@ -37,6 +37,7 @@ export class Trial {
   readonly #place: Place
   readonly #vfs: VfState[]
   readonly #pools: Pools
+  #kind: string | undefined
 
   constructor(host: HostState, index: number, from?: Trial) {
     this.gpu = stateAt(host, index)
@@ -55,6 +56,7 @@ export class Trial {
    */
   add(vgpuType: number, placementId?: number): string | null {
     const { profile } = this.#place
+    this.#kind = undefined
     if (!this.gpu.nvkm.enabled) return 'vGPU support is not enabled'
     try {
       const ecc = { ops: sizes(this.gpu), mgr: { eccEnabled: this.gpu.gsp.eccEnabled }, profile }
@@ -78,6 +80,7 @@ export class Trial {
   remove(vfIndex: number): void {
     const vf = this.#vfs[vfIndex]
     const vgpu = this.gpu.mgr?.vgpus[vfIndex]
+    this.#kind = undefined
     if (vf) Object.assign(vf, { vgpuType: 0, placementId: null, uuid: null, opened: null })
     if (vgpu?.chid) giveBack(this.#pools.chids, vgpu.chid.offset)
     if (vgpu?.fb) giveBack(this.#pools.fb, vgpu.fb.addr)
@@ -120,6 +123,11 @@ export class Trial {
 
   /** GPUs of one kind are in the same state for all that decides what fits. */
   kind(): string {
+    this.#kind ??= this.#describe()
+    return this.#kind
+  }
+
+  #describe(): string {
     const { board, gsp } = this.gpu
     const { profile } = this.#place
     const extents = Object.values(this.#pools).map((pool: Pool) => pool.used.map(({ offset, size }) => [offset, size]))

@@ -43,10 +43,11 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
   }
   const trials = gpus.map((index) => new Trial(host, index))
   const seats = placeAll(host, trials, types, budget())
+  const question = { gpus, trials, types, there }
   const way: WayOut | null =
     seats !== null
       ? { victims: [], seats, moved: [] }
-      : (wayOut(host, { gpus, types, there }, true, budget()) ?? wayOut(host, { gpus, types, there }, false, budget()))
+      : (wayOut(host, question, true, budget()) ?? wayOut(host, question, false, budget()))
   const moves = way !== null && way.moved.length > 0
   const placeOf = (seat: Seat): PlaceView => {
     const index = gpus[seat.gpu] ?? 0

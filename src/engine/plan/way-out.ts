@@ -1,6 +1,5 @@
-import { Trial } from '../capacity.ts'
-import type { VfAt } from '../select.ts'
-import { stateAt } from '../select.ts'
+import type { Trial } from '../capacity.ts'
+import { stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { type Budget, placeAll, type Seat } from './place.ts'
 
@@ -15,11 +14,15 @@ export interface WayOut {
 /** Sets of vGPUs are looked at up to this size; besides, all that are on one GPU, and all there are. */
 export const MOST_VICTIMS = 3
 
+/** As many sets of up to three as 32 vGPUs have. */
+const MOST_SETS = 6_000
 /** Creations that may be tried to make a large set smaller. */
 const SPARING = 4_000
 
 interface Question {
+  /** Indices of the GPUs, and each as it is. */
   gpus: readonly number[]
+  trials: readonly Trial[]
   types: readonly number[]
   /** vGPUs that may be touched. */
   there: readonly VfAt[]
@@ -27,14 +30,15 @@ interface Question {
 
 /**
  * The fewest vGPUs that have to leave their places so that the types fit; of as many, the smallest ones. Where it takes more
- * than MOST_VICTIMS, none of those answered can be spared, but others might be fewer. What does not even fit with all of them in hand has no way out.
+ * than MOST_VICTIMS, none of those answered can be spared, but others might be fewer. What does not even fit with all of
+ * them in hand has no way out.
  * @param again they have to find a place on the GPUs again
  */
 export function wayOut(host: HostState, question: Question, again: boolean, budget: Budget): WayOut | null {
   const everything = tryVictims(host, question, question.there, again, budget)
   if (everything === null) return null
   let found = everything
-  for (const victims of victimSets(host, question.there)) {
+  for (const victims of victimSets(host, question)) {
     const next = tryVictims(host, question, victims, again, budget)
     if (next !== null && victims.length <= MOST_VICTIMS) return next
     found = next ?? found
@@ -56,45 +60,59 @@ function spare(host: HostState, question: Question, found: WayOut, again: boolea
 
 function tryVictims(
   host: HostState,
-  { gpus, types }: Question,
+  { trials, gpus, types }: Question,
   victims: readonly VfAt[],
   again: boolean,
   budget: Budget,
 ): WayOut | null {
-  const trials = gpus.map((index) => {
-    const trial = new Trial(host, index)
-    for (const { gpu, vf } of victims) if (gpu === index) trial.remove(vf.index)
-    return trial
+  const without = trials.map((trial, i) => {
+    const own = victims.filter(({ gpu }) => gpu === gpus[i])
+    if (own.length === 0) return trial
+    const emptier = trial.copy(host)
+    for (const { vf } of own) emptier.remove(vf.index)
+    return emptier
   })
   const all = again ? [...types, ...victims.map(({ vf }) => vf.vgpuType)] : types
-  const seats = placeAll(host, trials, all, budget)
+  const seats = placeAll(host, without, all, budget)
   return seats && { victims: [...victims], seats: seats.slice(0, types.length), moved: seats.slice(types.length) }
 }
 
-/** Sets to try, the smaller ones first. In equal-size mode one vGPU of a type is as good as another on its GPU. */
-function victimSets(host: HostState, there: readonly VfAt[]): VfAt[][] {
-  const slots = (at: VfAt) => new Trial(host, at.gpu).slotsOf(at.vf.vgpuType) ?? 0
-  const weight = new Map(there.map((at) => [at, slots(at)]))
+/**
+ * Sets to try: by size, of one size the light ones first, then all of a GPU. In equal-size mode one vGPU of a type is as
+ * good as another on its GPU.
+ */
+function* victimSets(host: HostState, { trials, gpus, there }: Question): Generator<VfAt[]> {
+  const weight = new Map(
+    there.map((at) => [at, trials[gpus.indexOf(at.gpu)]?.typeOf(at.vf.vgpuType)?.profileSize ?? 0]),
+  )
   const heavy = (set: readonly VfAt[]) => set.reduce((sum, at) => sum + (weight.get(at) ?? 0), 0)
+  let left = MOST_SETS
+  for (let size = 1; size <= MOST_VICTIMS && left > 0; size += 1) {
+    const sets = setsOf(host, there, size, left)
+    left -= sets.length
+    yield* sets.sort((a, b) => heavy(a) - heavy(b))
+  }
+  const wholeGpus = [...new Set(there.map(({ gpu }) => gpu))].map((gpu) => there.filter((at) => at.gpu === gpu))
+  yield* wholeGpus.filter((set) => set.length > MOST_VICTIMS).sort((a, b) => a.length - b.length || heavy(a) - heavy(b))
+}
+
+/** Sets of so many, each kind once, `most` of them at the most. */
+function setsOf(host: HostState, there: readonly VfAt[], size: number, most: number): VfAt[][] {
   const sets: VfAt[][] = []
   const seen = new Set<string>()
-  const grow = (set: VfAt[], from: number) => {
-    if (set.length > 0) sets.push(set)
-    if (set.length === MOST_VICTIMS) return
-    for (let i = from; i < there.length; i += 1) {
+  const grow = (set: readonly VfAt[], from: number, kind: string) => {
+    for (let i = from; i < there.length && sets.length < most; i += 1) {
       const at = there[i]
-      if (at === undefined) continue
-      const next = [...set, at]
-      const kind = next.map((each) => kindOf(host, each)).join(' ')
-      if (seen.has(kind)) continue
-      seen.add(kind)
-      grow(next, i + 1)
+      if (at === undefined) return
+      const next = `${kind} ${kindOf(host, at)}`
+      if (seen.has(next)) continue
+      seen.add(next)
+      if (set.length + 1 === size) sets.push([...set, at])
+      else grow([...set, at], i + 1, next)
     }
   }
-  grow([], 0)
-  const wholeGpus = [...new Set(there.map(({ gpu }) => gpu))].map((gpu) => there.filter((at) => at.gpu === gpu))
-  const all = [...sets, ...wholeGpus.filter((set) => set.length > MOST_VICTIMS)]
-  return all.sort((a, b) => a.length - b.length || heavy(a) - heavy(b))
+  grow([], 0, '')
+  return sets
 }
 
 function kindOf(host: HostState, { gpu, vf }: VfAt): string {
