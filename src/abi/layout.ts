@@ -12,7 +12,7 @@ export interface Layout<T, I = T> {
   read(view: DataView, offset: number): T
   write(view: DataView, offset: number, value: I): void
   /** the value of all-zero bytes */
-  readonly zero: () => T
+  zero(): T
 }
 
 /** What reading a layout gives. */
@@ -166,7 +166,7 @@ export function array<T, I>(element: Layout<T, I>, length: number): ArrayLayout<
       }
       if (index < length) clear(view, offset + index * stride, (length - index) * stride)
     },
-    zero: () => Array.from({ length }, element.zero),
+    zero: () => Array.from({ length }, () => element.zero()),
   }
 }
 
@@ -214,8 +214,9 @@ export function text(length: number): Layout<string> {
 
 /** The same type with a stricter alignment, as `NV_DECLARE_ALIGNED` gives a member. */
 export function aligned<L extends AnyLayout>(layout: L, align: number): L & { readonly align: number } {
-  // Not a copy: that would lay the structure out.
-  return Object.create(layout, { align: { value: align } })
+  const same: unknown = layout instanceof Compound ? layout.aligned(align) : { ...layout, align }
+  // Either has all that `layout` has.
+  return same as L & { readonly align: number }
 }
 
 type Members = Readonly<Record<string, AnyLayout>>
@@ -239,53 +240,8 @@ export function struct<S extends Members, const V extends Views<S> = Record<neve
 ): Struct<Read<S>, Written<S> & Written<Viewed<V>>, Read<S> & Read<Viewed<V>>> {
   for (const anchor in views)
     if (!Object.hasOwn(members, anchor)) throw new RangeError(`${name} has no member ${anchor}`)
-  const layOut = (): Slots => {
-    const own = laidOut(members, 0)
-    const over = Object.entries<Members | undefined>(views ?? {}).flatMap(([anchor, view]) =>
-      laidOut(view ?? {}, own.find((slot) => slot.name === anchor)?.offset ?? 0),
-    )
-    return { own, all: over.length === 0 ? own : [...own, ...over] }
-  }
-
-  const read = ({ own }: Slots, view: DataView, offset: number): object => {
-    const value: Record<string, unknown> = {}
-    let current = ''
-    try {
-      for (const slot of own) {
-        current = slot.name
-        value[current] = slot.layout.read(view, offset + slot.offset)
-      }
-    } catch (error) {
-      throw placed(name, `.${current}`, error)
-    }
-    return value
-  }
-
-  const fill = (
-    { own, all }: Slots,
-    view: DataView,
-    offset: number,
-    value: Readonly<Record<string, unknown>>,
-  ): number => {
-    const given = own === all ? all : disjoint(name, all, value)
-    let found = 0
-    let current = ''
-    try {
-      for (const slot of given) {
-        const member = value[slot.name]
-        if (member === undefined) continue
-        current = slot.name
-        slot.layout.write(view, offset + slot.offset, member)
-        found++
-      }
-    } catch (error) {
-      throw placed(name, `.${current}`, error)
-    }
-    return found
-  }
-
-  // The value types follow from `members` and `views` by the mapped types above; the loops see them as unknown.
-  return compound(name, layOut, read, fill) as unknown as ReturnType<typeof struct<S, V>>
+  // The value types follow from `members` and `views` by the mapped types above; the class sees them as unknown.
+  return new StructLayout(name, members, views) as unknown as ReturnType<typeof struct<S, V>>
 }
 
 const RAW = Symbol('bytes of a union')
@@ -295,51 +251,8 @@ const RAW = Symbol('bytes of a union')
  * read. Reading copies the bytes and decodes a member when it is looked at.
  */
 export function union<S extends Members>(name: string, members: S): Struct<Read<S>, Written<S>> {
-  const layOut = (): Slots => {
-    const all = Object.entries(members).map(([member, layout]) => ({ name: member, layout, offset: 0 }))
-    return { own: all, all }
-  }
-
-  const read = ({ all }: Slots, view: DataView, offset: number): object => {
-    const raw = window(view, offset, extent(all)).slice()
-    const value = Object.defineProperty({}, RAW, { value: raw })
-    for (const { name: member, layout } of all) {
-      Object.defineProperty(value, member, { enumerable: true, get: () => layout.read(viewOf(raw), 0) })
-    }
-    return value
-  }
-
-  const fill = (
-    { all }: Slots,
-    view: DataView,
-    offset: number,
-    value: Readonly<Record<string | symbol, unknown>>,
-  ): number => {
-    const raw = value[RAW]
-    const size = extent(all)
-    if (raw instanceof Uint8Array && raw.length === size) {
-      window(view, offset, size).set(raw)
-      return all.length
-    }
-    const given = all.filter((slot) => value[slot.name] !== undefined)
-    const [only, second] = given
-    if (second)
-      throw placed(
-        name,
-        '',
-        new RangeError(`one member of a union, not ${given.map((slot) => slot.name).join(' and ')}`),
-      )
-    if (!only) return 0
-    try {
-      only.layout.write(view, offset, value[only.name])
-    } catch (error) {
-      throw placed(name, `.${only.name}`, error)
-    }
-    return 1
-  }
-
   // As in `struct`: the member types are only known from `members`.
-  return compound(name, layOut, read, fill) as unknown as Struct<Read<S>, Written<S>>
+  return new UnionLayout(name, members) as unknown as Struct<Read<S>, Written<S>>
 }
 
 /**
@@ -375,6 +288,8 @@ interface Slots {
   readonly all: readonly Slot[]
 }
 
+type Values = Readonly<Record<string | symbol, unknown>>
+
 interface Plan {
   readonly slots: Slots
   readonly fields: Readonly<Record<string, Field>>
@@ -390,82 +305,211 @@ function planOf(slots: Slots): Plan {
 }
 
 /** Lays itself out when it is first used: a command defines some 150 structures and uses a few. */
-function compound(
-  name: string,
-  layOut: () => Slots,
-  read: (slots: Slots, view: DataView, offset: number) => object,
-  fill: (slots: Slots, view: DataView, offset: number, value: Readonly<Record<string | symbol, unknown>>) => number,
-) {
-  let made: Plan | undefined
-  const plan = (): Plan => {
-    made ??= planOf(layOut())
-    return made
+abstract class Compound {
+  readonly name: string
+  #plan: Plan | undefined
+  #align: number | undefined
+
+  constructor(name: string) {
+    this.name = name
   }
 
-  const fieldAt = (field: string, source: Uint8Array, at: number): Field => {
-    const found = fieldNamed(plan().fields, field)
-    if (!found) throw new RangeError(`${name} has no member ${field}`)
-    checkRoom(`${name}.${field}`, source, at + found.offset, found.layout.size)
+  protected abstract again(): Compound
+  protected abstract layOut(): Slots
+  protected abstract readFrom(slots: Slots, view: DataView, offset: number): object
+  /** Writes the members that `value` has; answers how many. */
+  protected abstract fill(slots: Slots, view: DataView, offset: number, value: Values): number
+
+  get fields(): Readonly<Record<string, Field>> {
+    return this.#planned().fields
+  }
+
+  get size(): number {
+    return this.#planned().size
+  }
+
+  get align(): number {
+    return this.#align ?? this.#planned().align
+  }
+
+  aligned(align: number): Compound {
+    const copy = this.again()
+    copy.#align = align
+    return copy
+  }
+
+  read(view: DataView, offset: number): object {
+    const { slots, size } = this.#planned()
+    checkWindow(view, offset, size)
+    return this.readFrom(slots, view, offset)
+  }
+
+  write(view: DataView, offset: number, value: unknown): void {
+    clear(view, offset, this.size)
+    this.#put(view, offset, value)
+  }
+
+  zero(): object {
+    return this.readFrom(this.#planned().slots, new DataView(new ArrayBuffer(this.size)), 0)
+  }
+
+  encode(value: unknown): Uint8Array {
+    const target = new Uint8Array(this.size)
+    this.#put(viewOf(target), 0, value)
+    return target
+  }
+
+  decode(source: Uint8Array, at = 0): object {
+    const { slots, size } = this.#planned()
+    if (!hasRoom(source, at, size)) throw tooShort(this.name, source, at, size)
+    return this.readFrom(slots, viewOf(source), at)
+  }
+
+  get(source: Uint8Array, field: string, at = 0): unknown {
+    const { layout, offset } = this.#fieldAt(field, source, at)
+    try {
+      return layout.read(viewOf(source), at + offset)
+    } catch (error) {
+      throw placed(this.name, `.${field}`, error)
+    }
+  }
+
+  set(target: Uint8Array, field: string, value: unknown, at = 0): void {
+    const { layout, offset } = this.#fieldAt(field, target, at)
+    try {
+      layout.write(viewOf(target), at + offset, value)
+    } catch (error) {
+      throw placed(this.name, `.${field}`, error)
+    }
+  }
+
+  #planned(): Plan {
+    this.#plan ??= planOf(this.layOut())
+    return this.#plan
+  }
+
+  #fieldAt(field: string, source: Uint8Array, at: number): Field {
+    const found = fieldNamed(this.fields, field)
+    if (!found) throw new RangeError(`${this.name} has no member ${field}`)
+    const { offset, layout } = found
+    if (!hasRoom(source, at + offset, layout.size)) {
+      throw tooShort(`${this.name}.${field}`, source, at + offset, layout.size)
+    }
     return found
   }
 
-  const put = (view: DataView, offset: number, value: unknown): void => {
-    if (!isRecord(value)) throw placed(name, '', new RangeError(`${shown(value)} is not an object`))
-    const { slots, fields } = plan()
-    const found = fill(slots, view, offset, value)
+  #put(view: DataView, offset: number, value: unknown): void {
+    if (!isRecord(value)) throw placed(this.name, '', new RangeError(`${shown(value)} is not an object`))
+    const { slots, fields } = this.#planned()
+    const found = this.fill(slots, view, offset, value)
     const names = Object.keys(value)
     if (names.length === found) return
     const strange = names.find((key) => value[key] !== undefined && !Object.hasOwn(fields, key))
-    if (strange !== undefined) throw placed(name, `.${strange}`, new RangeError('no such member'))
+    if (strange !== undefined) throw placed(this.name, `.${strange}`, new RangeError('no such member'))
+  }
+}
+
+class StructLayout extends Compound {
+  readonly #members: Members
+  readonly #views: Readonly<Record<string, Members | undefined>> | undefined
+
+  constructor(name: string, members: Members, views: Readonly<Record<string, Members | undefined>> | undefined) {
+    super(name)
+    this.#members = members
+    this.#views = views
   }
 
-  return {
-    name,
-    get fields() {
-      return plan().fields
-    },
-    get size() {
-      return plan().size
-    },
-    get align() {
-      return plan().align
-    },
-    read(view: DataView, offset: number): object {
-      const { slots, size } = plan()
-      checkWindow(view, offset, size)
-      return read(slots, view, offset)
-    },
-    write(view: DataView, offset: number, value: unknown): void {
-      clear(view, offset, plan().size)
-      put(view, offset, value)
-    },
-    zero: () => read(plan().slots, new DataView(new ArrayBuffer(plan().size)), 0),
-    encode(value: unknown): Uint8Array {
-      const target = new Uint8Array(plan().size)
-      put(viewOf(target), 0, value)
-      return target
-    },
-    decode(source: Uint8Array, at = 0): object {
-      const { slots, size } = plan()
-      checkRoom(name, source, at, size)
-      return read(slots, viewOf(source), at)
-    },
-    get(source: Uint8Array, field: string, at = 0): unknown {
-      const { layout, offset } = fieldAt(field, source, at)
-      try {
-        return layout.read(viewOf(source), at + offset)
-      } catch (error) {
-        throw placed(name, `.${field}`, error)
+  protected again(): StructLayout {
+    return new StructLayout(this.name, this.#members, this.#views)
+  }
+
+  protected layOut(): Slots {
+    const own = laidOut(this.#members, 0)
+    if (this.#views === undefined) return { own, all: own }
+    const over = Object.entries(this.#views).flatMap(([anchor, view]) =>
+      laidOut(view ?? {}, own.find((slot) => slot.name === anchor)?.offset ?? 0),
+    )
+    return { own, all: [...own, ...over] }
+  }
+
+  protected readFrom({ own }: Slots, view: DataView, offset: number): object {
+    const value: Record<string, unknown> = {}
+    let current = ''
+    try {
+      for (const slot of own) {
+        current = slot.name
+        value[current] = slot.layout.read(view, offset + slot.offset)
       }
-    },
-    set(target: Uint8Array, field: string, value: unknown, at = 0): void {
-      const { layout, offset } = fieldAt(field, target, at)
-      try {
-        layout.write(viewOf(target), at + offset, value)
-      } catch (error) {
-        throw placed(name, `.${field}`, error)
+    } catch (error) {
+      throw placed(this.name, `.${current}`, error)
+    }
+    return value
+  }
+
+  protected fill({ own, all }: Slots, view: DataView, offset: number, value: Values): number {
+    const given = own === all ? all : disjoint(this.name, all, value)
+    let found = 0
+    let current = ''
+    try {
+      for (const slot of given) {
+        const member = value[slot.name]
+        if (member === undefined) continue
+        current = slot.name
+        slot.layout.write(view, offset + slot.offset, member)
+        found++
       }
-    },
+    } catch (error) {
+      throw placed(this.name, `.${current}`, error)
+    }
+    return found
+  }
+}
+
+class UnionLayout extends Compound {
+  readonly #members: Members
+
+  constructor(name: string, members: Members) {
+    super(name)
+    this.#members = members
+  }
+
+  protected again(): UnionLayout {
+    return new UnionLayout(this.name, this.#members)
+  }
+
+  protected layOut(): Slots {
+    const all = Object.entries(this.#members).map(([name, layout]) => ({ name, layout, offset: 0 }))
+    return { own: all, all }
+  }
+
+  protected readFrom({ all }: Slots, view: DataView, offset: number): object {
+    const raw = window(view, offset, this.size).slice()
+    const value = Object.defineProperty({}, RAW, { value: raw })
+    for (const { name, layout } of all) {
+      Object.defineProperty(value, name, { enumerable: true, get: () => layout.read(viewOf(raw), 0) })
+    }
+    return value
+  }
+
+  protected fill({ all }: Slots, view: DataView, offset: number, value: Values): number {
+    const raw = value[RAW]
+    if (raw instanceof Uint8Array && raw.length === this.size) {
+      window(view, offset, this.size).set(raw)
+      return all.length
+    }
+    const given = all.filter((slot) => value[slot.name] !== undefined)
+    const [only, second] = given
+    if (second) {
+      const names = given.map((slot) => slot.name).join(' and ')
+      throw placed(this.name, '', new RangeError(`one member of a union, not ${names}`))
+    }
+    if (!only) return 0
+    try {
+      only.layout.write(view, offset, value[only.name])
+    } catch (error) {
+      throw placed(this.name, `.${only.name}`, error)
+    }
+    return 1
   }
 }
 
@@ -496,9 +540,12 @@ function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<s
   return given
 }
 
-function checkRoom(what: string, source: Uint8Array, at: number, size: number): void {
-  if (Number.isSafeInteger(at) && at >= 0 && at + size <= source.length) return
-  throw new RangeError(`${what}: wanted ${size} bytes at ${at}, got ${Math.max(0, source.length - at)}`)
+function hasRoom(source: Uint8Array, at: number, size: number): boolean {
+  return Number.isSafeInteger(at) && at >= 0 && at + size <= source.length
+}
+
+function tooShort(what: string, source: Uint8Array, at: number, size: number): RangeError {
+  return new RangeError(`${what}: wanted ${size} bytes at ${at}, got ${Math.max(0, source.length - at)}`)
 }
 
 function viewOf(source: Uint8Array): DataView {
