@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import fs from 'node:fs'
 import path from 'node:path'
 import { defineConfig } from 'rolldown'
 
@@ -12,18 +12,31 @@ const withoutChildProcess = {
 }
 
 /**
- * Chunks by what a command needs, each with the modules it starts from: a module goes to the first that reaches it by
- * static imports. `main` answers --version, `cli` is what every other command needs, `read` what it takes to look at a
- * host, `types` to ask what fits; `core`, the actors and the writing half of the store, is only for what changes. The
- * hot nouns have a chunk each; other nouns, renderers, commander stand apart.
+ * Chunks by what is used together, for a chunk is loaded when something in it is used (see `lazyChunks`). First what a
+ * common command passes by, wherever it is imported from.
+ */
+const APART = Object.entries({
+  tables: 'catalog/(type-tables|board-rows)-extra',
+  repair: 'store/(fsck|fsck-file|history|audit|bit-rot|canonical)',
+  migration: '(engine/migration/(?!states)|abi/migration|engine/gsp/plugin-migration|engine/vgpu-mgr/migration)',
+  'vfio-file': '(engine/vfio/(file|regions|irqs|ioctl|config-access|access|vf-bar0|task-logs)|abi/vfio)',
+  views: 'engine/views/(gpu|vf|maps|events|host)|abi/(engine-types|wpr-meta)|engine/load/scheduler-of',
+  abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status)|catalog/vgpu-info|engine/vgpu-mgr/types',
+  verbs: 'engine/verbs/(?!vgpus|run|start-defined|attach)',
+}).map(([name, paths]) => ({ name, test: new RegExp(`/src/(${paths})`) }))
+
+/**
+ * Then by where they are reached from by static imports: `main` answers --version, `cli` is what every other command needs,
+ * `read` what it takes to look at a host, `change` to change it. The hot nouns have a chunk each.
  */
 const LAYERS = Object.entries({
   main: 'cli/main',
-  cli: `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files
+  cli: `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files cli/nearest-words abi/errno
     render/answer render/sheet render/size render/stats render/type-name`,
-  errors: 'cli/failure cli/nearest-words',
+  errors: 'cli/failure',
   read: 'engine/host-views store/read engine/state',
   types: 'engine/views/type',
+  change: 'engine/machine engine/invariants engine/refused engine/new-host engine/verbs/vgpus store/store engine/host',
   'noun-vgpu': 'cli/commands/vgpu',
   'noun-gpu': 'cli/commands/gpu',
   'noun-vf': 'cli/commands/vf',
@@ -36,13 +49,18 @@ const chunkOf = new Map()
 /** Calls differ in the context only; the graph is the same in all of a build. */
 function layerOf(id, context) {
   if (chunkOf.size === 0) for (const { name, roots } of LAYERS) for (const root of roots) reach(root, name, context)
-  const name = chunkOf.get(id) ?? (/src\/(abi|catalog|engine|store)\//.test(id) ? 'core' : 'main')
+  const name =
+    chunkOf.get(id) ??
+    /\/src\/(?:abi|catalog|store|engine\/([^./]+))\b/
+      .exec(id)
+      ?.slice(1)
+      .map((area) => area ?? 'rest')[0]
   return name === 'main' ? null : name
 }
 
 function reach(module, name, context) {
   if (chunkOf.has(module) || !module.startsWith(path.resolve('src'))) return
-  chunkOf.set(module, name)
+  chunkOf.set(module, APART.find(({ test }) => test.test(module))?.name ?? name)
   for (const imported of context.getModuleInfo(module)?.importedIds ?? []) reach(imported, name, context)
 }
 
@@ -70,26 +88,44 @@ const plainExports = {
   },
 }
 
+/** A chunk loads another when it first uses something of it, and not at all if it never does. */
+const lazyChunks = {
+  name: 'lazy-chunks',
+  renderChunk(code) {
+    const requires = [...code.matchAll(/^const (require_\w+) = require\("(\.[^"]+)"\);\n/gm)]
+    return requires.reduce((text, [line, name, file]) => {
+      const settle = 'Object.defineProperty(this, "chunk", { value }); return value'
+      const lazy = `const ${name} = { get chunk() { const value = require("${file}"); ${settle} } };\n`
+      return text.replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${name}.chunk.`).replace(line, lazy)
+    }, code)
+  },
+}
+
 /**
- * Makes each chunk what bin/nvgpu.cjs hands to V8 as it is: a function in ASCII, which is read as Latin-1 and takes a byte
- * a character, and in its last line a name of the content, which its code cache begins with, for V8 tells sources apart
- * by length only.
+ * Makes each chunk what bin/nvgpu.cjs hands to V8 as it is: a function, in ASCII, which is read as Latin-1 and takes a byte
+ * a character, and of a length behind which V8 takes a code cache without copying it.
  */
-const codeCache = {
-  name: 'code-cache',
+const ready = {
+  name: 'ready',
   renderChunk(code) {
     const ascii = code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    const name = createHash('sha256').update(ascii).digest('hex').slice(0, 16)
-    return `(function (exports, require, module) {${ascii.trimEnd()}\n})\n//${name}`
+    const text = `(function (exports, require, module) {${ascii.trimEnd()}\n})\n`
+    return text.padEnd(Math.ceil(text.length / 16) * 16)
   },
-  writeBundle: () => execFileSync(process.execPath, ['code-cache.cjs'], { stdio: 'ignore' }),
+}
+
+/** Packs the chunks; while they are written there must be no pack of others. */
+const pack = {
+  name: 'pack',
+  renderStart: () => fs.rmSync('dist/packed', { recursive: true, force: true }),
+  writeBundle: () => execFileSync(process.execPath, ['pack.cjs'], { stdio: 'ignore' }),
 }
 
 export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
   preserveEntrySignatures: false,
-  plugins: [withoutChildProcess, plainExports, codeCache],
+  plugins: [withoutChildProcess, plainExports, lazyChunks, ready, pack],
   output: {
     dir: 'dist',
     format: 'cjs',

@@ -1,25 +1,25 @@
 #!/usr/bin/env node
 'use strict'
-// Loads the chunks in dist, each with the code cache the build made for this version of V8, if there is one: without it
-// most of a short command is compiling. V8 refuses a cache of another version or made with other flags; that it is of this
-// very source is told by the name of the content that both carry.
+// Loads the chunks in dist. Most of a short command would be finding and compiling them; so the build packs them, each
+// with the code cache that this version of V8 made of it, into one file. Without such a file they are compiled.
 const fs = require('node:fs')
 const { Script } = require('node:vm')
 
 const dist = `${__dirname}/../dist`
-const caches = `${dist}/code-cache/${process.versions.v8}-${process.arch}`
-const contentName = 16
+const pack = `${dist}/packed/${process.versions.v8}-${process.arch}.bin`
+/** Room for the index in front of the pack: JSON, chunk to [offset, bytes of source, bytes of cache]. */
+const indexBytes = 4096
 const loaded = new Map()
-let cached = true
+let fd
+let index = null
 
 function load(name) {
   const known = loaded.get(name)
   if (known !== undefined) return known.exports
   const chunk = { exports: {} }
   loaded.set(name, chunk)
-  const filename = `${dist}/${name}`
-  const source = fs.readFileSync(filename, 'latin1')
-  const script = new Script(source, { filename, cachedData: cacheOf(name, source.slice(-contentName)) })
+  const { source, cachedData } = packed(name) ?? { source: fs.readFileSync(`${dist}/${name}`, 'latin1') }
+  const script = new Script(source, { filename: `${dist}/${name}`, cachedData })
   script.runInThisContext()(chunk.exports, requireFrom, chunk)
   return chunk.exports
 }
@@ -31,16 +31,29 @@ function requireFrom(id) {
   return load(name === 'main.cjs' ? name : `chunks/${name}`)
 }
 
-function cacheOf(name, content) {
-  if (!cached) return undefined
+function packed(name) {
+  index ??= openPack()
+  const place = index[name]
+  if (place === undefined) return undefined
+  const [offset, length, cache] = place
+  const bytes = read(offset, length + cache)
+  return { source: bytes.latin1Slice(0, length), cachedData: bytes.subarray(length) }
+}
+
+function openPack() {
   try {
-    const cache = fs.readFileSync(`${caches}/${name}.bin`)
-    return cache.latin1Slice(0, contentName) === content ? cache.subarray(contentName) : undefined
+    fd = fs.openSync(pack, 'r')
   } catch {
-    cached = false
-    return undefined
+    return {}
   }
+  return JSON.parse(read(0, indexBytes).latin1Slice())
+}
+
+function read(offset, length) {
+  const bytes = Buffer.allocUnsafeSlow(length)
+  if (fs.readSync(fd, bytes, 0, length, offset) !== length) throw new Error(`${pack} is cut short`)
+  return bytes
 }
 
 if (require.main === module) load('main.cjs')
-else module.exports = { load, loaded, caches, contentName }
+else module.exports = { dist, indexBytes, load, loaded, pack }

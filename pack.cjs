@@ -1,6 +1,6 @@
 /**
- * Runs what is run most and keeps the bytecode that took: dist/code-cache/<V8>-<architecture>/<chunk>.bin, which
- * bin/nvgpu.cjs hands to V8. Part of the build; run it again to have a cache for another version of Node.
+ * Runs what is run most and packs the chunks that took with their bytecode, for bin/nvgpu.cjs. Part of the build; run it
+ * again to have a pack for another version of Node.
  */
 const fs = require('node:fs')
 const os = require('node:os')
@@ -23,7 +23,6 @@ const COMMANDS = [
   'vgpu list --help',
   'vgpu list --no-such-option',
 ]
-
 const scripts = new Map()
 vm.Script = class extends vm.Script {
   constructor(source, { filename }) {
@@ -31,12 +30,11 @@ vm.Script = class extends vm.Script {
     scripts.set(filename, { script: this, source })
   }
 }
-const { load, loaded, caches, contentName } = require('./bin/nvgpu.cjs')
+const { dist, indexBytes, load, loaded, pack } = require('./bin/nvgpu.cjs')
 
-const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-code-cache-'))
-process.env.NVGPU_STATE_DIR = path.join(scratch, 'state')
-
-async function main() {
+async function run() {
+  const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-pack-'))
+  process.env.NVGPU_STATE_DIR = path.join(scratch, 'state')
   try {
     for (const line of COMMANDS) {
       process.argv = [process.execPath, 'nvgpu', ...line.split(' ')]
@@ -49,13 +47,25 @@ async function main() {
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
-  fs.rmSync(caches, { recursive: true, force: true })
-  for (const [filename, { script, source }] of scripts) {
-    const file = path.join(caches, path.relative(path.join(__dirname, 'dist'), filename))
-    fs.mkdirSync(path.dirname(file), { recursive: true })
-    const content = Buffer.from(source.slice(-contentName), 'latin1')
-    fs.writeFileSync(`${file}.bin`, Buffer.concat([content, script.createCachedData()]))
-  }
 }
 
-main()
+function write() {
+  const index = {}
+  const parts = []
+  let offset = indexBytes
+  for (const [filename, { script, source }] of scripts) {
+    const code = Buffer.from(source, 'latin1')
+    const cache = script.createCachedData()
+    index[path.relative(dist, filename)] = [offset, code.length, cache.length]
+    parts.push(code, cache)
+    offset += code.length + cache.length
+  }
+  const head = Buffer.alloc(indexBytes, ' ')
+  head.write(JSON.stringify(index))
+  fs.mkdirSync(path.dirname(pack), { recursive: true })
+  fs.writeFileSync(`${pack}.tmp`, Buffer.concat([head, ...parts]))
+  fs.renameSync(`${pack}.tmp`, pack)
+}
+
+fs.rmSync(pack, { force: true })
+run().then(write)
