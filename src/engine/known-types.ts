@@ -34,6 +34,11 @@ export function typesKnown(host: Pick<HostState, 'overlay' | 'profile'>, board: 
   ]
 }
 
+/** Whether `typesKnown` has that type of the catalogue for a board, as long as nothing is uploaded. */
+export function isOffered(host: Pick<HostState, 'profile'>, board: Board, type: CatalogType): boolean {
+  return type.board === board.typeBoard && type.since === null && offered(host.profile, type.vgpuType)
+}
+
 /** The same as the records that go to GSP. Encoding them all takes longer than booting a vGPU. */
 export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): UploadedType[] {
   return typesKnown(host, board).map(

@@ -266,6 +266,14 @@ export class Machine {
 
 /** What the silicon tells its firmware: ids, memory, and engines with SW and SEC2 among them. */
 function gspBoard(board: Board): GspBoard {
+  const made = silicon.get(board) ?? siliconOf(board)
+  silicon.set(board, made)
+  return { ...made }
+}
+
+const silicon = new WeakMap<Board, GspBoard>()
+
+function siliconOf(board: Board): GspBoard {
   const { engines, smiTotalMiB, fbBytes } = board
   const run = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i)
   return {

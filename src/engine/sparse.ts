@@ -53,6 +53,14 @@ export function fromSparse(sparse: Sparse, size: number): Uint8Array {
   return bytes
 }
 
+/** Where the last run ends: all bytes from there on are zero. */
+export function sparseEnd(sparse: Sparse): number {
+  if (sparse === '') return 0
+  const last = sparse.slice(sparse.lastIndexOf(' ') + 1)
+  const colon = last.indexOf(':')
+  return Number.parseInt(last.slice(0, colon), 16) + (last.length - colon - 1) / 2
+}
+
 function hexByte(high: number, low: number): number {
   const a = hexDigit(high)
   const b = hexDigit(low)

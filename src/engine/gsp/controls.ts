@@ -33,6 +33,7 @@ import {
   NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { engineTypeName } from '../../abi/engine-types.ts'
+import { type AnyStruct, u64 } from '../../abi/layout.ts'
 import {
   NV_ERR_INSUFFICIENT_RESOURCES,
   NV_ERR_INVALID_ARGUMENT,
@@ -61,61 +62,61 @@ const OK: Answer = { status: NV_OK }
 const refuse = (status: number): Answer => ({ status })
 
 /** Every control of class 0x2080 this firmware answers. The others are NOT_SUPPORTED. */
-export const CONTROLS: Readonly<Record<number, { size: number; run: Control }>> = {
+export const CONTROLS: Readonly<Record<number, { params: AnyStruct; run: Control }>> = {
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
     run: bootload,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
     run: shutdown,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
     run: cleanup,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
     run: addTypes,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
     run: enumerate,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS,
     run: clearGuestVmInfo,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS,
     run: fbUsage,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS,
     run: encoderCapacity,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
     run: fsEncoding,
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
     run: () =>
       answer(NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS.encode({ bIsMigrationSupported: true })),
   },
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG]: {
-    size: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.size,
+    params: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
     run: setMgrConfig,
   },
-  [SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER]: { size: SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.size, run: setScheduler },
+  [SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER]: { params: SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS, run: setScheduler },
   [NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE]: {
-    size: NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.size,
+    params: NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
     run: (gsp) =>
       answer(NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.encode({ vmmuSegmentSize: gsp.state.vmmuSegmentSize })),
   },
-  [NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS]: { size: NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.size, run: eccStatus },
+  [NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS]: { params: NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS, run: eccStatus },
   [NV2080_CTRL_CMD_GSP_GET_FEATURES]: {
-    size: NV2080_CTRL_GSP_GET_FEATURES_PARAMS.size,
+    params: NV2080_CTRL_GSP_GET_FEATURES_PARAMS,
     run: (gsp) =>
       answer(
         NV2080_CTRL_GSP_GET_FEATURES_PARAMS.encode({
@@ -126,11 +127,11 @@ export const CONTROLS: Readonly<Record<number, { size: number; run: Control }>> 
       ),
   },
   [NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION]: {
-    size: NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS.size,
+    params: NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS,
     run: setNotification,
   },
   [NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE]: {
-    size: NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.size,
+    params: NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
     run: deviceInfoTable,
   },
 }
@@ -141,7 +142,7 @@ function answer(params: Uint8Array): Answer {
 
 /** Starts a plugin task after the checks a real GSP makes on what it is handed. */
 function bootload(gsp: Firmware, params: Uint8Array): Answer {
-  const boot = NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.decode(params)
+  const boot = bootParams(params)
   const plugins = Object.values(gsp.state.plugins)
   if (!gsp.sriovMode()) return refuse(NV_ERR_NOT_SUPPORTED)
   if (boot.gfid < 1 || boot.gfid > NVA081_MAX_VGPU_PER_PGPU || boot.gfid > gsp.totalVfs())
@@ -150,7 +151,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
   if (plugins.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
-  const fb = { addr: boot.guestFbPhysAddrList[0] ?? 0, size: boot.guestFbLengthList[0] ?? 0 }
+  const { fb } = boot
   const heap = { addr: boot.pluginHeapMemoryPhysAddr, size: boot.pluginHeapMemoryLength }
   const initTaskLog = { addr: boot.initTaskLogBuffOffset, size: boot.initTaskLogBuffSize }
   const vgpuTaskLog = { addr: boot.vgpuTaskLogBuffOffset, size: boot.vgpuTaskLogBuffSize }
@@ -190,6 +191,31 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   gsp.state.plugins[boot.gfid] = plugin
   gsp.startPlugin(plugin)
   return OK
+}
+
+/** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */
+function bootParams(params: Uint8Array) {
+  const LAYOUT = NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS
+  const get = <K extends keyof typeof LAYOUT.fields>(field: K) => LAYOUT.get(params, field)
+  const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
+  const first = (list: 'guestFbPhysAddrList' | 'guestFbLengthList') => u64.read(view, LAYOUT.fields[list].offset)
+  return {
+    dbdf: get('dbdf'),
+    gfid: get('gfid'),
+    vgpuType: get('vgpuType'),
+    vmPid: get('vmPid'),
+    numChannels: get('numChannels'),
+    numPluginChannels: get('numPluginChannels'),
+    chidOffset: get('chidOffset'),
+    numGuestFbSegments: get('numGuestFbSegments'),
+    fb: { addr: first('guestFbPhysAddrList'), size: first('guestFbLengthList') },
+    pluginHeapMemoryPhysAddr: get('pluginHeapMemoryPhysAddr'),
+    pluginHeapMemoryLength: get('pluginHeapMemoryLength'),
+    initTaskLogBuffOffset: get('initTaskLogBuffOffset'),
+    initTaskLogBuffSize: get('initTaskLogBuffSize'),
+    vgpuTaskLogBuffOffset: get('vgpuTaskLogBuffOffset'),
+    vgpuTaskLogBuffSize: get('vgpuTaskLogBuffSize'),
+  }
 }
 
 function shutdown(gsp: Firmware, params: Uint8Array): Answer {

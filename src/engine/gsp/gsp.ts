@@ -44,7 +44,7 @@ import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'
 import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
-import { fromSparse, toSparse } from '../sparse.ts'
+import { fromSparse, sparseEnd, toSparse } from '../sparse.ts'
 import type { Extent, GspState, PluginState } from '../state.ts'
 import { CONTROLS } from './controls.ts'
 import { readGuestInfo } from './guest-info.ts'
@@ -241,7 +241,8 @@ export class Firmware {
 
   /** RMSetSriovMode of the registry message. */
   sriovMode(): boolean {
-    return registryDword(fromSparse(this.state.registry, MAX_PAYLOAD_BYTES), 'RMSetSriovMode') === 1
+    if (this.state.registry === '') return false
+    return registryDword(fromSparse(this.state.registry, sparseEnd(this.state.registry) + 1), 'RMSetSriovMode') === 1
   }
 
   engines(): readonly number[] {
@@ -387,7 +388,7 @@ export class Firmware {
     if (object.class !== NV20_SUBDEVICE_0) return { status: NV_ERR_INVALID_OBJECT_HANDLE }
     const control = CONTROLS[cmd]
     if (!control) return { status: NV_ERR_NOT_SUPPORTED }
-    if (params.length !== control.size) return { status: NV_ERR_INVALID_ARGUMENT }
+    if (params.length !== control.params.size) return { status: NV_ERR_INVALID_ARGUMENT }
     return control.run(this, params)
   }
 }

@@ -106,7 +106,7 @@ export class MsgqEnd {
     view.setUint32(AT.result, message.result, true)
     view.setUint32(AT.resultPrivate, message.result, true)
     element.set(message.payload, ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES)
-    view.setUint32(AT.checkSum, checksum(element), true)
+    view.setUint32(AT.checkSum, checksum(element, ELEMENT_HEADER_BYTES + length), true)
     for (let i = 0; i < entries; i += 1) {
       const entry = ENTRY_BYTES * (1 + ((this.#state.writePtr + i) % ENTRIES))
       this.#ownBytes.set(element.subarray(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES), entry)
@@ -146,7 +146,7 @@ export class MsgqEnd {
           ? 'wrong signature'
           : length < RPC_HEADER_BYTES || ELEMENT_HEADER_BYTES + length > element.length
             ? `length ${length} in ${element.length} bytes`
-            : checksum(element) !== 0
+            : checksum(element, ELEMENT_HEADER_BYTES + length) !== 0
               ? 'wrong checksum'
               : view.getUint32(AT.seqNum, true) !== expected
                 ? `seqNum ${view.getUint32(AT.seqNum, true)}, expected ${expected}`
@@ -173,11 +173,11 @@ export function makeRing(): Uint8Array {
 }
 
 /**
- * XOR of all 64-bit words, high half XOR low half. Zero over an element whose checkSum field is filled in, because the
- * field takes part in the sum.
+ * XOR of all 64-bit words of the first `length` bytes, high half XOR low half; what is behind them in the last entry is
+ * zero and changes nothing. Zero over an element whose checkSum field is filled in, because the field takes part in the sum.
  */
-export function checksum(element: Uint8Array): number {
-  const words = new Uint32Array(element.buffer, element.byteOffset, element.length / 4)
+export function checksum(element: Uint8Array, length = element.length): number {
+  const words = new Uint32Array(element.buffer, element.byteOffset, Math.ceil(length / 8) * 2)
   let sum = 0
   for (let i = 0; i < words.length; i += 1) sum ^= words[i] as number
   return sum >>> 0

@@ -3,10 +3,10 @@ import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import type { Board } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
-import { nearestTypeNames } from '../../catalog/vgpu-types.ts'
+import { nearestTypeNames, typeByName } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
-import { fromOverlay, type KnownType, offered, recordOf, typesKnown } from '../known-types.ts'
+import { fromOverlay, isOffered, type KnownType, offered, recordOf, typesKnown } from '../known-types.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
@@ -88,18 +88,17 @@ export function findType(host: HostState, word: string): KnownType {
     .trim()
     .toLowerCase()
     .replace(/^nvidia[ -]/, '')
-  const known = boardsOf(host, gpuIndices(host, undefined)).flatMap((board) => typesKnown(host, board))
+  const boards = boardsOf(host, gpuIndices(host, undefined))
+  const found = host.overlay.length === 0 ? typeByName(plain) : undefined
+  // Where nothing was uploaded the catalogue is asked by name: to list the types of a board takes longer than to boot one.
+  if (found && isCalled(found, plain) && boards.some((board) => isOffered(host, board, found)))
+    return { vgpuType: found.vgpuType, catalogue: found, uploaded: null }
+  const known = boards.flatMap((board) => typesKnown(host, board))
   const foreign = host.overlay
     .filter((type) => offered(host.profile, type.vgpuType) && !known.some((other) => other.uploaded === type))
     .map(fromOverlay)
   for (const type of [...known, ...foreign]) {
-    if (
-      String(type.vgpuType) === plain ||
-      nameOf(type)
-        .toLowerCase()
-        .replace(/^nvidia /, '') === plain
-    )
-      return type
+    if (isCalled({ vgpuType: type.vgpuType, vgpuName: nameOf(type) }, plain)) return type
   }
   const names = known.map((type) => nameOf(type).replace(/^NVIDIA /, ''))
   const near = nearestTypeNames(word, names)
@@ -110,6 +109,10 @@ export function findType(host: HostState, word: string): KnownType {
     message: `there is no vGPU type "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
     hint: near[0] === undefined ? 'nvgpu types list' : `nvgpu types show ${near[0]}`,
   })
+}
+
+function isCalled({ vgpuType, vgpuName }: { vgpuType: number; vgpuName: string }, plain: string): boolean {
+  return String(vgpuType) === plain || vgpuName.toLowerCase().replace(/^nvidia /, '') === plain
 }
 
 /** Every board model once. */
