@@ -20,7 +20,8 @@ const APART = Object.entries({
   repair: 'store/(fsck|fsck-file|history|audit|bit-rot|canonical)',
   migration: '(engine/migration/(?!states)|abi/migration|engine/gsp/plugin-migration|engine/vgpu-mgr/migration)',
   'vfio-file': '(engine/vfio/(file|regions|irqs|ioctl|config-access|access|vf-bar0|task-logs)|abi/vfio)',
-  views: 'engine/views/(gpu|vf|maps|events|host)|abi/(engine-types|wpr-meta)|engine/load/scheduler-of',
+  views: 'engine/views/(gpu|vf|maps|events|host)|engine/load/scheduler-of',
+  layout: 'abi/(layout|layout-error|engine-types|wpr-meta)\\.ts',
   abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status)|catalog/vgpu-info|engine/vgpu-mgr/types',
   verbs: 'engine/verbs/(?!vgpus|run|start-defined|attach)',
 }).map(([name, paths]) => ({ name, test: new RegExp(`/src/(${paths})`) }))
