@@ -1,7 +1,7 @@
 import type { View } from './answer.ts'
 
 /** A change that was asked for again with the id under which it had been made. */
-interface Repeated {
+export interface Repeated {
   readonly id: string
   /** Its number in the history; null if it is older than the kept history. */
   readonly seq: number | null

@@ -1,0 +1,82 @@
+/** A JSON Schema, draft 2020-12. */
+export type JsonSchema = { readonly [keyword: string]: unknown }
+
+/**
+ * The JSON Schema of a TypeScript type. The compiler holds the two together: `object` wants a schema for each member of
+ * its type and no other, so a view that changes does not compile until its schema says so too.
+ */
+export interface Schema<T> {
+  readonly json: JsonSchema
+  /** Never there. A function of T makes a schema of a narrower or wider type another type. */
+  readonly of?: (value: T) => T
+}
+
+/** A schema of a member that may be left out. */
+export interface OptionalSchema<T> extends Schema<T> {
+  readonly optional: true
+}
+
+/** Arrays that may and may not be written to look alike in JSON. */
+type Plain<T> = T extends readonly (infer E)[] ? E[] : T
+type Members<T> = {
+  readonly [K in keyof T]-?: undefined extends T[K]
+    ? OptionalSchema<Plain<Exclude<T[K], undefined>>>
+    : Schema<Plain<T[K]>>
+}
+
+export const text: Schema<string> = { json: { type: 'string' } }
+export const number: Schema<number> = { json: { type: 'number' } }
+export const integer: Schema<number> = { json: { type: 'integer' } }
+export const count: Schema<number> = { json: { type: 'integer', minimum: 0 } }
+export const flag: Schema<boolean> = { json: { type: 'boolean' } }
+/** 0x and hexadecimal digits. */
+export const hex = pattern('^0x[0-9a-f]+$')
+/** An address of a PCI function, as the kernel writes it. */
+export const bdf = pattern('^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\\.[0-7]$')
+export const uuid = pattern('^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$')
+
+export function pattern(expression: string): Schema<string> {
+  return { json: { type: 'string', pattern: expression } }
+}
+
+export function oneOf<const C extends string | number>(...choices: C[]): Schema<C> {
+  return { json: { enum: choices } }
+}
+
+export function nullable<T>({ json }: Schema<T>): Schema<T | null> {
+  if ('enum' in json && Array.isArray(json.enum)) return { json: { ...json, enum: [...json.enum, null] } }
+  if (typeof json.type === 'string') return { json: { ...json, type: [json.type, 'null'] } }
+  return { json: { anyOf: [json, { type: 'null' }] } }
+}
+
+export function list<T>({ json }: Schema<T>): Schema<T[]> {
+  return { json: { type: 'array', items: json } }
+}
+
+/** A map from any key. */
+export function map<T>({ json }: Schema<T>): Schema<Readonly<Record<string, T>>> {
+  return { json: { type: 'object', additionalProperties: json } }
+}
+
+/** Anything that JSON has. */
+export const anything: Schema<unknown> = { json: {} }
+
+export function optional<T>({ json }: Schema<T>): OptionalSchema<T> {
+  return { json, optional: true }
+}
+
+/** The same with words for people. */
+export function described<T>(schema: Schema<T>, description: string): Schema<T> {
+  return { json: { ...schema.json, description } }
+}
+
+export function object<T>(members: Members<T>): Schema<T> {
+  const properties: Record<string, JsonSchema> = {}
+  const required: string[] = []
+  for (const key in members) {
+    const member = members[key]
+    properties[key] = member.json
+    if (!('optional' in member)) required.push(key)
+  }
+  return { json: { type: 'object', properties, required, additionalProperties: false } }
+}

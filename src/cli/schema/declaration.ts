@@ -1,0 +1,114 @@
+import type { JsonSchema } from './build.ts'
+
+const SWITCH = { enum: [true, false, 'on', 'off'] }
+const WORD = { type: ['string', 'integer'] }
+const SLOT = { type: 'integer', minimum: 0 }
+const UUID = { type: 'string', pattern: '^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$' }
+const NAME = { type: 'string', minLength: 1, maxLength: 64 }
+const POLICY = { enum: ['best-effort', 'equal-share', 'fixed-share'] }
+
+const ATTRS = {
+  type: 'array',
+  description: 'attributes written to the device, in order',
+  items: { type: 'object', minProperties: 1, maxProperties: 1, additionalProperties: WORD },
+}
+
+const IDENTITY = {
+  uuid: UUID,
+  name: NAME,
+  type: { ...WORD, description: 'name, number or nvidia-NUMBER' },
+  gpu: { ...WORD, description: 'index, address or UUID' },
+  vf: { ...WORD, description: 'address, GPU/index, or index where the GPU is known' },
+  placement: { ...SLOT, description: 'first slot' },
+}
+
+const VGPU = closed(
+  {
+    ...IDENTITY,
+    state: { enum: ['running', 'configured', 'paused'], default: 'running' },
+    vm: NAME,
+    guestOs: NAME,
+    policy: { enum: ['closes', 'ignores'] },
+    tcc: SWITCH,
+    attrs: ATTRS,
+    count: { type: 'integer', minimum: 0, maximum: 65_536, default: 1, description: 'as many alike' },
+  },
+  ['type'],
+)
+
+const SCHEDULER = {
+  oneOf: [
+    POLICY,
+    closed(
+      {
+        policy: POLICY,
+        arr: SWITCH,
+        frequency: { type: 'integer', minimum: 63, maximum: 960, description: 'Hz' },
+        averaging: { type: 'integer', minimum: 1, maximum: 60 },
+        timeSlice: { type: 'integer', minimum: 1, maximum: 30, description: 'ms' },
+      },
+      ['policy'],
+    ),
+  ],
+}
+
+const GPU = closed(
+  {
+    gpu: { ...WORD, description: 'index, address, UUID, or all' },
+    vfs: { type: 'integer', minimum: 0, maximum: 65_535 },
+    autoprobe: SWITCH,
+    ecc: SWITCH,
+    eccAfterReset: SWITCH,
+    mode: { enum: ['homogeneous', 'heterogeneous'] },
+    scheduler: SCHEDULER,
+    persist: { ...SWITCH, description: 'the next boot sets VFs, mode and scheduler as they are' },
+    vgpus: { type: 'array', items: VGPU, description: 'every vGPU of the GPU' },
+  },
+  ['gpu'],
+)
+
+/** What apply reads. A part that is left out is left as it is; a list of vGPUs or definitions is complete. */
+export const declaration: JsonSchema = closed(
+  {
+    schema: { const: 1 },
+    kind: { const: 'declaration' },
+    host: closed(
+      {
+        profile: { enum: ['rfc-v1', 'v2', 'vgpu17'] },
+        boards: {
+          type: 'array',
+          items: closed({ board: WORD, count: { type: 'integer', minimum: 1, maximum: 1024, default: 1 } }, ['board']),
+        },
+        vgpuSupport: SWITCH,
+        registryDwords: { type: 'string' },
+      },
+      [],
+    ),
+    types: {
+      type: 'array',
+      items: {
+        type: 'object',
+        description: 'a type file, a record as export prints it, or the members of NVA081_CTRL_VGPU_INFO',
+        properties: {
+          file: { type: 'string' },
+          record: { type: 'string', pattern: '^[0-9a-f]+:[0-9a-f]+( [0-9a-f]+:[0-9a-f]+)*$' },
+        },
+      },
+    },
+    gpus: { type: 'array', items: GPU },
+    vgpus: { type: 'array', items: VGPU, description: 'every vGPU of the host, with those of gpus' },
+    definitions: {
+      type: 'array',
+      description: 'every definition of the host',
+      items: {
+        ...closed({ ...IDENTITY, start: { enum: ['auto', 'manual'], default: 'manual' }, attrs: ATTRS }, ['type']),
+        anyOf: [{ required: ['uuid'] }, { required: ['name'] }],
+      },
+    },
+  },
+  [],
+)
+
+function closed(properties: JsonSchema, required: readonly string[]) {
+  return { type: 'object', properties, required, additionalProperties: false }
+}
