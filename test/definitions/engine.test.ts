@@ -125,6 +125,17 @@ describe('definitions', () => {
     expect(() => host.modifyVgpu({ vgpu: 'desk1', name: 'desk2' })).toThrow(exists)
   })
 
+  it('keep their name from a vGPU that comes from another host', () => {
+    const source = hostOf()
+    source.host.enableVfs({ count: 2 })
+    source.host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(7), name: 'desk1', start: true })
+    const { file } = source.host.saveVgpu('desk1')
+    host.enableVfs({ count: 2 })
+    host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', name: 'desk1' })
+    expect(host.restoreVgpu(file).items).toMatchObject([{ uuid: uuidOf(7), name: null, definition: null }])
+    expect(host.startVgpus({ selectors: ['desk1'] }).items).toMatchObject([{ uuid: uuidOf(1) }])
+  })
+
   it('are of a GPU that has the type and could have the VF', () => {
     expect(() => host.defineVgpu({ uuid: uuidOf(1), type: 'L4-4Q' })).toThrow(
       expect.objectContaining({ code: 'not-found' }),

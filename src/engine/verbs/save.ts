@@ -163,8 +163,10 @@ function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => v
 }
 
 /** A name that somebody else has by now is left behind. */
-function nameFor(host: HostState, { vm }: VgpuImage, at: VfAt): string | null {
-  const taken = configured(host).some(({ vf }) => vf !== at.vf && vf.name === vm.name)
+function nameFor(host: HostState, { vm, uuid }: VgpuImage, at: VfAt): string | null {
+  const taken =
+    configured(host).some(({ vf }) => vf !== at.vf && vf.name === vm.name) ||
+    Object.values(host.definitions).some((other) => other.name === vm.name && other.uuid !== uuid)
   return taken ? null : vm.name
 }
 
