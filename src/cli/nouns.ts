@@ -49,6 +49,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     load: async () => (await import('./commands/events.ts')).events,
   },
   fault: { summary: 'make any step fail', load: async () => (await import('./commands/fault.ts')).fault },
+  schema: {
+    summary: 'JSON Schemas of the documents',
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
   explain: {
     summary: 'what an error code means and how to mend it',
     load: async () => (await import('./commands/explain.ts')).explain,
