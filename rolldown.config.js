@@ -108,10 +108,15 @@ const lazyChunks = {
  */
 const ready = {
   name: 'ready',
-  renderChunk(code) {
-    const ascii = code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-    const text = `(function (exports, require, module) {${ascii.trimEnd()}\n})\n`
-    return text.padEnd(Math.ceil(text.length / 16) * 16)
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      const ascii = chunk.code.replace(
+        /[^\0-\x7f]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+      const text = `(function (exports, require, module) {${ascii.trimEnd()}\n})\n`
+      chunk.code = text.padEnd(Math.ceil(text.length / 16) * 16)
+    }
   },
 }
 
@@ -132,7 +137,7 @@ export default defineConfig({
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
-    minify: false,
+    minify: { compress: true, mangle: { keepNames: true } },
     codeSplitting: {
       includeDependenciesRecursively: false,
       groups: [{ name: layerOf, debugName: 'layers' }],

@@ -90,19 +90,17 @@ export function typesOfBoard(board: string, newer = false): CatalogType[] {
   return typesOf((table) => table.board === board, newer)
 }
 
-const byId = new Map<number, CatalogType | undefined>()
+const expanded = new Map<number, CatalogType>()
 
 /** The type with that id, 3B types included: the same object each time. */
 export function typeById(id: number): CatalogType | undefined {
-  if (!byId.has(id)) byId.set(id, expandedById(id))
-  return byId.get(id)
-}
-
-function expandedById(id: number): CatalogType | undefined {
-  return find((_table, [, firstId, , entries]) => {
-    const index = id - firstId
-    return Number.isInteger(index) && index >= 0 && index < entries.length ? index : -1
-  })
+  return (
+    expanded.get(id) ??
+    find((_table, [, firstId, , entries]) => {
+      const index = id - firstId
+      return Number.isInteger(index) && index >= 0 && index < entries.length ? index : -1
+    })
+  )
 }
 
 /**
@@ -114,8 +112,12 @@ export function typeByName(text: string): CatalogType | undefined {
   const [, digits] = /^(?:nvidia-)?(0x[0-9a-f]{1,8}|\d{1,10})$/.exec(wanted) ?? []
   if (digits !== undefined) return typeById(Number(digits))
   const short = shortName(wanted)
+  let board = ''
+  let isNear = false
   return find((table, run) => {
-    if (!short.startsWith(shortName(table.prefix))) return -1
+    if (table.board !== board) isNear = short.startsWith(shortName(table.prefix))
+    board = table.board
+    if (!isNear) return -1
     return run[3].findIndex((entry) => shortName(typeName(table, run, entry)) === short)
   })
 }
@@ -148,7 +150,7 @@ function typesOf(wanted: (table: TypeTable) => boolean, newer: boolean): Catalog
   return tables.flatMap((table) =>
     table.runs
       .filter(([, , , , , , since]) => newer || since === undefined)
-      .flatMap((run) => run[3].flatMap((_, index) => expandType(table, run, index) ?? [])),
+      .flatMap((run) => run[3].flatMap((_, index) => typeAt(table, run, index) ?? [])),
   )
 }
 
@@ -161,8 +163,18 @@ function findIn(tables: readonly TypeTable[], indexOf: (table: TypeTable, run: R
   for (const table of tables) {
     for (const run of table.runs) {
       const index = indexOf(table, run)
-      if (index >= 0) return expandType(table, run, index)
+      if (index >= 0) return typeAt(table, run, index)
     }
   }
   return undefined
+}
+
+/** The record of a type, made once: it takes longer than anything that is done with it. */
+function typeAt(table: TypeTable, run: Run, index: number): CatalogType | undefined {
+  const id = run[1] + index
+  const known = expanded.get(id)
+  if (known?.board === table.board) return known
+  const made = expandType(table, run, index)
+  if (made !== undefined) expanded.set(id, made)
+  return made
 }

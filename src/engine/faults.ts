@@ -10,8 +10,10 @@ export class Faults {
     this.#list = list
   }
 
-  /** Counts a visit to `point`. @returns the effect when a fault strikes now */
-  at(point: string): string | null {
+  /** Counts a visit to a point, whose name is only made where a fault is armed. @returns the effect when one strikes now */
+  at(name: string | (() => string)): string | null {
+    if (this.#list.length === 0) return null
+    const point = typeof name === 'string' ? name : name()
     for (const fault of this.#list) {
       if (fault.point !== point || (fault.times > 0 && fault.struck >= fault.times)) continue
       fault.hits += 1

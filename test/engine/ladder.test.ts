@@ -44,7 +44,7 @@ function pointsOf(state: HostState, act: (state: HostState) => void): Point[] {
   // an armed fault that no point matches: without one nobody asks
   arm(copy, 'none', 'EIO')
   const at = vi.spyOn(Faults.prototype, 'at').mockImplementation((point) => {
-    visits.push(point)
+    visits.push(typeof point === 'string' ? point : point())
     return null
   })
   try {

@@ -259,7 +259,7 @@ export class Firmware {
   }
 
   #pluginFault(message: number): number | 'drop' | null {
-    const effect = this.#faults.at(`rpc.${message}`)
+    const effect = this.#faults.at(() => `rpc.${message}`)
     if (effect === null) return null
     return effect === 'drop' ? 'drop' : Number(effect) || 1
   }
@@ -344,7 +344,7 @@ export class Firmware {
 
   #alloc(payload: Uint8Array): void {
     const { hClient, hParent, hObject, hClass } = rpc_gsp_rm_alloc_v03_00.decode(payload)
-    const injected = this.#faults.at(`gsp.alloc.0x${hClass.toString(16)}`)
+    const injected = this.#faults.at(() => `gsp.alloc.0x${hClass.toString(16)}`)
     if (injected === 'drop') return
     const status = injected === null ? this.#rm.alloc(hClient, hParent, hObject, hClass) : faultStatus(injected)
     const reply = payload.slice()
@@ -364,7 +364,7 @@ export class Firmware {
   #control(payload: Uint8Array): void {
     const header = rpc_gsp_rm_control_v03_00.decode(payload)
     const params = payload.subarray(rpc_gsp_rm_control_v03_00.size)
-    const injected = this.#faults.at(`gsp.${controlName(header.cmd)}`)
+    const injected = this.#faults.at(() => `gsp.${controlName(header.cmd)}`)
     if (injected === 'drop') return
     const { status, params: written } =
       injected === null

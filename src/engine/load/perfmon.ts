@@ -14,7 +14,7 @@ export const PERFMON_PERIOD = 1_000_000
 const MOST_SAMPLES = 72
 /** `type` of the payload: perfmon utilisation. */
 const TYPE_PERFMON = 2
-const SAMPLE_SIZE = NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00.size
+const SAMPLE = NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00
 /** Samples the host keeps of a GPU: sixteen seconds of 32 vGPUs. */
 export const SAMPLE_SLOTS = 512
 
@@ -40,7 +40,7 @@ export function perfmonPayload(gsp: GspState, seed: number, now: number): Uint8A
   return rpc_gpuacct_perfmon_util_samples_v17_00.encode({
     params: {
       type: TYPE_PERFMON,
-      bufSize: samples.length * SAMPLE_SIZE,
+      bufSize: samples.length * SAMPLE.size,
       count: samples.length,
       tracker: Math.max(0, samples.length - 1),
       samples,
@@ -73,7 +73,7 @@ function maxInstanceOf({ blob }: UploadedType): number {
 export function consumePerfmon(load: LoadState, payload: Uint8Array): void {
   if (payload.length < rpc_gpuacct_perfmon_util_samples_v17_00.size) return
   const { type, bufSize, count, samples } = rpc_gpuacct_perfmon_util_samples_v17_00.decode(payload).params
-  if (type !== TYPE_PERFMON || count > MOST_SAMPLES || bufSize < count * SAMPLE_SIZE) return
+  if (type !== TYPE_PERFMON || count > MOST_SAMPLES || bufSize < count * SAMPLE.size) return
   for (const { timeStamp, gr, fb, nvenc, nvdec } of samples.slice(0, count)) {
     load.samples[load.next % SAMPLE_SLOTS] = {
       at: timeStamp,
