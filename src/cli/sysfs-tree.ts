@@ -29,10 +29,19 @@ export function writeSysfs(state: HostState, dir: string): TreeCount {
     writeDirectory(sysfsRoot(state), unfinished, count)
     fs.renameSync(unfinished, place)
   } catch (error) {
-    fs.rmSync(unfinished, { recursive: true, force: true })
+    discard(unfinished)
     throw fileError(error, dir, 'write')
   }
   return count
+}
+
+/** What stood in the way of writing may stand in the way of this too; that is told already. */
+function discard(place: string): void {
+  try {
+    fs.rmSync(place, { recursive: true, force: true })
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+  }
 }
 
 function writeDirectory(directory: SysfsDirectory, dir: string, count: TreeCount): void {
