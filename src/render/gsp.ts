@@ -53,3 +53,22 @@ export const GSP_PLUGINS: View<GspPluginView> = {
     'busMaster',
   ],
 }
+
+/** A line that a plugin task has logged. */
+export interface TaskLogLine {
+  vgpu: string
+  line: number
+  text: string
+}
+
+/** What a plugin task has logged; for people the lines alone. */
+export const TASK_LOG: View<TaskLogLine> = {
+  kind: 'taskLog',
+  name: ({ vgpu, line }) => `${vgpu}/${line}`,
+  columns: [
+    { head: 'LINE', text: ({ line }) => String(line), right: true },
+    { head: 'TEXT', text: ({ text }) => text },
+  ],
+  fields: ['vgpu', 'line', 'text'],
+  picture: (lines) => lines.map(({ text }) => `${text}\n`).join(''),
+}

@@ -36,6 +36,35 @@ async function refused(line: string, status: number): Promise<string> {
   return outcome.stderr
 }
 
+describe('a profile', () => {
+  it.each(['v2', 'rfc-v1', 'vgpu17'])(
+    '%s can be chosen when the host is made, and is what the host then follows',
+    async (profile) => {
+      await ok(`host init --profile ${profile}`)
+      expect((await items('host show'))[0].profile).toBe(profile)
+      await ok('vf enable 2')
+      await ok('vgpu create --type L40-1B')
+      const outcome = await bench.sh('vgpu create --type L40-1Q')
+      expect([outcome.status, outcome.stderr.match(/\((E[A-Z]+)\)/)?.[1]]).toEqual(
+        { v2: [4, 'EINVAL'], 'rfc-v1': [5, 'ENODEV'], vgpu17: [0, undefined] }[profile],
+      )
+    },
+  )
+})
+
+describe('the log of a plugin task', () => {
+  it('is lines for people, and items like those of every verb for programs', async () => {
+    await ok('vf enable 1')
+    await ok('vgpu create --type L40-4Q --name desk')
+    const lines = (await ok('gsp log desk')).trimEnd().split('\n')
+    expect(lines[0]).toMatch(/^init: gfid 1 /)
+    const [{ uuid }] = await items('vgpu list')
+    expect(await items('gsp log desk')).toEqual(lines.map((text, line) => ({ vgpu: uuid, line, text })))
+    await ok('vgpu stop desk')
+    expect(await items('gsp log desk')).toEqual([])
+  })
+})
+
 describe('reading', () => {
   it('finds one L40 where nothing was ever made, and writes nothing', async () => {
     const [gpu] = await items('gpu list')
@@ -192,7 +221,7 @@ describe('refusals', () => {
     expect(await refused(`types upload ${bench.dir}`, 2)).toContain('is a directory')
     expect(await refused(`types upload ${bench.file('short.bin', Buffer.alloc(100))}`, 2)).toContain('4952')
     await ok('vgpu create --type L40-4Q')
-    expect(await refused('vgpu create --type L40-4Q', 5)).toContain('hint: nvgpu vf enable')
+    expect(await refused('vgpu create --type L40-4Q', 5)).toContain('hint: nvgpu vf list')
   })
 
   it('the JSON of an error has the errno, the code and the status', async () => {

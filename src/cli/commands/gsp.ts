@@ -1,6 +1,6 @@
 import { changed, list } from '../../render/answer.ts'
 import { BOOT_STEPS, EVENTS } from '../../render/event.ts'
-import { GSP_OBJECTS, GSP_PLUGINS } from '../../render/gsp.ts'
+import { GSP_OBJECTS, GSP_PLUGINS, TASK_LOG } from '../../render/gsp.ts'
 import { HOSTS } from '../../render/host.ts'
 import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
 import { changeHost, readHost } from '../session.ts'
@@ -53,13 +53,17 @@ export const gsp: NounSpec = {
     verb({
       name: 'log',
       summary: 'what a vGPU’s plugin task has logged',
-      examples: ['gsp log 0000:c1:00.4', 'gsp log web'],
+      examples: ['gsp log 0000:c1:00.4', 'gsp log web', 'gsp log web -o json'],
       options: {},
       args: { vgpu: VGPU_ARGUMENT },
       changes: false,
       async run(context, { args }) {
-        const view = await readHost(context, (host) => host.vgpu(args.vgpu))
-        return { raw: view.taskLog.map((line) => `${line}\n`).join('') }
+        const { uuid, taskLog } = await readHost(context, (host) => host.vgpu(args.vgpu))
+        return list(
+          TASK_LOG,
+          taskLog.map((text, line) => ({ vgpu: uuid, line, text })),
+          'no plugin task runs for it; hint: nvgpu vgpu start VGPU',
+        )
       },
     }),
     verb({

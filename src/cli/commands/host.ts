@@ -33,7 +33,12 @@ export const host: NounSpec = {
       options: {
         board: { short: 'b', value: 'BOARD', summary: 'what is in the slots; else L40' },
         gpus: { value: 'N', summary: 'how many GPUs; else 1', parse: parseCount },
-        profile: { short: 'p', value: 'PROFILE', summary: 'whose driver rules; else v2', choices: ['v2', 'rfc-v1'] },
+        profile: {
+          short: 'p',
+          value: 'PROFILE',
+          summary: 'whose driver rules; else v2',
+          choices: ['v2', 'rfc-v1', 'vgpu17'],
+        },
         noVgpu: { summary: 'load the driver without vGPU support' },
         registryDwords: { value: 'TEXT', summary: 'NVreg_RegistryDwords of the driver, as in Key=1;Other=0x2' },
         force: FORCE,
