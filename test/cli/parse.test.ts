@@ -109,9 +109,15 @@ function commandLines(verbs: { noun: NounSpec; verb: VerbSpec }[], text: fc.Arbi
         optionWords(table, text, false),
       )
       .map(([before, words, needed, after]) =>
-        [noun.name, verb.name].filter((word) => word !== '').concat(before, words.flat(), needed.flat(), after),
+        [noun.name, verb.name].filter((word) => word !== '').concat(before, withoutGaps(words), needed.flat(), after),
       )
   })
+}
+
+/** Who leaves an optional argument out leaves out those behind it too. */
+function withoutGaps(words: readonly string[][]): string[] {
+  const gap = words.findIndex((part) => part.length === 0)
+  return words.slice(0, gap < 0 ? words.length : gap).flat()
 }
 
 function allVerbs(): { noun: NounSpec; verb: VerbSpec }[] {

@@ -22,7 +22,7 @@ export interface Hit {
   readonly how: string
 }
 
-export const OPERATION = 'the-one'
+const OPERATION = 'the-one'
 
 /** The command line of a trial, with an operation id where it may have one: so its repetition is exactly-once. */
 export function lineOf(scene: Scene): string {

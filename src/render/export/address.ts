@@ -7,7 +7,7 @@ export function partsOf(bdf: string): { domain: number; bus: number; slot: numbe
 }
 
 /** 0x and at least so many digits. */
-export function hexOf(value: number, digits: number): string {
+function hexOf(value: number, digits: number): string {
   return `0x${value.toString(16).padStart(digits, '0')}`
 }
 
