@@ -42,7 +42,10 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
     next = at + 1
   }
   if (verb === undefined) return null
-  if (verb.raw === true) return isHelp(argv[next]) ? null : rawLine(noun.name, verb, options, argv.slice(next))
+  if (verb.raw === true) {
+    const words = argv.slice(next)
+    return isHelp(words[0]) || words.includes('--') ? null : rawLine(noun.name, verb, options, words)
+  }
   const own = optionsOf(verb)
   const words: string[] = []
   while (next < argv.length) {
