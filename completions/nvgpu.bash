@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export chid fb gsp events fault explain capacity fit whatif query watch dmon pmon metrics smi wait history undo rollback completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo rollback completion' ;;
     'host') echo 'init show log suspend resume reboot advance warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -129,6 +129,7 @@ _nvgpu_options() {
     'fault list') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fault clear') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fault points') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'schema') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'explain') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'capacity') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fit') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -530,6 +531,8 @@ _nvgpu_value() {
     'fault clear -o' | 'fault clear --output') echo 'table wide json jsonl yaml csv name' ;;
     'fault points --state-dir') echo '@dir' ;;
     'fault points -o' | 'fault points --output') echo 'table wide json jsonl yaml csv name' ;;
+    'schema --state-dir') echo '@dir' ;;
+    'schema -o' | 'schema --output') echo 'table wide json jsonl yaml csv name' ;;
     'explain --state-dir') echo '@dir' ;;
     'explain -o' | 'explain --output') echo 'table wide json jsonl yaml csv name' ;;
     'capacity -i' | 'capacity --gpu') echo '@gpu' ;;
@@ -668,6 +671,7 @@ _nvgpu_argument() {
     'gsp decode 1') echo '@any' ;;
     'fault add 0') echo '@any' ;;
     'fault clear '*) echo '@any' ;;
+    'schema 0') echo '@any' ;;
     'explain 0') echo '@any' ;;
     'fit '*) echo '@type' ;;
     'watch '*) echo '@any' ;;
