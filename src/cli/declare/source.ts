@@ -1,4 +1,4 @@
-import { LineCounter, type Node, parseAllDocuments } from 'yaml'
+import { Composer, Lexer, LineCounter, type Node, Parser } from 'yaml'
 import { NvError } from '../../abi/nv-error.ts'
 
 /** Larger than the description of any host: a thousand GPUs of 32 vGPUs come to 8 MiB. */
@@ -58,14 +58,25 @@ export class Source {
     try {
       // keys are compared where they are read: the parser's own way takes the square of their number
       const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, stringKeys: true } as const
-      const documents = parseAllDocuments(text, options)
-      return Array.isArray(documents) ? documents : []
+      return [...new Composer(options).compose(this.#tokens(text))]
     } catch (cause) {
-      // too deep for the parser's stack
-      throw this.refuse(cause instanceof RangeError ? 'is nested too deeply' : 'is no YAML', null, undefined, cause)
+      throw cause instanceof NvError ? cause : this.refuse('is no YAML', null, undefined, cause)
     }
   }
+
+  /** Tokens are found without recursion; what makes nodes of them recurses, and far down V8 ends the process. */
+  *#tokens(text: string) {
+    const parser = new Parser(this.#lines.addNewLine)
+    for (const lexeme of new Lexer().lex(text)) {
+      yield* parser.next(lexeme)
+      if (parser.stack.length > DEEPEST) throw this.refuse('is nested too deeply', null, parser.offset)
+    }
+    yield* parser.end()
+  }
 }
+
+/** Levels; the description of a host has ten. */
+const DEEPEST = 100
 
 const MOST_ALIASES = 1000
 
