@@ -1,0 +1,176 @@
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { NvError } from '../../src/abi/nv-error.ts'
+import { REFUSALS } from '../../src/abi/refusal.ts'
+import type { Io } from '../../src/cli/io.ts'
+import { run } from '../../src/cli/run.ts'
+import { SMI_STATUS } from '../../src/cli/smi/outcome.ts'
+import { checkHost, newHost } from '../../src/engine/host.ts'
+import { keepsRecords } from '../../src/engine/refused.ts'
+import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import { Store } from '../../src/store/store.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const STATUSES = new Set([0, ...Object.values(REFUSALS).map(({ status }) => status)])
+/** `nvgpu smi` leaves as nvidia-smi does. */
+const SMI_STATUSES = new Set<number>([...STATUSES, ...Object.values(SMI_STATUS)])
+
+/** Characters of output that are looked at; more is counted only. */
+const SHOWN = 100_000
+/** How often a command that watches may wait before somebody interrupts it. */
+const PATIENCE = 3
+
+/**
+ * A folder with state directories in which command lines run in this process. Files are in memory, scripts there are none,
+ * and the folder lies deep enough that no climbing path of ours leaves it.
+ */
+export class FuzzWorld {
+  readonly #root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nvgpu-fuzz-'))
+  readonly #home = process.cwd()
+  readonly #cwd = join(this.#root, 'a/b/c/d/e/cwd')
+  readonly files = new Map<string, Uint8Array>()
+  /** Files of the state were tampered with: then a refused command too may complete what it finds half-done. */
+  damaged = false
+  /** those of the templates have been used */
+  #uuids = 0
+  #waits = 0
+  /** milliseconds the slowest command took */
+  slowest = { milliseconds: 0, words: [] as readonly string[] }
+
+  constructor() {
+    mkdirSync(this.#cwd, { recursive: true })
+    process.chdir(this.#cwd)
+  }
+
+  dispose(): void {
+    process.chdir(this.#home)
+    rmSync(this.#root, { recursive: true, force: true })
+  }
+
+  /** What is in the folder beside the templates, the cases' own, and what a command line told by name to write. */
+  strays(): string[] {
+    const known = /^a(\/host-\d.*|\/b(\/c(\/d(\/e(\/cwd.*)?)?)?)?|\/b\/c\/(d\/)?(e\/)?[xb]\b.*)?$/
+    const names = readdirSync(this.#root, { recursive: true }).map(String)
+    return names.filter((name) => !known.test(name))
+  }
+
+  /** Begins anew with a copy of a state directory, or none. */
+  begin(template: string | undefined): void {
+    this.damaged = false
+    for (const name of readdirSync('.')) rmSync(name, { recursive: true, force: true })
+    if (template !== undefined) cpSync(template, 'state', { recursive: true })
+    writeFileSync('file', 'no directory')
+    symlinkSync('state', 'link')
+    mkdirSync('open')
+    chmodSync('open', 0o777)
+    this.#uuids = template === undefined ? 0 : 1_000_000
+  }
+
+  /** Puts the state directory aside as a template. */
+  keep(name: string): string {
+    const kept = join(this.#root, 'a', name)
+    cpSync('state', kept, { recursive: true })
+    return kept
+  }
+
+  async run(words: readonly string[]): Promise<Answer> {
+    const [out, err] = [writer(), writer()]
+    this.#waits = 0
+    const started = performance.now()
+    const status = await run(words, this.#io(out, err))
+    const milliseconds = performance.now() - started
+    if (milliseconds > this.slowest.milliseconds) this.slowest = { milliseconds, words }
+    return { status, stdout: out.text, stderr: err.text }
+  }
+
+  /** What is wrong with how a command ended, if anything. */
+  async judge(words: readonly string[], report: { statuses: Record<number, number> }): Promise<string | undefined> {
+    const before = this.#digest()
+    const { status, stdout, stderr } = await this.run(words)
+    report.statuses[status] = (report.statuses[status] ?? 0) + 1
+    if (!(words.includes('smi') ? SMI_STATUSES : STATUSES).has(status)) return `status ${status}: ${stderr}`
+    if (/internal error|^ {4}at /m.test(stderr)) return `it shows its insides: ${stderr}`
+    if (status !== 0 && stderr === '' && stdout === '') return `status ${status} without a word`
+    const refused = status !== 0 && stdout === ''
+    if (refused && !this.damaged && this.#digest() !== before && !this.#keepsRecords()) {
+      return `it was refused and something changed: ${stderr}`
+    }
+    if (Object.keys(Object.prototype).length > 0 || 'polluted' in {}) return 'a prototype was changed'
+    return undefined
+  }
+
+  #io(stdout: Io['stdout'], stderr: Io['stderr']): Io {
+    return {
+      stdout,
+      stderr,
+      env: { NVGPU_STATE_DIR: 'state', HOME: '/nonexistent' },
+      readStdin: (limit) => (this.files.get('in.json') ?? new Uint8Array(0)).subarray(0, limit + 1),
+      now: () => new Date(2026, 10, 22, 18, 38, 53),
+      uuid: () => `00000000-0000-4000-8000-${String(++this.#uuids).padStart(12, '0')}`,
+      scripts: { list: async () => null, run: async () => ({ status: 0, why: null, stdout: '', stderr: '' }) },
+      sleep: async () => {
+        if (++this.#waits > PATIENCE) throw interrupted()
+      },
+      files: {
+        read: (path, limit) => {
+          const bytes = this.files.get(path)
+          if (!bytes) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', syscall: 'open' })
+          return bytes.subarray(0, limit + 1)
+        },
+        write: (path, bytes) => {
+          if (path.includes('/')) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', syscall: 'open' })
+          this.files.set(path, bytes)
+        },
+      },
+    }
+  }
+
+  /** Names and content of everything below the folder. */
+  #digest(): string {
+    const parts: string[] = []
+    for (const entry of readdirSync('.', { recursive: true, withFileTypes: true })) {
+      const path = join(entry.parentPath, entry.name)
+      parts.push(path, entry.isFile() ? readFileSync(path, 'latin1') : '')
+    }
+    return parts.join('\0')
+  }
+
+  /** With tracing on or a fault armed a refusal keeps its records. */
+  #keepsRecords(): boolean {
+    const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
+    return ['state', 'there'].some((dir) => keepsRecords(Store.open<HostState>({ dir, model }).read()))
+  }
+}
+
+function writer(): Io['stdout'] & { text: string } {
+  return {
+    text: '',
+    isTTY: false,
+    columns: undefined,
+    closed: false,
+    write(data) {
+      if (this.text.length < SHOWN) this.text += typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
+    },
+  }
+}
+
+function interrupted(): NvError {
+  return new NvError({ errno: 'ETIMEDOUT', code: 'timeout', at: 'fuzz', message: 'nobody waits any longer' })
+}
