@@ -50,9 +50,10 @@ export function goalOf(desired: Desired, state: HostState): Goal {
   const names = new Names({ ...base, overlay: overlayWith(base, uploads) })
   const spoken = desired.gpus.flatMap((wish) => chosenGpus(base, names, wish).map((index) => ({ index, wish })))
   const listed = spoken.filter(({ wish }) => wish.vgpus !== undefined)
+  const only = base.gpus.length === 1 ? 0 : null
   const vgpus = [
-    ...(desired.vgpus ?? []).flatMap((wish) => resolved(names, wish, null)),
-    ...listed.flatMap(({ index, wish }) => (wish.vgpus ?? []).flatMap((vgpu) => resolved(names, vgpu, index))),
+    ...(desired.vgpus ?? []).flatMap((wish) => resolved(names, wish, null, only)),
+    ...listed.flatMap(({ index, wish }) => (wish.vgpus ?? []).flatMap((vgpu) => resolved(names, vgpu, index, only))),
   ].map((goal, number) => ({ ...goal, number }))
   refuseDoubles(vgpus)
   const definitions = definitionGoals(base, names, desired)
@@ -94,15 +95,20 @@ function overlayWith(base: HostState, uploads: readonly Upload[]): HostState['ov
   ]
 }
 
-/** One wish for each of its count. */
-function resolved(names: Names, wish: VgpuWish, nested: number | null): Omit<VgpuGoal, 'number'>[] {
+/** One wish for each of its count. The only GPU of a host is meant where none is named. */
+function resolved(
+  names: Names,
+  wish: VgpuWish,
+  nested: number | null,
+  only: number | null,
+): Omit<VgpuGoal, 'number'>[] {
   const { types, gpu: word, vf, count, ...rest } = wish
   const { at } = wish
   const gpu = word === undefined ? nested : names.gpu(at, word)
   if (nested !== null && gpu !== nested)
     throw refusal(at, 'EINVAL', 'conflict', `GPU ${word} is another one than it is listed under`)
   const place = vf === undefined ? null : names.vf(at, vf, gpu)
-  const goal = { ...rest, type: names.type(at, types), gpu: place?.gpu ?? gpu, vf: place }
+  const goal = { ...rest, type: names.type(at, types), gpu: place?.gpu ?? gpu ?? only, vf: place }
   return Array.from({ length: count }, () => goal)
 }
 

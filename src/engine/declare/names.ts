@@ -102,7 +102,7 @@ function named(type: KnownType): TypeNamed {
 }
 
 /** Routing ids of every VF a GPU may have. */
-function vfAddresses(gpu: GpuState): number[] {
+export function vfAddresses(gpu: GpuState): number[] {
   const sriov = readSriov(new ConfigSpace(gpu.hw.config, () => {}))
   const first = (parseBdf(gpu.bdf) ?? 0) + (sriov?.vfOffset ?? 0)
   return Array.from({ length: sriov?.totalVfs ?? 0 }, (_, index) => first + (sriov?.vfStride ?? 0) * index)

@@ -1,8 +1,10 @@
+import { formatRoutingId } from '../../abi/pci.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
 import { configured, stateAt } from '../select.ts'
 import type { Comparison, KeptVgpu } from './compare.ts'
 import type { VgpuGoal } from './goal.ts'
+import { vfAddresses } from './names.ts'
 import { remade } from './vgpu-steps.ts'
 
 /** Where vGPUs that are to be created go. */
@@ -53,11 +55,11 @@ export class Places {
     if (vf !== null) return vf.bdf
     if (gpu === null || placementId === undefined) return null
     const { base, gpus } = this.#comparison.goal
-    const enabled = gpus[gpu]?.wanted.vfs ?? 0
-    const free = stateAt(base, gpu).vfs.find((known) => known.index < enabled && !this.#taken.has(known.bdf))
-    if (!free) return null
-    this.#taken.add(free.bdf)
-    return free.bdf
+    const enabled = vfAddresses(stateAt(base, gpu)).slice(0, gpus[gpu]?.wanted.vfs ?? 0)
+    const free = enabled.map(formatRoutingId).find((bdf) => !this.#taken.has(bdf))
+    if (free === undefined) return null
+    this.#taken.add(free)
+    return free
   }
 
   /** Profile size of the type of a wish, bytes. */

@@ -114,11 +114,12 @@ function creationsOf(comparison: Comparison, fresh: (wish: Wanting) => string): 
     .map(({ wish, uuid }) => creation(wish, uuid, places.gpu(wish), places.vf(wish)))
 }
 
-/** Both places given, a placement, a VF, a GPU, none: what may choose comes after what may not. */
+/** What may choose comes after what may not, and a placement on a GPU that is known before a VF without placement. */
 function freedom({ gpu, vf, placementId }: VgpuGoal): number {
-  if (placementId !== undefined) return vf === null ? 1 : 0
+  if (placementId !== undefined && gpu !== null) return vf === null ? 1 : 0
   if (vf !== null) return 2
-  return gpu === null ? 4 : 3
+  if (gpu === null) return placementId === undefined ? 5 : 3
+  return 4
 }
 
 /** VFs named for a vGPU are bound, if nothing else has them. */
