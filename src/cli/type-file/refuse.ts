@@ -7,6 +7,7 @@ export function fileError(file: string, problem: string, cause?: unknown): NvErr
     code: 'invalid-file',
     at: 'nvidia_vgpu_mgr read_vgpu_types',
     message: `${file}: ${problem}`,
+    hint: 'nvgpu types export TYPE FILE writes one',
     object: file,
     ...(cause === undefined ? {} : { cause }),
   })
