@@ -19,6 +19,9 @@ export class Cursor {
     const target = isAlias(node) ? source.resolve(node, document.resolve) : node
     if (target === undefined || isAlias(target)) throw source.refuse(`${path}: an alias without an anchor`, node)
     this.#node = target
+    // the parser knows a few more than JSON has: !!binary, !!set, !!timestamp
+    if (target?.tag !== undefined && !CORE_TAGS.test(target.tag))
+      throw this.refuse(`the tag ${target.tag} is not known here`)
   }
 
   /** FILE:LINE: PATH, for refusals that come later. */
@@ -142,6 +145,9 @@ export class Cursor {
     return text === 'null' ? 'nothing' : text.length > 60 ? `${text.slice(0, 60)}...` : text
   }
 }
+
+/** Tags of YAML 1.2's core schema. */
+const CORE_TAGS = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/
 
 function isNode(value: unknown): value is Node {
   return isMap(value) || isSeq(value) || isScalar(value) || isAlias(value)

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { isScalar } from 'yaml'
 import { NvError } from '../../abi/nv-error.ts'
 import type { Desired } from '../../engine/declare/desired.ts'
 import type { Context } from '../context.ts'
@@ -18,7 +19,7 @@ import { readVgpuConfigs } from './vgpu-configs.ts'
 export function readDesired(context: Context, files: readonly string[], label: string | undefined): Desired {
   const parts = files.flatMap((file) => {
     const source = new Source(file === '-' ? 'standard input' : file, readInput(context, file))
-    const documents = source.documents.filter(({ root }) => root !== null)
+    const documents = source.documents.filter(({ root }) => root !== null && !(isScalar(root) && root.value === null))
     if (documents.length === 0) throw source.refuse('has no document in it', null)
     return documents.map((document) => {
       const root = new Cursor(source, document, document.root, '')

@@ -67,6 +67,7 @@ export class Source {
   /** Tokens are found without recursion; what makes nodes of them recurses, and far down V8 ends the process. */
   *#tokens(text: string) {
     const parser = new Parser(this.#lines.addNewLine)
+    this.#lines.addNewLine(0)
     for (const lexeme of new Lexer().lex(text)) {
       yield* parser.next(lexeme)
       if (parser.stack.length > DEEPEST) throw this.refuse('is nested too deeply', null, parser.offset)
