@@ -1,0 +1,158 @@
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Desired } from '../../src/engine/declare/desired.ts'
+import { makeSo } from '../../src/engine/declare/perform.ts'
+import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import type { Files } from '../../src/store/files.ts'
+import { Store } from '../../src/store/store.ts'
+import { SpyFiles } from '../store/spy-files.ts'
+
+const MODEL = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
+
+let dir: string
+beforeEach(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-apply-'))
+  fs.chmodSync(dir, 0o700)
+})
+afterEach(() => {
+  fs.rmSync(dir, { recursive: true, force: true })
+})
+
+/** A GPU with so many vGPUs of one type. */
+function fleet(type: string, count: number): Desired {
+  const vgpus = [{ at: 'fleet', types: [type] as const, state: 'running' as const, count }]
+  const gpu = { at: 'fleet', which: { selector: '0' }, vfs: 8 }
+  return { host: null, types: [], gpus: [gpu], vgpus, definitions: null }
+}
+
+const uuids = ({ number }: { number: number }, attempt: number) =>
+  `00000000-0000-4000-8000-${String(number * 1000 + attempt).padStart(12, '0')}`
+
+let operations = 0
+const next = () => {
+  operations += 1
+  return operations
+}
+
+function apply(desired: Desired, files?: Files): void {
+  const store = Store.open<HostState>({ dir, model: MODEL, ...(files === undefined ? {} : { files }) })
+  const operation = { id: `apply-${next()}`, time: '2026-11-22T00:00:00.000Z', command: 'apply' }
+  store.transact(operation, (state) => {
+    makeSo(new Host(state), desired, uuids)
+  })
+}
+
+function types(): string[] {
+  const state = Store.open<HostState>({ dir, model: MODEL }).read()
+  return new Host(state).vgpus().map(({ vgpuType }) => vgpuType.name)
+}
+
+/** Every file of the state directory, byte for byte. */
+function contents(): string[] {
+  const files = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' }).map((name) => path.join(dir, name))
+  const plain = files.filter((file) => fs.statSync(file).isFile()).sort()
+  return plain.map((file) => `${file} ${fs.readFileSync(file, 'latin1')}`)
+}
+
+class Killed extends Error {}
+
+describe('an apply that is killed', () => {
+  it('before any file operation leaves the old host or the new one', { timeout: 120_000 }, () => {
+    apply(fleet('L40-4Q', 4))
+    const before = types()
+    expect(before).toHaveLength(4)
+    const wanted = Array.from({ length: 2 }, () => 'NVIDIA L40-8Q')
+    const copy = `${dir}.copy`
+    fs.cpSync(dir, copy, { recursive: true })
+    const found = { old: 0, new: 0 }
+    for (let nth = 0; ; nth += 1) {
+      fs.rmSync(dir, { recursive: true })
+      fs.cpSync(copy, dir, { recursive: true })
+      const files = new SpyFiles()
+      let calls = 0
+      files.before = () => {
+        calls += 1
+        if (calls > nth) throw new Killed()
+      }
+      let done = true
+      try {
+        apply(fleet('L40-8Q', 2), files)
+      } catch {
+        done = false
+      }
+      const after = types()
+      const state = after.join() === before.join() ? 'old' : 'new'
+      if (state === 'new') expect(after).toEqual(wanted)
+      found[state] += 1
+      // and the next apply brings it to where it was to go
+      apply(fleet('L40-8Q', 2))
+      expect(types()).toEqual(wanted)
+      if (done) break
+      expect(nth).toBeLessThan(500)
+    }
+    fs.rmSync(copy, { recursive: true })
+    expect(found.old).toBeGreaterThan(3)
+    expect(found.new).toBeGreaterThan(0)
+  })
+
+  it('at any of its steps leaves the old host', () => {
+    apply(fleet('L40-4Q', 4))
+    const before = contents()
+    const steps = 4 + 2
+    for (let nth = 0; nth < steps; nth += 1) {
+      const store = Store.open<HostState>({ dir, model: MODEL })
+      const operation = { id: `killed-${nth}`, time: '2026-11-22T00:00:00.000Z', command: 'apply' }
+      expect(() =>
+        store.transact(operation, (state) => {
+          makeSo(new Host(state), fleet('L40-8Q', 2), uuids, (_step, index) => {
+            if (index === nth) throw new Killed()
+          })
+        }),
+      ).toThrow(Killed)
+      expect(contents()).toEqual(before)
+    }
+  })
+})
+
+describe('the built command under ^C', () => {
+  const bin = path.resolve('bin/nvgpu.cjs')
+  const env = () => ({ ...process.env, NVGPU_STATE_DIR: dir })
+
+  function run(words: readonly string[], stdin: string, killAfterMs?: number) {
+    return new Promise<{ status: number | null; signal: string | null; stdout: string }>((resolve, reject) => {
+      const child = spawn(process.execPath, [bin, ...words], { env: env(), stdio: ['pipe', 'pipe', 'ignore'] })
+      let stdout = ''
+      child.stdout.on('data', (data) => {
+        stdout += data
+      })
+      child.on('error', reject)
+      child.on('close', (status, signal) => resolve({ status, signal, stdout }))
+      child.stdin.on('error', () => {})
+      child.stdin.end(stdin)
+      if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGINT'), killAfterMs)
+    })
+  }
+
+  it('leaves the old host or the new one, whenever it comes', { timeout: 120_000 }, async () => {
+    const gpus = [0, 1, 2, 3].map((gpu) => `  - {gpu: ${gpu}, vfs: 32}\n`).join('')
+    const big = `gpus:\n${gpus}vgpus: [{type: L40-1B, count: 120}]\n`
+    expect((await run(['host', 'init', '--gpus', '4'], '')).status).toBe(0)
+    const outcomes = { interrupted: 0, done: 0 }
+    for (const delay of [30, 80, 130, 200, 300, 450]) {
+      const { status, signal, stdout } = await run(['apply', '-f', '-'], big, delay)
+      const left = JSON.parse((await run(['vgpu', 'list', '-o', 'json'], '')).stdout).items.length
+      expect([0, 120]).toContain(left)
+      if (status === 0) expect(left).toBe(120)
+      else expect(signal === 'SIGINT' || status === 130).toBe(true)
+      // nothing is said of what was not committed
+      if (left === 0) expect(stdout).toBe('')
+      outcomes[status === 0 ? 'done' : 'interrupted'] += 1
+      expect((await run(['host', 'reset', '--force'], '')).status).toBe(0)
+    }
+    expect(outcomes.interrupted).toBeGreaterThan(0)
+  })
+})
