@@ -161,7 +161,7 @@ const directories = fc.constantFrom(
   '',
 )
 
-function valueOf(key: string, spec: Pick<OptionSpec | ArgumentSpec, 'choices'>): fc.Arbitrary<string> {
+function valuesOf(key: string, spec: Pick<OptionSpec | ArgumentSpec, 'choices'>): fc.Arbitrary<string> {
   if (key === 'stateDir' || key === 'to' || key === 'dir') return directories
   if (spec.choices === undefined) return anyWord
   return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...spec.choices) }, { weight: 1, arbitrary: anyWord })
@@ -169,15 +169,15 @@ function valueOf(key: string, spec: Pick<OptionSpec | ArgumentSpec, 'choices'>):
 
 function optionWords(key: string, spec: OptionSpec): fc.Arbitrary<string[]> {
   const names = [`--${kebab(key)}`, ...(spec.short === undefined ? [] : [`-${spec.short}`])]
-  return fc.tuple(fc.constantFrom(...names), valueOf(key, spec), fc.boolean()).map(([name, value, joined]) => {
+  return fc.tuple(fc.constantFrom(...names), valuesOf(key, spec), fc.boolean()).map(([name, value, joined]) => {
     if (spec.value === undefined) return [name]
     return joined && name.startsWith('--') ? [`${name}=${value}`] : [name, value]
   })
 }
 
 function argumentWords(key: string, spec: ArgumentSpec): fc.Arbitrary<string[]> {
-  const one = valueOf(key, spec).map((word) => [word])
-  if (spec.repeat === true) return fc.array(valueOf(key, spec), { minLength: spec.optional ? 0 : 1, maxLength: 3 })
+  const one = valuesOf(key, spec).map((word) => [word])
+  if (spec.repeat === true) return fc.array(valuesOf(key, spec), { minLength: spec.optional ? 0 : 1, maxLength: 3 })
   return spec.optional === true ? fc.oneof(fc.constant<string[]>([]), one) : one
 }
 
