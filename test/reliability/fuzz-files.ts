@@ -31,7 +31,7 @@ const keys = fc.constantFrom(
 )
 
 /** Any JSON, with the values that are most often forgotten in front. */
-export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
+const anyJson: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.constantFrom(

@@ -95,12 +95,14 @@ export const MUTANTS: readonly Mutant[] = [
     substitutions: [
       {
         file: CHECKPOINT,
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
         from: "  unlessErrno('EEXIST', () => disk.files.close(disk.files.open(`${disk.dir}/${logName(next)}`, 'create')))\n  syncDirectory(disk)\n",
         to: '',
       },
       {
         file: CHECKPOINT,
         from: 'snapshotBytes(image))\n  syncDirectory(disk)\n',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
         to: "snapshotBytes(image))\n  syncDirectory(disk)\n  unlessErrno('EEXIST', () => disk.files.close(disk.files.open(`${disk.dir}/${logName(next)}`, 'create')))\n",
       },
     ],
