@@ -5,6 +5,7 @@ import type { HostState } from '../engine/state.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { recorded } from './recorded.ts'
+import { shellWords } from './shell-words.ts'
 
 /**
  * Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory.
@@ -93,9 +94,4 @@ async function open(context: Context) {
   ])
   const model = { schema: SCHEMA, initial: () => engine.newHost(), check: engine.checkHost }
   return { engine, store: StoreClass.open<HostState>({ dir: context.settings.stateDir, model }) }
-}
-
-/** The words as a shell would take them back, for the history. */
-export function shellWords(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w.,:/=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 }

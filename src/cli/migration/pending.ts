@@ -1,6 +1,6 @@
 import type { Migration } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
-import { shellWords } from '../session.ts'
+import { shellWords } from '../shell-words.ts'
 import { describe, settlePending } from './settle.ts'
 import { Side } from './side.ts'
 

@@ -2,7 +2,7 @@ import type { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { type Draft, type FieldName, kindOf, type Placed, parseNumber } from './draft.ts'
 import { fileError } from './refuse.ts'
-import type { Element } from './xml.ts'
+import type { Element } from './xml-element.ts'
 
 /** Elements of a `vgpuType` that are called otherwise than the member they fill. */
 const RENAMED: ReadonlyMap<string, FieldName> = new Map([

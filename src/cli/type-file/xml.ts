@@ -1,19 +1,11 @@
 import { type SaxesAttributePlain, SaxesParser, type SaxesTagPlain } from 'saxes'
 import type { Draft } from './draft.ts'
 import { fileError } from './refuse.ts'
+import type { Element } from './xml-element.ts'
 import { TypeCollector } from './xml-types.ts'
 
 /** Deeper than any type file nests. */
 const MAX_DEPTH = 16
-
-/** One element that has been read to its end. */
-export interface Element {
-  readonly name: string
-  readonly line: number
-  readonly attributes: ReadonlyMap<string, string>
-  readonly children: Element[]
-  text: string
-}
 
 /**
  * The types of an XML file in the shape of NVIDIA's vgpuConfig.xml. Whatever the root is called, `vgpuType` and `pgpu`

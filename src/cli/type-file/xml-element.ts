@@ -1,0 +1,8 @@
+/** One element that has been read to its end. */
+export interface Element {
+  readonly name: string
+  readonly line: number
+  readonly attributes: ReadonlyMap<string, string>
+  readonly children: Element[]
+  text: string
+}
