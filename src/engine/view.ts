@@ -172,8 +172,8 @@ export interface UtilisationView {
 
 export interface VgpuStatsView {
   vgpu: string
-  /** Number in nvidia-smi's screens. */
-  vgpuId: number
+  /** Number in nvidia-smi's screens; null while it does not run. */
+  vgpuId: number | null
   name: string | null
   gpu: number
   vf: string

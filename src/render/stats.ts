@@ -46,7 +46,7 @@ export const VGPU_STATS: View<VgpuStatsView> = {
     { head: 'TYPE', text: (item) => shortTypeName(item.vgpuType.name) },
     { head: 'GPU', text: (item) => String(item.gpu), right: true },
     { head: 'GFID', text: (item) => String(item.gfid), right: true, wide: true },
-    { head: 'ID', text: (item) => String(item.vgpuId), right: true, wide: true },
+    { head: 'ID', text: (item) => String(item.vgpuId ?? '-'), right: true, wide: true },
     ...columns<VgpuStatsView>(),
   ],
   fields: ['vgpu', 'vgpuId', 'name', 'gpu', 'vf', 'gfid', 'vgpuType.id', 'vgpuType.name', ...FIELDS],

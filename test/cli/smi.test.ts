@@ -250,7 +250,15 @@ describe('programs that parse nvidia-smi', () => {
       ['00000000:C2:00.0', 'c', 'NVIDIA L40-2Q', '2048 MiB'],
     ])
     expect(new Set(records.map(({ id }) => id)).size).toBe(3)
-    for (const { id } of records) expect(id).toMatch(/^3251[67]\d{5}$/)
+    for (const { id } of records) expect(Number(id).toString(16)).toMatch(/^c1d[0-9a-f]{5}$/)
+  })
+
+  it('the number of a vGPU is its RM client handle, and of one that does not run there is none', async () => {
+    await host('vf enable 4', 'vgpu create --type L40-4Q --name a', 'vgpu create --type L40-4Q --name b --no-start')
+    const { client } = JSON.parse(await printed('vgpu show a -o json')).items[0]
+    expect(await printed('smi vgpu -q')).toContain(`    vGPU ID                               : ${Number(client)}\n`)
+    const stats = JSON.parse(await printed('vgpu stats a b -o json')).items
+    expect(stats.map(({ vgpuId }: { vgpuId: number | null }) => vgpuId)).toEqual([Number(client), null])
   })
 
   it('one that splits CSV at ", " reads the numbers', async () => {

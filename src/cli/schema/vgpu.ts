@@ -54,7 +54,7 @@ export const vgpu = object<ListedVgpuView>({
 
 export const vgpuStats = object<VgpuStatsView>({
   vgpu: uuid,
-  vgpuId: count,
+  vgpuId: nullable(count),
   name: nullable(text),
   gpu: count,
   vf: bdf,

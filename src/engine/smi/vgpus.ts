@@ -19,14 +19,17 @@ const FIRST_GUEST_SLOT = 5
 /** The running vGPUs of a GPU, by VF. */
 export function vgpusOf(host: HostState, index: number, used: GpuUse): SmiVgpuView[] {
   const gpu = stateAt(host, index)
-  return gpu.vfs.flatMap((vf) =>
-    vf.opened === null || vf.uuid === null ? [] : [vgpuFacts(host, { index, gpu, vf, opener: vf.opened }, used)],
-  )
+  return gpu.vfs.flatMap((vf) => {
+    const id = vgpuId(host, index, vf.index)
+    return vf.opened === null || vf.uuid === null || id === null
+      ? []
+      : [vgpuFacts(host, { index, gpu, vf, id, opener: vf.opened }, used)]
+  })
 }
 
 function vgpuFacts(
   host: HostState,
-  { index, gpu, vf, opener }: { index: number; gpu: GpuState; vf: VfState; opener: Opener },
+  { index, gpu, vf, id, opener }: { index: number; gpu: GpuState; vf: VfState; id: number; opener: Opener },
   used: GpuUse,
 ): SmiVgpuView {
   const gfid = vf.index + 1
@@ -37,7 +40,7 @@ function vgpuFacts(
   const uuid = vf.uuid ?? ''
   return {
     gpu: index,
-    vgpuId: vgpuId(uuid),
+    vgpuId: id,
     uuid,
     name: type?.vgpuName ?? String(vf.vgpuType),
     typeId: vf.vgpuType,

@@ -80,7 +80,14 @@ function rowsOf(host: HostState, index: number, at: number, round: number): Vgpu
   if (used.length === 0) return [{ round, at, gpu: index, vgpu: null, vgpuId: null, use: null }]
   return used.map((use) => {
     const uuid = gsp.plugins[use.gfid]?.uuid ?? vfs[use.gfid - 1]?.uuid ?? ''
-    return { round, at, gpu: index, vgpu: uuid, vgpuId: vgpuId(uuid), use: percent([{ ...use, at }]) }
+    return {
+      round,
+      at,
+      gpu: index,
+      vgpu: uuid,
+      vgpuId: vgpuId(host, index, use.gfid - 1),
+      use: percent([{ ...use, at }]),
+    }
   })
 }
 
@@ -88,7 +95,7 @@ function reference(host: HostState, { gpu, vf }: VfAt) {
   const uuid = vf.uuid ?? ''
   return {
     vgpu: uuid,
-    vgpuId: vgpuId(uuid),
+    vgpuId: vgpuId(host, gpu, vf.index),
     name: vf.name,
     gpu,
     vf: vf.bdf,

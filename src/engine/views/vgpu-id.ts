@@ -1,10 +1,15 @@
-/** Numbers nvidia-smi gives to vGPUs are large and start with 32516 or 32517; here they follow from the UUID. */
-const FIRST = 3_251_600_000
-const COUNT = 200_000
+import { stateAt } from '../select.ts'
+import type { HostState } from '../state.ts'
 
-/** The number of a vGPU in nvidia-smi's screens. */
-export function vgpuId(uuid: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < uuid.length; i += 1) hash = Math.imul(hash ^ uuid.charCodeAt(i), 0x01000193)
-  return FIRST + ((hash >>> 0) % COUNT)
+/** RM of a whole host hands out client handles; here each GPU does, and has far fewer than this. */
+const CLIENTS_OF_A_GPU = 1024
+
+/**
+ * The number of a vGPU in nvidia-smi's screens while it runs, else null: its RM client handle, as captured numbers are
+ * (3251634190 is 0xc1d0000e), and what its plugin is told as vgpu_device_instance_id. Those of further GPUs are moved
+ * apart, so that a number names one vGPU of the host.
+ */
+export function vgpuId(host: HostState, gpu: number, vfIndex: number): number | null {
+  const client = stateAt(host, gpu).mgr?.vgpus[vfIndex]?.client ?? null
+  return client === null ? null : client + gpu * CLIENTS_OF_A_GPU
 }
