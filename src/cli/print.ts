@@ -4,6 +4,9 @@ import { drawTable } from '../render/table.ts'
 import type { Io } from './io.ts'
 import type { Settings } from './settings.ts'
 
+/** What a changing command says on standard error when it was only tried. */
+export const DRY_RUN = 'dry run: nothing was changed\n'
+
 /** Prints a verb's answer in the format asked for; answers the exit status. */
 export async function print(answer: Answer, settings: Settings, io: Io): Promise<number> {
   if ('raw' in answer) {
@@ -15,7 +18,7 @@ export async function print(answer: Answer, settings: Settings, io: Io): Promise
   const forPeople = format === 'table' || format === 'wide'
   for (const warning of answer.change?.warnings ?? []) io.stderr.write(`nvgpu: warning: ${warning}\n`)
   if (forPeople && answer.remark !== undefined) io.stderr.write(`${answer.remark}\n`)
-  if (answer.change !== undefined && settings.dryRun) io.stderr.write('dry run: nothing was changed\n')
+  if (answer.change !== undefined && settings.dryRun) io.stderr.write(DRY_RUN)
   return answer.status ?? 0
 }
 

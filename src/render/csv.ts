@@ -21,8 +21,9 @@ function unitField([path, unit]: readonly [string, string]): { path: string; uni
   return { path, unit }
 }
 
-/** What stands at a dotted path; undefined where a part of the path is missing or null. */
+/** What stands at a dotted path, which may be a key as it is; undefined where a part of the path is missing or null. */
 export function valueAt(record: unknown, path: string): unknown {
+  if (isRecord(record) && Object.hasOwn(record, path)) return record[path]
   let value = record
   for (const key of path.split('.')) {
     if (!isRecord(value) || !Object.hasOwn(value, key)) return undefined

@@ -46,13 +46,19 @@ describe('query', () => {
     expect(JSON.parse(await printed(`query ${fields} -o json`))).toEqual(document)
   })
 
+  it('-o csv is the CSV of every other command, which takes any text', async () => {
+    expect((await bench.run(['vgpu', 'create', '-t', 'L40-8Q', '-n', 'desk, 7'])).status).toBe(0)
+    const line = 'query --vgpu=name,type.name,memory.total -o csv'
+    expect(await printed(line)).toContain('name,type.name,memory.total\r\n')
+    expect(await printed(line)).toContain('\r\n"desk, 7",NVIDIA L40-8Q,8192 MiB\r\n')
+    expect(await printed(`${line} --no-units --no-header`)).toContain('"desk, 7",NVIDIA L40-8Q,8192\r\n')
+  })
+
   it('asks VFs and types too', async () => {
     expect((await printed('query --vf=gpu.index,index,bus_id,vgpu --format=csv,noheader')).split('\n')[3]).toBe(
       '0, 3, 0000:c1:00.7, [N/A]',
     )
-    expect(await printed('query --types=id.hex,name,max_instances,creatable -o csv')).toContain(
-      '0x368, NVIDIA L40-2Q, 24, ',
-    )
+    expect(await printed('query --types=id.hex,name,max_instances,creatable')).toContain('0x368, NVIDIA L40-2Q, 24, ')
   })
 
   it('takes aliases and prints the canonical name', async () => {

@@ -204,7 +204,11 @@ describe("nvidia-smi's setters", () => {
 
   it('--dry-run changes nothing', async () => {
     await host('vf enable 8')
-    expect(await printed('smi --dry-run vgpu -shm 1')).toContain('Enabled')
+    expect(refused(await bench.sh('smi --dry-run vgpu -shm 1'))).toEqual({
+      status: 0,
+      stdout: 'Enabled vGPU heterogeneous mode for GPU 00000000:C1:00.0\n',
+      stderr: 'dry run: nothing was changed\n',
+    })
     expect(await printed('smi -q')).toContain('        vGPU Heterogeneous Mode           : Disabled\n')
   })
 

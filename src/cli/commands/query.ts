@@ -41,7 +41,7 @@ export const query: NounSpec = {
         format: {
           value: 'FORMAT',
           summary:
-            'csv, with noheader and nounits behind commas if wanted, json or yaml; csv as nvidia-smi prints it without',
+            'csv as nvidia-smi prints it, with noheader and nounits behind commas if wanted, json or yaml; csv without it',
         },
         id: { ...GPU_OPTION },
         helpQueryGpu: { summary: 'the properties of GPUs' },
@@ -126,7 +126,7 @@ function answer<T>(
   if (format !== undefined && format !== 'json' && format !== 'yaml') {
     throw usageError('Format modifier is not recognized.', { hint: 'nvgpu query --gpu=name --format=csv,noheader' })
   }
-  if (format === undefined && (!settings.formatGiven || settings.format === 'csv')) {
+  if (format === undefined && !settings.formatGiven) {
     return { raw: drawQueryCsv(fields, items, settings) }
   }
   const records = items.map((item) => Object.fromEntries(fields.map((field) => [field.name, fieldValue(field, item)])))

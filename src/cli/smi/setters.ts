@@ -1,5 +1,6 @@
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 import type { Host } from '../../engine/host.ts'
+import { DRY_RUN } from '../print.ts'
 import { changeHost } from '../session.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
@@ -110,14 +111,14 @@ async function each<R>(
   const view = await look(screen, ids)
   let at = ''
   try {
-    return await changeHost(screen.context, (host) =>
-      view.gpus
-        .map((gpu) => {
-          at = gpu.busId
-          return verb.done(gpu.busId, verb.act(host, gpu.bdf))
-        })
-        .join(''),
+    const lines = await changeHost(screen.context, (host) =>
+      view.gpus.map((gpu) => {
+        at = gpu.busId
+        return verb.done(gpu.busId, verb.act(host, gpu.bdf))
+      }),
     )
+    if (screen.context.settings.dryRun) screen.context.io.stderr.write(DRY_RUN)
+    return lines.join('')
   } catch (error) {
     const { words, status } = nvmlError(error)
     throw new SmiExit(verb.failed(at, words, status), status)

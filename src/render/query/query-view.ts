@@ -12,6 +12,6 @@ export function queryView(kind: string, fields: readonly Pick<QueryField<never>,
     kind,
     name: (item) => text(item, fields[0]?.name ?? '', ''),
     columns: fields.map(({ name, unit }) => ({ head: name.toUpperCase(), text: (item) => text(item, name, unit) })),
-    fields: fields.map(({ name }) => name),
+    fields: fields.map(({ name, unit }) => (unit === '' ? name : [name, unit])),
   }
 }
