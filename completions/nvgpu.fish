@@ -1247,7 +1247,7 @@ complete -c nvgpu -n '__nvgpu_at query' -l gpu -x -d 'properties of GPUs, with c
 complete -c nvgpu -n '__nvgpu_at query' -l vgpu -x -d 'properties of vGPUs'
 complete -c nvgpu -n '__nvgpu_at query' -l vf -x -d 'properties of virtual functions'
 complete -c nvgpu -n '__nvgpu_at query' -l types -x -d 'properties of vGPU types'
-complete -c nvgpu -n '__nvgpu_at query' -l format -x -d 'csv, with noheader and nounits behind commas if wanted, json or yaml; csv as nvidia-smi prints it without'
+complete -c nvgpu -n '__nvgpu_at query' -l format -x -d 'csv as nvidia-smi prints it, with noheader and nounits behind commas if wanted, json or yaml; csv without it'
 complete -c nvgpu -n '__nvgpu_at query' -s i -l id -x -a '(__nvgpu_live gpu)' -d 'only this GPU: index, address or UUID'
 complete -c nvgpu -n '__nvgpu_at query' -l help-query-gpu -d 'the properties of GPUs'
 complete -c nvgpu -n '__nvgpu_at query' -l help-query-vgpu -d 'the properties of vGPUs'

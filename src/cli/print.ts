@@ -2,10 +2,7 @@ import type { Answer, ItemsAnswer, Page } from '../render/answer.ts'
 import type { Document } from '../render/document.ts'
 import { drawTable } from '../render/table.ts'
 import type { Io } from './io.ts'
-import type { Settings } from './settings.ts'
-
-/** What a changing command says on standard error when it was only tried. */
-export const DRY_RUN = 'dry run: nothing was changed\n'
+import { DRY_RUN, type Settings } from './settings.ts'
 
 /** Prints a verb's answer in the format asked for; answers the exit status. */
 export async function print(answer: Answer, settings: Settings, io: Io): Promise<number> {

@@ -6,6 +6,9 @@ import { usageError } from './usage.ts'
 export type Format = (typeof FORMATS)[number]
 type Env = Readonly<Record<string, string | undefined>>
 
+/** What a changing command says on standard error when it was only tried. */
+export const DRY_RUN = 'dry run: nothing was changed\n'
+
 /** The common options, settled: a flag wins over its environment variable, that over the default. */
 export interface Settings {
   readonly stateDir: string

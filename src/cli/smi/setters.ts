@@ -1,7 +1,7 @@
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 import type { Host } from '../../engine/host.ts'
-import { DRY_RUN } from '../print.ts'
 import { changeHost } from '../session.ts'
+import { DRY_RUN } from '../settings.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, type Screen } from './screens.ts'
