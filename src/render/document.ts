@@ -18,9 +18,9 @@ export async function drawYaml(document: Document): Promise<string> {
   return drawData(document, 'yaml')
 }
 
-/** Data of any shape, for another program. */
+/** Data of any shape, for another program. Readers of YAML 1.1 are many, and take 0000:41:00.0 for a number. */
 export async function drawData(data: object, notation: 'json' | 'yaml'): Promise<string> {
   if (notation === 'json') return `${JSON.stringify(data, null, 2)}\n`
   const { stringify } = await import('yaml')
-  return stringify(data, { lineWidth: 0, aliasDuplicateObjects: false })
+  return stringify(data, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })
 }

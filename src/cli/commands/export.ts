@@ -30,6 +30,7 @@ export const exporting: NounSpec = {
         'export hostdev desk7 > hostdev.xml',
         'export nodedev --dir nodedevs',
         'export qemu desk7 desk8',
+        'export mdevctl --dir /etc/mdevctl.d',
         'export kubevirt',
         'export nova --mdev',
         'export lspci c1:00.0',
@@ -38,7 +39,12 @@ export const exporting: NounSpec = {
       options: {
         mdev: { summary: 'vGPUs as mediated devices (driver releases 16 and older), not as VFs' },
         config: { short: 'c', value: 'LABEL', summary: 'label of the vgpu-configs; else nvgpu', parse: parseName },
-        dir: { short: 'd', value: 'DIR', summary: 'write a file for each XML document into it', complete: 'dir' },
+        dir: {
+          short: 'd',
+          value: 'DIR',
+          summary: 'write a file for each device into it: XML, or what mdevctl keeps in /etc/mdevctl.d',
+          complete: 'dir',
+        },
         live: { summary: 'a facts script that asks nvgpu, instead of one that has the facts of now' },
       },
       args: {

@@ -7,7 +7,7 @@ import { fileError, writeOutput } from '../files.ts'
 import { readHost } from '../session.ts'
 import { shellWords } from '../shell-words.ts'
 import { usageError } from '../usage.ts'
-import { EXPORTERS, type Exported } from './exporters.ts'
+import { EXPORTERS, type Exported, type ExportedFile } from './exporters.ts'
 import type { ExportKind } from './kinds.ts'
 
 interface Wanted {
@@ -28,20 +28,25 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
     : null
   const made = await readHost(context, (host) => EXPORTERS[kind](host, { objects, mediated: mdev, label, ask }))
   if (dir === undefined) return { raw: await textOf(made, context) }
-  if (!('documents' in made)) throw usageError(`--dir is for XML, of which there are several, and not for ${kind}`)
+  if (made.documents === undefined) throw usageError(`--dir is for what is a file a device, and not for ${kind}`)
+  return { raw: made.documents.map((document) => `${writeInto(context, dir, document)}\n`).join('') }
+}
+
+/** Answers the file. */
+function writeInto(context: Context, dir: string, { name, text }: ExportedFile): string {
+  const file = path.join(dir, name)
   try {
-    fs.mkdirSync(dir, { recursive: true })
+    fs.mkdirSync(path.dirname(file), { recursive: true })
   } catch (error) {
-    throw fileError(error, dir, 'write')
+    throw fileError(error, path.dirname(file), 'write')
   }
-  const files = made.documents.map(({ name, text }) => ({ file: path.join(dir, `${name}.xml`), text }))
-  for (const { file, text } of files) writeOutput(context, file, new TextEncoder().encode(text))
-  return { raw: files.map(({ file }) => `${file}\n`).join('') }
+  writeOutput(context, file, new TextEncoder().encode(text))
+  return file
 }
 
 async function textOf(made: Exported, { settings }: Context): Promise<string> {
   if ('text' in made) return made.text
-  if ('documents' in made) return made.documents.map(({ text }) => text).join('')
+  if (!('data' in made)) return made.documents.map(({ text }) => text).join('')
   const notation = settings.format === 'json' || settings.format === 'yaml' ? settings.format : made.notation
   return drawData(made.data, notation)
 }

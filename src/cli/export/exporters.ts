@@ -1,6 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { describeHost } from '../../engine/declare/describe.ts'
-import { mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
+import { type MdevConfig, mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
 import type { HostViews } from '../../engine/host-views.ts'
 import { findVf, findVgpu, gpuIndex, stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
@@ -28,11 +28,17 @@ export interface ExportRequest {
   readonly ask: string | null
 }
 
-/** Data may be written as YAML or JSON, text is as it is, XML is a document a device. */
+/** Data may be written as YAML or JSON, text is as it is; documents are a file a device, of which XML has nothing else. */
 export type Exported =
-  | { readonly data: object; readonly notation: 'yaml' | 'json' }
-  | { readonly text: string }
-  | { readonly documents: readonly XmlFile[] }
+  | { readonly data: object; readonly notation: 'yaml' | 'json'; readonly documents?: readonly ExportedFile[] }
+  | { readonly text: string; readonly documents?: never }
+  | { readonly documents: readonly ExportedFile[] }
+
+/** A file by its name within a directory. */
+export interface ExportedFile {
+  readonly name: string
+  readonly text: string
+}
 
 type Exporter = (host: HostViews, request: ExportRequest) => Exported
 
@@ -40,15 +46,22 @@ type Exporter = (host: HostViews, request: ExportRequest) => Exported
 export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
   host: ({ state }) => ({ data: describeHost(state), notation: 'yaml' }),
   'vgpu-configs': (host, { label }) => ({ data: vgpuConfigs(host.gpus(), host.vgpus(), label), notation: 'yaml' }),
-  mdevctl: (host, { objects }) => ({ data: mdevices(host, objects), notation: 'json' }),
+  mdevctl(host, { objects }) {
+    const devices = mdevices(host, objects)
+    return { data: mdevDump(devices), notation: 'json', documents: devices.map(mdevFile) }
+  },
   nodedev: (host, { objects, mediated }) => ({
-    documents: nodeDevices({
-      all: pciFunctionViews(host.state),
-      chosen: functionsNamed(host.state, objects),
-      mediated: mediated ? { vgpus: host.vgpus(), types: typeViews(host.state, {}) } : null,
-    }),
+    documents: xmlFiles(
+      nodeDevices({
+        all: pciFunctionViews(host.state),
+        chosen: functionsNamed(host.state, objects),
+        mediated: mediated ? { vgpus: host.vgpus(), types: typeViews(host.state, {}) } : null,
+      }),
+    ),
   }),
-  hostdev: (host, { objects, mediated }) => ({ documents: hostdevs(vgpusNamed(host, objects), mediated) }),
+  hostdev: (host, { objects, mediated }) => ({
+    documents: xmlFiles(hostdevs(vgpusNamed(host, objects), mediated)),
+  }),
   qemu: (host, { objects, mediated }) => ({ text: qemuArguments(vgpusNamed(host, objects), mediated) }),
   kubevirt: (host, { mediated }) => ({ data: kubevirt(host.gpus(), host.vgpus(), mediated), notation: 'yaml' }),
   nova(host, { mediated }) {
@@ -71,15 +84,32 @@ function factsOf(host: HostViews) {
   }
 }
 
-function mdevices(host: HostViews, objects: readonly string[]) {
+function xmlFiles(files: readonly XmlFile[]): ExportedFile[] {
+  return files.map(({ name, text }) => ({ name: `${name}.xml`, text }))
+}
+
+interface Mdev {
+  readonly parent: string
+  readonly uuid: string
+  readonly config: MdevConfig
+}
+
+function mdevices(host: HostViews, objects: readonly string[]): Mdev[] {
   const starts = host.state.definitions
-  return mdevDump(
-    vgpusNamed(host, objects).map(({ uuid, vf, vgpuType, attrs }) => ({
-      parent: vf,
-      uuid,
-      config: mdevConfig({ vgpuType: vgpuType.id, start: starts[uuid]?.start ?? 'manual', attrs }),
-    })),
-  )
+  return vgpusNamed(host, objects).map(({ uuid, vf, vgpuType, attrs }) => ({
+    parent: vf,
+    uuid,
+    config: mdevConfig({ vgpuType: vgpuType.id, start: starts[uuid]?.start ?? 'manual', attrs }),
+  }))
+}
+
+/** As mdevctl keeps it in /etc/mdevctl.d. */
+function mdevFile({ parent, uuid, config }: Mdev): ExportedFile {
+  return {
+    name: `${parent}/${uuid}`,
+    text: `${JSON.stringify(config, null, 2)}
+`,
+  }
 }
 
 function vgpusNamed(host: HostViews, objects: readonly string[]): VgpuView[] {
