@@ -548,8 +548,13 @@ function tooShort(what: string, source: Uint8Array, at: number, size: number): R
   return new RangeError(`${what}: wanted ${size} bytes at ${at}, got ${Math.max(0, source.length - at)}`)
 }
 
+let seen: { readonly source: Uint8Array; readonly view: DataView } | undefined
+
+/** Members are mostly read and written one after the other, on the same bytes. */
 function viewOf(source: Uint8Array): DataView {
-  return new DataView(source.buffer, source.byteOffset, source.byteLength)
+  if (seen?.source === source) return seen.view
+  seen = { source, view: new DataView(source.buffer, source.byteOffset, source.byteLength) }
+  return seen.view
 }
 
 function checkWindow(view: DataView, offset: number, size: number): void {

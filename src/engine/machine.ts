@@ -38,6 +38,16 @@ export interface Seams {
   ops?(ops: NvkmVgpuMgrVfioOps): NvkmVgpuMgrVfioOps
 }
 
+/** The memory that driver and firmware share for their queues. */
+export interface Rings {
+  readonly command: Uint8Array
+  readonly status: Uint8Array
+}
+
+export function makeRings(): Rings {
+  return { command: makeRing(), status: makeRing() }
+}
+
 /** One GPU: the five actors and the wires between them. */
 export class Machine {
   readonly gpu: GpuState
@@ -56,7 +66,8 @@ export class Machine {
   readonly pfEvents: PfEventChain
   readonly #faults: Faults
 
-  constructor(host: HostState, gpu: GpuState, seams: Seams = {}) {
+  /** @param rings memory of all zeros that no other machine uses before `wipeRings` */
+  constructor(host: HostState, gpu: GpuState, seams: Seams = {}, rings: Rings = makeRings()) {
     this.gpu = gpu
     this.board = boardOf(gpu)
     this.profile = PROFILES[host.profile]
@@ -72,8 +83,7 @@ export class Machine {
     this.bar0 = new Bar0(gpu.hw, this.config, this.trace)
 
     const shared: GspPort = {
-      command: makeRing(),
-      status: makeRing(),
+      ...rings,
       doorbell: () => this.gsp.doorbell(),
       boot: (meta, rmArguments) => this.gsp.boot(meta, rmArguments),
     }
@@ -148,7 +158,7 @@ export class Machine {
       klog: this.klog,
       faults: this.#faults,
       vfs: this.gpu.vfs,
-      resources: vfResources(this.config, this.board, vf.index),
+      resources: () => vfResources(this.config, this.board, vf.index),
       pfEvents: this.pfEvents,
       pfBound: () => this.gpu.nvkm.driver !== null,
       vmStarts: (opened, type) => this.#vmStarts(opened, type),
@@ -198,6 +208,12 @@ export class Machine {
     // an event still in the ring would be lost with this process
     if (this.gpu.nvkm.running) this.interrupt()
     this.framebuffer.flush()
+  }
+
+  /** The rings are somebody else's from now on. */
+  wipeRings(): void {
+    this.nvkm.rpc.wipe()
+    this.gsp.wipe()
   }
 
   #enableSriov(numVfs: number): void {

@@ -5,8 +5,8 @@ const GAP = 4
 
 const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
 
-/** Writes bytes as "offset:hex" runs. All-zero bytes give the empty string. */
-export function toSparse(bytes: Uint8Array): Sparse {
+/** Writes bytes as "offset:hex" runs, `base` being the offset of the first. All-zero bytes give the empty string. */
+export function toSparse(bytes: Uint8Array, base = 0): Sparse {
   // most of what is stored is zeros: they are passed over four at a time
   const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2) : null
   let out = ''
@@ -23,7 +23,7 @@ export function toSparse(bytes: Uint8Array): Sparse {
       if (bytes[end] !== 0) last = end + 1
       end += 1
     }
-    out += `${out === '' ? '' : ' '}${at.toString(16)}:`
+    out += `${out === '' ? '' : ' '}${(base + at).toString(16)}:`
     for (let i = at; i < last; i += 1) out += HEX[bytes[i] as number]
     at = last
   }
@@ -35,8 +35,22 @@ export function toSparse(bytes: Uint8Array): Sparse {
  * @throws RangeError when a run is malformed or lies outside.
  */
 export function fromSparse(sparse: Sparse, size: number): Uint8Array {
+  if (sparse === '') return new Uint8Array(size)
+  const known = read.get(sparse)
+  if (known?.length === size) return known.slice()
+  const bytes = decoded(sparse, size)
+  if (read.size >= READ_LIMIT) read.clear()
+  read.set(sparse, bytes.slice())
+  return bytes
+}
+
+/** Texts read last, and their bytes: every verb reads the same few registers, tables and configuration spaces again. */
+const read = new Map<Sparse, Uint8Array>()
+/** The largest of them stand for a page: a megabyte at the most. */
+const READ_LIMIT = 256
+
+function decoded(sparse: Sparse, size: number): Uint8Array {
   const bytes = new Uint8Array(size)
-  if (sparse === '') return bytes
   for (const run of sparse.split(' ')) {
     const colon = run.indexOf(':')
     const offset = Number.parseInt(run.slice(0, colon), 16)

@@ -254,6 +254,11 @@ export class Firmware {
     return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
+  /** Leaves its ring as fresh memory. */
+  wipe(): void {
+    this.#queue.wipe()
+  }
+
   #task(plugin: PluginState): PluginTask {
     return new PluginTask(plugin, this.#fb, (id) => this.state.types.some((type) => type.vgpuType === id))
   }

@@ -4,14 +4,23 @@ import type { Sparse } from '../state.ts'
 
 /** 4096 bytes of PCI configuration space over a sparse string. `save` keeps what was written. */
 export class ConfigSpace {
-  readonly bytes: Uint8Array
-  readonly #view: DataView
+  readonly #sparse: Sparse
   readonly #keep: (sparse: Sparse) => void
+  #decoded: DataView | undefined
 
   constructor(sparse: Sparse, keep: (sparse: Sparse) => void) {
-    this.bytes = fromSparse(sparse, PCI_CFG_SPACE_EXP_SIZE)
-    this.#view = new DataView(this.bytes.buffer)
+    this.#sparse = sparse
     this.#keep = keep
+  }
+
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.#view.buffer)
+  }
+
+  /** Decoded when it is first looked at. */
+  get #view(): DataView {
+    this.#decoded ??= new DataView(fromSparse(this.#sparse, PCI_CFG_SPACE_EXP_SIZE).buffer)
+    return this.#decoded
   }
 
   read8(offset: number): number {

@@ -1,7 +1,10 @@
 import { fromSparse, toSparse } from '../sparse.ts'
-import type { HwState } from '../state.ts'
+import type { HwState, Sparse } from '../state.ts'
 
 export const PAGE_SIZE = 4096
+
+/** Numbers of the pages a state holds. Only this file writes pages, so the set is kept as long as the state. */
+const heldBy = new WeakMap<HwState['fb']['pages'], Set<number>>()
 
 /**
  * GPU memory. Pages that were never written, or were scrubbed, are not kept and read as zero.
@@ -34,6 +37,22 @@ export class Framebuffer {
       done += part
     }
     return out
+  }
+
+  /** What `read` gives, as sparse bytes; only pages that were written are looked at. @throws RangeError outside. */
+  readSparse(addr: number, length: number): Sparse {
+    this.#check(addr, length)
+    const runs: Sparse[] = []
+    const pages = this.pages(addr, length)
+    for (let first = 0, next = 0; first < pages.length; first = next) {
+      next = first + 1
+      while (pages[next] === (pages[next - 1] as number) + 1) next += 1
+      const start = Math.max(addr, (pages[first] as number) * PAGE_SIZE)
+      const end = Math.min(addr + length, ((pages[next - 1] as number) + 1) * PAGE_SIZE)
+      const run = toSparse(this.read(start, end - start), start - addr)
+      if (run !== '') runs.push(run)
+    }
+    return runs.join(' ')
   }
 
   /** @throws RangeError outside the framebuffer. */
@@ -73,7 +92,7 @@ export class Framebuffer {
       if (start >= addr && start + PAGE_SIZE <= addr + size) {
         this.#pages.delete(number)
         this.#dirty.delete(number)
-        delete this.#state.pages[key(number)]
+        this.#drop(number)
         continue
       }
       const page = this.#page(number, true) as Uint8Array
@@ -101,8 +120,8 @@ export class Framebuffer {
   flush(): void {
     for (const number of this.#dirty) {
       const sparse = toSparse(this.#pages.get(number) as Uint8Array)
-      if (sparse === '') delete this.#state.pages[key(number)]
-      else this.#state.pages[key(number)] = sparse
+      if (sparse === '') this.#drop(number)
+      else this.#keep(number, sparse)
     }
     this.#dirty.clear()
   }
@@ -122,11 +141,27 @@ export class Framebuffer {
     const last = Math.floor((addr + size - 1) / PAGE_SIZE)
     const numbers = new Set<number>()
     for (const number of this.#pages.keys()) if (number >= first && number <= last) numbers.add(number)
-    for (const hex in this.#state.pages) {
-      const number = Number.parseInt(hex, 16)
-      if (number >= first && number <= last) numbers.add(number)
-    }
+    for (const number of this.#held()) if (number >= first && number <= last) numbers.add(number)
     return [...numbers]
+  }
+
+  #held(): Set<number> {
+    const { pages } = this.#state
+    const known = heldBy.get(pages)
+    if (known) return known
+    const held = new Set(Object.keys(pages).map((hex) => Number.parseInt(hex, 16)))
+    heldBy.set(pages, held)
+    return held
+  }
+
+  #keep(number: number, sparse: Sparse): void {
+    this.#held().add(number)
+    this.#state.pages[key(number)] = sparse
+  }
+
+  #drop(number: number): void {
+    this.#held().delete(number)
+    delete this.#state.pages[key(number)]
   }
 
   #check(addr: number, length: number): void {

@@ -68,6 +68,9 @@ export class MsgqEnd {
   readonly #peer: DataView
   readonly #peerBytes: Uint8Array
   readonly #state: QueueState
+  readonly #first: number
+  /** entries written, from `#first` on */
+  #written = 0
 
   constructor(own: Uint8Array, peer: Uint8Array, state: QueueState) {
     this.#ownBytes = own
@@ -75,6 +78,7 @@ export class MsgqEnd {
     this.#own = new DataView(own.buffer, own.byteOffset, own.byteLength)
     this.#peer = new DataView(peer.buffer, peer.byteOffset, peer.byteLength)
     this.#state = state
+    this.#first = state.writePtr
     this.#own.setUint32(TX.size, RING_BYTES, true)
     this.#own.setUint32(TX.msgSize, ENTRY_BYTES, true)
     this.#own.setUint32(TX.msgCount, ENTRIES, true)
@@ -95,8 +99,12 @@ export class MsgqEnd {
     const length = RPC_HEADER_BYTES + message.payload.length
     const entries = Math.ceil((ELEMENT_HEADER_BYTES + length) / ENTRY_BYTES)
     if (entries > this.free()) return false
-    const element = new Uint8Array(entries * ENTRY_BYTES)
-    const view = new DataView(element.buffer)
+    const at = this.#state.writePtr
+    // A message that runs over the end of the ring is put together elsewhere.
+    const whole = at + entries <= ENTRIES
+    const element = whole ? entriesAt(this.#ownBytes, at, entries) : new Uint8Array(entries * ENTRY_BYTES)
+    if (whole) element.fill(0)
+    const view = new DataView(element.buffer, element.byteOffset, element.length)
     view.setUint32(AT.seqNum, this.#state.sent, true)
     view.setUint32(AT.elemCount, entries, true)
     view.setUint32(AT.version, RPC_HEADER_VERSION, true)
@@ -107,12 +115,12 @@ export class MsgqEnd {
     view.setUint32(AT.resultPrivate, message.result, true)
     element.set(message.payload, ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES)
     view.setUint32(AT.checkSum, checksum(element, ELEMENT_HEADER_BYTES + length), true)
-    for (let i = 0; i < entries; i += 1) {
-      const entry = ENTRY_BYTES * (1 + ((this.#state.writePtr + i) % ENTRIES))
-      this.#ownBytes.set(element.subarray(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES), entry)
+    for (let i = 0; !whole && i < entries; i += 1) {
+      entriesAt(this.#ownBytes, (at + i) % ENTRIES, 1).set(element.subarray(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES))
     }
+    this.#written += entries
     this.#state.sent += 1
-    this.#state.writePtr = (this.#state.writePtr + entries) % ENTRIES
+    this.#state.writePtr = (at + entries) % ENTRIES
     this.#own.setUint32(TX.writePtr, this.#state.writePtr, true)
     return true
   }
@@ -127,17 +135,13 @@ export class MsgqEnd {
     const first = ENTRY_BYTES * (1 + this.#state.readPtr)
     const entries = this.#peer.getUint32(first + AT.elemCount, true)
     const taken = entries >= 1 && entries <= waiting ? entries : 1
-    const element = new Uint8Array(taken * ENTRY_BYTES)
-    for (let i = 0; i < taken; i += 1) {
-      const entry = ENTRY_BYTES * (1 + ((this.#state.readPtr + i) % ENTRIES))
-      element.set(this.#peerBytes.subarray(entry, entry + ENTRY_BYTES), i * ENTRY_BYTES)
-    }
+    const element = this.#taken(taken)
     this.#state.readPtr = (this.#state.readPtr + taken) % ENTRIES
     this.#own.setUint32(TX.readPtr, this.#state.readPtr, true)
     const expected = this.#state.received
     this.#state.received += 1
 
-    const view = new DataView(element.buffer)
+    const view = new DataView(element.buffer, element.byteOffset, element.length)
     const length = view.getUint32(AT.length, true)
     const fault =
       entries !== taken
@@ -162,9 +166,34 @@ export class MsgqEnd {
     return {
       function: view.getUint32(AT.function, true),
       result: view.getUint32(AT.result, true),
-      payload: element.subarray(ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES, ELEMENT_HEADER_BYTES + length),
+      payload: element.slice(ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES, ELEMENT_HEADER_BYTES + length),
     }
   }
+
+  /** Clears what this end has written: the ring is as fresh memory, and somebody else's to use. */
+  wipe(): void {
+    this.#ownBytes.fill(0, 0, ENTRY_BYTES)
+    for (let i = 0; i < Math.min(this.#written, ENTRIES); i += 1) {
+      entriesAt(this.#ownBytes, (this.#first + i) % ENTRIES, 1).fill(0)
+    }
+  }
+
+  /** The next entries of the peer's ring, in place unless they run over its end. */
+  #taken(entries: number): Uint8Array {
+    const at = this.#state.readPtr
+    if (at + entries <= ENTRIES) return entriesAt(this.#peerBytes, at, entries)
+    const element = new Uint8Array(entries * ENTRY_BYTES)
+    for (let i = 0; i < entries; i += 1) {
+      element.set(entriesAt(this.#peerBytes, (at + i) % ENTRIES, 1), i * ENTRY_BYTES)
+    }
+    return element
+  }
+}
+
+/** Entries of a ring from number `first` on; they lie behind its header page. */
+function entriesAt(ring: Uint8Array, first: number, count: number): Uint8Array {
+  const at = ENTRY_BYTES * (1 + first)
+  return ring.subarray(at, at + count * ENTRY_BYTES)
 }
 
 /** A fresh shared block with nothing in it. */

@@ -67,6 +67,7 @@ export class NvkmBar1 {
       offset,
       size,
       read: (at, length) => fb.read(target(at, length), length),
+      readSparse: (at, length) => fb.readSparse(target(at, length), length),
       write: (at, bytes) => fb.write(target(at, bytes.length), bytes),
       read32: (at) => fb.read32(target(at, 4)),
       write32: (at, value) => fb.write32(target(at, 4), value),

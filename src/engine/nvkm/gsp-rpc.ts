@@ -119,6 +119,11 @@ export class GspRpc {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) this.#route(message, -1)
   }
 
+  /** Leaves its ring as fresh memory. */
+  wipe(): void {
+    this.#queue.wipe()
+  }
+
   #send(fn: number, payload: Uint8Array): void {
     const message = { function: fn, result: NOT_ANSWERED, payload }
     this.#record(fn, payload, false, NOT_ANSWERED)

@@ -1,4 +1,4 @@
-import type { Extent } from '../state.ts'
+import type { Extent, Sparse } from '../state.ts'
 
 /**
  * The whole contract between the core driver and the vGPU manager: nvkm_vgpu_mgr_vfio_ops of the series, as grown by
@@ -62,6 +62,8 @@ export interface Bar1Map {
   readonly offset: number
   readonly size: number
   read(at: number, length: number): Uint8Array
+  /** The same as sparse bytes: a log buffer is large, and nearly all of it zero. */
+  readSparse(at: number, length: number): Sparse
   write(at: number, bytes: Uint8Array): void
   read32(at: number): number
   write32(at: number, value: number): void

@@ -6,7 +6,7 @@ import type { Faults } from '../faults.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import type { Resource } from '../hw/resources.ts'
 import type { Klog } from '../klog.ts'
-import type { Opener, VfState } from '../state.ts'
+import type { Opener, Sparse, VfState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
@@ -33,7 +33,7 @@ export interface VfioWiring {
   /** All VFs of the PF, for the one-type rule. */
   vfs: readonly VfState[]
   /** BAR0 to BAR5 of this VF. */
-  resources: readonly Resource[]
+  resources(): readonly Resource[]
   pfEvents: PfEventChain
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
@@ -54,6 +54,8 @@ export interface VgpuIdentity {
 export class VfioDevice implements PfEventListener {
   readonly vf: VfState
   readonly #wiring: VfioWiring
+  /** the configuration space as it was last decoded, and the text it stands for */
+  #taken: { text: Sparse; config: ConfigSpace } | undefined
 
   constructor(vf: VfState, wiring: VfioWiring) {
     this.vf = vf
@@ -296,9 +298,13 @@ export class VfioDevice implements PfEventListener {
   }
 
   #hardware(): ConfigSpace {
-    return new ConfigSpace(this.vf.config, (bytes) => {
+    if (this.#taken?.text === this.vf.config) return this.#taken.config
+    const config = new ConfigSpace(this.vf.config, (bytes) => {
       this.vf.config = bytes
+      if (this.#taken?.config === config) this.#taken.text = bytes
     })
+    this.#taken = { text: this.vf.config, config }
+    return config
   }
 
   /** The file operations of the open device. @throws NvError ENODEV, with a warning, when it is not open */
@@ -322,7 +328,7 @@ export class VfioDevice implements PfEventListener {
         this.vf.vconfig = bytes
       }),
       hardware: this.#hardware(),
-      resources,
+      resources: resources(),
       mgr,
       profile,
       klog,

@@ -1,7 +1,6 @@
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
 import type { Profile } from '../../catalog/profiles.ts'
-import { toSparse } from '../sparse.ts'
-import type { TaskLogs } from '../state.ts'
+import type { Sparse, TaskLogs } from '../state.ts'
 
 /** A log buffer of a vGPU's management heap. */
 export interface TaskLog {
@@ -16,6 +15,7 @@ export interface TaskLog {
 /** The heap of a vGPU, as its BAR1 mapping shows it. */
 interface Heap {
   read(at: number, length: number): Uint8Array
+  readSparse(at: number, length: number): Sparse
 }
 
 /** The logs a profile's driver shows in debugfs; none where it has no such files. */
@@ -42,7 +42,7 @@ export function taskLogs(profile: Profile): TaskLog[] {
 /** Copies the logs out of the heap, before the vGPU and its heap go. */
 export function keepLogs(profile: Profile, heap: Heap): TaskLogs {
   const kept: TaskLogs = { initTask: '', vgpuTask: '', kernel: '' }
-  for (const log of taskLogs(profile)) kept[log.kept] = toSparse(readLog(heap, log))
+  for (const log of taskLogs(profile)) kept[log.kept] = heap.readSparse(log.offset, log.size)
   return kept
 }
 
