@@ -9,6 +9,11 @@ import { AT_COMMAND_LINE } from './usage.ts'
 /** Status of a bug, after sysexits.h EX_SOFTWARE. */
 const BUG_STATUS = 70
 
+/** Whether an error is nothing that a user is meant to see. */
+export function isBug(error: unknown): boolean {
+  return !(error instanceof NvError) && outputFailure(error) === null
+}
+
 /** Prints what went wrong on standard error and answers the exit status. The one place that does. */
 export function report(error: unknown, argv: readonly string[], io: Io): number {
   const path = commandPath(argv)

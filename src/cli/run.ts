@@ -16,6 +16,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     io.stdout.write(`nvgpu ${VERSION}\n`)
     return 0
   }
+  let stateDir = ''
   try {
     const line = await read(argv)
     if ('text' in line) {
@@ -26,14 +27,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const given = { ...line.options }
     completeOptions(line, io.env)
     const settings = settle(line, given, io.env)
+    stateDir = settings.stateDir
     const context = { io, settings, argv }
     const act = () => line.verb.run(context, { options: line.options, args: line.args })
     const answer = await (settings.operationId === undefined ? act() : (await import('./once.ts')).once(context, act))
     const { print } = await import('./print.ts')
     return await print(answer, settings, io)
   } catch (error) {
-    const { report } = await import('./failure.ts')
-    return report(error, argv, io)
+    const { isBug, report } = await import('./failure.ts')
+    const cause = isBug(error) && stateDir !== '' ? (await import('./suspect.ts')).suspect(error, stateDir) : error
+    return report(cause, argv, io)
   }
 }
 

@@ -81,17 +81,19 @@ function onCopy<R>(store: Store<HostState>, use: (state: HostState) => R): R {
   }
 }
 
-/** Opens the state directory for what is neither: history and repair. */
-export async function openStore(context: Context): Promise<Store<HostState>> {
-  return (await open(context)).store
+/** Opens the state directory for what is neither: history and repair. `check` finds more than what every change is held to. */
+export async function openStore(context: Context, check?: Check): Promise<Store<HostState>> {
+  return (await open(context, check)).store
 }
 
-async function open(context: Context) {
+type Check = (state: HostState, touched: number[]) => string[]
+
+async function open(context: Context, check?: Check) {
   const [engine, { Store: StoreClass }, { SCHEMA }] = await Promise.all([
     import('../engine/host.ts'),
     import('../store/store.ts'),
     import('../engine/state.ts'),
   ])
-  const model = { schema: SCHEMA, initial: () => engine.newHost(), check: engine.checkHost }
+  const model = { schema: SCHEMA, initial: () => engine.newHost(), check: check ?? engine.checkHost }
   return { engine, store: StoreClass.open<HostState>({ dir: context.settings.stateDir, model }) }
 }

@@ -11,6 +11,7 @@ export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf'>): Board {
       code: 'corrupt',
       at: 'nvkm_device_ctor',
       message: `the board "${gpu.board}" of ${gpu.bdf} is not in the catalogue`,
+      hint: 'nvgpu host fsck',
     })
   }
   return board

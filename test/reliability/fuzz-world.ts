@@ -29,7 +29,8 @@ export interface Answer {
 }
 
 const STATUSES = new Set([0, ...Object.values(REFUSALS).map(({ status }) => status)])
-/** `nvgpu smi` leaves as nvidia-smi does. */
+/** Verbs that leave as nvidia-smi does. */
+const SMI_VERBS = ['smi', 'dmon', 'pmon', 'query', 'stats']
 const SMI_STATUSES = new Set<number>([...STATUSES, ...Object.values(SMI_STATUS)])
 
 /** Characters of output that are looked at; more is counted only. */
@@ -105,7 +106,8 @@ export class FuzzWorld {
     const before = this.#digest()
     const { status, stdout, stderr } = await this.run(words)
     report.statuses[status] = (report.statuses[status] ?? 0) + 1
-    if (!(words.includes('smi') ? SMI_STATUSES : STATUSES).has(status)) return `status ${status}: ${stderr}`
+    if (!(SMI_VERBS.some((verb) => words.includes(verb)) ? SMI_STATUSES : STATUSES).has(status))
+      return `status ${status}: ${stderr}`
     if (/internal error|^ {4}at /m.test(stderr)) return `it shows its insides: ${stderr}`
     if (status !== 0 && stderr === '' && stdout === '') return `status ${status} without a word`
     const refused = status !== 0 && stdout === ''

@@ -5,6 +5,8 @@ export interface Scene {
   /** Command lines; `@name` is a file, `#name` another state directory, of the scene's own. */
   readonly before: readonly string[]
   readonly line: string
+  /** Files of the scene's own, by the name behind their `@`. */
+  readonly files?: Readonly<Record<string, string>>
   /** Why the verb is not one change that can be named with an operation id, if it is not. */
   readonly several?: string
 }
@@ -65,6 +67,20 @@ export const SCENES: readonly Scene[] = [
     line: 'migrate desk7 --to #there',
     several: 'it changes two hosts in turn, and the next command on either settles it',
   },
+  {
+    verb: 'apply',
+    before: VFS,
+    line: 'apply -f @host.yaml',
+    files: {
+      'host.yaml': `schema: 1
+gpus:
+  - {gpu: 0, vfs: 2, vgpus: [{type: L40-4Q, uuid: ${A}, name: desk7}]}
+  - {gpu: 1, vfs: 8, vgpus: [{type: L40-8Q, uuid: ${B}, name: desk8}]}
+`,
+    },
+  },
+  { verb: 'undo', before: RUNNING, line: 'undo 4' },
+  { verb: 'rollback', before: BOTH, line: 'rollback 2' },
   { verb: 'vfio bind', before: [...VFS, 'vfio unbind c1:00.5'], line: 'vfio bind c1:00.5' },
   { verb: 'vfio unbind', before: VFS, line: 'vfio unbind c1:00.5' },
   { verb: 'vfio open', before: IDLE, line: 'vfio open 0000:c1:00.4 --vm web' },

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkHost, newHost } from '../../src/engine/host.ts'
@@ -25,6 +25,7 @@ export class Stage {
   /** A new place on which the scene's own command can be run. With `checkpoint` the next change makes one. */
   async set(scene: Scene, checkpoint: boolean): Promise<string> {
     const place = this.empty()
+    for (const [name, text] of Object.entries(scene.files ?? {})) writeFileSync(join(place, name), text)
     for (const line of scene.before) {
       const outcome = await this.run(place, line)
       if (outcome.status !== 0) throw new Error(`${scene.verb}: ${line}: ${outcome.stderr}`)
@@ -34,6 +35,11 @@ export class Stage {
       if (checkpoint) fillLog(stateOf(place))
     }
     return place
+  }
+
+  /** How many checkpoints its state directory has had. */
+  checkpoints(place: string): number {
+    return existsSync(stateOf(place)) ? newestEpoch(stateOf(place)) : 0
   }
 
   empty(): string {
@@ -105,6 +111,9 @@ function grow(dir: string, letters: number): number {
 let serial = 100
 
 function logSize(dir: string): number {
-  const epochs = readdirSync(dir).flatMap((name) => /^log\.(\d+)\.jsonl$/.exec(name)?.[1] ?? [])
-  return statSync(join(dir, `log.${Math.max(...epochs.map(Number))}.jsonl`)).size
+  return statSync(join(dir, `log.${newestEpoch(dir)}.jsonl`)).size
+}
+
+function newestEpoch(dir: string): number {
+  return Math.max(...readdirSync(dir).flatMap((name) => Number(/^log\.(\d+)\.jsonl$/.exec(name)?.[1] ?? [])))
 }

@@ -163,7 +163,7 @@ export const host: NounSpec = {
         return list(
           HISTORY,
           entries.map(({ seq, id, time, command, patch }) => ({ seq, id, time, command, changes: patch.length })),
-          'nothing has been changed yet',
+          options.max === 0 ? 'no change was asked for' : 'nothing has been changed yet',
         )
       },
     }),
@@ -175,7 +175,8 @@ export const host: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const report = (await openStore(context)).fsck({ repair: options.repair })
+        const { stateProblems } = await import('../suspect.ts')
+        const report = (await openStore(context, stateProblems)).fsck({ repair: options.repair })
         const findings = report.findings.map((finding) => ({ ...finding, mend: finding.mend ?? null }))
         const answer = list(FINDINGS, findings, `nothing is wrong; the newest change is number ${report.seq}`)
         return report.ok ? answer : { ...answer, status: REFUSALS.corrupt.status }
