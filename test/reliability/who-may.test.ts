@@ -46,9 +46,9 @@ describe('a state directory is refused with status 7 and what to do about it', (
     home.ok('vf enable 4')
   })
 
-  it.each([0o770, 0o702, 0o777])('when its group or the world may write in it: %o', (mode) => {
-    chmodSync(home.stateDir, mode)
-    expectRefusal(home.stateDir, `can be written by others (mode 0${mode.toString(8)}`, `chmod 700 ${home.stateDir}`)
+  it.each(['770', '702', '777'])('when its group or the world may write in it: %s', (mode) => {
+    chmodSync(home.stateDir, Number.parseInt(mode, 8))
+    expectRefusal(home.stateDir, `can be written by others (mode 0${mode}`, `chmod 700 ${home.stateDir}`)
     chmodSync(home.stateDir, 0o700)
     home.ok('vf enable 2 --force')
   })
