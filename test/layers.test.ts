@@ -9,7 +9,8 @@ const LAYERS = ['abi', 'catalog', 'engine', 'store', 'render', 'cli']
  * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
  * is the variant driver's.
  */
-const COMMON = 'board-of clock faults klog load/scheduler migration/states sparse state trace unwind uuid'.split(' ')
+const COMMON =
+  'attributes board-of clock faults klog load/scheduler migration/states sparse state trace unwind uuid'.split(' ')
 
 /** Every import between two files of src, as src-relative paths. */
 const arrows = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

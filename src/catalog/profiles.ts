@@ -113,6 +113,8 @@ export interface Profile {
   readonly sriovConfigure: 'refuse' | 'event'
   /** reset of a VF on open: pci_try_reset_function, or a function-level reset that polls for 1000 ms at most */
   readonly vfReset: 'try' | 'wait'
+  /** opening a device logs `create_vgpu() called` as an error: left over in the series as first posted */
+  readonly logsCreate: boolean
   /** when the virtual configuration space is built */
   readonly virtualConfig: 'at-probe' | 'at-open'
   /** the VF's sysfs group `nvidia`: none, as the re-posted series writes it, or as NVIDIA's driver does */
@@ -201,6 +203,7 @@ const RFC_V1: Profile = {
   resetSendsMessage: false,
   sriovConfigure: 'refuse',
   vfReset: 'try',
+  logsCreate: true,
   virtualConfig: 'at-probe',
   vgpuAttributes: 'none',
   debugfsLogs: false,
@@ -247,6 +250,7 @@ const V2: Profile = {
   resetSendsMessage: true,
   sriovConfigure: 'event',
   vfReset: 'wait',
+  logsCreate: false,
   virtualConfig: 'at-open',
   vgpuAttributes: 'series',
   debugfsLogs: true,

@@ -112,8 +112,8 @@ export class Host extends HostViews {
     stateAt(this.state, gpuIndex(this.state, gpu)).nvkm.sriovDriversAutoprobe = on
   }
 
-  uploadTypes(blobs: readonly Uint8Array[]): Change<TypeView> {
-    return types.uploadTypes(awake(this.state), blobs)
+  uploadTypes(blobs: readonly Uint8Array[], options: { everyBoard?: boolean } = {}): Change<TypeView> {
+    return types.uploadTypes(awake(this.state), blobs, options)
   }
 
   /** The NVA081_CTRL_VGPU_INFO record of a type, byte for byte as uploaded or as the catalogue encodes it. */

@@ -140,6 +140,14 @@ describe('nvgpu migrate', () => {
     expect(await states(there)).toEqual(['running'])
   })
 
+  it('takes its attributes along', async () => {
+    const words = ['vgpu', 'modify', 'desk7', '--live', '--addattr', 'vgpu_params', '--value', 'frame_rate_limiter=0']
+    expect((await bench.run(words)).status).toBe(0)
+    expect(await bench.sh(`migrate desk7 --to ${there}`)).toMatchObject({ status: 0 })
+    const { stdout } = await bench.sh(`--state-dir ${there} vgpu show desk7 -o json`)
+    expect(JSON.parse(stdout).items[0].attrs).toEqual([{ name: 'vgpu_params', value: 'frame_rate_limiter=0' }])
+  })
+
   it('there and back leaves the same host, but for its records', async () => {
     const strip = async () => {
       const host = JSON.parse((await bench.sh('host export')).stdout)

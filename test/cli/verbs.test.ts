@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import { catalogType, records, timeSlicedTypes, xmlFile, xmlType } from '../type-file/samples.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench
@@ -183,6 +184,29 @@ describe('the main job', () => {
     expect((await items('types show 874'))[0].source).toBe('uploaded')
     expect((await bench.sh('types export 874')).bytes).toEqual(blob)
     expect((await bench.run(['types', 'upload', '-'], { stdin: blob })).status).toBe(0)
+  })
+
+  it('a file of several records is uploaded as a whole', async () => {
+    expect(await ok(`types upload ${bench.file('two.bin', records(869, 874))} -q`)).toBe('L40-1B\nL40-4Q\n')
+  })
+
+  it('of a vgpuConfig.xml with the types of every board, those of the boards here are taken', async () => {
+    const ids = timeSlicedTypes()
+    const file = bench.file('vgpuConfig.xml', xmlFile(...ids.map((id) => xmlType(id))))
+    const { status, stdout, stderr } = await bench.sh(`types upload ${file} -q`)
+    const own = ids.filter((id) => catalogType(id).vgpuName.startsWith('NVIDIA L40-'))
+    expect([status, stdout.trim().split('\n')]).toEqual([
+      0,
+      own.map((id) => catalogType(id).vgpuName.slice('NVIDIA '.length)),
+    ])
+    expect(stderr).toBe(
+      `nvgpu: warning: ${ids.length - own.length} of ${ids.length} types are for boards that are not here, and were left out\n`,
+    )
+    const foreign = bench.file(
+      'foreign.xml',
+      xmlFile(...ids.filter((id) => !own.includes(id)).map((id) => xmlType(id))),
+    )
+    expect((await bench.sh(`types upload ${foreign}`)).stderr).toContain('is the device id of no GPU here')
   })
 
   it('a blob does not go to a terminal', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { NvError } from '../../src/abi/nv-error.ts'
+import { vgpuParams, withoutPlacement } from '../../src/engine/attributes.ts'
 import type { Host } from '../../src/engine/host.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
@@ -269,6 +270,29 @@ describe('attributes', () => {
     expect(host.vgpus()).toMatchObject([{ placementId: 12, attrs: [{ name: 'vgpu_params' }] }])
     host.destroyVgpus({ selectors: [uuidOf(1)] })
     expect(gpuOf(state).vfs[0]?.attrs).toEqual([])
+  })
+})
+
+describe('attributes that go along to another GPU', () => {
+  it.each([
+    [[], []],
+    [[{ name: 'placement_id', value: '4' }], []],
+    [[{ name: 'nvidia/vgpu_params', value: 'vgpu-placement-id=4' }], [' ']],
+    [
+      [{ name: 'vgpu_params', value: 'disable_vnc=1, vgpu-placement-id=4,enable_uvm=1' }],
+      ['disable_vnc=1,enable_uvm=1'],
+    ],
+    [
+      [
+        { name: 'vgpu_params', value: ' ' },
+        { name: 'vgpu_params', value: 'enable_uvm=1' },
+      ],
+      [' ', 'enable_uvm=1'],
+    ],
+  ])('%j', (attrs, values) => {
+    const kept = withoutPlacement(attrs)
+    expect(kept.map(({ value }) => value)).toEqual(values)
+    expect(vgpuParams(kept)).toEqual({ ...vgpuParams(attrs), placementId: null })
   })
 })
 

@@ -29,13 +29,23 @@ const image: fc.Arbitrary<VgpuImage> = fc.record({
   numChannels: fc.integer({ min: 0, max: 2048 }),
   fbLength: fc.constant(FB),
   paused: fc.boolean(),
-  vm: fc.record({
-    vm: name,
-    name: fc.option(name),
-    guestOs: fc.option(name),
-    policy: fc.constantFrom('closes', 'ignores'),
-    tcc: fc.boolean(),
-  }),
+  vm: fc.record(
+    {
+      vm: name,
+      name: fc.option(name),
+      guestOs: fc.option(name),
+      policy: fc.constantFrom('closes', 'ignores'),
+      tcc: fc.boolean(),
+      attrs: fc.array(
+        fc.record({
+          name: fc.constantFrom('vgpu_params', 'nvidia/vgpu_params'),
+          value: fc.constantFrom(' ', 'disable_vnc=1', 'enable_uvm=0,frame_rate_limiter=0'),
+        }),
+        { minLength: 1, maxLength: 3 },
+      ),
+    },
+    { requiredKeys: ['vm', 'name', 'guestOs', 'policy', 'tcc'] },
+  ),
   config: fc.uint8Array({ minLength: 4096, maxLength: 4096 }),
   hardware: fc.record({ command: fc.nat(0xffff), msixFlags: fc.nat(0xffff) }),
   registers: fc
@@ -166,6 +176,9 @@ describe('a saved vGPU as a file', () => {
       [{ plugin: new Uint8Array(MIGRATION_PLUGIN_STATE.size).fill(0xff) }, /section PLUG/],
       [{ config: new Uint8Array(100) }, /section CFGS/],
       [{ vm: { ...sample.vm, vm: 'a\u001b[2J' } }, /section VMID/],
+      [{ vm: { ...sample.vm, attrs: [{ name: '../x', value: '1' }] } }, /section VMID/],
+      [{ vm: { ...sample.vm, attrs: [{ name: 'vgpu_params', value: 'a=\u001b' }] } }, /section VMID/],
+      [{ vm: { ...sample.vm, attrs: [{ name: 'rocket', value: '1' }] } }, /section VMID/],
     ]
     for (const [part, message] of odd) {
       expect(refusal(() => decodeImage(encodeImage({ ...sample, ...part }))).message).toMatch(message)

@@ -1,6 +1,7 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
+import { BOARD_NAMES } from '../../src/catalog/boards.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
-import { type CatalogType, typeById } from '../../src/catalog/vgpu-types.ts'
+import { type CatalogType, typeById, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 
 export const RECORD = NVA081_CTRL_VGPU_INFO.size
 
@@ -8,6 +9,12 @@ export function catalogType(id: number): CatalogType {
   const type = typeById(id)
   if (!type) throw new Error(`no type ${id}`)
   return type
+}
+
+/** Ids of all time-sliced types of all boards. */
+export function timeSlicedTypes(): number[] {
+  const all = BOARD_NAMES.flatMap((board) => typesOfBoard(board).filter(({ mig }) => mig === null))
+  return [...new Set(all.map(({ vgpuType }) => vgpuType))]
 }
 
 export function records(...ids: number[]): Uint8Array {

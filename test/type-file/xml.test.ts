@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../src/abi/nva081.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { readTypeFile } from '../../src/cli/type-file/read.ts'
 import { refusal } from './refusal.ts'
-import { catalogType, utf8, xmlFile, xmlType } from './samples.ts'
+import { catalogType, timeSlicedTypes, utf8, xmlFile, xmlType } from './samples.ts'
 
 const read = (...parts: string[]) => readTypeFile('vgpuConfig.xml', xmlFile(...parts)).blobs
 const refused = (...parts: string[]) => refusal('vgpuConfig.xml', xmlFile(...parts)).message
@@ -16,6 +16,14 @@ describe('an XML type file', () => {
   it('makes the records of the catalogue', () => {
     const ids = [869, 874, 880, 888, 907]
     expect(read(...ids.map((id) => xmlType(id)))).toEqual(ids.map((id) => encodeVgpuInfo(catalogType(id))))
+  })
+
+  it('may describe the types of every board there is, which are more than one GPU takes', () => {
+    const types = timeSlicedTypes()
+    expect(types.length).toBeGreaterThan(NVA081_MAX_VGPU_TYPES_PER_PGPU)
+    const file = readTypeFile('vgpuConfig.xml', xmlFile(...types.map((id) => xmlType(id))))
+    expect(file.everyBoard).toBe(true)
+    expect(file.blobs).toHaveLength(types.length)
   })
 
   it('passes over elements it does not know, comments and what lies outside the records', () => {

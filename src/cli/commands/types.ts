@@ -42,15 +42,15 @@ export const types: NounSpec = {
     }),
     verb({
       name: 'upload',
-      summary: 'add types from a file: NVA081_CTRL_VGPU_INFO blobs, vgpuConfig.xml or JSON',
+      summary: 'add types from a file: NVA081_CTRL_VGPU_INFO blobs, vgpuConfig.xml (those of the boards here) or JSON',
       examples: ['types upload types.bin', 'types upload vgpuConfig.xml', 'types upload - < types.json'],
       options: {},
       args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
       changes: true,
       async run(context, { args }) {
         const { readTypeFile } = await import('../type-file/read.ts')
-        const { blobs } = readTypeFile(args.file, readInput(context, args.file))
-        return changed(TYPES, await changeHost(context, (host) => host.uploadTypes(blobs)))
+        const { blobs, everyBoard } = readTypeFile(args.file, readInput(context, args.file))
+        return changed(TYPES, await changeHost(context, (host) => host.uploadTypes(blobs, { everyBoard })))
       },
     }),
     verb({

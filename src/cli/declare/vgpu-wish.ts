@@ -1,5 +1,5 @@
+import { checkAttr } from '../../engine/attributes.ts'
 import type { DefinitionWish, VgpuWish } from '../../engine/declare/desired.ts'
-import { checkAttr } from '../../engine/definitions/attributes.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import { parseName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'

@@ -7,6 +7,15 @@ import { readXml } from './xml.ts'
 
 /** Larger than any type file: NVIDIA's own, with every board, is about 2 MiB. */
 const MAX_BYTES = 8 * 1024 * 1024
+/** More types than NVIDIA has for all its boards. */
+const MAX_EVERY_BOARD = 4096
+
+/** What a type file holds. */
+export interface TypeFile {
+  readonly blobs: Uint8Array[]
+  /** It describes types of boards whether they are in the host or not, as vgpuConfig.xml does. */
+  readonly everyBoard: boolean
+}
 
 /**
  * The types of a user's type file, each as its 4,952 bytes of NVA081_CTRL_VGPU_INFO. By content, not by name, a file is
@@ -15,29 +24,30 @@ const MAX_BYTES = 8 * 1024 * 1024
  * - XML in the shape of vgpuConfig.xml (first character `<`), as `readXml` lists it;
  * - JSON (first character `{` or `[`): a type, a list of types or `{"types": […]}`, as `readJson` lists it.
  *
- * Every record is checked for what no host can run; one file has 1 to 64 types, no id twice.
+ * Every record is checked for what no host can run; no id is there twice. Records and JSON are for one upload, which has
+ * room for 64 types; XML is for every board there is.
  * @param name what to call the file in errors
  * @throws NvError invalid-file with the file, the field, and the offset, line or path; never anything else
  */
-export function readTypeFile(name: string, bytes: Uint8Array): { blobs: Uint8Array[] } {
+export function readTypeFile(name: string, bytes: Uint8Array): TypeFile {
   if (bytes.length === 0) throw fileError(name, 'is empty')
   if (bytes.length > MAX_BYTES) throw fileError(name, `${bytes.length} bytes: a type file has at most ${MAX_BYTES}`)
-  if (bytes.includes(0)) return { blobs: readRecords(name, bytes) }
+  if (bytes.includes(0)) return { blobs: readRecords(name, bytes), everyBoard: false }
   const text = decoded(name, bytes)
-  const drafts = opened(name, text)
-  checkCount(name, drafts.length)
+  const everyBoard = text.trimStart().startsWith('<')
+  const drafts = everyBoard ? readXml(name, text) : readTyped(name, text)
+  checkCount(name, drafts.length, everyBoard ? MAX_EVERY_BOARD : NVA081_MAX_VGPU_TYPES_PER_PGPU)
   const blobs = drafts.map((draft) => encodeDraft(name, draft))
   checkIds(
     name,
     blobs,
     drafts.map(({ where }) => where),
   )
-  return { blobs }
+  return { blobs, everyBoard }
 }
 
-function opened(name: string, text: string) {
+function readTyped(name: string, text: string) {
   const first = text.trimStart()[0]
-  if (first === '<') return readXml(name, text)
   if (first === '{' || first === '[') return readJson(name, text)
   throw fileError(name, 'neither type records, nor XML, nor JSON')
 }
@@ -46,7 +56,7 @@ function readRecords(name: string, bytes: Uint8Array): Uint8Array[] {
   const { size } = NVA081_CTRL_VGPU_INFO
   if (bytes.length % size !== 0) throw fileError(name, `${bytes.length} bytes: not a multiple of ${size}`)
   const count = bytes.length / size
-  checkCount(name, count)
+  checkCount(name, count, NVA081_MAX_VGPU_TYPES_PER_PGPU)
   checkBlobs(name, bytes)
   const blobs = Array.from({ length: count }, (_, index) => bytes.slice(index * size, (index + 1) * size))
   checkIds(
@@ -57,10 +67,10 @@ function readRecords(name: string, bytes: Uint8Array): Uint8Array[] {
   return blobs
 }
 
-function checkCount(name: string, count: number): void {
+function checkCount(name: string, count: number, most: number): void {
   if (count === 0) throw fileError(name, 'has no types in it')
-  if (count <= NVA081_MAX_VGPU_TYPES_PER_PGPU) return
-  throw fileError(name, `${count} types: one upload carries at most ${NVA081_MAX_VGPU_TYPES_PER_PGPU}`)
+  if (count <= most) return
+  throw fileError(name, `${count} types: one ${most === MAX_EVERY_BOARD ? 'file' : 'upload'} carries at most ${most}`)
 }
 
 function checkIds(name: string, blobs: readonly Uint8Array[], where: readonly string[]): void {

@@ -1,4 +1,4 @@
-import { vgpuParams } from '../definitions/attributes.ts'
+import { vgpuParams } from '../attributes.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { HostState, VgpuAttr } from '../state.ts'
 import type { VgpuView } from '../view.ts'

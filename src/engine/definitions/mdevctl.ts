@@ -1,6 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { checkAttr } from '../attributes.ts'
 import type { VgpuAttr } from '../state.ts'
-import { checkAttr } from './attributes.ts'
 
 /** The configuration of a device as mdevctl keeps it in a file. */
 export interface MdevConfig {

@@ -1,6 +1,7 @@
 import { MIGRATION_PAGE, MIGRATION_RECORD_KIND, takeMigrationRecords } from '../../abi/migration.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_COMMAND } from '../../abi/pci.ts'
+import { withoutPlacement } from '../attributes.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { fromSparse } from '../sparse.ts'
 import type { VfState } from '../state.ts'
@@ -15,6 +16,7 @@ import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
 export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[]): VgpuImage {
   const vgpu = mgr.vgpu(vf.index)
   const hardware = new ConfigSpace(vf.config, () => {})
+  const attrs = withoutPlacement(vf.attrs)
   const { vm = '', guestOs = null, policy = 'closes', tcc = false } = vf.opened ?? {}
   return {
     ...mgr.facts(),
@@ -26,7 +28,7 @@ export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[])
     numChannels: vgpu.chid?.num ?? 0,
     fbLength: vgpu.fb?.size ?? 0,
     paused: vf.paused === 'user',
-    vm: { vm, name: vf.name, guestOs, policy, tcc },
+    vm: { vm, name: vf.name, guestOs, policy, tcc, ...(attrs.length > 0 ? { attrs } : {}) },
     config: fromSparse(vf.vconfig, PCI_CFG_SPACE_EXP_SIZE),
     hardware: { command: hardware.read16(PCI_COMMAND), msixFlags: hardware.read16(VF_MSIX_FLAGS) },
     registers: Object.entries(vf.regs)

@@ -6,6 +6,8 @@ import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_PGPU_METADATA_STRING_SIZE, NVA081_VGPU_STRING_BUFFER_SIZE } from '../../abi/nva081.ts'
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../abi/pci.ts'
 import { VM_UUID_SIZE } from '../../abi/vgpu-gsp.ts'
+import { checkAttr, vgpuParams } from '../attributes.ts'
+import type { VgpuAttr } from '../state.ts'
 import { uuidBytes, uuidText } from '../uuid.ts'
 import type { VgpuImage, VmFacts } from './image.ts'
 import { utf8Bytes, utf8Text } from './utf8.ts'
@@ -256,15 +258,23 @@ function readVm(body: Uint8Array): VmFacts | null {
   try {
     const value: unknown = JSON.parse(utf8Text(body))
     if (typeof value !== 'object' || value === null) return null
-    const { vm, name, guestOs, policy, tcc }: Partial<Record<keyof VmFacts, unknown>> = value
+    const { vm, name, guestOs, policy, tcc, attrs = [] }: Partial<Record<keyof VmFacts, unknown>> = value
     const known = typeof vm === 'string' && isTextOrNull(name) && isTextOrNull(guestOs) && typeof tcc === 'boolean'
     if (!known || (policy !== 'closes' && policy !== 'ignores')) return null
-    return printable(vm) && printable(name ?? '') && printable(guestOs ?? '')
-      ? { vm, name, guestOs, policy, tcc }
-      : null
+    if (!printable(vm) || !printable(name ?? '') || !printable(guestOs ?? '')) return null
+    if (!Array.isArray(attrs) || !attrs.every(isAttr)) return null
+    for (const attr of attrs) checkAttr(attr)
+    vgpuParams(attrs)
+    return { vm, name, guestOs, policy, tcc, ...(attrs.length > 0 ? { attrs } : {}) }
   } catch {
     return null
   }
+}
+
+function isAttr(value: unknown): value is VgpuAttr {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 2) return false
+  const { name, value: text }: Partial<Record<keyof VgpuAttr, unknown>> = value
+  return typeof name === 'string' && typeof text === 'string'
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -1,4 +1,5 @@
 import { NVIDIA_VF_MSIX_CAP, PCI_MSIX_FLAGS } from '../../abi/pci.ts'
+import type { VgpuAttr } from '../state.ts'
 
 /** Everything of a vGPU that outlives the place it ran at. Sizes in bytes. */
 export interface VgpuImage {
@@ -36,6 +37,8 @@ export interface VmFacts {
   policy: 'closes' | 'ignores'
   /** The guest's driver is in compute (TCC) mode. */
   tcc: boolean
+  /** Attributes it was made with, but for its placement, which belongs to the GPU it left; absent without any. */
+  attrs?: VgpuAttr[]
 }
 
 /** Where a VF's hardware has the MSI-X enable and mask bits, which travel with the guest. */

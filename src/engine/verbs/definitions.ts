@@ -1,6 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { addAttr, checkAttr, removeAttr, vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
-import { addAttr, checkAttr, removeAttr, vgpuParams } from '../definitions/attributes.ts'
 import { definitionsOf, findDefinition, matching } from '../definitions/find.ts'
 import { forgetGpu, rememberGpu } from '../definitions/intent.ts'
 import type { MdevDevice } from '../definitions/mdevctl.ts'

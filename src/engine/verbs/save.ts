@@ -121,7 +121,7 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
   if (known?.vf.opened) throw runs(known)
   const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
   const stays = known !== undefined && (wanted === undefined || wanted.vf === known.vf)
-  const attrs = known?.vf.attrs ?? []
+  const attrs = known?.vf.attrs ?? image.vm.attrs ?? []
   return takeInOrder((onError) => {
     if (known && !stays) moveOut(host, known, onError)
     const at = stays ? known : placeFor(host, image, request)

@@ -14,10 +14,18 @@ const AT = 'types upload'
 
 /**
  * Puts types into the overlay and, where a manager is attached, into GSP at once.
- * @param blobs NVA081_CTRL_VGPU_INFO records
+ * @param all NVA081_CTRL_VGPU_INFO records
+ * @param everyBoard types for boards that are not here, or that the profile does not know, are left out, with a warning;
+ *   else they are refused. Where all are such, they are refused in any case
  * @throws NvError EINVAL (a value, a duplicate, more than 64), ENODEV (a device id no GPU has), EBUSY (vGPUs are configured)
  */
-export function uploadTypes(host: HostState, blobs: readonly Uint8Array[]): Change<TypeView> {
+export function uploadTypes(
+  host: HostState,
+  all: readonly Uint8Array[],
+  { everyBoard = false }: { everyBoard?: boolean } = {},
+): Change<TypeView> {
+  const own = everyBoard ? all.filter((blob) => belongs(host, blob)) : all
+  const blobs = own.length > 0 ? own : all
   if (blobs.length === 0)
     throw new NvError({ errno: 'EINVAL', code: 'invalid-file', at: AT, message: 'there is no type in it' })
   const added = blobs.map((blob, i) => checked(host, blob, i * NVA081_CTRL_VGPU_INFO.size))
@@ -62,7 +70,16 @@ export function uploadTypes(host: HostState, blobs: readonly Uint8Array[]): Chan
     for (const index of done) onMachine(host, index, (machine) => machine.mgr.uploadTypes())
     throw error
   }
-  return { changed: true, items: added.map((type) => typeView(host, fromOverlay(type), gpus)), warnings: [] }
+  const left = all.length - blobs.length
+  const warnings =
+    left > 0 ? [`${left} of ${all.length} types are for boards that are not here, and were left out`] : []
+  return { changed: true, items: added.map((type) => typeView(host, fromOverlay(type), gpus)), warnings }
+}
+
+/** Whether a record is for a GPU of the host and its profile knows the type. */
+function belongs(host: HostState, blob: Uint8Array): boolean {
+  const get = (field: 'pdevId' | 'vgpuType') => NVA081_CTRL_VGPU_INFO.get(blob, field)
+  return host.gpus.some((gpu) => boardOf(gpu).deviceId === get('pdevId')) && offered(host.profile, get('vgpuType'))
 }
 
 function checked(host: HostState, blob: Uint8Array, at: number): UploadedType {
@@ -74,7 +91,7 @@ function checked(host: HostState, blob: Uint8Array, at: number): UploadedType {
       message: `${blob.length} bytes are no NVA081_CTRL_VGPU_INFO of ${NVA081_CTRL_VGPU_INFO.size}`,
     })
   }
-  checkVgpuInfo(blob, at)
+  checkVgpuInfo(blob, 0)
   const vgpuType = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
   const pdevId = NVA081_CTRL_VGPU_INFO.get(blob, 'pdevId')
   if (!host.gpus.some((gpu) => boardOf(gpu).deviceId === pdevId)) {

@@ -250,7 +250,7 @@ export class VfioDevice implements PfEventListener {
         const dbdf = (parseBdf(bdf) ?? 0) % 0x10000
         const { placementId } = this.vf
         mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, ...vgpu })
-        klog.err(`${bdf}: create_vgpu() called`)
+        if (profile.logsCreate) klog.err(`${bdf}: create_vgpu() called`)
         return
       }
       case 'enable':

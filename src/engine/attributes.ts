@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
-import { nearest } from '../../catalog/nearest.ts'
-import type { VgpuAttr } from '../state.ts'
+import { NvError } from '../abi/nv-error.ts'
+import { nearest } from '../catalog/nearest.ts'
+import type { VgpuAttr } from './state.ts'
 
 /** What the attributes of a vGPU come to. Of a name that is there twice the last one counts. */
 export interface VgpuParams {
@@ -35,6 +35,18 @@ export function vgpuParams(attrs: readonly VgpuAttr[]): VgpuParams {
     else throw unknownAttribute(attr)
   }
   return params
+}
+
+/** The attributes that hold wherever the vGPU is: what says where on its GPU it lies is left out. */
+export function withoutPlacement(attrs: readonly VgpuAttr[]): VgpuAttr[] {
+  return attrs.flatMap(({ name, value }) => {
+    const file = name.replace(/^nvidia\//, '')
+    if (file === 'placement_id') return []
+    if (file !== 'vgpu_params') return [{ name, value }]
+    const kept = value.split(',').filter((part) => part.trim().split('=', 1)[0] !== PLACEMENT)
+    // one that says nothing more still replaces those before it
+    return [{ name, value: kept.join(',') || ' ' }]
+  })
 }
 
 /** A name the file system could have under the device's directory. @throws NvError EINVAL */
