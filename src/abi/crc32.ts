@@ -22,7 +22,7 @@ export function crc32(bytes: Uint8Array, { init = 0xffff_ffff, xorOut = 0xffff_f
   table ??= makeTable()
   let remainder = init
   for (let index = 0; index < bytes.length; index++) {
-    remainder = (remainder >>> 8) ^ (table[(remainder ^ (bytes[index] ?? 0)) & 0xff] ?? 0)
+    remainder = (remainder >>> 8) ^ (table[(remainder ^ (bytes[index] as number)) & 0xff] as number)
   }
   return (remainder ^ xorOut) >>> 0
 }

@@ -132,7 +132,8 @@ const RANGE: Shape<Range> = (value, path, problems) => {
   object({ offset: number, size: number, owner: text, ...(targeted ? { target: number } : {}) })(value, path, problems)
 }
 const POOL = object({ base: number, size: number, used: listOf(RANGE) })
-const TYPE = object({ vgpuType: number, blob: sparse(NVA081_CTRL_VGPU_INFO.size) })
+const TYPE_RECORD = sparse(NVA081_CTRL_VGPU_INFO.size)
+const TYPE = object({ vgpuType: number, blob: TYPE_RECORD })
 /** PCIe extended configuration space. */
 const CONFIG = sparse(4096)
 /** The largest task log of the heap. */
@@ -190,7 +191,7 @@ const GSP = object({
   notifications: listOf(number),
   queue: QUEUE,
   clients: recordOf(HEX, recordOf(HEX, object({ class: number, parent: number }))),
-  types: listOf(TYPE),
+  types: listOf(object({ vgpuType: number, blob: nullable(TYPE_RECORD) })),
   plugins: recordOf(NUMBER_KEY, PLUGIN),
 })
 

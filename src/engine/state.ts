@@ -106,6 +106,12 @@ export interface UploadedType {
   blob: Sparse
 }
 
+/** A type GSP was sent; the record is null where it is the catalogue's. */
+export interface GspType {
+  vgpuType: number
+  blob: Sparse | null
+}
+
 export interface GpuState {
   board: string
   /** PF address, domain:bus:device.function. */
@@ -216,7 +222,7 @@ export interface GspState {
   queue: QueueState
   /** RM objects by client handle, then object handle (both 0x… strings). */
   clients: Record<string, Record<string, RmObject>>
-  types: UploadedType[]
+  types: GspType[]
   plugins: Record<string, PluginState>
 }
 

@@ -15,11 +15,12 @@ export function apply(patch: Patch, root: Json): Json {
   return tree
 }
 
-/** Checks that a parsed value has the form of a patch: every path of keys and indices, every change of one or two parts. */
+/** Checks that a parsed value has the form of a patch: every path of keys and indices, every change of one to three parts. */
 export function isPatch(value: unknown): value is Patch {
   if (!Array.isArray(value)) return false
   for (const change of value) {
-    if (!Array.isArray(change) || change.length < 1 || change.length > 2 || !isPath(change[0])) return false
+    if (!Array.isArray(change) || change.length < 1 || change.length > 3 || !isPath(change[0])) return false
+    if (change.length === 3 && !(Array.isArray(change[1]) && isIndex(change[2]))) return false
   }
   return true
 }
@@ -27,18 +28,23 @@ export function isPatch(value: unknown): value is Patch {
 function isPath(value: unknown): value is Path {
   if (!Array.isArray(value)) return false
   for (const step of value) {
-    if (typeof step !== 'string' && !(Number.isSafeInteger(step) && step >= 0)) return false
+    if (typeof step !== 'string' && !isIndex(step)) return false
   }
   return true
 }
 
+function isIndex(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
 function applyChange(change: Change, root: Json): Json {
-  const [path, value] = change
+  const [path, value, count] = change
   const last = path[path.length - 1]
-  if (last === undefined) return value === undefined ? misfit(path) : copyJson(value)
+  if (last === undefined) return value === undefined || count !== undefined ? misfit(path) : copyJson(value)
   let node = root
   for (let depth = 0; depth < path.length - 1; depth++) node = child(node, path, depth)
-  if (Array.isArray(node)) setIndex(node, last, value, path)
+  if (change.length === 3) splice(node, last, change[1], change[2], path)
+  else if (Array.isArray(node)) setIndex(node, last, value, path)
   else if (isObject(node) && typeof last === 'string') setOrDelete(node, last, value, path)
   else misfit(path)
   return root
@@ -73,12 +79,18 @@ function setIndex(node: Json[], index: string | number, value: Json | undefined,
   }
 }
 
+function splice(node: Json, at: string | number, values: Json[], count: number, path: Path): void {
+  if (!Array.isArray(node) || typeof at !== 'number' || at + count > node.length) misfit(path)
+  node.splice(at, count, ...values.map((value) => copyJson(value)))
+}
+
 function setOrDelete(node: JsonObject, key: string, value: Json | undefined, path: Path): void {
   if (value !== undefined) setKey(node, key, copyJson(value))
   else if (Object.hasOwn(node, key)) delete node[key]
   else misfit(path)
 }
 
-function misfit(path: Path): never {
+/** @throws Misfit always: a change leads nowhere */
+export function misfit(path: Path): never {
   throw new Misfit(`a change at ${path.slice(0, 8).join('.') || 'the root'} does not fit the state`)
 }

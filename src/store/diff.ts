@@ -3,15 +3,18 @@ import { copyJson, getKey, isObject, isPlain, type Json, type JsonObject, MAX_DE
 /** From the root down: strings are keys of objects, numbers are indices of arrays; `length` cuts an array short. */
 export type Path = readonly (string | number)[]
 
-/** `[path, value]` sets, `[path]` removes a key. */
-export type Change = readonly [Path] | readonly [Path, Json]
+/**
+ * `[path, value]` sets, `[path]` removes a key. `[path, values, count]` puts `values` in the place of `count` elements of an
+ * array, from the index on with which the path ends.
+ */
+export type Change = readonly [Path] | readonly [Path, Json] | readonly [Path, Json[], number]
 
 /** Changes in the order they apply. It is what a log record keeps, so its form is part of the state directory's. */
 export type Patch = readonly Change[]
 
 /**
  * The field-level changes that turn `before` into `after`, with paths that start with `prefix`. Arrays are compared index
- * by index; where setting the whole array is the shorter record, that is given instead. `after` may be any value: what is
+ * by index; where its elements have moved, what came in between and what went is given instead. `after` may be any value: what is
  * not plain JSON throws TypeError and names the place. Nothing in the result aliases either tree.
  */
 export function diff(before: Json, after: unknown, prefix: Path = []): Change[] {
@@ -28,37 +31,43 @@ function compare(before: Json, after: unknown, path: (string | number)[], out: C
   else out.push([[...path], copyJson(after, path)])
 }
 
+/** Runs over all that is known of a GPU in a process that has just started: plain loops are what the interpreter does best. */
 function compareObjects(before: JsonObject, after: JsonObject, path: (string | number)[], out: Change[]): void {
   if (!isPlain(after)) throw notJson(after, path)
-  const keys = Object.keys(before)
-  let kept = 0
-  for (const key of Object.keys(after)) {
+  let gone = 0
+  for (const _ in before) gone++
+  for (const key in after) {
     const value: unknown = after[key]
     // Almost every leaf of a large tree ends here. No inherited property is a primitive, so an equal one is its own.
-    if (isPrimitive(value) && before[key] === value) {
-      kept++
+    if (before[key] === value && (value === null || (typeof value !== 'object' && value !== undefined))) {
+      gone--
       continue
     }
     if (value === undefined) continue
     const old = getKey(before, key)
-    if (old !== undefined) kept++
     path.push(key)
-    if (old === undefined) out.push([[...path], copyJson(value, path)])
-    else compare(old, value, path, out)
+    if (old === undefined) {
+      out.push([[...path], copyJson(value, path)])
+    } else {
+      gone--
+      compare(old, value, path, out)
+    }
     path.pop()
   }
-  if (kept === keys.length) return
-  for (const key of keys) {
+  if (gone === 0) return
+  for (const key in before) {
     if (getKey(after, key) === undefined) out.push([[...path, key]])
   }
 }
 
-function isPrimitive(value: unknown): boolean {
-  return value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-}
-
 function compareArrays(before: Json[], after: unknown[], path: (string | number)[], out: Change[]): void {
-  const mark = out.length
+  if (before.length !== after.length && before.length > 0 && after.length > 0) {
+    const change = moved(before, after, path)
+    if (change !== undefined) {
+      out.push(change)
+      return
+    }
+  }
   for (let index = 0; index < after.length; index++) {
     const old = before[index]
     const value = after[index]
@@ -69,11 +78,24 @@ function compareArrays(before: Json[], after: unknown[], path: (string | number)
     path.pop()
   }
   if (after.length < before.length) out.push([[...path, 'length'], after.length])
-  if (out.length - mark > 2) preferWhole(mark, after, path, out)
 }
 
-/** An element taken out of the middle moves all that follow: then the whole array is the shorter record. */
-function preferWhole(mark: number, after: unknown[], path: Path, out: Change[]): void {
-  const whole: Change = [[...path], copyJson(after, path)]
-  if (JSON.stringify(whole).length + 2 < JSON.stringify(out.slice(mark)).length) out.splice(mark, Infinity, whole)
+/**
+ * The change of an array in which elements moved: what follows the first one that differs is there again further on, or
+ * further ahead. Undefined where only the end is another.
+ */
+function moved(before: readonly Json[], after: readonly unknown[], path: Path): Change | undefined {
+  const shorter = Math.min(before.length, after.length)
+  let start = 0
+  while (start < shorter && isSame(before[start], after[start])) start++
+  let kept = 0
+  while (kept < shorter - start && isSame(before[before.length - 1 - kept], after[after.length - 1 - kept])) kept++
+  if (kept === 0) return undefined
+  const values = after.slice(start, after.length - kept).map((value) => copyJson(value, path))
+  return [[...path, start], values, before.length - kept - start]
+}
+
+/** By their text, which V8 writes faster than anything compares them. */
+function isSame(before: unknown, after: unknown): boolean {
+  return before === after || JSON.stringify(before) === JSON.stringify(after)
 }

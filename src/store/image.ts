@@ -1,5 +1,5 @@
-import { apply, Misfit } from './apply.ts'
-import type { Change, Patch, Path } from './diff.ts'
+import { apply, Misfit, misfit } from './apply.ts'
+import type { Change, Patch } from './diff.ts'
 import { copyJson, isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 
@@ -83,7 +83,7 @@ export class Image {
     for (const change of patch) {
       const path = change[0]
       if (path.length === 0) this.setRoot(change[1])
-      else if (path[0] === 'gpus') this.#changeGpus(path, change[1])
+      else if (path[0] === 'gpus') this.#changeGpus(change)
       else apply([change], this.host)
     }
   }
@@ -105,11 +105,13 @@ export class Image {
     return slot.base
   }
 
-  #changeGpus(path: Path, value: Json | undefined): void {
+  #changeGpus(change: Change): void {
+    const [path, value] = change
     const index = path[1]
     if (typeof index === 'number' && path.length > 2 && path[2] !== 'bdf') {
-      const rest = path.slice(2)
-      this.#changeSlot(this.#slot(index), value === undefined ? [rest] : [rest, value])
+      this.#changeSlot(this.#slot(index), inside(change))
+    } else if (change.length === 3) {
+      misfit(path)
     } else if (typeof index === 'number' && index <= this.slots.length && path.length === 2 && value !== undefined) {
       this.slots[index] = slotOf(value)
     } else if (index === 'length' && path.length === 2 && isLength(value, this.slots.length)) {
@@ -117,7 +119,7 @@ export class Image {
     } else if (index === undefined && Array.isArray(value)) {
       this.slots = value.map(slotOf)
     } else {
-      throw new Misfit(`a change at ${path.slice(0, 8).join('.')} does not fit the state`)
+      misfit(path)
     }
   }
 
@@ -148,6 +150,13 @@ export class Image {
       throw this.#shards.damage(slot, error.message, error)
     }
   }
+}
+
+/** The same change, seen from the GPU it is in. */
+function inside(change: Change): Change {
+  const path = change[0].slice(2)
+  if (change.length === 3) return [path, change[1], change[2]]
+  return change.length === 2 ? [path, change[1]] : [path]
 }
 
 /** Whether an array of `length` can be cut to `value`. */

@@ -51,11 +51,12 @@ describe('a patch', () => {
     expect(diff(before, after)).toEqual([[['gpus', 1, 'fb', 'used', 1], 5], [['new'], null], [['old']]])
   })
 
-  it('sets an array whole when an element taken out of its middle moves all the others', () => {
+  it('says what came and went where elements of an array moved, and nothing of those', () => {
     const before = Array.from({ length: 30 }, (_, index) => ({ offset: index * 128, size: 128, owner: `vm${index}` }))
     const patch = diff({ used: before }, { used: before.filter((_, index) => index !== 1) })
-    expect(patch).toHaveLength(1)
-    expect(patch[0]?.[0]).toEqual(['used'])
+    expect(patch).toEqual([[['used', 1], [], 1]])
+    const first = { offset: -128, size: 128, owner: 'new' }
+    expect(diff({ used: before }, { used: [first, ...before] })).toEqual([[['used', 0], [first], 0]])
   })
 
   it('shares no object with the trees it was made from or applied to', () => {
@@ -74,6 +75,8 @@ describe('a patch', () => {
     ['a name in an array', [[['list', 'x'], 1]]],
     ['a longer length', [[['list', 'length'], 9]]],
     ['removing what is not there', [[['nothing']]]],
+    ['elements beyond the end', [[['list', 1], [2], 1]]],
+    ['elements of what is no array', [[['a', 0], [2], 0]]],
     ['what an object inherits', [[['constructor', 'prototype', 'polluted'], 1]]],
     ['a prototype', [[['__proto__', 'polluted'], 1]]],
   ])('does not fit a tree it was not made for: %s', (_, patch) => {
@@ -95,6 +98,16 @@ describe('a patch', () => {
     const loop: { inner?: unknown } = {}
     loop.inner = loop
     expect(() => diff({}, loop)).toThrow(/levels/)
+  })
+})
+
+describe('what is no patch', () => {
+  it.each([
+    ['elements that are no list', [[['list', 0], 1, 0]]],
+    ['a negative count', [[['list', 0], [], -1]]],
+    ['four parts', [[['list', 0], [], 0, 0]]],
+  ])('%s', (_, value) => {
+    expect(isPatch(value)).toBe(false)
   })
 })
 

@@ -45,10 +45,10 @@ import {
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
-import { toSparse } from '../sparse.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
 import { guestVmInfo } from './guest-info.ts'
+import { gspType } from './types.ts'
 
 /** What a control answers: an NV_STATUS, and the parameters it wrote (the request's own bytes when none). */
 export interface Answer {
@@ -249,7 +249,7 @@ function addTypes(gsp: Firmware, params: Uint8Array): Answer {
     const blob = params.subarray(at, at + NVA081_CTRL_VGPU_INFO.size)
     const vgpuType = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
     if (vgpuType === 0 || types.some((known) => known.vgpuType === vgpuType)) return refuse(NV_ERR_INVALID_ARGUMENT)
-    types.push({ vgpuType, blob: toSparse(blob) })
+    types.push(gspType(blob))
   }
   if (types.length > NVA081_MAX_VGPU_TYPES_PER_PGPU) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   gsp.state.types = types

@@ -50,6 +50,7 @@ import { CONTROLS } from './controls.ts'
 import { readGuestInfo } from './guest-info.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
+import { recordOfGspType } from './types.ts'
 
 /** Facts of the silicon that the firmware runs on. */
 export interface GspBoard {
@@ -211,8 +212,8 @@ export class Firmware {
   #frameRateLimit(vgpuType: number): number {
     const known = this.state.types.find((type) => type.vgpuType === vgpuType)
     if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
-    const blob = fromSparse(known.blob, NVA081_CTRL_VGPU_INFO.size)
-    return NVA081_CTRL_VGPU_INFO.get(blob, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(blob, 'frlConfig') : 0
+    const record = recordOfGspType(known)
+    return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
   }
 
   /** A task's heap does not outlive it. */

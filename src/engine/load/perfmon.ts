@@ -3,8 +3,8 @@ import {
   rpc_gpuacct_perfmon_util_samples_v17_00,
 } from '../../abi/gsp-rpc.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { fromSparse } from '../sparse.ts'
-import type { GspState, LoadState, UploadedType, UtilSample } from '../state.ts'
+import { recordOfGspType } from '../gsp/types.ts'
+import type { GspState, GspType, LoadState, UtilSample } from '../state.ts'
 import { type Runner, utilisation } from './model.ts'
 import { fromPvmrl } from './scheduler.ts'
 
@@ -65,8 +65,8 @@ export function runnersOf(gsp: GspState): Runner[] {
     })
 }
 
-function maxInstanceOf({ blob }: UploadedType): number {
-  return NVA081_CTRL_VGPU_INFO.get(fromSparse(blob, NVA081_CTRL_VGPU_INFO.size), 'maxInstance')
+function maxInstanceOf(type: GspType): number {
+  return NVA081_CTRL_VGPU_INFO.get(recordOfGspType(type), 'maxInstance')
 }
 
 /** The host's side: what a payload says, kept by gfid in a ring. One that is no perfmon payload, or is damaged, is dropped. */

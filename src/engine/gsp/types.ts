@@ -1,0 +1,24 @@
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { encodeVgpuInfo } from '../../catalog/vgpu-info.ts'
+import { typeById } from '../../catalog/vgpu-types.ts'
+import { fromSparse, toSparse } from '../sparse.ts'
+import type { GspType } from '../state.ts'
+
+/**
+ * A type as the firmware keeps it, from the NVA081_CTRL_VGPU_INFO the host sent. The 29 records of a board were two thirds
+ * of all there is to keep of a GPU that has just booted: those that are the catalogue's, byte for byte, are left out.
+ */
+export function gspType(record: Uint8Array): GspType {
+  const vgpuType = NVA081_CTRL_VGPU_INFO.get(record, 'vgpuType')
+  const known = typeById(vgpuType)
+  const blob = toSparse(record)
+  return { vgpuType, blob: known && toSparse(encodeVgpuInfo(known)) === blob ? null : blob }
+}
+
+/** The record the host sent, byte for byte. */
+export function recordOfGspType({ vgpuType, blob }: GspType): Uint8Array {
+  if (blob !== null) return fromSparse(blob, NVA081_CTRL_VGPU_INFO.size)
+  const known = typeById(vgpuType)
+  if (known === undefined) throw new Error(`GSP has no record of type ${vgpuType}`)
+  return encodeVgpuInfo(known)
+}
