@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { missing } from './installed.ts'
 import { LIMITS, PACKAGE_MARKS } from './limits.ts'
 import { Sandbox } from './sandbox.ts'
@@ -21,12 +21,13 @@ const SYNC_CALLS = 'fsync,fdatasync,sync,syncfs,sync_file_range,msync'
 const CHANGING_CALLS = 'unlink,unlinkat,rename,renameat,renameat2,mkdir,mkdirat,truncate,ftruncate'
 
 let sandbox: Sandbox
-beforeAll(() => {
+/** For each test another: how many commands were before must not decide whether its own makes a checkpoint. */
+beforeEach(() => {
   sandbox = new Sandbox()
   expect(sandbox.sh('nvgpu vf enable 8').status).toBe(0)
   expect(sandbox.sh('nvgpu vgpu create --type L40-4Q --name desk1').status).toBe(0)
 })
-afterAll(() => {
+afterEach(() => {
   sandbox.dispose()
 })
 
@@ -55,13 +56,17 @@ describe('what a hot command loads', () => {
 })
 
 describe('what a command asks of the disk', () => {
-  it.for(['vgpu create --type L40-4Q', 'vgpu stop desk1', 'vgpu start desk1', 'vf unbind 7'])(
-    '%s commits with exactly one fdatasync and no other sync',
-    (command, { skip }) => {
-      skip(NO_STRACE !== undefined, NO_STRACE)
-      expect(traced(SYNC_CALLS, command)).toEqual([expect.stringMatching(/^fdatasync\(\d+\)\s+= 0$/)])
-    },
-  )
+  it.for([
+    ['vgpu create --type L40-4Q', 'true'],
+    ['vgpu stop desk1', 'true'],
+    ['vgpu start desk1', 'nvgpu vgpu stop desk1'],
+    ['vgpu destroy desk1', 'true'],
+    ['vf unbind 7', 'true'],
+  ] as const)('%s commits with exactly one fdatasync and no other sync', ([command, before], { skip }) => {
+    skip(NO_STRACE !== undefined, NO_STRACE)
+    expect(sandbox.sh(before).status).toBe(0)
+    expect(traced(SYNC_CALLS, command)).toEqual([expect.stringMatching(/^fdatasync\(\d+\)\s+= 0$/)])
+  })
 
   it('a reader syncs nothing, opens nothing for writing and changes no name', ({ skip }) => {
     skip(NO_STRACE !== undefined, NO_STRACE)
