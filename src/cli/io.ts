@@ -20,7 +20,7 @@ export interface Io {
 export interface Writer {
   write(data: string | Uint8Array): void
   readonly isTTY: boolean
-  /** Width of the terminal in characters; undefined where there is none. */
+  /** Width of the terminal in characters; undefined where there is none, and where it does not know. */
   readonly columns: number | undefined
   /** Height of the terminal in lines. */
   readonly rows?: number | undefined

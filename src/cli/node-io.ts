@@ -53,7 +53,8 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
       return isCharacterDevice(fd) && stream().isTTY === true
     },
     get columns() {
-      return this.isTTY ? stream().columns : undefined
+      // serial lines and some containers have terminals that say 0
+      return this.isTTY ? stream().columns || undefined : undefined
     },
   }
 }

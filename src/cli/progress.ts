@@ -17,8 +17,9 @@ const PAUSE_MS = 50
  * something is said; and no signal is caught, so ^C ends the process at once, with nothing committed.
  */
 export async function progressOf({ io, settings }: Context): Promise<Progress> {
-  const { stream } = io.stderr
-  if (stream === undefined || settings.format === 'name') return SILENT
+  const { stream, columns } = io.stderr
+  // of a line of no columns ora would clear more lines than it ever can
+  if (stream === undefined || columns === undefined || settings.format === 'name') return SILENT
   const { default: ora } = await import('ora')
   const spinner = ora({ stream, discardStdin: false, hideCursor: false, color: false })
   let drawn = 0

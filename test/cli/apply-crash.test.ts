@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,6 +8,8 @@ import { checkHost, Host, newHost } from '../../src/engine/host.ts'
 import { type HostState, SCHEMA } from '../../src/engine/state.ts'
 import type { Files } from '../../src/store/files.ts'
 import { Store } from '../../src/store/store.ts'
+import { words } from '../reliability/stage.ts'
+import { ended, recordPoints, tamper, whyNoStrace } from '../reliability/strace.ts'
 import { SpyFiles } from '../store/spy-files.ts'
 
 const MODEL = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
@@ -118,41 +119,52 @@ describe('an apply that is killed', () => {
   })
 })
 
-describe('the built command under ^C', () => {
-  const bin = path.resolve('bin/nvgpu.cjs')
-  const env = () => ({ ...process.env, NVGPU_STATE_DIR: dir })
+const NO_STRACE = whyNoStrace()
+if (NO_STRACE !== undefined) console.log(`skipped: ${NO_STRACE}`)
 
-  function run(words: readonly string[], stdin: string, killAfterMs?: number) {
-    return new Promise<{ status: number | null; signal: string | null; stdout: string }>((resolve, reject) => {
-      const child = spawn(process.execPath, [bin, ...words], { env: env(), stdio: ['pipe', 'pipe', 'ignore'] })
-      let stdout = ''
-      child.stdout.on('data', (data) => {
-        stdout += data
-      })
-      child.on('error', reject)
-      child.on('close', (status, signal) => resolve({ status, signal, stdout }))
-      child.stdin.on('error', () => {})
-      child.stdin.end(stdin)
-      if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGINT'), killAfterMs)
-    })
-  }
-
-  it('leaves the old host or the new one, whenever it comes', { timeout: 120_000 }, async () => {
-    const gpus = [0, 1, 2, 3].map((gpu) => `  - {gpu: ${gpu}, vfs: 32}\n`).join('')
-    const big = `gpus:\n${gpus}vgpus: [{type: L40-1B, count: 120}]\n`
-    expect((await run(['host', 'init', '--gpus', '4'], '')).status).toBe(0)
-    const outcomes = { interrupted: 0, done: 0 }
-    for (const delay of [30, 80, 130, 200, 300, 450]) {
-      const { status, signal, stdout } = await run(['apply', '-f', '-'], big, delay)
-      const left = JSON.parse((await run(['vgpu', 'list', '-o', 'json'], '')).stdout).items.length
-      expect([0, 120]).toContain(left)
-      if (status === 0) expect(left).toBe(120)
-      else expect(signal === 'SIGINT' || status === 130).toBe(true)
-      // nothing is said of what was not committed
-      if (left === 0) expect(stdout).toBe('')
-      outcomes[status === 0 ? 'done' : 'interrupted'] += 1
-      expect((await run(['host', 'reset', '--force'], '')).status).toBe(0)
-    }
-    expect(outcomes.interrupted).toBeGreaterThan(0)
-  })
+describe('the built command under SIGINT', () => {
+  it.skipIf(NO_STRACE !== undefined)(
+    'leaves the old host or the new one, at whatever system call it comes',
+    { timeout: 180_000 },
+    async () => {
+      const place = path.join(dir, 'place')
+      fs.mkdirSync(place)
+      const nvgpu = (line: string, where: string) =>
+        ended(process.execPath, [path.resolve('bin/nvgpu.cjs'), ...words(where, line)], where)
+      fs.writeFileSync(path.join(place, 'old.yaml'), 'gpus: [{gpu: 0, vfs: 8}]\nvgpus: [{type: L40-4Q, count: 4}]\n')
+      fs.writeFileSync(path.join(place, 'new.yaml'), 'gpus: [{gpu: 0, vfs: 4}]\nvgpus: [{type: L40-8Q, count: 2}]\n')
+      expect((await nvgpu('apply -f @old.yaml', place)).status).toBe(0)
+      const copy = (name: string) => {
+        const made = path.join(dir, name)
+        fs.cpSync(place, made, { recursive: true })
+        return made
+      }
+      const line = 'apply -f @new.yaml'
+      const { points, ending } = await recordPoints(copy('recorded'), line)
+      expect(ending.status).toBe(0)
+      const left: string[] = []
+      for (const [index, point] of points.entries()) {
+        const at = copy(`interrupted${index}`)
+        const { ending: cut } = await tamper(at, line, point, 'signal=INT')
+        // at the very last call, which is the end of the process, it may come too late
+        if (point.call !== 'exit_group')
+          expect(cut.signal === 'SIGINT' || cut.status === 130, JSON.stringify(point)).toBe(true)
+        expect(cut.stderr).toBe('')
+        const { stdout } = await nvgpu('vgpu list -o csv', at)
+        const old = stdout.split('\n').filter((row) => row.includes('L40-4Q')).length
+        const fresh = stdout.split('\n').filter((row) => row.includes('L40-8Q')).length
+        expect([
+          [4, 0],
+          [0, 2],
+        ]).toContainEqual([old, fresh])
+        left.push(old > 0 ? 'old' : 'new')
+        // nothing is said of what was not committed
+        if (old > 0) expect(cut.stdout).toBe('')
+        fs.rmSync(at, { recursive: true })
+      }
+      const first = left.indexOf('new')
+      expect(first).toBeGreaterThan(3)
+      expect(left.slice(first)).not.toContain('old')
+    },
+  )
 })

@@ -1,0 +1,99 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { missing } from '../house/installed.ts'
+
+const BIN = path.resolve('bin/nvgpu.cjs')
+const NO_PYTHON = missing('python3', '-c', 'import pty')
+if (NO_PYTHON !== undefined) console.log(`skipped: ${NO_PYTHON}`)
+const onTerminal = it.skipIf(NO_PYTHON !== undefined)
+const GPUS = 8
+const HOST = `gpus: [{gpu: all, vfs: 32}]\nvgpus: [{type: L40-1B, count: ${GPUS * 32}}]\n`
+const ESCAPE = '\x1b'
+
+let dir: string
+let file: string
+let env: Record<string, string>
+beforeEach(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-progress-'))
+  file = path.join(dir, 'host.yaml')
+  fs.writeFileSync(file, HOST)
+  env = { PATH: process.env.PATH ?? '', HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state'), TERM: 'xterm' }
+  expect(pipe('host', 'init', '--gpus', String(GPUS)).status).toBe(0)
+})
+afterEach(() => {
+  fs.rmSync(dir, { recursive: true, force: true })
+})
+
+function pipe(...words: string[]) {
+  return spawnSync(process.execPath, [BIN, ...words], { encoding: 'utf8', env })
+}
+
+/** On a terminal, where ^C is typed once it shows `pattern`. */
+function terminal(words: readonly string[], { pattern = '', columns = 80 } = {}) {
+  const out = path.join(dir, 'out')
+  const helper = path.resolve('test/cli/on-a-terminal.py')
+  const { stdout } = spawnSync('python3', [helper, String(columns), out, pattern, process.execPath, BIN, ...words], {
+    encoding: 'utf8',
+    env,
+    timeout: 60_000,
+  })
+  const { shown, status, typed } = JSON.parse(stdout)
+  return { shown, status, typed, stdout: fs.readFileSync(out, 'utf8') }
+}
+
+function count(): number {
+  return JSON.parse(pipe('vgpu', 'list', '-o', 'json').stdout).items.length
+}
+
+describe('apply at a terminal', () => {
+  onTerminal('tells how far it is on standard error, leaves nothing of that, and keeps it out of the answer', () => {
+    const { shown, status, stdout } = terminal(['apply', '-f', file])
+    expect(status).toBe(0)
+    expect(shown).toContain(`1/${GPUS * 33} enable 32 VFs on 0000:c1:00.0`)
+    // the last thing written clears the line
+    expect(shown.trimEnd()).toMatch(new RegExp(`${ESCAPE}\\[\\d*K(?:${ESCAPE}\\[\\d*G)?$`))
+    expect(stdout.trim().split('\n')).toHaveLength(GPUS * 33)
+    expect(stdout).not.toContain(ESCAPE)
+    expect(count()).toBe(GPUS * 32)
+  })
+
+  onTerminal('says nothing with -q', () => {
+    expect(terminal(['apply', '-f', file, '-q'])).toMatchObject({ shown: '', status: 0 })
+  })
+
+  onTerminal('says nothing on a terminal that does not know its width', () => {
+    expect(terminal(['apply', '-f', file], { columns: 0 })).toMatchObject({ shown: '', status: 0 })
+  })
+
+  onTerminal('says nothing of what is refused but the refusal', () => {
+    fs.writeFileSync(file, HOST.replace(/count: \d+/, 'count: 9999'))
+    const { shown, status, stdout } = terminal(['apply', '-f', file])
+    expect([status, stdout]).toEqual([5, ''])
+    expect(shown).toMatch(/nvgpu: apply: .*\r\nhint: .*\r\n$/)
+    expect(count()).toBe(0)
+  })
+
+  onTerminal('ends with 130 when ^C is typed in the middle, and the host is the old or the new', () => {
+    const { shown, status, typed, stdout } = terminal(['apply', '-f', file], { pattern: '1/' })
+    expect(typed).toBe(true)
+    const made = count()
+    expect([0, GPUS * 32]).toContain(made)
+    // it may have been done before the key was read
+    expect([0, 130]).toContain(status)
+    if (status === 0) expect(made).toBe(GPUS * 32)
+    if (made === 0) expect(stdout).toBe('')
+    // the cursor was never hidden, so it need not come back
+    expect(shown).not.toContain(`${ESCAPE}[?25l`)
+    expect(pipe('apply', '-f', file).status).toBe(0)
+    expect(count()).toBe(GPUS * 32)
+  })
+})
+
+describe('apply elsewhere', () => {
+  it('says nothing on standard error', () => {
+    expect(pipe('apply', '-f', file)).toMatchObject({ status: 0, stderr: '' })
+  })
+})
