@@ -1,0 +1,213 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const EXAMPLES = path.resolve('examples')
+
+let dir: string
+let env: Record<string, string>
+beforeEach(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-examples-'))
+  fs.mkdirSync(path.join(dir, 'bin'))
+  fs.symlinkSync(path.resolve('bin/nvgpu.cjs'), path.join(dir, 'bin/nvgpu'))
+  env = { PATH: `${path.join(dir, 'bin')}:${process.env.PATH}`, HOME: dir, NVGPU_STATE_DIR: state('here'), LC_ALL: 'C' }
+})
+afterEach(() => {
+  fs.rmSync(dir, { recursive: true, force: true })
+})
+
+function state(name: string): string {
+  return path.join(dir, name)
+}
+
+function sh(script: string) {
+  const { status, stdout, stderr } = spawnSync('sh', ['-euc', script], { encoding: 'utf8', env, cwd: dir })
+  return { status, stdout, stderr }
+}
+
+function ok(script: string): string {
+  const { status, stdout, stderr } = sh(script)
+  expect(status, `${script}: ${stderr}`).toBe(0)
+  return stdout
+}
+
+/** Type, state, GPU and name of each vGPU of a host. */
+function vgpus(name = 'here'): string[] {
+  const fields = 'type.name,state,gpu.index,name'
+  return ok(`nvgpu query --vgpu=${fields} --format=csv,noheader --state-dir ${state(name)}`)
+    .split('\n')
+    .filter(Boolean)
+}
+
+const copies = (count: number, row: string) => Array.from({ length: count }, () => row)
+
+describe('examples/host.yaml', () => {
+  it('describes a host that apply makes, and that is then as described', () => {
+    ok(`nvgpu apply -f ${EXAMPLES}/host.yaml`)
+    ok(`nvgpu assert -f ${EXAMPLES}/host.yaml`)
+    expect(vgpus().sort()).toEqual(
+      [
+        'NVIDIA L40-24Q, running, 0, design1',
+        'NVIDIA L40-24Q, running, 0, design2',
+        ...copies(10, 'NVIDIA L40-4Q, running, 1, [N/A]'),
+        'NVIDIA L40-4Q, configured, 1, spare',
+      ].sort(),
+    )
+  })
+})
+
+describe('examples/fleet.sh', () => {
+  const fleet = (file: string, words = '') => sh(`${EXAMPLES}/fleet.sh ${file} ${words}`)
+  const csv = (...rows: string[]) => {
+    const file = path.join(dir, 'fleet.csv')
+    fs.writeFileSync(file, ['name,type,count,gpu', ...rows, ''].join('\n'))
+    return file
+  }
+  beforeEach(() => {
+    ok('nvgpu host init --gpus 2')
+  })
+
+  it('makes what a CSV lists in one change, and nothing the second time', () => {
+    expect(fleet(`${EXAMPLES}/fleet.csv`)).toMatchObject({ status: 0, stderr: '' })
+    const made = vgpus()
+    expect(made.filter((row) => row.startsWith('NVIDIA L40-4Q, running, 1'))).toHaveLength(9)
+    expect(made.slice(0, 2)).toEqual(['NVIDIA L40-24Q, running, 0, design1', 'NVIDIA L40-24Q, running, 0, design2'])
+    expect(JSON.parse(fleet(`${EXAMPLES}/fleet.csv`, '-o json').stdout).changed).toBe(false)
+    expect(ok('nvgpu host history -q').trim().split('\n')).toHaveLength(2)
+  })
+
+  it('takes away what the file no longer lists, and keeps the rest', () => {
+    fleet(csv('a,L40-4Q,,0', 'b,L40-4Q,,0'))
+    const before = ok('nvgpu vgpu show a -o json')
+    expect(fleet(csv('a,L40-4Q,1,0', '', '# b is gone', 'c,874,,')).status).toBe(0)
+    expect(vgpus().map((row) => row.split(', ').at(-1))).toEqual(['a', 'c'])
+    expect(ok('nvgpu vgpu show a -o json')).toBe(before)
+  })
+
+  it('under --dry-run changes nothing', () => {
+    const { status, stdout } = fleet(`${EXAMPLES}/fleet.csv`, '--dry-run')
+    expect([status, stdout.split('\n').length > 12]).toEqual([0, true])
+    expect(vgpus()).toEqual([])
+  })
+
+  it('takes files of spreadsheets: a mark at the front, CR LF at the ends', () => {
+    const file = path.join(dir, 'sheet.csv')
+    fs.writeFileSync(file, '\ufeffname,type,count,gpu\r\n,L40-4Q,2,\r\n')
+    expect(fleet(file)).toMatchObject({ status: 0, stderr: '' })
+    expect(vgpus()).toHaveLength(2)
+  })
+
+  it.each([
+    [['a,L40-4Q,1'], 'there are 3 columns, not 4'],
+    [['a,,1,0'], 'the type is missing'],
+    [['a,L40-4Q,some,0'], '"some" is no count'],
+    [['a,L40-4Q,0,0'], '"0" is no count'],
+    [['"a, b",L40-4Q,1,0'], 'letters, digits, blanks and . _ : - are known here'],
+    [[], 'there is no vGPU in it'],
+  ])('refuses %j, naming file and line', (rows, sentence) => {
+    const file = csv(...rows)
+    const { status, stdout, stderr } = fleet(file)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toMatch(new RegExp(`^fleet\\.sh: ${file}:\\d+: `))
+    expect(stderr).toContain(sentence)
+    expect(vgpus()).toEqual([])
+  })
+
+  it('of more than fits makes nothing, and has the status of nvgpu', () => {
+    fleet(csv('a,L40-4Q,1,0'))
+    const before = ok('nvgpu host export')
+    const { status, stderr } = fleet(csv('a,L40-4Q,1,0', ',L40-4Q,30,'))
+    expect(status).toBe(5)
+    expect(stderr).toMatch(/^nvgpu: apply: .*\nhint: /)
+    expect(ok('nvgpu host export')).toBe(before)
+  })
+})
+
+describe('examples/roll-update.sh', () => {
+  const roll = (words: string) => sh(`${EXAMPLES}/roll-update.sh ${words}`)
+  const version = (name: string) =>
+    ok(`nvgpu query --gpu=driver_version --format=csv,noheader --state-dir ${state(name)}`).trim()
+  beforeEach(() => {
+    for (const name of ['a', 'b']) {
+      ok(`nvgpu vf enable 4 -q --state-dir ${state(name)}`)
+      for (const desk of ['x', 'y']) ok(`nvgpu vgpu create --type L40-4Q --name ${desk} --state-dir ${state(name)}`)
+    }
+    ok(`nvgpu vgpu stop y --state-dir ${state('b')}`)
+  })
+
+  it('brings hosts to a version one after the other, under what runs', () => {
+    const before = [vgpus('a'), vgpus('b')]
+    const { status, stdout, stderr } = roll(`570.158.01 ${state('a')} ${state('b')}`)
+    expect(status, stderr).toBe(0)
+    expect(stdout).toBe(
+      `${state('a')}: 570.158.01, with 2 vGPUs running\n${state('b')}: 570.158.01, with 1 vGPUs running\n`,
+    )
+    expect([version('a'), version('b')]).toEqual(['570.158.01', '570.158.01'])
+    expect([vgpus('a'), vgpus('b')]).toEqual(before)
+    expect(roll(`570.158.01 ${state('a')} ${state('b')}`).stdout).toBe(
+      `${state('a')}: has 570.158.01\n${state('b')}: has 570.158.01\n`,
+    )
+  })
+
+  it('touches no host where one would refuse', () => {
+    ok(`nvgpu host suspend --state-dir ${state('b')}`)
+    const { status, stdout, stderr } = roll(`570.158.01 ${state('a')} ${state('b')}`)
+    expect([status === 0, stdout]).toEqual([false, ''])
+    expect(stderr).toContain(`roll-update.sh: ${state('b')} would refuse 570.158.01; nothing was done`)
+    expect(version('a')).toBe('570.144')
+    expect(roll(`newest ${state('a')}`).status).toBe(2)
+  })
+})
+
+describe('examples/drain-gpu.sh', () => {
+  const drain = (gpu: string) => sh(`${EXAMPLES}/drain-gpu.sh ${gpu} ${state('there')}`)
+  beforeEach(() => {
+    ok('nvgpu host init --gpus 2')
+    ok('nvgpu vf enable 8 -q --gpu 0; nvgpu vf enable 8 -q --gpu 1')
+    ok('nvgpu vgpu create --type L40-8Q --name stays --gpu 1')
+    for (const name of ['x', 'y', 'z']) ok(`nvgpu vgpu create --type L40-8Q --name ${name} --gpu 0`)
+    ok(`nvgpu vf enable 8 -q --state-dir ${state('there')}`)
+  })
+
+  it('moves what runs on the GPU to another host and disables its VFs', () => {
+    const uuids = (words: string) => ok(`nvgpu vgpu list -q ${words}`).split('\n').sort()
+    const before = uuids('--gpu 0')
+    expect(drain('0')).toMatchObject({ status: 0 })
+    expect(vgpus()).toEqual(['NVIDIA L40-8Q, running, 1, stays'])
+    expect(vgpus('there').sort()).toEqual(['x', 'y', 'z'].map((name) => `NVIDIA L40-8Q, running, 0, ${name}`))
+    expect(uuids(`--state-dir ${state('there')}`)).toEqual(before)
+    expect(JSON.parse(ok('nvgpu gpu list -o json')).items[0].sriov.numVfs).toBe(0)
+    expect(drain('0').status).toBe(0)
+  })
+
+  it('moves nothing unless all of it fits', () => {
+    ok(`for n in 1 2 3 4; do nvgpu vgpu create --type L40-8Q --state-dir ${state('there')}; done`)
+    const before = ok('nvgpu host export')
+    const { status, stderr } = drain('0')
+    expect(status).toBe(5)
+    expect(stderr).toContain('3 x L40-8Q: does not fit')
+    expect(ok('nvgpu host export')).toBe(before)
+  })
+
+  it('does not begin where a vGPU does not run, or the GPU is not there', () => {
+    ok('nvgpu vgpu stop y')
+    const before = ok('nvgpu host export')
+    const { status, stdout, stderr } = drain('0')
+    expect([status, stdout]).toEqual([4, ''])
+    expect(stderr).toContain('what does not run cannot move; start or destroy it first:')
+    expect(drain('7').status).toBe(3)
+    expect(ok('nvgpu host export')).toBe(before)
+  })
+})
+
+describe('the examples', () => {
+  it.each(fs.readdirSync(EXAMPLES).filter((name) => name.endsWith('.sh') && name !== 'demo.sh'))(
+    '%s says how it is used',
+    (name) => {
+      const { status, stdout, stderr } = sh(`${EXAMPLES}/${name}`)
+      expect([status, stdout, stderr.startsWith(`usage: ${name} `)]).toEqual([2, '', true])
+    },
+  )
+})
