@@ -149,13 +149,13 @@ function edited(
   const row = rows[at % Math.max(rows.length, 1)] ?? 0
   const whole = sum ? (lines[row] ?? '') : lines.join('\n')
   const from = whole.indexOf('{')
-  let tree: unknown
+  let text: string
   try {
-    tree = JSON.parse(whole.slice(from))
+    text = JSON.stringify(setSomewhere(JSON.parse(whole.slice(from)), at, key, value))
   } catch {
+    // It is no JSON, or nested too deeply to be written.
     return bytes
   }
-  const text = JSON.stringify(setSomewhere(tree, at, key, value))
   if (!sum) return utf8(text)
   lines[row] = from > 0 ? `${sum(text)} ${text}` : text
   if (from > 0 || lines[0]?.length !== 8) return utf8(lines.join('\n'))

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { optionsOf } from '../../src/cli/globals.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, VerbSpec } from '../../src/cli/spec.ts'
 import { kebab } from '../../src/cli/spec.ts'
+import { fieldLists, smiLines } from './fuzz-smi.ts'
 
 /** Names under which a case has files to read; anything else does not exist. */
 export const INPUTS = ['in.json', 'in.bin', 'in.xml', 'in.yaml', 'in.vgpu'] as const
@@ -161,7 +162,8 @@ const directories = fc.constantFrom(
   '',
 )
 
-function valuesOf(key: string, spec: Pick<OptionSpec | ArgumentSpec, 'choices'>): fc.Arbitrary<string> {
+function valuesOf(key: string, spec: ArgumentSpec & { readonly value?: string }): fc.Arbitrary<string> {
+  if (spec.value === 'FIELDS') return fieldLists
   if (key === 'stateDir' || key === 'to' || key === 'dir') return directories
   if (spec.choices === undefined) return anyWord
   return fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...spec.choices) }, { weight: 1, arbitrary: anyWord })
@@ -199,7 +201,12 @@ function verbWords(noun: NounSpec, verb: VerbSpec): fc.Arbitrary<string[]> {
 /** Command lines of the whole tree, one in eight with words lost, doubled or put in. */
 export function commandLines(nouns: readonly NounSpec[]): fc.Arbitrary<string[]> {
   const verbs = nouns.flatMap((noun) => noun.verbs.map((verb) => verbWords(noun, verb)))
-  const whole = fc.oneof(...verbs)
+  const named = fc.oneof(...verbs)
+  const whole = fc.oneof(
+    { weight: 20, arbitrary: named },
+    { weight: 2, arbitrary: smiLines(anyWord) },
+    { weight: 1, arbitrary: watched(named) },
+  )
   const fault = fc.tuple(fc.nat(8), fc.constantFrom('lose', 'double', 'insert'), anyWord)
   const faulty = fc.tuple(whole, fc.array(fault, { minLength: 1, maxLength: 3 })).map(([line, faults]) => {
     const words = [...line]
@@ -210,4 +217,10 @@ export function commandLines(nouns: readonly NounSpec[]): fc.Arbitrary<string[]>
     return words
   })
   return fc.oneof({ weight: 7, arbitrary: whole }, { weight: 1, arbitrary: faulty })
+}
+
+/** A command line again and again. */
+function watched(line: fc.Arbitrary<string[]>): fc.Arbitrary<string[]> {
+  const how = fc.constantFrom([], ['-n', '0.1'], ['--count', '2'], ['-n', '0'], ['--count=x'])
+  return fc.tuple(how, line).map(([options, words]) => ['watch', ...options, ...words])
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { NvError } from '../../src/abi/nv-error.ts'
 import { REFUSALS } from '../../src/abi/refusal.ts'
 import type { Io } from '../../src/cli/io.ts'
@@ -37,6 +38,8 @@ const SMI_STATUSES = new Set<number>([...STATUSES, ...Object.values(SMI_STATUS)]
 const SHOWN = 100_000
 /** How often a command that watches may wait before somebody interrupts it. */
 const PATIENCE = 3
+/** A process that has not ended after this time does not come to an end: the slowest takes a tenth. */
+const HANGING_MS = 60_000
 
 /**
  * A folder with state directories in which command lines run in this process. Files are in memory, scripts there are none,
@@ -45,10 +48,13 @@ const PATIENCE = 3
 export class FuzzWorld {
   readonly #root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nvgpu-fuzz-'))
   readonly #home = process.cwd()
+  readonly #binary = resolve('bin/nvgpu.cjs')
   readonly #cwd = join(this.#root, 'a/b/c/d/e/cwd')
   readonly files = new Map<string, Uint8Array>()
   /** Files of the state were tampered with: then a refused command too may complete what it finds half-done. */
   damaged = false
+  /** Command lines are run as processes of their own, on real files. */
+  asProcesses = false
   /** those of the templates have been used */
   #uuids = 0
   #waits = 0
@@ -95,10 +101,28 @@ export class FuzzWorld {
     const [out, err] = [writer(), writer()]
     this.#waits = 0
     const started = performance.now()
-    const status = await run(words, this.#io(out, err))
+    const status = this.asProcesses ? this.#spawn(words, out, err) : await run(words, this.#io(out, err))
     const milliseconds = performance.now() - started
     if (milliseconds > this.slowest.milliseconds) this.slowest = { milliseconds, words }
     return { status, stdout: out.text, stderr: err.text }
+  }
+
+  /** Puts the case's files where processes find them. */
+  lay(): void {
+    for (const [name, bytes] of this.files) writeFileSync(name, bytes)
+  }
+
+  #spawn(words: readonly string[], out: Io['stdout'], err: Io['stderr']): number {
+    const { error, status, signal, stdout, stderr } = spawnSync(process.execPath, [this.#binary, ...words], {
+      env: { PATH: process.env.PATH, HOME: '/nonexistent', NVGPU_STATE_DIR: 'state' },
+      input: this.files.get('in.json') ?? '',
+      timeout: HANGING_MS,
+      killSignal: 'SIGKILL',
+      maxBuffer: 2 ** 30,
+    })
+    out.write(stdout ?? '')
+    err.write(error ? String(error) : (stderr ?? signal))
+    return status ?? -1
   }
 
   /** What is wrong with how a command ended, if anything. */

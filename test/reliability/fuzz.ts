@@ -13,6 +13,7 @@ import fc from 'fast-check'
 import { crc32 } from '../../src/abi/crc32.ts'
 import { loadNouns } from '../../src/cli/load-nouns.ts'
 import { LOG_LIMIT } from '../../src/store/layout.ts'
+import { documents } from './fuzz-documents.ts'
 import { type Damage, damaged, damages, utf8 } from './fuzz-files.ts'
 import { commandLines, INPUTS } from './fuzz-words.ts'
 import { FuzzWorld } from './fuzz-world.ts'
@@ -59,19 +60,30 @@ export interface FuzzReport {
   inputs: number
   statuses: Record<number, number>
   slowest: string
+  /** MiB of memory the process had at most */
+  peak: number
   failure?: { readonly seed: number; readonly message: string }
 }
 
+export interface FuzzPlan {
+  readonly seed: number
+  readonly inputs: number
+  readonly milliseconds?: number
+  /** in this process, or each command line as one of its own */
+  readonly how?: 'in-process' | 'processes'
+}
+
 /** Runs cases until so many command lines and damaged files have been tried. */
-export async function fuzz(seed: number, inputs: number, milliseconds = Number.POSITIVE_INFINITY): Promise<FuzzReport> {
+export async function fuzz({ seed, inputs, milliseconds, how }: FuzzPlan): Promise<FuzzReport> {
   // With the default size a case would have some five commands, and much would never be met.
   fc.configureGlobal({ defaultSizeToMaxWhenMaxSpecified: true })
   const world = new FuzzWorld()
-  const report: FuzzReport = { inputs: 0, statuses: {}, slowest: '' }
+  const report: FuzzReport = { inputs: 0, statuses: {}, slowest: '', peak: 0 }
   try {
     const stock = await prepare(world)
     const cases = await caseArbitrary()
-    const end = Date.now() + milliseconds
+    const end = Date.now() + (milliseconds ?? Number.POSITIVE_INFINITY)
+    world.asProcesses = how === 'processes'
     // One fc.assert after the other, each with a seed of its own: what failed is found again by its seed alone.
     for (let round = seed; report.inputs < inputs && Date.now() < end && !report.failure; round++) {
       const result = await fc.check(
@@ -83,10 +95,11 @@ export async function fuzz(seed: number, inputs: number, milliseconds = Number.P
       )
       if (!result.failed) continue
       const why = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)
-      report.failure = { seed: round, message: `${why}\n${fc.stringify(result.counterexample)}` }
+      report.failure = { seed: round, message: `${why}\n${fc.stringify(result.counterexample).slice(0, SHOWN)}` }
     }
     const { milliseconds: slowest, words } = world.slowest
     report.slowest = `${slowest.toFixed(0)} ms: ${words.join(' ').slice(0, 80)}`
+    report.peak = Math.round(process.resourceUsage().maxRSS / 1024)
     const strays = world.strays()
     if (strays.length && !report.failure)
       report.failure = { seed, message: `files outside: ${strays.slice(0, 5).join(' ')}` }
@@ -95,6 +108,9 @@ export async function fuzz(seed: number, inputs: number, milliseconds = Number.P
     world.dispose()
   }
 }
+
+/** Characters of a case that failed; its seed gives the rest. */
+const SHOWN = 3000
 
 /** Shrinking a case of many commands takes long; what it gains is soon enough. */
 const SHRINKING = { interruptAfterTimeLimit: 120_000, markInterruptAsFailure: false }
@@ -143,7 +159,17 @@ async function caseArbitrary(): Promise<fc.Arbitrary<Case>> {
   )
   const lines = fc.array(commandLines(nouns), { minLength: 1, maxLength: 24 })
   const none = fc.constant([])
-  const input = fc.array(fc.record({ file: fc.nat(INPUTS.length - 1), how: damages }), { maxLength: 3 })
+  const declared = documents.map((text) => ({
+    file: INPUTS.indexOf('in.yaml'),
+    how: { kind: 'replace' as const, bytes: utf8(text) },
+  }))
+  const input = fc.array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.record({ file: fc.nat(INPUTS.length - 1), how: damages }) },
+      { weight: 2, arbitrary: declared },
+    ),
+    { maxLength: 3 },
+  )
   const state = fc.array(fc.record({ file: fc.nat(20), how }), { minLength: 1, maxLength: 2 })
   return fc.oneof(
     { weight: 4, arbitrary: fc.record({ host: fc.nat(HOSTS.length - 1), state: none, inputs: input, lines }) },
@@ -174,7 +200,7 @@ const imports = fc.array(
         'assert -f',
         'gsp decode GSP_VF_INFO -',
       ),
-      fc.constantFrom(...INPUTS),
+      fc.constantFrom(...INPUTS, 'in.yaml', 'in.yaml'),
     )
     .map(([line, file]) => (line.endsWith('-') ? line.split(' ') : [...line.split(' '), file])),
   { minLength: 1, maxLength: 6 },
@@ -206,12 +232,21 @@ async function play(world: FuzzWorld, stock: Stock, one: Case, report: FuzzRepor
     world.damaged = true
     report.inputs++
   }
-  for (const words of one.lines) {
+  if (world.asProcesses) world.lay()
+  for (const words of world.asProcesses ? one.lines.filter(ends) : one.lines) {
     report.inputs++
     const wrong = await world.judge(words, report)
     if (wrong) return `${JSON.stringify(words)}: ${wrong}`
   }
   return undefined
+}
+
+/** Whether a command line as a process comes to an end by itself, and names no file of this machine. */
+function ends(words: readonly string[]): boolean {
+  const endless = ['watch', 'dmon', 'pmon', 'wait', '--follow']
+  return !words.some(
+    (word) => endless.includes(word) || /^-?-l/.test(word) || /(^|=)\//.test(word) || word.includes('\0'),
+  )
 }
 
 function damageState(number: number, how: Case['state'][number]['how']): void {

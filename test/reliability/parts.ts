@@ -1,8 +1,12 @@
+import { commandStorm } from './cli-storm.ts'
 import { mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
+import { badCommands, badInput } from './fuzz-parts.ts'
 import type { Part } from './part.ts'
+import { powerCuts } from './power.ts'
+import { killStorm } from './storm.ts'
 import { crashPoints, ioErrors } from './syscalls.ts'
 
-/** Every kind of attack, in the order of an ordinary run. */
+/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some three minutes on two cores. */
 export const PARTS: readonly Part[] = [
   { name: 'past', unit: 'failures of the table', rounds: 100, run: pastFailures },
   { name: 'mutants', unit: 'rounds for each mutant', rounds: 20_000, run: mutants },
@@ -10,4 +14,9 @@ export const PARTS: readonly Part[] = [
   { name: 'disk', unit: 'rounds on the simulated disk', rounds: 100_000, run: simulatedDisk },
   { name: 'crash', unit: 'system calls to be killed at', rounds: 250, run: crashPoints },
   { name: 'errors', unit: 'system calls to fail', rounds: 250, run: ioErrors },
+  { name: 'storm', unit: 'changes by eight processes that are killed', rounds: 8_000, run: killStorm },
+  { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
+  { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
+  { name: 'input', unit: 'bad inputs in one process', rounds: 20_000, run: badInput },
+  { name: 'process', unit: 'bad inputs as processes', rounds: 200, run: badCommands },
 ]

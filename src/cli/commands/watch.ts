@@ -13,6 +13,10 @@ import { usageError } from '../usage.ts'
 const EVERY = 2
 const FASTEST = 0.1
 
+/** A process that a signal ended has this much added to its number; smi has a 255 that means something else. */
+const BY_SIGNAL = 128
+const LAST_SIGNAL = 64
+
 const HOME = '\x1b[H'
 const TO_LINE_END = '\x1b[K'
 const TO_END = '\x1b[J'
@@ -54,7 +58,7 @@ async function repeat(context: Context, words: readonly string[], seconds: numbe
     if (round > 0) await io.sleep(seconds * 1000)
     const look = capture(context, Math.round(round * seconds * 1_000_000))
     status = await run([...globalsOf(context), ...words], look.io)
-    if (status > 128) return status
+    if (status > BY_SIGNAL && status <= BY_SIGNAL + LAST_SIGNAL) return status
     const text = look.text()
     const head = `Every ${seconds} s: nvgpu ${shellWords(words)}   ${dateLine(io.now())}\n\n`
     if (redraw) io.stdout.write(screen(`${head}${text}`, io.stdout.rows))

@@ -68,7 +68,10 @@ export class Source {
   *#tokens(text: string) {
     const parser = new Parser(this.#lines.addNewLine)
     this.#lines.addNewLine(0)
+    let lexemes = 0
     for (const lexeme of new Lexer().lex(text)) {
+      lexemes += 1
+      if (lexemes > MOST_LEXEMES) throw this.refuse(`has more than ${MOST_LEXEMES} words and signs`, null, parser.offset)
       yield* parser.next(lexeme)
       if (parser.stack.length > DEEPEST) throw this.refuse('is nested too deeply', null, parser.offset)
     }
@@ -78,6 +81,9 @@ export class Source {
 
 /** Levels; the description of a host has ten. */
 const DEEPEST = 100
+
+/** A thousand GPUs of 32 vGPUs come to half of it. Each takes up to 200 bytes of memory, however short it is. */
+const MOST_LEXEMES = 4_000_000
 
 const MOST_ALIASES = 1000
 

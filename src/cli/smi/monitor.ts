@@ -4,7 +4,7 @@ import { parseSmi, type SmiOption } from './options.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, type Screen } from './screens.ts'
 
-const OPTIONS = {
+export const OPTIONS = {
   id: { names: ['-i', '--id'], value: 'required' },
   count: { names: ['-c', '--count'], value: 'required' },
   delay: { names: ['-d', '--delay'], value: 'required' },

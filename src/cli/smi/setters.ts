@@ -41,7 +41,7 @@ export async function resetGpus(screen: Screen, ids: string | undefined): Promis
   return `${lines}All done.\n`
 }
 
-const SCHEDULER_OPTIONS = {
+export const SCHEDULER_OPTIONS = {
   id: { names: ['-i', '--id'], value: 'required' },
   policy: { names: ['-p', '--policy'], value: 'required' },
   arr: { names: ['-a', '--arr-mode'], value: 'required' },

@@ -16,7 +16,7 @@ import { resetGpus, setEcc } from './setters.ts'
 const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
 const takes = (...names: string[]): SmiOption => ({ names, value: 'required' })
 
-const OPTIONS = {
+export const OPTIONS = {
   version: flag('--version'),
   list: flag('-L', '--list-gpus'),
   excluded: flag('-B', '--list-excluded-gpus'),

@@ -17,7 +17,7 @@ import { setHeterogeneous, setSchedulerState } from './setters.ts'
 
 const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
 
-const OPTIONS = {
+export const OPTIONS = {
   id: { names: ['-i', '--id'], value: 'required' },
   query: flag('-q', '--query'),
   utilization: flag('-u', '--utilization'),
