@@ -1,6 +1,7 @@
 import type { ErrnoName } from '../abi/errno.ts'
 import type { RefusalCode } from '../abi/nv-error.ts'
 import { NvError } from '../abi/nv-error.ts'
+import { shellQuote } from '../store/failure.ts'
 import type { Context } from './context.ts'
 
 /** Largest file a user may hand in: a host of a thousand GPUs exports to less. */
@@ -32,22 +33,36 @@ export function writeOutput(context: Context, path: string, bytes: Uint8Array): 
   }
 }
 
-const CAUSES: Readonly<Record<string, { errno: ErrnoName; code: RefusalCode; words: string }>> = {
-  ENOENT: { errno: 'ENOENT', code: 'not-found', words: 'does not exist' },
-  ENOTDIR: { errno: 'ENOTDIR', code: 'not-found', words: 'has a part that is no directory' },
-  EISDIR: { errno: 'EISDIR', code: 'invalid-file', words: 'is a directory' },
-  EACCES: { errno: 'EACCES', code: 'permission', words: 'may not be opened' },
-  EPERM: { errno: 'EPERM', code: 'permission', words: 'may not be opened' },
-  EROFS: { errno: 'EROFS', code: 'io-error', words: 'is on a read-only file system' },
-  ENOSPC: { errno: 'ENOSPC', code: 'disk-full', words: 'does not fit on its file system' },
+interface Cause {
+  readonly errno: ErrnoName
+  readonly code: RefusalCode
+  readonly words: string
+  /** what to type next; PATH is the file */
+  readonly hint: string
+}
+
+const LOOK = 'ls -ld PATH'
+const CAUSES: Readonly<Record<string, Cause>> = {
+  ENOENT: { errno: 'ENOENT', code: 'not-found', words: 'does not exist', hint: LOOK },
+  ENOTDIR: { errno: 'ENOTDIR', code: 'not-found', words: 'has a part that is no directory', hint: LOOK },
+  EISDIR: { errno: 'EISDIR', code: 'invalid-file', words: 'is a directory', hint: LOOK },
+  EACCES: { errno: 'EACCES', code: 'permission', words: 'may not be opened', hint: LOOK },
+  EPERM: { errno: 'EPERM', code: 'permission', words: 'may not be opened', hint: LOOK },
+  EROFS: { errno: 'EROFS', code: 'io-error', words: 'is on a read-only file system', hint: 'findmnt -T PATH' },
+  ENOSPC: { errno: 'ENOSPC', code: 'disk-full', words: 'does not fit on its file system', hint: 'df -h PATH' },
+  EMFILE: { errno: 'EMFILE', code: 'io-error', words: 'is one file too many for this process', hint: 'ulimit -n' },
+  EIO: { errno: 'EIO', code: 'io-error', words: 'is on a device that failed', hint: 'dmesg | tail' },
 }
 
 /** The refusal behind an error of a file operation; anything else as it is. */
 export function fileError(error: unknown, path: string, at: string): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error
-  const known = CAUSES[String(error.code)]
-  const { errno, code, words } = known ?? { errno: 'EIO', code: 'io-error', words: `failed: ${error.message}` }
-  const hint = code === 'permission' || code === 'not-found' ? `ls -ld ${path}` : undefined
+  const { errno, code, words, hint } = CAUSES[String(error.code)] ?? {
+    errno: 'EIO' as const,
+    code: 'io-error' as const,
+    words: `failed: ${error.message}`,
+    hint: LOOK,
+  }
   return new NvError({
     errno,
     code,
@@ -55,6 +70,6 @@ export function fileError(error: unknown, path: string, at: string): unknown {
     message: `${path} ${words}`,
     object: path,
     cause: error,
-    ...(hint === undefined ? {} : { hint }),
+    hint: hint.replace('PATH', () => shellQuote(path)),
   })
 }

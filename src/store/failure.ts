@@ -35,7 +35,7 @@ export function refusal(error: unknown, at: string, dir: string): unknown {
     code,
     at,
     message: `${call} ${path}: ${text}${errno in MEANING ? '' : ` (${errno})`}`,
-    ...(hint === undefined ? {} : { hint: hint.replace('DIR', shellQuote(dir)) }),
+    ...(hint === undefined ? {} : { hint: hint.replace('DIR', () => shellQuote(dir)) }),
     object: path,
     cause: error,
   })

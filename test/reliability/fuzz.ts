@@ -243,7 +243,7 @@ async function play(world: FuzzWorld, stock: Stock, one: Case, report: FuzzRepor
 
 /** Whether a command line as a process comes to an end by itself, and names no file of this machine. */
 function ends(words: readonly string[]): boolean {
-  const endless = ['watch', 'dmon', 'pmon', 'wait', '--follow']
+  const endless = ['watch', 'dmon', 'pmon', 'wait', 'follow']
   return !words.some(
     (word) => endless.includes(word) || /^-?-l/.test(word) || /(^|=)\//.test(word) || word.includes('\0'),
   )

@@ -1,3 +1,4 @@
+import { SMI_STATUS } from '../../src/cli/smi/outcome.ts'
 import type { Amount, Result } from './part.ts'
 import { type Random, seeded } from './random.ts'
 import { SCENES } from './scenes.ts'
@@ -47,7 +48,7 @@ export async function ioErrors(amount: Amount): Promise<Result> {
     judge: async (stage, place, hit, ending) => {
       const now = await stage.look(place)
       const { before, after, scene } = hit.trial
-      const wrong = judgeEnding(ending)
+      const wrong = scene.verb === 'smi' ? judgeSmi(ending) : judgeEnding(ending)
       if (wrong) return `${wrong}: ${ending.stderr}`
       const done = ending.status === 0
       const unknown = ending.stderr.includes('could not be confirmed')
@@ -66,6 +67,14 @@ function judgeEnding({ status, signal, stderr }: Ending): string | undefined {
   if (/^ +at |internal error/m.test(stderr)) return 'it shows its insides'
   if (!/^nvgpu: .*\(E[A-Z]+\)$/m.test(stderr)) return 'it does not name the error'
   return /^hint: /m.test(stderr) ? undefined : 'it says nothing to mend it with'
+}
+
+/** nvidia-smi has statuses of its own, says on standard output what is wrong, and knows no mends. */
+function judgeSmi({ status, signal, stdout, stderr }: Ending): string | undefined {
+  if (signal) return `it died of ${signal}`
+  if (!Object.values(SMI_STATUS).some((known) => known === status)) return `its status is ${status}`
+  if (/^ +at |internal error/m.test(stdout + stderr)) return 'it shows its insides'
+  return status === 0 || stdout + stderr !== '' ? undefined : 'it says nothing'
 }
 
 interface Attack {

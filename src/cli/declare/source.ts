@@ -71,7 +71,8 @@ export class Source {
     let lexemes = 0
     for (const lexeme of new Lexer().lex(text)) {
       lexemes += 1
-      if (lexemes > MOST_LEXEMES) throw this.refuse(`has more than ${MOST_LEXEMES} words and signs`, null, parser.offset)
+      if (lexemes > MOST_LEXEMES)
+        throw this.refuse(`has more than ${MOST_LEXEMES} words and signs`, null, parser.offset)
       yield* parser.next(lexeme)
       if (parser.stack.length > DEEPEST) throw this.refuse('is nested too deeply', null, parser.offset)
     }
