@@ -83,6 +83,7 @@ const VERBED = new Set(
         '',
         'migrate',
         'apply',
+        'batch',
         'diff',
         'assert',
         'export',

@@ -13,6 +13,8 @@ export interface Io {
   readonly scripts: Scripts
   /** Microseconds of real time that a screen has been up: what the load model is asked for lies that much later. */
   readonly elapsed?: number
+  /** Calls `act` when somebody wants the process to end, once; answers how to stop that. Without it a signal ends it. */
+  onInterrupt?(act: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
   /** Resolves after this many milliseconds of real time; for verbs that watch. */
   sleep(ms: number): Promise<void>
 }

@@ -20,12 +20,23 @@ export const nodeIo: Io = {
   now: () => new Date(),
   uuid: randomUuid,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  onInterrupt,
   files: inputFiles(),
   scripts: {
     // nearly nobody has any: what starts processes is loaded for those who do
     list: async (dir) => (existsSync(dir) ? (await import('./callouts/scripts.ts')).nodeScripts.list(dir) : null),
     run: async (call) => (await import('./callouts/scripts.ts')).nodeScripts.run(call),
   },
+}
+
+function onInterrupt(act: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  const handle = (signal: NodeJS.Signals) => act(signal === 'SIGTERM' ? signal : 'SIGINT')
+  // Once: who insists is not kept waiting.
+  for (const signal of signals) process.once(signal, handle)
+  return () => {
+    for (const signal of signals) process.off(signal, handle)
+  }
 }
 
 /**

@@ -41,6 +41,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'the host as other programs want it told',
     load: async () => (await import('./commands/export.ts')).exporting,
   },
+  batch: {
+    summary: 'many commands from a file, in few commits',
+    load: async () => (await import('./commands/batch.ts')).batch,
+  },
   chid: { summary: 'channels', load: async () => (await import('./commands/chid.ts')).chid },
   fb: { summary: 'framebuffer and BAR1', load: async () => (await import('./commands/fb.ts')).fb },
   gsp: { summary: 'GSP firmware', load: async () => (await import('./commands/gsp.ts')).gsp },

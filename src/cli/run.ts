@@ -40,7 +40,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function read(argv: readonly string[]): Promise<Understood> {
+/** Understands a command line. Throws NvError with code `syntax`, or what an option's own parser throws. */
+export async function read(argv: readonly string[]): Promise<Understood> {
   const last = argv.at(-1)
   if (last === '--help' || last === '-h') {
     const { plainHelp } = await import('./help.ts')

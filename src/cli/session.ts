@@ -6,11 +6,13 @@ import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { recorded } from './recorded.ts'
 import { shellWords } from './shell-words.ts'
+import { usageError } from './usage.ts'
 
 /**
  * Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory.
  */
 export async function readHost<R>(context: Context, look: (host: HostViews, state: HostState) => R): Promise<R> {
+  if (context.inHand) return context.inHand.look(look)
   const [views, store, { SCHEMA }] = await Promise.all([
     import('../engine/host-views.ts'),
     import('../store/read.ts'),
@@ -37,6 +39,7 @@ export async function readHost<R>(context: Context, look: (host: HostViews, stat
 
 /** Runs a verb of the whole model on a copy that is dropped, for what only an actor can say. */
 export async function tryHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
+  if (context.inHand) return context.inHand.attempt(verb)
   const { engine, store } = await open(context)
   return onCopy(store, (state) => verb(new engine.Host(state), state))
 }
@@ -47,6 +50,7 @@ export async function tryHost<R>(context: Context, verb: (host: Host, state: Hos
  * then dropped.
  */
 export async function changeHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
+  if (context.inHand) return context.inHand.change(verb)
   const { engine, store } = await open(context)
   if (context.settings.dryRun) return onCopy(store, (state) => verb(new engine.Host(state), state))
   const operation = {
@@ -83,6 +87,7 @@ function onCopy<R>(store: Store<HostState>, use: (state: HostState) => R): R {
 
 /** Opens the state directory for what is neither: history and repair. `check` finds more than what every change is held to. */
 export async function openStore(context: Context, check?: Check): Promise<Store<HostState>> {
+  if (context.inHand) throw usageError('what reads or mends the files of the state cannot be a line of a batch')
   return (await open(context, check)).store
 }
 

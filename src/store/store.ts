@@ -88,13 +88,29 @@ export class Store<S extends StateTree> {
    * when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
    */
   transact<R>(operation: Operation, verb: (state: S) => R): R {
+    const attempts = this.#attempts<R>(operation)
+    let step = attempts.next()
+    while (!step.done) step = attempts.next(run(verb, step.value))
+    return step.value
+  }
+
+  /** The same for a verb that takes its time. What others commit meanwhile makes it run again. */
+  async transactAsync<R>(operation: Operation, verb: (state: S) => Promise<R>): Promise<R> {
+    const attempts = this.#attempts<R>(operation)
+    let step = attempts.next()
+    while (!step.done) step = attempts.next(await runAsync(verb, step.value))
+    return step.value
+  }
+
+  /** Hands out states until what the verb made of one is in the log. */
+  *#attempts<R>(operation: Operation): Generator<S, R, Result<R>> {
     if (!/^[\w.:@-]{1,128}$/.test(operation.id)) throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
     let cut = 0
     for (let losses = 0; ; losses++) {
       if (losses > PATIENCE) this.#disk.files.pause(Math.min(losses - PATIENCE, LONGEST_PAUSE))
       const session = fileStep(this.#disk, 'store load', () => this.#begin())
       try {
-        const result = this.#attempt(session, operation, verb)
+        const result = yield* this.#attempt<R>(session, operation)
         if (result.kind === 'done') return result.value
         if (result.kind === 'failed') throw result.error
         if (result.kind === 'short' && ++cut > 1) throw diskFull(this.#disk, result.size)
@@ -169,14 +185,14 @@ export class Store<S extends StateTree> {
     }
   }
 
-  #attempt<R>(session: Session, operation: Operation, verb: (state: S) => R): Result<R> {
+  *#attempt<R>(session: Session, operation: Operation): Generator<S, Result<R>, Result<R>> {
     const { image } = session
     this.#refuseRepeat(session, operation.id)
     const loan = lend<S>(this.#disk, image)
     let result: Result<R>
     let patch: Patch
     try {
-      result = run(verb, loan.state)
+      result = yield loan.state
       if (loan.failure) throw loan.failure.error
       if (result.kind === 'failed' && !commitsAnyway(result.error)) throw result.error
       patch = this.#changes(loan, operation)
@@ -284,6 +300,14 @@ const NO_SHARDS = {
 function run<S, R>(verb: (state: S) => R, state: S): Result<R> {
   try {
     return { kind: 'done', value: verb(state) }
+  } catch (error) {
+    return { kind: 'failed', error }
+  }
+}
+
+async function runAsync<R, S>(verb: (state: S) => Promise<R>, state: S): Promise<Result<R>> {
+  try {
+    return { kind: 'done', value: await verb(state) }
   } catch (error) {
     return { kind: 'failed', error }
   }

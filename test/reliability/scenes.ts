@@ -79,6 +79,14 @@ gpus:
 `,
     },
   },
+  {
+    verb: 'batch',
+    before: VFS,
+    line: 'batch --atomic -f @commands.txt',
+    files: {
+      'commands.txt': `vgpu create -t L40-4Q -u ${A} -n desk7 --gpu 0\nvgpu create -t L40-8Q -u ${B} -n desk8 --gpu 1\n`,
+    },
+  },
   { verb: 'undo', before: RUNNING, line: 'undo 4' },
   { verb: 'rollback', before: BOTH, line: 'rollback 2' },
   { verb: 'vfio bind', before: [...VFS, 'vfio unbind c1:00.5'], line: 'vfio bind c1:00.5' },

@@ -41,6 +41,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   changes: host.changeLine,
   findings: host.finding,
   repeatedOperations: host.repeated,
+  batchLines: host.batchLine,
   capacity: gpu.capacity,
   fit: vgpu.fit,
   whatif: vgpu.whatIf,

@@ -9,6 +9,7 @@ import type {
   ListedVgpuView,
   StepView,
 } from '../../engine/view.ts'
+import type { BatchLineView } from '../../render/batch.ts'
 import type { ChangeLine } from '../../render/change.ts'
 import type { Explanation } from '../../render/explanation.ts'
 import type { Metric } from '../../render/metrics.ts'
@@ -102,6 +103,14 @@ export const changeLine = object<ChangeLine>({
   change: oneOf('add', 'remove', 'set'),
   before: optional(anything),
   after: optional(anything),
+})
+
+export const batchLine = object<BatchLineView>({
+  line: count,
+  command: text,
+  status: count,
+  output: text,
+  error: nullable(text),
 })
 
 export const repeated = object<Repeated>({ id: text, seq: nullable(count) })

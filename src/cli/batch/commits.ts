@@ -1,0 +1,91 @@
+import type { HostState } from '../../engine/state.ts'
+import { AlreadyDone } from '../../store/repeat.ts'
+import type { Store } from '../../store/store.ts'
+import type { Context } from '../context.ts'
+import { openStore } from '../session.ts'
+import { shellWords } from '../shell-words.ts'
+import type { Engine } from './group.ts'
+import type { BatchLine } from './lines.ts'
+
+/** The transactions of a batch. Each is named after the lines it answers, so that a batch can be taken up again. */
+export class Commits {
+  readonly #context: Context
+  readonly #store: Store<HostState>
+  readonly #engine: Engine
+  readonly #atomic: boolean
+  /** the host so far, where nothing is to be committed */
+  #dry: HostState | undefined
+
+  private constructor(context: Context, store: Store<HostState>, engine: Engine, atomic: boolean) {
+    this.#context = context
+    this.#store = store
+    this.#engine = engine
+    this.#atomic = atomic
+  }
+
+  static async open(context: Context, atomic: boolean): Promise<Commits> {
+    const [store, engine] = await Promise.all([openStore(context), import('../../engine/host.ts')])
+    return new Commits(context, store, engine, atomic)
+  }
+
+  /** How many of the lines, from the first, were answered by a batch of the same operation id before. */
+  repeated(lines: readonly BatchLine[]): number {
+    const { operationId, dryRun } = this.#context.settings
+    if (operationId === undefined || dryRun || this.#atomic) return 0
+    for (let count = lines.length; count > 0; count -= 1) if (this.#isDone(lines.slice(0, count))) return count
+    return 0
+  }
+
+  /** Runs `act` and commits what it changed. @throws AlreadyDone where somebody else has done the same meanwhile */
+  async commit<R>(lines: readonly BatchLine[], act: (state: HostState, engine: Engine) => Promise<R>): Promise<R> {
+    if (this.#context.settings.dryRun) return this.#try(act)
+    const { io, argv } = this.#context
+    const operation = {
+      id: this.#idOf(lines) ?? io.uuid(),
+      time: io.now().toISOString(),
+      command: this.#atomic ? shellWords(argv) : `${shellWords(argv)} # ${rangeText(lines)}`,
+    }
+    try {
+      return await this.#store.transactAsync(operation, (state) => {
+        if (state.migrations.length > 0) throw new Unsettled()
+        return act(state, this.#engine)
+      })
+    } catch (error) {
+      if (!(error instanceof Unsettled)) throw error
+      const pending = await import('../migration/pending.ts')
+      pending.settleFor(this.#context)
+      return this.#store.transactAsync(operation, (state) => act(state, this.#engine))
+    }
+  }
+
+  async #try<R>(act: (state: HostState, engine: Engine) => Promise<R>): Promise<R> {
+    const state = structuredClone(this.#dry ?? this.#store.read())
+    const result = await act(state, this.#engine)
+    this.#dry = state
+    return result
+  }
+
+  #idOf(lines: readonly BatchLine[]): string | undefined {
+    const { operationId } = this.#context.settings
+    if (operationId === undefined || this.#atomic) return operationId
+    return `${operationId}.${lines[0]?.number ?? 0}-${lines.at(-1)?.number ?? 0}`
+  }
+
+  #isDone(lines: readonly BatchLine[]): boolean {
+    try {
+      this.#store.transact({ id: this.#idOf(lines) ?? '', time: '', command: '' }, () => {})
+      return false
+    } catch (error) {
+      if (error instanceof AlreadyDone) return true
+      throw error
+    }
+  }
+}
+
+/** A migration has to be settled before anything is changed. */
+class Unsettled extends Error {}
+
+export function rangeText(lines: readonly BatchLine[]): string {
+  const [first, last] = [lines[0]?.number, lines.at(-1)?.number]
+  return first === last ? `line ${first}` : `lines ${first} to ${last}`
+}

@@ -1,0 +1,185 @@
+import { NvError } from '../../abi/nv-error.ts'
+import type { Host } from '../../engine/host.ts'
+import type { HostState } from '../../engine/state.ts'
+import type { HostInHand } from '../context.ts'
+import { report } from '../failure.ts'
+import type { Io } from '../io.ts'
+import { print } from '../print.ts'
+import { recorded } from '../recorded.ts'
+import { LineIo } from './line-io.ts'
+import type { BatchLine } from './lines.ts'
+
+/** What of the engine this needs; it is loaded when a command needs it. */
+export type Engine = typeof import('../../engine/host.ts')
+
+/** What became of a line. */
+export interface LineResult {
+  readonly line: BatchLine
+  /** exit status of the command */
+  readonly status: number
+  readonly output: string
+  readonly errors: string
+  /** It failed and is to leave nothing behind. */
+  readonly refused: boolean
+}
+
+/** Runs `act` on a host until what the given lines left there is committed. `act` may run more than once. */
+export type Transaction = <R>(
+  lines: readonly BatchLine[],
+  act: (state: HostState, engine: Engine) => Promise<R>,
+) => Promise<R>
+
+export interface GroupRules {
+  /** After a line that failed: go on, commit what was before it, or commit nothing. */
+  readonly failure: 'go-on' | 'stop' | 'abort'
+  /** Called before a line runs; what it throws ends the group, and nothing of it is committed. */
+  before(line: BatchLine): Promise<void> | void
+}
+
+/** Ends a group of which nothing is to stay. */
+export class Aborted extends Error {
+  readonly result: LineResult
+
+  constructor(result: LineResult) {
+    super(`line ${result.line.number} failed`)
+    this.result = result
+  }
+}
+
+/** Lines of one transaction. */
+export class Group {
+  readonly #lines: readonly BatchLine[]
+  readonly #rules: GroupRules
+  readonly #ios: LineIo[]
+  /**
+   * Lines known to fail at their place. A refused verb leaves the state as the kernel would, with its counters, its time and
+   * its log; a command that fails leaves nothing. So the group runs again without them.
+   */
+  readonly #failed = new Map<BatchLine, LineResult>()
+  /** how many lines there are to commit, once one is known after which nothing is done */
+  #end: number | undefined
+
+  /** @param io what its lines may touch */
+  constructor(lines: readonly BatchLine[], rules: GroupRules, io: Io) {
+    this.#lines = lines
+    this.#rules = rules
+    this.#ios = lines.map(() => new LineIo(io))
+  }
+
+  /** Runs the lines and commits what they changed; answers what became of those that ran. @throws Aborted */
+  async run(transaction: Transaction): Promise<LineResult[]> {
+    for (;;) {
+      const lines = this.#lines.slice(0, this.#end)
+      let runs = 0
+      try {
+        const results = await transaction(lines, (state, engine) => {
+          runs += 1
+          // Somebody else's change came first: what failed before may not fail now.
+          if (runs > 1 && (this.#failed.size > 0 || this.#end !== undefined)) throw this.#afresh()
+          return this.#pass(lines, new HeldHost(engine, state))
+        })
+        const last = this.#lines[results.length]
+        const refused = last === undefined ? undefined : this.#failed.get(last)
+        return refused === undefined ? results : [...results, refused]
+      } catch (error) {
+        if (!(error instanceof Again)) throw error
+      }
+    }
+  }
+
+  async #pass(lines: readonly BatchLine[], held: HeldHost): Promise<LineResult[]> {
+    const results: LineResult[] = []
+    for (const [index, line] of lines.entries()) {
+      const before = this.#rules.before(line)
+      if (before) await before
+      const result = this.#failed.get(line) ?? (await runLine(line, held, this.#ios[index] as LineIo))
+      if (result.status !== 0) this.#judge(result, index, held)
+      results.push(result)
+      held.next()
+    }
+    return results
+  }
+
+  /** A line has failed. One that did a part of it, and leaves with a status to say so, has done that part. */
+  #judge(result: LineResult, index: number, held: HeldHost): void {
+    const { failure } = this.#rules
+    if (failure === 'abort') throw new Aborted(result)
+    const end = failure === 'stop' ? index + (result.refused ? 0 : 1) : undefined
+    if (result.refused) this.#failed.set(result.line, result)
+    if (!held.spoilt && (end === undefined || end === this.#end)) return
+    this.#end = end
+    throw new Again()
+  }
+
+  #afresh(): Again {
+    this.#failed.clear()
+    this.#end = undefined
+    return new Again()
+  }
+}
+
+/** Ends an attempt; the next one begins with what is known by now. */
+class Again extends Error {}
+
+class HeldHost implements HostInHand {
+  /** The line has changed something. */
+  touched = false
+  /** It was refused while tracing is on or a fault is armed: what is recorded of that stays. */
+  recorded = false
+  /** A line was refused and has left traces: the kernel's counters, time and log lines, if no more. */
+  spoilt = false
+  readonly #engine: Engine
+  readonly #state: HostState
+  readonly #host: Host
+
+  constructor(engine: Engine, state: HostState) {
+    this.#engine = engine
+    this.#state = state
+    this.#host = new engine.Host(state)
+  }
+
+  look<R>(look: (host: Host, state: HostState) => R): R {
+    return look(this.#host, this.#state)
+  }
+
+  change<R>(verb: (host: Host, state: HostState) => R): R {
+    const before = this.touched
+    this.touched = true
+    try {
+      return recorded(this.#engine, this.#state, () => verb(this.#host, this.#state))
+    } catch (error) {
+      if (error instanceof NvError && 'commitAnyway' in error) {
+        this.touched = before
+        this.recorded = true
+      }
+      throw error
+    }
+  }
+
+  next(): void {
+    this.touched = false
+    this.recorded = false
+  }
+
+  attempt<R>(verb: (host: Host, state: HostState) => R): R {
+    const copy = structuredClone(this.#state)
+    return verb(new this.#engine.Host(copy), copy)
+  }
+}
+
+async function runLine(line: BatchLine, inHand: HeldHost, own: LineIo): Promise<LineResult> {
+  own.begin()
+  const { io } = own
+  const { command, argv, settings } = line
+  let refused = false
+  const status = await command.verb
+    .run({ io, settings, argv, inHand }, { options: command.options, args: command.args })
+    .then((answer) => print(answer, settings, io))
+    .catch((error: unknown) => {
+      if (!(error instanceof NvError)) throw error
+      refused = inHand.touched || !inHand.recorded
+      inHand.spoilt = inHand.touched
+      return report(error, argv, io)
+    })
+  return { line, status, output: own.output, errors: own.errors, refused }
+}

@@ -1,0 +1,35 @@
+import type { Io } from '../io.ts'
+
+type Signal = 'SIGINT' | 'SIGTERM'
+
+/** Ends a batch between two lines. */
+export class Stopped extends Error {
+  readonly signal: Signal
+
+  constructor(signal: Signal) {
+    super(signal)
+    this.signal = signal
+  }
+}
+
+/** Hears that somebody wants an end, if lines that never wait let it. */
+export class Interruption {
+  readonly #forget: (() => void) | undefined
+  #signal: Signal | undefined
+
+  constructor(io: Io) {
+    this.#forget = io.onInterrupt?.((signal) => {
+      this.#signal = signal
+    })
+  }
+
+  /** Lets signals in. @throws Stopped */
+  async look(): Promise<void> {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    if (this.#signal !== undefined) throw new Stopped(this.#signal)
+  }
+
+  end(): void {
+    this.#forget?.()
+  }
+}

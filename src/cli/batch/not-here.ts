@@ -1,0 +1,38 @@
+import type { CommandLine } from '../parse.ts'
+
+const WAITS = 'it waits or repeats itself, and a line is a step of one transaction'
+const FILES = 'it reads or mends the files of the state, which a batch is in the middle of changing'
+
+/** Commands that are no lines of a batch, by noun or by noun and verb, and why. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '': 'it names no command',
+  batch: 'batches do not nest',
+  watch: WAITS,
+  wait: WAITS,
+  dmon: WAITS,
+  pmon: WAITS,
+  smi: WAITS,
+  'events follow': WAITS,
+  history: FILES,
+  undo: FILES,
+  rollback: FILES,
+  'host history': FILES,
+  'host fsck': FILES,
+  migrate: 'it changes two hosts in turn',
+}
+
+/** Options that are the batch's own, or that lead out of it. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  stateDir: '--state-dir is the batch’s: all its lines are about one host',
+  dryRun: '--dry-run is the batch’s: its lines build on each other',
+  operationId: '--operation-id is the batch’s: it names what is committed',
+}
+
+/** Why a command cannot be a line of a batch; null if it can. `given` are its options as they stand on the line. */
+export function notHere({ noun, verb }: CommandLine, given: Readonly<Record<string, unknown>>): string | null {
+  const reason = REFUSED[noun] ?? REFUSED[`${noun} ${verb.name}`]
+  if (reason !== undefined) return noun === '' ? reason : `${`${noun} ${verb.name}`.trim()} cannot be a line: ${reason}`
+  for (const option in OPTIONS) if (given[option] !== undefined) return OPTIONS[option] ?? null
+  if (noun === 'export' && given.dir !== undefined) return '--dir writes files, and a line may run more than once'
+  return null
+}

@@ -1,0 +1,84 @@
+import type { Answer } from '../../render/answer.ts'
+import { list } from '../../render/answer.ts'
+import { BATCH_LINES, type BatchLineView } from '../../render/batch.ts'
+import type { Context } from '../context.ts'
+import { rangeText } from './commits.ts'
+import type { LineResult } from './group.ts'
+import type { BatchLine } from './lines.ts'
+
+/** Prints what became of lines, and keeps what can only be printed at the end. */
+export class BatchReport {
+  readonly #context: Context
+  readonly #name: string
+  readonly #total: number
+  readonly #items: BatchLineView[] = []
+  #done = 0
+  #failed: LineResult | undefined
+
+  /** @param name what to call the file; it has `total` commands */
+  constructor(context: Context, name: string, total: number) {
+    this.#context = context
+    this.#name = name
+    this.#total = total
+  }
+
+  /** Exit status of the first line that failed. */
+  get status(): number {
+    return this.#failed?.status ?? 0
+  }
+
+  /** To be called when what the lines changed is on disk. */
+  add(results: readonly LineResult[]): void {
+    let out = ''
+    for (const result of results) {
+      if (result.status === 0) this.#done += 1
+      else this.#failed ??= result
+      const { line, output, errors } = result
+      if (this.#isDocument) this.#items.push(viewOf(result))
+      else if (this.#context.settings.format === 'jsonl') out += `${JSON.stringify(viewOf(result))}\n`
+      else {
+        out += output
+        if (errors === '') continue
+        this.#print(out)
+        out = ''
+        this.#say(errors.trimEnd().replaceAll(/^/gm, `${this.#name}:${line.number}: `))
+      }
+    }
+    this.#print(out)
+  }
+
+  /** Lines that a batch of the same operation id answered before: what they printed then is not known any more. */
+  repeated(lines: readonly BatchLine[]): void {
+    this.#done += lines.length
+    this.#say(`nvgpu: batch: ${rangeText(lines)} of ${this.#name} had been done before`)
+  }
+
+  /** The last word: the document, if one was asked for, and what was not done. */
+  end(remark?: string, status = this.status): Answer {
+    const failed = this.#failed
+    const { dryRun } = this.#context.settings
+    if (failed !== undefined) {
+      const what = remark ?? `${this.#done} of ${this.#total} commands ${dryRun ? 'would be' : 'are'} done`
+      this.#say(`nvgpu: batch: ${this.#name}:${failed.line.number} failed with status ${failed.status}; ${what}`)
+    } else if (remark !== undefined)
+      this.#say(`nvgpu: batch: ${remark}; ${this.#done} of ${this.#total} commands are done`)
+    if (dryRun) this.#say('dry run: nothing was changed')
+    return this.#isDocument ? { ...list(BATCH_LINES, this.#items), status } : { raw: '', status }
+  }
+
+  get #isDocument(): boolean {
+    return ['json', 'yaml', 'csv'].includes(this.#context.settings.format)
+  }
+
+  #say(text: string): void {
+    this.#context.io.stderr.write(`${text}\n`)
+  }
+
+  #print(text: string): void {
+    if (text !== '') this.#context.io.stdout.write(text)
+  }
+}
+
+function viewOf({ line, status, output, errors }: LineResult): BatchLineView {
+  return { line: line.number, command: line.text, status, output, error: errors === '' ? null : errors }
+}

@@ -1,0 +1,94 @@
+import type { Answer } from '../../render/answer.ts'
+import { AlreadyDone } from '../../store/repeat.ts'
+import type { Context } from '../context.ts'
+import { readInput } from '../files.ts'
+import { type Progress, progressOf } from '../progress.ts'
+import { usageError } from '../usage.ts'
+import { Commits } from './commits.ts'
+import { Aborted, Group, type LineResult } from './group.ts'
+import { Interruption, Stopped } from './interruption.ts'
+import { outerIo } from './line-io.ts'
+import { type BatchLine, readLines } from './lines.ts'
+import { BatchReport } from './report.ts'
+
+export interface BatchOptions {
+  readonly file: string
+  readonly atomic: boolean
+  readonly keepGoing: boolean
+}
+
+/** Commands that share a commit. More make the fsync cheaper still, and what a lost race or a refusal repeats dearer. */
+const GROUP = 256
+/** Commands between two looks at whether somebody wants an end. */
+const LOOK = 64
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const
+/** What is added to an operation id has to fit into the store's 128 characters. */
+const LONGEST_ID = 100
+
+/** Runs the commands of a file, many to a commit; each is answered when it is on disk. */
+export async function runBatch(context: Context, options: BatchOptions): Promise<Answer> {
+  const { file, atomic, keepGoing } = options
+  if (atomic && keepGoing) throw usageError('--atomic is all or nothing and cannot go with --keep-going')
+  if ((context.settings.operationId?.length ?? 0) > LONGEST_ID) {
+    throw usageError(`the operation id of a batch has at most ${LONGEST_ID} characters`)
+  }
+  const io = outerIo(context.io)
+  const name = file === '-' ? 'stdin' : file
+  const lines = await readLines({ ...context, io }, name, readInput(context, file))
+  const report = new BatchReport(context, name, lines.length)
+  const commits = await Commits.open(context, atomic)
+  const progress = await progressOf(context)
+  const interruption = new Interruption(context.io)
+  const failure = atomic ? 'abort' : keepGoing ? 'go-on' : 'stop'
+  const rules = { failure, before: looking(lines, progress, interruption) } as const
+  const size = atomic ? lines.length : GROUP
+  let at = 0
+  try {
+    while (at < lines.length && (report.status === 0 || keepGoing)) {
+      const group = lines.slice(at, at + size)
+      const known = commits.repeated(group)
+      if (known > 0) report.repeated(group.slice(0, known))
+      const answered = known > 0 ? known : await answer(group)
+      at += answered
+    }
+    return report.end()
+  } catch (error) {
+    progress.end()
+    if (error instanceof Aborted) {
+      report.add([error.result])
+      return report.end('nothing was changed')
+    }
+    if (!(error instanceof Stopped)) throw error
+    const rest = lines[at]
+    return report.end(`interrupted: nothing was done from line ${rest?.number ?? 0} on`, SIGNAL_STATUS[error.signal])
+  } finally {
+    progress.end()
+    interruption.end()
+  }
+
+  /** Runs a group and prints its answers; how many lines it answered. */
+  async function answer(group: readonly BatchLine[]): Promise<number> {
+    let results: LineResult[]
+    try {
+      results = await new Group(group, rules, io).run((some, act) => commits.commit(some, act))
+    } catch (error) {
+      // The same batch in another process was faster: what it did is found when it is looked for again.
+      if (error instanceof AlreadyDone && !atomic) return 0
+      throw error
+    }
+    progress.end()
+    report.add(results)
+    return results.length
+  }
+}
+
+/** Says now and then how far it is, and lets signals in. */
+function looking(lines: readonly BatchLine[], progress: Progress, interruption: Interruption) {
+  const index = new Map(lines.map((line, position) => [line, position]))
+  return (line: BatchLine) => {
+    const position = index.get(line) ?? 0
+    if (position % LOOK !== 0) return
+    progress.say(`${position}/${lines.length} ${line.text}`)
+    return interruption.look()
+  }
+}

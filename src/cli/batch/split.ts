@@ -1,0 +1,66 @@
+/** Words of a line, or what keeps it from being words and at which column, from 1. */
+export type Split = { readonly words: string[] } | { readonly column: number; readonly problem: string }
+
+/** What a shell would not take as it stands. To take it literally would surprise whoever tried the line in a shell. */
+const ACTIVE = /[|&;<>()$`]/
+/** What a backslash takes the meaning of inside double quotes. */
+const ESCAPED_IN_QUOTES = /["\\$`]/
+
+/**
+ * Splits one line into words as a shell does: blanks part them; '…' keeps all, "…" all but \" \\ \$ \`, a backslash the
+ * next character; a word that begins with # is a comment to the end of the line. Nothing is expanded: what a shell would
+ * expand or act on has to be quoted.
+ */
+export function splitLine(line: string): Split {
+  const words: string[] = []
+  let word: string | undefined
+  let at = 0
+  while (at < line.length) {
+    const character = line[at] as string
+    if (character === ' ' || character === '\t') {
+      if (word !== undefined) words.push(word)
+      word = undefined
+      at += 1
+    } else if (character === '#' && word === undefined) {
+      break
+    } else if (character === "'" || character === '"') {
+      const quoted = character === "'" ? literal(line, at) : escaped(line, at)
+      if ('problem' in quoted) return quoted
+      word = (word ?? '') + quoted.text
+      at = quoted.next
+    } else if (character === '\\') {
+      if (at + 1 === line.length) return { column: at + 1, problem: 'a backslash at the end: a command is one line' }
+      word = (word ?? '') + line[at + 1]
+      at += 2
+    } else if (ACTIVE.test(character)) {
+      return { column: at + 1, problem: `${character} is a shell's, and there is none here: quote it` }
+    } else {
+      word = (word ?? '') + character
+      at += 1
+    }
+  }
+  if (word !== undefined) words.push(word)
+  return { words }
+}
+
+type Quoted = { readonly text: string; readonly next: number } | { readonly column: number; readonly problem: string }
+
+function literal(line: string, open: number): Quoted {
+  const end = line.indexOf("'", open + 1)
+  if (end < 0) return { column: open + 1, problem: "the ' is not closed" }
+  return { text: line.slice(open + 1, end), next: end + 1 }
+}
+
+function escaped(line: string, open: number): Quoted {
+  let text = ''
+  for (let at = open + 1; at < line.length; at += 1) {
+    const character = line[at] as string
+    if (character === '"') return { text, next: at + 1 }
+    if (character === '$' || character === '`') {
+      return { column: at + 1, problem: `${character} is a shell's, and there is none here: write \\${character}` }
+    }
+    if (character === '\\' && ESCAPED_IN_QUOTES.test(line[at + 1] ?? '')) at += 1
+    text += line[at]
+  }
+  return { column: open + 1, problem: 'the " is not closed' }
+}
