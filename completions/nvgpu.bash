@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo rollback completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo rollback completion' ;;
     'host') echo 'init show log suspend resume reboot advance warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -109,6 +109,7 @@ _nvgpu_options() {
     'diff') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'assert') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'export') echo '--mdev -c --config -d --dir --live --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'batch') echo '-f --file --atomic -k --keep-going --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid map') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fb') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -466,6 +467,10 @@ _nvgpu_value() {
     'export -d' | 'export --dir') echo '@dir' ;;
     'export --state-dir') echo '@dir' ;;
     'export -o' | 'export --output') echo 'table wide json jsonl yaml csv name' ;;
+    'batch -f' | 'batch --file') echo '@file' ;;
+    'batch --operation-id') echo '@any' ;;
+    'batch --state-dir') echo '@dir' ;;
+    'batch -o' | 'batch --output') echo 'table wide json jsonl yaml csv name' ;;
     'chid --state-dir') echo '@dir' ;;
     'chid -o' | 'chid --output') echo 'table wide json jsonl yaml csv name' ;;
     'chid map -i' | 'chid map --gpu') echo '@gpu' ;;

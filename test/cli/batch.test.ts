@@ -193,6 +193,8 @@ describe('batch', () => {
     expect(document).toEqual({
       schema: 1,
       kind: 'batchLines',
+      changed: true,
+      warnings: [],
       items: [
         { line: 1, command: 'vf enable 1 -q', status: 0, output: '0000:c1:00.4\n', error: null },
         { line: 2, command: 'vgpu show nosuch', status: 3, output: '', error: expect.stringContaining('nosuch') },

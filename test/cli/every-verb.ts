@@ -71,6 +71,7 @@ export const EVERY_VERB: readonly string[] = [
   'sysfs export DIR/tree',
   'apply -f DIR/host.yaml',
   'apply -f DIR/host.yaml --dry-run',
+  'batch -f DIR/commands.txt',
   'diff -f DIR/other.yaml',
   'assert -f DIR/host.yaml',
   'schema',
@@ -126,6 +127,7 @@ export const NO_DOCUMENT =
 /** What the lines read. */
 export async function prepareFiles(bench: Bench): Promise<void> {
   bench.file('host.yaml', 'gpus:\n  - {gpu: 0, persist: on}\n')
+  bench.file('commands.txt', '# one\nhost advance 1s\n')
   bench.file('other.yaml', 'gpus:\n  - {gpu: 0, vfs: 3}\nvgpus:\n  - {name: desk9, type: L40-8Q}\n')
   await bench.sh('types export L40-4Q DIR/type.bin'.replaceAll('DIR', bench.dir))
   const other = new Bench()

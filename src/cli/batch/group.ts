@@ -1,11 +1,11 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { Host } from '../../engine/host.ts'
 import type { HostState } from '../../engine/state.ts'
+import type { Answer } from '../../render/answer.ts'
 import type { HostInHand } from '../context.ts'
-import { report } from '../failure.ts'
 import type { Io } from '../io.ts'
-import { print } from '../print.ts'
 import { recorded } from '../recorded.ts'
+import type { Settings } from '../settings.ts'
 import { LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
 
@@ -19,6 +19,7 @@ export interface LineResult {
   readonly status: number
   readonly output: string
   readonly errors: string
+  readonly changed: boolean
   /** It failed and is to leave nothing behind. */
   readonly refused: boolean
 }
@@ -32,6 +33,9 @@ export type Transaction = <R>(
 export interface GroupRules {
   /** After a line that failed: go on, commit what was before it, or commit nothing. */
   readonly failure: 'go-on' | 'stop' | 'abort'
+  /** How a command on its own would answer. */
+  readonly print: (answer: Answer, settings: Settings, io: Io) => Promise<number>
+  readonly report: (error: unknown, argv: readonly string[], io: Io) => number
   /** Called before a line runs; what it throws ends the group, and nothing of it is committed. */
   before(line: BatchLine): Promise<void> | void
 }
@@ -92,12 +96,33 @@ export class Group {
     for (const [index, line] of lines.entries()) {
       const before = this.#rules.before(line)
       if (before) await before
-      const result = this.#failed.get(line) ?? (await runLine(line, held, this.#ios[index] as LineIo))
+      const result = this.#failed.get(line) ?? (await this.#runLine(line, held, this.#ios[index] as LineIo))
       if (result.status !== 0) this.#judge(result, index, held)
       results.push(result)
       held.next()
     }
     return results
+  }
+
+  async #runLine(line: BatchLine, inHand: HeldHost, own: LineIo): Promise<LineResult> {
+    own.begin()
+    const { io } = own
+    const { command, argv, settings } = line
+    // That nothing was changed is said once, for all lines.
+    const shown = settings.format === 'json' || settings.format === 'yaml' ? settings : { ...settings, dryRun: false }
+    try {
+      const input = { options: command.options, args: command.args }
+      const answer = await command.verb.run({ io, settings, argv, inHand }, input)
+      const status = await this.#rules.print(answer, shown, io)
+      const changed = 'change' in answer && answer.change?.changed === true
+      return { line, status, output: own.output, errors: own.errors, changed, refused: false }
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      const status = this.#rules.report(error, argv, io)
+      inHand.spoilt = inHand.touched
+      const refused = inHand.touched || !inHand.recorded
+      return { line, status, output: own.output, errors: own.errors, changed: false, refused }
+    }
   }
 
   /** A line has failed. One that did a part of it, and leaves with a status to say so, has done that part. */
@@ -165,21 +190,4 @@ class HeldHost implements HostInHand {
     const copy = structuredClone(this.#state)
     return verb(new this.#engine.Host(copy), copy)
   }
-}
-
-async function runLine(line: BatchLine, inHand: HeldHost, own: LineIo): Promise<LineResult> {
-  own.begin()
-  const { io } = own
-  const { command, argv, settings } = line
-  let refused = false
-  const status = await command.verb
-    .run({ io, settings, argv, inHand }, { options: command.options, args: command.args })
-    .then((answer) => print(answer, settings, io))
-    .catch((error: unknown) => {
-      if (!(error instanceof NvError)) throw error
-      refused = inHand.touched || !inHand.recorded
-      inHand.spoilt = inHand.touched
-      return report(error, argv, io)
-    })
-  return { line, status, output: own.output, errors: own.errors, refused }
 }

@@ -1,5 +1,5 @@
 import type { Answer } from '../../render/answer.ts'
-import { list } from '../../render/answer.ts'
+import { changed } from '../../render/answer.ts'
 import { BATCH_LINES, type BatchLineView } from '../../render/batch.ts'
 import type { Context } from '../context.ts'
 import { rangeText } from './commits.ts'
@@ -13,6 +13,7 @@ export class BatchReport {
   readonly #total: number
   readonly #items: BatchLineView[] = []
   #done = 0
+  #changed = false
   #failed: LineResult | undefined
 
   /** @param name what to call the file; it has `total` commands */
@@ -33,6 +34,7 @@ export class BatchReport {
     for (const result of results) {
       if (result.status === 0) this.#done += 1
       else this.#failed ??= result
+      this.#changed ||= result.changed
       const { line, output, errors } = result
       if (this.#isDocument) this.#items.push(viewOf(result))
       else if (this.#context.settings.format === 'jsonl') out += `${JSON.stringify(viewOf(result))}\n`
@@ -62,8 +64,12 @@ export class BatchReport {
       this.#say(`nvgpu: batch: ${this.#name}:${failed.line.number} failed with status ${failed.status}; ${what}`)
     } else if (remark !== undefined)
       this.#say(`nvgpu: batch: ${remark}; ${this.#done} of ${this.#total} commands are done`)
+    if (this.#isDocument) {
+      const answer = changed(BATCH_LINES, { changed: this.#changed, items: this.#items, warnings: [] })
+      return { ...answer, status }
+    }
     if (dryRun) this.#say('dry run: nothing was changed')
-    return this.#isDocument ? { ...list(BATCH_LINES, this.#items), status } : { raw: '', status }
+    return { raw: '', status }
   }
 
   get #isDocument(): boolean {

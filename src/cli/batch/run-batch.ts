@@ -38,9 +38,10 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   const report = new BatchReport(context, name, lines.length)
   const commits = await Commits.open(context, atomic)
   const progress = await progressOf(context)
+  const [{ print }, { report: refuse }] = await Promise.all([import('../print.ts'), import('../failure.ts')])
   const interruption = new Interruption(context.io)
   const failure = atomic ? 'abort' : keepGoing ? 'go-on' : 'stop'
-  const rules = { failure, before: looking(lines, progress, interruption) } as const
+  const rules = { failure, print, report: refuse, before: looking(lines, progress, interruption) } as const
   const size = atomic ? lines.length : GROUP
   let at = 0
   try {
