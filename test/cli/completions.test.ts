@@ -8,11 +8,19 @@ import { loadNouns } from '../../src/cli/load-nouns.ts'
 import { NOUNS } from '../../src/cli/nouns.ts'
 import type { NounSpec } from '../../src/cli/spec.ts'
 import { kebab } from '../../src/cli/spec.ts'
+import { missing } from '../house/installed.ts'
 
 let nouns: NounSpec[] = []
 beforeAll(async () => {
   nouns = await loadNouns()
 })
+
+/** A test that is skipped, with the reason printed, where a program is missing. */
+function needs(tool: string) {
+  const reason = missing(tool)
+  if (reason !== undefined) console.log(`skipped: ${reason}`)
+  return it.skipIf(reason !== undefined)
+}
 
 const FILES = { bash: 'completions/nvgpu.bash', zsh: 'completions/_nvgpu', fish: 'completions/nvgpu.fish' }
 
@@ -37,38 +45,26 @@ describe('completion scripts', () => {
     }
   })
 
-  it.each(['bash', 'zsh', 'fish'] as const)('%s can parse its script, where it is installed', (shell) => {
-    const probe = spawnSync(shell, ['-c', 'true'])
-    if (probe.error !== undefined) {
-      console.log(`skipped: ${shell} is not installed`)
-      return
-    }
-    const parsed = spawnSync(shell, ['-n', FILES[shell]], { encoding: 'utf8' })
-    expect(parsed.stderr).toBe('')
-    expect(parsed.status).toBe(0)
+  describe.each(SHELLS)('of %s', (shell) => {
+    needs(shell)('can be parsed by it', () => {
+      const parsed = spawnSync(shell, ['-n', FILES[shell]], { encoding: 'utf8' })
+      expect([parsed.stderr, parsed.status]).toEqual(['', 0])
+    })
   })
 
-  it('fish offers live values and no files where a type or a vGPU is meant, where it is installed', () => {
+  needs('fish')('fish offers live values and no files where a type or a vGPU is meant', () => {
     const script = `
       function nvgpu; switch $argv[-1]; case type; echo L40-4Q; case vgpu; echo desk7; end; end
       source ${FILES.fish}
       for line in 'nvgpu vgpu cr' 'nvgpu vgpu create --type ' 'nvgpu -o json vgpu show '; complete -C $line; end`
     const result = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8' })
-    if (result.error !== undefined) {
-      console.log('skipped: fish is not installed')
-      return
-    }
     expect(result.stderr).toBe('')
     const words = result.stdout.split('\n').filter((line) => line !== '')
     expect(words.map((line) => line.split('\t')[0])).toEqual(['create', 'L40-4Q', 'desk7'])
   })
 
-  it('shellcheck finds nothing in the bash script, where it is installed', () => {
+  needs('shellcheck')('shellcheck finds nothing in the bash script', () => {
     const result = spawnSync('shellcheck', [FILES.bash], { encoding: 'utf8' })
-    if (result.error !== undefined) {
-      console.log('skipped: shellcheck is not installed')
-      return
-    }
     expect(result.stdout).toBe('')
   })
 

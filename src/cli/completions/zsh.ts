@@ -11,7 +11,12 @@ export function zshScript(nouns: readonly NounSpec[]): string {
 # The values of a kind as they are now: gpu, vf, type or vgpu.
 _nvgpu_live() {
   local -a dir found
-  (( $+opt_args[--state-dir] )) && dir=(--state-dir \${(Q)opt_args[--state-dir]})
+  local -i at=\${_nvgpu_line[(I)--state-dir]}
+  if (( at )); then
+    dir=(--state-dir "\${(Q)_nvgpu_line[at + 1]}")
+  elif (( at = \${_nvgpu_line[(I)--state-dir=*]} )); then
+    dir=("\${(Q)_nvgpu_line[at]}")
+  fi
   found=(\${(f)"$(_call_program values nvgpu $dir __complete $1 2>/dev/null)"})
   compadd -a found
 }
@@ -41,10 +46,10 @@ ${[...lines, ...args.map((spec) => `    ${spec}`)].join(' \\\n')}
   local context state state_descr line
   typeset -A opt_args
   local -a words_here
-  words_here=(
+${node.path === '' ? '  # the places below see only what is theirs\n  local -a _nvgpu_line=($words)\n' : ''}  words_here=(
 ${described.join('\n')}
   )
-  _arguments -C -s -S \\
+  _arguments -C -s -S -A '-*' \\
 ${lines.join(' \\\n')} \\
     ${quote('1: :->word')} \\
     ${quote('*:: :->rest')}
