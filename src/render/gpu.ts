@@ -22,10 +22,11 @@ export const GPUS: View<GpuView> = {
     },
     { head: 'TYPE', text: (gpu) => shortTypeName(gpu.vgpuType?.name ?? '-') },
     { head: 'VGPUS', text: (gpu) => `${gpu.vgpus.running}/${gpu.vgpus.configured}`, right: true },
-    { head: 'USED MIB', text: (gpu) => String(gpu.framebuffer.usedMiB), right: true },
+    { head: 'USED MIB', text: (gpu) => String(gpu.framebuffer.usedMiB), right: true, spare: 1 },
     { head: 'FREE MIB', text: (gpu) => String(gpu.framebuffer.freeMiB), right: true },
     {
       head: 'VGPU SUPPORT',
+      spare: 0,
       text: (gpu) => (gpu.vgpuSupport.enabled ? 'enabled' : 'off'),
       mood: (gpu) => (gpu.vgpuSupport.enabled ? 'good' : 'dim'),
     },

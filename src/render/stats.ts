@@ -26,7 +26,7 @@ function columns<T extends Used>(): Column<T>[] {
     ...ENGINES.map(
       ([head, engine]): Column<T> => ({ head: `MEAN ${head}`, text: of('mean', engine), right: true, wide: true }),
     ),
-    { head: 'SAMPLES', text: (item) => String(item.samples), right: true },
+    { head: 'SAMPLES', text: (item) => String(item.samples), right: true, spare: 0 },
   ]
 }
 

@@ -7,6 +7,8 @@ export interface Column<T> {
   readonly right?: true
   /** Only with -o wide. */
   readonly wide?: true
+  /** Rank in which columns are left out when a terminal is too narrow, lowest first, and before any is shortened. */
+  readonly spare?: number
   /** Rank in which columns are shortened when a terminal is too narrow, lowest first; a column without one never is. */
   readonly shrink?: number
   /** How much of it has to stay to be of use, where that is more than usual. */
@@ -36,7 +38,7 @@ export function drawTable<T>(
     readonly paint?: Paint
   },
 ): string {
-  const shown = columns.filter((column) => column.wide !== true || page.wide)
+  const shown = chosen(columns, items, page)
   const cells = items.map((item) => shown.map((column) => column.text(item)))
   const widths = shown.map((column, index) => {
     let width = page.header ? column.head.length : 0
@@ -58,6 +60,29 @@ export function drawTable<T>(
     lines.push(line(placed))
   }
   return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
+
+/** The columns that are drawn: with -o wide all of them, else those that are not spared for want of room. */
+function chosen<T>(
+  columns: readonly Column<T>[],
+  items: readonly T[],
+  page: { readonly width: number | undefined; readonly wide: boolean; readonly header: boolean },
+): readonly Column<T>[] {
+  if (page.wide) return columns
+  const usual = columns.filter((column) => column.wide !== true)
+  const { width } = page
+  const spares = usual.filter((column) => column.spare !== undefined)
+  if (width === undefined || spares.length === 0) return usual
+  const needs = (column: Column<T>) =>
+    items.reduce((most, item) => Math.max(most, column.text(item).length), page.header ? column.head.length : 0)
+  let excess = usual.reduce((sum, column) => sum + needs(column) + GAP.length, -GAP.length) - width
+  const out = new Set<Column<T>>()
+  for (const column of spares.sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))) {
+    if (excess <= 0) break
+    out.add(column)
+    excess -= needs(column) + GAP.length
+  }
+  return usual.filter((column) => !out.has(column))
 }
 
 /** Takes width from the columns that may give it, the least important one first. */

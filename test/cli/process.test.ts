@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/cli/version.ts'
+import { missing } from '../house/installed.ts'
 
 const BIN = path.resolve('bin/nvgpu.cjs')
 
@@ -102,12 +103,10 @@ describe('the binary', () => {
     expect(nvgpu('host fsck')).toMatchObject({ status: 0 })
   })
 
-  it('draws for the terminal it is on', () => {
-    const probe = spawnSync('script', ['--version'])
-    if (probe.error !== undefined) {
-      console.log('skipped: script(1) is not installed')
-      return
-    }
+  it('draws for the terminal it is on', (context) => {
+    const reason = missing('script', '--version')
+    if (reason !== undefined) console.log(`skipped: ${reason}`)
+    context.skip(reason !== undefined, reason)
     nvgpu('vf enable 1')
     const result = shell(
       'script -qec "stty cols 70; $NVGPU vgpu create -t L40-4Q; $NVGPU vgpu list; $NVGPU gpu show" /dev/null < /dev/null',

@@ -9,6 +9,9 @@ import { EVERY_VERB, NO_DOCUMENT, prepareFiles } from './every-verb.ts'
 /** Kinds that no line of EVERY_VERB can come to: of documents that are read, of errors, and of a repeated operation. */
 const JUDGED_APART = ['declaration', 'facts', 'error', 'repeatedOperations']
 
+/** A verb whose answer is the file it makes. */
+const MAKES_FILE = /^host export /
+
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true })
 const validators = new Map<string, ValidateFunction>()
 for (const kind of SCHEMA_KINDS) validators.set(kind, ajv.compile(schemaOf(kind) ?? {}))
@@ -36,7 +39,7 @@ describe('the schema of each kind of document', () => {
     const { stdout, stderr, status } = await bench.sh(words)
     // 5 and 6: it does not fit, it differs
     expect([0, 5, 6], `${stderr}${stdout}`).toContain(status)
-    if (stdout === '') return
+    if (MAKES_FILE.test(line)) return expect(stdout).toBe('')
     const document = JSON.parse(stdout)
     seen.add(document.kind)
     expect(judge(document.kind, document)).toBe('')

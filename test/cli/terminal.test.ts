@@ -21,7 +21,8 @@ beforeAll(() => {
   for (const line of ['host init --gpus 2', 'vf enable 8 --gpu 0', 'vf enable 8 --gpu 1'])
     expect(pipe(line).status).toBe(0)
   for (const name of ['a', 'b', 'c']) {
-    const line = `vgpu create --type L40-8Q --name a-rather-long-name-for-a-desktop-${name}`
+    const uuid = `${name}bcdef01-2345-4678-8abc-def012345678`
+    const line = `vgpu create --type L40-8Q --uuid ${uuid} --name a-rather-long-name-for-a-desktop-${name}`
     expect(pipe(line).status).toBe(0)
   }
 })
@@ -40,8 +41,8 @@ function shell(script: string) {
 }
 
 /** On a terminal; its line feeds come back as CR LF. */
-function terminal(line: string, more: Record<string, string> = {}) {
-  const command = `${process.execPath} ${BIN} ${line}`
+function terminal(line: string, more: Record<string, string> = {}, wrapper = '') {
+  const command = `${wrapper} ${process.execPath} ${BIN} ${line}`
   const result = spawnSync('script', ['-qec', command, '/dev/null'], {
     encoding: 'utf8',
     env: { ...env, ...more },
@@ -75,16 +76,33 @@ describe('colour', () => {
 })
 
 describe('width', () => {
-  onTerminal.each(['vgpu list', 'vf list', 'capacity', 'chid map', 'host history'])(
-    '%s keeps to a terminal of 60 columns',
-    (line) => {
-      const lines = terminal(line, { COLUMNS: '60', NO_COLOR: '1' }).stdout.split('\n')
-      // sentences over a map or a table are left to the terminal
-      const long = lines.filter((text) => text.length > 60 && !/^GPU \d+ \(|^fragmentation /.test(text))
-      expect(lines.length).toBeGreaterThan(2)
-      expect(long).toEqual([])
-    },
-  )
+  const LISTS = 'vgpu list,vf list,gpu list,types list,vgpu stats,gpu stats,events list,capacity,chid map,host history'
+  onTerminal.each(LISTS.split(','))('%s keeps to a terminal of 60 columns', (line) => {
+    const lines = terminal(line, { COLUMNS: '60', NO_COLOR: '1' }).stdout.split('\n')
+    // sentences over a map or a table are left to the terminal
+    const long = lines.filter((text) => text.length > 60 && !/^GPU \d+ \(|^fragmentation /.test(text))
+    expect(lines.length).toBeGreaterThan(2)
+    expect(long).toEqual([])
+  })
+
+  onTerminal('columns that can be spared go before anything is cut, and come back with -o wide', () => {
+    const [narrow = '', wide = ''] = ['gpu list', 'gpu list -o wide'].map(
+      (line) => terminal(line, { COLUMNS: '66', NO_COLOR: '1' }).stdout.split('\n')[0],
+    )
+    expect(narrow).not.toContain('VGPU SUPPORT')
+    expect(narrow).toContain('FREE MIB')
+    expect(wide).toContain('VGPU SUPPORT')
+    expect(terminal('gpu list', { COLUMNS: '66', NO_COLOR: '1' }).stdout).toContain('NVIDIA L40')
+    expect(pipe('gpu list', { COLUMNS: '66' }).stdout).toContain('VGPU SUPPORT')
+  })
+
+  onTerminal.each(LISTS.split(','))('%s keeps numbers and addresses whole on 40 columns', (line) => {
+    const narrow = terminal(line, { COLUMNS: '40', NO_COLOR: '1' }).stdout
+    const cut = narrow.split('\n').flatMap((text) => text.match(/\S+\.\.\./g) ?? [])
+    expect(narrow).not.toBe('')
+    // names, words and the beginnings of UUIDs may be cut; an address or a number is not what it was without its end
+    expect(cut.filter((text) => /^\d+\.\.\.$|^0000:/.test(text))).toEqual([])
+  })
 
   onTerminal('what is too wide for it all the same gives up names, never numbers or addresses', () => {
     const wide = terminal('vgpu list -o wide', { COLUMNS: '60', NO_COLOR: '1' }).stdout
@@ -145,6 +163,66 @@ describe('an interrupt', () => {
       expect(signal === 'SIGINT' || status === 130).toBe(true)
       expect(stderr).toBe('')
       expect(pipe('host export').stdout).toBe(before)
+    },
+  )
+})
+
+describe('a signal', () => {
+  it.each([
+    ['INT', 'wait --for state=failed a-rather-long-name-for-a-desktop-a --timeout 1m', 130],
+    ['TERM', 'wait --for state=failed a-rather-long-name-for-a-desktop-a --timeout 1m', 143],
+    ['INT', 'watch -n 0.1 vgpu list', 130],
+    ['TERM', 'dmon -d 50ms', 143],
+    ['INT', 'smi vgpu -u', 130],
+  ])('SIG%s in the middle of %s leaves with its status, and without a word', (signal, line, status) => {
+    const before = pipe('host export').stdout
+    const result = shell(`timeout --preserve-status -s ${signal} 1 $NVGPU ${line} > /dev/null; echo $?`)
+    expect([result.stdout, result.stderr]).toEqual([`${status}\n`, ''])
+    expect(pipe('host export').stdout).toBe(before)
+  })
+
+  onTerminal('in the middle of a full screen gives the terminal back as it was', () => {
+    const { stdout } = terminal('watch -n 0.1 vgpu list', {}, 'timeout --foreground --preserve-status -s INT 1')
+    const last = (on: string, off: string) =>
+      stdout.lastIndexOf(`${ESCAPE}[${off}`) - stdout.lastIndexOf(`${ESCAPE}[${on}`)
+    for (const [on, off] of [
+      ['?1049h', '?1049l'],
+      ['?25l', '?25h'],
+    ] as const) {
+      if (stdout.includes(on)) expect(last(on, off), on).toBeGreaterThan(0)
+    }
+    expect(stdout).toContain(ESCAPE)
+  })
+})
+
+describe('an output that cannot be written', () => {
+  it('a full one is told of, with status 1 and what the answer was about done', () => {
+    const result = shell('$NVGPU vgpu list > /dev/full; echo $?')
+    expect(result.stdout).toBe('1\n')
+    expect(result.stderr).toContain('ENOSPC')
+    expect(result.stderr).not.toMatch(/internal error|^ {4}at /m)
+  })
+
+  it.each(['', '2>&-', '> /dev/null 2>&-', '>&- 2>&-'])('a change is made and leaves with 0 with %s', (redirection) => {
+    const result = shell(`$NVGPU host advance 1s ${redirection}; echo $?`)
+    expect(result.stdout.split('\n').at(-2)).toBe('0')
+  })
+
+  it('a reader that has gone before a change is printed does not undo it', () => {
+    const count = () => JSON.parse(pipe('vgpu list -o json').stdout).items.length
+    const before = count()
+    const result = shell(`$NVGPU vgpu create -t L40-8Q -n gone | true; echo "\${PIPESTATUS[0]}"`)
+    expect(result.stdout).toBe('0\n')
+    expect(count()).toBe(before + 1)
+    expect(pipe('vgpu destroy gone').status).toBe(0)
+  })
+})
+
+describe('TERM=dumb', () => {
+  onTerminal.each(['watch -n 0.1 --count 2 vgpu list', 'vgpu list', 'smi', ''])(
+    '%s uses no control sequence',
+    (line) => {
+      expect(terminal(line, { TERM: 'dumb' }).stdout).not.toContain(ESCAPE)
     },
   )
 })
