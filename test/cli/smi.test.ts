@@ -60,6 +60,18 @@ describe('blocks captured of nvidia-smi, values aside', () => {
     expectShape(await printed('smi pmon -c 1'), golden('pmon-idle.txt'))
   })
 
+  it.each([
+    [
+      '--query-gpu=index,name,uuid,pci.bus_id,memory.total,memory.used,temperature.gpu,utilization.gpu,driver_version --format=csv',
+      /^index, name, uuid, pci\.bus_id, memory\.total \[MiB\], memory\.used \[MiB\], temperature\.gpu, utilization\.gpu \[%\], driver_version\n0, NVIDIA L40, GPU-[0-9a-f-]{36}, 00000000:C1:00\.0, 49140 MiB, 0 MiB, \[N\/A\], 0 %, 570\.144\n$/,
+    ],
+    ['--query-gpu=index,name,memory.total --format=csv,noheader', /^0, NVIDIA L40, 49140 MiB\n$/],
+    ['--query-gpu=index,name,memory.total --format=csv,noheader,nounits', /^0, NVIDIA L40, 49140\n$/],
+    ['--query-compute-apps=pid,name,used_memory --format=csv', /^pid, process_name, used_gpu_memory \[MiB\]\n$/],
+  ])('%s', async (words, shape) => {
+    expect(await printed(`smi ${words}`)).toMatch(shape)
+  })
+
   it('the header of a query', async () => {
     const fields =
       'index,name,uuid,pci.bus_id,driver_version,memory.total,memory.used,utilization.gpu,ecc.mode.current,mig.mode.current,power.draw,compute_cap'
@@ -98,6 +110,80 @@ describe('blocks of vGPU hosts, captured or documented, values aside', () => {
     expect(first).toContain('            Bus Id                        : 00000000:00:00.0\n')
     expect(second).toMatch(/^ {8}Guest Driver Version {14}: \d+\./m)
     expect(second).toContain('            Bus Id                        : 00000000:00:05.0\n')
+  })
+
+  it('a VM is a process of the table', async () => {
+    await host('vgpu create --type L40-4Q')
+    const text = await printed('smi')
+    expectShape(text.slice(text.indexOf('|  GPU   GI')), `${golden('summary-vgpu-process.txt')}`)
+  })
+
+  it('vgpu without a vGPU has the row of its GPU', async () => {
+    expectShape(await printed('smi vgpu'), golden('vgpu-summary-none.txt'))
+  })
+
+  it('vgpu -q, every documented line and no other, and two lines without a vGPU', async () => {
+    expectShape(await printed('smi vgpu -q'), golden('vgpu-query-none.txt'))
+    await host('vgpu create --type L40-4Q')
+    expectShape(await printed('smi vgpu -q'), golden('vgpu-query-full.txt'))
+    // a paused guest, one without a driver: the same lines
+    await host('vgpu destroy --all', 'vgpu create --type L40-4C --no-start --name a')
+    expect((await bench.sh('vgpu attach a --vm win --guest-os windows')).status).toBe(0)
+    expectShape(await printed('smi vgpu -q'), golden('vgpu-query-full.txt').replace(': 4000', ': <>'))
+  })
+
+  it.each([
+    ['-es', ['# GPU vGPU Session Process Codec H V Average Average', '# Idx Id Id Id Type Res Res FPS Latency(us)']],
+    [
+      '-fs',
+      [
+        '# GPU vGPU Session Process Display Session Diff. Class. Capture Max H Max V H V Average Average',
+        '# Idx Id Id Id Ordinal Type Map State Map State Mode Res Res Res Res FPS Latency(us)',
+      ],
+    ],
+    ['-p', ['# GPU vGPU process process sm mem enc dec jpg ofa', '# Idx Id Id name % % % % % %']],
+  ])('vgpu %s has the documented columns, and a row of dashes or of the vGPU', async (option, heads) => {
+    const report = async () => (await printed(`watch --count 1 smi vgpu ${option}`)).split('\n')
+    const [first, second, row = '', end] = await report()
+    expect([first, second].map((line) => line?.replaceAll(/ +/g, ' '))).toEqual(heads)
+    expect([row.trim().split(/ +/)[0], new Set(row.trim().split(/ +/).slice(1)), end]).toEqual([
+      '0',
+      new Set(['-']),
+      '',
+    ])
+    await host('vgpu create --type L40-4Q')
+    const [, , busy = ''] = await report()
+    expect(busy).toMatch(/^ {4}0 325\d{7}( +-)+$/)
+    expect(busy).toHaveLength(row.length)
+  })
+
+  it('vgpu -c leaves what can be created now, only the GPU where nothing can', async () => {
+    const names = async () => (await printed('smi vgpu -c')).trimEnd().split('\n')
+    expect(await names()).toEqual((await printed('smi vgpu -s')).trimEnd().split('\n'))
+    await host('vgpu create --type L40-24Q')
+    expect(await names()).toEqual(['GPU 00000000:C1:00.0', '    NVIDIA L40-24Q'])
+    await host('vgpu create --type L40-24Q')
+    expect(await names()).toEqual(['GPU 00000000:C1:00.0'])
+  })
+
+  it('vgpu -c -v tells the placements that are left', async () => {
+    await host('gpu mode heterogeneous', 'vgpu create --type L40-8Q --placement-id 0')
+    const text = await printed('smi vgpu -c -v')
+    expect(text).toContain('        Creatable Placement IDs           : ')
+    expect(text).not.toContain('Supported Placement IDs')
+    const [, ids = ''] = /Name {30}: NVIDIA L40-24Q\n[^]*?Creatable Placement IDs {11}: (.*)\n/.exec(text) ?? []
+    expect(ids).toBe('24')
+  })
+
+  it('vgpu -m, in the layout of the other reports', async () => {
+    expect(await printed('smi vgpu -m')).toBe(
+      'GPU 00000000:C1:00.0\n    Migration/Suspend/Resume              : Supported\n',
+    )
+  })
+
+  it('-L has a line for each GPU, and none for VFs and vGPUs', async () => {
+    await host('vgpu create --type L40-4Q')
+    expectShape(await printed('smi -L'), golden('list.txt'))
   })
 
   it('vgpu -s lists names in the order of numbers', async () => {
