@@ -120,6 +120,22 @@ const ready = {
   },
 }
 
+/** What is bundled goes out under its own licence: the text of each package's, beside the chunks. */
+const licences = {
+  name: 'licences',
+  generateBundle() {
+    const found = [...this.getModuleIds()].flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? [])
+    const texts = [...new Set(found)].sort().map((dir) => {
+      const { name, version, license, homepage } = JSON.parse(fs.readFileSync(`${dir}/package.json`, 'utf8'))
+      const file = fs.readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry))
+      // one of them names its licence and ships no text of it
+      const text = file === undefined ? `see ${homepage}` : fs.readFileSync(`${dir}/${file}`, 'utf8').trim()
+      return `${name} ${version} (${license})\n\n${text}\n`
+    })
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(72)}\n\n`) })
+  },
+}
+
 /** Packs the chunks; while they are written there must be no pack of others. */
 const pack = {
   name: 'pack',
@@ -131,7 +147,7 @@ export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
   preserveEntrySignatures: false,
-  plugins: [withoutChildProcess, plainExports, lazyChunks, ready, pack],
+  plugins: [withoutChildProcess, plainExports, lazyChunks, ready, licences, pack],
   output: {
     dir: 'dist',
     format: 'cjs',

@@ -171,7 +171,7 @@ describe('blocks of vGPU hosts, captured or documented, values aside', () => {
     const text = await printed('smi vgpu -c -v')
     expect(text).toContain('        Creatable Placement IDs           : ')
     expect(text).not.toContain('Supported Placement IDs')
-    const [, ids = ''] = /Name {30}: NVIDIA L40-24Q\n[^]*?Creatable Placement IDs {11}: (.*)\n/.exec(text) ?? []
+    const [, ids = ''] = /Name {30}: NVIDIA L40-24Q\n[\s\S]*?Creatable Placement IDs {11}: (.*)\n/.exec(text) ?? []
     expect(ids).toBe('24')
   })
 

@@ -12,7 +12,7 @@ import { parseCount } from '../values.ts'
 const KINDS = ['log', 'rpc', 'bar', 'gsp', 'pf'] as const
 const KIND_OPTION = {
   value: 'KIND',
-  summary: 'only this kind; may be given several times',
+  summary: 'only this kind',
   choices: KINDS,
   repeat: true,
 } as const
