@@ -145,7 +145,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
     return others.length >= maxInstance
       ? {
           code: 'max-instances',
-          message: `this GPU carries ${others.length} vGPUs and ${vgpuName} allows ${maxInstance}`,
+          message: `this GPU carries ${others.length === 1 ? 'a vGPU' : `${others.length} vGPUs`} and ${vgpuName} allows ${maxInstance === 1 ? 'one' : maxInstance}`,
           hint: CREATABLE,
         }
       : null
