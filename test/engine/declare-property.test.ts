@@ -6,94 +6,16 @@ import { compareHost } from '../../src/engine/declare/compare.ts'
 import type { Desired, VgpuWish } from '../../src/engine/declare/desired.ts'
 import { differencesOf } from '../../src/engine/declare/differences.ts'
 import { makeSo } from '../../src/engine/declare/perform.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
-import type { HostState } from '../../src/engine/state.ts'
+import { checkHost, Host } from '../../src/engine/host.ts'
 import type { VgpuView } from '../../src/engine/view.ts'
 import { uuidOf } from './host-of.ts'
+import { hostAfter, number, PROFILES, past, some, type } from './random-host.ts'
 
 const SEED = Number(process.env.DECLARE_SEED ?? Date.now() % 0x7fffffff)
-console.log(`declare: DECLARE_SEED=${SEED}`)
+const RUNS = Number(process.env.DECLARE_RUNS ?? 400)
+console.log(`declare: DECLARE_SEED=${SEED} DECLARE_RUNS=${RUNS}`)
 
-const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
-const PROFILES = ['v2', 'vgpu17'] as const
 const STATES = ['configured', 'running', 'paused'] as const
-/** A few UUIDs and names, so that hosts and wishes often mean the same vGPU. */
-const FEW = 4
-
-const type = fc.constantFrom(...TYPES)
-const number = fc.nat({ max: FEW })
-const some = <T>(value: fc.Arbitrary<T>, weight = 1) =>
-  fc.oneof({ weight, arbitrary: value }, { weight: 3, arbitrary: fc.constant(undefined) })
-
-interface Past {
-  profile: (typeof PROFILES)[number]
-  gpus: number
-  vfs: number[]
-  mixed: boolean[]
-  autoprobe: boolean
-  favourite: string
-  vgpus: {
-    type: string | undefined
-    gpu: number
-    name: number | undefined
-    uuid: number | undefined
-    state: number
-    defined: boolean
-  }[]
-}
-
-const past: fc.Arbitrary<Past> = fc.record({
-  profile: fc.constantFrom(...PROFILES),
-  gpus: fc.constantFrom(2, 2, 2, 1),
-  vfs: fc.array(fc.constantFrom(6, 6, 4, 0), { minLength: 2, maxLength: 2 }),
-  mixed: fc.array(fc.boolean(), { minLength: 2, maxLength: 2 }),
-  autoprobe: fc.nat({ max: 4 }).map((n) => n > 0),
-  favourite: type,
-  vgpus: fc.array(
-    fc.record({
-      type: some(type),
-      gpu: fc.nat({ max: 1 }),
-      name: some(number),
-      uuid: some(number, 3),
-      state: fc.nat({ max: 2 }),
-      defined: fc.nat({ max: 3 }).map((n) => n === 0),
-    }),
-    { maxLength: 6 },
-  ),
-})
-
-/** A host with a past: whatever of it is refused is left out. */
-function hostAfter({ profile, gpus, vfs, mixed, autoprobe, favourite, vgpus }: Past): HostState {
-  const state = newHost({ profile, gpus })
-  const host = new Host(state)
-  const attempt = (act: () => unknown) => {
-    try {
-      act()
-    } catch (error) {
-      if (!(error instanceof NvError)) throw error
-    }
-  }
-  for (let gpu = 0; gpu < gpus; gpu += 1) {
-    if ((vfs[gpu] ?? 0) > 0) host.enableVfs({ gpu: String(gpu), count: vfs[gpu] ?? 0 })
-    if (mixed[gpu]) attempt(() => host.setMode({ gpu: String(gpu), mode: 'heterogeneous' }))
-    host.setAutoprobe(autoprobe, String(gpu))
-  }
-  for (const [n, vgpu] of vgpus.entries()) {
-    const uuid = uuidOf(vgpu.uuid ?? 100 + n)
-    attempt(() => {
-      host.createVgpu({
-        type: vgpu.type ?? favourite,
-        gpu: String(vgpu.gpu % gpus),
-        uuid,
-        start: vgpu.state > 0,
-        ...(vgpu.name === undefined ? {} : { name: `desk${vgpu.name}` }),
-      })
-      if (vgpu.state > 1) host.suspendVgpus({ selectors: [uuid] })
-      if (vgpu.defined) host.defineVgpu({ vgpu: uuid, start: vgpu.state > 0 ? 'auto' : 'manual' })
-    })
-  }
-  return state
-}
 
 const wish = fc.record({
   type: some(type),
@@ -269,7 +191,7 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
 describe('a random target over a random host', () => {
   const counts = { reached: 0, refused: 0, alike: 0 }
 
-  it('is reached exactly, or refused', () => {
+  it('is reached exactly, or refused', { timeout: 600_000 }, () => {
     fc.assert(
       fc.property(past, future, (before, desired) => {
         const original = hostAfter(before)
@@ -294,7 +216,7 @@ describe('a random target over a random host', () => {
         expect(differencesOf(compareHost(desired, state))).toEqual([])
         expect(differencesOf(compareHost(desired, original)).length > 0).toBe(steps.length > 0)
       }),
-      { seed: SEED, numRuns: 400 },
+      { seed: SEED, numRuns: RUNS },
     )
     console.log(`declare: ${JSON.stringify(counts)}`)
     expect(counts.reached).toBeGreaterThan(40)

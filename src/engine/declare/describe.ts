@@ -8,6 +8,7 @@ import { configured, type VfAt } from '../select.ts'
 import type { Definition, GpuState, HostState, Opener, VgpuAttr } from '../state.ts'
 import { typeRef } from '../views/words.ts'
 import { stateAtVf } from './deviations.ts'
+import { settingsOf } from './gpu-goal.ts'
 import { type BoardRun, boardRuns } from './init.ts'
 
 /** A document that describes a host; members in the order a person reads them. */
@@ -89,9 +90,9 @@ export function describeHost(state: HostState): HostDocument {
   }
 }
 
-function gpuDocument({ profile, boot }: HostState, gpu: GpuState): GpuDocument {
+function gpuDocument(state: HostState, gpu: GpuState): GpuDocument {
   const board = boardOf(gpu)
-  const mixed = board.mixedSize && PROFILES[profile].mixedSize
+  const mixed = board.mixedSize && PROFILES[state.profile].mixedSize
   return {
     gpu: gpu.bdf,
     vfs: gpu.hw.numVfs,
@@ -100,7 +101,7 @@ function gpuDocument({ profile, boot }: HostState, gpu: GpuState): GpuDocument {
     ...(gpu.eccPending === null ? {} : { eccAfterReset: gpu.eccPending }),
     ...(mixed ? { mode: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous' } : {}),
     scheduler: schedulerDocument(schedulerOf(gpu)),
-    ...(boot[gpu.bdf]?.kept ? { persist: true as const } : {}),
+    ...(settingsOf(state, gpu).persist ? { persist: true as const } : {}),
   }
 }
 

@@ -29,6 +29,8 @@ export interface GpuGoal {
   readonly is: GpuSettings
   /** As they shall be; those nobody spoke of are as they are. */
   readonly wanted: GpuSettings
+  /** Whether the document speaks of what the next boot sets. */
+  readonly persistSaid: boolean
 }
 
 /** The GPUs a wish is about. @throws NvError not-found */
@@ -60,6 +62,7 @@ export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish
   const later = say('eccAfterReset')
   const mode = say('mode')
   const scheduler = say('scheduler')
+  const persist = say('persist')
   const inForce = ecc ?? is.ecc
   // ECC that is said to be so, and not said to change at the next reset, is meant to stay so
   const pending = later ?? (ecc === undefined ? is.eccPending : null)
@@ -75,8 +78,9 @@ export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish
       eccPending: pending === inForce ? null : pending,
       heterogeneous: mode === undefined ? is.heterogeneous : mode === 'heterogeneous',
       scheduler: scheduler === undefined ? is.scheduler : toPvmrl(scheduler),
-      persist: say('persist') ?? is.persist,
+      persist: persist ?? is.persist,
     },
+    persistSaid: persist !== undefined,
   }
 }
 
@@ -92,8 +96,7 @@ export function afterReset(gpu: GpuState, settings: GpuSettings): GpuSettings {
   }
 }
 
-function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
-  const boot = host.boot[gpu.bdf]
+export function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
   const heterogeneous = gpu.mgr?.heterogeneous ?? false
   return {
     vfs: gpu.hw.numVfs,
@@ -102,12 +105,23 @@ function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
     eccPending: gpu.eccPending,
     heterogeneous,
     scheduler: toPvmrl(schedulerOf(gpu)),
-    persist:
-      boot?.kept === true &&
-      boot.numVfs === gpu.hw.numVfs &&
-      boot.heterogeneous === heterogeneous &&
-      boot.scheduler === gpu.scheduler,
+    persist: isRemembered(host, gpu.bdf, { vfs: gpu.hw.numVfs, heterogeneous, scheduler: gpu.scheduler }),
   }
+}
+
+/** Whether the next boot sets just this. The scheduler is null where none was set, and the module option stands. */
+export function isRemembered(
+  { boot }: HostState,
+  bdf: string,
+  now: Pick<GpuSettings, 'vfs' | 'heterogeneous'> & { readonly scheduler: number | null },
+): boolean {
+  const kept = boot[bdf]
+  return (
+    kept?.kept === true &&
+    kept.numVfs === now.vfs &&
+    kept.heterogeneous === now.heterogeneous &&
+    kept.scheduler === now.scheduler
+  )
 }
 
 function needsVfs({ vfsIfNone, vgpus }: GpuWish): boolean {

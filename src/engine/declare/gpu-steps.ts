@@ -1,26 +1,26 @@
+import { formatRoutingId } from '../../abi/pci.ts'
 import { fromPvmrl } from '../load/scheduler.ts'
 import { stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
-import { afterReset, type GpuGoal, type GpuSettings } from './gpu-goal.ts'
+import { afterReset, type GpuGoal, type GpuSettings, isRemembered } from './gpu-goal.ts'
+import { vfAddresses } from './names.ts'
 import type { Step } from './step.ts'
 
 /** The acts that bring an empty GPU from its settings to the wanted ones, in an order in which each is legal. */
-export function gpuSteps(host: HostState, { index, bdf, at, is, wanted }: GpuGoal): Step[] {
+export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistSaid }: GpuGoal): Step[] {
   const gpu = stateAt(host, index)
   const steps: Step[] = []
   let now: GpuSettings = is
   const set = <K extends keyof GpuSettings>(key: K, step: Step, effects: Partial<GpuSettings> = {}) => {
     if (now[key] === wanted[key]) return
     steps.push(step)
-    // what the next boot sets is what was remembered, not what is set now
-    const forgets = key === 'vfs' || key === 'heterogeneous' || key === 'scheduler'
-    now = { ...now, [key]: wanted[key], ...effects, ...(forgets ? { persist: false } : {}) }
+    now = { ...now, [key]: wanted[key], ...effects }
   }
   if (now.ecc !== wanted.ecc) {
     if ((now.eccPending ?? now.ecc) !== wanted.ecc) steps.push({ do: 'ecc', at, gpu: bdf, on: wanted.ecc })
     steps.push({ do: 'reset', at, gpu: bdf })
-    now = { ...afterReset(gpu, { ...now, eccPending: wanted.ecc }), persist: false }
+    now = afterReset(gpu, { ...now, eccPending: wanted.ecc })
   }
   set('eccPending', { do: 'ecc', at, gpu: bdf, on: wanted.eccPending ?? wanted.ecc })
   set('autoprobe', { do: 'autoprobe', at, gpu: bdf, on: wanted.autoprobe })
@@ -28,13 +28,42 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted }: GpuGoa
   set('vfs', { do: 'vfs', at, gpu: bdf, count: wanted.vfs }, { heterogeneous: false })
   const enabled = steps.some((step) => step.do === 'vfs' || step.do === 'reset')
   if (enabled && !wanted.autoprobe) steps.push(...bindAgain(host, index, wanted.vfs, at))
+  if (wanted.heterogeneous && !now.heterogeneous) steps.push(...bindForMode(host, index, steps, wanted, at))
   const mode = wanted.heterogeneous ? 'heterogeneous' : 'homogeneous'
   // there is no fixed share among mixed sizes: the mode goes first where it ends, last where it begins
   if (!wanted.heterogeneous) set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
   set('scheduler', { do: 'scheduler', at, gpu: bdf, scheduler: fromPvmrl(wanted.scheduler) })
   set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
-  set('persist', { do: 'persist', at, gpu: bdf, on: wanted.persist })
+  // what the next boot sets is what was remembered, and that is not touched by what is set now
+  const scheduler = steps.some((step) => step.do === 'scheduler')
+    ? wanted.scheduler
+    : steps.some((step) => step.do === 'reset')
+      ? null
+      : gpu.scheduler
+  const remembered = isRemembered(host, bdf, { ...now, scheduler })
+  if (remembered !== wanted.persist && (persistSaid || is.persist))
+    steps.push({ do: 'persist', at, gpu: bdf, on: wanted.persist })
   return steps
+}
+
+/** The vGPU manager, which mixed-size mode is asked of, comes with the first VF that is bound. */
+function bindForMode(
+  host: HostState,
+  index: number,
+  before: readonly Step[],
+  { vfs, autoprobe }: GpuSettings,
+  at: string,
+): Step[] {
+  const gpu = stateAt(host, index)
+  const anew = before.some((step) => step.do === 'vfs' || step.do === 'reset')
+  const bound = anew
+    ? autoprobe || before.some((step) => step.do === 'bind')
+    : gpu.vfs.some((vf) => vf.driver === DRIVER_NAME)
+  if (bound) return []
+  const free = anew
+    ? vfAddresses(gpu).slice(0, vfs).map(formatRoutingId)
+    : gpu.vfs.filter(({ driver }) => driver === null).map(({ bdf }) => bdf)
+  return free.slice(0, 1).map((vf) => ({ do: 'bind', at, vf }))
 }
 
 /** Without autoprobe, VFs that were bound to the variant driver are bound to it again. */

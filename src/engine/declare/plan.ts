@@ -26,6 +26,8 @@ export function planSteps(comparison: Comparison, uuids: UuidSource): Step[] {
   const { base } = goal
   const power = kept.map((one) => powerSteps(base, one))
   const gpus = goal.gpus.filter(({ is, wanted }) => gpuDeviations(is, wanted).length > 0)
+  const settings = gpus.flatMap((gpu) => gpuSteps(base, gpu))
+  const bound = new Set(settings.flatMap((step) => (step.do === 'bind' ? step.vf : [])))
   const fresh = freshUuids(comparison, uuids)
   const creations = creationsOf(comparison, fresh)
   const named = new Map(kept.map(({ wish, at: { vf } }) => [wish.name ?? vf.name, vf.uuid ?? '']))
@@ -36,8 +38,8 @@ export function planSteps(comparison: Comparison, uuids: UuidSource): Step[] {
     ...surplus.map(({ vf }): Step => ({ do: 'destroy', at: '', uuid: vf.uuid ?? '', vf: vf.bdf })),
     ...power.flatMap(({ down }) => down),
     ...(goal.uploads.length > 0 ? [{ do: 'upload' as const, at: goal.uploads[0]?.at ?? '', types: goal.uploads }] : []),
-    ...gpus.flatMap((gpu) => gpuSteps(base, gpu)),
-    ...bindsFor(comparison, creations),
+    ...settings,
+    ...bindsFor(comparison, creations).filter(({ vf }) => !bound.has(vf)),
     ...modifications(kept),
     ...power.flatMap(({ up }) => up),
     ...creations,
@@ -123,8 +125,8 @@ function freedom({ gpu, vf, placementId }: VgpuGoal): number {
 }
 
 /** VFs named for a vGPU are bound, if nothing else has them. */
-function bindsFor({ goal }: Comparison, creations: readonly Step<'create'>[]): Step[] {
-  return creations.flatMap(({ at, vf: bdf, gpu }): Step[] => {
+function bindsFor({ goal }: Comparison, creations: readonly Step<'create'>[]): Step<'bind'>[] {
+  return creations.flatMap(({ at, vf: bdf, gpu }): Step<'bind'>[] => {
     if (bdf === null) return []
     const settings = goal.gpus.find((known) => known.bdf === gpu)
     if (!settings) return []
