@@ -354,9 +354,11 @@ abstract class Compound {
   }
 
   encode(value: unknown): Uint8Array {
-    const target = new Uint8Array(this.size)
-    this.#put(viewOf(target), 0, value)
-    return target
+    const { size } = this
+    const at = reserve(size)
+    const { buffer } = slab
+    this.#put(slab, at, value)
+    return new Uint8Array(buffer, at, size)
   }
 
   decode(source: Uint8Array, at = 0): object {
@@ -546,6 +548,23 @@ function hasRoom(source: Uint8Array, at: number, size: number): boolean {
 
 function tooShort(what: string, source: Uint8Array, at: number, size: number): RangeError {
   return new RangeError(`${what}: wanted ${size} bytes at ${at}, got ${Math.max(0, source.length - at)}`)
+}
+
+/** Zeros that encoded structures are written to. A buffer for each of them would cost more than filling it in. */
+let slab = new DataView(new ArrayBuffer(0))
+let reserved = 0
+const SLAB_BYTES = 0x8000
+
+/** Takes bytes of a slab that nobody has had before; answers where they begin, a multiple of eight. */
+function reserve(size: number): number {
+  const at = alignUp(reserved, 8)
+  if (at + size > slab.byteLength) {
+    slab = new DataView(new ArrayBuffer(Math.max(size, SLAB_BYTES)))
+    reserved = size
+    return 0
+  }
+  reserved = at + size
+  return at
 }
 
 let seen: { readonly source: Uint8Array; readonly view: DataView } | undefined

@@ -3,7 +3,9 @@ import type { Sparse } from './state.ts'
 /** Zero runs shorter than this stay inside a run: a new run costs about as many characters. */
 const GAP = 4
 
-const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'))
+/** Bytes that become text in one go. */
+const PIECE = 512
+const characters: number[] = []
 
 /** Writes bytes as "offset:hex" runs, `base` being the offset of the first. All-zero bytes give the empty string. */
 export function toSparse(bytes: Uint8Array, base = 0): Sparse {
@@ -24,7 +26,7 @@ export function toSparse(bytes: Uint8Array, base = 0): Sparse {
       end += 1
     }
     out += `${out === '' ? '' : ' '}${(base + at).toString(16)}:`
-    for (let i = at; i < last; i += 1) out += HEX[bytes[i] as number]
+    for (; at < last; at += PIECE) out += hexOf(bytes, at, Math.min(last, at + PIECE))
     at = last
   }
   return out
@@ -73,6 +75,22 @@ export function sparseEnd(sparse: Sparse): number {
   const last = sparse.slice(sparse.lastIndexOf(' ') + 1)
   const colon = last.indexOf(':')
   return Number.parseInt(last.slice(0, colon), 16) + (last.length - colon - 1) / 2
+}
+
+/** One flat text: a text that grows byte by byte is a chain of as many pieces, and has to be put together to be looked up. */
+function hexOf(bytes: Uint8Array, from: number, to: number): string {
+  let length = 0
+  for (let i = from; i < to; i += 1) {
+    const byte = bytes[i] as number
+    characters[length++] = hexCode(byte >>> 4)
+    characters[length++] = hexCode(byte & 15)
+  }
+  characters.length = length
+  return String.fromCharCode.apply(null, characters)
+}
+
+function hexCode(digit: number): number {
+  return digit < 10 ? digit + 48 : digit + 87
 }
 
 function hexByte(high: number, low: number): number {

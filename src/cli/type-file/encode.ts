@@ -70,7 +70,7 @@ function put(file: string, blob: Uint8Array, field: FieldName, { where, value }:
     throw fileError(file, `${where}: ${field} has ${converted.length} characters, ${layout.size - 1} fit`)
   }
   try {
-    layout.write(new DataView(blob.buffer), offset, converted)
+    layout.write(new DataView(blob.buffer, blob.byteOffset, blob.length), offset, converted)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw fileError(file, `${where}: ${field}: ${cause.message}`, cause)

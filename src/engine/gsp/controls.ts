@@ -156,6 +156,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   const initTaskLog = { addr: boot.initTaskLogBuffOffset, size: boot.initTaskLogBuffSize }
   const vgpuTaskLog = { addr: boot.vgpuTaskLogBuffOffset, size: boot.vgpuTaskLogBuffSize }
   const segment = gsp.state.vmmuSegmentSize
+  const clash = (taken: Extent) => overlap(taken, fb) || overlap(taken, heap)
   const sound =
     fb.addr % segment === 0 &&
     fb.size > 0 &&
@@ -164,7 +165,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     within(initTaskLog, heap) &&
     within(vgpuTaskLog, heap) &&
     !overlap(fb, heap) &&
-    plugins.every((other) => [other.fb, other.heap].every((taken) => !overlap(taken, fb) && !overlap(taken, heap)))
+    !plugins.some((other) => clash(other.fb) || clash(other.heap))
   if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
   const plugin: PluginState = {
     gfid: boot.gfid,

@@ -7,6 +7,7 @@ export class ConfigSpace {
   readonly #sparse: Sparse
   readonly #keep: (sparse: Sparse) => void
   #decoded: DataView | undefined
+  #touched = false
 
   constructor(sparse: Sparse, keep: (sparse: Sparse) => void) {
     this.#sparse = sparse
@@ -38,12 +39,15 @@ export class ConfigSpace {
   }
 
   write8(offset: number, value: number): void {
+    this.#touched ||= this.read8(offset) !== (value & 0xff)
     this.#view.setUint8(offset, value)
   }
   write16(offset: number, value: number): void {
+    this.#touched ||= this.read16(offset) !== (value & 0xffff)
     this.#view.setUint16(offset, value, true)
   }
   write32(offset: number, value: number): void {
+    this.#touched ||= this.read32(offset) !== value >>> 0
     this.#view.setUint32(offset, value, true)
   }
   write(offset: number, length: number, value: number): void {
@@ -53,6 +57,8 @@ export class ConfigSpace {
   }
 
   save(): void {
+    if (!this.#touched) return
+    this.#touched = false
     this.#keep(toSparse(this.bytes))
   }
 

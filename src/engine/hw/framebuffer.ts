@@ -3,6 +3,17 @@ import type { HwState, Sparse } from '../state.ts'
 
 export const PAGE_SIZE = 4096
 
+/** A decoded page. All bytes before `from` and from `to` on are zero; `from` is a multiple of four. */
+interface Page {
+  readonly bytes: Uint8Array
+  from: number
+  to: number
+}
+
+/** Pages of all zeros that were used before: to clear one is cheaper than to get a new one. */
+const spare: Uint8Array[] = []
+const SPARE_PAGES = 64
+
 /** Numbers of the pages a state holds. Only this file writes pages, so the set is kept as long as the state. */
 const heldBy = new WeakMap<HwState['fb']['pages'], Set<number>>()
 
@@ -12,7 +23,7 @@ const heldBy = new WeakMap<HwState['fb']['pages'], Set<number>>()
  */
 export class Framebuffer {
   readonly #state: HwState['fb']
-  readonly #pages = new Map<number, Uint8Array>()
+  readonly #pages = new Map<number, Page>()
   readonly #dirty = new Set<number>()
 
   constructor(state: HwState['fb']) {
@@ -33,7 +44,7 @@ export class Framebuffer {
       const within = at % PAGE_SIZE
       const part = Math.min(PAGE_SIZE - within, length - done)
       const page = this.#page(Math.floor(at / PAGE_SIZE), false)
-      if (page) out.set(page.subarray(within, within + part), done)
+      if (page) out.set(page.bytes.subarray(within, within + part), done)
       done += part
     }
     return out
@@ -64,8 +75,7 @@ export class Framebuffer {
       const within = at % PAGE_SIZE
       const part = Math.min(PAGE_SIZE - within, bytes.length - done)
       const number = Math.floor(at / PAGE_SIZE)
-      this.#page(number, true)?.set(bytes.subarray(done, done + part), within)
-      this.#dirty.add(number)
+      this.#touched(number, within, within + part).set(bytes.subarray(done, done + part), within)
       done += part
     }
   }
@@ -76,12 +86,23 @@ export class Framebuffer {
     const at = addr % PAGE_SIZE
     if (at > PAGE_SIZE - 4) return wordOf(this.read(addr, 4), 0)
     const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
-    return page ? wordOf(page, at) : 0
+    return page ? wordOf(page.bytes, at) : 0
   }
 
   /** Little endian. @throws RangeError outside the framebuffer. */
   write32(addr: number, value: number): void {
-    this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
+    this.#check(addr, 4)
+    const number = Math.floor(addr / PAGE_SIZE)
+    const at = addr % PAGE_SIZE
+    if (at > PAGE_SIZE - 4) {
+      this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
+      return
+    }
+    const page = this.#touched(number, at, at + 4)
+    page[at] = value
+    page[at + 1] = value >>> 8
+    page[at + 2] = value >>> 16
+    page[at + 3] = value >>> 24
   }
 
   /** Makes a range read as zero and drops the pages that lie wholly inside. */
@@ -95,9 +116,8 @@ export class Framebuffer {
         this.#drop(number)
         continue
       }
-      const page = this.#page(number, true) as Uint8Array
-      page.fill(0, Math.max(0, addr - start), Math.min(PAGE_SIZE, addr + size - start))
-      this.#dirty.add(number)
+      const [first, end] = [Math.max(0, addr - start), Math.min(PAGE_SIZE, addr + size - start)]
+      this.#touched(number, first, end).fill(0, first, end)
     }
   }
 
@@ -119,21 +139,42 @@ export class Framebuffer {
   /** Writes the touched pages into the state; a page that became all zero leaves it. */
   flush(): void {
     for (const number of this.#dirty) {
-      const sparse = toSparse(this.#pages.get(number) as Uint8Array)
+      const { bytes, from, to } = this.#pages.get(number) as Page
+      const sparse = toSparse(bytes.subarray(from, to), from)
       if (sparse === '') this.#drop(number)
       else this.#keep(number, sparse)
     }
     this.#dirty.clear()
   }
 
-  #page(number: number, create: boolean): Uint8Array | undefined {
+  /** After a flush, for the last user: decoded pages are given to others. */
+  release(): void {
+    for (const { bytes, from, to } of this.#pages.values()) {
+      if (spare.length < SPARE_PAGES) spare.push(bytes.fill(0, from, to))
+    }
+    this.#pages.clear()
+  }
+
+  #page(number: number, create: boolean): Page | undefined {
     const held = this.#pages.get(number)
     if (held) return held
     const sparse = this.#state.pages[key(number)]
     if (sparse === undefined && !create) return undefined
-    const page = fromSparse(sparse ?? '', PAGE_SIZE)
+    const page =
+      sparse === undefined
+        ? { bytes: spare.pop() ?? new Uint8Array(PAGE_SIZE), from: PAGE_SIZE, to: 0 }
+        : { bytes: fromSparse(sparse, PAGE_SIZE), from: 0, to: PAGE_SIZE }
     this.#pages.set(number, page)
     return page
+  }
+
+  /** A page, for its bytes from `from` to `to` to be written. */
+  #touched(number: number, from: number, to: number): Uint8Array {
+    const page = this.#page(number, true) as Page
+    page.from = Math.min(page.from, from - (from % 4))
+    page.to = Math.max(page.to, to)
+    this.#dirty.add(number)
+    return page.bytes
   }
 
   #pagesWithin(addr: number, size: number): number[] {

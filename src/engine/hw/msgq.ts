@@ -58,6 +58,7 @@ export interface GspPort {
 export interface Message {
   function: number
   result: number
+  /** In the ring, where it stays until as much has been written again. */
   payload: Uint8Array
 }
 
@@ -166,7 +167,7 @@ export class MsgqEnd {
     return {
       function: view.getUint32(AT.function, true),
       result: view.getUint32(AT.result, true),
-      payload: element.slice(ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES, ELEMENT_HEADER_BYTES + length),
+      payload: element.subarray(ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES, ELEMENT_HEADER_BYTES + length),
     }
   }
 

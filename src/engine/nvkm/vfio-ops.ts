@@ -32,7 +32,7 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     freeGspClient: (client) => nvkm.rm.freeClient(client),
     rmCtrlRd(client, cmd, params) {
       check('rmCtrlRd')
-      return nvkm.rm.control(client, cmd, params)
+      return nvkm.rm.control(client, cmd, params).slice()
     },
     rmCtrlWr(client, cmd, params) {
       check('rmCtrlWr')

@@ -14,6 +14,7 @@ export function onMachine<T>(host: HostState, gpu: number, act: (machine: Machin
   } finally {
     machine.flush()
     machine.wipeRings()
+    machine.framebuffer.release()
     spare.push(rings)
   }
 }
