@@ -24,5 +24,11 @@ export const CHANGING = {
 
 /** All options a verb understands in its own place: its own first, then the common ones. */
 export function optionsOf(verb: VerbSpec): Options {
-  return verb.changes ? { ...verb.options, ...CHANGING, ...GLOBALS } : { ...verb.options, ...GLOBALS }
+  const known = tables.get(verb)
+  if (known !== undefined) return known
+  const table = verb.changes ? { ...verb.options, ...CHANGING, ...GLOBALS } : { ...verb.options, ...GLOBALS }
+  tables.set(verb, table)
+  return table
 }
+
+const tables = new WeakMap<VerbSpec, Options>()

@@ -147,19 +147,34 @@ function readSome(fd: number, chunk: Uint8Array): number {
   }
 }
 
+/** Random bytes in store, and how many a command gets that asks again: it will ask often. */
+let pool: Buffer = Buffer.alloc(0)
+let wanted = 16
+const MOST_RANDOM = 4096
+
 /** RFC 4122 version 4. Read from the kernel: loading node:crypto costs three milliseconds. */
 function randomUuid(): string {
-  const bytes = Buffer.alloc(16)
+  if (pool.length === 0) {
+    pool = randomBytes(wanted)
+    wanted = MOST_RANDOM
+  }
+  const bytes = pool.subarray(0, 16)
+  pool = pool.subarray(16)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = bytes.toString('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
+function randomBytes(count: number): Buffer {
+  const bytes = Buffer.alloc(count)
   const source = openSync('/dev/urandom', 'r')
   try {
     readSync(source, bytes)
   } finally {
     closeSync(source)
   }
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  return bytes
 }
 
 function errorCode(error: unknown): unknown {

@@ -100,5 +100,9 @@ export function verb<const O extends Options, const A extends Arguments>(declara
 
 /** `ifExists` to `if-exists`. */
 export function kebab(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const known = spellings.get(key) ?? key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  spellings.set(key, known)
+  return known
 }
+
+const spellings = new Map<string, string>()

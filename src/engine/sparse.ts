@@ -37,13 +37,27 @@ export function toSparse(bytes: Uint8Array, base = 0): Sparse {
  * @throws RangeError when a run is malformed or lies outside.
  */
 export function fromSparse(sparse: Sparse, size: number): Uint8Array {
-  if (sparse === '') return new Uint8Array(size)
+  return sparse === '' ? new Uint8Array(size) : peekSparse(sparse, size).slice()
+}
+
+/** The same, to be looked at only: others look at the same bytes. */
+export function peekSparse(sparse: Sparse, size: number): Uint8Array {
   const known = read.get(sparse)
-  if (known?.length === size) return known.slice()
+  if (known?.length === size) return known
   const bytes = decoded(sparse, size)
   if (read.size >= READ_LIMIT) read.clear()
-  read.set(sparse, bytes.slice())
+  read.set(sparse, bytes)
   return bytes
+}
+
+/** Sparse bytes that lie `base` further on. */
+export function shiftSparse(sparse: Sparse, base: number): Sparse {
+  if (base === 0) return sparse
+  const shifted = sparse.split(' ').map((run) => {
+    const colon = run.indexOf(':')
+    return (base + Number.parseInt(run.slice(0, colon), 16)).toString(16) + run.slice(colon)
+  })
+  return shifted.join(' ')
 }
 
 /** Texts read last, and their bytes: every verb reads the same few registers, tables and configuration spaces again. */
@@ -53,6 +67,7 @@ const READ_LIMIT = 256
 
 function decoded(sparse: Sparse, size: number): Uint8Array {
   const bytes = new Uint8Array(size)
+  if (sparse === '') return bytes
   for (const run of sparse.split(' ')) {
     const colon = run.indexOf(':')
     const offset = Number.parseInt(run.slice(0, colon), 16)

@@ -6,7 +6,7 @@ import type { HostInHand } from '../context.ts'
 import type { Io } from '../io.ts'
 import { recorded } from '../recorded.ts'
 import type { Settings } from '../settings.ts'
-import { LineIo } from './line-io.ts'
+import { type Chosen, LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
 
 /** What of the engine this needs; it is loaded when a command needs it. */
@@ -54,7 +54,8 @@ export class Aborted extends Error {
 export class Group {
   readonly #lines: readonly BatchLine[]
   readonly #rules: GroupRules
-  readonly #ios: LineIo[]
+  readonly #io: LineIo
+  readonly #chosen = new Map<BatchLine, Chosen>()
   /**
    * Lines known to fail at their place. A refused verb leaves the state as the kernel would, with its counters, its time and
    * its log; a command that fails leaves nothing. So the group runs again without them.
@@ -67,7 +68,7 @@ export class Group {
   constructor(lines: readonly BatchLine[], rules: GroupRules, io: Io) {
     this.#lines = lines
     this.#rules = rules
-    this.#ios = lines.map(() => new LineIo(io))
+    this.#io = new LineIo(io)
   }
 
   /** Runs the lines and commits what they changed; answers what became of those that ran. @throws Aborted */
@@ -96,7 +97,7 @@ export class Group {
     for (const [index, line] of lines.entries()) {
       const before = this.#rules.before(line)
       if (before) await before
-      const result = this.#failed.get(line) ?? (await this.#runLine(line, held, this.#ios[index] as LineIo))
+      const result = this.#failed.get(line) ?? (await this.#runLine(line, held))
       if (result.status !== 0) this.#judge(result, index, held)
       results.push(result)
       held.next()
@@ -104,8 +105,11 @@ export class Group {
     return results
   }
 
-  async #runLine(line: BatchLine, inHand: HeldHost, own: LineIo): Promise<LineResult> {
-    own.begin()
+  async #runLine(line: BatchLine, inHand: HeldHost): Promise<LineResult> {
+    const own = this.#io
+    const chosen = this.#chosen.get(line) ?? { ids: [], moments: [] }
+    this.#chosen.set(line, chosen)
+    own.begin(chosen)
     const { io } = own
     const { command, argv, settings } = line
     // That nothing was changed is said once, for all lines.

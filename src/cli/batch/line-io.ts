@@ -1,29 +1,34 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { Io, Writer } from '../io.ts'
 
+/** UUIDs and times of a line. They are chosen once, for a lost race makes the line run again. */
+export interface Chosen {
+  readonly ids: string[]
+  readonly moments: Date[]
+}
+
 /**
- * What a line may touch. Its output is gathered, for it is printed only when the change is on disk; UUIDs and times are
- * chosen once, for a lost race makes the line run again; and what cannot be taken back it may not do at all.
+ * What a line may touch. Its output is gathered, for it is printed only when the change is on disk; and what cannot be
+ * taken back it may not do at all.
  */
 export class LineIo {
   readonly io: Io
-  readonly #chosen: string[] = []
-  readonly #moments: Date[] = []
+  #chosen: Chosen = { ids: [], moments: [] }
   #nextId = 0
   #nextMoment = 0
-  #out: string[] = []
-  #err: string[] = []
+  readonly #out: string[] = []
+  readonly #err: string[] = []
 
   constructor(outer: Io) {
     this.io = {
-      stdout: gathering(this, 'out', outer.stdout),
-      stderr: gathering(this, 'err', outer.stderr),
+      stdout: { ...outer.stdout, write: (data) => this.#take(this.#out, data) },
+      stderr: { ...outer.stderr, write: (data) => this.#take(this.#err, data) },
       env: outer.env,
       readStdin: () => {
         throw refusal('standard input is the batch’s')
       },
-      now: () => (this.#moments[this.#nextMoment++] ??= outer.now()),
-      uuid: () => (this.#chosen[this.#nextId++] ??= outer.uuid()),
+      now: () => (this.#chosen.moments[this.#nextMoment++] ??= outer.now()),
+      uuid: () => (this.#chosen.ids[this.#nextId++] ??= outer.uuid()),
       files: {
         read: (path, limit) => outer.files.read(path, limit),
         write: () => {
@@ -36,11 +41,12 @@ export class LineIo {
   }
 
   /** Before the line runs, again perhaps. */
-  begin(): void {
+  begin(chosen: Chosen): void {
+    this.#chosen = chosen
     this.#nextId = 0
     this.#nextMoment = 0
-    this.#out = []
-    this.#err = []
+    this.#out.length = 0
+    this.#err.length = 0
   }
 
   get output(): string {
@@ -51,22 +57,8 @@ export class LineIo {
     return this.#err.join('')
   }
 
-  take(stream: 'out' | 'err', data: string | Uint8Array): void {
-    const text = typeof data === 'string' ? data : new TextDecoder().decode(data)
-    if (stream === 'out') this.#out.push(text)
-    else this.#err.push(text)
-  }
-}
-
-function gathering(line: LineIo, stream: 'out' | 'err', outer: Writer): Writer {
-  return {
-    write: (data) => line.take(stream, data),
-    get isTTY() {
-      return outer.isTTY
-    },
-    get columns() {
-      return outer.columns
-    },
+  #take(stream: string[], data: string | Uint8Array): void {
+    stream.push(typeof data === 'string' ? data : new TextDecoder().decode(data))
   }
 }
 
@@ -80,7 +72,12 @@ export function outerIo(io: Io): Io {
     if ((await found)?.length) throw refusal(`the scripts in ${dir} run around one change: run this command on its own`)
     return found
   }
-  return { ...io, env, scripts: { ...io.scripts, list } }
+  return { ...io, stdout: asItIs(io.stdout), stderr: asItIs(io.stderr), env, scripts: { ...io.scripts, list } }
+}
+
+/** A stream's properties, asked for once: the kernel is asked each time. */
+function asItIs({ isTTY, columns }: Writer): Writer {
+  return { write: () => {}, isTTY, columns }
 }
 
 function refusal(message: string): NvError {

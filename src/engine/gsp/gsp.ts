@@ -44,7 +44,7 @@ import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'
 import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
-import { fromSparse, sparseEnd, toSparse } from '../sparse.ts'
+import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
 import type { Extent, GspState, PluginState } from '../state.ts'
 import { CONTROLS } from './controls.ts'
 import { readGuestInfo } from './guest-info.ts'
@@ -237,13 +237,13 @@ export class Firmware {
 
   /** totalVFs of the system-info message; 0 without vGPU support. */
   totalVfs(): number {
-    return GspSystemInfo.get(fromSparse(this.state.systemInfo, GspSystemInfo.size), 'gspVFInfo').totalVFs
+    return GspSystemInfo.get(peekSparse(this.state.systemInfo, GspSystemInfo.size), 'gspVFInfo').totalVFs
   }
 
   /** RMSetSriovMode of the registry message. */
   sriovMode(): boolean {
     if (this.state.registry === '') return false
-    return registryDword(fromSparse(this.state.registry, sparseEnd(this.state.registry) + 1), 'RMSetSriovMode') === 1
+    return registryDword(peekSparse(this.state.registry, sparseEnd(this.state.registry) + 1), 'RMSetSriovMode') === 1
   }
 
   engines(): readonly number[] {
@@ -271,7 +271,7 @@ export class Firmware {
   }
 
   #wprMeta(): Uint8Array {
-    return fromSparse(this.state.wprMeta, GspFwWprMeta.size)
+    return peekSparse(this.state.wprMeta, GspFwWprMeta.size)
   }
 
   /** A control whose parameters do not fit one message waits for its continuation records. */

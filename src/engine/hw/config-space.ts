@@ -1,5 +1,5 @@
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_EXT_CAP_START } from '../../abi/pci.ts'
-import { fromSparse, toSparse } from '../sparse.ts'
+import { peekSparse, toSparse } from '../sparse.ts'
 import type { Sparse } from '../state.ts'
 
 /** 4096 bytes of PCI configuration space over a sparse string. `save` keeps what was written. */
@@ -7,6 +7,8 @@ export class ConfigSpace {
   readonly #sparse: Sparse
   readonly #keep: (sparse: Sparse) => void
   #decoded: DataView | undefined
+  /** what was decoded is shared with others as long as nothing is written */
+  #own = false
   #touched = false
 
   constructor(sparse: Sparse, keep: (sparse: Sparse) => void) {
@@ -15,13 +17,19 @@ export class ConfigSpace {
   }
 
   get bytes(): Uint8Array {
-    return new Uint8Array(this.#view.buffer)
+    return new Uint8Array(this.#toWrite().buffer)
   }
 
   /** Decoded when it is first looked at. */
   get #view(): DataView {
-    this.#decoded ??= new DataView(fromSparse(this.#sparse, PCI_CFG_SPACE_EXP_SIZE).buffer)
+    this.#decoded ??= new DataView(peekSparse(this.#sparse, PCI_CFG_SPACE_EXP_SIZE).buffer)
     return this.#decoded
+  }
+
+  #toWrite(): DataView {
+    if (!this.#own) this.#decoded = new DataView(this.#view.buffer.slice(0))
+    this.#own = true
+    return this.#view
   }
 
   read8(offset: number): number {
@@ -39,16 +47,19 @@ export class ConfigSpace {
   }
 
   write8(offset: number, value: number): void {
-    this.#touched ||= this.read8(offset) !== (value & 0xff)
-    this.#view.setUint8(offset, value)
+    if (this.read8(offset) === (value & 0xff)) return
+    this.#touched = true
+    this.#toWrite().setUint8(offset, value)
   }
   write16(offset: number, value: number): void {
-    this.#touched ||= this.read16(offset) !== (value & 0xffff)
-    this.#view.setUint16(offset, value, true)
+    if (this.read16(offset) === (value & 0xffff)) return
+    this.#touched = true
+    this.#toWrite().setUint16(offset, value, true)
   }
   write32(offset: number, value: number): void {
-    this.#touched ||= this.read32(offset) !== value >>> 0
-    this.#view.setUint32(offset, value, true)
+    if (this.read32(offset) === value >>> 0) return
+    this.#touched = true
+    this.#toWrite().setUint32(offset, value, true)
   }
   write(offset: number, length: number, value: number): void {
     if (length === 1) this.write8(offset, value)

@@ -1,4 +1,4 @@
-import { fromSparse, toSparse } from '../sparse.ts'
+import { fromSparse, shiftSparse, toSparse } from '../sparse.ts'
 import type { HwState, Sparse } from '../state.ts'
 
 export const PAGE_SIZE = 4096
@@ -60,8 +60,8 @@ export class Framebuffer {
       while (pages[next] === (pages[next - 1] as number) + 1) next += 1
       const start = Math.max(addr, (pages[first] as number) * PAGE_SIZE)
       const end = Math.min(addr + length, ((pages[next - 1] as number) + 1) * PAGE_SIZE)
-      const run = toSparse(this.read(start, end - start), start - addr)
-      if (run !== '') runs.push(run)
+      const run = this.#whole(pages[first] as number, start, end) ?? toSparse(this.read(start, end - start))
+      if (run !== '') runs.push(shiftSparse(run, start - addr))
     }
     return runs.join(' ')
   }
@@ -145,6 +145,12 @@ export class Framebuffer {
       else this.#keep(number, sparse)
     }
     this.#dirty.clear()
+  }
+
+  /** The text of a page that stands as it is for the bytes from `start` to `end`. */
+  #whole(number: number, start: number, end: number): Sparse | undefined {
+    if (end - start !== PAGE_SIZE || this.#pages.has(number)) return undefined
+    return this.#state.pages[key(number)]
   }
 
   /** After a flush, for the last user: decoded pages are given to others. */

@@ -27,6 +27,15 @@ const BAR_64_PREFETCHABLE = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_
  * and BAR3, one capability at 0x7c, which is the hardware's MSI-X.
  */
 export function virtualConfig(vdevId: number, hardwareRevision: number): Sparse {
+  const key = vdevId * 0x100 + hardwareRevision
+  const known = made.get(key) ?? virtualConfigOf(vdevId, hardwareRevision)
+  made.set(key, known)
+  return known
+}
+
+const made = new Map<number, Sparse>()
+
+function virtualConfigOf(vdevId: number, hardwareRevision: number): Sparse {
   let sparse = ''
   const config = new ConfigSpace('', (bytes) => {
     sparse = bytes
