@@ -380,6 +380,25 @@ describe('programs that parse nvidia-smi', () => {
     expect(found).toEqual(['Supported', '1001', 'vgpu', '7872 MiB'])
   })
 
+  it('one that reads XML of a vGPU host finds what only such a host has', async () => {
+    await host('vf enable 4', 'vgpu create --type L40-8Q')
+    const xml = await printed('smi -q -x')
+    for (const [element, value] of [
+      ['heterogenous_multivGPU', 'Supported'],
+      ['fractional_multiVgpu', 'Supported'],
+      ['heterogeneous_timeSlice_profile', 'Supported'],
+      ['heterogeneous_timeSlice_sizes', 'Supported'],
+      ['virtualization_mode', 'Host VGPU'],
+      ['host_vgpu_mode', 'SR-IOV'],
+      ['vgpu_heterogeneous_mode', 'Disabled'],
+    ]) {
+      expect(xml.match(new RegExp(`<${element}>.*</${element}>`, 'g'))).toEqual([`<${element}>${value}</${element}>`])
+    }
+    // the levels of the captured document
+    expect(xml).toMatch(/^\t<vgpu_driver_capability>\n\t\t<heterogenous_multivGPU>/m)
+    expect(xml).toMatch(/^\t\t<gpu_virtualization_mode>\n\t\t\t<virtualization_mode>/m)
+  })
+
   it('-i leaves the GPUs named, in any spelling, in index order', async () => {
     await host('host init --gpus 3')
     for (const ids of ['2,0', '00000000:C3:00.0,0', 'c1:00.0,2']) {

@@ -114,6 +114,10 @@ describe('a command line that cannot be understood', () => {
       'vgpu stop desk7 --all',
       'nvgpu: vgpu stop: name vGPUs, or give --all or --gpu, not both (EINVAL)\nhint: nvgpu vgpu stop --help\n',
     ],
+    [
+      'dmon -c 1 -o jsonl',
+      'nvgpu: dmon: dmon prints lines that never end, and not as jsonl (EINVAL)\nhint: nvgpu vgpu dmon -c 1 -o jsonl\n',
+    ],
     ['vf enable -5', "nvgpu: vf enable: '-5' is not a count (EINVAL)\nhint: nvgpu vf enable --help\n"],
     [
       'vf enable 99999999999999999999',

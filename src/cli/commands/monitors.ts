@@ -3,6 +3,7 @@ import { DEVICES, PROCESSES } from '../../render/smi/monitor.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
+import { usageError } from '../usage.ts'
 import { parseCount, parseDuration } from '../values.ts'
 
 /** `nvgpu dmon`: utilisation of GPUs, line by line. */
@@ -30,6 +31,12 @@ function monitorNoun(name: string, summary: string, kind: Monitor): NounSpec {
         args: {},
         changes: false,
         async run(context, { options }) {
+          const { format } = context.settings
+          if (format !== 'table' && format !== 'wide') {
+            throw usageError(`${name} prints lines that never end, and not as ${format}`, {
+              hint: `nvgpu vgpu dmon -c 1 -o ${format}`,
+            })
+          }
           const [{ rounds }, { styleOf }, { SmiExit }] = await Promise.all([
             import('../smi/monitor.ts'),
             import('../smi/screens.ts'),
