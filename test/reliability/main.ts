@@ -35,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 async function runParts(parts: readonly Part[], numbers: Readonly<Record<string, number>>): Promise<number> {
   const { seed = Date.now() % 1e9, rounds, minutes } = numbers
-  let failed = false
+  const ends = { passed: 0, failed: 0, skipped: 0 }
   for (const part of parts) {
     const most = rounds ?? (minutes === undefined ? part.rounds : Number.POSITIVE_INFINITY)
     const amount: Amount = { seed, rounds: most, ...(minutes === undefined ? {} : share(minutes, parts)) }
@@ -43,9 +43,10 @@ async function runParts(parts: readonly Part[], numbers: Readonly<Record<string,
     process.stdout.write(`${part.name}: --seed ${seed}\n`)
     const result = await part.run(amount)
     process.stdout.write(sentence(part, result, Date.now() - started))
-    failed ||= result.failures.length > 0
+    ends[result.skipped ? 'skipped' : result.failures.length > 0 ? 'failed' : 'passed']++
   }
-  return failed ? 1 : 0
+  process.stdout.write(`${ends.passed} parts passed, ${ends.failed} failed, ${ends.skipped} skipped\n`)
+  return ends.failed > 0 ? 1 : 0
 }
 
 function share(minutes: number, parts: readonly Part[]): { milliseconds: number } {
