@@ -5,7 +5,7 @@ import { kebab } from '../../src/cli/spec.ts'
 import { fieldLists, smiLines } from './fuzz-smi.ts'
 
 /** Names under which a case has files to read; anything else does not exist. */
-export const INPUTS = ['in.json', 'in.bin', 'in.xml', 'in.yaml', 'in.vgpu'] as const
+export const INPUTS = ['in.json', 'in.bin', 'in.xml', 'in.yaml', 'in.vgpu', 'in.txt'] as const
 
 /** Words that mean something on one of the hosts, whatever they are given to. */
 const MEANINGFUL = [
@@ -223,4 +223,31 @@ export function commandLines(nouns: readonly NounSpec[]): fc.Arbitrary<string[]>
 function watched(line: fc.Arbitrary<string[]>): fc.Arbitrary<string[]> {
   const how = fc.constantFrom([], ['-n', '0.1'], ['--count', '2'], ['-n', '0'], ['--count=x'])
   return fc.tuple(how, line).map(([options, words]) => ['watch', ...options, ...words])
+}
+
+/** What a batch reads: command lines, quoted as for a shell more or less, with comments and what is none of these. */
+export function batchFiles(nouns: readonly NounSpec[]): fc.Arbitrary<string> {
+  const quoted = fc
+    .tuple(commandLines(nouns), fc.constantFrom("'", '"', ''))
+    .map(([words, quote]) => words.map((word) => (/^[\w.:/=-]+$/.test(word) ? word : quote + word + quote)).join(' '))
+  const odd = fc.constantFrom(
+    '',
+    '# comment',
+    "'",
+    '"\\',
+    '\\',
+    'batch -f in.txt',
+    'vgpu list | wc',
+    '\0',
+    '$(id)',
+    ' ',
+  )
+  const usual = fc.constantFrom(
+    'vf enable 4',
+    'vgpu create -t L40-4Q',
+    'vgpu destroy --all',
+    'vgpu list -q',
+    'host advance 1s',
+  )
+  return fc.array(fc.oneof(quoted, usual, odd), { maxLength: 12 }).map((lines) => lines.join('\n'))
 }

@@ -34,8 +34,8 @@ const STATUSES = new Set([0, ...Object.values(REFUSALS).map(({ status }) => stat
 const SMI_VERBS = ['smi', 'dmon', 'pmon', 'query', 'stats']
 const SMI_STATUSES = new Set<number>([...STATUSES, ...Object.values(SMI_STATUS)])
 
-/** Commands that write many files for others: what was written before one failed stays. */
-const EXPORTS = /\bexport\b.* (-d|--dir)\b/
+/** Commands of many steps, each of which stands by itself: what was done before one failed stays. */
+const STEPWISE = /\bexport\b.* (-d|--dir)\b|^(?!.*--atomic).*\bbatch\b/
 
 /** Characters of output that are looked at; more is counted only. */
 const SHOWN = 100_000
@@ -137,7 +137,7 @@ export class FuzzWorld {
       return `status ${status}: ${stderr}`
     if (/internal error|^ {4}at /m.test(stderr)) return `it shows its insides: ${stderr}`
     if (status !== 0 && stderr === '' && stdout === '') return `status ${status} without a word`
-    const refused = status !== 0 && stdout === '' && !EXPORTS.test(words.join(' '))
+    const refused = status !== 0 && stdout === '' && !STEPWISE.test(words.join(' '))
     if (refused && !this.damaged && this.#digest() !== before && !this.#keepsRecords()) {
       return `it was refused and something changed: ${stderr}`
     }

@@ -15,7 +15,7 @@ import { loadNouns } from '../../src/cli/load-nouns.ts'
 import { LOG_LIMIT } from '../../src/store/layout.ts'
 import { documents } from './fuzz-documents.ts'
 import { type Damage, damaged, damages, utf8 } from './fuzz-files.ts'
-import { commandLines, INPUTS } from './fuzz-words.ts'
+import { batchFiles, commandLines, INPUTS } from './fuzz-words.ts'
 import { FuzzWorld } from './fuzz-world.ts'
 
 const A = '11111111-2222-4333-8444-555555555555'
@@ -91,7 +91,7 @@ export async function fuzz({ seed, inputs, milliseconds, how }: FuzzPlan): Promi
           const wrong = await play(world, stock, one, report)
           if (wrong) throw new Error(wrong)
         }),
-        { seed: round, numRuns: 20, ...SHRINKING },
+        { seed: round, numRuns: world.asProcesses ? 2 : 20, ...SHRINKING },
       )
       if (!result.failed) continue
       const why = result.errorInstance instanceof Error ? result.errorInstance.message : String(result.errorInstance)
@@ -145,6 +145,7 @@ async function prepare(world: FuzzWorld): Promise<Stock> {
     'in.yaml',
     utf8('schema: 1\nboard: L40\ngpus:\n  - vfs: 4\n    vgpus:\n      - {type: L40-4Q, name: desk9}\n'),
   )
+  files.set('in.txt', utf8('vf enable 4 --gpu 1\nvgpu create -t L40-4Q -n desk9\n# and away\nvgpu destroy desk9\n'))
   return { hosts, files }
 }
 
@@ -163,10 +164,15 @@ async function caseArbitrary(): Promise<fc.Arbitrary<Case>> {
     file: INPUTS.indexOf('in.yaml'),
     how: { kind: 'replace' as const, bytes: utf8(text) },
   }))
+  const batched = batchFiles(nouns).map((text) => ({
+    file: INPUTS.indexOf('in.txt'),
+    how: { kind: 'replace' as const, bytes: utf8(text) },
+  }))
   const input = fc.array(
     fc.oneof(
       { weight: 3, arbitrary: fc.record({ file: fc.nat(INPUTS.length - 1), how: damages }) },
       { weight: 2, arbitrary: declared },
+      { weight: 2, arbitrary: batched },
     ),
     { maxLength: 3 },
   )
@@ -198,9 +204,12 @@ const imports = fc.array(
         'apply -f',
         'diff -f',
         'assert -f',
+        'batch -f',
+        'batch --keep-going -f',
+        'batch --atomic -f',
         'gsp decode GSP_VF_INFO -',
       ),
-      fc.constantFrom(...INPUTS, 'in.yaml', 'in.yaml'),
+      fc.constantFrom(...INPUTS, 'in.yaml', 'in.txt'),
     )
     .map(([line, file]) => (line.endsWith('-') ? line.split(' ') : [...line.split(' '), file])),
   { minLength: 1, maxLength: 6 },
