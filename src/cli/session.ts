@@ -21,6 +21,7 @@ export async function readHost<R>(context: Context, look: (host: HostViews, stat
   const place = store.placeOf({ dir: context.settings.stateDir })
   const loan = store.readState<HostState>(place, SCHEMA)
   const state = loan?.state ?? (await import('../engine/host.ts')).newHost()
+  if (loan !== undefined) views.findWith(state, loan)
   const unsettled = state.migrations
   try {
     const seen = look(new views.HostViews(state), state)
@@ -41,7 +42,7 @@ export async function readHost<R>(context: Context, look: (host: HostViews, stat
 export async function tryHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.attempt(verb)
   const { engine, store } = await open(context)
-  return onCopy(store, (state) => verb(new engine.Host(state), state))
+  return onCopy(engine, store, verb)
 }
 
 /**
@@ -52,7 +53,7 @@ export async function tryHost<R>(context: Context, verb: (host: Host, state: Hos
 export async function changeHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.change(verb)
   const { engine, store } = await open(context)
-  if (context.settings.dryRun) return onCopy(store, (state) => verb(new engine.Host(state), state))
+  if (context.settings.dryRun) return onCopy(engine, store, verb)
   const operation = {
     id: context.settings.operationId ?? context.io.uuid(),
     time: context.io.now().toISOString(),
@@ -60,8 +61,9 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
   }
   const change = (state: HostState) => recorded(engine, state, () => verb(new engine.Host(state), state))
   try {
-    return store.transact(operation, (state) => {
+    return store.transact(operation, (state, finder) => {
       if (state.migrations.length > 0) throw new Unsettled()
+      engine.findWith(state, finder)
       return change(state)
     })
   } catch (error) {
@@ -72,14 +74,17 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
   }
 }
 
+type Engine = typeof import('../engine/host.ts')
+
 /** Leaves a transaction before it began: a migration has to be settled first. Where there is none this costs nothing. */
 class Unsettled extends Error {}
 
 /** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */
-function onCopy<R>(store: Store<HostState>, use: (state: HostState) => R): R {
+function onCopy<R>(engine: Engine, store: Store<HostState>, verb: (host: Host, state: HostState) => R): R {
   const state = store.read()
+  if (store.finder !== undefined) engine.findWith(state, store.finder)
   try {
-    return use(state)
+    return verb(new engine.Host(state), state)
   } catch (error) {
     throw store.blame(error)
   }

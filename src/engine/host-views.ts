@@ -24,6 +24,8 @@ import { bar1MapView, chidMapView, fbMapView, gspObjectViews, gspPluginViews } f
 import { vfView } from './views/vf.ts'
 import { vgpuView } from './views/vgpu.ts'
 
+export { findWith } from './select.ts'
+
 /**
  * What can be seen of a host without running any of it. A verb that only looks loads this and none of the actors, which
  * is two thirds of the program; what it would take an actor to say belongs to Host.

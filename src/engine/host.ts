@@ -41,6 +41,7 @@ import { namedTypeView, typeRecord, typeViews } from './views/type.ts'
 export { checkHost } from './invariants.ts'
 export { type InitOptions, newHost } from './new-host.ts'
 export { keepsRecords, restoreAllButRecords } from './refused.ts'
+export { findWith } from './select.ts'
 export type { CreateRequest, Targets } from './verbs/vgpus.ts'
 
 /** Everything a user can ask of a host or do to it. A refusal is an NvError and leaves the state as the kernel would. */

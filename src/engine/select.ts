@@ -1,7 +1,31 @@
 import { NvError } from '../abi/nv-error.ts'
-import { parseBdf } from '../abi/pci.ts'
+import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import { nearest } from '../catalog/nearest.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
+
+/** Knows the GPUs in which one of some words may name something, in whole or in part, without reading the others. */
+export interface Finder {
+  mayHave(words: readonly string[]): readonly number[]
+}
+
+const finders = new WeakMap<HostState, Finder>()
+
+/** Lets what is named be found in a state by something better than looking at all of it. */
+export function findWith(host: HostState, finder: Finder): void {
+  finders.set(host, finder)
+}
+
+/** The GPUs to look at for what one of the words names: no more than all that the filter leaves. */
+export function gpusNaming(host: HostState, words: readonly string[], gpu?: string): readonly number[] {
+  if (gpu !== undefined) return gpuIndices(host, gpu)
+  return finders.get(host)?.mayHave(words) ?? gpuIndices(host, undefined)
+}
+
+/** What a word may stand as in the state: as it is typed, in lower case, or as the address it spells. */
+function spellings(selector: string): string[] {
+  const id = parseBdf(selector)
+  return [selector, selector.toLowerCase(), ...(id === null ? [] : [formatRoutingId(id)])]
+}
 
 /** A VF and the GPU it belongs to. */
 export interface VfAt {
@@ -27,10 +51,11 @@ export function gpuIndex(host: HostState, selector: string | undefined): number 
   if (/^[0-9]{1,4}$/.test(selector) && Number(selector) < host.gpus.length) return Number(selector)
   const id = parseBdf(selector)
   const wanted = selector.toLowerCase()
-  const index = host.gpus.findIndex((gpu) =>
-    id !== null ? parseBdf(gpu.bdf) === id : gpu.uuid.toLowerCase() === wanted || gpu.uuid.slice(4) === wanted,
-  )
-  if (index >= 0) return index
+  const index = gpusNaming(host, spellings(selector)).find((at) => {
+    const gpu = stateAt(host, at)
+    return id !== null ? parseBdf(gpu.bdf) === id : gpu.uuid.toLowerCase() === wanted || gpu.uuid.slice(4) === wanted
+  })
+  if (index !== undefined) return index
   const near = nearest(
     wanted,
     host.gpus.slice(0, 64).map((gpu) => gpu.bdf),
@@ -56,7 +81,7 @@ export function gpuIndices(host: HostState, selector: string | undefined): numbe
 export function findVf(host: HostState, selector: string, gpu?: string): VfAt {
   const id = parseBdf(selector)
   if (id !== null) {
-    for (const index of gpuIndices(host, gpu)) {
+    for (const index of gpusNaming(host, spellings(selector), gpu)) {
       const vf = stateAt(host, index).vfs.find((known) => parseBdf(known.bdf) === id)
       if (vf) return { gpu: index, vf }
     }
@@ -79,7 +104,7 @@ export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt 
   const wanted = selector.toLowerCase()
   const id = parseBdf(selector)
   const prefixes: VfAt[] = []
-  for (const index of gpuIndices(host, gpu)) {
+  for (const index of gpusNaming(host, spellings(selector), gpu)) {
     for (const vf of stateAt(host, index).vfs) {
       if (vf.uuid === null) continue
       if (vf.uuid === wanted || vf.name === selector || (id !== null && parseBdf(vf.bdf) === id))

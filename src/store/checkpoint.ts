@@ -6,6 +6,7 @@ import { logName, SHARDS, shardName, snapName } from './layout.ts'
 import { list, loadEpoch } from './load.ts'
 import { prune } from './prune.ts'
 import { snapshotBytes } from './snapshot.ts'
+import { changedWords } from './words.ts'
 
 /**
  * Completes the checkpoint of a sealed log: from the snapshot of `epoch` and its log alone it writes those of epoch + 1.
@@ -37,7 +38,7 @@ export function publish(disk: Disk, image: Image): void {
   unlessErrno('EEXIST', () => disk.files.close(disk.files.open(`${disk.dir}/${logName(next)}`, 'create')))
   syncDirectory(disk)
   const changed = image.slots.filter((slot) => slot.changed)
-  for (const [name, bytes] of changedShards(image)) {
+  for (const [name, bytes] of changedFiles(image)) {
     replaceFile(disk, name, bytes)
   }
   if (changed.length) syncDirectory(disk, SHARDS)
@@ -46,13 +47,14 @@ export function publish(disk: Disk, image: Image): void {
   prune(disk, next)
 }
 
-/** The shard files of the next epoch: those of the GPUs that the log changed. */
-export function* changedShards(image: Image): Generator<[name: string, bytes: Buffer]> {
+/** The shard files of the next epoch, those of the GPUs that the log changed, and the files of words that go with them. */
+export function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
   for (const [index, slot] of image.slots.entries()) {
     if (slot.changed) {
       yield [shardName(slot.bdf, image.epoch + 1), withCrc(`${JSON.stringify(image.baseOf(index))}\n`)]
     }
   }
+  yield* changedWords(image)
 }
 
 /** The seal may be nobody's yet: whoever wrote it may have died before syncing it. */

@@ -1,7 +1,7 @@
 import { NvError } from '../abi/nv-error.ts'
 import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
 import { CRC_LINE, fileCrcFits } from './checked-file.ts'
-import { changedShards } from './checkpoint.ts'
+import { changedFiles } from './checkpoint.ts'
 import { readWhole, replaceFile, syncDirectory } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { crcFits, readLines } from './frame.ts'
@@ -101,7 +101,9 @@ function rebuild(check: Check, name: string, epoch: number): Buffer | undefined 
   return tryTo(() => {
     const image = loadEpoch(check.disk, epoch - 1, check.schema, 'check')
     if (!image.sealed) return undefined
-    return name === snapName(epoch) ? snapshotBytes(image) : new Map(changedShards(image)).get(name)
+    if (name === snapName(epoch)) return snapshotBytes(image)
+    for (const [other, bytes] of changedFiles(image)) if (other === name) return bytes
+    return undefined
   })
 }
 

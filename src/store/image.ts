@@ -22,6 +22,8 @@ export interface Slot {
 export interface ShardSource {
   /** The JSON text of a slot's shard file. */
   read(slot: Slot): string
+  /** A file of words; undefined if it is not there, or nothing to go by. */
+  words(name: string): Buffer | undefined
   /** The error to throw for a shard that does not read as one. */
   damage(slot: Slot, problem: string, cause?: unknown): Error
 }
@@ -103,6 +105,11 @@ export class Image {
       slot.pending = undefined
     }
     return slot.base
+  }
+
+  /** A file of words; see words.ts. */
+  words(name: string): Buffer | undefined {
+    return this.#shards.words(name)
   }
 
   #changeGpus(change: Change): void {

@@ -29,13 +29,16 @@ export interface ShardName {
 
 const SNAP = /^snap\.(0|[1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
 const LOG = /^log\.(0|[1-9]\d{0,14})\.jsonl$/
-const SHARD = /^[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
+const SHARD = /^(?:[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]|words-\d{1,9})\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
 
 export const snapName = (epoch: number): string => `snap.${epoch}.json`
 export const logName = (epoch: number): string => `log.${epoch}.jsonl`
 
 /** The file of a GPU. `bdf` must have passed isBdf: it becomes part of a path. */
 export const shardName = (bdf: string, epoch: number): string => `${SHARDS}/${bdf.replaceAll(':', '-')}.${epoch}.json`
+
+/** The file that says what the GPUs of a group are called: of the `index`-th, written in `epoch`. */
+export const wordsName = (index: number, epoch: number): string => `${SHARDS}/words-${index}.${epoch}.json`
 
 /** Whether a value is a full PCI address in lower case, the only thing a shard may be named after. */
 export function isBdf(value: unknown): value is string {

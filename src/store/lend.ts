@@ -3,6 +3,7 @@ import type { Image } from './image.ts'
 import { copyJson, isObject, type Json } from './json.ts'
 import { isBdf } from './layout.ts'
 import type { StateTree } from './state-tree.ts'
+import { slotsWith } from './words.ts'
 
 /**
  * A state handed out from an image. Its GPUs are read when they are first looked at: until then the elements of `gpus` are
@@ -31,6 +32,13 @@ export class Loan<S extends StateTree> {
       })
     }
     this.state = asState<S>(copyJson(image.host), this.#gpus)
+  }
+
+  /** Indices of the GPUs in which one of the words may name something: no other has to be looked at to find it. */
+  mayHave(words: readonly string[]): readonly number[] {
+    const { gpus } = this.state
+    if (gpus !== this.#gpus || gpus.length !== this.#image.slots.length) return [...gpus.keys()]
+    return [...new Set([...slotsWith(this.#image, words), ...this.#seen])].sort((a, b) => a - b)
   }
 
   /** Indices of the GPUs in `state` that were looked at or set. */

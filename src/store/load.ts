@@ -132,6 +132,15 @@ function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
       if (trust !== 'hot') checkSum(disk, nameOf(slot), bytes)
       return bytes.toString('utf8', CRC_LINE)
     },
+    words(name) {
+      try {
+        const { bytes } = readWhole(disk, name)
+        return trust === 'hot' || fileCrcFits(bytes) ? bytes : undefined
+      } catch (error) {
+        if (error instanceof NvError || errnoOf(error) !== undefined) return undefined
+        throw error
+      }
+    },
     damage: (slot, problem, cause) => damaged(disk.dir, nameOf(slot), `does not read as a shard: ${problem}`, cause),
   }
 }

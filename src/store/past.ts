@@ -59,6 +59,7 @@ const NO_SHARDS = {
   read(slot: Slot): string {
     throw new Error(`there is no shard of ${slot.bdf} before the first snapshot`)
   },
+  words: () => undefined,
   damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }
 

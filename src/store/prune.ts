@@ -2,6 +2,7 @@ import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { KEPT_EPOCHS, logName, SHARDS, shardName, snapName, sortListing, sortShards } from './layout.ts'
 import { canBeShard, parseSnapshot } from './snapshot.ts'
+import { wordsNames } from './words.ts'
 
 /**
  * Removes what no kept epoch needs, once the snapshot of `current` is durable: logs and snapshots more than KEPT_EPOCHS
@@ -29,9 +30,11 @@ function namedShards(disk: Disk, epochs: readonly number[]): Set<string> | undef
   for (const epoch of epochs) {
     try {
       const { shards } = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
-      for (const [bdf, written] of Object.entries(shards)) {
-        if (canBeShard(bdf, written, epoch)) names.add(shardName(bdf, written))
-      }
+      const written = Object.entries(shards).flatMap(([bdf, made]) =>
+        canBeShard(bdf, made, epoch) ? [{ bdf, epoch: made }] : [],
+      )
+      for (const { bdf, epoch } of written) names.add(shardName(bdf, epoch))
+      for (const name of wordsNames(written)) names.add(name)
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') return undefined
     }

@@ -87,7 +87,7 @@ export class Store<S extends StateTree> {
    * before it. Throws NvError: those of `read`; `disk-full` and `io-error`, when nothing has changed; `outcome-unknown`,
    * when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
    */
-  transact<R>(operation: Operation, verb: (state: S) => R): R {
+  transact<R>(operation: Operation, verb: Verb<S, R>): R {
     const attempts = this.#attempts<R>(operation)
     let step = attempts.next()
     while (!step.done) step = attempts.next(run(verb, step.value))
@@ -95,7 +95,7 @@ export class Store<S extends StateTree> {
   }
 
   /** The same for a verb that takes its time. What others commit meanwhile makes it run again. */
-  async transactAsync<R>(operation: Operation, verb: (state: S) => Promise<R>): Promise<R> {
+  async transactAsync<R>(operation: Operation, verb: Verb<S, Promise<R>>): Promise<R> {
     const attempts = this.#attempts<R>(operation)
     let step = attempts.next()
     while (!step.done) step = attempts.next(await runAsync(verb, step.value))
@@ -103,7 +103,7 @@ export class Store<S extends StateTree> {
   }
 
   /** Hands out states until what the verb made of one is in the log. */
-  *#attempts<R>(operation: Operation): Generator<S, R, Result<R>> {
+  *#attempts<R>(operation: Operation): Generator<Loan<S>, R, Result<R>> {
     if (!/^[\w.:@-]{1,128}$/.test(operation.id)) throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
     let cut = 0
     for (let losses = 0; ; losses++) {
@@ -118,6 +118,11 @@ export class Store<S extends StateTree> {
         if (session.fd !== undefined) release(this.#disk, session.fd)
       }
     }
+  }
+
+  /** Finds things in the state of the last `read`; undefined if that was the model's initial one. */
+  get finder(): Pick<Loan<S>, 'mayHave'> | undefined {
+    return this.#lent
   }
 
   /** The newest `limit` changes (all that the kept logs have, if left out), the newest last. */
@@ -185,14 +190,14 @@ export class Store<S extends StateTree> {
     }
   }
 
-  *#attempt<R>(session: Session, operation: Operation): Generator<S, Result<R>, Result<R>> {
+  *#attempt<R>(session: Session, operation: Operation): Generator<Loan<S>, Result<R>, Result<R>> {
     const { image } = session
     this.#refuseRepeat(session, operation.id)
     const loan = lend<S>(this.#disk, image)
     let result: Result<R>
     let patch: Patch
     try {
-      result = yield loan.state
+      result = yield loan
       if (loan.failure) throw loan.failure.error
       if (result.kind === 'failed' && !commitsAnyway(result.error)) throw result.error
       patch = this.#changes(loan, operation)
@@ -276,6 +281,9 @@ export class Store<S extends StateTree> {
   }
 }
 
+/** A change: gets the state, and what finds things in it without reading all of it. */
+type Verb<S extends StateTree, R> = (state: S, finder: Pick<Loan<S>, 'mayHave'>) => R
+
 interface Session {
   readonly image: Image
   /** the log; undefined as long as there is none */
@@ -294,20 +302,21 @@ const NO_SHARDS = {
   read(slot: Slot): string {
     throw new Error(`there is no shard of ${slot.bdf}`)
   },
+  words: () => undefined,
   damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }
 
-function run<S, R>(verb: (state: S) => R, state: S): Result<R> {
+function run<S extends StateTree, R>(verb: Verb<S, R>, loan: Loan<S>): Result<R> {
   try {
-    return { kind: 'done', value: verb(state) }
+    return { kind: 'done', value: verb(loan.state, loan) }
   } catch (error) {
     return { kind: 'failed', error }
   }
 }
 
-async function runAsync<R, S>(verb: (state: S) => Promise<R>, state: S): Promise<Result<R>> {
+async function runAsync<S extends StateTree, R>(verb: Verb<S, Promise<R>>, loan: Loan<S>): Promise<Result<R>> {
   try {
-    return { kind: 'done', value: await verb(state) }
+    return { kind: 'done', value: await verb(loan.state, loan) }
   } catch (error) {
     return { kind: 'failed', error }
   }

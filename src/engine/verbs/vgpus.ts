@@ -4,7 +4,7 @@ import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
 import { knownType, offered } from '../known-types.ts'
-import { configured, findVf, findVgpu, gpuIndex, stateAt, type VfAt } from '../select.ts'
+import { configured, findVf, findVgpu, gpuIndex, gpusNaming, stateAt, type VfAt } from '../select.ts'
 import type { HostState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { Change, VgpuView } from '../view.ts'
@@ -175,9 +175,14 @@ export function refuseMigrating(host: HostState, { vf }: VfAt): void {
 
 function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined {
   if (request.uuidIsFresh && request.name === undefined) return undefined
-  return configured(host).find(
-    ({ vf }) => vf.uuid === request.uuid || (request.name !== undefined && vf.name === request.name),
-  )
+  const { uuid, name } = request
+  for (const gpu of gpusNaming(host, name === undefined ? [uuid] : [uuid, name])) {
+    const vf = stateAt(host, gpu).vfs.find(
+      (known) => known.uuid !== null && (known.uuid === uuid || (name !== undefined && known.name === name)),
+    )
+    if (vf) return { gpu, vf }
+  }
+  return undefined
 }
 
 /** The name of a defined vGPU is kept for it. @throws NvError EEXIST */

@@ -88,11 +88,11 @@ export function findType(host: HostState, word: string): KnownType {
     .trim()
     .toLowerCase()
     .replace(/^nvidia[ -]/, '')
-  const boards = boardsOf(host, gpuIndices(host, undefined))
   const found = host.overlay.length === 0 ? typeByName(plain) : undefined
   // Where nothing was uploaded the catalogue is asked by name: to list the types of a board takes longer than to boot one.
-  if (found && isCalled(found, plain) && boards.some((board) => isOffered(host, board, found)))
+  if (found && isCalled(found, plain) && host.gpus.some((gpu) => isOffered(host, boardOf(gpu), found)))
     return { vgpuType: found.vgpuType, catalogue: found, uploaded: null }
+  const boards = boardsOf(host, gpuIndices(host, undefined))
   const known = boards.flatMap((board) => typesKnown(host, board))
   const foreign = host.overlay
     .filter((type) => offered(host.profile, type.vgpuType) && !known.some((other) => other.uploaded === type))
