@@ -71,6 +71,7 @@ export function operation(id = `op-${serial++}`): Operation {
 export function scratch(): () => string {
   const root = mkdtempSync(join(tmpdir(), 'nvgpu-store-'))
   let count = 0
-  afterAll(() => rmSync(root, { recursive: true, force: true }))
+  // on a busy disk thousands of small directories take their time
+  afterAll(() => rmSync(root, { recursive: true, force: true }), 60_000)
   return () => join(root, `state-${count++}`)
 }
