@@ -56,7 +56,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
 
 /** The refusal behind an error of a file operation; anything else as it is. */
 export function fileError(error: unknown, path: string, at: string): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error
+  if (error instanceof NvError || !(error instanceof Error) || !('code' in error)) return error
   const { errno, code, words, hint } = CAUSES[String(error.code)] ?? {
     errno: 'EIO' as const,
     code: 'io-error' as const,

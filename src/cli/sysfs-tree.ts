@@ -5,6 +5,7 @@ import type { HostState } from '../engine/state.ts'
 import type { SysfsDirectory, SysfsFile, SysfsNode } from '../engine/sysfs/node.ts'
 import { sysfsRoot } from '../engine/sysfs/tree.ts'
 import { fileError } from './files.ts'
+import { makeDirs } from './make-dirs.ts'
 
 /** What a written tree is made of. */
 export interface TreeCount {
@@ -25,7 +26,7 @@ export function writeSysfs(state: HostState, dir: string): TreeCount {
   const unfinished = `${place}.${process.pid}.tmp`
   try {
     if (fs.existsSync(place) && fs.readdirSync(place).length > 0) throw occupied(dir)
-    fs.mkdirSync(unfinished, { recursive: true })
+    makeDirs(unfinished)
     writeDirectory(sysfsRoot(state), unfinished, count)
     fs.renameSync(unfinished, place)
   } catch (error) {

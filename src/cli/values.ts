@@ -41,6 +41,12 @@ export function parseSelector(text: string): string {
   return text
 }
 
+/** A file or directory: any text but none, which a script has where a variable was not set. */
+export function parsePath(text: string): string {
+  if (text === '' || text.includes('\0')) throw usageError(`'${text}' is not the name of a file`)
+  return text
+}
+
 /** Bytes in hexadecimal, blanks between them allowed. */
 export function parseHex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, '').replace(/^0x/i, '')

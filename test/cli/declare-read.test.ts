@@ -126,6 +126,39 @@ describe('a document that is not right', () => {
   })
 })
 
+describe('a file as other systems write it', () => {
+  it.each([
+    ['a byte order mark', '\ufeffgpus: [{gpu: 0, vfs: 4}]\n'],
+    ['CR LF', 'gpus:\r\n  - gpu: 0\r\n    vfs: 4\r\n'],
+    ['no line end at the end', 'gpus: [{gpu: 0, vfs: 4}]'],
+    ['JSON with tabs', '{\n\t"gpus":\t[{"gpu": 0, "vfs": 4}]\n}'],
+    ['JSON with a byte order mark', '\ufeff{"gpus":[{"gpu":0,"vfs":4}]}'],
+    ['several documents, ended', '---\ngpus: [{gpu: 0, vfs: 4}]\n...\n---\nvgpus: []\n...\n'],
+    ['an empty document among others', '---\n---\ngpus: [{gpu: 0, vfs: 4}]\n---\n# end\n'],
+  ])('is read: %s', async (_what, text) => {
+    const { status, stdout, stderr } = await told(text, '-o json')
+    expect([status, stderr]).toEqual([6, ''])
+    expect(JSON.parse(stdout).items).toMatchObject([{ kind: 'gpu', member: 'vfs', is: 0, wanted: 4 }])
+  })
+
+  it.each([
+    ['diff -f - -f -', 2, 'standard input can be read once: -f - is there twice'],
+    ['diff', 2, '--file FILE is required'],
+    ['diff -f /', 2, '/ is a directory'],
+    ['diff -f /dev/null', 2, '/dev/null: has no document in it'],
+    ['diff -f nowhere.yaml', 3, 'nowhere.yaml does not exist'],
+  ])('%s is refused', async (line, wanted, sentence) => {
+    const { status, stdout, stderr } = await bench.sh(line, { stdin: 'gpus: []' })
+    expect([status, stdout]).toEqual([wanted, ''])
+    expect(stderr).toContain(sentence)
+  })
+
+  it('may not be endless', async () => {
+    const { status, stderr } = await told(`# ${'x'.repeat(33 * 1_048_576)}`)
+    expect([status, stderr]).toEqual([2, expect.stringContaining('host.yaml: has more than 32 MiB')])
+  })
+})
+
 describe('a document that means harm', () => {
   it.each([
     ['nested deeply', `vgpus: ${'['.repeat(100_000)}`],

@@ -319,6 +319,19 @@ describe('mdevctl', () => {
   })
 })
 
+describe('options', () => {
+  it.each([
+    ['export lspci --config x', '--config is for vgpu-configs, not for lspci'],
+    ['export kubevirt --live', '--live is for ansible, not for kubevirt'],
+    ['export --mdev', '--mdev is for nodedev, hostdev, qemu, kubevirt, nova, not for host'],
+    ['export facts desk1', 'export facts is of the host as a whole'],
+  ])('%s: what means nothing to a kind is refused', async (line, sentence) => {
+    const { status, stdout, stderr } = await bench.sh(line)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(sentence)
+  })
+})
+
 describe('--dir', () => {
   it('is refused where there is one document, and where there is no directory to be', async () => {
     const one = await bench.sh('export kubevirt --dir x')
@@ -327,5 +340,21 @@ describe('--dir', () => {
     const inFile = await bench.sh(`export nodedev --dir ${file}/below`)
     expect(inFile.status).toBe(3)
     expect(inFile.stderr).toContain(`${file}/below has a part that is no directory`)
+    const itself = await bench.sh(`export nodedev --dir ${file}`)
+    expect([itself.status, itself.stdout]).toEqual([3, ''])
+  })
+
+  it.each(['export nodedev --dir', 'sysfs export'])('%s ends where no directory can be made', async (line) => {
+    // a recursive mkdir of Node's never ends there
+    const { status, stderr } = await bench.sh(`${line} /proc/nvgpu/below`)
+    expect([1, 3, 7]).toContain(status)
+    expect(stderr).toMatch(/^nvgpu: .*export: write: \/proc\/nvgpu\/below /)
+  })
+
+  it('of a tree has to be new or empty, and to have a name', async () => {
+    const full = await bench.sh(`sysfs export ${bench.dir}`)
+    expect([full.status, full.stderr]).toEqual([4, expect.stringContaining(`${bench.dir} is not empty (ENOTEMPTY)`)])
+    expect((await bench.run(['sysfs', 'export', ''])).status).toBe(2)
+    expect((await bench.run(['export', 'nodedev', '--dir', ''])).status).toBe(2)
   })
 })

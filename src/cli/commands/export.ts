@@ -1,8 +1,8 @@
-import { EXPORT_KINDS, type ExportKind, PARTIAL } from '../export/kinds.ts'
+import { EXPORT_KINDS, type ExportKind, OPTION_KINDS, PARTIAL } from '../export/kinds.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
-import { parseName, parseSelector } from '../values.ts'
+import { parseName, parsePath, parseSelector } from '../values.ts'
 
 const KINDS = [
   'host',
@@ -43,6 +43,7 @@ export const exporting: NounSpec = {
           short: 'd',
           value: 'DIR',
           summary: 'write a file for each device into it: XML, or what mdevctl keeps in /etc/mdevctl.d',
+          parse: parsePath,
           complete: 'dir',
         },
         live: { summary: 'a facts script that asks nvgpu, instead of one that has the facts of now' },
@@ -67,9 +68,18 @@ export const exporting: NounSpec = {
         const { mdev, config, dir, live } = options
         if (args.object.length > 0 && !PARTIAL.includes(kind))
           throw usageError(`export ${kind} is of the host as a whole`)
+        refuseForeign(kind, { mdev, config: config !== undefined, live })
         const { exportAs } = await import('../export/export-as.ts')
         return exportAs(context, kind, { objects: args.object, mdev, label: config ?? 'nvgpu', dir, live })
       },
     }),
   ],
+}
+
+function refuseForeign(kind: ExportKind, given: Readonly<Record<keyof typeof OPTION_KINDS, boolean>>): void {
+  for (const option of ['mdev', 'config', 'live'] as const) {
+    const kinds: readonly ExportKind[] = OPTION_KINDS[option]
+    if (given[option] && !kinds.includes(kind))
+      throw usageError(`--${option} is for ${kinds.join(', ')}, not for ${kind}`)
+  }
 }

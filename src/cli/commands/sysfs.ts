@@ -4,7 +4,7 @@ import { SYSFS_ENTRIES, SYSFS_TREES, SYSFS_WRITES } from '../../render/sysfs.ts'
 import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseSelector } from '../values.ts'
+import { parsePath, parseSelector } from '../values.ts'
 
 const PATH = {
   summary: '/sys/…, or an address and what follows: c1:00.4/nvidia/current_vgpu_type',
@@ -46,7 +46,7 @@ export const sysfs: NounSpec = {
       summary: 'write the whole tree into a directory, for programs that read one elsewhere than in /sys',
       examples: ['sysfs export tree', 'sysfs export /tmp/l40 -o json'],
       options: {},
-      args: { dir: { summary: 'the directory: a new one, or an empty one', complete: 'dir' } },
+      args: { dir: { summary: 'the directory: a new one, or an empty one', parse: parsePath, complete: 'dir' } },
       changes: false,
       async run(context, { args }) {
         const { writeSysfs } = await import('../sysfs-tree.ts')

@@ -30,8 +30,9 @@ export class Cursor {
     return this.path === '' ? place : `${place}: ${this.path}`
   }
 
-  refuse(message: string): NvError {
-    return this.#source.refuse(this.path === '' ? message : `${this.path}: ${message}`, this.#node)
+  refuse(message: string, hint?: string): NvError {
+    const place = this.path === '' ? message : `${this.path}: ${message}`
+    return this.#source.refuse(place, this.#node, undefined, undefined, hint)
   }
 
   /** Runs a check of the value; its refusal gets the place. */

@@ -1,4 +1,5 @@
 import type { OptionSpec } from '../spec.ts'
+import { parsePath } from '../values.ts'
 
 /** -f of apply, diff and assert. */
 export const FILES_OPTION = {
@@ -7,6 +8,7 @@ export const FILES_OPTION = {
   summary: 'YAML or JSON, - for standard input; several are one',
   required: true,
   repeat: true,
+  parse: parsePath,
   complete: 'file',
 } as const satisfies OptionSpec
 

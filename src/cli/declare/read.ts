@@ -17,6 +17,8 @@ import { readVgpuConfigs } from './vgpu-configs.ts'
  * @throws NvError of the file system, or invalid-file with file, line and path
  */
 export function readDesired(context: Context, files: readonly string[], label: string | undefined): Desired {
+  if (files.filter((file) => file === '-').length > 1)
+    throw usageError('standard input can be read once: -f - is there twice')
   const parts = files.flatMap((file) => {
     const source = new Source(file === '-' ? 'standard input' : file, readInput(context, file))
     const documents = source.documents.filter(({ root }) => root !== null && !(isScalar(root) && root.value === null))

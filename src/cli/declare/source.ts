@@ -41,9 +41,9 @@ export class Source {
     return offset === undefined ? this.name : `${this.name}:${this.#lines.linePos(offset).line}`
   }
 
-  refuse(message: string, node: Node | null, offset = node?.range?.[0], cause?: unknown): NvError {
+  refuse(message: string, node: Node | null, offset = node?.range?.[0], cause?: unknown, hint = SCHEMA): NvError {
     const facts = { errno: 'EINVAL', code: 'invalid-file', at: 'read', object: this.name } as const
-    return new NvError({ ...facts, message: `${this.placeOf(node, offset)}: ${message}`, cause })
+    return new NvError({ ...facts, message: `${this.placeOf(node, offset)}: ${message}`, hint, cause })
   }
 
   #text(bytes: Uint8Array): string {
@@ -79,6 +79,9 @@ export class Source {
     yield* parser.end()
   }
 }
+
+/** What a document may have in it. */
+const SCHEMA = 'nvgpu schema declaration'
 
 /** Levels; the description of a host has ten. */
 const DEEPEST = 100

@@ -21,14 +21,25 @@ export function readVgpuConfigs(root: Cursor, label: string | undefined): Desire
   const labels = new Map(configs.entries().map(([name, list]) => [name, list.items().map(gpuWish)]))
   const gpus = labels.get(label ?? onlyLabel(configs, [...labels.keys()]))
   if (gpus === undefined)
-    throw configs.refuse(`there is no label "${label}"; there is ${[...labels.keys()].join(', ')}`)
+    throw configs.refuse(
+      `there is no label "${label}"; there is ${list([...labels.keys()])}`,
+      choice([...labels.keys()]),
+    )
   return { host: null, types: [], gpus, vgpus: null, definitions: null }
 }
 
 function onlyLabel(configs: Cursor, labels: readonly string[]): string {
   const [only, another] = labels
   if (only !== undefined && another === undefined) return only
-  throw configs.refuse(`say which label is meant, with -c: ${labels.join(', ') || 'there is none'}`)
+  throw configs.refuse(`say which label is meant, with -c: ${list(labels)}`, choice(labels))
+}
+
+function list(labels: readonly string[]): string {
+  return labels.length === 0 ? 'there is none' : labels.join(', ')
+}
+
+function choice([first]: readonly string[]): string | undefined {
+  return first === undefined ? undefined : `nvgpu diff -f FILE -c ${first}`
 }
 
 function gpuWish(cursor: Cursor): GpuWish {

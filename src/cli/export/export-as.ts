@@ -1,9 +1,9 @@
-import fs from 'node:fs'
 import path from 'node:path'
 import type { Answer } from '../../render/answer.ts'
 import { drawData } from '../../render/document.ts'
 import type { Context } from '../context.ts'
 import { fileError, writeOutput } from '../files.ts'
+import { makeDirs } from '../make-dirs.ts'
 import { readHost } from '../session.ts'
 import { shellWords } from '../shell-words.ts'
 import { usageError } from '../usage.ts'
@@ -36,7 +36,7 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
 function writeInto(context: Context, dir: string, { name, text }: ExportedFile): string {
   const file = path.join(dir, name)
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true })
+    makeDirs(path.dirname(file))
   } catch (error) {
     throw fileError(error, path.dirname(file), 'write')
   }

@@ -15,5 +15,12 @@ export const EXPORT_KINDS = {
 
 export type ExportKind = keyof typeof EXPORT_KINDS
 
+/** Options that mean something to some kinds only. --dir is for what turns out to be files. */
+export const OPTION_KINDS = {
+  mdev: ['nodedev', 'hostdev', 'qemu', 'kubevirt', 'nova'],
+  config: ['vgpu-configs'],
+  live: ['ansible'],
+} as const satisfies Record<string, readonly ExportKind[]>
+
 /** Kinds that can be about some objects; the others describe the host. */
 export const PARTIAL: readonly ExportKind[] = ['mdevctl', 'nodedev', 'hostdev', 'qemu', 'lspci']
