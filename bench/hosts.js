@@ -3,6 +3,7 @@ import path from 'node:path'
 import { output } from './measure.js'
 
 const BIN = path.join(import.meta.dirname, '..', 'bin', 'nvgpu.cjs')
+const VFS = 32
 
 /** A case of nvgpu on a state directory; named by the environment, since `--version` alone is the shortest way. */
 export function nvgpuCase(dir, ...words) {
@@ -22,12 +23,45 @@ export function changingCase(dir, ...words) {
   }
 }
 
+/** A case that creates a vGPU on a GPU of a large host; the one it made the last time goes before, untimed. */
+export function creatingCase(dir, gpu) {
+  let made = output(nvgpuCase(dir, 'vgpu', 'list', '-q', '--gpu', String(gpu)))
+    .stdout.trim()
+    .split('\n')
+    .at(-1)
+  return {
+    ...nvgpuCase(dir, 'vgpu', 'create', '--type', 'L40-1B', '--gpu', String(gpu)),
+    prepare: () => output(nvgpuCase(dir, 'vgpu', 'destroy', made)),
+    after: ({ stdout }) => {
+      made = stdout.trim()
+    },
+  }
+}
+
 /** Makes a default host with this many VFs and, on the first of them, running vGPUs of the smallest type. */
 export function makeHost(dir, vfs, vgpus) {
-  output(nvgpuCase(dir, 'vf', 'enable', String(vfs)))
-  for (let index = 0; index < vgpus; index++) {
-    output(nvgpuCase(dir, 'vgpu', 'create', '--type', 'L40-1B', '--name', `desk${index}`))
+  const creates = Array.from({ length: vgpus }, (_, index) => `vgpu create --type L40-1B --name desk${index}`)
+  return batch(dir, [`vf enable ${vfs}`, ...creates])
+}
+
+/** Makes a host of this many GPUs, each with as many vGPUs of the smallest type as it takes. */
+export function makeFleet(dir, gpus) {
+  const lines = [`host init --board L40 --gpus ${gpus}`]
+  for (let gpu = 0; gpu < gpus; gpu++) {
+    lines.push(`vf enable ${VFS} --gpu ${gpu}`, ...Array(VFS).fill(`vgpu create --type L40-1B --gpu ${gpu}`))
   }
+  return batch(dir, lines)
+}
+
+/** Creates and destroys, as many in all as `count` says (a multiple of 64), on the 32 VFs of a default host. */
+export function batchOf(count) {
+  const lines = Array.from({ length: VFS }, (_, index) => `vgpu create --type L40-1B --name d${index}`)
+  lines.push(...Array.from({ length: VFS }, (_, index) => `vgpu destroy d${index}`))
+  return Array.from({ length: count }, (_, index) => lines[index % lines.length])
+}
+
+function batch(dir, lines) {
+  output({ ...nvgpuCase(dir, 'batch', '-f', '-', '-q'), input: `${lines.join('\n')}\n` })
   return dir
 }
 

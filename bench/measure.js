@@ -3,12 +3,16 @@ import path from 'node:path'
 
 const PEAK = path.join(import.meta.dirname, 'peak.cjs')
 
+/** Bytes of output that are taken. */
+const MOST = 256 * 1024 * 1024
+
 /** What every process of a run gets: nothing that would slow Node's own start, and the floor with it. */
 const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...ENV } = process.env
 
 /**
  * Runs the cases, each next to the floor, `pairs` times, all interleaved, so that a slow minute of the machine hits
- * both halves of a pair and every case alike. A case is `{ command, args, env?, prepare? }`; `prepare` is not timed.
+ * both halves of a pair and every case alike. A case is `{ command, args, env?, input?, status?, prepare?, after? }`;
+ * `prepare` is not timed, nor is `after`, which gets the result.
  * Answers for each case the sorted ratios of wall time and the sorted times in milliseconds.
  */
 export function measurePairs(floor, cases, pairs) {
@@ -52,18 +56,29 @@ export function quantile(sorted, part) {
 }
 
 /** Runs a command to its end and answers its standard output. Output goes to a pipe, as it would from a script. */
-export function output({ command, args, env, stdio = 'pipe' }) {
-  const result = spawnSync(command, args, { env: { ...ENV, ...env }, encoding: 'utf8', stdio })
+export function output({ command, args, env, input, status = 0, stdio = 'pipe' }) {
+  const more = input === undefined ? {} : { input }
+  const result = spawnSync(command, args, {
+    env: { ...ENV, ...env },
+    encoding: 'utf8',
+    stdio,
+    maxBuffer: MOST,
+    ...more,
+  })
   if (result.error !== undefined) throw result.error
-  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')}: status ${result.status}\n${result.stderr}`)
+  if (result.status !== status)
+    throw new Error(`${command} ${args.join(' ')}: status ${result.status}\n${result.stderr}`)
   return result
 }
 
-function timed(one) {
+/** Milliseconds that a case takes. */
+export function timed(one) {
   one.prepare?.()
   const start = process.hrtime.bigint()
-  output(one)
-  return Number(process.hrtime.bigint() - start) / 1e6
+  const result = output(one)
+  const ms = Number(process.hrtime.bigint() - start) / 1e6
+  one.after?.(result)
+  return ms
 }
 
 function peak(one) {

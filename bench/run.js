@@ -1,6 +1,6 @@
 /**
- * npm run bench [-- --smoke | --pairs N]: what a command costs, as a ratio to an empty Node process. Whole processes, in
- * interleaved pairs, medians of the pairwise ratios: only ratios say something about another machine.
+ * npm run bench [-- --smoke | --pairs N]: what a command costs, as a ratio to an empty Node process or to a peer. Whole
+ * processes, in interleaved pairs, medians of the pairwise ratios: only ratios say something about another machine.
  * It judges nothing by its exit status; a count that must not grow is a test (test/house/counts.test.ts).
  */
 import { spawnSync } from 'node:child_process'
@@ -8,67 +8,180 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { changingCase, makeHost, nvgpuCase } from './hosts.js'
-import { measurePairs, measurePeaks, quantile } from './measure.js'
+import { bundle } from './bundle.js'
+import { contend, noSqlite } from './contention.js'
+import { batchOf, changingCase, creatingCase, makeFleet, makeHost, nvgpuCase } from './hosts.js'
+import { measurePairs, measurePeaks, output, quantile, timed } from './measure.js'
 
 const FLOOR = { command: process.execPath, args: ['-e', '0'] }
 /** statfs f_type of tmpfs, linux/magic.h. */
 const TMPFS_MAGIC = 0x01021994
 
 const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, pairs: { type: 'string', default: '40' } } })
-const pairs = values.smoke ? 5 : Number(values.pairs)
+const pairs = values.smoke ? 3 : Number(values.pairs)
 if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a count, not ${values.pairs}`)
+/** GPUs of the large host, commands of the batch, rounds and milliseconds of the rest. */
+const SIZE = values.smoke
+  ? { gpus: 40, batch: 31 * 64, singles: 4, creation: 60, contention: [1, 1000] }
+  : { gpus: 1000, batch: 157 * 64, singles: 40, creation: 400, contention: [6, 3000] }
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-'))
 try {
-  report(scratch)
+  await report(scratch)
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true })
 }
 
-function report(dir) {
+async function report(dir) {
+  console.log(`${pairs} pairs, Node ${process.version}, ${os.cpus().length} CPUs${tmpfsNote(dir)}\n`)
+  const listed = makeFleet(path.join(dir, 'listed'), 8)
+  const large = makeFleet(path.join(dir, 'large'), SIZE.gpus)
+  commands(dir, listed, large)
+  memory(listed)
+  growth(listed, large)
+  syncs(dir)
+  batches(dir)
+  await creation(dir)
+  await contention(dir)
+}
+
+/** Against an empty Node process. */
+function commands(dir, listed, large) {
   const full = makeHost(path.join(dir, 'full'), 32, 32)
   const almost = makeHost(path.join(dir, 'almost'), 32, 31)
   const fresh = makeHost(path.join(dir, 'fresh'), 4, 0)
   const create = ['vgpu', 'create', '--type', 'L40-1B']
+  const one = output(nvgpuCase(large, 'vgpu', 'list', '-q', '--gpu', String(SIZE.gpus / 2))).stdout.split('\n')[7]
   const cases = [
     // What is above the floor without our doing: an empty file instead of -e 0.
     { title: 'an empty script', ...emptyScript(dir) },
-    { title: 'nvgpu --version', ceiling: 1.4, ...nvgpuCase(full, '--version') },
-    { title: 'nvgpu --help', ...nvgpuCase(full, '--help') },
-    { title: 'nvgpu gpu list', ceiling: 1.5, ...nvgpuCase(full, 'gpu', 'list') },
-    { title: 'nvgpu types list', ceiling: 1.5, ...nvgpuCase(full, 'types', 'list') },
-    { title: 'nvgpu vgpu list, 32 vGPUs', ceiling: 1.5, ...nvgpuCase(full, 'vgpu', 'list') },
-    { title: 'nvgpu vgpu create, the first', ceiling: 1.6, ...changingCase(fresh, ...create) },
-    { title: 'nvgpu vgpu create, the 32nd', ceiling: 1.6, ...changingCase(almost, ...create) },
+    { title: 'nvgpu --version', goals: [1.15, 1.06], ...nvgpuCase(full, '--version') },
+    { title: 'nvgpu --help', goals: [1.5, 1.4], ...nvgpuCase(full, '--help') },
+    { title: 'nvgpu vgpu lst, refused', goals: [1.5, 1.4], status: 2, ...nvgpuCase(full, 'vgpu', 'lst') },
+    { title: 'nvgpu gpu list', goals: [1.5, 1.35], ...nvgpuCase(full, 'gpu', 'list') },
+    { title: 'nvgpu types list', goals: [1.5, 1.35], ...nvgpuCase(full, 'types', 'list') },
+    { title: 'nvgpu vgpu list, 32 rows', goals: [1.35, 1.22], ...nvgpuCase(full, 'vgpu', 'list') },
+    { title: 'nvgpu vgpu list, 256 rows', goals: [1.35, 1.22], ...nvgpuCase(listed, 'vgpu', 'list') },
+    { title: `nvgpu vgpu show, ${SIZE.gpus} GPUs x 32`, goals: [1.25, 1.12], ...nvgpuCase(large, 'vgpu', 'show', one) },
+    { title: 'nvgpu vgpu create, the first', goals: [1.35, 1.15], ...changingCase(fresh, ...create) },
+    { title: 'nvgpu vgpu create, the 32nd', goals: [1.35, 1.15], ...changingCase(almost, ...create) },
     ...peers(),
   ]
   const results = measurePairs(FLOOR, cases, pairs)
-  console.log(`${pairs} pairs, Node ${process.version}, ${os.cpus().length} CPUs${tmpfsNote(dir)}\n`)
-  console.log(row('command', 'ratio', 'quartiles', 'ms', 'ceiling', ''))
-  results.forEach(({ ratios, times }, index) => {
-    const { title, ceiling } = cases[index]
-    console.log(line(title, ratios, quantile(times, 0.5).toFixed(1), ceiling))
+  heading('command / node -e 0', 'ms')
+  for (const [index, { ratios, times }] of results.entries()) {
+    const { title, goals } = cases[index]
+    row(title, ratios, quantile(times, 0.5).toFixed(1), goals)
+  }
+}
+
+function memory(listed) {
+  const { ratios, sizes } = measurePeaks(FLOOR, nvgpuCase(listed, 'vgpu', 'list'), Math.min(pairs, 10))
+  heading('peak memory / node -e 0', 'MiB')
+  row('nvgpu vgpu list, 256 rows', ratios, (quantile(sizes, 0.5) / 1024).toFixed(1), [1.3, 1.15])
+}
+
+/** The same change on a large host and on a small one. */
+function growth(small, large) {
+  const [one, other] = [creatingCase(small, 4), creatingCase(large, SIZE.gpus / 2)]
+  const [{ ratios, times }] = measurePairs(one, [other], pairs)
+  heading('large host / small host', 'ms')
+  row(`vgpu create, ${32 * SIZE.gpus} vGPUs / 256`, ratios, quantile(times, 0.5).toFixed(1), [1.05, 1.02])
+}
+
+/** fsync and fdatasync of a commit that is no checkpoint, counted by strace. */
+function syncs(dir) {
+  heading('calls', '')
+  const host = makeHost(path.join(dir, 'synced'), 4, 0)
+  const { command, args, env } = nvgpuCase(host, 'vgpu', 'create', '--type', 'L40-1B')
+  const traced = ['-f', '-qq', '-o', path.join(dir, 'trace'), '-e', 'trace=fsync,fdatasync', command, ...args]
+  const { error, status } = spawnSync('strace', traced, { env: { ...process.env, ...env } })
+  if (error !== undefined || status !== 0)
+    return skipped('fsync and fdatasync of a commit', 'strace cannot be used here')
+  const calls = fs.readFileSync(path.join(dir, 'trace'), 'utf8').match(/f(data)?sync\(/g)?.length ?? 0
+  count('fsync and fdatasync of a commit', calls, calls === 1 ? 'ok' : 'exactly 1 was wanted')
+}
+
+/** Commands of a batch that is one commit, against a process for each. */
+function batches(dir) {
+  const host = makeHost(path.join(dir, 'batched'), 32, 0)
+  const single = Array.from({ length: SIZE.singles }, (_, index) => {
+    const words = index % 2 === 0 ? ['create', '--type', 'L40-1B', '--name', 'one'] : ['destroy', 'one']
+    return timed(nvgpuCase(host, 'vgpu', ...words))
   })
-  const { ratios, sizes } = measurePeaks(FLOOR, nvgpuCase(full, 'vgpu', 'list'), Math.min(pairs, 10))
-  console.log(`\n${row('peak memory', 'ratio', 'quartiles', 'MiB', 'ceiling', '')}`)
-  console.log(line('nvgpu vgpu list, 32 vGPUs', ratios, (quantile(sizes, 0.5) / 1024).toFixed(1), undefined))
+  const input = `${batchOf(SIZE.batch).join('\n')}\n`
+  const times = [1, 2, 3].map(() => timed({ ...nvgpuCase(host, 'batch', '--atomic', '-f', '-'), input }) / SIZE.batch)
+  const each = single.reduce((sum, ms) => sum + ms, 0) / single.length
+  const ratios = times.map((ms) => each / ms).sort((a, b) => a - b)
+  heading('how many times faster', 'us')
+  row(
+    `batch of ${SIZE.batch} / a process each`,
+    ratios,
+    (1000 * quantile(times.sort(), 0.5)).toFixed(0),
+    [1000, 10_000],
+    'up',
+  )
 }
 
-function line(title, ratios, amount, ceiling) {
+async function creation(dir) {
+  const program = await bundle('creation.js', dir)
+  const args = [program, String(SIZE.creation)]
+  const { perSecond, dearest } = JSON.parse(output({ command: process.execPath, args }).stdout)
+  heading('in one process', '')
+  count('vGPUs created a second', Math.round(perSecond), verdict(perSecond, [undefined, 20_000], 'up'))
+  const named = dearest.map(({ name, percent }) => `${name} ${percent.toFixed(0)} %`)
+  console.log(`  dearest: ${named.join(', ')}`)
+}
+
+async function contention(dir) {
+  heading('throughput / SQLite', '')
+  const title = '8 writers / SQLite WAL, FULL'
+  const reason = noSqlite()
+  if (reason !== undefined) return skipped(title, reason)
+  const writer = await bundle('writer.js', dir)
+  row(title, await contend(writer, dir, ...SIZE.contention), '', [0.8, 1], 'up')
+}
+
+/** A median, how it scatters, and what it must and is meant to be: at most, or at least where more is better. */
+function row(title, ratios, amount, goals, better = 'down') {
   const median = quantile(ratios, 0.5)
-  const quartiles = `${quantile(ratios, 0.25).toFixed(2)}-${quantile(ratios, 0.75).toFixed(2)}`
-  return row(title, median.toFixed(2), quartiles, amount, ceiling?.toFixed(2) ?? '-', verdict(median, ceiling))
+  const quartiles = `${shown(quantile(ratios, 0.25))}-${shown(quantile(ratios, 0.75))}`
+  const [must, aim] = goals ?? []
+  line(title, shown(median), quartiles, amount, goal(must), goal(aim), verdict(median, goals, better))
 }
 
-function verdict(median, ceiling) {
-  if (ceiling === undefined) return ''
-  return median <= ceiling ? 'ok' : `above the ceiling by ${(median - ceiling).toFixed(2)}`
+function verdict(value, [must, aim] = [], better) {
+  const short = (limit) => (better === 'up' ? limit - value : value - limit)
+  const way = better === 'up' ? 'below' : 'above'
+  if (must !== undefined && short(must) > 0) return `${way} what it must by ${shown(short(must))}`
+  if (aim === undefined) return ''
+  return short(aim) > 0 ? `ok, ${way} the aim by ${shown(short(aim))}` : 'ok, as aimed at'
 }
 
-function row(title, ratio, quartiles, amount, ceiling, note) {
-  const cells = [title.padEnd(30), ratio.padStart(5), quartiles.padStart(11), amount.padStart(7), ceiling.padStart(8)]
-  return `${cells.join('  ')}  ${note}`.trimEnd()
+function heading(what, unit) {
+  console.log('')
+  line(what, '', 'quartiles', unit, 'must', 'aim', '')
+}
+
+function line(title, value, quartiles, amount, must, aim, note) {
+  const cells = [title.padEnd(34), value.padStart(6), quartiles.padStart(11), amount.padStart(7)]
+  console.log([...cells, must.padStart(6), aim.padStart(6), ` ${note}`].join('  ').trimEnd())
+}
+
+function count(title, value, note) {
+  line(title, String(value), '', '', '', '', note)
+}
+
+function skipped(title, reason) {
+  console.log(`${title}: skipped, ${reason}`)
+}
+
+function goal(value) {
+  return value === undefined ? '-' : String(value)
+}
+
+function shown(value) {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(2)
 }
 
 function emptyScript(dir) {

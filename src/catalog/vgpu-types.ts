@@ -108,7 +108,18 @@ export function typeById(id: number): CatalogType | undefined {
  * front, NVIDIA or GRID, may be left out or be the other one.
  */
 export function typeByName(text: string): CatalogType | undefined {
-  const wanted = text.trim().toLowerCase()
+  const known = meant.get(text)
+  if (known !== undefined) return known
+  const type = search(text.trim().toLowerCase())
+  if (type !== undefined && meant.size < MOST_MEANT) meant.set(text, type)
+  return type
+}
+
+/** What words were found to mean: a batch names one type ten thousand times. */
+const meant = new Map<string, CatalogType>()
+const MOST_MEANT = 1024
+
+function search(wanted: string): CatalogType | undefined {
   const [, digits] = /^(?:nvidia-)?(0x[0-9a-f]{1,8}|\d{1,10})$/.exec(wanted) ?? []
   if (digits !== undefined) return typeById(Number(digits))
   const short = shortName(wanted)

@@ -90,6 +90,7 @@ export function findType(host: HostState, word: string): KnownType {
     .replace(/^nvidia[ -]/, '')
   const found = host.overlay.length === 0 ? typeByName(plain) : undefined
   // Where nothing was uploaded the catalogue is asked by name: to list the types of a board takes longer than to boot one.
+  // And GPUs are looked at one by one: each that is not is one less to be read from its file.
   if (found && isCalled(found, plain) && host.gpus.some((gpu) => isOffered(host, boardOf(gpu), found)))
     return { vgpuType: found.vgpuType, catalogue: found, uploaded: null }
   const boards = boardsOf(host, gpuIndices(host, undefined))
