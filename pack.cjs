@@ -18,6 +18,7 @@ const COMMANDS = [
   'vf list',
   'types list',
   'vgpu destroy desk7',
+  'vf unbind 3',
   '--version',
   '--help',
   'vgpu list --help',

@@ -51,7 +51,7 @@ export function wordsNames(shards: readonly Shard[]): string[] {
  */
 export function slotsWith(image: Image, words: readonly string[]): number[] {
   if (image.slots.length < FEWEST) return [...image.slots.keys()]
-  const texts = words.map(inJson)
+  const texts = [...new Set(words.map(inJson))]
   return groupsOf(image.slots).flatMap((group) => {
     const body = bodyOf(image, group)
     const lines = body && texts.some((text) => body.includes(text)) ? body.toString().split('\n') : []

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { Host, newHost } from '../../src/engine/host.ts'
+import { findVf, findVgpu, findWith, gpuIndex } from '../../src/engine/select.ts'
+
+const UUID = '0d9ad6b6-4b2c-4f0e-9a53-2f0c1d7e8a91'
+
+/** Three GPUs with a vGPU on the second; to look at another than that fails. */
+function fleet() {
+  const state = newHost({ gpus: 3 })
+  const host = new Host(state)
+  for (const gpu of ['0', '1', '2']) host.enableVfs({ gpu, count: 2 })
+  const [made] = host.createVgpu({ type: 'L40-4Q', gpu: '1', uuid: UUID, name: 'Desk', start: true }).items
+  const { bdf, uuid } = state.gpus[1] ?? { bdf: '', uuid: '' }
+  const asked: string[][] = []
+  findWith(state, {
+    mayHave(words) {
+      asked.push([...words])
+      return [1]
+    },
+  })
+  for (const other of [0, 2]) {
+    Object.defineProperty(state.gpus, other, {
+      get() {
+        throw new Error(`GPU ${other} was looked at`)
+      },
+    })
+  }
+  return { state, vf: made?.vf ?? '', bdf, uuid, asked }
+}
+
+describe('with something that knows where things are', () => {
+  it.each([
+    ['its name', () => 'Desk'],
+    ['its UUID in capitals', () => UUID.toUpperCase()],
+    ['the beginning of its UUID', () => UUID.slice(0, 5)],
+    ['the address of its VF', ({ vf }: { vf: string }) => vf],
+    ['that address without its domain', ({ vf }: { vf: string }) => vf.slice(5)],
+  ])('a vGPU is found by %s and no other GPU is looked at', (_, wordOf) => {
+    const { state, vf, asked } = fleet()
+    const word = wordOf({ vf })
+    expect(findVgpu(state, word)).toMatchObject({ gpu: 1, vf: { uuid: UUID } })
+    const told = asked[0] ?? []
+    expect([UUID, 'Desk', vf].some((name) => told.some((spelling) => name.includes(spelling)))).toBe(true)
+  })
+
+  it('so are a VF and a GPU by their addresses, and a GPU by its UUID', () => {
+    const { state, vf, bdf, uuid } = fleet()
+    expect(findVf(state, vf.slice(5))).toMatchObject({ gpu: 1, vf: { index: 0 } })
+    expect(gpuIndex(state, bdf.slice(5))).toBe(1)
+    expect(gpuIndex(state, uuid)).toBe(1)
+  })
+
+  it('a vGPU that is there already is seen before another of its name is made', () => {
+    const { state } = fleet()
+    const again = { type: 'L40-4Q', gpu: '1', uuid: UUID.replace('0', '1'), name: 'Desk', start: true }
+    expect(() => new Host(state).createVgpu(again)).toThrow(/the name "Desk" belongs to the vGPU on/)
+  })
+})
