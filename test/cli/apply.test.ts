@@ -233,6 +233,31 @@ definitions: [{name: desk1, type: L40-4Q, start: auto}, {name: later, type: L40-
     expect((await vgpus())[0]?.state).toBe('running')
   })
 
+  it('binds a VF for mixed-size mode where VFs are not bound by themselves', async () => {
+    const { items } = await apply('gpus: [{gpu: 0, vfs: 4, autoprobe: off, mode: heterogeneous}]')
+    expect(items.map(({ step }: { step: string }) => step)).toEqual(['autoprobe', 'vfs', 'bind', 'mode'])
+    const bound = (await ok('vf list')).items.filter(({ driver }: { driver: string | null }) => driver !== null)
+    expect(bound).toMatchObject([{ index: 0 }])
+  })
+
+  it('forgets for the next boot what a reset and the same VFs would bring back', async () => {
+    await ok('vf enable 4 --persist')
+    const { items } = await apply('gpus: [{gpu: 0, ecc: on, persist: off}]')
+    expect(items.map(({ step }: { step: string }) => step)).toEqual(['ecc', 'reset', 'vfs', 'persist'])
+    await ok('host reboot')
+    expect((await ok('vf list')).items).toEqual([])
+  })
+
+  it('says of a GPU that is other than it boots that it is not remembered so', async () => {
+    await ok('vf enable 4 --persist')
+    expect((await bench.sh('export')).stdout).toContain('persist: true')
+    await ok('vf disable')
+    await ok('vf enable 2')
+    const described = (await bench.sh('export')).stdout
+    expect(described).not.toContain('persist')
+    expect((await apply(described)).changed).toBe(false)
+  })
+
   it('takes a failing step back with all others', async () => {
     await ok('fault add ops.allocFbmem --effect ENOSPC --after 5')
     const before = (await bench.sh('host export')).stdout

@@ -4,10 +4,10 @@ import { Host, newHost } from '../../src/engine/host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { uuidOf } from './host-of.ts'
 
-export const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
+const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
 export const PROFILES = ['v2', 'vgpu17'] as const
 /** A few UUIDs and names, so that hosts and wishes often mean the same vGPU. */
-export const FEW = 4
+const FEW = 4
 
 export const type = fc.constantFrom(...TYPES)
 export const number = fc.nat({ max: FEW })
