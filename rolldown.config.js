@@ -23,6 +23,8 @@ const APART = Object.entries({
   views: 'engine/views/(gpu|vf|maps|events|host)|engine/load/scheduler-of',
   layout: 'abi/(layout|layout-error|engine-types|wpr-meta)\\.ts',
   abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status)|catalog/vgpu-info|engine/vgpu-mgr/types',
+  // It looks its structures up when it is loaded, and whatever lists types would come by it.
+  change: 'engine/vgpu-mgr/rpc\\.ts',
   verbs: 'engine/verbs/(?!vgpus|run|start-defined|attach)',
 }).map(([name, paths]) => ({ name, test: new RegExp(`/src/(${paths})`) }))
 

@@ -5,7 +5,7 @@
 export const LIMITS = {
   '--version': { files: 2, kibibytes: 6, builtins: 1 },
   'gpu list': { files: 8, kibibytes: 140, builtins: 1 },
-  'types list': { files: 9, kibibytes: 170, builtins: 1 },
+  'types list': { files: 7, kibibytes: 132, builtins: 1 },
   'vf list': { files: 8, kibibytes: 135, builtins: 1 },
   'vgpu list': { files: 6, kibibytes: 130, builtins: 1 },
   'vgpu show desk1': { files: 6, kibibytes: 130, builtins: 1 },
