@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
 
 const BIN = path.resolve('bin/nvgpu.cjs')
-const NO_PYTHON = missing('python3', '-c', 'import pty')
+const NO_PYTHON = missing('python3', '-c', 'import pty; pty.openpty()')
 if (NO_PYTHON !== undefined) console.log(`skipped: ${NO_PYTHON}`)
 const onTerminal = it.skipIf(NO_PYTHON !== undefined)
 const GPUS = 8
