@@ -106,7 +106,9 @@ async function attack(
       // Another call than meant was hit: still a fair attack, and judged as one, but it has to stay rare.
       if (subject !== hit.point.subject) missed++
       tried++
-      const wrong = await failureOf(() => judge(stage, place, hit, ending))
+      // What fails outside of the scene is the program's own files, and not what this is about.
+      const elsewhere = subject === undefined && hit.how.startsWith('error=')
+      const wrong = elsewhere ? undefined : await failureOf(() => judge(stage, place, hit, ending))
       if (wrong) failures.push(`${nameOf(hit)}: ${wrong}`)
       stage.remove(place)
     })
