@@ -17,6 +17,6 @@ export const PARTS: readonly Part[] = [
   { name: 'storm', unit: 'changes by eight processes that are killed', rounds: 8_000, run: killStorm },
   { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
-  { name: 'input', unit: 'bad inputs in one process', rounds: 20_000, run: badInput },
-  { name: 'process', unit: 'bad inputs as processes', rounds: 200, run: badCommands },
+  { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
+  { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
 ]
