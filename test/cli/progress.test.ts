@@ -97,3 +97,40 @@ describe('apply elsewhere', () => {
     expect(pipe('apply', '-f', file)).toMatchObject({ status: 0, stderr: '' })
   })
 })
+
+describe('batch at a terminal', () => {
+  const commands = (number: number) => {
+    const name = path.join(dir, 'commands.txt')
+    fs.writeFileSync(name, 'host advance 1s\n'.repeat(number))
+    return name
+  }
+  const seconds = () => JSON.parse(pipe('host', 'show', '-o', 'json').stdout).items[0].now / 1_000_000
+
+  onTerminal('tells how far it is on standard error, and keeps that out of the answers', () => {
+    const { shown, status, stdout } = terminal(['batch', '-f', commands(300), '-o', 'jsonl'])
+    expect(status).toBe(0)
+    expect(shown).toContain('0/300 host advance 1s')
+    expect(stdout.trim().split('\n')).toHaveLength(300)
+    expect(stdout).not.toContain(ESCAPE)
+  })
+
+  onTerminal('keeps what it has answered when ^C is typed, and says what it is', () => {
+    const base = seconds()
+    const { shown, status, typed, stdout } = terminal(['batch', '-f', commands(20_000), '-o', 'jsonl'], {
+      pattern: '/20000 host',
+    })
+    expect([typed, status]).toEqual([true, 130])
+    const answered = stdout.split('\n').length - 1
+    expect(answered).toBeLessThan(20_000)
+    expect(seconds() - base).toBe(answered)
+    expect(shown).toContain(`nothing was done from line ${answered + 1} on; ${answered} of 20000 commands are done`)
+  })
+
+  onTerminal('of which all is one commit has done nothing when ^C is typed', () => {
+    const base = seconds()
+    const { shown, status } = terminal(['batch', '--atomic', '-f', commands(20_000)], { pattern: '/20000 host' })
+    expect(status).toBe(130)
+    expect(shown).toContain('nothing was done from line 1 on; 0 of 20000 commands are done')
+    expect(seconds()).toBe(base)
+  })
+})

@@ -420,8 +420,13 @@ function registryDword(table: Uint8Array, name: string): number | undefined {
   const count = PACKED_REGISTRY_TABLE.get(table, 'numEntries')
   for (let i = 0; i < count; i += 1) {
     const entry = PACKED_REGISTRY_ENTRY.decode(table, PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size)
-    const end = table.indexOf(0, entry.nameOffset)
-    if (String.fromCharCode(...table.subarray(entry.nameOffset, end)) === name && entry.type === 1) return entry.data
+    if (entry.type === 1 && isNamed(table, entry.nameOffset, name)) return entry.data
   }
   return undefined
+}
+
+/** Whether a name that ends with a zero byte stands there. */
+function isNamed(table: Uint8Array, at: number, name: string): boolean {
+  for (let i = 0; i < name.length; i += 1) if (table[at + i] !== name.charCodeAt(i)) return false
+  return table[at + name.length] === 0
 }

@@ -37,6 +37,11 @@ export class Framebuffer {
   /** @throws RangeError outside the framebuffer. */
   read(addr: number, length: number): Uint8Array {
     this.#check(addr, length)
+    const start = addr % PAGE_SIZE
+    if (start + length <= PAGE_SIZE) {
+      const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
+      return page ? page.bytes.slice(start, start + length) : new Uint8Array(length)
+    }
     const out = new Uint8Array(length)
     let done = 0
     while (done < length) {
@@ -75,7 +80,8 @@ export class Framebuffer {
       const within = at % PAGE_SIZE
       const part = Math.min(PAGE_SIZE - within, bytes.length - done)
       const number = Math.floor(at / PAGE_SIZE)
-      this.#touched(number, within, within + part).set(bytes.subarray(done, done + part), within)
+      const source = part === bytes.length ? bytes : bytes.subarray(done, done + part)
+      this.#touched(number, within, within + part).set(source, within)
       done += part
     }
   }
@@ -186,10 +192,16 @@ export class Framebuffer {
   #pagesWithin(addr: number, size: number): number[] {
     const first = Math.floor(addr / PAGE_SIZE)
     const last = Math.floor((addr + size - 1) / PAGE_SIZE)
-    const numbers = new Set<number>()
-    for (const number of this.#pages.keys()) if (number >= first && number <= last) numbers.add(number)
-    for (const number of this.#held()) if (number >= first && number <= last) numbers.add(number)
-    return [...numbers]
+    const numbers: number[] = []
+    const held = this.#held()
+    // forEach makes no object for each number, and there are hundreds
+    held.forEach((number) => {
+      if (number >= first && number <= last) numbers.push(number)
+    })
+    this.#pages.forEach((_, number) => {
+      if (number >= first && number <= last && !held.has(number)) numbers.push(number)
+    })
+    return numbers
   }
 
   #held(): Set<number> {

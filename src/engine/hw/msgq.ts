@@ -175,7 +175,8 @@ export class MsgqEnd {
   wipe(): void {
     this.#ownBytes.fill(0, 0, ENTRY_BYTES)
     for (let i = 0; i < Math.min(this.#written, ENTRIES); i += 1) {
-      entriesAt(this.#ownBytes, (this.#first + i) % ENTRIES, 1).fill(0)
+      const start = offsetOf((this.#first + i) % ENTRIES)
+      this.#ownBytes.fill(0, start, start + ENTRY_BYTES)
     }
   }
 
@@ -193,8 +194,11 @@ export class MsgqEnd {
 
 /** Entries of a ring from number `first` on; they lie behind its header page. */
 function entriesAt(ring: Uint8Array, first: number, count: number): Uint8Array {
-  const at = ENTRY_BYTES * (1 + first)
-  return ring.subarray(at, at + count * ENTRY_BYTES)
+  return ring.subarray(offsetOf(first), offsetOf(first + count))
+}
+
+function offsetOf(entry: number): number {
+  return ENTRY_BYTES * (1 + entry)
 }
 
 /** A fresh shared block with nothing in it. */

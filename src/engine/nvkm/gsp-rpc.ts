@@ -68,7 +68,7 @@ export class GspRpc {
     // the answer to a call that gave up must not be taken for this one's
     if (this.#gaveUp) this.drain()
     this.#gaveUp = true
-    this.#send(fn, payload.subarray(0, MAX_PAYLOAD_BYTES))
+    this.#send(fn, payload.length > MAX_PAYLOAD_BYTES ? payload.subarray(0, MAX_PAYLOAD_BYTES) : payload)
     for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
       this.#send(NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD, payload.subarray(at, at + MAX_PAYLOAD_BYTES))
     }
