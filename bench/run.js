@@ -117,7 +117,13 @@ function batches(dir) {
   row(
     `batch of ${SIZE.batch} / a process each`,
     ratios,
-    (1000 * quantile(times.sort(), 0.5)).toFixed(0),
+    (
+      1000 *
+      quantile(
+        times.sort((a, b) => a - b),
+        0.5,
+      )
+    ).toFixed(0),
     [1000, 10_000],
     'up',
   )
