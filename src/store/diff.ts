@@ -23,6 +23,12 @@ export function diff(before: Json, after: unknown, prefix: Path = []): Change[] 
   return out
 }
 
+/**
+ * Of so many things in one place a change leaves most alone. Walking each of them would be half of the time a change takes,
+ * and so much of one function that V8 starts to optimise it, for which the end of the process then waits.
+ */
+const MANY = 16
+
 function compare(before: Json, after: unknown, path: (string | number)[], out: Change[]): void {
   if (before === after) return
   if (path.length > MAX_DEPTH) throw notJson(after, path.slice(0, 8), path.length)
@@ -34,8 +40,9 @@ function compare(before: Json, after: unknown, path: (string | number)[], out: C
 /** Runs over all that is known of a GPU in a process that has just started: plain loops are what the interpreter does best. */
 function compareObjects(before: JsonObject, after: JsonObject, path: (string | number)[], out: Change[]): void {
   if (!isPlain(after)) throw notJson(after, path)
-  let gone = 0
-  for (const _ in before) gone++
+  let count = 0
+  for (const _ in before) count++
+  let gone = count
   for (const key in after) {
     const value: unknown = after[key]
     // Almost every leaf of a large tree ends here. No inherited property is a primitive, so an equal one is its own.
@@ -50,7 +57,7 @@ function compareObjects(before: JsonObject, after: JsonObject, path: (string | n
       out.push([[...path], copyJson(value, path)])
     } else {
       gone--
-      compare(old, value, path, out)
+      if (count < MANY || !isSame(old, value)) compare(old, value, path, out)
     }
     path.pop()
   }
@@ -74,7 +81,7 @@ function compareArrays(before: Json[], after: unknown[], path: (string | number)
     if (old === value && old !== undefined) continue
     path.push(index)
     if (old === undefined) out.push([[...path], copyJson(value, path)])
-    else compare(old, value, path, out)
+    else if (before.length < MANY || !isSame(old, value)) compare(old, value, path, out)
     path.pop()
   }
   if (after.length < before.length) out.push([[...path, 'length'], after.length])
