@@ -1,17 +1,25 @@
 #!/usr/bin/env node
 'use strict'
 // Loads the chunks in dist. Most of a short command would be finding and compiling them; so the build packs them, each
-// with the code cache that this version of V8 made of it, into one file. Without such a file they are compiled.
+// with the code cache that this version of V8 made of it: in one file for all commands, and in one for each of the
+// commands that scripts run most, with the functions only which that one runs. Without a pack they are compiled.
 const fs = require('node:fs')
 const { Script } = require('node:vm')
 
 const dist = `${__dirname}/../dist`
-const pack = `${dist}/packed/${process.versions.v8}-${process.arch}.bin`
-/** Room for the index in front of the pack: JSON, chunk to [offset, bytes of source, bytes of cache]. */
-const indexBytes = 4096
+const HOT = [
+  '--version',
+  'vgpu-create',
+  'vgpu-destroy',
+  'vgpu-start',
+  'vgpu-stop',
+  'vgpu-list',
+  'vgpu-show',
+  'gpu-list',
+  'types-list',
+]
 const loaded = new Map()
-let fd
-let index = null
+const packs = new Map()
 
 function load(name) {
   const known = loaded.get(name)
@@ -32,28 +40,33 @@ function requireFrom(id) {
 }
 
 function packed(name) {
-  index ??= openPack()
+  const hot = process.argv.slice(2, 4).join('-')
+  return (HOT.includes(hot) ? chunkIn(hot, name) : undefined) ?? chunkIn('all', name)
+}
+
+function chunkIn(pack, name) {
+  if (!packs.has(pack)) packs.set(pack, readPack(packFile(pack)))
+  const { index, text, bytes } = packs.get(pack)
   const place = index[name]
   if (place === undefined) return undefined
-  const [offset, length, cache] = place
-  const bytes = read(offset, length + cache)
-  return { source: bytes.latin1Slice(0, length), cachedData: bytes.subarray(length) }
+  const [from, to, cache, end] = place
+  return { source: text.slice(from, to), cachedData: bytes.subarray(cache, end) }
 }
 
-function openPack() {
+function packFile(pack) {
+  return `${dist}/packed/${process.versions.v8}-${process.arch}-${pack}.bin`
+}
+
+/** A pack begins with a line of JSON: where the text of all its chunks is, and for each where in that and its cache. */
+function readPack(file) {
   try {
-    fd = fs.openSync(pack, 'r')
+    const bytes = fs.readFileSync(file)
+    const index = JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10)))
+    return { index, text: bytes.latin1Slice(...index.text), bytes }
   } catch {
-    return {}
+    return { index: {} }
   }
-  return JSON.parse(read(0, indexBytes).latin1Slice())
-}
-
-function read(offset, length) {
-  const bytes = Buffer.allocUnsafeSlow(length)
-  if (fs.readSync(fd, bytes, 0, length, offset) !== length) throw new Error(`${pack} is cut short`)
-  return bytes
 }
 
 if (require.main === module) load('main.cjs')
-else module.exports = { dist, indexBytes, load, loaded, pack }
+else module.exports = { HOT, dist, load, loaded, packFile }

@@ -31,6 +31,7 @@ describe('the package', () => {
         'package.json',
         'dist/licences.txt',
         ...commonJsUnder(checkout, 'dist'),
+        ...fs.readdirSync(path.join(checkout, 'dist/packed')).map((name) => `dist/packed/${name}`),
       ].sort(),
     )
 
