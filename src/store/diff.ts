@@ -24,24 +24,33 @@ export function diff(before: Json, after: unknown, prefix: Path = []): Change[] 
 }
 
 /**
- * Of so many things in one place a change leaves most alone. Walking each of them would be half of the time a change takes,
- * and so much of one function that V8 starts to optimise it, for which the end of the process then waits.
+ * Of so many things in one place a change leaves most alone: those with so many members are compared by their text. Walking
+ * them would be half of the time a change takes, and so much of one function that V8 starts to optimise it, for which the
+ * end of the process then waits. Small things are walked faster than they are written.
  */
 const MANY = 16
+const LARGE = 9
 
-function compare(before: Json, after: unknown, path: (string | number)[], out: Change[]): void {
+function compare(before: Json, after: unknown, path: (string | number)[], out: Change[], siblings = 1): void {
   if (before === after) return
   if (path.length > MAX_DEPTH) throw notJson(after, path.slice(0, 8), path.length)
   if (Array.isArray(before) && Array.isArray(after)) compareArrays(before, after, path, out)
-  else if (isObject(before) && isObject(after)) compareObjects(before, after, path, out)
+  else if (isObject(before) && isObject(after)) compareObjects(before, after, path, out, siblings)
   else out.push([[...path], copyJson(after, path)])
 }
 
 /** Runs over all that is known of a GPU in a process that has just started: plain loops are what the interpreter does best. */
-function compareObjects(before: JsonObject, after: JsonObject, path: (string | number)[], out: Change[]): void {
+function compareObjects(
+  before: JsonObject,
+  after: JsonObject,
+  path: (string | number)[],
+  out: Change[],
+  siblings: number,
+): void {
   if (!isPlain(after)) throw notJson(after, path)
   let count = 0
   for (const _ in before) count++
+  if (siblings >= MANY && count >= LARGE && isSame(before, after)) return
   let gone = count
   for (const key in after) {
     const value: unknown = after[key]
@@ -57,7 +66,7 @@ function compareObjects(before: JsonObject, after: JsonObject, path: (string | n
       out.push([[...path], copyJson(value, path)])
     } else {
       gone--
-      if (count < MANY || !isSame(old, value)) compare(old, value, path, out)
+      compare(old, value, path, out, count)
     }
     path.pop()
   }
@@ -81,7 +90,7 @@ function compareArrays(before: Json[], after: unknown[], path: (string | number)
     if (old === value && old !== undefined) continue
     path.push(index)
     if (old === undefined) out.push([[...path], copyJson(value, path)])
-    else if (before.length < MANY || !isSame(old, value)) compare(old, value, path, out)
+    else compare(old, value, path, out, before.length)
     path.pop()
   }
   if (after.length < before.length) out.push([[...path, 'length'], after.length])
