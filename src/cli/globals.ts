@@ -17,7 +17,7 @@ export const CHANGING = {
   dryRun: { summary: 'run the real model, show what would be, change nothing', env: 'NVGPU_DRY_RUN' },
   operationId: {
     value: 'ID',
-    summary: 'name this change: repeated with the same ID, after a kill say, it is done once',
+    summary: 'name this change: repeated with the same ID within 16,384 changes, after a kill say, it is done once',
     env: 'NVGPU_OPERATION_ID',
   },
 } as const satisfies Options

@@ -3,6 +3,8 @@ import type { Change, Patch } from './diff.ts'
 import { copyJson, isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 
+const NO_IDS = Buffer.from('[]')
+
 /** One GPU of the image. Its tree is only built when somebody asks: from `text`, or from the value a record brought. */
 export interface Slot {
   bdf: string
@@ -55,8 +57,8 @@ export class Image {
   rooted = false
   /** operation ids of the records read from logs, and the number of the change each made */
   ids = new Map<string, number>()
-  /** operation ids of earlier records, as the snapshot's JSON array */
-  oldIds = '[]'
+  /** marks of the operation ids of earlier records, as the snapshot's JSON array */
+  oldIds: Buffer = NO_IDS
   host: JsonObject = {}
   slots: Slot[] = []
   readonly #shards: ShardSource

@@ -4,8 +4,11 @@ export const LOG_LIMIT = 24 * 1024
 /** So many epochs before the current one keep their files: for `history`, for slow readers and for repair. */
 export const KEPT_EPOCHS = 8
 
-/** An operation id is known for at least so many later changes. */
-export const KEPT_IDS = 1024
+/**
+ * An operation id is known for at least so many later changes: more than seven writers in a loop make in the time that one
+ * which was killed takes to start again on a busy machine. A snapshot keeps 19 bytes of each.
+ */
+export const KEPT_IDS = 16 * 1024
 
 /** Bytes. No file of ours is longer, and none that is longer is read. V8's longest string is about twice that. */
 export const MAX_FILE = 256 * 1024 * 1024

@@ -1,7 +1,12 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
+import { idMark } from './id-mark.ts'
 import type { Image, Slot } from './image.ts'
 import { isObject, type JsonObject } from './json.ts'
 import { isBdf, KEPT_IDS } from './layout.ts'
+
+/** `[` and `]`. */
+const BRACKET = 0x5b
+const BRACKET_END = 0x5d
 
 /** What a snapshot file says, as far as its form goes. */
 export interface Snapshot {
@@ -12,8 +17,8 @@ export interface Snapshot {
   readonly host: JsonObject
   /** the epoch each GPU's shard was written in, by address, in the order of the state's `gpus`; not looked at here */
   readonly shards: JsonObject
-  /** the newest operation ids, as the text of a JSON array */
-  readonly ids: string
+  /** marks of the newest operation ids: the text of a JSON array */
+  readonly ids: Buffer
 }
 
 /** A snapshot of a schema beyond the known one: nothing else about its form can be relied on. */
@@ -27,7 +32,7 @@ export class NewerSchema extends Error {
 }
 
 /**
- * Takes a snapshot file apart without looking at its sum. The ids stay text: they are only ever searched. Throws
+ * Takes a snapshot file apart without looking at its sum. The marks stay bytes: they are only ever searched. Throws
  * NewerSchema, or SyntaxError or TypeError if it does not read as a snapshot.
  */
 export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
@@ -38,8 +43,8 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
   if (isCount(schema) && schema > known) throw new NewerSchema(schema)
   const counts = isCount(schema) && isCount(epoch) && isCount(seq)
   if (!counts || !isObject(host) || !isObject(shards)) throw new TypeError('a member is missing or of another kind')
-  const ids = bytes.toString('utf8', end + 1, bytes.length - 1)
-  if (end < 0 || !ids.startsWith('[') || !ids.endsWith(']')) throw new TypeError('the operation ids are missing')
+  const ids = bytes.subarray(end + 1, -1)
+  if (end < 0 || ids[0] !== BRACKET || ids.at(-1) !== BRACKET_END) throw new TypeError('the operation ids are missing')
   return {
     schema,
     epoch,
@@ -77,8 +82,9 @@ export function snapshotBytes(image: Image): Buffer {
 }
 
 function keptIds(image: Image): string[] {
-  const old: unknown = JSON.parse(image.oldIds)
-  const all = [...(Array.isArray(old) ? old.filter((id) => typeof id === 'string') : []), ...image.ids.keys()]
+  const old: unknown = JSON.parse(image.oldIds.toString('latin1'))
+  const marks = Array.isArray(old) ? old.filter((mark) => typeof mark === 'string') : []
+  const all = [...marks, ...[...image.ids.keys()].map(idMark)]
   return all.slice(-KEPT_IDS)
 }
 

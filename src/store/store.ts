@@ -10,6 +10,7 @@ import { frame } from './frame.ts'
 import { type FsckReport, fsck } from './fsck.ts'
 import { guardDirectory } from './guard.ts'
 import { type HistoryEntry, history } from './history.ts'
+import { idMark } from './id-mark.ts'
 import { Image, type Slot } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE } from './layout.ts'
@@ -83,8 +84,8 @@ export class Store<S extends StateTree> {
    * function of the state, and must not keep hold of it. Nothing is written if it changes nothing or throws; an error
    * with `commitAnyway === true` is thrown after its changes are committed.
    *
-   * Throws AlreadyDone if the operation id is in the log (it was killed after it had won, say) or among the 1,024 and more
-   * before it. Throws NvError: those of `read`; `disk-full` and `io-error`, when nothing has changed; `outcome-unknown`,
+   * Throws AlreadyDone if the operation id is in the log (it was killed after it had won, say) or among the 16,384 and
+   * more before it. Throws NvError: those of `read`; `disk-full` and `io-error`, when nothing has changed; `outcome-unknown`,
    * when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
    */
   transact<R>(operation: Operation, verb: Verb<S, R>): R {
@@ -260,7 +261,7 @@ export class Store<S extends StateTree> {
 
   #refuseRepeat({ image, fd }: Session, id: string): void {
     const seq = image.ids.get(id)
-    if (seq === undefined && !image.oldIds.includes(`"${id}"`)) return
+    if (seq === undefined && !image.oldIds.includes(`"${idMark(id)}"`)) return
     // Believed without its sum, an id that turned into this one would pass a change for done that never was.
     fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))
     if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Store } from '../../src/store/store.ts'
-import { bundle, type Substitution } from './bundle.ts'
+import { bundle } from './bundle.ts'
 import { imbalance, type Ledger, ledgerModel } from './ledger.ts'
 import { disorder, type Seen } from './linear.ts'
 import type { Amount, Result } from './part.ts'
@@ -12,16 +12,6 @@ import { type Random, seeded } from './random.ts'
 
 /** Processes at once. */
 const PROCESSES = 8
-
-/**
- * An operation id is known for 1,024 later changes at least. Seven writers that are not killed make more than that in the time
- * a killed one takes to start again on a busy machine; command lines, each a process of its own, come nowhere near it.
- */
-const LONG_MEMORY: Substitution = {
-  file: 'src/store/layout.ts',
-  from: 'KEPT_IDS = 1024',
-  to: 'KEPT_IDS = 64 * 1024',
-}
 
 /**
  * Eight processes change one directory, each operation with an id of its own, and are killed at random and started again
@@ -34,7 +24,7 @@ export async function killStorm({ seed, rounds = 8_000, milliseconds }: Amount):
   const scratch = mkdtempSync(join(tmpdir(), 'nvgpu-storm-'))
   const dir = join(scratch, 'state')
   try {
-    const worker = await bundle('storm-worker.ts', [LONG_MEMORY])
+    const worker = await bundle('storm-worker.ts')
     const names = Array.from({ length: PROCESSES }, (_, index) => `p${index}`)
     const lives = await Promise.all(names.map((name) => live({ worker, dir, name, share, end, random })))
     const history = lives.flatMap(({ seen }) => seen)
