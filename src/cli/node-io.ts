@@ -4,8 +4,10 @@ import {
   fstatSync,
   openSync,
   readSync,
+  realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -108,15 +110,21 @@ function inputFiles(): InputFiles {
       }
     },
     write: (path, bytes) => {
-      const temporary = `${path}.${process.pid}.tmp`
-      try {
-        writeFileSync(temporary, bytes, { flag: 'wx' })
-        renameSync(temporary, path)
-      } catch (error) {
-        rmSync(temporary, { force: true })
-        throw error
-      }
+      if (existsSync(path) && !statSync(path).isFile()) return writeFileSync(path, bytes)
+      replaceFile(existsSync(path) ? realpathSync(path) : path, bytes)
     },
+  }
+}
+
+/** Only for a regular file: a rename would put a file in place of a device, a pipe or a symbolic link. */
+function replaceFile(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`
+  try {
+    writeFileSync(temporary, bytes, { flag: 'wx' })
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   }
 }
 

@@ -34,7 +34,8 @@ export function refusal(error: unknown, at: string, dir: string): unknown {
     errno: isErrnoName(errno) ? errno : 'EIO',
     code,
     at,
-    message: `${call} ${path}: ${text}${errno in MEANING ? '' : ` (${errno})`}`,
+    // an errno we have no name for stands as EIO at the end of the line: then the text says which it was
+    message: `${call} ${path}: ${text}${errno in MEANING || isErrnoName(errno) ? '' : ` (${errno})`}`,
     ...(hint === undefined ? {} : { hint: hint.replace('DIR', () => shellQuote(dir)) }),
     object: path,
     cause: error,
@@ -67,6 +68,7 @@ const MEANING: Readonly<Record<string, Meaning>> = {
   EPERM: { code: 'permission', text: 'not permitted', hint: 'ls -la DIR' },
   EROFS: { code: 'permission', text: 'the file system is mounted read-only', hint: 'findmnt -T DIR' },
   ELOOP: { code: 'permission', text: 'it is a symbolic link, and those are not followed here', hint: 'ls -la DIR' },
+  ENOENT: { code: 'invalid-argument', text: 'a directory cannot be made there', hint: 'ls -ld "$(dirname DIR)"' },
   ENOTDIR: { code: 'invalid-argument', text: 'part of the path is not a directory' },
   ENAMETOOLONG: { code: 'invalid-argument', text: 'the path is too long' },
   EMFILE: { code: 'io-error', text: 'too many files are open in this process', hint: 'ulimit -n' },

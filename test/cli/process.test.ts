@@ -142,3 +142,37 @@ describe('what a command loads', () => {
     expect(loaded('vgpu create --help')).not.toContain('program')
   })
 })
+
+describe('what is written for the user', () => {
+  it('goes into a device, a pipe or the target of a link, and never in their place', () => {
+    const file = path.join(dir, 'file')
+    const link = path.join(dir, 'link')
+    fs.writeFileSync(file, '')
+    fs.symlinkSync('file', link)
+    expect(nvgpu(`types export L40-1B ${link}`).status).toBe(0)
+    expect(fs.lstatSync(link).isSymbolicLink()).toBe(true)
+    expect(fs.statSync(file).size).toBe(4952)
+    const read = shell(
+      `mkfifo "$HOME/pipe" && { wc -c < "$HOME/pipe" & } && $NVGPU types export L40-1B "$HOME/pipe"; wait`,
+    )
+    expect(read).toMatchObject({ status: 0, stdout: '4952\n' })
+    expect(fs.statSync(path.join(dir, 'pipe')).isFIFO()).toBe(true)
+    // a link, so that a fault here does not cost the machine its device
+    fs.symlinkSync('/dev/full', path.join(dir, 'full'))
+    expect(nvgpu(`types export L40-1B ${dir}/full`)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('(ENOSPC)'),
+    })
+    expect(fs.lstatSync(path.join(dir, 'full')).isSymbolicLink()).toBe(true)
+    expect(fs.readdirSync(dir).sort()).toEqual(['file', 'full', 'link', 'pipe'])
+  })
+
+  it('names an errno once, and a place that takes no directory', () => {
+    expect(nvgpu('--state-dir /proc/x vf enable 4')).toMatchObject({
+      status: 2,
+      stderr:
+        'nvgpu: vf enable: store commit: mkdir /proc/x: a directory cannot be made there (ENOENT)\n' +
+        'hint: ls -ld "$(dirname /proc/x)"\n',
+    })
+  })
+})
