@@ -30,11 +30,16 @@ function reportRefusal(error: NvError, path: string, argv: readonly string[], io
     io.stderr.write(`${JSON.stringify(facts, null, 2)}\n`)
     return status
   }
-  const at = error.at === AT_COMMAND_LINE ? '' : `${error.at}: `
+  const at = error.at === AT_COMMAND_LINE || isSaidBy(path, error.at) ? '' : `${error.at}: `
   const where = path === '' ? '' : `${path}: `
   io.stderr.write(printable(`nvgpu: ${where}${at}${error.message} (${error.errno})`))
   if (hint !== undefined) io.stderr.write(printable(`hint: ${hint}`))
   return status
+}
+
+/** Whether the command's name says already where it failed: nobody wants to read `vgpu create: vgpu create:`. */
+function isSaidBy(path: string, at: string): boolean {
+  return path === at || path.startsWith(`${at} `)
 }
 
 /** A full disk behind standard output is no bug, and what was changed before is on disk all the same. */
@@ -55,8 +60,13 @@ function reportBug(error: unknown, path: string, argv: readonly string[], io: Io
   return BUG_STATUS
 }
 
+/** Characters of a line that are shown: input that is quoted may have megabytes. */
+const LONGEST_LINE = 4_096
+
 /** One line, control characters of quoted input shown as escapes: an argument must not steer the terminal. */
-function printable(line: string): string {
+function printable(whole: string): string {
+  const half = LONGEST_LINE / 2
+  const line = whole.length <= LONGEST_LINE ? whole : `${whole.slice(0, half)} ... ${whole.slice(-half)}`
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   const shown = line.replace(/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, escapeCharacter)
   return `${shown}\n`

@@ -17,6 +17,40 @@ afterEach(() => {
   bench.dispose()
 })
 
+describe('a refusal', () => {
+  it('says the name of the command once', async () => {
+    await bench.sh('vf enable 4')
+    await bench.sh('vgpu create -t L40-4Q -n desk1')
+    for (const [line, stderr] of [
+      ['vgpu create -t L40-4Q -n desk1', 'vgpu create: the name "desk1" belongs to'],
+      ['vgpu stop nope', 'vgpu stop: there is no vGPU "nope"'],
+      ['host warm-update --to-version abc', 'host warm-update: "abc" is no driver version'],
+      ['explain nope', "explain: 'nope' is no code"],
+      ['capacity --gpu 5', 'capacity: gpu: there is no GPU "5"'],
+    ] as const) {
+      expect((await bench.sh(line)).stderr).toMatch(`nvgpu: ${stderr}`)
+    }
+  })
+
+  it('does not repeat megabytes of input', async () => {
+    const { status, stderr } = await bench.run(['x'.repeat(3_000_000)])
+    expect(status).toBe(2)
+    expect(stderr.length).toBeLessThan(5_000)
+  })
+
+  it('to start what is paused says how it goes on', async () => {
+    await bench.sh('vf enable 4')
+    await bench.sh('vgpu create -t L40-4Q -n desk1')
+    await bench.sh('vgpu suspend desk1')
+    expect((await bench.sh('vgpu start desk1')).stderr).toMatch(/is paused; it goes on with: nvgpu vgpu resume /)
+  })
+
+  it('none of the history asked for is not a history that is empty', async () => {
+    await bench.sh('vf enable 4')
+    expect((await bench.sh('history list --max 0')).stderr).toBe('no change was asked for\n')
+  })
+})
+
 describe('help and version', () => {
   it('--version is the version of the package', async () => {
     expect(JSON.parse(fs.readFileSync('package.json', 'utf8')).version).toBe(VERSION)
@@ -219,7 +253,7 @@ describe('explain', () => {
     const { status, stderr } = await bench.sh('explain no-chanels')
     expect(status).toBe(3)
     expect(stderr).toBe(
-      "nvgpu: explain: explain: 'no-chanels' is no code that is known here; nearest: no-channels (ENOENT)\nhint: nvgpu explain\n",
+      "nvgpu: explain: 'no-chanels' is no code that is known here; nearest: no-channels (ENOENT)\nhint: nvgpu explain\n",
     )
   })
 })

@@ -219,7 +219,7 @@ describe('GSP events', () => {
     const lines = gpu.klog.next
     host.injectEvent({ event: '0x1008', payload: new Uint8Array(4048) })
     expect(gpu.klog.next).toBe(lines)
-    expect(gpu.nvkm.events['GPUACCT_PERFMON_UTIL_SAMPLES']).toBe(1)
+    expect(gpu.nvkm.events.GPUACCT_PERFMON_UTIL_SAMPLES).toBe(1)
   })
 })
 

@@ -30,7 +30,7 @@ export const history: NounSpec = {
           command,
           changes: patch.length,
         }))
-        return list(HISTORY, lines, 'nothing has been changed yet')
+        return list(HISTORY, lines, options.max === 0 ? 'no change was asked for' : 'nothing has been changed yet')
       },
     }),
     verb({

@@ -91,7 +91,7 @@ export function startVgpus(host: HostState, targets: Targets & { vm?: string }):
   return takeInOrder((onError) =>
     each(host, targets, (at) => {
       refuseMigrating(host, at)
-      if (at.vf.opened) return `vGPU ${at.vf.uuid} runs already`
+      if (at.vf.opened) return alreadyOpen(vgpuView(host, at))
       onMachine(host, at.gpu, (machine) =>
         machine
           .vfio(at.vf)
@@ -101,6 +101,12 @@ export function startVgpus(host: HostState, targets: Targets & { vm?: string }):
       return null
     }),
   )
+}
+
+function alreadyOpen({ uuid, state }: VgpuView): string {
+  return state === 'paused'
+    ? `vGPU ${uuid} is paused; it goes on with: nvgpu vgpu resume ${uuid}`
+    : `vGPU ${uuid} runs already`
 }
 
 /** Closes running vGPUs; type and UUID stay. */
