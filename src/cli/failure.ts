@@ -11,13 +11,13 @@ const BUG_STATUS = 70
 
 /** Whether an error is nothing that a user is meant to see. */
 export function isBug(error: unknown): boolean {
-  return !(error instanceof NvError) && outputFailure(error) === null
+  return !(error instanceof NvError) && systemFailure(error) === null
 }
 
 /** Prints what went wrong on standard error and answers the exit status. The one place that does. */
 export function report(error: unknown, argv: readonly string[], io: Io): number {
   const path = commandPath(argv)
-  const known = error instanceof NvError ? error : outputFailure(error)
+  const known = error instanceof NvError ? error : systemFailure(error)
   return known === null ? reportBug(error, path, argv, io) : reportRefusal(known, path, argv, io)
 }
 
@@ -42,12 +42,22 @@ function isSaidBy(path: string, at: string): boolean {
   return path === at || path.startsWith(`${at} `)
 }
 
-/** A full disk behind standard output is no bug, and what was changed before is on disk all the same. */
-function outputFailure(error: unknown): NvError | null {
-  if (!(error instanceof Error) || !('syscall' in error) || error.syscall !== 'write' || !('code' in error)) return null
+/**
+ * What the system refused is no bug: a full disk behind standard output, when what was changed before is on disk all the
+ * same, or a file of the program's own that cannot be read.
+ */
+function systemFailure(error: unknown): NvError | null {
+  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
   const errno = isErrnoName(error.code) ? error.code : 'EIO'
-  const message = `standard output could not be written: ${ERRNO_MEANING[errno]}`
-  return new NvError({ errno, code: 'io-error', at: 'write', message, cause: error })
+  const at = String(error.syscall)
+  const why = ERRNO_MEANING[errno]
+  if (at === 'write') {
+    const message = `standard output could not be written: ${why}`
+    return new NvError({ errno, code: 'io-error', at, message, cause: error })
+  }
+  const object = 'path' in error && typeof error.path === 'string' ? error.path : ''
+  const message = `${object || 'a file that the program needs'} could not be used: ${why}`
+  return new NvError({ errno, code: 'io-error', at, message, hint: 'dmesg | tail', object, cause: error })
 }
 
 function reportBug(error: unknown, path: string, argv: readonly string[], io: Io): number {

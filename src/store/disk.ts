@@ -15,7 +15,7 @@ export function readWhole(disk: Disk, name: string): { bytes: Buffer; identity: 
     const facts = disk.files.stat(fd)
     return { bytes: readFrom(disk, fd, name, 0, facts), identity: facts.identity }
   } finally {
-    disk.files.close(fd)
+    release(disk, fd)
   }
 }
 

@@ -16,6 +16,7 @@ const APPEND = 'src/store/append.ts'
 const CHECKPOINT = 'src/store/checkpoint.ts'
 const FOLD = 'src/store/fold.ts'
 const DISK = 'src/store/disk.ts'
+const WORDS = 'src/store/words.ts'
 
 const noSealSync: Substitution = { file: CHECKPOINT, from: '    disk.files.fdatasync(fd)\n', to: '' }
 const noLogNameSync: Substitution = {
@@ -226,6 +227,35 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     foundBy: 'rot',
+  },
+  {
+    name: 'words-of-other-shards',
+    harm: 'a GPU is not found by its name, for the file that was looked into was made before it had it',
+    substitutions: [
+      {
+        file: WORDS,
+        from: 'Math.max(newest, slot.epoch), 0)',
+        to: 'Math.min(newest, slot.epoch), Number.MAX_SAFE_INTEGER)',
+      },
+      {
+        file: WORDS,
+        from: "return bytes?.toString('latin1', CRC_LINE, end) === head ? bytes.subarray(end) : undefined",
+        to: 'return bytes?.subarray(end)',
+      },
+    ],
+    foundBy: 'disk',
+  },
+  {
+    name: 'words-of-changed-shards',
+    harm: 'a GPU is not found by the name that the log gave it',
+    substitutions: [{ file: WORDS, from: '      changed || body === undefined', to: '      body === undefined' }],
+    foundBy: 'disk',
+  },
+  {
+    name: 'words-carried-over',
+    harm: 'a checkpoint writes the former names of a GPU that changed',
+    substitutions: [{ file: WORDS, from: 'changed ? undefined : old?.[at]', to: 'old?.[at]' }],
+    foundBy: 'disk',
   },
   {
     name: 'no-directory-sync-after-snapshot',

@@ -204,4 +204,17 @@ describe('a store', () => {
       expect(() => open(newDir()).transact(operation(id), increment())).toThrow(/operation id/)
     }
   })
+
+  it('stands by a change whose log could not be closed: the disk had confirmed it', () => {
+    const dir = newDir()
+    const files = new SpyFiles()
+    const close = files.close.bind(files)
+    files.close = (fd) => {
+      close(fd)
+      throw Object.assign(new Error('EIO: i/o error, close'), { code: 'EIO', syscall: 'close' })
+    }
+    open(dir).transact(operation(), increment())
+    expect(open(dir, files).transact(operation(), increment())).toBe(2)
+    expect(open(dir, files).read().total).toBe(2)
+  })
 })

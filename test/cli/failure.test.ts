@@ -1,0 +1,45 @@
+import { closeSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { isBug, report } from '../../src/cli/failure.ts'
+import { nodeIo } from '../../src/cli/node-io.ts'
+
+/** What is reported of an error in `nvgpu gpu list`. */
+function reported(error: unknown) {
+  let stderr = ''
+  const write = (data: string | Uint8Array) => {
+    stderr += String(data)
+  }
+  const status = report(error, ['gpu', 'list'], { ...nodeIo, env: {}, stderr: { ...nodeIo.stderr, write } })
+  return { status, stderr, bug: isBug(error) }
+}
+
+function thrownBy(step: () => unknown): unknown {
+  try {
+    step()
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}
+
+describe('an error that no command foresaw', () => {
+  it('is a failure of the machine if a system call failed, with a mend and the status of one', () => {
+    expect(reported(thrownBy(() => readFileSync('/nowhere/chunk.cjs')))).toEqual({
+      status: 1,
+      stderr: expect.stringMatching(
+        /^nvgpu: gpu list: open: \/nowhere\/chunk.cjs could not be used: .* \(ENOENT\)\nhint: .+\n$/,
+      ),
+      bug: false,
+    })
+  })
+
+  it('is told without a name where the call had none', () => {
+    const { status, stderr } = reported(thrownBy(() => closeSync(1_000_000)))
+    expect(status).toBe(1)
+    expect(stderr).toContain('a file that the program needs could not be used')
+  })
+
+  it('is a bug otherwise', () => {
+    expect(reported(new TypeError('x'))).toMatchObject({ status: 70, bug: true })
+  })
+})
