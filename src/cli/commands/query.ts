@@ -97,9 +97,11 @@ async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked
   if (vgpu !== undefined) {
     const fields = named(VGPU_FIELDS, vgpu, 'vgpu')
     const items = await readHost(context, (host, state) => {
-      const running = smiView(state, gpuIndices(state, id), after).gpus.flatMap((each) => each.vgpus)
+      const running = new Map(
+        smiView(state, gpuIndices(state, id), after).gpus.flatMap((each) => each.vgpus.map((smi) => [smi.uuid, smi])),
+      )
       const views = configured(state, id).length === 0 ? [] : host.vgpus(id)
-      return views.map((view) => ({ vgpu: view, smi: running.find(({ uuid }) => uuid === view.uuid) ?? null }))
+      return views.map((view) => ({ vgpu: view, smi: running.get(view.uuid) ?? null }))
     })
     return answer(context, 'vgpuProperties', fields, items, format)
   }

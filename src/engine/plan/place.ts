@@ -24,6 +24,11 @@ export function placeAll(
   types: readonly number[],
   budget: Budget,
 ): Seat[] | null {
+  // each takes one creation at least
+  if (types.length > budget.left) {
+    budget.left = 0
+    return null
+  }
   const order = creationOrder(trials, types)
   const seats: (Seat | undefined)[] = types.map(() => undefined)
 

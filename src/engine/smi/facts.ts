@@ -18,7 +18,7 @@ import { usedOf } from '../nvkm/ranges.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { gpuView } from '../views/gpu.ts'
-import { type GpuUse, vgpusOf } from './vgpus.ts'
+import { type GpuUse, type VmSeats, vgpusOf, vmSeats } from './vgpus.ts'
 import type { OnOff, SmiGpuView, SmiUse, SmiView } from './view.ts'
 
 /** NVIDIA's names of the architectures, and the compute capability of each chip (CUDA programming guide). */
@@ -38,9 +38,10 @@ const COMPUTE_CAP: Readonly<Record<string, string>> = {
  */
 export function smiView(host: HostState, indices: readonly number[], after = 0): SmiView {
   const { driverVersion } = host
+  const seats = vmSeats(host)
   const gpus = indices.flatMap((index) => {
     const gpu = stateAt(host, index)
-    return answers(gpu) ? [gpuFacts(host, index, after)] : []
+    return answers(gpu) ? [gpuFacts(host, index, after, seats)] : []
   })
   return { driverVersion, attached: host.gpus.filter(answers).length, gpus }
 }
@@ -65,7 +66,7 @@ export function gpusNamed(host: HostState, ids: string | undefined): number[] | 
   return known.length < found.length ? null : [...new Set(known)].sort((a, b) => a - b)
 }
 
-function gpuFacts(host: HostState, index: number, after: number): SmiGpuView {
+function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats): SmiGpuView {
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
   const { sriov, scheduler, vgpuMode } = gpuView(host, index)
@@ -110,7 +111,7 @@ function gpuFacts(host: HostState, index: number, after: number): SmiGpuView {
     migration: board.liveMigration,
     scheduler,
     sriov: { totalVfs: sriov?.totalVfs ?? 0, numVfs: sriov?.numVfs ?? 0 },
-    vgpus: vgpusOf(host, index, used),
+    vgpus: vgpusOf(host, index, used, seats),
   }
 }
 

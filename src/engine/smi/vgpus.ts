@@ -17,13 +17,13 @@ const IDLE_MIB = 128
 const FIRST_GUEST_SLOT = 5
 
 /** The running vGPUs of a GPU, by VF. */
-export function vgpusOf(host: HostState, index: number, used: GpuUse): SmiVgpuView[] {
+export function vgpusOf(host: HostState, index: number, used: GpuUse, seats: VmSeats): SmiVgpuView[] {
   const gpu = stateAt(host, index)
   return gpu.vfs.flatMap((vf) => {
     const id = vgpuId(host, index, vf.index)
     return vf.opened === null || vf.uuid === null || id === null
       ? []
-      : [vgpuFacts(host, { index, gpu, vf, id, opener: vf.opened }, used)]
+      : [vgpuFacts(host, { index, gpu, vf, id, opener: vf.opened }, used, seats)]
   })
 }
 
@@ -31,6 +31,7 @@ function vgpuFacts(
   host: HostState,
   { index, gpu, vf, id, opener }: { index: number; gpu: GpuState; vf: VfState; id: number; opener: Opener },
   used: GpuUse,
+  seats: VmSeats,
 ): SmiVgpuView {
   const gfid = vf.index + 1
   const type = knownType(host, boardOf(gpu), vf.vgpuType)
@@ -58,7 +59,7 @@ function vgpuFacts(
     placementId: vf.placementId,
     eccMode: guest === null ? 'N/A' : type?.eccSupported && gpu.gsp.eccEnabled ? 'Enabled' : 'Disabled',
     frameRateLimit: guest?.frameRateLimit || null,
-    guestBusId: guest === null ? '00000000:00:00.0' : guestBusId(host, vf, opener),
+    guestBusId: guest === null ? '00000000:00:00.0' : guestBusId(seats(vf)),
     memory: { total, used: Math.min(IDLE_MIB, total), free: total - Math.min(IDLE_MIB, total) },
     residentMiB: Math.ceil(((fb?.size ?? 0) + (heap?.size ?? 0)) / MiB),
     use: useOf(used.get(gfid)),
@@ -90,9 +91,32 @@ function vmUuid(vm: string): string {
   return uuidText(bytes)
 }
 
-/** Address in the guest: the vGPUs of a VM one after the other, in the order of GPUs and VFs. */
-function guestBusId(host: HostState, vf: VfState, opener: Opener): string {
-  const own = host.gpus.flatMap((gpu) => gpu.vfs.filter((other) => other.opened?.vm === opener.vm))
-  const slot = FIRST_GUEST_SLOT + Math.max(0, own.indexOf(vf))
+/** Address in the guest: the vGPUs of a VM one after the other. */
+function guestBusId(seat: number): string {
+  const slot = FIRST_GUEST_SLOT + seat
   return `00000000:00:${slot.toString(16).toUpperCase().padStart(2, '0')}.0`
+}
+
+/** Which vGPU of its VM an open VF is, from 0, in the order of GPUs and VFs. */
+export type VmSeats = (vf: VfState) => number
+
+/** Looks at every GPU, but only when it is asked, and then once. */
+export function vmSeats(host: HostState): VmSeats {
+  let known: Map<VfState, number> | null = null
+  return (vf) => {
+    known ??= countSeats(host)
+    return known.get(vf) ?? 0
+  }
+}
+
+function countSeats(host: HostState): Map<VfState, number> {
+  const taken = new Map<string, number>()
+  const seats = new Map<VfState, number>()
+  for (const vf of host.gpus.flatMap((gpu) => gpu.vfs)) {
+    if (vf.opened === null) continue
+    const seat = taken.get(vf.opened.vm) ?? 0
+    taken.set(vf.opened.vm, seat + 1)
+    seats.set(vf, seat)
+  }
+  return seats
 }
