@@ -444,3 +444,20 @@ function walk(text: string) {
   }
   return records
 }
+
+describe('the vGPUs of one VM', () => {
+  it('have slots of the guest one after the other, over all GPUs, whatever GPU is asked about', async () => {
+    await host('host init --gpus 2 --board L40', 'vf enable 2 --gpu 0', 'vf enable 2 --gpu 1')
+    for (const [gpu, vm] of [
+      [0, 'one'],
+      [0, 'other'],
+      [1, 'one'],
+    ]) {
+      await host(`vgpu create -t L40-4Q --gpu ${gpu} --no-start -n ${vm}${gpu}`)
+      await host(`vgpu attach ${vm}${gpu} --vm ${vm} --guest-os ubuntu-22.04`)
+    }
+    const address = (line: string) => printed(`query --vgpu=name,guest.pci.bus_id --format=csv,noheader ${line}`)
+    expect(await address('')).toBe('one0, 00000000:00:05.0\nother0, 00000000:00:05.0\none1, 00000000:00:06.0\n')
+    expect(await address('-i 1')).toBe('one1, 00000000:00:06.0\n')
+  })
+})

@@ -238,3 +238,24 @@ describe('capacity', () => {
     )
   }, 120_000)
 })
+
+describe('a way out on many equal GPUs', () => {
+  it('is the fewest vGPUs, on one GPU or on several, on the first GPUs that are alike', () => {
+    const state = hostOf({ gpus: 12, mixed: false, profile: 'v2', vfs: 3 })
+    shake(
+      state,
+      Array.from({ length: 24 }, (_, at) => ({ size: '24Q', gpu: at >> 1, destroy: false })),
+    )
+    const one = answer(structuredClone(state), [{ type: 'L40-24Q', count: 1 }])
+    expect(one.stops.map(({ gpu }) => gpu)).toEqual([0])
+    const whole = answer(structuredClone(state), [{ type: 'L40-48Q', count: 1 }])
+    expect(whole.stops.map(({ gpu }) => gpu)).toEqual([0, 0])
+    const three = answer(structuredClone(state), [{ type: 'L40-24Q', count: 3 }])
+    expect(three.stops).toHaveLength(3)
+  })
+
+  it('is not searched for where what there is to place is more than may be tried', () => {
+    const state = hostOf({ gpus: 1, mixed: false, profile: 'v2', vfs: 2 })
+    expect(answer(state, [{ type: 'L40-24Q', count: 10_001 }])).toMatchObject({ fits: false, exact: false })
+  })
+})

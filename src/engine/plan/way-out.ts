@@ -86,25 +86,54 @@ function* victimSets(host: HostState, { trials, gpus, there }: Question): Genera
     there.map((at) => [at, trials[gpus.indexOf(at.gpu)]?.typeOf(at.vf.vgpuType)?.profileSize ?? 0]),
   )
   const heavy = (set: readonly VfAt[]) => set.reduce((sum, at) => sum + (weight.get(at) ?? 0), 0)
+  const classes = classesOf(host, trials, gpus, there)
   let left = MOST_SETS
   for (let size = 1; size <= MOST_VICTIMS && left > 0; size += 1) {
-    const sets = setsOf(host, there, size, left)
+    const sets = setsOf(host, there, classes, size, left)
     left -= sets.length
     yield* sets.sort((a, b) => heavy(a) - heavy(b))
   }
-  const wholeGpus = [...new Set(there.map(({ gpu }) => gpu))].map((gpu) => there.filter((at) => at.gpu === gpu))
+  const oneOfEach = new Map([...classes].reverse().map(([gpu, kind]) => [kind, gpu]))
+  const wholeGpus = [...oneOfEach.values()].sort((a, b) => a - b).map((gpu) => there.filter((at) => at.gpu === gpu))
   yield* wholeGpus.filter((set) => set.length > MOST_VICTIMS).sort((a, b) => a.length - b.length || heavy(a) - heavy(b))
 }
 
+/**
+ * What GPUs have in common that change places for nothing: by index, of those that carry vGPUs which may be touched. In
+ * mixed-size mode where each vGPU sits counts, and a GPU is like no other.
+ */
+function classesOf(
+  host: HostState,
+  trials: readonly Trial[],
+  gpus: readonly number[],
+  there: readonly VfAt[],
+): Map<number, string> {
+  const carried = new Map<number, string[]>()
+  for (const at of there) carried.set(at.gpu, [...(carried.get(at.gpu) ?? []), kindOf(at)])
+  return new Map(
+    [...carried].map(([gpu, kinds]) => {
+      const mixed = stateAt(host, gpu).mgr?.heterogeneous === true
+      const trial = trials[gpus.indexOf(gpu)]
+      return [gpu, mixed ? `mixed ${gpu}` : `${trial?.kind()} ${kinds.sort().join()}`]
+    }),
+  )
+}
+
 /** Sets of so many, each kind once, `most` of them at the most. */
-function setsOf(host: HostState, there: readonly VfAt[], size: number, most: number): VfAt[][] {
+function setsOf(
+  host: HostState,
+  there: readonly VfAt[],
+  classes: ReadonlyMap<number, string>,
+  size: number,
+  most: number,
+): VfAt[][] {
   const sets: VfAt[][] = []
   const seen = new Set<string>()
   const grow = (set: readonly VfAt[], from: number, kind: string) => {
     for (let i = from; i < there.length && sets.length < most; i += 1) {
       const at = there[i]
       if (at === undefined) return
-      const next = `${kind} ${kindOf(host, at)}`
+      const next = `${kind} ${kindIn(host, set, at, classes)}`
       if (seen.has(next)) continue
       seen.add(next)
       if (set.length + 1 === size) sets.push([...set, at])
@@ -115,8 +144,14 @@ function setsOf(host: HostState, there: readonly VfAt[], size: number, most: num
   return sets
 }
 
-function kindOf(host: HostState, { gpu, vf }: VfAt): string {
-  const mixed = stateAt(host, gpu).mgr?.heterogeneous === true
-  const running = vf.opened === null ? 'configured' : 'running'
-  return mixed ? `${gpu}/${vf.index}` : `${gpu}:${vf.vgpuType}:${running}`
+/** The kind of a vGPU that joins a set: of equal GPUs it matters only whether the set has been there already. */
+function kindIn(host: HostState, set: readonly VfAt[], at: VfAt, classes: ReadonlyMap<number, string>): string {
+  if (stateAt(host, at.gpu).mgr?.heterogeneous === true) return `${at.gpu}/${at.vf.index}`
+  const before = [...new Set(set.map(({ gpu }) => gpu))]
+  const seat = before.indexOf(at.gpu)
+  return `${classes.get(at.gpu)} ${seat < 0 ? before.length : seat} ${kindOf(at)}`
+}
+
+function kindOf({ vf }: VfAt): string {
+  return `${vf.vgpuType}:${vf.opened === null ? 'configured' : 'running'}`
 }
