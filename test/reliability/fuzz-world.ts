@@ -30,6 +30,11 @@ export interface Answer {
 }
 
 const STATUSES = new Set([0, ...Object.values(REFUSALS).map(({ status }) => status)])
+/** Words of what may go on for ever, how long it may, and how it ends then. */
+const ENDLESS = ['smi', 'watch', 'dmon', 'pmon', 'follow', 'wait']
+const ENDLESS_S = 3
+const INTERRUPTED = 130
+
 /** Verbs that leave as nvidia-smi does. */
 const SMI_VERBS = ['smi', 'dmon', 'pmon', 'query', 'stats']
 const SMI_STATUSES = new Set<number>([...STATUSES, ...Object.values(SMI_STATUS)])
@@ -116,15 +121,21 @@ export class FuzzWorld {
   }
 
   #spawn(words: readonly string[], out: Io['stdout'], err: Io['stderr']): number {
-    const { error, status, signal, stdout, stderr } = spawnSync(process.execPath, [this.#binary, ...words], {
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', NVGPU_STATE_DIR: 'state' },
-      input: this.files.get('in.json') ?? '',
-      timeout: HANGING_MS,
-      killSignal: 'SIGKILL',
-      maxBuffer: 2 ** 30,
-    })
+    // A screen that goes on until it is interrupted is: it then ends with 130, which nothing else does.
+    const seconds = words.some((word) => ENDLESS.includes(word)) ? ENDLESS_S : HANGING_MS / 1000
+    const limit = ['--preserve-status', '--signal=INT', '--kill-after=10', String(seconds)]
+    const { error, status, stdout, stderr } = spawnSync(
+      'timeout',
+      [...limit, process.execPath, this.#binary, ...words],
+      {
+        env: { PATH: process.env.PATH, HOME: '/nonexistent', NVGPU_STATE_DIR: 'state' },
+        input: this.files.get('in.json') ?? '',
+        maxBuffer: 2 ** 30,
+      },
+    )
     out.write(stdout ?? '')
-    err.write(error ? String(error) : (stderr ?? signal))
+    err.write(error ? String(error) : stderr)
+    if (status === INTERRUPTED && seconds === ENDLESS_S) return 0
     return status ?? -1
   }
 
