@@ -145,9 +145,11 @@ describe('the built command under SIGINT', () => {
       const left: string[] = []
       for (const [index, point] of points.entries()) {
         const at = copy(`interrupted${index}`)
-        const { ending: cut } = await tamper(at, line, point, 'signal=INT')
+        const { ending: cut, hit } = await tamper(at, line, point, 'signal=INT')
+        // which of the threads is the first to ask how many processors there are differs: then another call is hit, or none
+        const struck = hit === point.subject
         // at the very last call, which is the end of the process, it may come too late
-        if (point.call !== 'exit_group')
+        if (struck && point.call !== 'exit_group')
           expect(cut.signal === 'SIGINT' || cut.status === 130, JSON.stringify(point)).toBe(true)
         expect(cut.stderr).toBe('')
         const { stdout } = await nvgpu('vgpu list -o csv', at)
@@ -157,11 +159,12 @@ describe('the built command under SIGINT', () => {
           [4, 0],
           [0, 2],
         ]).toContainEqual([old, fresh])
-        left.push(old > 0 ? 'old' : 'new')
+        if (struck) left.push(old > 0 ? 'old' : 'new')
         // nothing is said of what was not committed
         if (old > 0) expect(cut.stdout).toBe('')
         fs.rmSync(at, { recursive: true })
       }
+      expect(left.length).toBeGreaterThan(points.length * 0.9)
       const first = left.indexOf('new')
       expect(first).toBeGreaterThan(3)
       expect(left.slice(first)).not.toContain('old')
