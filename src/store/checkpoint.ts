@@ -51,7 +51,7 @@ export function publish(disk: Disk, image: Image): void {
 export function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
   for (const [index, slot] of image.slots.entries()) {
     if (slot.changed) {
-      yield [shardName(slot.bdf, image.epoch + 1), withCrc(`${JSON.stringify(image.baseOf(index))}\n`)]
+      yield [shardName(slot.bdf, image.epoch + 1), withCrc(image.membersOf(index).toText())]
     }
   }
   yield* changedWords(image)

@@ -1,21 +1,20 @@
 import { apply, Misfit, misfit } from './apply.ts'
 import type { Change, Patch } from './diff.ts'
-import { copyJson, isObject, type Json, type JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
+import { Members } from './members.ts'
 
 const NO_IDS = Buffer.from('[]')
 
-/** One GPU of the image. Its tree is only built when somebody asks: from `text`, or from the value a record brought. */
+/** One GPU of the image. Its shard is only read when somebody asks. */
 export interface Slot {
   bdf: string
   /** epoch in the name of its shard file; 0 if its value came with the log and no file has it yet */
   epoch: number
-  /** content of the shard file, once read and as long as `base` is not built */
-  text: string | undefined
-  /** changes from the log that wait for `base` to be built */
+  /** the tree, private to the image; undefined as long as its shard is not read */
+  members: Members | undefined
+  /** changes from the log that wait for that */
   pending: Change[] | undefined
-  /** the tree, private to the image */
-  base: Json | undefined
   /** whether the log changed it, so that the next checkpoint has to write it */
   changed: boolean
 }
@@ -92,21 +91,24 @@ export class Image {
     }
   }
 
-  /** A new tree of slot `index`, for somebody else to keep. */
-  copyOf(index: number): Json {
+  /** The image's own tree of slot `index`. */
+  membersOf(index: number): Members {
     const slot = this.#slot(index)
-    return slot.base === undefined ? this.#build(slot) : copyJson(slot.base)
+    slot.members ??= this.#readShard(slot)
+    slot.pending = undefined
+    return slot.members
   }
 
-  /** The image's own tree of slot `index`: to be looked at only. */
+  /** The same as one value: to be looked at only. */
   baseOf(index: number): Json {
-    const slot = this.#slot(index)
-    if (slot.base === undefined) {
-      slot.base = this.#build(slot)
-      slot.text = undefined
-      slot.pending = undefined
-    }
-    return slot.base
+    const members = this.membersOf(index)
+    return this.#asShard(this.#slot(index), () => members.whole())
+  }
+
+  /** A copy of a member of slot `index`, for somebody else to keep; undefined if it has none of this name. */
+  copyOf(index: number, key: string): Json | undefined {
+    const members = this.membersOf(index)
+    return this.#asShard(this.#slot(index), () => members.copy(key))
   }
 
   /** A file of words; see words.ts. */
@@ -134,8 +136,8 @@ export class Image {
 
   #changeSlot(slot: Slot, change: Change): void {
     slot.changed = true
-    if (slot.base !== undefined) {
-      apply([change], slot.base)
+    if (slot.members !== undefined) {
+      slot.members.change(change)
     } else {
       slot.pending ??= []
       slot.pending.push(change)
@@ -148,12 +150,19 @@ export class Image {
     return slot
   }
 
-  #build(slot: Slot): Json {
-    slot.text ??= this.#shards.read(slot)
+  #readShard(slot: Slot): Members {
+    const text = this.#shards.read(slot)
+    return this.#asShard(slot, () => {
+      const members = Members.read(text)
+      if (members.base('bdf') !== slot.bdf) throw new Misfit(`it is not the GPU ${slot.bdf}`)
+      for (const change of slot.pending ?? []) members.change(change)
+      return members
+    })
+  }
+
+  #asShard<T>(slot: Slot, step: () => T): T {
     try {
-      const tree: unknown = JSON.parse(slot.text)
-      if (!isObject(tree) || tree.bdf !== slot.bdf) throw new Misfit(`it is not the GPU ${slot.bdf}`)
-      return slot.pending ? apply(slot.pending, tree) : tree
+      return step()
     } catch (error) {
       if (!(error instanceof Misfit) && !(error instanceof SyntaxError)) throw error
       throw this.#shards.damage(slot, error.message, error)
@@ -175,5 +184,5 @@ function isLength(value: unknown, length: number): value is number {
 
 function slotOf(value: unknown): Slot {
   if (!isObject(value) || !isBdf(value.bdf)) throw new Misfit('a GPU has no PCI address of the form 0000:c1:00.0')
-  return { bdf: value.bdf, epoch: 0, text: undefined, pending: undefined, base: value, changed: true }
+  return { bdf: value.bdf, epoch: 0, members: Members.of(value), pending: undefined, changed: true }
 }

@@ -1,12 +1,14 @@
 import { type Change, diff } from './diff.ts'
 import type { Image } from './image.ts'
-import { copyJson, isObject, type Json } from './json.ts'
+import { copyJson, isObject, isPlain, type Json, type JsonObject, notJson } from './json.ts'
+import { LateArray } from './late-array.ts'
 import { isBdf } from './layout.ts'
 import type { StateTree } from './state-tree.ts'
 import { slotsWith } from './words.ts'
 
 /**
- * A state handed out from an image. Its GPUs are read when they are first looked at: until then the elements of `gpus` are
+ * A state handed out from an image. Its GPUs are read when they are first looked at: `gpus` stands in for the array until
+ * that has happened to all of them. Of each GPU the members are parsed when they are first looked at: until then they are
  * accessor properties, afterwards plain values. What the borrower changes is his own; `changes` says what that was.
  */
 export class Loan<S extends StateTree> {
@@ -14,8 +16,7 @@ export class Loan<S extends StateTree> {
   /** what reading a GPU failed with, even if the borrower caught it */
   failure: { readonly error: unknown } | undefined
   readonly #image: Image
-  readonly #gpus: unknown[] = []
-  readonly #seen = new Set<number>()
+  readonly #gpus: LateArray
   readonly #failed: (error: unknown) => unknown
   #ended = false
 
@@ -23,32 +24,26 @@ export class Loan<S extends StateTree> {
   constructor(image: Image, failed: (error: unknown) => unknown) {
     this.#image = image
     this.#failed = failed
-    for (let index = 0; index < image.slots.length; index++) {
-      Object.defineProperty(this.#gpus, index, {
-        get: () => this.#settle(index, this.#read(index)),
-        set: (value: unknown) => this.#settle(index, value),
-        enumerable: true,
-        configurable: true,
-      })
-    }
-    this.state = asState<S>(copyJson(image.host), this.#gpus)
+    this.#gpus = new LateArray(
+      image.slots.length,
+      (index) => this.#read(index),
+      () => this.#settle(),
+    )
+    this.state = asState<S>(copyJson(image.host), this.#gpus.array)
   }
 
   /** Indices of the GPUs in which one of the words may name something: no other has to be looked at to find it. */
   mayHave(words: readonly string[]): readonly number[] {
     const { gpus } = this.state
-    if (gpus !== this.#gpus || gpus.length !== this.#image.slots.length) return [...gpus.keys()]
-    return [...new Set([...slotsWith(this.#image, words), ...this.#seen])].sort((a, b) => a - b)
+    if (!this.#isOurs(gpus) || gpus.length !== this.#image.slots.length) return [...gpus.keys()]
+    return [...new Set([...slotsWith(this.#image, words), ...this.#gpus.known()])].sort((a, b) => a - b)
   }
 
   /** Indices of the GPUs in `state` that were looked at or set. */
   touched(): number[] {
     const { gpus } = this.state
-    const indices = [...gpus.keys()]
-    if (gpus !== this.#gpus) return indices
-    if (this.#wasCut()) return indices.filter((index) => !this.#isDeferred(index))
-    const fresh = indices.slice(this.#image.slots.length)
-    return [...[...this.#seen].filter((index) => index < gpus.length).sort((a, b) => a - b), ...fresh]
+    if (!this.#isOurs(gpus)) return [...gpus.keys()]
+    return this.#gpus.known()
   }
 
   /** What the borrower changed. Throws TypeError if the state is no longer one that can be kept. */
@@ -60,10 +55,11 @@ export class Loan<S extends StateTree> {
     let moved = gpus.length !== slots.length
     for (const index of this.touched()) {
       const gpu: unknown = gpus[index]
-      const address: unknown = isObject(gpu) ? gpu.bdf : undefined
-      if (!isBdf(address)) throw new TypeError(`state.gpus.${index} has no PCI address of the form 0000:c1:00.0`)
-      if (slots[index]?.bdf === address) {
-        changes.push(...diff(this.#image.baseOf(index), gpu, ['gpus', index]))
+      if (!isObject(gpu) || !isBdf(gpu.bdf)) {
+        throw new TypeError(`state.gpus.${index} has no PCI address of the form 0000:c1:00.0`)
+      }
+      if (slots[index]?.bdf === gpu.bdf) {
+        this.#compareGpu(index, gpu, changes)
       } else {
         moved = true
         changes.push([['gpus', index], copyJson(gpu, ['gpus', index])])
@@ -79,44 +75,77 @@ export class Loan<S extends StateTree> {
     this.#ended = true
   }
 
-  #settle(index: number, value: unknown): unknown {
-    this.#seen.add(index)
-    Object.defineProperty(this.#gpus, index, { value, writable: true, enumerable: true, configurable: true })
-    return value
+  #isOurs(gpus: unknown): boolean {
+    return gpus === this.#gpus.array || gpus === this.#gpus.made
   }
 
-  #read(index: number): Json {
-    if (this.#ended) throw new Error(`gpus.${index} of a state was first looked at after its transaction had ended`)
+  /** All were looked at: an ordinary array is faster. */
+  #settle(): void {
+    if (this.state.gpus === this.#gpus.array) Object.assign(this.state, { gpus: this.#gpus.made })
+  }
+
+  /** A GPU whose members nobody has looked at. */
+  #read(index: number): JsonObject {
+    const gpu: JsonObject = {}
+    for (const key of this.#step(`gpus.${index}`, () => this.#image.membersOf(index).keys())) {
+      Object.defineProperty(gpu, key, {
+        get: () =>
+          define(
+            gpu,
+            key,
+            this.#step(`gpus.${index}.${key}`, () => this.#image.copyOf(index, key)),
+          ),
+        set: (value: unknown) => define(gpu, key, value),
+        enumerable: true,
+        configurable: true,
+      })
+    }
+    return gpu
+  }
+
+  #step<T>(place: string, step: () => T): T {
+    if (this.#ended) throw new Error(`${place} of a state was first looked at after its transaction had ended`)
     try {
-      return this.#image.copyOf(index)
+      return step()
     } catch (error) {
       this.failure = { error: this.#failed(error) }
       throw this.failure.error
     }
   }
 
-  /** Cutting the array drops its last elements: then the last GPU nobody looked at is not deferred any more. */
-  #wasCut(): boolean {
-    let last = this.#image.slots.length - 1
-    while (this.#seen.has(last)) last--
-    return last >= 0 && !this.#isDeferred(last)
-  }
-
-  #isDeferred(index: number): boolean {
-    return Object.getOwnPropertyDescriptor(this.#gpus, index)?.get !== undefined
+  /** A member nobody looked at is as it was. */
+  #compareGpu(index: number, gpu: object, out: Change[]): void {
+    if (!isPlain(gpu)) throw notJson(gpu, ['gpus', index])
+    const members = this.#image.membersOf(index)
+    for (const [key, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(gpu))) {
+      if (get !== undefined || value === undefined) continue
+      const path = ['gpus', index, key]
+      const before = members.base(key)
+      if (before === undefined) out.push([path, copyJson(value, path)])
+      else out.push(...diff(before, value, path))
+    }
+    for (const key of members.keys()) {
+      const now = Object.getOwnPropertyDescriptor(gpu, key)
+      if (now === undefined || (now.get === undefined && now.value === undefined)) out.push([['gpus', index, key]])
+    }
   }
 
   #checkAddresses(): void {
     const { gpus } = this.state
     const seen = new Set<unknown>()
     for (let index = 0; index < gpus.length; index++) {
-      const deferred = gpus === this.#gpus && this.#isDeferred(index)
-      const gpu: unknown = deferred ? this.#image.slots[index] : gpus[index]
+      const isLate = this.#isOurs(gpus) && this.#gpus.isLate(index)
+      const gpu: unknown = isLate ? this.#image.slots[index] : gpus[index]
       const address: unknown = isObject(gpu) ? gpu.bdf : undefined
       if (seen.has(address)) throw new TypeError(`two GPUs of the state have the address ${String(address)}`)
       seen.add(address)
     }
   }
+}
+
+function define<T>(of: object, key: string | number, value: T): T {
+  Object.defineProperty(of, key, { value, writable: true, enumerable: true, configurable: true })
+  return value
 }
 
 /** The form of S is the model's promise; the store itself only ever looks at `gpus` and at keys. */

@@ -61,7 +61,7 @@ export function slotsOf(snapshot: Snapshot): Slot[] {
   const slots: Slot[] = []
   for (const bdf of Object.keys(snapshot.shards)) {
     const epoch = Number(snapshot.shards[bdf])
-    slots.push({ bdf, epoch, text: undefined, pending: undefined, base: undefined, changed: false })
+    slots.push({ bdf, epoch, members: undefined, pending: undefined, changed: false })
   }
   return slots
 }
