@@ -14,6 +14,7 @@ import type {
   ListedVgpuView,
   MapView,
   VfView,
+  VgpuLineView,
   VgpuView,
 } from './view.ts'
 import { bootStepViews, type EventFilter, eventViews } from './views/events.ts'
@@ -22,7 +23,7 @@ import { hostView } from './views/host.ts'
 import { definedVgpuView, inactive, listedVgpu } from './views/listed-vgpu.ts'
 import { bar1MapView, chidMapView, fbMapView, gspObjectViews, gspPluginViews } from './views/maps.ts'
 import { vfView } from './views/vf.ts'
-import { vgpuView } from './views/vgpu.ts'
+import { vgpuLine, vgpuView } from './views/vgpu.ts'
 
 export { findWith } from './select.ts'
 
@@ -55,6 +56,11 @@ export class HostViews {
 
   vgpus(gpu?: string): VgpuView[] {
     return configured(this.state, gpu).map((at) => vgpuView(this.state, at))
+  }
+
+  /** The same vGPUs for a listing of a line each. */
+  vgpuLines(gpu?: string): VgpuLineView[] {
+    return configured(this.state, gpu).map((at) => vgpuLine(this.state, at))
   }
 
   vgpu(selector: string, gpu?: string): VgpuView {

@@ -71,7 +71,7 @@ export function gpuIndex(host: HostState, selector: string | undefined): number 
 
 /** The GPUs a filter leaves: all without one. */
 export function gpuIndices(host: HostState, selector: string | undefined): number[] {
-  return selector === undefined ? host.gpus.map((_, index) => index) : [gpuIndex(host, selector)]
+  return selector === undefined ? [...host.gpus.keys()] : [gpuIndex(host, selector)]
 }
 
 /**

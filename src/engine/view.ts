@@ -162,6 +162,9 @@ export interface ListedVgpuView extends Omit<VgpuView, 'state' | 'gpu' | 'vf' | 
   gfid: number | null
 }
 
+/** As much of a vGPU as a line of a listing shows. */
+export type VgpuLineView = Pick<VgpuView, 'uuid' | 'name' | 'state' | 'gpu' | 'vf' | 'vgpuType' | 'vm'>
+
 /** Percent. */
 export interface UtilisationView {
   gpu: number

@@ -1,8 +1,8 @@
-import type { ListedVgpuView } from '../engine/view.ts'
+import type { ListedVgpuView, VgpuLineView } from '../engine/view.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
-import type { Mood } from './table.ts'
+import type { Column, Mood } from './table.ts'
 import { shortTypeName } from './type-name.ts'
 
 const MOODS: Readonly<Record<ListedVgpuView['state'], Mood>> = {
@@ -14,6 +14,26 @@ const MOODS: Readonly<Record<ListedVgpuView['state'], Mood>> = {
   defined: 'dim',
 }
 
+type Line = Pick<ListedVgpuView, keyof VgpuLineView>
+
+const LINE: readonly Column<Line>[] = [
+  { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2, narrowest: 8 },
+  { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
+  { head: 'TYPE', text: (vgpu) => shortTypeName(vgpu.vgpuType.name) },
+  { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
+  { head: 'GPU', text: (vgpu) => String(vgpu.gpu ?? '-'), right: true },
+  { head: 'VF', text: (vgpu) => vgpu.vf ?? '-' },
+  { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0 },
+]
+
+/** vGPUs as lines, or as their names, and no more. */
+export const VGPU_LINES: View<VgpuLineView> = {
+  kind: 'vgpus',
+  name: (vgpu) => vgpu.uuid,
+  columns: LINE,
+  fields: [],
+}
+
 /** vGPUs, there or only defined. */
 export const VGPUS: View<ListedVgpuView> = {
   kind: 'vgpus',
@@ -21,13 +41,7 @@ export const VGPUS: View<ListedVgpuView> = {
   sentence: (vgpu) =>
     `vGPU ${vgpu.uuid} (${shortTypeName(vgpu.vgpuType.name)}) ${vgpu.state} on ${vgpu.vf ?? vgpu.gpuBdf}`,
   columns: [
-    { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2, narrowest: 8 },
-    { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
-    { head: 'TYPE', text: (vgpu) => shortTypeName(vgpu.vgpuType.name) },
-    { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
-    { head: 'GPU', text: (vgpu) => String(vgpu.gpu ?? '-'), right: true },
-    { head: 'VF', text: (vgpu) => vgpu.vf ?? '-' },
-    { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0 },
+    ...LINE,
     { head: 'PLACE', text: (vgpu) => String(vgpu.placementId ?? '-'), right: true, wide: true },
     { head: 'GUEST', text: (vgpu) => vgpu.guestDriver ?? '-', wide: true },
     { head: 'GFID', text: (vgpu) => String(vgpu.gfid ?? '-'), right: true, wide: true },

@@ -1,4 +1,5 @@
 import { apply, Misfit, misfit } from './apply.ts'
+import { CRC_LINE } from './checked-file.ts'
 import type { Change, Patch } from './diff.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
@@ -21,8 +22,8 @@ export interface Slot {
 
 /** Where the slots' trees come from. */
 export interface ShardSource {
-  /** The JSON text of a slot's shard file. */
-  read(slot: Slot): string
+  /** The content of a slot's shard file. */
+  read(slot: Slot): Buffer
   /** A file of words; undefined if it is not there, or nothing to go by. */
   words(name: string): Buffer | undefined
   /** The error to throw for a shard that does not read as one. */
@@ -151,9 +152,9 @@ export class Image {
   }
 
   #readShard(slot: Slot): Members {
-    const text = this.#shards.read(slot)
+    const bytes = this.#shards.read(slot)
     return this.#asShard(slot, () => {
-      const members = Members.read(text)
+      const members = Members.read(bytes, CRC_LINE)
       if (members.base('bdf') !== slot.bdf) throw new Misfit(`it is not the GPU ${slot.bdf}`)
       for (const change of slot.pending ?? []) members.change(change)
       return members

@@ -1,5 +1,5 @@
 import { NvError } from '../abi/nv-error.ts'
-import { CRC_LINE, fileCrcFits } from './checked-file.ts'
+import { fileCrcFits } from './checked-file.ts'
 import { type Disk, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
 import { fold, type Trust } from './fold.ts'
@@ -130,7 +130,7 @@ function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
       if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
       const { bytes } = readWhole(disk, nameOf(slot))
       if (trust !== 'hot') checkSum(disk, nameOf(slot), bytes)
-      return bytes.toString('utf8', CRC_LINE)
+      return bytes
     },
     words(name) {
       try {

@@ -2,13 +2,21 @@ import { apply, Misfit, misfit } from './apply.ts'
 import type { Change } from './diff.ts'
 import { copyJson, isObject, type Json, type JsonObject, setKey } from './json.ts'
 
-/** One member: text as long as nobody has looked at it, and the changes that wait for that. */
+/** One member: a place in the file as long as nobody has looked at it, and the changes that wait for that. */
 interface Member {
-  text: string | undefined
+  text: Place | undefined
   value: Json | undefined
   waiting: Change[] | undefined
 }
 
+/** Some bytes of a file: what is not looked at stays out of V8's heap, which would copy it about. */
+interface Place {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+const NEWLINE = 0x0a
 const QUOTE = 0x22
 const COMMA = 0x2c
 const BRACE = 0x7b
@@ -28,11 +36,11 @@ export class Members {
     return members
   }
 
-  /** Reads what `text` of such a tree wrote, or the same JSON in one line. */
-  static read(text: string): Members {
+  /** Reads what `toText` of such a tree gave, or the same JSON in one line, from byte `start` on. */
+  static read(bytes: Buffer, start: number): Members {
     const lines = new Members()
-    if (lines.#takeLines(text)) return lines
-    const tree: unknown = JSON.parse(text)
+    if (lines.#takeLines(bytes, start)) return lines
+    const tree: unknown = JSON.parse(bytes.toString('utf8', start))
     if (!isObject(tree)) throw new Misfit('it is not an object')
     return Members.of(tree)
   }
@@ -82,13 +90,13 @@ export class Members {
   toText(): string {
     const lines: string[] = []
     for (const [key, member] of this.#members) {
-      const waits = member.text === undefined || member.waiting !== undefined
-      lines.push(`${JSON.stringify(key)}:${waits ? JSON.stringify(this.base(key)) : member.text}`)
+      const isAsRead = member.text !== undefined && member.waiting === undefined
+      lines.push(`${JSON.stringify(key)}:${isAsRead ? textOf(member) : JSON.stringify(this.base(key))}`)
     }
     return `{${lines.join(',\n')}}\n`
   }
 
-  #set(key: string, text: string | undefined, value: Json | undefined): void {
+  #set(key: string, text: Place | undefined, value: Json | undefined): void {
     this.#members.set(key, { text, value, waiting: undefined })
   }
 
@@ -102,18 +110,18 @@ export class Members {
     }
   }
 
-  /** False if the text is not in lines; names with escapes in them are not either. */
-  #takeLines(text: string): boolean {
-    let start = text.charCodeAt(0) === BRACE ? 1 : text.length
-    while (start < text.length) {
-      const end = text.indexOf('\n', start)
-      const quote = text.indexOf('"', start + 1)
-      const name = text.slice(start + 1, quote)
-      if (text.charCodeAt(start) !== QUOTE || end < 0 || quote > end || name.includes('\\')) return false
-      const last = text.charCodeAt(end - 1)
-      if (last === BRACE_END && start === 1) return false
-      this.#set(name, text.slice(quote + 2, end - 1), undefined)
-      if (last === BRACE_END) return end === text.length - 1
+  /** False if the bytes are not in lines; names with escapes in them are not either. */
+  #takeLines(bytes: Buffer, first: number): boolean {
+    let start = bytes[first] === BRACE ? first + 1 : bytes.length
+    while (start < bytes.length) {
+      const end = bytes.indexOf(NEWLINE, start)
+      const quote = bytes.indexOf(QUOTE, start + 1)
+      const name = bytes.toString('latin1', start + 1, quote)
+      if (bytes[start] !== QUOTE || end < 0 || quote > end || name.includes('\\')) return false
+      const last = bytes[end - 1]
+      if (last === BRACE_END && start === first + 1) return false
+      this.#set(name, { bytes, start: quote + 2, end: end - 1 }, undefined)
+      if (last === BRACE_END) return end === bytes.length - 1
       if (last !== COMMA) return false
       start = end + 1
     }
@@ -121,8 +129,13 @@ export class Members {
   }
 }
 
-function built(key: string, { text = '', waiting }: Member): Json {
-  const value: Json = JSON.parse(text)
+function textOf({ text }: Member): string {
+  return text === undefined ? '' : text.bytes.toString('utf8', text.start, text.end)
+}
+
+function built(key: string, member: Member): Json {
+  const value: Json = JSON.parse(textOf(member))
+  const { waiting } = member
   return waiting === undefined ? value : changed(key, value, waiting)
 }
 

@@ -56,7 +56,7 @@ function imageBefore(disk: Disk, schema: number, seq: number): Image | undefined
 }
 
 const NO_SHARDS = {
-  read(slot: Slot): string {
+  read(slot: Slot): Buffer {
     throw new Error(`there is no shard of ${slot.bdf} before the first snapshot`)
   },
   words: () => undefined,

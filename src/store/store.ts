@@ -300,7 +300,7 @@ type Result<R> =
 const LOST = { kind: 'lost' } as const
 const DONE = Symbol('done')
 const NO_SHARDS = {
-  read(slot: Slot): string {
+  read(slot: Slot): Buffer {
     throw new Error(`there is no shard of ${slot.bdf}`)
   },
   words: () => undefined,

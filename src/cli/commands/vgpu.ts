@@ -3,7 +3,7 @@ import type { Change, ListedVgpuView, VgpuView } from '../../engine/view.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { VGPU_SAMPLES, VGPU_STATS } from '../../render/stats.ts'
 import { shortTypeName } from '../../render/type-name.ts'
-import { DEFINED_VGPUS, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
+import { DEFINED_VGPUS, VGPU_LINES, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
 import { definitionEvents, deviceEvent } from '../callouts/events.ts'
 import { CALLOUT_OPTIONS, type CalloutSettings, withCallouts } from '../callouts/with-callouts.ts'
 import type { Context } from '../context.ts'
@@ -16,6 +16,8 @@ import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { DEFINE_VERBS } from './vgpu-define.ts'
 import { SAVE_VERBS } from './vgpu-save.ts'
+
+const NO_VGPU = 'there is no vGPU; hint: nvgpu vgpu create --type TYPE'
 
 const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
 
@@ -101,9 +103,12 @@ export const vgpu: NounSpec = {
       async run(context, { options }) {
         const defined = options.all || options.defined
         const active = options.all || options.active || !options.defined
+        if (!defined && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
+          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu)), NO_VGPU)
+        }
         const vgpus = await readHost(context, (host) => host.listVgpus({ gpu: options.gpu, active, defined }))
         if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)
-        if (!defined) return list(VGPUS, vgpus, 'there is no vGPU; hint: nvgpu vgpu create --type TYPE')
+        if (!defined) return list(VGPUS, vgpus, NO_VGPU)
         return list(DEFINED_VGPUS, vgpus, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
       },
     }),

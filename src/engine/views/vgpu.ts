@@ -5,7 +5,7 @@ import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
-import type { VgpuView } from '../view.ts'
+import type { VgpuLineView, VgpuView } from '../view.ts'
 import { definitionView } from './definition.ts'
 import { hex, typeRef } from './words.ts'
 
@@ -42,6 +42,19 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],
     attrs: vf.attrs.map((attr) => ({ ...attr })),
     definition: vf.uuid === null ? null : definitionView(host, host.definitions[vf.uuid]),
+  }
+}
+
+/** A vGPU for a line of a listing: what it takes to say that is a third of what is known of its GPU. */
+export function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineView {
+  return {
+    uuid: vf.uuid ?? '',
+    name: vf.name,
+    state: stateOf(vf, stateAt(host, index).mgr?.vgpus[vf.index]),
+    gpu: index,
+    vf: vf.bdf,
+    vgpuType: typeRef(host, vf.vgpuType),
+    vm: vf.opened?.vm ?? null,
   }
 }
 
