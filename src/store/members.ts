@@ -63,7 +63,8 @@ export class Members {
   copy(key: string): Json | undefined {
     const member = this.#members.get(key)
     if (member?.text !== undefined) return built(key, member)
-    return member?.value === undefined ? undefined : copyJson(member.value)
+    // What came from JSON goes through it again, which V8 does faster than anything walks a tree.
+    return member?.value === undefined ? undefined : JSON.parse(JSON.stringify(member.value))
   }
 
   /** Makes a change whose path begins with a member's name. */
