@@ -3,7 +3,10 @@ import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import { nearest } from '../catalog/nearest.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 
-/** Knows the GPUs in which one of some words may name something, in whole or in part, without reading the others. */
+/**
+ * Knows the GPUs in which one of some words may name something, as an address, a name or the beginning of a UUID, without
+ * reading the others.
+ */
 export interface Finder {
   mayHave(words: readonly string[]): readonly number[]
 }
