@@ -6,29 +6,38 @@ const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
 const os = require('node:os')
 const path = require('node:path')
-const vm = require('node:vm')
+const { Script } = require('node:vm')
 
-/** For each pack what is run. A function that ran is in the cache, and what is in it has to be read each time. */
+/**
+ * For each pack what is run. A function that ran is in the cache, and what is in a cache has to be read each time: so the
+ * chunks that a usual run takes are one script, and those that its refusals take are others.
+ */
 const COMMANDS = {
-  all: [
-    'vgpu create --type L40-4Q --name desk7',
-    'vgpu list',
-    'vf list',
-    'vgpu destroy desk7',
-    'vf unbind 3',
-    '--help',
-    'vgpu list --help',
-    'vgpu list --no-such-option',
-  ],
-  '--version': ['--version'],
-  'vgpu-create': ['vgpu create --type L40-4Q --name desk7', 'vgpu create --type L40-4Q -q'],
-  'vgpu-destroy': ['vgpu destroy desk1'],
-  'vgpu-start': ['vgpu start desk2'],
-  'vgpu-stop': ['vgpu stop desk1'],
-  'vgpu-list': ['vgpu list', 'vgpu list -q'],
-  'vgpu-show': ['vgpu show desk1'],
-  'gpu-list': ['gpu list', 'gpu list -q'],
-  'types-list': ['types list', 'types list -q'],
+  all: {
+    usual: [
+      'vgpu create --type L40-4Q --name desk7',
+      'vgpu list',
+      'vf list',
+      'vgpu destroy desk7',
+      'vf unbind 3',
+      '--help',
+      'vgpu list --help',
+      'vgpu list --no-such-option',
+    ],
+    refused: [],
+  },
+  '--version': { usual: ['--version'], refused: [] },
+  'vgpu-create': {
+    usual: ['vgpu create --type L40-4Q --name desk7', 'vgpu create --type L40-4Q -q'],
+    refused: ['vgpu create --type L40-8Q'],
+  },
+  'vgpu-destroy': { usual: ['vgpu destroy desk1'], refused: ['vgpu destroy nobody'] },
+  'vgpu-start': { usual: ['vgpu start desk2'], refused: ['vgpu start nobody'] },
+  'vgpu-stop': { usual: ['vgpu stop desk1'], refused: ['vgpu stop nobody'] },
+  'vgpu-list': { usual: ['vgpu list', 'vgpu list -q'], refused: ['vgpu list --gpu 9'] },
+  'vgpu-show': { usual: ['vgpu show desk1'], refused: ['vgpu show nobody'] },
+  'gpu-list': { usual: ['gpu list', 'gpu list -q'], refused: ['gpu list -o nothing'] },
+  'types-list': { usual: ['types list', 'types list -q'], refused: ['types list --gpu 9'] },
 }
 /** What the commands find; made by processes of its own, since what makes it is not to be in the caches. */
 const HOST = [
@@ -38,21 +47,19 @@ const HOST = [
   'vgpu stop desk2',
 ]
 
-const scripts = new Map()
-vm.Script = class extends vm.Script {
-  constructor(source, { filename }) {
-    super(source, { filename })
-    scripts.set(filename, { script: this, source })
-  }
-}
-const { HOT, dist, load, loaded, packFile } = require('./bin/nvgpu.cjs')
+const [command] = process.argv.slice(2)
+process.argv = [process.execPath, 'nvgpu', ...(command ?? '').replace('-', ' ').split(' ')]
+if (command === '--version') process.argv[2] = command
+const { HOT, dist, program, load, loaded, packFile, usePack } = require('./bin/nvgpu.cjs')
 
-async function run(commands) {
+/** Runs command lines, each on the same host, and answers the chunks that took beyond `known`. */
+async function run(lines, known = []) {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-pack-'))
   process.env.NVGPU_STATE_DIR = path.join(scratch, 'state')
+  loaded.clear()
   try {
     for (const line of HOST) execFileSync(process.execPath, [path.join(dist, '../bin/nvgpu.cjs'), ...line.split(' ')])
-    for (const line of commands) {
+    for (const line of lines) {
       process.argv = [process.execPath, 'nvgpu', ...line.split(' ')]
       loaded.delete('main.cjs')
       await new Promise((resolve) => {
@@ -63,37 +70,60 @@ async function run(commands) {
   } finally {
     fs.rmSync(scratch, { recursive: true, force: true })
   }
+  return [...loaded.keys()].filter((name) => !known.includes(name))
 }
 
-function write(file) {
-  const parts = [...scripts].map(([filename, { script, source }]) => ({
-    name: path.relative(dist, filename),
-    source: Buffer.from(source, 'latin1'),
-    cache: script.createCachedData(),
-  }))
-  const start = Math.ceil(parts.reduce((sum, { name }) => sum + name.length + 48, 64) / 16) * 16
-  const index = {}
-  let text = 0
-  let offset = start + parts.reduce((sum, { source }) => sum + source.length, 0)
-  index.text = [start, offset]
-  for (const { name, source, cache } of parts) {
-    index[name] = [text, text + source.length, offset, offset + cache.length]
-    text += source.length
-    offset += cache.length
+/** A script of some chunks; of a length behind which V8 takes a code cache without copying it. */
+function scriptOf(names) {
+  const text = `[${names.map((name) => fs.readFileSync(`${program}/${name}`, 'latin1').trimEnd()).join(',\n')}]\n`
+  const source = text.padEnd(Math.ceil(text.length / 16) * 16)
+  const script = new Script(source, { filename: `${program}/${names[0]}` })
+  return { names, source, script, functions: script.runInThisContext() }
+}
+
+async function pack({ usual, refused }) {
+  usePack({ index: {} })
+  const often = await run(usual)
+  const seldom = (await run(refused)).filter((name) => !often.includes(name))
+  const each = (names) => names.map((name) => [name])
+  const scripts = [...(command === 'all' ? each(often) : [often]), ...each(seldom)].map(scriptOf)
+  const index = Object.fromEntries(scripts.flatMap(({ names }, script) => names.map((name, at) => [name, [script, at]])))
+  usePack({ index, scripts })
+  await run(usual)
+  await run(refused)
+  return { index, scripts }
+}
+
+function write(file, { index, scripts }) {
+  const parts = scripts.map(({ names: [name], source, script }) => ({ name, source, cache: script.createCachedData() }))
+  const head = (from) => {
+    let at = from
+    const entries = parts.map(({ name, source, cache }) => {
+      const to = at + source.length
+      const end = to + cache.length
+      const entry = { name, from: at, to, end }
+      at = Math.ceil(end / 16) * 16
+      return entry
+    })
+    return { text: JSON.stringify({ index, scripts: entries }), entries }
   }
-  const head = Buffer.from(`${JSON.stringify(index).padEnd(start - 1)}\n`)
+  const start = Math.ceil((head(2 ** 24).text.length + 1) / 16) * 16
+  const { text, entries } = head(start)
+  const bytes = Buffer.alloc(entries.at(-1).end)
+  bytes.write(`${text.padEnd(start - 1)}\n`, 0, 'latin1')
+  parts.forEach(({ source, cache }, at) => {
+    bytes.write(source, entries[at].from, 'latin1')
+    cache.copy(bytes, entries[at].to)
+  })
   fs.mkdirSync(path.dirname(file), { recursive: true })
-  fs.writeFileSync(
-    `${file}.tmp`,
-    Buffer.concat([head, ...parts.map(({ source }) => source), ...parts.map(({ cache }) => cache)]),
-  )
+  fs.writeFileSync(`${file}.tmp`, bytes)
   fs.renameSync(`${file}.tmp`, file)
 }
 
-const [name] = process.argv.slice(2)
-if (name === undefined) {
-  for (const pack of ['all', ...HOT]) fs.rmSync(packFile(pack), { force: true })
-  for (const pack of ['all', ...HOT]) execFileSync(process.execPath, [__filename, pack], { stdio: 'inherit' })
+if (command === undefined) {
+  const names = ['all', ...Object.keys(HOT)]
+  for (const name of names) fs.rmSync(packFile(name), { force: true })
+  for (const name of names) execFileSync(process.execPath, [__filename, name], { stdio: 'inherit' })
 } else {
-  run(COMMANDS[name]).then(() => write(packFile(name)))
+  pack(COMMANDS[command]).then((made) => write(packFile(command), made))
 }

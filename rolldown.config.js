@@ -15,79 +15,112 @@ const withoutChildProcess = {
  * Chunks by what is used together, for a chunk is loaded when something in it is used (see `lazyChunks`). First what a
  * common command passes by, wherever it is imported from.
  */
-const APART = Object.entries({
+const APART = {
   tables: 'catalog/(type-tables|board-rows)-extra',
   repair: 'store/(fsck|fsck-file|history|audit|bit-rot|canonical)',
   migration: '(engine/migration/(?!states)|abi/migration|engine/gsp/plugin-migration|engine/vgpu-mgr/migration)',
   'vfio-file': '(engine/vfio/(file|regions|irqs|ioctl|config-access|access|vf-bar0|task-logs)|abi/vfio)',
   views: 'engine/views/(gpu|vf|maps|events|host)|engine/load/scheduler-of',
+  verbs: 'engine/verbs/(?!vgpus|run|start-defined|attach)',
+}
+
+/** What is apart as well where types are looked at and nothing is changed. */
+const ABI_APART = {
   layout: 'abi/(layout|layout-error|engine-types|wpr-meta)\\.ts',
   abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status)|catalog/vgpu-info|engine/vgpu-mgr/types',
   // It looks its structures up when it is loaded, and whatever lists types would come by it.
   change: 'engine/vgpu-mgr/rpc\\.ts',
-  verbs: 'engine/verbs/(?!vgpus|run|start-defined|attach)',
-}).map(([name, paths]) => ({ name, test: new RegExp(`/src/(${paths})`) }))
+}
 
 /**
  * Then by where they are reached from by static imports: `main` answers --version, `cli` is what every other command needs,
  * `read` what it takes to look at a host, `change` to change it. The hot nouns have a chunk each.
  */
-const LAYERS = Object.entries({
-  main: 'cli/main',
-  cli: `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files cli/nearest-words abi/errno
-    render/answer render/sheet render/size render/stats render/type-name`,
+const CLI = `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files cli/nearest-words abi/errno
+    render/answer render/sheet render/size render/stats render/type-name`
+const READ = 'engine/host-views store/read engine/state'
+const TYPES = 'engine/views/type'
+const CHANGE =
+  'engine/machine engine/invariants engine/refused engine/new-host engine/verbs/vgpus store/store engine/host'
+const VGPU = 'cli/commands/vgpu'
+const REST = {
   errors: 'cli/failure',
-  read: 'engine/host-views store/read engine/state',
-  types: 'engine/views/type',
-  change: 'engine/machine engine/invariants engine/refused engine/new-host engine/verbs/vgpus store/store engine/host',
-  'noun-vgpu': 'cli/commands/vgpu',
   'noun-gpu': 'cli/commands/gpu',
   'noun-vf': 'cli/commands/vf',
   'noun-types': 'cli/commands/types',
   'noun-host': 'cli/commands/host',
-}).map(([name, roots]) => ({ name, roots: roots.split(/\s+/).map((root) => path.resolve(`src/${root}.ts`)) }))
-
-const chunkOf = new Map()
-
-/** Calls differ in the context only; the graph is the same in all of a build. */
-function layerOf(id, context) {
-  if (chunkOf.size === 0) for (const { name, roots } of LAYERS) for (const root of roots) reach(root, name, context)
-  const name =
-    chunkOf.get(id) ??
-    /\/src\/(?:abi|catalog|store|engine\/([^./]+))\b/
-      .exec(id)
-      ?.slice(1)
-      .map((area) => area ?? 'rest')[0]
-  return name === 'main' ? null : name
 }
 
-function reach(module, name, context) {
-  if (chunkOf.has(module) || !module.startsWith(path.resolve('src'))) return
-  chunkOf.set(module, APART.find(({ test }) => test.test(module))?.name ?? name)
-  for (const imported of context.getModuleInfo(module)?.importedIds ?? []) reach(imported, name, context)
+/**
+ * The same program three times, in other chunks. In one chunk everything is loaded at once, and by the names it has in
+ * there, which is worth a tenth of a command that needs it all: bin/nvgpu.cjs has `look` for the listings that scripts run
+ * most, `change` for what makes and ends vGPUs, and the first for everything else.
+ */
+const PROGRAMS = [
+  {
+    dir: 'dist',
+    apart: { ...APART, ...ABI_APART },
+    layers: { main: 'cli/main', cli: CLI, read: READ, types: TYPES, change: CHANGE, 'noun-vgpu': VGPU, ...REST },
+  },
+  {
+    dir: 'dist/look',
+    apart: { ...APART, ...ABI_APART },
+    layers: { hot: `cli/main ${CLI} ${READ} ${VGPU}`, types: TYPES, change: CHANGE, ...REST },
+  },
+  {
+    dir: 'dist/change',
+    apart: APART,
+    layers: { hot: `cli/main ${CLI} ${READ} ${TYPES} ${CHANGE} ${VGPU}`, ...REST },
+  },
+]
+
+/** Which chunk a module belongs to. */
+function grouping({ apart, layers }) {
+  const chunkOf = new Map()
+  const apartFrom = Object.entries(apart).map(([name, paths]) => ({ name, test: new RegExp(`/src/(${paths})`) }))
+  const reach = (module, name, context) => {
+    if (chunkOf.has(module) || !module.startsWith(path.resolve('src'))) return
+    chunkOf.set(module, apartFrom.find(({ test }) => test.test(module))?.name ?? name)
+    for (const imported of context.getModuleInfo(module)?.importedIds ?? []) reach(imported, name, context)
+  }
+  // Calls differ in the context only; the graph is the same in all of a build.
+  return (id, context) => {
+    if (chunkOf.size === 0) {
+      for (const [name, roots] of Object.entries(layers)) {
+        for (const root of roots.split(/\s+/)) reach(path.resolve(`src/${root}.ts`), name, context)
+      }
+    }
+    const name =
+      chunkOf.get(id) ??
+      /\/src\/(?:abi|catalog|store|engine\/([^./]+))\b/
+        .exec(id)
+        ?.slice(1)
+        .map((area) => area ?? 'rest')[0]
+    return name === 'main' ? null : name
+  }
 }
 
 const GETTER =
   /^Object\.defineProperty\(exports, "([\w$]+)", \{\n +enumerable: true,\n +get: function \(\) \{\n +return ([\w$]+);\n +\}\n\}\);\n?/gm
+const ASSIGNMENT = /^exports\.([\w$]+) = ([\w$]+);\n?/gm
+const MARK = /^Object\.defineProperty\(exports, Symbol\.toStringTag, .*;\n/m
 
 /**
- * Chunks export plain values instead of getters: a chunk has run to its end before anybody has its exports, and nothing
- * that is exported is ever assigned again.
+ * A chunk exports a function that makes its exports: there are hundreds, and the chunk that a hot command runs in is
+ * asked for none. They are plain values, for a chunk has run to its end before anybody asks, and nothing that is exported
+ * is ever assigned again.
  */
-const plainExports = {
-  name: 'plain-exports',
+const lateExports = {
+  name: 'late-exports',
   renderChunk(code) {
     const names = []
-    const rest = code.replaceAll(GETTER, (getter, exported, local) => {
-      const declared = new RegExp(
-        `^(?:const|var|class|(?:async )?function\\*?) ${local.replaceAll('$', '\\$')}\\b`,
-        'm',
-      )
-      if (!declared.test(code)) return getter
+    const take = (_, exported, local) => {
       names.push(exported === local ? exported : `${exported}: ${local}`)
       return ''
-    })
-    return names.length === 0 ? null : `${rest.trimEnd()}\nmodule.exports = { ${names.join(', ')} }\n`
+    }
+    const rest = code.replace(MARK, '').replaceAll(GETTER, take).replaceAll(ASSIGNMENT, take)
+    if (/\bexports\b(?!\.chunk)/.test(rest.replaceAll(/\w+_exports\b/g, ''))) this.warn('an export in another form')
+    return `${rest.trimEnd()}\nmodule.exports = () => ({ ${names.join(', ')} })\n`
   },
 }
 
@@ -138,27 +171,36 @@ const licences = {
   },
 }
 
-/** Packs the chunks; while they are written there must be no pack of others. */
+/** Packs the chunks of all programs; while they are written there must be no pack of others. */
 const pack = {
   name: 'pack',
   renderStart: () => fs.rmSync('dist/packed', { recursive: true, force: true }),
   writeBundle: () => execFileSync(process.execPath, ['pack.cjs'], { stdio: 'ignore' }),
 }
 
-export default defineConfig({
+const programs = PROGRAMS.map((program, index) => ({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
   preserveEntrySignatures: false,
-  plugins: [withoutChildProcess, plainExports, lazyChunks, ready, licences, pack],
+  plugins: [
+    withoutChildProcess,
+    lateExports,
+    lazyChunks,
+    ready,
+    ...(index === 0 ? [licences] : []),
+    ...(index === PROGRAMS.length - 1 ? [pack] : []),
+  ],
   output: {
-    dir: 'dist',
+    dir: program.dir,
     format: 'cjs',
     entryFileNames: '[name].cjs',
     chunkFileNames: 'chunks/[name].cjs',
     minify: { compress: true, mangle: { keepNames: true } },
     codeSplitting: {
       includeDependenciesRecursively: false,
-      groups: [{ name: layerOf, debugName: 'layers' }],
+      groups: [{ name: grouping(program), debugName: 'layers' }],
     },
   },
-})
+}))
+
+export default defineConfig(programs)

@@ -1,72 +1,79 @@
 #!/usr/bin/env node
 'use strict'
-// Loads the chunks in dist. Most of a short command would be finding and compiling them; so the build packs them, each
-// with the code cache that this version of V8 made of it: in one file for all commands, and in one for each of the
-// commands that scripts run most, with the functions only which that one runs. Without a pack they are compiled.
+// Loads the program in dist. Most of a short command would be finding and compiling it; so the build packs what it takes,
+// with the code cache that this version of V8 made of it: for the commands that scripts run most the chunks of each as one
+// script, with the functions only which that one runs, and for the rest every chunk. Without a pack they are compiled.
 const fs = require('node:fs')
 const { Script } = require('node:vm')
 
 const dist = `${__dirname}/../dist`
-const HOT = [
-  '--version',
-  'vgpu-create',
-  'vgpu-destroy',
-  'vgpu-start',
-  'vgpu-stop',
-  'vgpu-list',
-  'vgpu-show',
-  'gpu-list',
-  'types-list',
-]
+/** The commands that have a pack, and where the program is whose chunks go with them best (rolldown.config.js). */
+const HOT = {
+  '--version': '.',
+  'vgpu-create': 'change',
+  'vgpu-destroy': 'change',
+  'vgpu-start': 'change',
+  'vgpu-stop': 'change',
+  'vgpu-list': 'look',
+  'vgpu-show': 'look',
+  'gpu-list': 'look',
+  'types-list': 'look',
+}
+const words = process.argv.slice(2, 4).join('-')
+const hot = Object.hasOwn(HOT, words) ? words : 'all'
+const program = `${dist}/${HOT[hot] ?? '.'}`
 const loaded = new Map()
-const packs = new Map()
+let packed
 
+/** Runs a chunk, once. It leaves a function that makes its exports. */
 function load(name) {
-  const known = loaded.get(name)
-  if (known !== undefined) return known.exports
-  const chunk = { exports: {} }
+  const chunk = { exports: undefined, made: undefined }
   loaded.set(name, chunk)
-  const { source, cachedData } = packed(name) ?? { source: fs.readFileSync(`${dist}/${name}`, 'latin1') }
-  const script = new Script(source, { filename: `${dist}/${name}`, cachedData })
-  script.runInThisContext()(chunk.exports, requireFrom, chunk)
-  return chunk.exports
+  packed ??= readPack(packFile(hot))
+  const place = packed.index[name]
+  const run = place === undefined ? compile(name) : unpack(packed, place)
+  run(undefined, requireFrom, chunk)
+  return chunk
 }
 
 /** Chunks name each other by relative paths, everything else is Node's. */
 function requireFrom(id) {
   if (!id.startsWith('.')) return require(id)
-  const name = id.slice(id.lastIndexOf('/') + 1)
-  return load(name === 'main.cjs' ? name : `chunks/${name}`)
+  const file = id.slice(id.lastIndexOf('/') + 1)
+  const name = file === 'main.cjs' ? file : `chunks/${file}`
+  const chunk = loaded.get(name) ?? load(name)
+  chunk.made ??= chunk.exports()
+  return chunk.made
 }
 
-function packed(name) {
-  const hot = process.argv.slice(2, 4).join('-')
-  return (HOT.includes(hot) ? chunkIn(hot, name) : undefined) ?? chunkIn('all', name)
+function compile(name) {
+  const filename = `${program}/${name}`
+  return new Script(fs.readFileSync(filename, 'latin1'), { filename }).runInThisContext()
 }
 
-function chunkIn(pack, name) {
-  if (!packs.has(pack)) packs.set(pack, readPack(packFile(pack)))
-  const { index, text, bytes } = packs.get(pack)
-  const place = index[name]
-  if (place === undefined) return undefined
-  const [from, to, cache, end] = place
-  return { source: text.slice(from, to), cachedData: bytes.subarray(cache, end) }
+/** A script of a pack is a list of the functions that its chunks are; where a chunk is: in which script, and there. */
+function unpack({ scripts, bytes }, [script, at]) {
+  const entry = scripts[script]
+  entry.functions ??= new Script(bytes.latin1Slice(entry.from, entry.to), {
+    filename: `${program}/${entry.name}`,
+    cachedData: bytes.subarray(entry.to, entry.end),
+  }).runInThisContext()
+  return entry.functions[at]
 }
 
-function packFile(pack) {
-  return `${dist}/packed/${process.versions.v8}-${process.arch}-${pack}.bin`
+function packFile(command) {
+  return `${dist}/packed/${process.versions.v8}-${process.arch}-${command}.bin`
 }
 
-/** A pack begins with a line of JSON: where the text of all its chunks is, and for each where in that and its cache. */
+/** A pack begins with a line of JSON: the scripts, with where each is and where its cache ends, and where chunks are. */
 function readPack(file) {
   try {
     const bytes = fs.readFileSync(file)
-    const index = JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10)))
-    return { index, text: bytes.latin1Slice(...index.text), bytes }
+    return { ...JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10))), bytes }
   } catch {
     return { index: {} }
   }
 }
 
 if (require.main === module) load('main.cjs')
-else module.exports = { HOT, dist, load, loaded, packFile }
+module.exports = { HOT, dist, program, load, loaded, packFile, usePack: (pack) => (packed = pack) }
