@@ -256,6 +256,11 @@ export class Firmware {
     return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
+  /** Whether its ring is as far as the state is. */
+  isCurrent(): boolean {
+    return this.#queue.isCurrent()
+  }
+
   /** Leaves its ring as fresh memory. */
   wipe(): void {
     this.#queue.wipe()

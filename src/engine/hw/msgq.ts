@@ -191,6 +191,11 @@ export class MsgqEnd {
     }
   }
 
+  /** Whether the ring says what the state says: somebody else may have gone on with another ring meanwhile. */
+  isCurrent(): boolean {
+    return this.#own[TX.writePtr] === this.#state.writePtr && this.#own[TX.readPtr] === this.#state.readPtr
+  }
+
   /** Clears what this end has written: the ring is as fresh memory, and somebody else's to use. */
   wipe(): void {
     this.#ownBytes.fill(0, 0, ENTRY_BYTES)

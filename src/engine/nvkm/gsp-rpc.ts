@@ -120,6 +120,11 @@ export class GspRpc {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) this.#route(message, -1)
   }
 
+  /** Whether its ring is as far as the state is. */
+  isCurrent(): boolean {
+    return this.#queue.isCurrent()
+  }
+
   /** Leaves its ring as fresh memory. */
   wipe(): void {
     this.#queue.wipe()

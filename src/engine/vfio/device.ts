@@ -30,10 +30,8 @@ export interface VfioWiring {
   clock: Clock
   klog: Klog
   faults: Faults
-  /** All VFs of the PF, for the one-type rule. */
-  vfs: readonly VfState[]
-  /** BAR0 to BAR5 of this VF. */
-  resources(): readonly Resource[]
+  /** BAR0 to BAR5 of a VF by its index. */
+  resources(vf: number): readonly Resource[]
   pfEvents: PfEventChain
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
@@ -53,12 +51,15 @@ export interface VgpuIdentity {
 /** The VFIO variant driver on one VF (vfio_main.c, patch 29, and the sysfs files of the 2025 series). */
 export class VfioDevice implements PfEventListener {
   readonly vf: VfState
+  /** All VFs of the PF, for the one-type rule. */
+  readonly vfs: readonly VfState[]
   readonly #wiring: VfioWiring
   /** the configuration space as it was last decoded, and the text it stands for */
   #taken: { text: Sparse; config: ConfigSpace } | undefined
 
-  constructor(vf: VfState, wiring: VfioWiring) {
+  constructor(vf: VfState, vfs: readonly VfState[], wiring: VfioWiring) {
     this.vf = vf
+    this.vfs = vfs
     this.#wiring = wiring
   }
 
@@ -328,7 +329,7 @@ export class VfioDevice implements PfEventListener {
         this.vf.vconfig = bytes
       }),
       hardware: this.#hardware(),
-      resources: resources(),
+      resources: resources(this.vf.index),
       mgr,
       profile,
       klog,
@@ -337,7 +338,8 @@ export class VfioDevice implements PfEventListener {
   }
 
   #select(vgpuType: number, placementId?: number): ReturnType<typeof checkTypeSelection> {
-    const { mgr, profile, vfs } = this.#wiring
+    const { mgr, profile } = this.#wiring
+    const { vfs } = this
     const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
     return checkTypeSelection(this.vf, vgpuType, { vfs, profile, grid: mgr.grid(), find }, placementId)
   }
