@@ -164,8 +164,12 @@ class Elements<T, I> implements ArrayLayout<T, I> {
 
   read(view: DataView, offset: number): T[] {
     const { element, length } = this
-    const stride = strideOf(element)
     const values = new Array<T>(length)
+    if (element === (u32 as unknown)) {
+      for (let index = 0; index < length; index++) values[index] = view.getUint32(offset + 4 * index, true) as T
+      return values
+    }
+    const stride = strideOf(element)
     let index = 0
     try {
       for (; index < length; index++) values[index] = element.read(view, offset + index * stride)

@@ -4,6 +4,7 @@ import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
   GSP_FW_SR_META_REVISION,
+  GSP_VF_INFO,
   GspFwSRMeta,
   GspSystemInfo,
   PACKED_REGISTRY_ENTRY,
@@ -51,7 +52,7 @@ import { CONTROLS } from './controls.ts'
 import { readGuestInfo } from './guest-info.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
-import { recordOfGspType } from './types.ts'
+import { peekGspType } from './types.ts'
 
 /** Facts of the silicon that the firmware runs on. */
 export interface GspBoard {
@@ -89,6 +90,9 @@ export class Firmware {
   readonly #queue: MsgqEnd
   readonly #rm: RmTree
   readonly #faults: Faults
+  /** tasks by gfid, as they were woken */
+  readonly #tasks = new Map<number, PluginTask>()
+  readonly #knowsType = (id: number) => this.state.types.some((type) => type.vgpuType === id)
   #pending: Pending | null = null
 
   constructor(
@@ -213,7 +217,7 @@ export class Firmware {
   #frameRateLimit(vgpuType: number): number {
     const known = this.state.types.find((type) => type.vgpuType === vgpuType)
     if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
-    const record = recordOfGspType(known)
+    const record = peekGspType(known)
     return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
   }
 
@@ -238,7 +242,8 @@ export class Firmware {
 
   /** totalVFs of the system-info message; 0 without vGPU support. */
   totalVfs(): number {
-    return GspSystemInfo.get(peekSparse(this.state.systemInfo, GspSystemInfo.size), 'gspVFInfo').totalVFs
+    const info = peekSparse(this.state.systemInfo, GspSystemInfo.size)
+    return GSP_VF_INFO.get(info, 'totalVFs', GspSystemInfo.fields.gspVFInfo.offset)
   }
 
   /** RMSetSriovMode of the registry message. */
@@ -267,7 +272,11 @@ export class Firmware {
   }
 
   #task(plugin: PluginState): PluginTask {
-    return new PluginTask(plugin, this.#fb, (id) => this.state.types.some((type) => type.vgpuType === id))
+    const known = this.#tasks.get(plugin.gfid)
+    if (known?.isOf(plugin)) return known
+    const task = new PluginTask(plugin, this.#fb, this.#knowsType)
+    this.#tasks.set(plugin.gfid, task)
+    return task
   }
 
   #pluginFault(message: number): number | 'drop' | null {
@@ -428,8 +437,9 @@ function faultStatus(effect: string): number {
 function registryDword(table: Uint8Array, name: string): number | undefined {
   const count = PACKED_REGISTRY_TABLE.get(table, 'numEntries')
   for (let i = 0; i < count; i += 1) {
-    const entry = PACKED_REGISTRY_ENTRY.decode(table, PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size)
-    if (entry.type === 1 && isNamed(table, entry.nameOffset, name)) return entry.data
+    const at = PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size
+    if (!isNamed(table, PACKED_REGISTRY_ENTRY.get(table, 'nameOffset', at), name)) continue
+    if (PACKED_REGISTRY_ENTRY.get(table, 'type', at) === 1) return PACKED_REGISTRY_ENTRY.get(table, 'data', at)
   }
   return undefined
 }

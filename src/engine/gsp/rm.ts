@@ -72,6 +72,14 @@ function freeTree(objects: Record<string, RmObject>, handle: number): void {
   }
 }
 
+/** Keys of handles. There are few, and each message names two or three. */
+const keys = new Map<number, string>()
+const MOST_KEYS = 1024
+
 function hex(handle: number): string {
-  return `0x${handle.toString(16)}`
+  const known = keys.get(handle)
+  if (known !== undefined) return known
+  const key = `0x${handle.toString(16)}`
+  if (keys.size < MOST_KEYS) keys.set(handle, key)
+  return key
 }

@@ -56,6 +56,7 @@ export interface VgpuMgrWiring {
 export class VgpuMgr {
   readonly #wiring: VgpuMgrWiring
   #bar0: Bar0Map | null = null
+  #known: VgpuContext | undefined
 
   constructor(wiring: VgpuMgrWiring) {
     this.#wiring = wiring
@@ -319,12 +320,18 @@ export class VgpuMgr {
   }
 
   #context(): VgpuContext {
+    const mgr = this.#attached()
+    this.#bar0 ??= this.#wiring.ops.bar0Window()
+    if (this.#known?.mgr !== mgr || this.#known.bar0 !== this.#bar0) this.#known = this.#contextOf(mgr, this.#bar0)
+    return this.#known
+  }
+
+  #contextOf(mgr: MgrState, bar0: Bar0Map): VgpuContext {
     const { ops, profile, clock, klog, trace } = this.#wiring
-    this.#bar0 ??= ops.bar0Window()
     return {
       ops,
-      mgr: this.#attached(),
-      bar0: this.#bar0,
+      mgr,
+      bar0,
       profile,
       clock,
       klog,
