@@ -438,18 +438,22 @@ abstract class Compound {
   }
 
   get(source: Uint8Array, field: string, at = 0): unknown {
-    const { layout, offset } = this.#fieldAt(field, source, at)
+    const { layout, kind, offset } = this.#fieldAt(field, source, at)
+    const start = at + offset
+    if (kind === WORD) return wordAt(source, start)
+    if (kind === TRUTH) return source[start] !== 0
     try {
-      return layout.read(viewOf(source), at + offset)
+      return layout.read(viewOf(source), start)
     } catch (error) {
       throw placed(this.name, `.${field}`, error)
     }
   }
 
   set(target: Uint8Array, field: string, value: unknown, at = 0): void {
-    const { layout, offset } = this.#fieldAt(field, target, at)
+    const { layout, kind, offset } = this.#fieldAt(field, target, at)
     try {
-      layout.write(viewOf(target), at + offset, value)
+      if (kind === WORD) putWord(target, at + offset, unsigned(value, 0xffff_ffff))
+      else layout.write(viewOf(target), at + offset, value)
     } catch (error) {
       throw placed(this.name, `.${field}`, error)
     }
@@ -594,6 +598,19 @@ class UnionLayout extends Compound {
 
 function fieldNamed(fields: Readonly<Record<string, Field>>, name: string): Field | undefined {
   return Object.hasOwn(fields, name) ? fields[name] : undefined
+}
+
+/** Little endian, as a view would read it: to make a view takes longer. */
+function wordAt(source: Uint8Array, at: number): number {
+  const high = (source[at + 3] as number) * 0x100_0000
+  return high + (((source[at + 2] as number) << 16) | ((source[at + 1] as number) << 8) | (source[at] as number))
+}
+
+function putWord(target: Uint8Array, at: number, value: number): void {
+  target[at] = value
+  target[at + 1] = value >>> 8
+  target[at + 2] = value >>> 16
+  target[at + 3] = value >>> 24
 }
 
 function slotOf(name: string, layout: AnyLayout, offset: number): Slot {

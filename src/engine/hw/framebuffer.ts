@@ -1,3 +1,4 @@
+import { keyMaker } from '../keys.ts'
 import { fromSparse, shiftSparse, sparseOf, toSparse } from '../sparse.ts'
 import type { HwState, Sparse } from '../state.ts'
 
@@ -6,7 +7,6 @@ export const PAGE_SIZE = 4096
 /** A decoded page. All bytes before `from` and from `to` on are zero; `from` is a multiple of four. */
 interface Page {
   readonly memory: Memory
-  readonly key: string
   from: number
   to: number
 }
@@ -21,8 +21,9 @@ interface Memory {
 const spare: Memory[] = []
 const SPARE_PAGES = 64
 
-/** Numbers and keys of the pages a state holds. Only this file writes pages, so they are kept as long as the state. */
-const heldBy = new WeakMap<HwState['fb']['pages'], Map<number, string>>()
+/** Numbers of the pages a state holds, ascending. Only this file writes pages, so they are kept as long as the state. */
+const heldBy = new WeakMap<HwState['fb']['pages'], number[]>()
+const keyOf = keyMaker((page) => page.toString(16))
 
 /**
  * GPU memory. Pages that were never written, or were scrubbed, are not kept and read as zero.
@@ -146,10 +147,10 @@ export class Framebuffer {
   flush(): void {
     if (this.#dirty.size === 0) return
     for (const number of this.#dirty) {
-      const { memory, key, from, to } = this.#pages.get(number) as Page
+      const { memory, from, to } = this.#pages.get(number) as Page
       const sparse = sparseOf(memory.bytes, memory.words, from, to)
       if (sparse === '') this.#drop(number)
-      else this.#keep(number, key, sparse)
+      else this.#keep(number, sparse)
     }
     this.#dirty.clear()
   }
@@ -157,7 +158,7 @@ export class Framebuffer {
   /** The text of a page that stands as it is for the bytes from `start` to `end`. */
   #whole(number: number, start: number, end: number): Sparse | undefined {
     if (end - start !== PAGE_SIZE || this.#pages.has(number)) return undefined
-    return this.#kept(number)
+    return this.#state.pages[keyOf(number)]
   }
 
   /** After a flush: decoded pages are given to others. */
@@ -181,13 +182,12 @@ export class Framebuffer {
   }
 
   #decoded(number: number, create: boolean): Page | undefined {
-    const sparse = this.#kept(number)
+    const sparse = this.#state.pages[keyOf(number)]
     if (sparse === undefined && !create) return undefined
-    const key = keyOf(number)
     const page =
       sparse === undefined
-        ? { memory: spare.pop() ?? memoryOf(new Uint8Array(PAGE_SIZE)), key, from: PAGE_SIZE, to: 0 }
-        : { memory: memoryOf(fromSparse(sparse, PAGE_SIZE)), key, from: 0, to: PAGE_SIZE }
+        ? { memory: spare.pop() ?? memoryOf(new Uint8Array(PAGE_SIZE)), from: PAGE_SIZE, to: 0 }
+        : { memory: memoryOf(fromSparse(sparse, PAGE_SIZE)), from: 0, to: PAGE_SIZE }
     this.#pages.set(number, page)
     return page
   }
@@ -201,51 +201,45 @@ export class Framebuffer {
     return page.memory
   }
 
+  /** Numbers of the pages of a range that are held or were written, in no order. */
   #pagesWithin(addr: number, size: number): number[] {
     const first = Math.floor(addr / PAGE_SIZE)
     const last = Math.floor((addr + size - 1) / PAGE_SIZE)
-    const numbers: number[] = []
     const held = this.#held()
-    const pages = this.#pages
-    if (last - first < held.size) {
-      for (let number = first; number <= last; number += 1)
-        if (held.has(number) || pages.has(number)) numbers.push(number)
-      return numbers
-    }
-    for (const number of held.keys()) if (number >= first && number <= last) numbers.push(number)
-    for (const number of pages.keys()) {
-      if (number >= first && number <= last && !held.has(number)) numbers.push(number)
+    const start = placeOf(held, first)
+    let end = start
+    while (end < held.length && (held[end] as number) <= last) end += 1
+    const numbers = held.slice(start, end)
+    for (const number of this.#pages.keys()) {
+      if (number >= first && number <= last && held[placeOf(held, number)] !== number) numbers.push(number)
     }
     return numbers
   }
 
-  #held(): Map<number, string> {
+  #held(): number[] {
     const { pages } = this.#state
     const known = heldBy.get(pages)
     if (known) return known
-    const held = new Map<number, string>()
-    for (const key in pages) held.set(Number.parseInt(key, 16), key)
+    const held = Object.keys(pages)
+      .map((hex) => Number.parseInt(hex, 16))
+      .sort((a, b) => a - b)
     heldBy.set(pages, held)
     return held
   }
 
-  /** The text of a page in the state. */
-  #kept(number: number): Sparse | undefined {
-    const key = this.#held().get(number)
-    return key === undefined ? undefined : this.#state.pages[key]
-  }
-
-  #keep(number: number, key: string, sparse: Sparse): void {
-    this.#held().set(number, key)
-    this.#state.pages[key] = sparse
+  #keep(number: number, sparse: Sparse): void {
+    const held = this.#held()
+    const place = placeOf(held, number)
+    if (held[place] !== number) held.splice(place, 0, number)
+    this.#state.pages[keyOf(number)] = sparse
   }
 
   #drop(number: number): void {
     const held = this.#held()
-    const key = held.get(number)
-    if (key === undefined) return
-    held.delete(number)
-    delete this.#state.pages[key]
+    const place = placeOf(held, number)
+    if (held[place] !== number) return
+    held.splice(place, 1)
+    delete this.#state.pages[keyOf(number)]
   }
 
   /** A page as if it had never been written. */
@@ -272,8 +266,16 @@ function wordOf(bytes: Uint8Array): number {
   )
 }
 
-function keyOf(page: number): string {
-  return page.toString(16)
+/** Where a number stands, or belongs, among ascending ones. */
+function placeOf(numbers: readonly number[], wanted: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] as number) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function memoryOf(bytes: Uint8Array): Memory {

@@ -172,7 +172,8 @@ export class VfioDevice implements PfEventListener {
    * @throws NvError ENODEV (no type, torn down), EBUSY (open already), or what a step failed with
    */
   open(request: OpenRequest, vgpu: VgpuIdentity): void {
-    const opener: Opener = { policy: 'closes', guestOs: null, tcc: false, ...request }
+    const { vm, pid, policy = 'closes', guestOs = null, tcc = false } = request
+    const opener: Opener = { policy, guestOs, tcc, vm, pid }
     const at = 'nvidia_vgpu_vfio_open_device'
     const byDefault = this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869'
     if (this.vf.vgpuType === 0 && !byDefault) {
@@ -250,7 +251,8 @@ export class VfioDevice implements PfEventListener {
         const { index, bdf } = this.vf
         const dbdf = (parseBdf(bdf) ?? 0) % 0x10000
         const { placementId } = this.vf
-        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, ...vgpu })
+        const { uuid, uuidBytes } = vgpu
+        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, uuid, uuidBytes })
         if (profile.logsCreate) klog.err(`${bdf}: create_vgpu() called`)
         return
       }

@@ -119,8 +119,9 @@ export class VgpuMgr {
   /** @param request `placementId` is the first slot of the VF's type, where there is one */
   create(request: Omit<VgpuRequest, 'seat'> & { placementId?: number | null }): VgpuState {
     const context = this.#context()
-    const { placementId = null, ...asked } = request
-    return createVgpu(context, { ...asked, seat: this.#seat(context, request.type, placementId) })
+    const { id, gfid, dbdf, type, pid, uuid, uuidBytes, placementId = null } = request
+    const seat = this.#seat(context, type, placementId)
+    return createVgpu(context, { id, gfid, dbdf, type, pid, uuid, uuidBytes, seat })
   }
 
   /** How vGPUs are placed on this PF now. */
@@ -307,8 +308,9 @@ export class VgpuMgr {
 
   #seat(context: VgpuContext, type: VgpuType, placementId: number | null): Seat | null {
     const { ops, profile } = this.#wiring
+    if (placementId === null) return null
     const grid = this.grid()
-    if (grid.mode !== 'mixed-size' || placementId === null) return null
+    if (grid.mode !== 'mixed-size') return null
     const types = context.mgr.types.flatMap((id) => this.#wiring.knownType(id) ?? [])
     const space = {
       usableFb: ops.usableFbSize(),
