@@ -10,7 +10,7 @@ const LAYERS = ['abi', 'catalog', 'engine', 'store', 'render', 'cli']
  * is the variant driver's.
  */
 const COMMON =
-  'attributes board-of clock faults klog load/scheduler migration/states sparse state trace unwind uuid'.split(' ')
+  'attributes board-of clock faults keys klog load/scheduler migration/states sparse state trace unwind uuid'.split(' ')
 
 /** Every import between two files of src, as src-relative paths. */
 const arrows = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

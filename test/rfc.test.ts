@@ -22,7 +22,7 @@ import { type Board, findBoard } from '../src/catalog/boards.ts'
 import { encodeVgpuInfo } from '../src/catalog/vgpu-info.ts'
 import { typeById } from '../src/catalog/vgpu-types.ts'
 import { Clock } from '../src/engine/clock.ts'
-import { recordOfGspType } from '../src/engine/gsp/types.ts'
+import { peekGspType } from '../src/engine/gsp/types.ts'
 import { newHost } from '../src/engine/host.ts'
 import { ConfigSpace } from '../src/engine/hw/config-space.ts'
 import { ENTRY_BYTES, type GspPort, RING_BYTES } from '../src/engine/hw/msgq.ts'
@@ -922,7 +922,7 @@ describe('patch 21: type upload', () => {
     const { gpu } = bound()
     expect(gpu.gsp.types.map((type) => type.vgpuType)).toEqual([869])
     const [sent] = gpu.gsp.types
-    const blob = sent ? recordOfGspType(sent) : new Uint8Array(0)
+    const blob = sent ? peekGspType(sent) : new Uint8Array(0)
     const type = typeById(869)
     expect(type && Buffer.from(encodeVgpuInfo(type)).equals(blob)).toBe(true)
     // the golden sum is taken with the signature zeroed: NVIDIA's is not ours to have

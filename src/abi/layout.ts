@@ -9,11 +9,20 @@ import { placed, shown } from './layout-error.ts'
 export interface Layout<T, I = T> {
   readonly size: number
   readonly align: number
+  /** set where a structure reads and writes the member itself: nearly all members are plain numbers */
+  readonly kind?: Kind
   read(view: DataView, offset: number): T
-  write(view: DataView, offset: number, value: I): void
+  /** @param blank the bytes are known to be zero, and those that stay zero need not be written */
+  write(view: DataView, offset: number, value: I, blank?: boolean): void
   /** the value of all-zero bytes */
   zero(): T
 }
+
+const OTHER = 0
+const BYTE = 1
+const WORD = 2
+const TRUTH = 3
+type Kind = typeof BYTE | typeof WORD | typeof TRUTH
 
 /** What reading a layout gives. */
 export type Value<L> = L extends Layout<infer T, never> ? T : never
@@ -56,6 +65,7 @@ export interface Struct<T, I = Partial<T>, F = T> extends Layout<T, I> {
 export const u8: Layout<number> = {
   size: 1,
   align: 1,
+  kind: BYTE,
   read: (view, offset) => view.getUint8(offset),
   write: (view, offset, value) => view.setUint8(offset, unsigned(value, 0xff)),
   zero: () => 0,
@@ -72,6 +82,7 @@ export const u16: Layout<number> = {
 export const u32: Layout<number> = {
   size: 4,
   align: 4,
+  kind: WORD,
   read: (view, offset) => view.getUint32(offset, true),
   write: (view, offset, value) => view.setUint32(offset, unsigned(value, 0xffff_ffff), true),
   zero: () => 0,
@@ -114,6 +125,7 @@ export const bigU64: Layout<bigint> = {
 export const bool8: Layout<boolean> = {
   size: 1,
   align: 1,
+  kind: TRUTH,
   read: (view, offset) => view.getUint8(offset) !== 0,
   write: (view, offset, value) => view.setUint8(offset, truth(value)),
   zero: () => false,
@@ -130,91 +142,140 @@ export const bool32: Layout<boolean> = {
 
 /** `length` elements; writing takes fewer and clears the rest. */
 export function array<T, I>(element: Layout<T, I>, length: number): ArrayLayout<T, I> {
-  const strideOf = () => alignUp(element.size, element.align)
-  return {
-    element,
-    length,
-    get size() {
-      return strideOf() * length
-    },
-    get align() {
-      return element.align
-    },
-    read(view, offset) {
-      const stride = strideOf()
-      const values = new Array<T>(length)
-      let index = 0
-      try {
-        for (; index < length; index++) values[index] = element.read(view, offset + index * stride)
-      } catch (error) {
-        throw placed('', `[${index}]`, error)
-      }
-      return values
-    },
-    write(view, offset, value) {
-      if (!Array.isArray(value)) throw new RangeError(`${shown(value)} is not an array`)
-      if (value.length > length) throw new RangeError(`${value.length} elements do not fit ${length}`)
-      const stride = strideOf()
-      let index = 0
-      try {
-        for (const item of value) {
-          element.write(view, offset + index * stride, item)
-          index++
-        }
-      } catch (error) {
-        throw placed('', `[${index}]`, error)
-      }
-      if (index < length) clear(view, offset + index * stride, (length - index) * stride)
-    },
-    zero: () => Array.from({ length }, () => element.zero()),
+  return new Elements(element, length)
+}
+
+class Elements<T, I> implements ArrayLayout<T, I> {
+  readonly element: Layout<T, I>
+  readonly length: number
+
+  constructor(element: Layout<T, I>, length: number) {
+    this.element = element
+    this.length = length
   }
+
+  get size(): number {
+    return strideOf(this.element) * this.length
+  }
+
+  get align(): number {
+    return this.element.align
+  }
+
+  read(view: DataView, offset: number): T[] {
+    const { element, length } = this
+    const values = new Array<T>(length)
+    if (element === (u32 as unknown)) {
+      for (let index = 0; index < length; index++) values[index] = view.getUint32(offset + 4 * index, true) as T
+      return values
+    }
+    const stride = strideOf(element)
+    let index = 0
+    try {
+      for (; index < length; index++) values[index] = element.read(view, offset + index * stride)
+    } catch (error) {
+      throw placed('', `[${index}]`, error)
+    }
+    return values
+  }
+
+  write(view: DataView, offset: number, value: readonly I[], blank = false): void {
+    const { element, length } = this
+    if (!Array.isArray(value)) throw new RangeError(`${shown(value)} is not an array`)
+    if (value.length > length) throw new RangeError(`${value.length} elements do not fit ${length}`)
+    const stride = strideOf(element)
+    let index = 0
+    try {
+      for (const item of value as readonly I[]) {
+        element.write(view, offset + index * stride, item, blank)
+        index++
+      }
+    } catch (error) {
+      throw placed('', `[${index}]`, error)
+    }
+    if (index < length && !blank) clear(view, offset + index * stride, (length - index) * stride)
+  }
+
+  zero(): T[] {
+    return Array.from({ length: this.length }, () => this.element.zero())
+  }
+}
+
+function strideOf({ size, align }: AnyLayout): number {
+  return alignUp(size, align)
 }
 
 /** Opaque bytes. Reading copies; writing takes fewer and pads with zero. */
 export function bytes(length: number): Layout<Uint8Array> {
-  return {
-    size: length,
-    align: 1,
-    read: (view, offset) => window(view, offset, length).slice(),
-    write(view, offset, value) {
-      if (!(value instanceof Uint8Array)) throw new RangeError(`${shown(value)} is not a Uint8Array`)
-      if (value.length > length) throw new RangeError(`${value.length} bytes do not fit ${length}`)
-      const target = window(view, offset, length)
-      target.set(value)
-      target.fill(0, value.length)
-    },
-    zero: () => new Uint8Array(length),
+  return new Bytes(length)
+}
+
+class Bytes implements Layout<Uint8Array> {
+  readonly size: number
+  readonly align = 1
+
+  constructor(length: number) {
+    this.size = length
+  }
+
+  read(view: DataView, offset: number): Uint8Array {
+    return window(view, offset, this.size).slice()
+  }
+
+  write(view: DataView, offset: number, value: Uint8Array): void {
+    if (!(value instanceof Uint8Array)) throw new RangeError(`${shown(value)} is not a Uint8Array`)
+    if (value.length > this.size) throw new RangeError(`${value.length} bytes do not fit ${this.size}`)
+    const target = window(view, offset, this.size)
+    target.set(value)
+    target.fill(0, value.length)
+  }
+
+  zero(): Uint8Array {
+    return new Uint8Array(this.size)
   }
 }
 
 /** A Latin-1 string padded with NUL. One that fills all `length` bytes has no NUL, as C's strncpy leaves it. */
 export function text(length: number): Layout<string> {
-  return {
-    size: length,
-    align: 1,
-    read(view, offset) {
-      const source = window(view, offset, length)
-      const end = source.indexOf(0)
-      return String.fromCharCode(...source.subarray(0, end < 0 ? length : end))
-    },
-    write(view, offset, value) {
-      if (typeof value !== 'string') throw new RangeError(`${shown(value)} is not a string`)
-      if (value.length > length) throw new RangeError(`${shown(value)} has ${value.length} characters, ${length} fit`)
-      const target = window(view, offset, length)
-      for (let index = 0; index < value.length; index++) {
-        const character = value.charCodeAt(index)
-        if (character === 0 || character > 0xff) throw new RangeError(`${shown(value)} is not Latin-1 without NUL`)
-        target[index] = character
-      }
-      target.fill(0, value.length)
-    },
-    zero: () => '',
+  return new Text(length)
+}
+
+class Text implements Layout<string> {
+  readonly size: number
+  readonly align = 1
+
+  constructor(length: number) {
+    this.size = length
+  }
+
+  read(view: DataView, offset: number): string {
+    const source = window(view, offset, this.size)
+    const end = source.indexOf(0)
+    return String.fromCharCode(...source.subarray(0, end < 0 ? this.size : end))
+  }
+
+  write(view: DataView, offset: number, value: string, blank = false): void {
+    const length = this.size
+    if (typeof value !== 'string') throw new RangeError(`${shown(value)} is not a string`)
+    if (value.length > length) throw new RangeError(`${shown(value)} has ${value.length} characters, ${length} fit`)
+    checkWindow(view, offset, length)
+    for (let index = 0; index < value.length; index++) {
+      const character = value.charCodeAt(index)
+      if (character === 0 || character > 0xff) throw new RangeError(`${shown(value)} is not Latin-1 without NUL`)
+      view.setUint8(offset + index, character)
+    }
+    if (!blank) clear(view, offset + value.length, length - value.length)
+  }
+
+  zero(): string {
+    return ''
   }
 }
 
 /** The same type with a stricter alignment, as `NV_DECLARE_ALIGNED` gives a member. */
 export function aligned<L extends AnyLayout>(layout: L, align: number): L & { readonly align: number } {
-  const same: unknown = layout instanceof Compound ? layout.aligned(align) : { ...layout, align }
+  const same: unknown =
+    layout instanceof Compound ? layout.aligned(align) : Object.create(layout, { align: { value: align } })
   // Either has all that `layout` has.
   return same as L & { readonly align: number }
 }
@@ -280,6 +341,8 @@ export function offsetOf(outer: AnyStruct, path: string): number {
 interface Slot extends Field {
   readonly name: string
   readonly layout: AnyLayout
+  readonly size: number
+  readonly kind: Kind | typeof OTHER
 }
 
 /** The members of a structure: those that reading gives, and with them those that lie over them. */
@@ -292,16 +355,21 @@ type Values = Readonly<Record<string | symbol, unknown>>
 
 interface Plan {
   readonly slots: Slots
-  readonly fields: Readonly<Record<string, Field>>
+  readonly byName: ReadonlyMap<string, Slot>
   readonly size: number
   readonly align: number
 }
 
 function planOf(slots: Slots): Plan {
-  const { all } = slots
-  const fields = Object.fromEntries(all.map((slot) => [slot.name, slot]))
-  const align = Math.max(1, ...all.map((slot) => slot.layout.align))
-  return { slots, fields, align, size: alignUp(extent(all), align) }
+  const byName = new Map<string, Slot>()
+  let align = 1
+  let end = 0
+  for (const slot of slots.all) {
+    byName.set(slot.name, slot)
+    align = Math.max(align, slot.layout.align)
+    end = Math.max(end, slot.offset + slot.size)
+  }
+  return { slots, byName, align, size: alignUp(end, align) }
 }
 
 /** Lays itself out when it is first used: a command defines some 150 structures and uses a few. */
@@ -309,6 +377,7 @@ abstract class Compound {
   readonly name: string
   #plan: Plan | undefined
   #align: number | undefined
+  #fields: Readonly<Record<string, Field>> | undefined
 
   constructor(name: string) {
     this.name = name
@@ -318,14 +387,15 @@ abstract class Compound {
   protected abstract layOut(): Slots
   protected abstract readFrom(slots: Slots, view: DataView, offset: number): object
   /** Writes the members that `value` has; answers how many. */
-  protected abstract fill(slots: Slots, view: DataView, offset: number, value: Values): number
+  protected abstract fill(slots: Slots, view: DataView, offset: number, value: Values, blank: boolean): number
 
   get fields(): Readonly<Record<string, Field>> {
-    return this.#planned().fields
+    this.#fields ??= Object.fromEntries(this.#planned().byName)
+    return this.#fields
   }
 
   get size(): number {
-    return this.#planned().size
+    return (this.#plan ?? this.#planned()).size
   }
 
   get align(): number {
@@ -339,13 +409,13 @@ abstract class Compound {
   }
 
   read(view: DataView, offset: number): object {
-    const { slots, size } = this.#planned()
+    const { slots, size } = this.#plan ?? this.#planned()
     checkWindow(view, offset, size)
     return this.readFrom(slots, view, offset)
   }
 
-  write(view: DataView, offset: number, value: unknown): void {
-    clear(view, offset, this.size)
+  write(view: DataView, offset: number, value: unknown, blank = false): void {
+    if (!blank) clear(view, offset, this.size)
     this.#put(view, offset, value)
   }
 
@@ -354,7 +424,7 @@ abstract class Compound {
   }
 
   encode(value: unknown): Uint8Array {
-    const { size } = this
+    const { size } = this.#plan ?? this.#planned()
     const at = reserve(size)
     const { buffer } = slab
     this.#put(slab, at, value)
@@ -362,24 +432,28 @@ abstract class Compound {
   }
 
   decode(source: Uint8Array, at = 0): object {
-    const { slots, size } = this.#planned()
+    const { slots, size } = this.#plan ?? this.#planned()
     if (!hasRoom(source, at, size)) throw tooShort(this.name, source, at, size)
     return this.readFrom(slots, viewOf(source), at)
   }
 
   get(source: Uint8Array, field: string, at = 0): unknown {
-    const { layout, offset } = this.#fieldAt(field, source, at)
+    const { layout, kind, offset } = this.#fieldAt(field, source, at)
+    const start = at + offset
+    if (kind === WORD) return wordAt(source, start)
+    if (kind === TRUTH) return source[start] !== 0
     try {
-      return layout.read(viewOf(source), at + offset)
+      return layout.read(viewOf(source), start)
     } catch (error) {
       throw placed(this.name, `.${field}`, error)
     }
   }
 
   set(target: Uint8Array, field: string, value: unknown, at = 0): void {
-    const { layout, offset } = this.#fieldAt(field, target, at)
+    const { layout, kind, offset } = this.#fieldAt(field, target, at)
     try {
-      layout.write(viewOf(target), at + offset, value)
+      if (kind === WORD) putWord(target, at + offset, unsigned(value, 0xffff_ffff))
+      else layout.write(viewOf(target), at + offset, value)
     } catch (error) {
       throw placed(this.name, `.${field}`, error)
     }
@@ -390,23 +464,22 @@ abstract class Compound {
     return this.#plan
   }
 
-  #fieldAt(field: string, source: Uint8Array, at: number): Field {
-    const found = fieldNamed(this.fields, field)
-    if (!found) throw new RangeError(`${this.name} has no member ${field}`)
-    const { offset, layout } = found
-    if (!hasRoom(source, at + offset, layout.size)) {
-      throw tooShort(`${this.name}.${field}`, source, at + offset, layout.size)
-    }
-    return found
+  #fieldAt(field: string, source: Uint8Array, at: number): Slot {
+    const found = (this.#plan ?? this.#planned()).byName.get(field)
+    if (found === undefined) throw new RangeError(`${this.name} has no member ${field}`)
+    const start = at + found.offset
+    if (hasRoom(source, start, found.size)) return found
+    throw tooShort(`${this.name}.${field}`, source, start, found.size)
   }
 
+  /** Into bytes that are all zero. */
   #put(view: DataView, offset: number, value: unknown): void {
     if (!isRecord(value)) throw placed(this.name, '', new RangeError(`${shown(value)} is not an object`))
-    const { slots, fields } = this.#planned()
-    const found = this.fill(slots, view, offset, value)
-    const names = Object.keys(value)
-    if (names.length === found) return
-    const strange = names.find((key) => value[key] !== undefined && !Object.hasOwn(fields, key))
+    const { slots, byName } = this.#plan ?? this.#planned()
+    let left = this.fill(slots, view, offset, value, true)
+    for (const _ in value) left--
+    if (left === 0) return
+    const strange = Object.keys(value).find((key) => value[key] !== undefined && !byName.has(key))
     if (strange !== undefined) throw placed(this.name, `.${strange}`, new RangeError('no such member'))
   }
 }
@@ -438,9 +511,13 @@ class StructLayout extends Compound {
     const value: Record<string, unknown> = {}
     let current = ''
     try {
-      for (const slot of own) {
-        current = slot.name
-        value[current] = slot.layout.read(view, offset + slot.offset)
+      for (const { name, kind, layout, offset: within } of own) {
+        current = name
+        const at = offset + within
+        if (kind === WORD) value[name] = view.getUint32(at, true)
+        else if (kind === BYTE) value[name] = view.getUint8(at)
+        else if (kind === TRUTH) value[name] = view.getUint8(at) !== 0
+        else value[name] = layout.read(view, at)
       }
     } catch (error) {
       throw placed(this.name, `.${current}`, error)
@@ -448,16 +525,20 @@ class StructLayout extends Compound {
     return value
   }
 
-  protected fill({ own, all }: Slots, view: DataView, offset: number, value: Values): number {
+  protected fill({ own, all }: Slots, view: DataView, offset: number, value: Values, blank: boolean): number {
     const given = own === all ? all : disjoint(this.name, all, value)
     let found = 0
     let current = ''
     try {
-      for (const slot of given) {
-        const member = value[slot.name]
+      for (const { name, kind, layout, offset: within } of given) {
+        const member = value[name]
         if (member === undefined) continue
-        current = slot.name
-        slot.layout.write(view, offset + slot.offset, member)
+        current = name
+        const at = offset + within
+        if (kind === WORD) view.setUint32(at, unsigned(member, 0xffff_ffff), true)
+        else if (kind === BYTE) view.setUint8(at, unsigned(member, 0xff))
+        else if (kind === TRUTH) view.setUint8(at, truth(member))
+        else layout.write(view, at, member, blank)
         found++
       }
     } catch (error) {
@@ -480,7 +561,7 @@ class UnionLayout extends Compound {
   }
 
   protected layOut(): Slots {
-    const all = Object.entries(this.#members).map(([name, layout]) => ({ name, layout, offset: 0 }))
+    const all = Object.keys(this.#members).map((name) => slotOf(name, this.#members[name] as AnyLayout, 0))
     return { own: all, all }
   }
 
@@ -493,7 +574,7 @@ class UnionLayout extends Compound {
     return value
   }
 
-  protected fill({ all }: Slots, view: DataView, offset: number, value: Values): number {
+  protected fill({ all }: Slots, view: DataView, offset: number, value: Values, blank: boolean): number {
     const raw = value[RAW]
     if (raw instanceof Uint8Array && raw.length === this.size) {
       window(view, offset, this.size).set(raw)
@@ -507,7 +588,7 @@ class UnionLayout extends Compound {
     }
     if (!only) return 0
     try {
-      only.layout.write(view, offset, value[only.name])
+      only.layout.write(view, offset, value[only.name], blank)
     } catch (error) {
       throw placed(this.name, `.${only.name}`, error)
     }
@@ -519,17 +600,33 @@ function fieldNamed(fields: Readonly<Record<string, Field>>, name: string): Fiel
   return Object.hasOwn(fields, name) ? fields[name] : undefined
 }
 
-function laidOut(members: Members, start: number): Slot[] {
-  let end = start
-  return Object.entries(members).map(([name, layout]) => {
-    const offset = alignUp(end, layout.align)
-    end = offset + layout.size
-    return { name, offset, layout }
-  })
+/** Little endian, as a view would read it: to make a view takes longer. */
+function wordAt(source: Uint8Array, at: number): number {
+  const high = (source[at + 3] as number) * 0x100_0000
+  return high + (((source[at + 2] as number) << 16) | ((source[at + 1] as number) << 8) | (source[at] as number))
 }
 
-function extent(slots: readonly Slot[]): number {
-  return Math.max(0, ...slots.map((slot) => slot.offset + slot.layout.size))
+function putWord(target: Uint8Array, at: number, value: number): void {
+  target[at] = value
+  target[at + 1] = value >>> 8
+  target[at + 2] = value >>> 16
+  target[at + 3] = value >>> 24
+}
+
+function slotOf(name: string, layout: AnyLayout, offset: number): Slot {
+  return { name, layout, offset, size: layout.size, kind: layout.kind ?? OTHER }
+}
+
+function laidOut(members: Members, start: number): Slot[] {
+  const slots: Slot[] = []
+  let end = start
+  for (const name in members) {
+    const layout = members[name] as AnyLayout
+    const slot = slotOf(name, layout, alignUp(end, layout.align))
+    end = slot.offset + slot.size
+    slots.push(slot)
+  }
+  return slots
 }
 
 function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<string, unknown>>): readonly Slot[] {

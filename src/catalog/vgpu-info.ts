@@ -3,9 +3,14 @@ import type { CatalogType } from './vgpu-types.ts'
 
 /** The 4,952 bytes of NVA081_CTRL_VGPU_INFO in which the host tells the firmware about a type. */
 export function encodeVgpuInfo(type: CatalogType): Uint8Array {
+  return peekVgpuInfo(type).slice()
+}
+
+/** The same, to be looked at only: others look at the same bytes. */
+export function peekVgpuInfo(type: CatalogType): Uint8Array {
   const known = records.get(type) ?? recordOf(type)
   records.set(type, known)
-  return known.slice()
+  return known
 }
 
 const records = new WeakMap<CatalogType, Uint8Array>()

@@ -35,9 +35,8 @@ export class Clock {
     this.#host.now += us
   }
 
-  /** Polls once: true costs `cost`, false costs the whole `timeout`. Both in microseconds. */
-  wait(condition: () => boolean, cost: number, timeout: number): boolean {
-    const met = condition()
+  /** What was waited for is there, or it is not: true costs `cost`, false the whole `timeout`. Both in microseconds. */
+  wait(met: boolean, cost: number, timeout: number): boolean {
     this.advance(met ? cost : timeout)
     return met
   }

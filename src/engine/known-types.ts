@@ -68,10 +68,14 @@ export function knownType(
   vgpuType: number,
 ): VgpuType | undefined {
   if (!offered(host.profile, vgpuType)) return undefined
-  const over = host.overlay.find((type) => type.vgpuType === vgpuType && pdevIdOf(type) === board.deviceId)
+  const over = host.overlay.length === 0 ? undefined : overlaid(host, board, vgpuType)
   if (over) return decodeType(over)
   const type = typeById(vgpuType)
   return type && type.board === board.typeBoard ? asDriversSee(type) : undefined
+}
+
+function overlaid({ overlay }: Pick<HostState, 'overlay'>, board: Board, vgpuType: number): UploadedType | undefined {
+  return overlay.find((type) => type.vgpuType === vgpuType && pdevIdOf(type) === board.deviceId)
 }
 
 const seen = new WeakMap<CatalogType, VgpuType>()
@@ -79,9 +83,36 @@ const seen = new WeakMap<CatalogType, VgpuType>()
 function asDriversSee(type: CatalogType): VgpuType {
   const known = seen.get(type)
   if (known !== undefined) return known
-  const view = { ...type, eccSupported: type.eccSupported !== 0 }
+  const view = viewOf(type)
   seen.set(type, view)
   return view
+}
+
+/** Member by member, for one of the catalogue's is computed when it is looked at. */
+function viewOf(type: CatalogType): VgpuType {
+  return {
+    vgpuType: type.vgpuType,
+    vgpuName: type.vgpuName,
+    vdevId: type.vdevId,
+    pdevId: type.pdevId,
+    profileSize: type.profileSize,
+    fbLength: type.fbLength,
+    fbReservation: type.fbReservation,
+    gspHeapSize: type.gspHeapSize,
+    bar1Length: type.bar1Length,
+    maxInstance: type.maxInstance,
+    eccSupported: type.eccSupported !== 0,
+    gpuInstanceSize: type.gpuInstanceSize,
+    vgpuClass: type.vgpuClass,
+    multiVgpuSupported: type.multiVgpuSupported,
+    multiVgpuExclusive: type.multiVgpuExclusive,
+    frlEnable: type.frlEnable,
+    frlConfig: type.frlConfig,
+    numHeads: type.numHeads,
+    maxResolutionX: type.maxResolutionX,
+    maxResolutionY: type.maxResolutionY,
+    maxPixels: type.maxPixels,
+  }
 }
 
 function pdevIdOf(type: UploadedType): number {

@@ -27,7 +27,7 @@ import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 import { Trace } from './trace.ts'
-import { VfioDevice } from './vfio/device.ts'
+import { VfioDevice, type VfioWiring } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr } from './vgpu-mgr/mgr.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
@@ -64,11 +64,19 @@ export class Machine {
   readonly ops: NvkmVgpuMgrVfioOps
   readonly mgr: VgpuMgr
   readonly pfEvents: PfEventChain
+  readonly #host: HostState
   readonly #faults: Faults
+  /** what of the state the actors hold */
+  readonly #held: readonly unknown[]
+  /** drivers of the VFs, as they were asked for */
+  readonly #devices = new Map<VfState, VfioDevice>()
+  readonly #driver: VfioWiring
 
   /** @param rings memory of all zeros that no other machine uses before `wipeRings` */
   constructor(host: HostState, gpu: GpuState, seams: Seams = {}, rings: Rings = makeRings()) {
     this.gpu = gpu
+    this.#host = host
+    this.#held = partsOf(host, gpu)
     this.board = boardOf(gpu)
     this.profile = PROFILES[host.profile]
     this.clock = new Clock(host)
@@ -130,6 +138,17 @@ export class Machine {
       },
       this.trace,
     )
+    this.#driver = {
+      mgr: this.mgr,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      faults: this.#faults,
+      resources: (vf) => vfResources(this.config, this.board, vf),
+      pfEvents: this.pfEvents,
+      pfBound: () => gpu.nvkm.driver !== null,
+      vmStarts: (opened, type) => this.#vmStarts(opened, type),
+    }
     this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
     this.nvkm.events.onChannelError = (channel, xid, text) => {
       this.mgr.channelError(channel, xid, text)
@@ -150,19 +169,25 @@ export class Machine {
     })
   }
 
+  /** The driver of a VF of this GPU. */
   vfio(vf: VfState): VfioDevice {
-    return new VfioDevice(vf, {
-      mgr: this.mgr,
-      profile: this.profile,
-      clock: this.clock,
-      klog: this.klog,
-      faults: this.#faults,
-      vfs: this.gpu.vfs,
-      resources: () => vfResources(this.config, this.board, vf.index),
-      pfEvents: this.pfEvents,
-      pfBound: () => this.gpu.nvkm.driver !== null,
-      vmStarts: (opened, type) => this.#vmStarts(opened, type),
-    })
+    const { vfs } = this.gpu
+    const known = this.#devices.get(vf)
+    if (known?.vfs === vfs) return known
+    const device = new VfioDevice(vf, vfs, this.#driver)
+    this.#devices.set(vf, device)
+    return device
+  }
+
+  /**
+   * Whether the actors hold what the GPU of a host consists of now, so that the machine can go on being used. It is so as
+   * long as nobody puts other objects into the state.
+   */
+  stillFits(host: HostState, gpu: GpuState): boolean {
+    if (host !== this.#host || gpu.hw.config !== this.config.sparse) return false
+    const parts = partsOf(host, gpu)
+    for (let i = 0; i < parts.length; i += 1) if (parts[i] !== this.#held[i]) return false
+    return this.nvkm.rpc.isCurrent() && this.gsp.isCurrent()
   }
 
   /**
@@ -278,6 +303,34 @@ export class Machine {
     }
     return failed
   }
+}
+
+/** What the constructors of the actors take out of the state. */
+function partsOf(host: HostState, gpu: GpuState): unknown[] {
+  const { hw, gsp, nvkm } = gpu
+  return [
+    host.profile,
+    host.tracing,
+    host.faults,
+    gpu,
+    gpu.board,
+    gpu.klog,
+    gpu.trace,
+    hw,
+    hw.fb,
+    gsp,
+    gsp.boot,
+    gsp.queue,
+    gsp.clients,
+    nvkm,
+    nvkm.queue,
+    nvkm.events,
+    nvkm.clientIds,
+    nvkm.chid,
+    nvkm.fb,
+    nvkm.bar1,
+    nvkm.pfListeners,
+  ]
 }
 
 /** What the silicon tells its firmware: ids, memory, and engines with SW and SEC2 among them. */

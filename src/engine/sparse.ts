@@ -5,23 +5,33 @@ const GAP = 4
 
 /** Bytes that become text in one go. */
 const PIECE = 512
-const characters: number[] = []
+/** Codes of 0 to 9 and a to f. */
+const DIGITS = [48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]
 
 /** Writes bytes as "offset:hex" runs, `base` being the offset of the first. All-zero bytes give the empty string. */
 export function toSparse(bytes: Uint8Array, base = 0): Sparse {
   // most of what is stored is zeros: they are passed over four at a time
   const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2) : null
+  return runsOf(bytes, words, 0, bytes.length, base)
+}
+
+/** The same of the bytes from `from` to `to`, at their own offsets; `words` are the same bytes. */
+export function sparseOf(bytes: Uint8Array, words: Uint32Array | null, from: number, to: number): Sparse {
+  return runsOf(bytes, words, from, to, 0)
+}
+
+function runsOf(bytes: Uint8Array, words: Uint32Array | null, from: number, to: number, base: number): Sparse {
   let out = ''
-  let at = 0
-  while (at < bytes.length) {
+  let at = from
+  while (at < to) {
     if (bytes[at] === 0) {
       at += 1
-      if (words && at % 4 === 0) while (words[at >>> 2] === 0) at += 4
+      if (words && at % 4 === 0) while (at < to && words[at >>> 2] === 0) at += 4
       continue
     }
     let end = at + 1
     let last = end
-    while (end < bytes.length && end - last < GAP) {
+    while (end < to && end - last < GAP) {
       if (bytes[end] !== 0) last = end + 1
       end += 1
     }
@@ -94,18 +104,14 @@ export function sparseEnd(sparse: Sparse): number {
 
 /** One flat text: a text that grows byte by byte is a chain of as many pieces, and has to be put together to be looked up. */
 function hexOf(bytes: Uint8Array, from: number, to: number): string {
+  const characters = new Array<number>(2 * (to - from))
   let length = 0
   for (let i = from; i < to; i += 1) {
     const byte = bytes[i] as number
-    characters[length++] = hexCode(byte >>> 4)
-    characters[length++] = hexCode(byte & 15)
+    characters[length++] = DIGITS[byte >>> 4] as number
+    characters[length++] = DIGITS[byte & 15] as number
   }
-  characters.length = length
   return String.fromCharCode.apply(null, characters)
-}
-
-function hexCode(digit: number): number {
-  return digit < 10 ? digit + 48 : digit + 87
 }
 
 function hexByte(high: number, low: number): number {

@@ -1,11 +1,37 @@
+const DASH = 45
+/** Where the dashes of an RFC 4122 text stand. */
+const DASHES = [8, 13, 18, 23]
+
 /** The 16 bytes of an RFC 4122 text, first byte first. */
 export function uuidBytes(text: string): Uint8Array {
-  const hex = text.replace(/-/g, '')
-  return Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
+  const bytes = new Uint8Array(16)
+  let digits = 0
+  for (let i = 0; i < text.length && digits < 32; i += 1) {
+    const code = text.charCodeAt(i)
+    if (code === DASH) continue
+    const at = digits >> 1
+    bytes[at] = ((bytes[at] as number) << 4) | digitAt(code)
+    digits += 1
+  }
+  return bytes
 }
 
 /** 16 bytes as RFC 4122 text in lower case. */
 export function uuidText(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const codes: number[] = []
+  for (let i = 0; i < 16; i += 1) {
+    if (DASHES.includes(codes.length)) codes.push(DASH)
+    const byte = bytes[i] as number
+    codes.push(digitOf(byte >>> 4), digitOf(byte & 15))
+  }
+  return String.fromCharCode.apply(null, codes)
+}
+
+/** Of a hexadecimal digit in either case. */
+function digitAt(code: number): number {
+  return code < 58 ? code - 48 : (code | 32) - 87
+}
+
+function digitOf(value: number): number {
+  return value < 10 ? value + 48 : value + 87
 }

@@ -143,29 +143,30 @@ function answer(params: Uint8Array): Answer {
 /** Starts a plugin task after the checks a real GSP makes on what it is handed. */
 function bootload(gsp: Firmware, params: Uint8Array): Answer {
   const boot = bootParams(params)
-  const plugins = Object.values(gsp.state.plugins)
+  const { plugins } = gsp.state
   if (!gsp.sriovMode()) return refuse(NV_ERR_NOT_SUPPORTED)
   if (boot.gfid < 1 || boot.gfid > NVA081_MAX_VGPU_PER_PGPU || boot.gfid > gsp.totalVfs())
     return refuse(NV_ERR_INVALID_ARGUMENT)
-  if (gsp.state.plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
+  if (plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
   if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
-  if (plugins.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
+  if (Object.keys(plugins).length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
   const { fb } = boot
   const heap = { addr: boot.pluginHeapMemoryPhysAddr, size: boot.pluginHeapMemoryLength }
   const initTaskLog = { addr: boot.initTaskLogBuffOffset, size: boot.initTaskLogBuffSize }
   const vgpuTaskLog = { addr: boot.vgpuTaskLogBuffOffset, size: boot.vgpuTaskLogBuffSize }
   const segment = gsp.state.vmmuSegmentSize
-  const clash = (taken: Extent) => overlap(taken, fb) || overlap(taken, heap)
+  const usable = gsp.usableFb()
   const sound =
     fb.addr % segment === 0 &&
     fb.size > 0 &&
-    within(fb, gsp.usableFb()) &&
-    within(heap, gsp.usableFb()) &&
+    within(fb, usable) &&
+    within(heap, usable) &&
     within(initTaskLog, heap) &&
     within(vgpuTaskLog, heap) &&
     !overlap(fb, heap) &&
-    !plugins.some((other) => clash(other.fb) || clash(other.heap))
+    !meetsAny(plugins, fb) &&
+    !meetsAny(plugins, heap)
   if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
   const plugin: PluginState = {
     gfid: boot.gfid,
@@ -175,9 +176,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     vmPid: boot.vmPid,
     numChannels: boot.numChannels,
     numPluginChannels: boot.numPluginChannels,
-    chidOffset: Object.fromEntries(
-      boot.chidOffset.flatMap((offset, engine) => (offset === 0 ? [] : [[engine, offset]])),
-    ),
+    chidOffset: presentEngines(boot.chidOffset),
     fb,
     heap,
     initTaskLog,
@@ -192,6 +191,25 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   gsp.state.plugins[boot.gfid] = plugin
   gsp.startPlugin(plugin)
   return OK
+}
+
+/** Channel offsets by engine type, of the engines that are there. */
+function presentEngines(chidOffset: readonly number[]): Record<string, number> {
+  const present: Record<string, number> = {}
+  for (let engine = 0; engine < chidOffset.length; engine += 1) {
+    const offset = chidOffset[engine] as number
+    if (offset !== 0) present[engine] = offset
+  }
+  return present
+}
+
+/** Whether memory meets that of a plugin task. */
+function meetsAny(plugins: Readonly<Record<string, PluginState>>, extent: Extent): boolean {
+  for (const gfid in plugins) {
+    const { fb, heap } = plugins[gfid] as PluginState
+    if (overlap(fb, extent) || overlap(heap, extent)) return true
+  }
+  return false
 }
 
 /** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */
@@ -220,7 +238,7 @@ function bootParams(params: Uint8Array) {
 }
 
 function shutdown(gsp: Firmware, params: Uint8Array): Answer {
-  const { gfid } = NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.decode(params)
+  const gfid = NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.get(params, 'gfid')
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   plugin.state = 'stopped'
@@ -229,7 +247,7 @@ function shutdown(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 function cleanup(gsp: Firmware, params: Uint8Array): Answer {
-  const { gfid } = NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.decode(params)
+  const gfid = NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.get(params, 'gfid')
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   if (plugin.state !== 'stopped') return refuse(NV_ERR_INVALID_STATE)

@@ -1,8 +1,10 @@
+import { joined } from '../../abi/bytes.ts'
 import { controlName } from '../../abi/ctrl2080.ts'
 import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
   GSP_FW_SR_META_REVISION,
+  GSP_VF_INFO,
   GspFwSRMeta,
   GspSystemInfo,
   PACKED_REGISTRY_ENTRY,
@@ -33,7 +35,7 @@ import {
   statusByName,
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
+import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0, NVOS00_PARAMETERS_v03_00 } from '../../abi/rm-objects.ts'
 import {
   GSP_FW_WPR_META_MAGIC,
   GSP_FW_WPR_META_REVISION,
@@ -50,7 +52,7 @@ import { CONTROLS } from './controls.ts'
 import { readGuestInfo } from './guest-info.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
-import { recordOfGspType } from './types.ts'
+import { peekGspType } from './types.ts'
 
 /** Facts of the silicon that the firmware runs on. */
 export interface GspBoard {
@@ -88,6 +90,9 @@ export class Firmware {
   readonly #queue: MsgqEnd
   readonly #rm: RmTree
   readonly #faults: Faults
+  /** tasks by gfid, as they were woken */
+  readonly #tasks = new Map<number, PluginTask>()
+  readonly #knowsType = (id: number) => this.state.types.some((type) => type.vgpuType === id)
   #pending: Pending | null = null
 
   constructor(
@@ -212,7 +217,7 @@ export class Firmware {
   #frameRateLimit(vgpuType: number): number {
     const known = this.state.types.find((type) => type.vgpuType === vgpuType)
     if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
-    const record = recordOfGspType(known)
+    const record = peekGspType(known)
     return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
   }
 
@@ -237,7 +242,8 @@ export class Firmware {
 
   /** totalVFs of the system-info message; 0 without vGPU support. */
   totalVfs(): number {
-    return GspSystemInfo.get(peekSparse(this.state.systemInfo, GspSystemInfo.size), 'gspVFInfo').totalVFs
+    const info = peekSparse(this.state.systemInfo, GspSystemInfo.size)
+    return GSP_VF_INFO.get(info, 'totalVFs', GspSystemInfo.fields.gspVFInfo.offset)
   }
 
   /** RMSetSriovMode of the registry message. */
@@ -255,13 +261,22 @@ export class Firmware {
     return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
+  /** Whether its ring is as far as the state is. */
+  isCurrent(): boolean {
+    return this.#queue.isCurrent()
+  }
+
   /** Leaves its ring as fresh memory. */
   wipe(): void {
     this.#queue.wipe()
   }
 
   #task(plugin: PluginState): PluginTask {
-    return new PluginTask(plugin, this.#fb, (id) => this.state.types.some((type) => type.vgpuType === id))
+    const known = this.#tasks.get(plugin.gfid)
+    if (known?.isOf(plugin)) return known
+    const task = new PluginTask(plugin, this.#fb, this.#knowsType)
+    this.#tasks.set(plugin.gfid, task)
+    return task
   }
 
   #pluginFault(message: number): number | 'drop' | null {
@@ -332,8 +347,10 @@ export class Firmware {
     }
   }
 
-  #reply(fn: number, payload: Uint8Array): void {
-    this.#queue.push({ function: fn, result: 0, payload })
+  #reply(fn: number, payload: Uint8Array, tail?: Uint8Array): void {
+    this.#queue.push(
+      tail === undefined ? { function: fn, result: 0, payload } : { function: fn, result: 0, payload, tail },
+    )
   }
 
   #staticInfo(): Uint8Array {
@@ -349,38 +366,49 @@ export class Firmware {
   }
 
   #alloc(payload: Uint8Array): void {
-    const { hClient, hParent, hObject, hClass } = rpc_gsp_rm_alloc_v03_00.decode(payload)
+    const layout = rpc_gsp_rm_alloc_v03_00
+    const hClass = layout.get(payload, 'hClass')
     const injected = this.#faults.at(() => `gsp.alloc.0x${hClass.toString(16)}`)
     if (injected === 'drop') return
-    const status = injected === null ? this.#rm.alloc(hClient, hParent, hObject, hClass) : faultStatus(injected)
+    const status =
+      injected === null
+        ? this.#rm.alloc(
+            layout.get(payload, 'hClient'),
+            layout.get(payload, 'hParent'),
+            layout.get(payload, 'hObject'),
+            hClass,
+          )
+        : faultStatus(injected)
     const reply = payload.slice()
-    rpc_gsp_rm_alloc_v03_00.set(reply, 'status', status)
+    layout.set(reply, 'status', status)
     this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, reply)
   }
 
   #free(payload: Uint8Array): void {
-    const { params } = rpc_free_v03_00.decode(payload)
+    const { hRoot, hObjectOld } = rpc_free_v03_00.get(payload, 'params')
     const injected = this.#faults.at('gsp.free')
     if (injected === 'drop') return
-    const status = injected === null ? this.#rm.free(params.hRoot, params.hObjectOld) : faultStatus(injected)
-    this.#reply(NV_VGPU_MSG_FUNCTION_FREE, rpc_free_v03_00.encode({ params: { ...params, status } }))
+    const status = injected === null ? this.#rm.free(hRoot, hObjectOld) : faultStatus(injected)
+    const reply = payload.slice(0, rpc_free_v03_00.size)
+    NVOS00_PARAMETERS_v03_00.set(reply, 'status', status)
+    this.#reply(NV_VGPU_MSG_FUNCTION_FREE, reply)
   }
 
   /** The reply repeats header and parameters; a request that came in several parts is answered by the header alone. */
   #control(payload: Uint8Array): void {
-    const header = rpc_gsp_rm_control_v03_00.decode(payload)
-    const params = payload.subarray(rpc_gsp_rm_control_v03_00.size)
-    const injected = this.#faults.at(() => `gsp.${controlName(header.cmd)}`)
+    const layout = rpc_gsp_rm_control_v03_00
+    const cmd = layout.get(payload, 'cmd')
+    const params = payload.subarray(layout.size)
+    const injected = this.#faults.at(() => `gsp.${controlName(cmd)}`)
     if (injected === 'drop') return
-    const { status, params: written } =
+    const { status, params: written = params } =
       injected === null
-        ? this.#runControl(header.hClient, header.hObject, header.cmd, params)
-        : { status: faultStatus(injected), params: undefined }
-    const back = payload.length > MAX_PAYLOAD_BYTES ? new Uint8Array(0) : (written ?? params)
-    const reply = new Uint8Array(rpc_gsp_rm_control_v03_00.size + back.length)
-    reply.set(rpc_gsp_rm_control_v03_00.encode({ ...header, status }))
-    reply.set(back, rpc_gsp_rm_control_v03_00.size)
-    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, reply)
+        ? this.#runControl(layout.get(payload, 'hClient'), layout.get(payload, 'hObject'), cmd, params)
+        : { status: faultStatus(injected) }
+    const header = payload.slice(0, layout.size)
+    layout.set(header, 'status', status)
+    if (payload.length > MAX_PAYLOAD_BYTES) this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, header)
+    else this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, header, written)
   }
 
   #runControl(
@@ -405,22 +433,13 @@ function faultStatus(effect: string): number {
   return Number.isInteger(status) && status !== NV_OK ? status : 0xffff
 }
 
-function joined(parts: Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
 /** A dword of a packed registry table by name, or undefined. */
 function registryDword(table: Uint8Array, name: string): number | undefined {
   const count = PACKED_REGISTRY_TABLE.get(table, 'numEntries')
   for (let i = 0; i < count; i += 1) {
-    const entry = PACKED_REGISTRY_ENTRY.decode(table, PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size)
-    if (entry.type === 1 && isNamed(table, entry.nameOffset, name)) return entry.data
+    const at = PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size
+    if (!isNamed(table, PACKED_REGISTRY_ENTRY.get(table, 'nameOffset', at), name)) continue
+    if (PACKED_REGISTRY_ENTRY.get(table, 'type', at) === 1) return PACKED_REGISTRY_ENTRY.get(table, 'data', at)
   }
   return undefined
 }

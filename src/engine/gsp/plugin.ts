@@ -15,6 +15,7 @@ import {
 } from '../../abi/vgpu-gsp.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { PluginState } from '../state.ts'
+import { uuidText } from '../uuid.ts'
 import { guestVmInfo } from './guest-info.ts'
 import { type MigrationMailbox, migrationMessage } from './plugin-migration.ts'
 
@@ -41,6 +42,11 @@ export class PluginTask {
     this.#state = state
     this.#fb = fb
     this.#knowsType = knowsType
+  }
+
+  /** Whether this is the task of that record. */
+  isOf(state: PluginState): boolean {
+    return this.#state === state
   }
 
   /** Clears its log buffers, announces itself in the mailbox and waits for the doorbell. */
@@ -102,19 +108,21 @@ export class PluginTask {
 
   #configure(message: number): number {
     if (this.#state.state !== 'negotiated') return RESULT.outOfOrder
-    const config = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.decode(this.#fb.read(message, CONFIG_BYTES))
+    const config = this.#fb.read(message, CONFIG_BYTES)
+    const layout = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS
+    const vgpuType = layout.get(config, 'vgpu_type')
     const fits =
-      this.#knowsType(config.vgpu_type) &&
-      config.dbdf === this.#state.dbdf &&
-      config.num_channels === this.#state.numChannels &&
-      (this.#state.vgpuType === 0 || this.#state.vgpuType === config.vgpu_type)
+      this.#knowsType(vgpuType) &&
+      layout.get(config, 'dbdf') === this.#state.dbdf &&
+      layout.get(config, 'num_channels') === this.#state.numChannels &&
+      (this.#state.vgpuType === 0 || this.#state.vgpuType === vgpuType)
     if (!fits) return RESULT.badConfig
-    this.#state.vgpuType = config.vgpu_type
-    this.#state.vmPid = config.vm_pid
-    this.#state.uuid = formatUuid(config.vgpu_uuid)
-    this.#state.instance = config.vgpu_device_instance_id
+    this.#state.vgpuType = vgpuType
+    this.#state.vmPid = layout.get(config, 'vm_pid')
+    this.#state.uuid = uuidText(layout.get(config, 'vgpu_uuid'))
+    this.#state.instance = layout.get(config, 'vgpu_device_instance_id')
     this.#state.state = 'running'
-    this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${config.vgpu_type} running`)
+    this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${vgpuType} running`)
     return RESULT.ok
   }
 
@@ -134,7 +142,7 @@ export class PluginTask {
 
   #setBusMaster(message: number): void {
     const { enable, allowed } = NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE.fields
-    this.#state.busMaster = this.#fb.read(message + enable.offset, 1)[0] !== 0
+    this.#state.busMaster = (this.#fb.read32(message + enable.offset) & 0xff) !== 0
     this.#fb.write(message + allowed.offset, Uint8Array.of(1))
   }
 
@@ -150,10 +158,4 @@ export class PluginTask {
     for (let i = 0; i < line.length; i += 1) bytes[i] = line.charCodeAt(i)
     this.#fb.write(buffer.addr, bytes)
   }
-}
-
-/** 16 bytes as text, first byte first. */
-function formatUuid(bytes: Uint8Array): string {
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }

@@ -8,6 +8,7 @@ import {
 } from '../../abi/nv-status.ts'
 import { NVA081_VGPU_CONFIG } from '../../abi/nva081.ts'
 import { NV01_DEVICE_0, NV01_EVENT_KERNEL_CALLBACK_EX, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
+import { keyMaker } from '../keys.ts'
 import type { GspState, RmObject } from '../state.ts'
 
 /** Class of the parent each class wants. A client is its own parent. */
@@ -17,6 +18,8 @@ const PARENT_CLASS: Record<number, number> = {
   [NV01_EVENT_KERNEL_CALLBACK_EX]: NV20_SUBDEVICE_0,
   [NVA081_VGPU_CONFIG]: NV01_DEVICE_0,
 }
+
+const hex = keyMaker((handle) => `0x${handle.toString(16)}`)
 
 /** The resource manager's object tree. */
 export class RmTree {
@@ -70,8 +73,4 @@ function freeTree(objects: Record<string, RmObject>, handle: number): void {
     const object = objects[key]
     if (object && object.parent === handle && object.class !== NV01_ROOT) freeTree(objects, Number(key))
   }
-}
-
-function hex(handle: number): string {
-  return `0x${handle.toString(16)}`
 }

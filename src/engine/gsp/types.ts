@@ -1,7 +1,7 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { encodeVgpuInfo } from '../../catalog/vgpu-info.ts'
+import { peekVgpuInfo } from '../../catalog/vgpu-info.ts'
 import { typeById } from '../../catalog/vgpu-types.ts'
-import { fromSparse, toSparse } from '../sparse.ts'
+import { peekSparse, toSparse } from '../sparse.ts'
 import type { GspType } from '../state.ts'
 
 /**
@@ -12,13 +12,13 @@ export function gspType(record: Uint8Array): GspType {
   const vgpuType = NVA081_CTRL_VGPU_INFO.get(record, 'vgpuType')
   const known = typeById(vgpuType)
   const blob = toSparse(record)
-  return { vgpuType, blob: known && toSparse(encodeVgpuInfo(known)) === blob ? null : blob }
+  return { vgpuType, blob: known && toSparse(peekVgpuInfo(known)) === blob ? null : blob }
 }
 
-/** The record the host sent, byte for byte. */
-export function recordOfGspType({ vgpuType, blob }: GspType): Uint8Array {
-  if (blob !== null) return fromSparse(blob, NVA081_CTRL_VGPU_INFO.size)
+/** The record the host sent, byte for byte; to be looked at only, for others look at the same bytes. */
+export function peekGspType({ vgpuType, blob }: GspType): Uint8Array {
+  if (blob !== null) return peekSparse(blob, NVA081_CTRL_VGPU_INFO.size)
   const known = typeById(vgpuType)
   if (known === undefined) throw new Error(`GSP has no record of type ${vgpuType}`)
-  return encodeVgpuInfo(known)
+  return peekVgpuInfo(known)
 }

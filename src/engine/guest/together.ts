@@ -17,13 +17,17 @@ export interface Sibling {
 
 /** The vGPUs of a VM, on whatever GPU. */
 export function siblingsOf(host: HostState, vm: string): Sibling[] {
-  return host.gpus.flatMap((_, gpu) => {
+  const siblings: Sibling[] = []
+  for (let gpu = 0; gpu < host.gpus.length; gpu += 1) {
     const state = stateAt(host, gpu)
-    return state.vfs.flatMap((vf) => {
-      const type = vf.opened?.vm === vm ? knownType(host, boardOf(state), vf.vgpuType) : undefined
-      return vf.opened && type ? [{ at: { gpu, vf }, opener: vf.opened, type, board: state.board }] : []
-    })
-  })
+    for (const vf of state.vfs) {
+      const { opened } = vf
+      if (opened?.vm !== vm) continue
+      const type = knownType(host, boardOf(state), vf.vgpuType)
+      if (type) siblings.push({ at: { gpu, vf }, opener: opened, type, board: state.board })
+    }
+  }
+  return siblings
 }
 
 /**

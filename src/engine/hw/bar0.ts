@@ -1,6 +1,9 @@
 import { NV_VF_DOORBELL_OFFSET } from '../../abi/vgpu-gsp.ts'
+import { keyMaker } from '../keys.ts'
 import type { HwState } from '../state.ts'
 import type { Trace } from '../trace.ts'
+
+const keyOf = keyMaker((offset) => offset.toString(16))
 
 /** The PF's configuration space as the GPU's own registers show it. */
 export const CONFIG_MIRROR = { base: 0x88000, size: 0x1000 } as const
@@ -24,12 +27,12 @@ export class Bar0 {
     if (offset >= CONFIG_MIRROR.base && offset < CONFIG_MIRROR.base + CONFIG_MIRROR.size) {
       return this.#config.read32(offset - CONFIG_MIRROR.base)
     }
-    return this.#state.regs[offset.toString(16)] ?? 0
+    return this.#state.regs[keyOf(offset)] ?? 0
   }
 
   write32(offset: number, value: number): void {
     if (offset >= CONFIG_MIRROR.base && offset < CONFIG_MIRROR.base + CONFIG_MIRROR.size) return
-    this.#state.regs[offset.toString(16)] = value >>> 0
+    this.#state.regs[keyOf(offset)] = value >>> 0
     this.#trace?.add({ kind: 'bar', direction: 'host>bar0', name: registerName(offset), payload: littleEndian(value) })
     if (offset === NV_VF_DOORBELL_OFFSET) this.onDoorbell(value >>> 0)
   }

@@ -1,23 +1,31 @@
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_EXT_CAP_START } from '../../abi/pci.ts'
-import { peekSparse, toSparse } from '../sparse.ts'
+import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
 import type { Sparse } from '../state.ts'
 
 /** 4096 bytes of PCI configuration space over a sparse string. `save` keeps what was written. */
 export class ConfigSpace {
-  readonly #sparse: Sparse
+  #sparse: Sparse
   readonly #keep: (sparse: Sparse) => void
   #decoded: DataView | undefined
   /** what was decoded is shared with others as long as nothing is written */
   #own = false
   #touched = false
+  /** from here on all bytes are zero, of what is our own */
+  #end = 0
 
   constructor(sparse: Sparse, keep: (sparse: Sparse) => void) {
     this.#sparse = sparse
     this.#keep = keep
   }
 
+  /** What it stands for, as it was last saved. */
+  get sparse(): Sparse {
+    return this.#sparse
+  }
+
+  /** All of it, to be looked at. */
   get bytes(): Uint8Array {
-    return new Uint8Array(this.#toWrite().buffer)
+    return new Uint8Array(this.#view.buffer.slice(0))
   }
 
   /** Decoded when it is first looked at. */
@@ -26,9 +34,15 @@ export class ConfigSpace {
     return this.#decoded
   }
 
-  #toWrite(): DataView {
-    if (!this.#own) this.#decoded = new DataView(this.#view.buffer.slice(0))
+  /** The bytes, for those up to `end` to be written. */
+  #toWrite(end: number): DataView {
+    if (!this.#own) {
+      this.#decoded = new DataView(this.#view.buffer.slice(0))
+      this.#end = sparseEnd(this.#sparse)
+    }
     this.#own = true
+    this.#touched = true
+    if (end > this.#end) this.#end = end
     return this.#view
   }
 
@@ -48,18 +62,15 @@ export class ConfigSpace {
 
   write8(offset: number, value: number): void {
     if (this.read8(offset) === (value & 0xff)) return
-    this.#touched = true
-    this.#toWrite().setUint8(offset, value)
+    this.#toWrite(offset + 1).setUint8(offset, value)
   }
   write16(offset: number, value: number): void {
     if (this.read16(offset) === (value & 0xffff)) return
-    this.#touched = true
-    this.#toWrite().setUint16(offset, value, true)
+    this.#toWrite(offset + 2).setUint16(offset, value, true)
   }
   write32(offset: number, value: number): void {
     if (this.read32(offset) === value >>> 0) return
-    this.#touched = true
-    this.#toWrite().setUint32(offset, value, true)
+    this.#toWrite(offset + 4).setUint32(offset, value, true)
   }
   write(offset: number, length: number, value: number): void {
     if (length === 1) this.write8(offset, value)
@@ -70,7 +81,8 @@ export class ConfigSpace {
   save(): void {
     if (!this.#touched) return
     this.#touched = false
-    this.#keep(toSparse(this.bytes))
+    this.#sparse = toSparse(new Uint8Array(this.#view.buffer, 0, this.#end))
+    this.#keep(this.#sparse)
   }
 
   /** pci_find_ext_capability: offset of an extended capability, or 0. */

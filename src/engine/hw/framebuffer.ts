@@ -1,21 +1,29 @@
-import { fromSparse, shiftSparse, toSparse } from '../sparse.ts'
+import { keyMaker } from '../keys.ts'
+import { fromSparse, shiftSparse, sparseOf, toSparse } from '../sparse.ts'
 import type { HwState, Sparse } from '../state.ts'
 
 export const PAGE_SIZE = 4096
 
 /** A decoded page. All bytes before `from` and from `to` on are zero; `from` is a multiple of four. */
 interface Page {
-  readonly bytes: Uint8Array
+  readonly memory: Memory
   from: number
   to: number
 }
 
+/** The same page as bytes and as words; both are little endian. */
+interface Memory {
+  readonly bytes: Uint8Array
+  readonly words: Uint32Array
+}
+
 /** Pages of all zeros that were used before: to clear one is cheaper than to get a new one. */
-const spare: Uint8Array[] = []
+const spare: Memory[] = []
 const SPARE_PAGES = 64
 
-/** Numbers of the pages a state holds. Only this file writes pages, so the set is kept as long as the state. */
-const heldBy = new WeakMap<HwState['fb']['pages'], Set<number>>()
+/** Numbers of the pages a state holds, ascending. Only this file writes pages, so they are kept as long as the state. */
+const heldBy = new WeakMap<HwState['fb']['pages'], number[]>()
+const keyOf = keyMaker((page) => page.toString(16))
 
 /**
  * GPU memory. Pages that were never written, or were scrubbed, are not kept and read as zero.
@@ -25,6 +33,9 @@ export class Framebuffer {
   readonly #state: HwState['fb']
   readonly #pages = new Map<number, Page>()
   readonly #dirty = new Set<number>()
+  /** the page that was asked for last: what is written to memory mostly goes on where it was */
+  #latest: Page | undefined
+  #latestNumber = -1
 
   constructor(state: HwState['fb']) {
     this.#state = state
@@ -40,7 +51,7 @@ export class Framebuffer {
     const start = addr % PAGE_SIZE
     if (start + length <= PAGE_SIZE) {
       const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
-      return page ? page.bytes.slice(start, start + length) : new Uint8Array(length)
+      return page ? page.memory.bytes.slice(start, start + length) : new Uint8Array(length)
     }
     const out = new Uint8Array(length)
     let done = 0
@@ -49,7 +60,7 @@ export class Framebuffer {
       const within = at % PAGE_SIZE
       const part = Math.min(PAGE_SIZE - within, length - done)
       const page = this.#page(Math.floor(at / PAGE_SIZE), false)
-      if (page) out.set(page.bytes.subarray(within, within + part), done)
+      if (page) out.set(page.memory.bytes.subarray(within, within + part), done)
       done += part
     }
     return out
@@ -81,7 +92,7 @@ export class Framebuffer {
       const part = Math.min(PAGE_SIZE - within, bytes.length - done)
       const number = Math.floor(at / PAGE_SIZE)
       const source = part === bytes.length ? bytes : bytes.subarray(done, done + part)
-      this.#touched(number, within, within + part).set(source, within)
+      this.#touched(number, within, within + part).bytes.set(source, within)
       done += part
     }
   }
@@ -90,25 +101,17 @@ export class Framebuffer {
   read32(addr: number): number {
     this.#check(addr, 4)
     const at = addr % PAGE_SIZE
-    if (at > PAGE_SIZE - 4) return wordOf(this.read(addr, 4), 0)
-    const page = this.#page(Math.floor(addr / PAGE_SIZE), false)
-    return page ? wordOf(page.bytes, at) : 0
+    if (at % 4 !== 0) return wordOf(this.read(addr, 4))
+    const page = this.#page((addr - at) / PAGE_SIZE, false)
+    return page ? (page.memory.words[at >>> 2] as number) : 0
   }
 
   /** Little endian. @throws RangeError outside the framebuffer. */
   write32(addr: number, value: number): void {
     this.#check(addr, 4)
-    const number = Math.floor(addr / PAGE_SIZE)
     const at = addr % PAGE_SIZE
-    if (at > PAGE_SIZE - 4) {
-      this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
-      return
-    }
-    const page = this.#touched(number, at, at + 4)
-    page[at] = value
-    page[at + 1] = value >>> 8
-    page[at + 2] = value >>> 16
-    page[at + 3] = value >>> 24
+    if (at % 4 === 0) this.#touched((addr - at) / PAGE_SIZE, at, at + 4).words[at >>> 2] = value
+    else this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
   }
 
   /** Makes a range read as zero and drops the pages that lie wholly inside. */
@@ -117,13 +120,11 @@ export class Framebuffer {
     for (const number of this.#pagesWithin(addr, size)) {
       const start = number * PAGE_SIZE
       if (start >= addr && start + PAGE_SIZE <= addr + size) {
-        this.#pages.delete(number)
-        this.#dirty.delete(number)
-        this.#drop(number)
+        this.#forget(number)
         continue
       }
       const [first, end] = [Math.max(0, addr - start), Math.min(PAGE_SIZE, addr + size - start)]
-      this.#touched(number, first, end).fill(0, first, end)
+      this.#touched(number, first, end).bytes.fill(0, first, end)
     }
   }
 
@@ -144,9 +145,10 @@ export class Framebuffer {
 
   /** Writes the touched pages into the state; a page that became all zero leaves it. */
   flush(): void {
+    if (this.#dirty.size === 0) return
     for (const number of this.#dirty) {
-      const { bytes, from, to } = this.#pages.get(number) as Page
-      const sparse = toSparse(bytes.subarray(from, to), from)
+      const { memory, from, to } = this.#pages.get(number) as Page
+      const sparse = sparseOf(memory.bytes, memory.words, from, to)
       if (sparse === '') this.#drop(number)
       else this.#keep(number, sparse)
     }
@@ -156,71 +158,96 @@ export class Framebuffer {
   /** The text of a page that stands as it is for the bytes from `start` to `end`. */
   #whole(number: number, start: number, end: number): Sparse | undefined {
     if (end - start !== PAGE_SIZE || this.#pages.has(number)) return undefined
-    return this.#state.pages[key(number)]
+    return this.#state.pages[keyOf(number)]
   }
 
-  /** After a flush, for the last user: decoded pages are given to others. */
+  /** After a flush: decoded pages are given to others. */
   release(): void {
-    for (const { bytes, from, to } of this.#pages.values()) {
-      if (spare.length < SPARE_PAGES) spare.push(bytes.fill(0, from, to))
+    if (this.#pages.size === 0) return
+    for (const { memory, from, to } of this.#pages.values()) {
+      if (spare.length >= SPARE_PAGES) break
+      memory.bytes.fill(0, from, to)
+      spare.push(memory)
     }
     this.#pages.clear()
+    this.#latest = undefined
   }
 
   #page(number: number, create: boolean): Page | undefined {
-    const held = this.#pages.get(number)
-    if (held) return held
-    const sparse = this.#state.pages[key(number)]
+    if (number === this.#latestNumber && this.#latest) return this.#latest
+    const page = this.#pages.get(number) ?? this.#decoded(number, create)
+    this.#latest = page
+    this.#latestNumber = number
+    return page
+  }
+
+  #decoded(number: number, create: boolean): Page | undefined {
+    const sparse = this.#state.pages[keyOf(number)]
     if (sparse === undefined && !create) return undefined
     const page =
       sparse === undefined
-        ? { bytes: spare.pop() ?? new Uint8Array(PAGE_SIZE), from: PAGE_SIZE, to: 0 }
-        : { bytes: fromSparse(sparse, PAGE_SIZE), from: 0, to: PAGE_SIZE }
+        ? { memory: spare.pop() ?? memoryOf(new Uint8Array(PAGE_SIZE)), from: PAGE_SIZE, to: 0 }
+        : { memory: memoryOf(fromSparse(sparse, PAGE_SIZE)), from: 0, to: PAGE_SIZE }
     this.#pages.set(number, page)
     return page
   }
 
   /** A page, for its bytes from `from` to `to` to be written. */
-  #touched(number: number, from: number, to: number): Uint8Array {
+  #touched(number: number, from: number, to: number): Memory {
     const page = this.#page(number, true) as Page
-    page.from = Math.min(page.from, from - (from % 4))
-    page.to = Math.max(page.to, to)
+    if (from < page.from) page.from = from - (from % 4)
+    if (to > page.to) page.to = to
     this.#dirty.add(number)
-    return page.bytes
+    return page.memory
   }
 
+  /** Numbers of the pages of a range that are held or were written, in no order. */
   #pagesWithin(addr: number, size: number): number[] {
     const first = Math.floor(addr / PAGE_SIZE)
     const last = Math.floor((addr + size - 1) / PAGE_SIZE)
-    const numbers: number[] = []
     const held = this.#held()
-    // forEach makes no object for each number, and there are hundreds
-    held.forEach((number) => {
-      if (number >= first && number <= last) numbers.push(number)
-    })
-    this.#pages.forEach((_, number) => {
-      if (number >= first && number <= last && !held.has(number)) numbers.push(number)
-    })
+    const start = placeOf(held, first)
+    let end = start
+    while (end < held.length && (held[end] as number) <= last) end += 1
+    const numbers = held.slice(start, end)
+    for (const number of this.#pages.keys()) {
+      if (number >= first && number <= last && held[placeOf(held, number)] !== number) numbers.push(number)
+    }
     return numbers
   }
 
-  #held(): Set<number> {
+  #held(): number[] {
     const { pages } = this.#state
     const known = heldBy.get(pages)
     if (known) return known
-    const held = new Set(Object.keys(pages).map((hex) => Number.parseInt(hex, 16)))
+    const held = Object.keys(pages)
+      .map((hex) => Number.parseInt(hex, 16))
+      .sort((a, b) => a - b)
     heldBy.set(pages, held)
     return held
   }
 
   #keep(number: number, sparse: Sparse): void {
-    this.#held().add(number)
-    this.#state.pages[key(number)] = sparse
+    const held = this.#held()
+    const place = placeOf(held, number)
+    if (held[place] !== number) held.splice(place, 0, number)
+    this.#state.pages[keyOf(number)] = sparse
   }
 
   #drop(number: number): void {
-    this.#held().delete(number)
-    delete this.#state.pages[key(number)]
+    const held = this.#held()
+    const place = placeOf(held, number)
+    if (held[place] !== number) return
+    held.splice(place, 1)
+    delete this.#state.pages[keyOf(number)]
+  }
+
+  /** A page as if it had never been written. */
+  #forget(number: number): void {
+    if (number === this.#latestNumber) this.#latest = undefined
+    this.#pages.delete(number)
+    this.#dirty.delete(number)
+    this.#drop(number)
   }
 
   #check(addr: number, length: number): void {
@@ -230,15 +257,27 @@ export class Framebuffer {
   }
 }
 
-function wordOf(bytes: Uint8Array, at: number): number {
+function wordOf(bytes: Uint8Array): number {
   return (
-    (bytes[at] as number) +
-    (bytes[at + 1] as number) * 0x100 +
-    (bytes[at + 2] as number) * 0x10000 +
-    (bytes[at + 3] as number) * 0x1000000
+    (bytes[0] as number) +
+    (bytes[1] as number) * 0x100 +
+    (bytes[2] as number) * 0x10000 +
+    (bytes[3] as number) * 0x1000000
   )
 }
 
-function key(page: number): string {
-  return page.toString(16)
+/** Where a number stands, or belongs, among ascending ones. */
+function placeOf(numbers: readonly number[], wanted: number): number {
+  let low = 0
+  let high = numbers.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((numbers[middle] as number) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function memoryOf(bytes: Uint8Array): Memory {
+  return { bytes, words: new Uint32Array(bytes.buffer, bytes.byteOffset, PAGE_SIZE / 4) }
 }

@@ -17,30 +17,31 @@ export const MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - ELEMENT_HEADER_BYTES - RPC_
 
 const RPC_HEADER_VERSION = 0x03000000
 const RPC_SIGNATURE = 0x43505256
-/** Offsets in an element: msgq header, then rpc_message_header_v03_00 at 48. */
+/** Words of an element: msgq header, then rpc_message_header_v03_00 from word 12 on. */
 const AT = {
-  checkSum: 32,
-  seqNum: 36,
-  elemCount: 40,
-  version: 48,
-  signature: 52,
-  length: 56,
-  function: 60,
-  result: 64,
-  resultPrivate: 68,
-}
-/** Offsets in a ring's header page: msgqTxHeader at 0, the reader header of the peer's ring at 32. */
+  checkSum: 8,
+  seqNum: 9,
+  elemCount: 10,
+  version: 12,
+  signature: 13,
+  length: 14,
+  function: 15,
+  result: 16,
+  resultPrivate: 17,
+} as const
+const HEADER_BYTES = ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES
+/** Words of a ring's header page: msgqTxHeader at 0, the reader header of the peer's ring from word 8 on. */
 const TX = {
   version: 0,
-  size: 4,
-  msgSize: 8,
-  msgCount: 12,
-  writePtr: 16,
-  flags: 20,
-  rxHdrOff: 24,
-  entryOff: 28,
-  readPtr: 32,
-}
+  size: 1,
+  msgSize: 2,
+  msgCount: 3,
+  writePtr: 4,
+  flags: 5,
+  rxHdrOff: 6,
+  entryOff: 7,
+  readPtr: 8,
+} as const
 
 /** Shared memory and the register write that wakes the other side. */
 export interface GspPort {
@@ -62,11 +63,24 @@ export interface Message {
   payload: Uint8Array
 }
 
-/** One end of the pair: it writes `own` and reads `peer`. */
+/** A message on its way into a ring; `tail` follows the payload, so that a header need not be put before its parameters. */
+export interface Outgoing {
+  readonly function: number
+  readonly result: number
+  readonly payload: Uint8Array
+  readonly tail?: Uint8Array
+}
+
+const NO_TAIL = new Uint8Array(0)
+
+/**
+ * One end of the pair: it writes `own` and reads `peer`. Words of memory are those of the machine this runs on, which is
+ * little endian as the GPU is.
+ */
 export class MsgqEnd {
-  readonly #own: DataView
+  readonly #own: Uint32Array
   readonly #ownBytes: Uint8Array
-  readonly #peer: DataView
+  readonly #peer: Uint32Array
   readonly #peerBytes: Uint8Array
   readonly #state: QueueState
   readonly #first: number
@@ -76,53 +90,55 @@ export class MsgqEnd {
   constructor(own: Uint8Array, peer: Uint8Array, state: QueueState) {
     this.#ownBytes = own
     this.#peerBytes = peer
-    this.#own = new DataView(own.buffer, own.byteOffset, own.byteLength)
-    this.#peer = new DataView(peer.buffer, peer.byteOffset, peer.byteLength)
+    this.#own = wordsOf(own)
+    this.#peer = wordsOf(peer)
     this.#state = state
     this.#first = state.writePtr
-    this.#own.setUint32(TX.size, RING_BYTES, true)
-    this.#own.setUint32(TX.msgSize, ENTRY_BYTES, true)
-    this.#own.setUint32(TX.msgCount, ENTRIES, true)
-    this.#own.setUint32(TX.flags, 1, true)
-    this.#own.setUint32(TX.rxHdrOff, TX.readPtr, true)
-    this.#own.setUint32(TX.entryOff, ENTRY_BYTES, true)
-    this.#own.setUint32(TX.writePtr, state.writePtr, true)
-    this.#own.setUint32(TX.readPtr, state.readPtr, true)
+    this.#own[TX.size] = RING_BYTES
+    this.#own[TX.msgSize] = ENTRY_BYTES
+    this.#own[TX.msgCount] = ENTRIES
+    this.#own[TX.flags] = 1
+    this.#own[TX.rxHdrOff] = TX.readPtr * 4
+    this.#own[TX.entryOff] = ENTRY_BYTES
+    this.#own[TX.writePtr] = state.writePtr
+    this.#own[TX.readPtr] = state.readPtr
   }
 
   /** Entries that can be written now; one always stays empty. The peer's read pointer lies in the peer's ring. */
   free(): number {
-    return (this.#peer.getUint32(TX.readPtr, true) + ENTRIES - this.#state.writePtr - 1) % ENTRIES
+    return ((this.#peer[TX.readPtr] as number) + ENTRIES - this.#state.writePtr - 1) % ENTRIES
   }
 
   /** Writes one message, or nothing and false when the ring has no room for it. */
-  push(message: { function: number; result: number; payload: Uint8Array }): boolean {
-    const length = RPC_HEADER_BYTES + message.payload.length
-    const entries = Math.ceil((ELEMENT_HEADER_BYTES + length) / ENTRY_BYTES)
+  push({ function: fn, result, payload, tail = NO_TAIL }: Outgoing): boolean {
+    const length = HEADER_BYTES + payload.length + tail.length
+    const entries = Math.ceil(length / ENTRY_BYTES)
     if (entries > this.free()) return false
-    const at = this.#state.writePtr
+    const state = this.#state
+    const at = state.writePtr
     // A message that runs over the end of the ring is put together elsewhere.
     const whole = at + entries <= ENTRIES
-    const element = whole ? entriesAt(this.#ownBytes, at, entries) : new Uint8Array(entries * ENTRY_BYTES)
-    if (whole) element.fill(0)
-    const view = new DataView(element.buffer, element.byteOffset, element.length)
-    view.setUint32(AT.seqNum, this.#state.sent, true)
-    view.setUint32(AT.elemCount, entries, true)
-    view.setUint32(AT.version, RPC_HEADER_VERSION, true)
-    view.setUint32(AT.signature, RPC_SIGNATURE, true)
-    view.setUint32(AT.length, length, true)
-    view.setUint32(AT.function, message.function, true)
-    view.setUint32(AT.result, message.result, true)
-    view.setUint32(AT.resultPrivate, message.result, true)
-    element.set(message.payload, ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES)
-    view.setUint32(AT.checkSum, checksum(element, ELEMENT_HEADER_BYTES + length), true)
-    for (let i = 0; !whole && i < entries; i += 1) {
-      entriesAt(this.#ownBytes, (at + i) % ENTRIES, 1).set(element.subarray(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES))
-    }
+    const bytes = whole ? this.#ownBytes : new Uint8Array(entries * ENTRY_BYTES)
+    const words = whole ? this.#own : wordsOf(bytes)
+    const start = whole ? offsetOf(at) : 0
+    bytes.fill(0, start, start + entries * ENTRY_BYTES)
+    const first = start / 4
+    words[first + AT.seqNum] = state.sent
+    words[first + AT.elemCount] = entries
+    words[first + AT.version] = RPC_HEADER_VERSION
+    words[first + AT.signature] = RPC_SIGNATURE
+    words[first + AT.length] = length - ELEMENT_HEADER_BYTES
+    words[first + AT.function] = fn
+    words[first + AT.result] = result
+    words[first + AT.resultPrivate] = result
+    bytes.set(payload, start + HEADER_BYTES)
+    if (tail.length > 0) bytes.set(tail, start + HEADER_BYTES + payload.length)
+    words[first + AT.checkSum] = sumOf(words, first, length)
+    if (!whole) this.#scatter(bytes, at, entries)
     this.#written += entries
-    this.#state.sent += 1
-    this.#state.writePtr = (at + entries) % ENTRIES
-    this.#own.setUint32(TX.writePtr, this.#state.writePtr, true)
+    state.sent += 1
+    state.writePtr = (at + entries) % ENTRIES
+    this.#own[TX.writePtr] = state.writePtr
     return true
   }
 
@@ -131,30 +147,34 @@ export class MsgqEnd {
    * @throws NvError EIO when signature, length, checksum or sequence number is wrong; the element is dropped.
    */
   pop(): Message | null {
-    const waiting = (this.#peer.getUint32(TX.writePtr, true) + ENTRIES - this.#state.readPtr) % ENTRIES
+    const state = this.#state
+    const at = state.readPtr
+    const waiting = ((this.#peer[TX.writePtr] as number) + ENTRIES - at) % ENTRIES
     if (waiting === 0) return null
-    const first = ENTRY_BYTES * (1 + this.#state.readPtr)
-    const entries = this.#peer.getUint32(first + AT.elemCount, true)
+    const entries = this.#peer[offsetOf(at) / 4 + AT.elemCount] as number
     const taken = entries >= 1 && entries <= waiting ? entries : 1
-    const element = this.#taken(taken)
-    this.#state.readPtr = (this.#state.readPtr + taken) % ENTRIES
-    this.#own.setUint32(TX.readPtr, this.#state.readPtr, true)
-    const expected = this.#state.received
-    this.#state.received += 1
+    const whole = at + taken <= ENTRIES
+    const bytes = whole ? this.#peerBytes : this.#gathered(at, taken)
+    const words = whole ? this.#peer : wordsOf(bytes)
+    const start = whole ? offsetOf(at) : 0
+    state.readPtr = (at + taken) % ENTRIES
+    this.#own[TX.readPtr] = state.readPtr
+    const expected = state.received
+    state.received += 1
 
-    const view = new DataView(element.buffer, element.byteOffset, element.length)
-    const length = view.getUint32(AT.length, true)
+    const first = start / 4
+    const length = words[first + AT.length] as number
     const fault =
       entries !== taken
         ? `elemCount ${entries} with ${waiting} entries waiting`
-        : view.getUint32(AT.signature, true) !== RPC_SIGNATURE
+        : words[first + AT.signature] !== RPC_SIGNATURE
           ? 'wrong signature'
-          : length < RPC_HEADER_BYTES || ELEMENT_HEADER_BYTES + length > element.length
-            ? `length ${length} in ${element.length} bytes`
-            : checksum(element, ELEMENT_HEADER_BYTES + length) !== 0
+          : length < RPC_HEADER_BYTES || ELEMENT_HEADER_BYTES + length > taken * ENTRY_BYTES
+            ? `length ${length} in ${taken * ENTRY_BYTES} bytes`
+            : sumOf(words, first, ELEMENT_HEADER_BYTES + length) !== 0
               ? 'wrong checksum'
-              : view.getUint32(AT.seqNum, true) !== expected
-                ? `seqNum ${view.getUint32(AT.seqNum, true)}, expected ${expected}`
+              : words[first + AT.seqNum] !== expected
+                ? `seqNum ${words[first + AT.seqNum]}, expected ${expected}`
                 : null
     if (fault !== null) {
       throw new NvError({
@@ -165,10 +185,15 @@ export class MsgqEnd {
       })
     }
     return {
-      function: view.getUint32(AT.function, true),
-      result: view.getUint32(AT.result, true),
-      payload: element.subarray(ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES, ELEMENT_HEADER_BYTES + length),
+      function: words[first + AT.function] as number,
+      result: words[first + AT.result] as number,
+      payload: bytes.subarray(start + HEADER_BYTES, start + ELEMENT_HEADER_BYTES + length),
     }
+  }
+
+  /** Whether the ring says what the state says: somebody else may have gone on with another ring meanwhile. */
+  isCurrent(): boolean {
+    return this.#own[TX.writePtr] === this.#state.writePtr && this.#own[TX.readPtr] === this.#state.readPtr
   }
 
   /** Clears what this end has written: the ring is as fresh memory, and somebody else's to use. */
@@ -180,25 +205,31 @@ export class MsgqEnd {
     }
   }
 
-  /** The next entries of the peer's ring, in place unless they run over its end. */
-  #taken(entries: number): Uint8Array {
-    const at = this.#state.readPtr
-    if (at + entries <= ENTRIES) return entriesAt(this.#peerBytes, at, entries)
+  /** Copies a message into entries that run over the end of the ring. */
+  #scatter(element: Uint8Array, at: number, entries: number): void {
+    for (let i = 0; i < entries; i += 1) {
+      this.#ownBytes.set(element.subarray(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES), offsetOf((at + i) % ENTRIES))
+    }
+  }
+
+  /** A message whose entries run over the end of the peer's ring. */
+  #gathered(at: number, entries: number): Uint8Array {
     const element = new Uint8Array(entries * ENTRY_BYTES)
     for (let i = 0; i < entries; i += 1) {
-      element.set(entriesAt(this.#peerBytes, (at + i) % ENTRIES, 1), i * ENTRY_BYTES)
+      const start = offsetOf((at + i) % ENTRIES)
+      element.set(this.#peerBytes.subarray(start, start + ENTRY_BYTES), i * ENTRY_BYTES)
     }
     return element
   }
 }
 
-/** Entries of a ring from number `first` on; they lie behind its header page. */
-function entriesAt(ring: Uint8Array, first: number, count: number): Uint8Array {
-  return ring.subarray(offsetOf(first), offsetOf(first + count))
-}
-
+/** Where an entry of a ring lies: behind its header page. */
 function offsetOf(entry: number): number {
   return ENTRY_BYTES * (1 + entry)
+}
+
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
 }
 
 /** A fresh shared block with nothing in it. */
@@ -211,8 +242,25 @@ export function makeRing(): Uint8Array {
  * zero and changes nothing. Zero over an element whose checkSum field is filled in, because the field takes part in the sum.
  */
 export function checksum(element: Uint8Array, length = element.length): number {
-  const words = new Uint32Array(element.buffer, element.byteOffset, Math.ceil(length / 8) * 2)
+  return sumOf(wordsOf(element), 0, length)
+}
+
+/** Sums eight words a round: a process that does one thing runs this loop uncompiled, and it is its longest. */
+function sumOf(words: Uint32Array, first: number, length: number): number {
+  const end = first + Math.ceil(length / 8) * 2
   let sum = 0
-  for (let i = 0; i < words.length; i += 1) sum ^= words[i] as number
+  let at = first
+  for (; at + 8 <= end; at += 8) {
+    sum ^=
+      (words[at] as number) ^
+      (words[at + 1] as number) ^
+      (words[at + 2] as number) ^
+      (words[at + 3] as number) ^
+      (words[at + 4] as number) ^
+      (words[at + 5] as number) ^
+      (words[at + 6] as number) ^
+      (words[at + 7] as number)
+  }
+  for (; at < end; at += 1) sum ^= words[at] as number
   return sum >>> 0
 }

@@ -3,7 +3,7 @@ import {
   rpc_gpuacct_perfmon_util_samples_v17_00,
 } from '../../abi/gsp-rpc.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { recordOfGspType } from '../gsp/types.ts'
+import { peekGspType } from '../gsp/types.ts'
 import type { GspState, GspType, LoadState, UtilSample } from '../state.ts'
 import { type Runner, utilisation } from './model.ts'
 import { fromPvmrl } from './scheduler.ts'
@@ -66,7 +66,7 @@ export function runnersOf(gsp: GspState): Runner[] {
 }
 
 function maxInstanceOf(type: GspType): number {
-  return NVA081_CTRL_VGPU_INFO.get(recordOfGspType(type), 'maxInstance')
+  return NVA081_CTRL_VGPU_INFO.get(peekGspType(type), 'maxInstance')
 }
 
 /** The host's side: what a payload says, kept by gfid in a ring. One that is no perfmon payload, or is damaged, is dropped. */
@@ -104,6 +104,7 @@ export function duePerfmon(from: number, to: number): number[] {
 
 /** What is known of a gfid goes with its vGPU: the next one to have it is another guest. */
 export function forgetSamples(load: LoadState, gfid: number): void {
+  if (load.samples.length === 0 && load.next === 0) return
   const kept = samplesOf(load).filter((sample) => sample.gfid !== gfid)
   load.samples = kept
   load.next = kept.length

@@ -1,7 +1,7 @@
 import { alignUp, KiB } from '../../abi/align.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
-import type { Extent, Pool } from '../state.ts'
+import type { Extent, Pool, Range, Sparse } from '../state.ts'
 import type { Bar1Map } from './ops.ts'
 import { findUp, giveBack, take } from './ranges.ts'
 
@@ -56,21 +56,56 @@ export class NvkmBar1 {
 
   /** Access through a range that is mapped: every read and write goes where the mapping points now. */
   window(offset: number, size: number): Bar1Map {
-    const target = (at: number, length: number): number => {
-      const range = this.#pool.used.find((known) => known.offset === offset)
-      if (range?.target === undefined) throw new Error(`BAR1 0x${offset.toString(16)} is not mapped`)
-      if (at < 0 || at + length > size) throw new RangeError(`BAR1 access at 0x${at.toString(16)} leaves the mapping`)
-      return range.target + at
-    }
-    const fb = this.#fb
-    return {
-      offset,
-      size,
-      read: (at, length) => fb.read(target(at, length), length),
-      readSparse: (at, length) => fb.readSparse(target(at, length), length),
-      write: (at, bytes) => fb.write(target(at, bytes.length), bytes),
-      read32: (at) => fb.read32(target(at, 4)),
-      write32: (at, value) => fb.write32(target(at, 4), value),
-    }
+    return new Window(this.#pool, this.#fb, offset, size)
+  }
+}
+
+class Window implements Bar1Map {
+  readonly offset: number
+  readonly size: number
+  readonly #pool: Pool
+  readonly #fb: Framebuffer
+  /** where in the pool the range was found last */
+  #at = 0
+
+  constructor(pool: Pool, fb: Framebuffer, offset: number, size: number) {
+    this.#pool = pool
+    this.#fb = fb
+    this.offset = offset
+    this.size = size
+  }
+
+  read(at: number, length: number): Uint8Array {
+    return this.#fb.read(this.#target(at, length), length)
+  }
+
+  readSparse(at: number, length: number): Sparse {
+    return this.#fb.readSparse(this.#target(at, length), length)
+  }
+
+  write(at: number, bytes: Uint8Array): void {
+    this.#fb.write(this.#target(at, bytes.length), bytes)
+  }
+
+  read32(at: number): number {
+    return this.#fb.read32(this.#target(at, 4))
+  }
+
+  write32(at: number, value: number): void {
+    this.#fb.write32(this.#target(at, 4), value)
+  }
+
+  #target(at: number, length: number): number {
+    const target = (this.#pool.used[this.#at]?.offset === this.offset ? this.#pool.used[this.#at] : this.#find())
+      ?.target
+    if (target === undefined) throw new Error(`BAR1 0x${this.offset.toString(16)} is not mapped`)
+    if (at < 0 || at + length > this.size)
+      throw new RangeError(`BAR1 access at 0x${at.toString(16)} leaves the mapping`)
+    return target + at
+  }
+
+  #find(): Range | undefined {
+    this.#at = this.#pool.used.findIndex((range) => range.offset === this.offset)
+    return this.#pool.used[this.#at]
   }
 }

@@ -1,3 +1,4 @@
+import { joined } from '../../abi/bytes.ts'
 import {
   gspFunctionName,
   NV_VGPU_MSG_EVENT_FIRST_EVENT,
@@ -11,6 +12,7 @@ import type { Trace } from '../trace.ts'
 import type { GspEvents } from './gsp-events.ts'
 import { describeMessage } from './gsp-trace.ts'
 
+const NO_TAIL = new Uint8Array(0)
 /** rpc_result of a message on its way to GSP. */
 const NOT_ANSWERED = 0xffffffff
 
@@ -52,10 +54,11 @@ export class GspRpc {
    * Sends a message and waits for the one that answers it. A payload above 65456 bytes goes on in continuation records;
    * when the ring is full GSP is rung so that it drains.
    * @param replySize bytes the answer must at least have
+   * @param tail follows the payload
    * @throws NvError EIO (GSP is not running, short or damaged reply), ETIMEDOUT (ring stays full, or no reply), EINVAL
    *   (rpc_result)
    */
-  call(fn: number, payload: Uint8Array, replySize: number): Uint8Array {
+  call(fn: number, payload: Uint8Array, replySize: number, tail?: Uint8Array): Uint8Array {
     if (!this.#isRunning()) {
       throw new NvError({
         errno: 'EIO',
@@ -68,10 +71,8 @@ export class GspRpc {
     // the answer to a call that gave up must not be taken for this one's
     if (this.#gaveUp) this.drain()
     this.#gaveUp = true
-    this.#send(fn, payload.length > MAX_PAYLOAD_BYTES ? payload.subarray(0, MAX_PAYLOAD_BYTES) : payload)
-    for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
-      this.#send(NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD, payload.subarray(at, at + MAX_PAYLOAD_BYTES))
-    }
+    if (payload.length + (tail?.length ?? 0) <= MAX_PAYLOAD_BYTES) this.#send(fn, payload, tail)
+    else this.#sendInParts(fn, tail === undefined ? payload : joined([payload, tail]))
     this.#port.doorbell()
     const reply = this.#receive(fn)
     if (!reply) {
@@ -119,14 +120,26 @@ export class GspRpc {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) this.#route(message, -1)
   }
 
+  /** Whether its ring is as far as the state is. */
+  isCurrent(): boolean {
+    return this.#queue.isCurrent()
+  }
+
   /** Leaves its ring as fresh memory. */
   wipe(): void {
     this.#queue.wipe()
   }
 
-  #send(fn: number, payload: Uint8Array): void {
-    const message = { function: fn, result: NOT_ANSWERED, payload }
-    this.#record(fn, payload, false, NOT_ANSWERED)
+  #sendInParts(fn: number, payload: Uint8Array): void {
+    this.#send(fn, payload.subarray(0, MAX_PAYLOAD_BYTES))
+    for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
+      this.#send(NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD, payload.subarray(at, at + MAX_PAYLOAD_BYTES))
+    }
+  }
+
+  #send(fn: number, payload: Uint8Array, tail: Uint8Array = NO_TAIL): void {
+    const message = { function: fn, result: NOT_ANSWERED, payload, tail }
+    if (this.#trace) this.#record(fn, joined([payload, tail]), false, NOT_ANSWERED)
     if (this.#queue.push(message)) return
     this.#port.doorbell()
     if (!this.#queue.push(message)) throw ringFull(fn)

@@ -8,7 +8,7 @@ import {
   rpc_gsp_rm_control_v03_00,
 } from '../../abi/gsp-rpc.ts'
 import { NvError } from '../../abi/nv-error.ts'
-import { statusName, statusToErrno } from '../../abi/nv-status.ts'
+import { NV_OK, statusName, statusToErrno } from '../../abi/nv-status.ts'
 import {
   NV01_DEVICE_0,
   NV01_ROOT,
@@ -91,48 +91,44 @@ export class Rm {
    */
   control(client: GspClient, cmd: number, params: Uint8Array, subdevice: number = NVKM_RM_SUBDEVICE): Uint8Array {
     const header = rpc_gsp_rm_control_v03_00.size
-    const request = new Uint8Array(header + params.length)
-    request.set(
-      rpc_gsp_rm_control_v03_00.encode({ hClient: client.handle, hObject: subdevice, cmd, paramsSize: params.length }),
-    )
-    request.set(params, header)
-    const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, request, header)
+    const request = rpc_gsp_rm_control_v03_00.encode({
+      hClient: client.handle,
+      hObject: subdevice,
+      cmd,
+      paramsSize: params.length,
+    })
+    const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, request, header, params)
     const status = rpc_gsp_rm_control_v03_00.get(reply, 'status')
-    this.#check(
-      status,
-      `cli:0x${client.handle.toString(16)} obj:0x${subdevice.toString(16)} ctrl cmd:0x${cmd.toString(16)}`,
-      controlName(cmd),
-    )
+    if (status !== NV_OK) {
+      const where = `cli:0x${client.handle.toString(16)} obj:0x${subdevice.toString(16)} ctrl cmd:0x${cmd.toString(16)}`
+      this.#check(status, where, controlName(cmd))
+    }
     return reply.subarray(header)
   }
 
   #alloc(client: number, parent: number, handle: number, hClass: number, params: Uint8Array): void {
     const header = rpc_gsp_rm_alloc_v03_00.size
-    const request = new Uint8Array(header + params.length)
-    request.set(
-      rpc_gsp_rm_alloc_v03_00.encode({
-        hClient: client,
-        hParent: parent,
-        hObject: handle,
-        hClass,
-        paramsSize: params.length,
-      }),
-    )
-    request.set(params, header)
-    const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, request, header)
+    const request = rpc_gsp_rm_alloc_v03_00.encode({
+      hClient: client,
+      hParent: parent,
+      hObject: handle,
+      hClass,
+      paramsSize: params.length,
+    })
+    const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, request, header, params)
+    const status = rpc_gsp_rm_alloc_v03_00.get(reply, 'status')
+    if (status === NV_OK) return
     const where = `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} new obj:0x${hClass.toString(16)}`
-    this.#check(rpc_gsp_rm_alloc_v03_00.get(reply, 'status'), where, `GSP_RM_ALLOC of class 0x${hClass.toString(16)}`)
+    this.#check(status, where, `GSP_RM_ALLOC of class 0x${hClass.toString(16)}`)
   }
 
   #freeObject(client: number, handle: number): void {
     try {
       const request = rpc_free_v03_00.encode({ params: { hRoot: client, hObjectOld: handle } })
       const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_FREE, request, rpc_free_v03_00.size)
-      this.#check(
-        rpc_free_v03_00.decode(reply).params.status,
-        `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} free`,
-        'FREE',
-      )
+      const { status } = rpc_free_v03_00.get(reply, 'params')
+      if (status !== NV_OK)
+        this.#check(status, `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} free`, 'FREE')
     } catch (error) {
       if (!(error instanceof NvError)) throw error
       this.#klog.warn(`gsp: ${error.message}`)

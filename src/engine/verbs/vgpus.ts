@@ -1,12 +1,14 @@
 import { NvError } from '../../abi/nv-error.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { PROFILES, type Profile } from '../../catalog/profiles.ts'
 import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
 import { knownType, offered } from '../known-types.ts'
 import { configured, findVf, findVgpu, gpuIndex, gpusNaming, stateAt, type VfAt } from '../select.ts'
-import type { HostState, VgpuAttr } from '../state.ts'
+import type { HostState, VfState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
+import { uuidBytes } from '../uuid.ts'
+import type { VgpuIdentity } from '../vfio/device.ts'
 import type { Change, VgpuView } from '../view.ts'
 import { findType, nameOf } from '../views/type.ts'
 import { vgpuView } from '../views/vgpu.ts'
@@ -167,6 +169,7 @@ export function choose(host: HostState, targets: Targets, ifExists: boolean): { 
 
 /** A vGPU on its way to another host is not this host's to change. @throws NvError EBUSY */
 export function refuseMigrating(host: HostState, { vf }: VfAt): void {
+  if (host.migrations.length === 0) return
   const leaving = host.migrations.find(({ phase, uuid }) => phase === 'leaving' && uuid === vf.uuid)
   if (!leaving) return
   throw new NvError({
@@ -183,18 +186,19 @@ function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined
   if (request.uuidIsFresh && request.name === undefined) return undefined
   const { uuid, name } = request
   for (const gpu of gpusNaming(host, name === undefined ? [uuid] : [uuid, name])) {
-    const vf = stateAt(host, gpu).vfs.find(
-      (known) => known.uuid !== null && (known.uuid === uuid || (name !== undefined && known.name === name)),
-    )
-    if (vf) return { gpu, vf }
+    for (const vf of stateAt(host, gpu).vfs) {
+      if (vf.uuid === null) continue
+      if (vf.uuid === uuid || (name !== undefined && vf.name === name)) return { gpu, vf }
+    }
   }
   return undefined
 }
 
 /** The name of a defined vGPU is kept for it. @throws NvError EEXIST */
 export function refuseDefinedName(host: HostState, { uuid, name }: { uuid: string; name?: string }): void {
+  if (name === undefined) return
   const other = Object.values(host.definitions).find((known) => known.name === name && known.uuid !== uuid)
-  if (name === undefined || !other) return
+  if (!other) return
   throw new NvError({
     errno: 'EEXIST',
     code: 'exists',
@@ -268,7 +272,7 @@ export function freeVf(host: HostState, type: number, selector: string | undefin
   for (const index of gpus) {
     const gpu = stateAt(host, index)
     if (!knownType(host, boardOf(gpu), type)) continue
-    const vf = gpu.vfs.find((known) => free(known, profile))
+    const vf = firstFree(gpu.vfs, profile)
     const anyFree =
       vf ?? gpu.vfs.find((known) => known.driver === 'nvidia-vgpu-vfio' && !known.unbound && known.uuid === null)
     if (anyFree) fallback ??= { gpu: index, vf: anyFree }
@@ -277,6 +281,11 @@ export function freeVf(host: HostState, type: number, selector: string | undefin
   }
   if (fallback) return fallback
   throw new NvError({ errno: 'ENOSPC', code: 'no-vf', at: 'vgpu create', ...noVfReason(host, selector) })
+}
+
+function firstFree(vfs: readonly VfState[], profile: Profile): VfState | undefined {
+  for (const vf of vfs) if (free(vf, profile)) return vf
+  return undefined
 }
 
 /** Why no VF is free, and what mends it. */
@@ -299,10 +308,6 @@ function noVfReason(host: HostState, selector: string | undefined): { message: s
   return { message: `none of the ${vfs.length} VFs is free`, hint }
 }
 
-export function identity(uuid: string): { uuid: string; uuidBytes: Uint8Array } {
-  const hex = uuid.replace(/-/g, '')
-  return {
-    uuid,
-    uuidBytes: Uint8Array.from({ length: 16 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16)),
-  }
+export function identity(uuid: string): VgpuIdentity {
+  return { uuid, uuidBytes: uuidBytes(uuid) }
 }

@@ -30,10 +30,8 @@ export interface VfioWiring {
   clock: Clock
   klog: Klog
   faults: Faults
-  /** All VFs of the PF, for the one-type rule. */
-  vfs: readonly VfState[]
-  /** BAR0 to BAR5 of this VF. */
-  resources(): readonly Resource[]
+  /** BAR0 to BAR5 of a VF by its index. */
+  resources(vf: number): readonly Resource[]
   pfEvents: PfEventChain
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
@@ -53,12 +51,15 @@ export interface VgpuIdentity {
 /** The VFIO variant driver on one VF (vfio_main.c, patch 29, and the sysfs files of the 2025 series). */
 export class VfioDevice implements PfEventListener {
   readonly vf: VfState
+  /** All VFs of the PF, for the one-type rule. */
+  readonly vfs: readonly VfState[]
   readonly #wiring: VfioWiring
   /** the configuration space as it was last decoded, and the text it stands for */
   #taken: { text: Sparse; config: ConfigSpace } | undefined
 
-  constructor(vf: VfState, wiring: VfioWiring) {
+  constructor(vf: VfState, vfs: readonly VfState[], wiring: VfioWiring) {
     this.vf = vf
+    this.vfs = vfs
     this.#wiring = wiring
   }
 
@@ -171,7 +172,8 @@ export class VfioDevice implements PfEventListener {
    * @throws NvError ENODEV (no type, torn down), EBUSY (open already), or what a step failed with
    */
   open(request: OpenRequest, vgpu: VgpuIdentity): void {
-    const opener: Opener = { policy: 'closes', guestOs: null, tcc: false, ...request }
+    const { vm, pid, policy = 'closes', guestOs = null, tcc = false } = request
+    const opener: Opener = { policy, guestOs, tcc, vm, pid }
     const at = 'nvidia_vgpu_vfio_open_device'
     const byDefault = this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869'
     if (this.vf.vgpuType === 0 && !byDefault) {
@@ -249,7 +251,8 @@ export class VfioDevice implements PfEventListener {
         const { index, bdf } = this.vf
         const dbdf = (parseBdf(bdf) ?? 0) % 0x10000
         const { placementId } = this.vf
-        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, ...vgpu })
+        const { uuid, uuidBytes } = vgpu
+        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, uuid, uuidBytes })
         if (profile.logsCreate) klog.err(`${bdf}: create_vgpu() called`)
         return
       }
@@ -328,7 +331,7 @@ export class VfioDevice implements PfEventListener {
         this.vf.vconfig = bytes
       }),
       hardware: this.#hardware(),
-      resources: resources(),
+      resources: resources(this.vf.index),
       mgr,
       profile,
       klog,
@@ -337,7 +340,8 @@ export class VfioDevice implements PfEventListener {
   }
 
   #select(vgpuType: number, placementId?: number): ReturnType<typeof checkTypeSelection> {
-    const { mgr, profile, vfs } = this.#wiring
+    const { mgr, profile } = this.#wiring
+    const { vfs } = this
     const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
     return checkTypeSelection(this.vf, vgpuType, { vfs, profile, grid: mgr.grid(), find }, placementId)
   }

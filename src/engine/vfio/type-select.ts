@@ -37,8 +37,7 @@ export function checkTypeSelection(
   placementId?: number,
 ): Selection | null {
   const { selection, sharing } = rules.profile
-  const carriers = rules.vfs.filter((other) => other.vgpuType !== 0)
-  const facts: Facts = { vf, vgpuType, placementId, rules, sharing, carriers, others: carriers.filter((o) => o !== vf) }
+  const facts: Facts = { vf, vgpuType, placementId, rules, sharing, carriers: carriersOf(rules.vfs) }
   for (const { check, errno, status } of vgpuType === 0 ? selection.release : selection.choose) {
     const refusal = CHECKS[check](facts)
     if (!refusal) continue
@@ -63,9 +62,8 @@ interface Facts {
   placementId: number | undefined
   rules: SelectionRules
   sharing: Profile['sharing']
-  /** VFs that have a type, and those but this one */
+  /** VFs that have a type, this one among them */
   carriers: readonly VfState[]
-  others: readonly VfState[]
 }
 
 interface Refusal {
@@ -129,23 +127,27 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
   sharing({ rules, vgpuType, sharing, carriers }) {
     if (rules.grid.mode === 'mixed-size') return null
     const type = rules.find(vgpuType)
-    const odd = carriers.map((other) => rules.find(other.vgpuType)).find((other) => !mayShare(sharing, other, type))
-    return odd
-      ? {
-          code: 'type-mismatch',
-          message: `this GPU carries ${odd.vgpuName} (${carriers.length} of ${odd.maxInstance}); ${type.vgpuName} cannot join it`,
-          hint: CREATABLE,
-        }
-      : null
+    for (const { vgpuType: id } of carriers) {
+      // most often all are of the same type
+      const odd = id === type.vgpuType ? type : rules.find(id)
+      if (odd === type || mayShare(sharing, odd, type)) continue
+      return {
+        code: 'type-mismatch',
+        message: `this GPU carries ${odd.vgpuName} (${carriers.length} of ${odd.maxInstance}); ${type.vgpuName} cannot join it`,
+        hint: CREATABLE,
+      }
+    }
+    return null
   },
 
-  instances({ rules, vgpuType, others }) {
+  instances({ rules, vgpuType, vf, carriers }) {
     if (rules.grid.mode === 'mixed-size') return null
     const { maxInstance, vgpuName } = rules.find(vgpuType)
-    return others.length >= maxInstance
+    const others = vf.vgpuType === 0 ? carriers.length : carriers.length - 1
+    return others >= maxInstance
       ? {
           code: 'max-instances',
-          message: `this GPU carries ${others.length === 1 ? 'a vGPU' : `${others.length} vGPUs`} and ${vgpuName} allows ${maxInstance === 1 ? 'one' : maxInstance}`,
+          message: `this GPU carries ${others === 1 ? 'a vGPU' : `${others} vGPUs`} and ${vgpuName} allows ${maxInstance === 1 ? 'one' : maxInstance}`,
           hint: CREATABLE,
         }
       : null
@@ -183,10 +185,21 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
 }
 
 /** Slots of the other VFs' types. */
-function taken({ others, rules }: Facts): Taken[] {
-  return others.flatMap(({ placementId, vgpuType }) =>
-    placementId === null ? [] : [{ id: placementId, size: placementSize(rules.find(vgpuType)) }],
-  )
+function taken({ carriers, vf, rules }: Facts): Taken[] {
+  const slots: Taken[] = []
+  if (rules.grid.mode === 'none') return slots
+  for (const other of carriers) {
+    const { placementId, vgpuType } = other
+    if (other === vf || placementId === null) continue
+    slots.push({ id: placementId, size: placementSize(rules.find(vgpuType)) })
+  }
+  return slots
+}
+
+function carriersOf(vfs: readonly VfState[]): VfState[] {
+  const carriers: VfState[] = []
+  for (const vf of vfs) if (vf.vgpuType !== 0) carriers.push(vf)
+  return carriers
 }
 
 function mayShare(sharing: Profile['sharing'], a: VgpuType, b: VgpuType): boolean {

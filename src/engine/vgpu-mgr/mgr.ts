@@ -56,6 +56,7 @@ export interface VgpuMgrWiring {
 export class VgpuMgr {
   readonly #wiring: VgpuMgrWiring
   #bar0: Bar0Map | null = null
+  #known: VgpuContext | undefined
 
   constructor(wiring: VgpuMgrWiring) {
     this.#wiring = wiring
@@ -118,8 +119,9 @@ export class VgpuMgr {
   /** @param request `placementId` is the first slot of the VF's type, where there is one */
   create(request: Omit<VgpuRequest, 'seat'> & { placementId?: number | null }): VgpuState {
     const context = this.#context()
-    const { placementId = null, ...asked } = request
-    return createVgpu(context, { ...asked, seat: this.#seat(context, request.type, placementId) })
+    const { id, gfid, dbdf, type, pid, uuid, uuidBytes, placementId = null } = request
+    const seat = this.#seat(context, type, placementId)
+    return createVgpu(context, { id, gfid, dbdf, type, pid, uuid, uuidBytes, seat })
   }
 
   /** How vGPUs are placed on this PF now. */
@@ -306,8 +308,9 @@ export class VgpuMgr {
 
   #seat(context: VgpuContext, type: VgpuType, placementId: number | null): Seat | null {
     const { ops, profile } = this.#wiring
+    if (placementId === null) return null
     const grid = this.grid()
-    if (grid.mode !== 'mixed-size' || placementId === null) return null
+    if (grid.mode !== 'mixed-size') return null
     const types = context.mgr.types.flatMap((id) => this.#wiring.knownType(id) ?? [])
     const space = {
       usableFb: ops.usableFbSize(),
@@ -319,12 +322,18 @@ export class VgpuMgr {
   }
 
   #context(): VgpuContext {
+    const mgr = this.#attached()
+    this.#bar0 ??= this.#wiring.ops.bar0Window()
+    if (this.#known?.mgr !== mgr || this.#known.bar0 !== this.#bar0) this.#known = this.#contextOf(mgr, this.#bar0)
+    return this.#known
+  }
+
+  #contextOf(mgr: MgrState, bar0: Bar0Map): VgpuContext {
     const { ops, profile, clock, klog, trace } = this.#wiring
-    this.#bar0 ??= ops.bar0Window()
     return {
       ops,
-      mgr: this.#attached(),
-      bar0: this.#bar0,
+      mgr,
+      bar0,
       profile,
       clock,
       klog,

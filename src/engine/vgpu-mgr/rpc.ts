@@ -29,6 +29,7 @@ import type { Bar0Map, Bar1Map } from '../nvkm/ops.ts'
 import type { VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 
+const NO_DATA: Uint8Array = new Uint8Array(0)
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
 
@@ -89,7 +90,7 @@ export class VgpuRpc {
    * @returns the message region's bytes after the call, as many as were sent
    * @throws NvError EINVAL for a bad request, a time-out after (virtual) 120 s, or a result other than 0
    */
-  call(type: number, data: Uint8Array = new Uint8Array(0)): Uint8Array {
+  call(type: number, data = NO_DATA): Uint8Array {
     if (type >= NV_VGPU_CPU_RPC_MSG_MAX || data.length > VGPU_CPU_GSP_MESSAGE_BUFF_REGION_SIZE) {
       throw this.#refused('invalid-argument', `message ${type} with ${data.length} bytes is not one`)
     }
@@ -104,9 +105,9 @@ export class VgpuRpc {
     // the read flushes the write
     this.#bar0.read32(NV_VF_DOORBELL_OFFSET)
     const processed = VGPU_CPU_GSP_RESPONSE_BUFF_OFFSET + RESPONSE.message_seq_num_processed.offset
-    const answered = this.#clock.wait(() => this.#map.read32(processed) === sequence, COST.hostRpc, COST.hostRpcTimeout)
+    const answered = this.#clock.wait(this.#map.read32(processed) === sequence, COST.hostRpc, COST.hostRpcTimeout)
     const result = this.#map.read32(VGPU_CPU_GSP_RESPONSE_BUFF_OFFSET + RESPONSE.result_code.offset)
-    if (answered)
+    if (answered && this.#trace)
       this.#record('plugin>vgpu-mgr', type, this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length), result)
     if (!answered || result !== 0) {
       this.#klog.err(`nvidia-vgpu ${id}: fail to recv RPC: result ${result}`)
@@ -115,7 +116,7 @@ export class VgpuRpc {
         ? this.#refused('firmware-refusal', `message ${type} of vGPU ${id} came back with result ${result}`)
         : this.#refused('timeout', `the plugin task of vGPU ${id} did not answer message ${type} within 120 s`)
     }
-    return this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length)
+    return data.length === 0 ? data : this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length)
   }
 
   #record(direction: string, type: number, payload: Uint8Array, status?: number): void {
@@ -140,7 +141,7 @@ export class VgpuRpc {
   }
 
   #waitBootloaded(): void {
-    const up = () => this.#map.read32(CONTROL.message_seq_num.offset) === GSP_PLUGIN_BOOTLOADED
+    const up = this.#map.read32(CONTROL.message_seq_num.offset) === GSP_PLUGIN_BOOTLOADED
     if (this.#clock.wait(up, COST.pluginBoot, COST.pluginBootTimeout)) return
     this.#klog.err(`nvidia-vgpu ${this.#vgpu.id}: waiting bootload timeout!`)
     throw new NvError({

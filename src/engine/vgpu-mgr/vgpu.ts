@@ -296,8 +296,9 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
   const fb = taken(vgpu.fb)
   const heap = taken(vgpu.heap)
   const chid = taken(vgpu.chid)
-  const chidOffset: number[] = []
-  for (const engine of ops.getEngineBitmap()) chidOffset[engine] = chid.offset
+  const engines = ops.getEngineBitmap()
+  const chidOffset = new Array<number>((engines.at(-1) ?? -1) + 1).fill(0)
+  for (const engine of engines) chidOffset[engine] = chid.offset
   return NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.encode({
     dbdf: vgpu.dbdf,
     gfid: vgpu.gfid,
@@ -306,7 +307,7 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
     swizzId: 0,
     numChannels: chid.num,
     numPluginChannels: chid.plugin,
-    chidOffset: Array.from(chidOffset, (offset) => offset ?? 0),
+    chidOffset,
     bDisableDefaultSmcExecPartRestore: false,
     numGuestFbSegments: 1,
     guestFbPhysAddrList: [fb.addr],
