@@ -21,7 +21,7 @@ export function parseName(text: string): string {
   const length = [...text].length
   if (length === 0 || length > NAME_LIMIT) throw usageError(`a name has 1 to ${NAME_LIMIT} characters, not ${length}`)
   if (text.startsWith('-')) throw usageError(`'${text}' looks like an option, not like a name`)
-  if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text)) {
+  if (!isPrintableAscii(text) && /[\p{C}\p{Zl}\p{Zp}]/u.test(text)) {
     throw usageError(`'${text}' has a character that cannot be printed in a name`)
   }
   if (text.trim() !== text) throw usageError(`'${text}' begins or ends with a blank`)
@@ -37,8 +37,18 @@ export function parseCount(text: string): number {
 
 /** A selector is any text without control characters; what it selects is for the host to say. */
 export function parseSelector(text: string): string {
-  if (text === '' || /\p{Cc}/u.test(text)) throw usageError(`'${text}' is not an address, index, UUID or name`)
+  if (text === '' || (!isPrintableAscii(text) && /\p{Cc}/u.test(text)))
+    throw usageError(`'${text}' is not an address, index, UUID or name`)
   return text
+}
+
+/** Nearly every word is, and to compile a regular expression of Unicode properties takes longer than all of parsing. */
+function isPrintableAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code < 0x20 || code > 0x7e) return false
+  }
+  return true
 }
 
 /** A file or directory: any text but none, which a script has where a variable was not set. */

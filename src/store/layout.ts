@@ -30,8 +30,7 @@ export interface ShardName {
   readonly temporary: boolean
 }
 
-const SNAP = /^snap\.(0|[1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
-const LOG = /^log\.(0|[1-9]\d{0,14})\.jsonl$/
+const TEMPORARY = /^snap\.(0|[1-9]\d{0,14})\.json\.tmp-\d+-\d+$/
 const SHARD = /^(?:[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]|words-\d{1,9})\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
 
 export const snapName = (epoch: number): string => `snap.${epoch}.json`
@@ -70,13 +69,24 @@ export function sortListing(names: readonly string[]): Listing {
   const logs: number[] = []
   const temporary: { name: string; epoch: number }[] = []
   for (const name of names) {
-    const snap = SNAP.exec(name)
-    const log = snap ? null : LOG.exec(name)
-    if (snap?.[2]) temporary.push({ name, epoch: Number(snap[1]) })
-    else if (snap) snaps.push(Number(snap[1]))
-    else if (log) logs.push(Number(log[1]))
+    const snap = numbered(name, 'snap.', '.json')
+    const log = numbered(name, 'log.', '.jsonl')
+    if (snap !== undefined) snaps.push(snap)
+    else if (log !== undefined) logs.push(log)
+    else if (name.includes('.tmp-')) {
+      const epoch = TEMPORARY.exec(name)?.[1]
+      if (epoch !== undefined) temporary.push({ name, epoch: Number(epoch) })
+    }
   }
   return { snaps: snaps.sort(ascending), logs: logs.sort(ascending), temporary }
+}
+
+/** The epoch between a prefix and a suffix, if that is what a name is. */
+function numbered(name: string, prefix: string, suffix: string): number | undefined {
+  if (!name.startsWith(prefix) || !name.endsWith(suffix)) return undefined
+  const digits = name.slice(prefix.length, -suffix.length)
+  const epoch = Number(digits)
+  return String(epoch) === digits && digits.length <= 15 && epoch >= 0 && Number.isInteger(epoch) ? epoch : undefined
 }
 
 /** The names of the shard directory that are ours. */
