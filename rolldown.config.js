@@ -24,6 +24,14 @@ const APART = {
   verbs: 'engine/verbs/(?!vgpus|run|start-defined|attach)',
 }
 
+/** What the verbs that make and end vGPUs seldom come to. */
+const SELDOM = {
+  seldom:
+    `store/(words|past)|cli/files|cli/commands/vgpu-(define|save)|render/(table|sheet|size)|catalog/nearest|engine/(
+    new-host|load/model|definitions/(mdevctl|find|vf-address|intent)|hw/resources|placement/seat|views/listed-vgpu|
+    nvkm/(boot|fb-layout|registry|registry-dwords|sriov|vf-info))\\.ts`.replaceAll(/\s/g, ''),
+}
+
 /** What is apart as well where types are looked at and nothing is changed. */
 const ABI_APART = {
   layout: 'abi/(layout|layout-error|engine-types|wpr-meta)\\.ts',
@@ -37,7 +45,7 @@ const ABI_APART = {
  * `read` what it takes to look at a host, `change` to change it. The hot nouns have a chunk each.
  */
 const CLI = `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files cli/nearest-words abi/errno
-    render/answer render/sheet render/size render/stats render/type-name`
+    render/answer render/sheet render/size render/type-name`
 const READ = 'engine/host-views store/read engine/state'
 const TYPES = 'engine/views/type'
 const CHANGE =
@@ -69,7 +77,7 @@ const PROGRAMS = [
   },
   {
     dir: 'dist/change',
-    apart: APART,
+    apart: { ...APART, ...SELDOM },
     layers: { hot: `cli/main ${CLI} ${READ} ${TYPES} ${CHANGE} ${VGPU}`, ...REST },
   },
 ]

@@ -1,4 +1,4 @@
-const TABLE = {
+export const ERRNO_TABLE = {
   EPERM: [1, 'operation not permitted'],
   ENOENT: [2, 'no such file, device or object'],
   EIO: [5, 'input/output error'],
@@ -36,22 +36,9 @@ const TABLE = {
   ECANCELED: [125, 'operation cancelled'],
 } as const satisfies Record<string, readonly [number, string]>
 
-export type ErrnoName = keyof typeof TABLE
-
-const NAMES = Object.keys(TABLE) as ErrnoName[]
-
-/** Linux x86-64 error numbers (asm-generic/errno-base.h and errno.h), positive; the kernel returns them negated. */
-export const ERRNO: Readonly<Record<ErrnoName, number>> = column(0)
-
-/** What each error number means, as a phrase that can follow the name. */
-export const ERRNO_MEANING: Readonly<Record<ErrnoName, string>> = column(1)
+export type ErrnoName = keyof typeof ERRNO_TABLE
 
 /** Whether `name` is an error number this program knows, for errors that come from outside (`error.code` of Node). */
 export function isErrnoName(name: unknown): name is ErrnoName {
-  return typeof name === 'string' && Object.hasOwn(TABLE, name)
-}
-
-function column<I extends 0 | 1>(index: I): Record<ErrnoName, (typeof TABLE)[ErrnoName][I]> {
-  const entries = NAMES.map((name) => [name, TABLE[name][index]] as const)
-  return Object.fromEntries(entries) as Record<ErrnoName, (typeof TABLE)[ErrnoName][I]>
+  return typeof name === 'string' && Object.hasOwn(ERRNO_TABLE, name)
 }

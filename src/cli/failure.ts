@@ -1,4 +1,5 @@
-import { ERRNO_MEANING, isErrnoName } from '../abi/errno.ts'
+import { isErrnoName } from '../abi/errno.ts'
+import { ERRNO_MEANING } from '../abi/errno-numbers.ts'
 import { NvError } from '../abi/nv-error.ts'
 import { REFUSALS } from '../abi/refusal.ts'
 import type { Io } from './io.ts'

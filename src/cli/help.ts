@@ -1,4 +1,5 @@
 import { GLOBALS, optionsOf } from './globals.ts'
+import { loadNoun } from './load-noun.ts'
 import type { NounEntry } from './nouns.ts'
 import { NOUNS } from './nouns.ts'
 import type { NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
@@ -9,7 +10,7 @@ export async function plainHelp(words: readonly string[]): Promise<string | null
   const [first, second] = words
   if (first === undefined) return rootHelp(NOUNS)
   if (words.length > 2 || first === '' || !Object.hasOwn(NOUNS, first)) return null
-  const noun = await NOUNS[first]?.load()
+  const noun = await loadNoun(first)
   const alone = noun?.verbs.find((verb) => verb.name === '')
   if (noun === undefined || (alone !== undefined && second !== undefined)) return null
   if (second === undefined) return alone === undefined ? nounHelp(noun) : verbHelp(noun, alone)

@@ -156,13 +156,13 @@ function readSome(fd: number, chunk: Uint8Array): number {
 }
 
 /** Random bytes in store, and how many a command gets that asks again: it will ask often. */
-let pool: Buffer = Buffer.alloc(0)
+let pool: Buffer | undefined
 let wanted = 16
 const MOST_RANDOM = 4096
 
 /** RFC 4122 version 4. Read from the kernel: loading node:crypto costs three milliseconds. */
 function randomUuid(): string {
-  if (pool.length === 0) {
+  if (pool === undefined || pool.length === 0) {
     pool = randomBytes(wanted)
     wanted = MOST_RANDOM
   }

@@ -1,6 +1,6 @@
 import { GLOBALS, optionsOf } from './globals.ts'
 import type { Arguments, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
-import { kebab } from './spec.ts'
+import { kebab, verbOf } from './spec.ts'
 
 /** A command line understood: the verb, and a raw value for each option and argument that was given. */
 export interface CommandLine {
@@ -34,11 +34,11 @@ export function parseStart(argv: readonly string[]): Start | null {
 export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start): CommandLine | null {
   const options = start.options
   let next = start.next
-  let verb = noun.verbs.find((candidate) => candidate.name === '')
+  let verb = verbOf(noun, '')
   if (verb === undefined) {
     const at = takeOptions(argv, next, GLOBALS, options)
     if (at === null) return null
-    verb = noun.verbs.find((candidate) => candidate.name === argv[at])
+    verb = verbOf(noun, argv[at] ?? '')
     next = at + 1
   }
   if (verb === undefined) return null

@@ -1,6 +1,5 @@
 import type { Io } from './io.ts'
-import type { NounEntry } from './nouns.ts'
-import { NOUNS } from './nouns.ts'
+import { loadNoun } from './load-noun.ts'
 import type { CommandLine } from './parse.ts'
 import { parseStart, parseVerb } from './parse.ts'
 import type { Understood } from './program.ts'
@@ -49,9 +48,9 @@ export async function read(argv: readonly string[]): Promise<Understood> {
     if (text !== null) return { text, status: 0 }
   }
   const start = parseStart(argv)
-  const entry = start === null ? undefined : entryOf(start.noun)
-  if (start !== null && entry !== undefined) {
-    const line = parseVerb(await entry.load(), argv, start)
+  const noun = start === null ? undefined : await loadNoun(start.noun)
+  if (start !== null && noun !== undefined) {
+    const line = parseVerb(noun, argv, start)
     if (line !== null) return line
   }
   return readWithCommander(argv)
@@ -59,12 +58,12 @@ export async function read(argv: readonly string[]): Promise<Understood> {
 
 /** The long way: a noun may stand anywhere on a command line that the short parser did not take. */
 async function readWithCommander(argv: readonly string[]): Promise<CommandLine | Understood> {
+  const [{ understand }, { NOUNS }] = await Promise.all([import('./program.ts'), import('./nouns.ts')])
   const named = Object.keys(NOUNS).filter((name) => name !== '' && argv.includes(name))
-  const loading = (named.length === 0 ? [''] : named).flatMap((name) => NOUNS[name]?.load() ?? [])
-  const [{ understand }, ...loaded] = await Promise.all([import('./program.ts'), ...loading])
-  return understand(argv, NOUNS, loaded)
-}
-
-function entryOf(name: string): NounEntry | undefined {
-  return Object.hasOwn(NOUNS, name) ? NOUNS[name] : undefined
+  const loaded = await Promise.all((named.length === 0 ? [''] : named).map(loadNoun))
+  return understand(
+    argv,
+    NOUNS,
+    loaded.flatMap((noun) => noun ?? []),
+  )
 }

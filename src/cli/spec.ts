@@ -90,6 +90,30 @@ export interface NounSpec {
   readonly name: string
   readonly summary: string
   readonly verbs: readonly VerbSpec[]
+  /** The verb of a name, where that takes less than declaring all of them. */
+  find?(verb: string): VerbSpec | undefined
+}
+
+/** A noun of many verbs: each is declared when it is asked for, since a command runs one. The keys are their names. */
+export function nounOf(name: string, summary: string, verbs: Readonly<Record<string, () => VerbSpec>>): NounSpec {
+  const declared = new Map<string, VerbSpec | undefined>()
+  const find = (key: string): VerbSpec | undefined => {
+    if (!declared.has(key)) declared.set(key, Object.hasOwn(verbs, key) ? verbs[key]?.() : undefined)
+    return declared.get(key)
+  }
+  return {
+    name,
+    summary,
+    find,
+    get verbs() {
+      return Object.keys(verbs).flatMap((key) => find(key) ?? [])
+    },
+  }
+}
+
+/** The verb of a noun that has this name. */
+export function verbOf(noun: NounSpec, name: string): VerbSpec | undefined {
+  return noun.find === undefined ? noun.verbs.find((verb) => verb.name === name) : noun.find(name)
 }
 
 /** Declares a verb; the types of its values follow from the declaration. */

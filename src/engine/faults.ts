@@ -1,4 +1,4 @@
-import { ERRNO, type ErrnoName } from '../abi/errno.ts'
+import { type ErrnoName, isErrnoName } from '../abi/errno.ts'
 import { NvError } from '../abi/nv-error.ts'
 import type { Fault } from './state.ts'
 
@@ -29,7 +29,7 @@ export class Faults {
     if (this.#list.length === 0) return
     const effect = this.at(point)
     if (effect === null) return
-    const errno: ErrnoName = effect in ERRNO ? (effect as ErrnoName) : 'EIO'
+    const errno: ErrnoName = isErrnoName(effect) ? effect : 'EIO'
     throw new NvError({
       errno,
       code: 'io-error',

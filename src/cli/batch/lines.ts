@@ -1,6 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { Context } from '../context.ts'
-import { NOUNS } from '../nouns.ts'
+import { loadNoun } from '../load-noun.ts'
 import { type CommandLine, parseStart, parseVerb } from '../parse.ts'
 import { read } from '../run.ts'
 import { completeOptions, type Settings, settle } from '../settings.ts'
@@ -71,10 +71,9 @@ function reader(): (argv: readonly string[]) => Promise<CommandLine> {
   const nouns = new Map<string, NounSpec>()
   return async (argv) => {
     const start = parseStart(argv)
-    const entry =
-      start !== null && start.noun !== '' && Object.hasOwn(NOUNS, start.noun) ? NOUNS[start.noun] : undefined
-    if (start !== null && entry !== undefined) {
-      const noun = nouns.get(start.noun) ?? (await entry.load())
+    const noun =
+      start === null || start.noun === '' ? undefined : (nouns.get(start.noun) ?? (await loadNoun(start.noun)))
+    if (start !== null && noun !== undefined) {
       nouns.set(start.noun, noun)
       const line = parseVerb(noun, argv, start)
       if (line !== null) return line

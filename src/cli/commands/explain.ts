@@ -1,4 +1,5 @@
-import { ERRNO, ERRNO_MEANING, isErrnoName } from '../../abi/errno.ts'
+import { isErrnoName } from '../../abi/errno.ts'
+import { ERRNO, ERRNO_MEANING } from '../../abi/errno-numbers.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { statusByName, statusName, statusToErrno } from '../../abi/nv-status.ts'
 import type { RefusalCode } from '../../abi/refusal.ts'

@@ -1,6 +1,5 @@
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
-import { GPU_STATS } from '../../render/stats.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import { changeHost, readHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
@@ -157,6 +156,7 @@ export const gpu: NounSpec = {
       args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; all without it' } },
       changes: false,
       async run(context, { args }) {
+        const { GPU_STATS } = await import('../../render/stats.ts')
         return list(GPU_STATS, await tryHost(context, (host) => host.gpuStats(args.gpu)))
       },
     }),

@@ -6,93 +6,102 @@ import type { Context } from '../context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { changeHost, tryHost } from '../session.ts'
-import { type VerbSpec, verb } from '../spec.ts'
+import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
 import { parseName, parseSelector } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 
 /** Verbs of the noun vgpu that stop a guest's work and take it up again, here or from a file. */
-export const SAVE_VERBS: readonly VerbSpec[] = [
-  verb({
-    name: 'suspend',
-    summary: 'pause in place: the guest stands still, all it holds stays its own',
-    examples: ['vgpu suspend desk7', 'vgpu suspend --all', 'vgpu suspend --gpu 1'],
-    options: { all: ALL, gpu: GPU_TARGET },
-    args: { vgpu: TARGETS },
-    changes: true,
-    async run(context, { options, args }) {
-      const request = targets('suspend', args.vgpu, options)
-      return changed(VGPUS, await changeHost(context, (host) => host.suspendVgpus(request)))
-    },
-  }),
-  verb({
-    name: 'resume',
-    summary: 'let what is paused go on',
-    examples: ['vgpu resume desk7', 'vgpu resume --all'],
-    options: { all: ALL, gpu: GPU_TARGET },
-    args: { vgpu: TARGETS },
-    changes: true,
-    async run(context, { options, args }) {
-      const request = targets('resume', args.vgpu, options)
-      return changed(VGPUS, await changeHost(context, (host) => host.resumeVgpus(request)))
-    },
-  }),
-  verb({
-    name: 'save',
-    summary: 'suspend to a file and give framebuffer and channels back; type, UUID and VF stay',
-    examples: ['vgpu save desk7 desk7.vgpu', 'vgpu save 6f1c /srv/saved/6f1c.vgpu --dry-run'],
-    options: {},
-    args: { vgpu: VGPU_ARGUMENT, file: { summary: 'the file; one that is there is replaced', complete: 'file' } },
-    changes: true,
-    async run(context, { args }) {
-      if (args.file === '-') throw usageError('a saved vGPU goes into a file, not to standard output')
-      return changed(VGPUS, await saveToFile(context, args.vgpu, args.file))
-    },
-  }),
-  verb({
-    name: 'restore',
-    summary: 'bring a saved vGPU back: where it is configured, on --vf, or on a free VF',
-    examples: [
-      'vgpu restore desk7.vgpu',
-      'vgpu restore desk7.vgpu --vf 0000:c1:00.6 --vm desk7b',
-      'vgpu restore',
-      'vgpu restore --saved desk7',
-    ],
-    options: {
-      gpu: { ...GPU_OPTION, summary: 'the GPU; else the first on which it fits' },
-      vf: { value: 'VF', summary: 'the VF; else its own, or the first free one', parse: parseSelector, complete: 'vf' },
-      vm: { value: 'NAME', summary: 'name of the VM; else the one it had', parse: parseName },
-      saved: {
-        value: 'VGPU',
-        summary: 'this one of those a warm update left saved; without FILE and this, all of them',
-        parse: parseSelector,
-        complete: 'vgpu',
+export const SAVE_VERBS = {
+  suspend: () =>
+    verb({
+      name: 'suspend',
+      summary: 'pause in place: the guest stands still, all it holds stays its own',
+      examples: ['vgpu suspend desk7', 'vgpu suspend --all', 'vgpu suspend --gpu 1'],
+      options: { all: ALL, gpu: GPU_TARGET },
+      args: { vgpu: TARGETS },
+      changes: true,
+      async run(context, { options, args }) {
+        const request = targets('suspend', args.vgpu, options)
+        return changed(VGPUS, await changeHost(context, (host) => host.suspendVgpus(request)))
       },
-    },
-    args: { file: { summary: 'what vgpu save wrote, - for standard input', optional: true, complete: 'file' } },
-    changes: true,
-    async run(context, { options, args }) {
-      const { gpu, vf, vm, saved } = options
-      if (args.file === undefined) {
-        if (vf !== undefined || vm !== undefined) throw usageError('--vf and --vm go with a FILE')
-        const request = {
-          selectors: saved === undefined ? [] : [saved],
-          all: saved === undefined,
-          ...(gpu === undefined ? {} : { gpu }),
+    }),
+  resume: () =>
+    verb({
+      name: 'resume',
+      summary: 'let what is paused go on',
+      examples: ['vgpu resume desk7', 'vgpu resume --all'],
+      options: { all: ALL, gpu: GPU_TARGET },
+      args: { vgpu: TARGETS },
+      changes: true,
+      async run(context, { options, args }) {
+        const request = targets('resume', args.vgpu, options)
+        return changed(VGPUS, await changeHost(context, (host) => host.resumeVgpus(request)))
+      },
+    }),
+  save: () =>
+    verb({
+      name: 'save',
+      summary: 'suspend to a file and give framebuffer and channels back; type, UUID and VF stay',
+      examples: ['vgpu save desk7 desk7.vgpu', 'vgpu save 6f1c /srv/saved/6f1c.vgpu --dry-run'],
+      options: {},
+      args: { vgpu: VGPU_ARGUMENT, file: { summary: 'the file; one that is there is replaced', complete: 'file' } },
+      changes: true,
+      async run(context, { args }) {
+        if (args.file === '-') throw usageError('a saved vGPU goes into a file, not to standard output')
+        return changed(VGPUS, await saveToFile(context, args.vgpu, args.file))
+      },
+    }),
+  restore: () =>
+    verb({
+      name: 'restore',
+      summary: 'bring a saved vGPU back: where it is configured, on --vf, or on a free VF',
+      examples: [
+        'vgpu restore desk7.vgpu',
+        'vgpu restore desk7.vgpu --vf 0000:c1:00.6 --vm desk7b',
+        'vgpu restore',
+        'vgpu restore --saved desk7',
+      ],
+      options: {
+        gpu: { ...GPU_OPTION, summary: 'the GPU; else the first on which it fits' },
+        vf: {
+          value: 'VF',
+          summary: 'the VF; else its own, or the first free one',
+          parse: parseSelector,
+          complete: 'vf',
+        },
+        vm: { value: 'NAME', summary: 'name of the VM; else the one it had', parse: parseName },
+        saved: {
+          value: 'VGPU',
+          summary: 'this one of those a warm update left saved; without FILE and this, all of them',
+          parse: parseSelector,
+          complete: 'vgpu',
+        },
+      },
+      args: { file: { summary: 'what vgpu save wrote, - for standard input', optional: true, complete: 'file' } },
+      changes: true,
+      async run(context, { options, args }) {
+        const { gpu, vf, vm, saved } = options
+        if (args.file === undefined) {
+          if (vf !== undefined || vm !== undefined) throw usageError('--vf and --vm go with a FILE')
+          const request = {
+            selectors: saved === undefined ? [] : [saved],
+            all: saved === undefined,
+            ...(gpu === undefined ? {} : { gpu }),
+          }
+          return changed(VGPUS, await changeHost(context, (host) => host.restoreSavedVgpus(request)))
         }
-        return changed(VGPUS, await changeHost(context, (host) => host.restoreSavedVgpus(request)))
-      }
-      if (saved !== undefined) throw usageError('name a FILE, or --saved, not both')
-      const file = readInput(context, args.file)
-      const request = {
-        ...(gpu === undefined ? {} : { gpu }),
-        ...(vf === undefined ? {} : { vf }),
-        ...(vm === undefined ? {} : { vm }),
-      }
-      return changed(VGPUS, await changeHost(context, (host) => host.restoreVgpu(file, request)))
-    },
-  }),
-]
+        if (saved !== undefined) throw usageError('name a FILE, or --saved, not both')
+        const file = readInput(context, args.file)
+        const request = {
+          ...(gpu === undefined ? {} : { gpu }),
+          ...(vf === undefined ? {} : { vf }),
+          ...(vm === undefined ? {} : { vm }),
+        }
+        return changed(VGPUS, await changeHost(context, (host) => host.restoreVgpu(file, request)))
+      },
+    }),
+}
 
 /** Times the file is written anew because the vGPU changed between writing it and the commit. */
 const ATTEMPTS = 10

@@ -1,7 +1,6 @@
 import type { CreateRequest, Host } from '../../engine/host.ts'
 import type { Change, ListedVgpuView, VgpuView } from '../../engine/view.ts'
 import { changed, detail, list } from '../../render/answer.ts'
-import { VGPU_SAMPLES, VGPU_STATS } from '../../render/stats.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { DEFINED_VGPUS, VGPU_LINES, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
 import { definitionEvents, deviceEvent } from '../callouts/events.ts'
@@ -9,8 +8,7 @@ import { CALLOUT_OPTIONS, type CalloutSettings, withCallouts } from '../callouts
 import type { Context } from '../context.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { changeHost, readHost, tryHost } from '../session.ts'
-import type { NounSpec } from '../spec.ts'
-import { verb } from '../spec.ts'
+import { type NounSpec, nounOf, verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
 import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
@@ -21,10 +19,8 @@ const NO_VGPU = 'there is no vGPU; hint: nvgpu vgpu create --type TYPE'
 
 const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
 
-export const vgpu: NounSpec = {
-  name: 'vgpu',
-  summary: 'vGPUs',
-  verbs: [
+export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
+  create: () =>
     verb({
       name: 'create',
       summary: 'select a type on a free VF and start a vGPU there; prints its UUID',
@@ -80,6 +76,7 @@ export const vgpu: NounSpec = {
         return changed(VGPUS, await create(context, request, options), { namesInPipe: true })
       },
     }),
+  list: () =>
     verb({
       name: 'list',
       summary: 'a line for each vGPU that is there, or is defined',
@@ -112,6 +109,7 @@ export const vgpu: NounSpec = {
         return list(DEFINED_VGPUS, vgpus, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
       },
     }),
+  show: () =>
     verb({
       name: 'show',
       summary: 'state, place, resources, plugin task and definition of a vGPU',
@@ -125,6 +123,7 @@ export const vgpu: NounSpec = {
         return detail(VGPUS, [item], vgpuSheet)
       },
     }),
+  stop: () =>
     verb({
       name: 'stop',
       summary: 'power off: type, UUID and VF stay, framebuffer and channels are given back',
@@ -137,6 +136,7 @@ export const vgpu: NounSpec = {
         return changed(VGPUS, await changeHost(context, (host) => host.stopVgpus(request)))
       },
     }),
+  start: () =>
     verb({
       name: 'start',
       summary: 'power on what is configured; create what is defined and named',
@@ -155,6 +155,7 @@ export const vgpu: NounSpec = {
         return changed(VGPUS, await start(context, request, options))
       },
     }),
+  attach: () =>
     verb({
       name: 'attach',
       summary: 'start a configured vGPU for a VM; shows what its guest may do with it',
@@ -194,6 +195,7 @@ export const vgpu: NounSpec = {
         return changed(ATTACHED, await changeHost(context, (host) => host.attachVgpu(request)))
       },
     }),
+  stats: () =>
     verb({
       name: 'stats',
       summary: 'utilisation of running vGPUs, from the samples the firmware has sent',
@@ -204,9 +206,11 @@ export const vgpu: NounSpec = {
       async run(context, { options, args }) {
         const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
         const stats = await tryHost(context, (host) => host.vgpuStats({ selectors: args.vgpu, ...gpu }))
+        const { VGPU_STATS } = await import('../../render/stats.ts')
         return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
       },
     }),
+  dmon: () =>
     verb({
       name: 'dmon',
       summary: 'utilisation second by second as nvidia-smi vgpu -u prints it; changes no state',
@@ -219,9 +223,11 @@ export const vgpu: NounSpec = {
       changes: false,
       async run(context, { options }) {
         const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        const { VGPU_SAMPLES } = await import('../../render/stats.ts')
         return list(VGPU_SAMPLES, await tryHost(context, (host) => host.monitor(request)))
       },
     }),
+  destroy: () =>
     verb({
       name: 'destroy',
       summary: 'stop, and free the VF for another type',
@@ -241,10 +247,15 @@ export const vgpu: NounSpec = {
         return changed(GONE, await withCallouts(context, options, plan, () => changeHost(context, destroy)))
       },
     }),
-    ...DEFINE_VERBS,
-    ...SAVE_VERBS,
-  ],
-}
+  define: () => DEFINE_VERBS.define(),
+  undefine: () => DEFINE_VERBS.undefine(),
+  modify: () => DEFINE_VERBS.modify(),
+  autostart: () => DEFINE_VERBS.autostart(),
+  suspend: () => SAVE_VERBS.suspend(),
+  resume: () => SAVE_VERBS.resume(),
+  save: () => SAVE_VERBS.save(),
+  restore: () => SAVE_VERBS.restore(),
+})
 
 /** Creates a vGPU between its callouts, on the VF they were told of, and defines it where that is asked for. */
 async function create(

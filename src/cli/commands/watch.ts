@@ -1,7 +1,7 @@
 import { dateLine } from '../../render/overview.ts'
 import type { Context } from '../context.ts'
 import type { Io, Writer } from '../io.ts'
-import { NOUNS } from '../nouns.ts'
+import { loadNoun } from '../load-noun.ts'
 import { parseStart, parseVerb } from '../parse.ts'
 import { run } from '../run.ts'
 import { shellWords } from '../shell-words.ts'
@@ -106,8 +106,7 @@ async function refuseChanges(words: readonly string[]): Promise<void> {
   const start = parseStart(words)
   if (start === null) return
   if (start.noun === 'watch') throw usageError('watch cannot watch itself')
-  if (!Object.hasOwn(NOUNS, start.noun)) return
-  const noun = await NOUNS[start.noun]?.load()
+  const noun = await loadNoun(start.noun)
   const line = noun === undefined ? null : parseVerb(noun, words, start)
   if (line === null || !line.verb.changes || line.verb.raw === true) return
   const name = [line.noun, line.verb.name].filter((word) => word !== '').join(' ')

@@ -1,4 +1,4 @@
-import { ERRNO } from '../../abi/errno.ts'
+import { isErrnoName } from '../../abi/errno.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { statusByName } from '../../abi/nv-status.ts'
 import { nearest } from '../../catalog/nearest.ts'
@@ -41,7 +41,7 @@ export function addFault(host: HostState, request: FaultRequest): Change<FaultVi
   if (
     !EFFECT.test(effect) ||
     !(
-      effect in ERRNO ||
+      isErrnoName(effect) ||
       statusByName(effect) !== undefined ||
       known.effects.includes(effect) ||
       /^[0-9]+$/.test(effect)
