@@ -28,7 +28,7 @@ const COMMANDS = {
   },
   '--version': { usual: ['--version'], refused: [] },
   'vgpu-create': {
-    usual: ['vgpu create --type L40-4Q --name desk7', 'vgpu create --type L40-4Q -q'],
+    usual: ['vgpu create --type L40-4Q --name desk7'],
     refused: ['vgpu create --type L40-8Q'],
   },
   'vgpu-destroy': { usual: ['vgpu destroy desk1'], refused: ['vgpu destroy nobody'] },
@@ -87,7 +87,9 @@ async function pack({ usual, refused }) {
   const seldom = (await run(refused)).filter((name) => !often.includes(name))
   const each = (names) => names.map((name) => [name])
   const scripts = [...(command === 'all' ? each(often) : [often]), ...each(seldom)].map(scriptOf)
-  const index = Object.fromEntries(scripts.flatMap(({ names }, script) => names.map((name, at) => [name, [script, at]])))
+  const index = Object.fromEntries(
+    scripts.flatMap(({ names }, script) => names.map((name, at) => [name, [script, at]])),
+  )
   usePack({ index, scripts })
   await run(usual)
   await run(refused)

@@ -28,7 +28,7 @@ const APART = {
 const SELDOM = {
   seldom:
     `store/(words|past)|cli/files|cli/commands/vgpu-(define|save)|render/(table|sheet|size)|catalog/nearest|engine/(
-    new-host|load/model|definitions/(mdevctl|find|vf-address|intent)|hw/resources|placement/seat|views/listed-vgpu|
+    new-host|load/model|definitions/(mdevctl|vf-address|intent)|hw/resources|placement/seat|views/listed-vgpu|
     nvkm/(boot|fb-layout|registry|registry-dwords|sriov|vf-info))\\.ts`.replaceAll(/\s/g, ''),
 }
 

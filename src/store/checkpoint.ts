@@ -2,7 +2,7 @@ import { withCrc } from './checked-file.ts'
 import { type Disk, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import type { Image } from './image.ts'
-import { logName, SHARDS, shardName, snapName } from './layout.ts'
+import { FEWEST_WITH_WORDS, logName, SHARDS, shardName, snapName } from './layout.ts'
 import { list, loadEpoch } from './load.ts'
 import { prune } from './prune.ts'
 import { snapshotBytes } from './snapshot.ts'
@@ -54,7 +54,7 @@ export function* changedFiles(image: Image): Generator<[name: string, bytes: Buf
       yield [shardName(slot.bdf, image.epoch + 1), withCrc(image.membersOf(index).toText())]
     }
   }
-  yield* changedWords(image)
+  if (image.slots.length >= FEWEST_WITH_WORDS) yield* changedWords(image)
 }
 
 /** The seal may be nobody's yet: whoever wrote it may have died before syncing it. */

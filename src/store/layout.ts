@@ -13,6 +13,9 @@ export const KEPT_IDS = 16 * 1024
 /** Bytes. No file of ours is longer, and none that is longer is read. V8's longest string is about twice that. */
 export const MAX_FILE = 256 * 1024 * 1024
 
+/** Hosts with fewer GPUs have no files of words (words.ts): reading their shards takes no longer. */
+export const FEWEST_WITH_WORDS = 8
+
 /** The directory inside the state directory with one file per GPU. */
 export const SHARDS = 'shards'
 

@@ -2,7 +2,7 @@ import { type Change, diff } from './diff.ts'
 import type { Image } from './image.ts'
 import { copyJson, isObject, isPlain, type Json, type JsonObject, notJson } from './json.ts'
 import { LateArray } from './late-array.ts'
-import { isBdf } from './layout.ts'
+import { FEWEST_WITH_WORDS, isBdf } from './layout.ts'
 import type { StateTree } from './state-tree.ts'
 import { slotsWith } from './words.ts'
 
@@ -35,7 +35,8 @@ export class Loan<S extends StateTree> {
   /** Indices of the GPUs in which one of the words may name something: no other has to be looked at to find it. */
   mayHave(words: readonly string[]): readonly number[] {
     const { gpus } = this.state
-    if (!this.#isOurs(gpus) || gpus.length !== this.#image.slots.length) return [...gpus.keys()]
+    const count = this.#image.slots.length
+    if (count < FEWEST_WITH_WORDS || !this.#isOurs(gpus) || gpus.length !== count) return [...gpus.keys()]
     return [...new Set([...slotsWith(this.#image, words), ...this.#gpus.known()])].sort((a, b) => a - b)
   }
 

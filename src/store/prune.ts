@@ -1,6 +1,15 @@
 import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
-import { KEPT_EPOCHS, logName, SHARDS, shardName, snapName, sortListing, sortShards } from './layout.ts'
+import {
+  FEWEST_WITH_WORDS,
+  KEPT_EPOCHS,
+  logName,
+  SHARDS,
+  shardName,
+  snapName,
+  sortListing,
+  sortShards,
+} from './layout.ts'
 import { canBeShard, parseSnapshot } from './snapshot.ts'
 import { wordsNames } from './words.ts'
 
@@ -34,7 +43,7 @@ function namedShards(disk: Disk, epochs: readonly number[]): Set<string> | undef
         canBeShard(bdf, made, epoch) ? [{ bdf, epoch: made }] : [],
       )
       for (const { bdf, epoch } of written) names.add(shardName(bdf, epoch))
-      for (const name of wordsNames(written)) names.add(name)
+      if (written.length >= FEWEST_WITH_WORDS) for (const name of wordsNames(written)) names.add(name)
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') return undefined
     }

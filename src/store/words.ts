@@ -1,16 +1,13 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
 import type { Image, Slot } from './image.ts'
 import { getKey, isObject, type Json, type JsonObject } from './json.ts'
-import { wordsName } from './layout.ts'
+import { FEWEST_WITH_WORDS, wordsName } from './layout.ts'
 
 /**
  * GPUs that share a file of words: it is written anew when one of them has changed, and a search reads all such files. Some
  * 130 KB for GPUs that are full, which is half of what opening four files of a quarter as many takes.
  */
 const GROUP = 128
-
-/** Hosts with fewer GPUs have no such files: reading their shards takes no longer. */
-const FEWEST = 8
 
 /** Members whose values name things as a whole. */
 const NAMES = ['bdf', 'name']
@@ -62,7 +59,6 @@ export function wordsNames(shards: readonly Shard[]): string[] {
  * other shards.
  */
 export function slotsWith(image: Image, words: readonly string[]): number[] {
-  if (image.slots.length < FEWEST) return [...image.slots.keys()]
   const texts = [...new Set(words.flatMap(textsFor))]
   return groupsOf(image.slots).flatMap((group) => {
     const body = bodyOf(image, group)
@@ -74,7 +70,7 @@ export function slotsWith(image: Image, words: readonly string[]): number[] {
 }
 
 function groupsOf<S extends Shard>(slots: readonly S[]): Group<S>[] {
-  if (slots.length < FEWEST) return []
+  if (slots.length < FEWEST_WITH_WORDS) return []
   return Array.from({ length: Math.ceil(slots.length / GROUP) }, (_, index) => {
     const first = index * GROUP
     const members = slots.slice(first, first + GROUP)
