@@ -52,13 +52,13 @@ const wordsFiles = (dir: string) => fs.readdirSync(join(dir, 'shards')).filter((
 
 describe('a search among many GPUs', () => {
   it('reads no shard, whatever names the thing: address, UUID, name or the beginning of one', () => {
-    const dir = fleet(270)
+    const dir = fleet(520)
     expect(wordsFiles(dir).sort()).toEqual(['words-0.1.json', 'words-1.1.json', 'words-2.1.json'])
     expect(search(dir, 'desk44-1')).toEqual({ found: [44], shards: 0 })
     expect(search(dir, member(69).bdf)).toEqual({ found: [69], shards: 0 })
     expect(search(dir, member(3).vfs[1]?.bdf ?? '')).toEqual({ found: [3], shards: 0 })
     expect(search(dir, '0000001')).toEqual({ found: Array.from({ length: 16 }, (_, at) => 16 + at), shards: 0 })
-    expect(search(dir, 'gpu-0')).toEqual({ found: [...Array(270).keys()], shards: 0 })
+    expect(search(dir, 'gpu-0')).toEqual({ found: [...Array(520).keys()], shards: 0 })
     expect(search(dir, '0000001b')).toEqual({ found: [27], shards: 0 })
     expect(search(dir, 'nobody', 'desk7-0')).toEqual({ found: [7], shards: 0 })
     expect(search(dir, 'nobody')).toEqual({ found: [], shards: 0 })
@@ -91,9 +91,9 @@ describe('a search among many GPUs', () => {
     ['is empty', (path: string) => fs.writeFileSync(path, '')],
     ['is of other GPUs', (path: string) => fs.copyFileSync(path.replace('words-0', 'words-1'), path)],
   ])('looks at every GPU of a group whose file %s', (_, harm) => {
-    const dir = fleet(140)
+    const dir = fleet(260)
     harm(join(dir, 'shards', 'words-0.1.json'))
-    expect(search(dir, 'desk135-0').found).toEqual([...Array.from({ length: 128 }, (_, at) => at), 135])
+    expect(search(dir, 'desk257-0').found).toEqual([...Array.from({ length: 256 }, (_, at) => at), 257])
   })
 
   it('passes over no GPU that has the word, after any changes and checkpoints', () => {
@@ -131,7 +131,7 @@ describe('a search among many GPUs', () => {
 
 describe('the files of words', () => {
   it('are written by a checkpoint only for groups in which a GPU changed, and go with the snapshots that need them', () => {
-    const dir = fleet(140)
+    const dir = fleet(260)
     for (let round = 0; round < 12; round++) {
       open(dir).transact(operation(), (state) => {
         Object.assign(state.gpus[2]?.vfs[0] ?? {}, { name: `round${round}` })
