@@ -157,21 +157,22 @@ function readSome(fd: number, chunk: Uint8Array): number {
 
 /** Random bytes in store, and how many a command gets that asks again: it will ask often. */
 let pool: Buffer | undefined
+let used = 0
 let wanted = 16
 const MOST_RANDOM = 4096
 
 /** RFC 4122 version 4. Read from the kernel: loading node:crypto costs three milliseconds. */
 function randomUuid(): string {
-  if (pool === undefined || pool.length === 0) {
+  if (pool === undefined || used === pool.length) {
     pool = randomBytes(wanted)
+    used = 0
     wanted = MOST_RANDOM
   }
-  const bytes = pool.subarray(0, 16)
-  pool = pool.subarray(16)
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex')
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+  pool[used + 6] = ((pool[used + 6] ?? 0) & 0x0f) | 0x40
+  pool[used + 8] = ((pool[used + 8] ?? 0) & 0x3f) | 0x80
+  const hex = pool.toString('hex', used, used + 16)
+  used += 16
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 function randomBytes(count: number): Buffer {

@@ -5,6 +5,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Longest name of a vGPU or VM, characters. */
 const NAME_LIMIT = 64
 
+/** Names of these characters need not be looked at any closer. */
+const PLAIN_NAME = /^[!-,.-~][!-~]{0,63}$/
+
 /** RFC 4122 text, any case; answers lower case. The nil UUID means "none" to the firmware and is refused. */
 export function parseUuid(text: string): string {
   const uuid = text.toLowerCase()
@@ -18,6 +21,7 @@ export function parseUuid(text: string): string {
  * paragraph separators and those that change the direction of writing are refused: a name is printed in tables.
  */
 export function parseName(text: string): string {
+  if (PLAIN_NAME.test(text)) return text
   const length = [...text].length
   if (length === 0 || length > NAME_LIMIT) throw usageError(`a name has 1 to ${NAME_LIMIT} characters, not ${length}`)
   if (text.startsWith('-')) throw usageError(`'${text}' looks like an option, not like a name`)

@@ -55,7 +55,10 @@ export class Group {
   readonly #lines: readonly BatchLine[]
   readonly #rules: GroupRules
   readonly #io: LineIo
-  readonly #chosen = new Map<BatchLine, Chosen>()
+  /** by the index of the line */
+  readonly #chosen: (Chosen | undefined)[] = []
+  /** the settings of the line before, and what it was printed by */
+  #printed: { readonly settings: Settings; readonly shown: Settings } | undefined
   /**
    * Lines known to fail at their place. A refused verb leaves the state as the kernel would, with its counters, its time and
    * its log; a command that fails leaves nothing. So the group runs again without them.
@@ -94,11 +97,12 @@ export class Group {
 
   async #pass(lines: readonly BatchLine[], held: HeldHost): Promise<LineResult[]> {
     const results: LineResult[] = []
-    for (const [index, line] of lines.entries()) {
+    for (const line of lines) {
       const before = this.#rules.before(line)
       if (before) await before
-      const result = this.#failed.get(line) ?? (await this.#runLine(line, held))
-      if (result.status !== 0) this.#judge(result, index, held)
+      const failed = this.#failed.size === 0 ? undefined : this.#failed.get(line)
+      const result = failed ?? (await this.#runLine(line, held))
+      if (result.status !== 0) this.#judge(result, results.length, held)
       results.push(result)
       held.next()
     }
@@ -107,17 +111,14 @@ export class Group {
 
   async #runLine(line: BatchLine, inHand: HeldHost): Promise<LineResult> {
     const own = this.#io
-    const chosen = this.#chosen.get(line) ?? { ids: [], moments: [] }
-    this.#chosen.set(line, chosen)
+    const chosen = this.#chosen[line.index] ?? { ids: [], moments: [] }
+    this.#chosen[line.index] = chosen
     own.begin(chosen)
     const { io } = own
     const { command, argv, settings } = line
-    // That nothing was changed is said once, for all lines.
-    const shown = settings.format === 'json' || settings.format === 'yaml' ? settings : { ...settings, dryRun: false }
     try {
-      const input = { options: command.options, args: command.args }
-      const answer = await command.verb.run({ io, settings, argv, inHand }, input)
-      const status = await this.#rules.print(answer, shown, io)
+      const answer = await command.verb.run({ io, settings, argv, inHand }, command)
+      const status = await this.#rules.print(answer, this.#shown(settings), io)
       const changed = 'change' in answer && answer.change?.changed === true
       return { line, status, output: own.output, errors: own.errors, changed, refused: false }
     } catch (error) {
@@ -127,6 +128,13 @@ export class Group {
       const refused = inHand.touched || !inHand.recorded
       return { line, status, output: own.output, errors: own.errors, changed: false, refused }
     }
+  }
+
+  /** That nothing was changed is said once, for all lines. */
+  #shown(settings: Settings): Settings {
+    if (settings.format === 'json' || settings.format === 'yaml' || !settings.dryRun) return settings
+    if (this.#printed?.settings !== settings) this.#printed = { settings, shown: { ...settings, dryRun: false } }
+    return this.#printed.shown
   }
 
   /** A line has failed. One that did a part of it, and leaves with a status to say so, has done that part. */

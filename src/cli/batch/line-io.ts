@@ -50,16 +50,21 @@ export class LineIo {
   }
 
   get output(): string {
-    return this.#out.join('')
+    return textOf(this.#out)
   }
 
   get errors(): string {
-    return this.#err.join('')
+    return textOf(this.#err)
   }
 
   #take(stream: string[], data: string | Uint8Array): void {
     stream.push(typeof data === 'string' ? data : new TextDecoder().decode(data))
   }
+}
+
+/** Most often there is one part, or none. */
+function textOf(parts: readonly string[]): string {
+  return parts.length <= 1 ? (parts[0] ?? '') : parts.join('')
 }
 
 /** What all lines share: the environment without what is the batch's own, and directories of scripts, looked at once. */

@@ -1,17 +1,20 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { Context } from '../context.ts'
+import { CHANGING, GLOBALS } from '../globals.ts'
 import { loadNoun } from '../load-noun.ts'
 import { type CommandLine, parseStart, parseVerb } from '../parse.ts'
 import { read } from '../run.ts'
 import { completeOptions, type Settings, settle } from '../settings.ts'
-import type { NounSpec } from '../spec.ts'
+import type { NounSpec, Options } from '../spec.ts'
 import { AT_COMMAND_LINE } from '../usage.ts'
 import { notHere } from './not-here.ts'
 import { splitLine } from './split.ts'
 
 /** A command of a batch, understood. */
 export interface BatchLine {
-  /** from 1 */
+  /** among the commands, from 0 */
+  readonly index: number
+  /** of the line in the file, from 1 */
   readonly number: number
   /** as it stands in the file */
   readonly text: string
@@ -32,56 +35,75 @@ const MOST_LINES = 100_000
 export async function readLines(context: Context, name: string, bytes: Uint8Array): Promise<BatchLine[]> {
   const { settings } = context
   const { env } = context.io
-  const understand = reader()
+  const nouns = new Map<string, NounSpec>()
+  const settingsOf = settler(settings, env)
   const lines: BatchLine[] = []
-  for (const [index, raw] of decode(name, bytes).split('\n').entries()) {
-    const text = raw.replace(/\r$/, '')
-    const place = `${name}:${index + 1}`
+  let number = 0
+  for (const raw of decode(name, bytes).split('\n')) {
+    number += 1
+    const text = raw.endsWith('\r') ? raw.slice(0, -1) : raw
+    const place = () => `${name}:${number}`
     const split = splitLine(text)
-    if ('problem' in split) throw invalid(`${place}:${split.column}: ${split.problem}`, name)
+    if ('problem' in split) throw invalid(`${place()}:${split.column}: ${split.problem}`, name)
     const argv = split.words[0] === 'nvgpu' ? split.words.slice(1) : split.words
     if (split.words.length === 0) continue
-    if (lines.length === MOST_LINES) throw invalid(`${place}: there are more than ${MOST_LINES} commands`, name)
+    if (lines.length === MOST_LINES) throw invalid(`${place()}: there are more than ${MOST_LINES} commands`, name)
     try {
-      const command = await understand(argv)
-      const given = { ...command.options }
-      const reason = notHere(command, given)
-      if (reason !== null) throw refused(reason)
-      completeOptions(command, env)
-      command.options.stateDir = settings.stateDir
-      const own = settle(command, given, env)
-      const quiet = settings.format === 'name' && !own.formatGiven
-      const format = quiet ? ({ format: 'name', formatGiven: true } as const) : {}
-      lines.push({
-        number: index + 1,
-        text: text.trim(),
-        argv,
-        command,
-        settings: { ...own, dryRun: settings.dryRun, noColor: settings.noColor || own.noColor, ...format },
-      })
+      const command = parsePlain(nouns, argv) ?? (await understand(nouns, argv))
+      const own = settingsOf(command)
+      lines.push({ index: lines.length, number, text: text.trim(), argv, command, settings: own })
     } catch (error) {
-      throw error instanceof NvError ? placed(place, error) : error
+      throw error instanceof NvError ? placed(place(), error) : error
     }
   }
   return lines
 }
 
-/** Understands lines; a noun is loaded once for all of them. */
-function reader(): (argv: readonly string[]) => Promise<CommandLine> {
-  const nouns = new Map<string, NounSpec>()
-  return async (argv) => {
-    const start = parseStart(argv)
-    const noun =
-      start === null || start.noun === '' ? undefined : (nouns.get(start.noun) ?? (await loadNoun(start.noun)))
-    if (start !== null && noun !== undefined) {
-      nouns.set(start.noun, noun)
-      const line = parseVerb(noun, argv, start)
-      if (line !== null) return line
-    }
-    const line = await read(argv)
-    if ('text' in line) throw refused('it names no command that does something')
-    return line
+/** Completes commands and answers their settings; those that give no option of the common ones share them. */
+function settler(settings: Settings, env: Context['io']['env']): (command: CommandLine) => Settings {
+  let common: Settings | undefined
+  return (command) => {
+    const { options } = command
+    const isPlain = givesNoneOf(options, CHANGING) && givesNoneOf(options, GLOBALS)
+    const given = isPlain ? options : { ...options }
+    const reason = notHere(command, given)
+    if (reason !== null) throw refused(reason)
+    completeOptions(command, env)
+    options.stateDir = settings.stateDir
+    if (isPlain && common !== undefined) return common
+    const own = settle(command, isPlain ? {} : given, env)
+    const quiet = settings.format === 'name' && !own.formatGiven
+    const format = quiet ? ({ format: 'name', formatGiven: true } as const) : {}
+    const settled = { ...own, dryRun: settings.dryRun, noColor: settings.noColor || own.noColor, ...format }
+    if (isPlain) common = settled
+    return settled
   }
+}
+
+function givesNoneOf(options: Readonly<Record<string, unknown>>, table: Options): boolean {
+  for (const key in table) if (options[key] !== undefined) return false
+  return true
+}
+
+/** Understands a line of the plain form, of a noun that was loaded for a line before; null for any other. */
+function parsePlain(nouns: ReadonlyMap<string, NounSpec>, argv: readonly string[]): CommandLine | null {
+  const start = parseStart(argv)
+  const noun = start === null ? undefined : nouns.get(start.noun)
+  return start === null || noun === undefined ? null : parseVerb(noun, argv, start)
+}
+
+/** Understands a line; a noun is loaded once for all of them. */
+async function understand(nouns: Map<string, NounSpec>, argv: readonly string[]): Promise<CommandLine> {
+  const name = parseStart(argv)?.noun ?? ''
+  const noun = name === '' || nouns.has(name) ? undefined : await loadNoun(name)
+  if (noun !== undefined) {
+    nouns.set(name, noun)
+    const line = parsePlain(nouns, argv)
+    if (line !== null) return line
+  }
+  const line = await read(argv)
+  if ('text' in line) throw refused('it names no command that does something')
+  return line
 }
 
 function decode(name: string, bytes: Uint8Array): string {

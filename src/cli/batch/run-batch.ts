@@ -41,7 +41,7 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   const [{ print }, { report: refuse }] = await Promise.all([import('../print.ts'), import('../failure.ts')])
   const interruption = new Interruption(context.io)
   const failure = atomic ? 'abort' : keepGoing ? 'go-on' : 'stop'
-  const rules = { failure, print, report: refuse, before: looking(lines, progress, interruption) } as const
+  const rules = { failure, print, report: refuse, before: looking(lines.length, progress, interruption) } as const
   const size = atomic ? lines.length : GROUP
   let at = 0
   try {
@@ -84,12 +84,10 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
 }
 
 /** Says now and then how far it is, and lets signals in. */
-function looking(lines: readonly BatchLine[], progress: Progress, interruption: Interruption) {
-  const index = new Map(lines.map((line, position) => [line, position]))
-  return (line: BatchLine) => {
-    const position = index.get(line) ?? 0
-    if (position % LOOK !== 0) return
-    progress.say(`${position}/${lines.length} ${line.text}`)
+function looking(total: number, progress: Progress, interruption: Interruption) {
+  return ({ index, text }: BatchLine) => {
+    if (index % LOOK !== 0) return
+    progress.say(`${index}/${total} ${text}`)
     return interruption.look()
   }
 }

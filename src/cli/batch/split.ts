@@ -1,6 +1,8 @@
 /** Words of a line, or what keeps it from being words and at which column, from 1. */
 export type Split = { readonly words: string[] } | { readonly column: number; readonly problem: string }
 
+/** A line with none of these is parted by its blanks; most are. */
+const MEANS_SOMETHING = /["'\\#|&;<>()$`\t]/
 /** What a shell would not take as it stands. To take it literally would surprise whoever tried the line in a shell. */
 const ACTIVE = /[|&;<>()$`]/
 /** What a backslash takes the meaning of inside double quotes. */
@@ -12,6 +14,7 @@ const ESCAPED_IN_QUOTES = /["\\$`]/
  * expand or act on has to be quoted.
  */
 export function splitLine(line: string): Split {
+  if (!MEANS_SOMETHING.test(line)) return { words: wordsOf(line) }
   const words: string[] = []
   let word: string | undefined
   let at = 0
@@ -41,6 +44,11 @@ export function splitLine(line: string): Split {
   }
   if (word !== undefined) words.push(word)
   return { words }
+}
+
+function wordsOf(line: string): string[] {
+  const words = line.split(' ')
+  return words.includes('') ? words.filter((word) => word !== '') : words
 }
 
 type Quoted = { readonly text: string; readonly next: number } | { readonly column: number; readonly problem: string }

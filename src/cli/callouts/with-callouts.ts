@@ -70,12 +70,28 @@ export async function openCallouts(context: Context, settings: CalloutSettings):
   const dir = settings.callouts ?? defaultDirectory(context.io.env)
   if (dir === null) return null
   if (!dir.startsWith('/')) throw usageError(`--callouts takes an absolute path, not '${dir}'`)
-  const { list } = context.io.scripts
+  const { scripts } = context.io
+  // The lines of a batch share what was found once.
+  const empty = context.inHand === undefined ? undefined : emptyFor(scripts)
+  if (settings.callouts === undefined && empty?.has(dir)) return null
+  const { list } = scripts
   const [callouts, notifiers] = [await list(`${dir}/callouts`), await list(`${dir}/notifiers`)]
   if (settings.callouts !== undefined && callouts === null && notifiers === null) throw nothingThere(dir)
-  if (!callouts?.length && !notifiers?.length) return null
+  if (!callouts?.length && !notifiers?.length) {
+    empty?.add(dir)
+    return null
+  }
   const loaded = await import('./callouts.ts')
   return new loaded.Callouts(context, { callouts: callouts ?? [], notifiers: notifiers ?? [] })
+}
+
+/** Directories without scripts, known to the lines of one batch. */
+const withoutScripts = new WeakMap<Context['io']['scripts'], Set<string>>()
+
+function emptyFor(scripts: Context['io']['scripts']): Set<string> {
+  const known = withoutScripts.get(scripts) ?? new Set()
+  withoutScripts.set(scripts, known)
+  return known
 }
 
 function overrule(context: Context, refusal: NvError, force: boolean): void {
