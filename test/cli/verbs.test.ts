@@ -258,6 +258,12 @@ describe('refusals', () => {
     },
   )
 
+  it('a type that does not exist is not refused in the name of a kernel function that was never asked', async () => {
+    expect(await refused('types show L40-4X', 3)).toMatch(/^nvgpu: types show: there is no vGPU type "L40-4X"; /)
+    for (const line of ['fit', 'vgpu create --type', 'vgpu define --type'])
+      expect(await refused(`${line} L40-4X`, 3)).toMatch(/^nvgpu: [a-z ]+: types: there is no vGPU type "L40-4X"; /)
+  })
+
   it('a type that only a later driver has, or another profile, is said to be so', async () => {
     expect(await refused('types show L40-3B', 5)).toContain(': NVIDIA L40-3B comes with driver 580; this host has 570')
     await ok('host init --profile rfc-v1')

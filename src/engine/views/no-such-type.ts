@@ -20,7 +20,7 @@ interface Why {
 export function noSuchType(host: HostState, word: string, plain: string, known: readonly string[]): NvError {
   const type = typeByName(plain)
   const why = (type && whyNot(host, type)) ?? noneAtAll(word, known)
-  return new NvError({ errno: 'ENODEV', at: 'current_vgpu_type_store', ...why })
+  return new NvError({ errno: 'ENODEV', at: 'types', ...why })
 }
 
 function noneAtAll(word: string, known: readonly string[]): Why {
