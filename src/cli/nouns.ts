@@ -66,7 +66,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     load: async () => (await import('./commands/capacity.ts')).capacity,
   },
   fit: {
-    summary: 'whether vGPUs fit, and what would have to move',
+    summary: 'whether vGPUs fit, and what would have to be enabled or to move',
     load: async () => (await import('./commands/fit.ts')).fit,
   },
   whatif: {
