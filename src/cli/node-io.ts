@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fstatSync,
@@ -133,8 +134,11 @@ function throughLinks(path: string): string {
 /** Only for a regular file: a rename would put a file in place of a device, a pipe or a symbolic link. */
 function replaceFile(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`
+  const old = statSync(path, { throwIfNoEntry: false })
   try {
-    writeFileSync(temporary, bytes, { flag: 'wx' })
+    writeFileSync(temporary, bytes, { flag: 'wx', mode: old?.mode ?? 0o666 })
+    // the umask was for new files
+    if (old) chmodSync(temporary, old.mode)
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })

@@ -43,6 +43,13 @@ describe('a file that is written', () => {
     expect(fs.readdirSync(dir).sort()).toEqual(['file', 'link', 'sub'])
   })
 
+  it.each([0o600, 0o666, 0o640])('has the permissions it had: %o', (mode) => {
+    fs.writeFileSync(at('file'), 'old')
+    fs.chmodSync(at('file'), mode)
+    expect(write('file')).toMatchObject({ status: 0, stderr: '' })
+    expect(fs.statSync(at('file')).mode & 0o7777).toBe(mode)
+  })
+
   it('behind a link is found from where the link is, also through a directory that is one', () => {
     fs.mkdirSync(at('deep/down'), { recursive: true })
     fs.symlinkSync('deep/down', at('short'))
