@@ -1,5 +1,7 @@
 import { NvError } from '../abi/nv-error.ts'
+import { recordOfGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
+import { smiView } from '../engine/smi/facts.ts'
 import { type HostState, SCHEMA } from '../engine/state.ts'
 import { hostProblems } from './host-shape.ts'
 
@@ -48,6 +50,8 @@ function inconsistencies(state: HostState): string[] {
     host.gspObjects()
     host.gspPlugins()
     host.kernelLog()
+    for (const { gsp } of state.gpus) for (const type of gsp.types) recordOfGspType(type)
+    smiView(state, indices)
     return []
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]

@@ -58,6 +58,15 @@ describe('the shape of a host', () => {
 })
 
 describe('an imported file', () => {
+  it('is refused where GSP was sent a type whose record is neither there nor in the catalogue', () => {
+    const tree = JSON.parse(exported)
+    expect(tree.gpus[0].gsp.types[0]).toEqual({ vgpuType: 869, blob: null })
+    tree.gpus[0].gsp.types[0].vgpuType = 5000
+    expect(() => readHostFile('x.json', new TextEncoder().encode(JSON.stringify(tree)))).toThrow(
+      'x.json is no host: GSP has no record of type 5000',
+    )
+  })
+
   it('is taken or refused with an NvError whatever stands in it', () => {
     const place = fc.nat(1_000_000)
     fc.assert(
