@@ -1,8 +1,10 @@
 import { NvError } from '../abi/nv-error.ts'
 import { recordOfGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
+import { configured } from '../engine/select.ts'
 import { smiView } from '../engine/smi/facts.ts'
 import { type HostState, SCHEMA } from '../engine/state.ts'
+import { vgpuView } from '../engine/views/vgpu.ts'
 import { hostProblems } from './host-shape.ts'
 
 /**
@@ -43,7 +45,8 @@ function inconsistencies(state: HostState): string[] {
     host.gpus()
     host.vfs()
     host.types({})
-    for (const { uuid } of host.vgpus()) host.vgpu(uuid)
+    // not by UUID: to look for each of 32,000 takes longer than all the rest
+    for (const at of configured(state)) vgpuView(state, at, true)
     host.chidMap()
     host.fbMap()
     host.bar1Map()
