@@ -46,6 +46,12 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   ENOENT: { errno: 'ENOENT', code: 'not-found', words: 'does not exist', hint: LOOK },
   ENOTDIR: { errno: 'ENOTDIR', code: 'not-found', words: 'has a part that is no directory', hint: LOOK },
   EISDIR: { errno: 'EISDIR', code: 'invalid-file', words: 'is a directory', hint: LOOK },
+  ELOOP: {
+    errno: 'ELOOP',
+    code: 'not-found',
+    words: 'is a symbolic link that leads nowhere but to itself',
+    hint: LOOK,
+  },
   EACCES: { errno: 'EACCES', code: 'permission', words: 'may not be opened', hint: LOOK },
   EPERM: { errno: 'EPERM', code: 'permission', words: 'may not be opened', hint: LOOK },
   EROFS: { errno: 'EROFS', code: 'io-error', words: 'is on a read-only file system', hint: 'findmnt -T PATH' },

@@ -1,6 +1,10 @@
 import { NvError } from '../abi/nv-error.ts'
+import { peekGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
+import { configured } from '../engine/select.ts'
+import { smiView } from '../engine/smi/facts.ts'
 import { type HostState, SCHEMA } from '../engine/state.ts'
+import { vgpuView } from '../engine/views/vgpu.ts'
 import { hostProblems } from './host-shape.ts'
 
 /**
@@ -41,13 +45,16 @@ function inconsistencies(state: HostState): string[] {
     host.gpus()
     host.vfs()
     host.types({})
-    for (const { uuid } of host.vgpus()) host.vgpu(uuid)
+    // not by UUID: to look for each of 32,000 takes longer than all the rest
+    for (const at of configured(state)) vgpuView(state, at, true)
     host.chidMap()
     host.fbMap()
     host.bar1Map()
     host.gspObjects()
     host.gspPlugins()
     host.kernelLog()
+    for (const { gsp } of state.gpus) for (const type of gsp.types) peekGspType(type)
+    smiView(state, indices)
     return []
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]

@@ -23,17 +23,23 @@ interface Seen {
  */
 export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[] {
   const ofGpu = (gpu: { index: number; bdf: string }) => ({ gpu: String(gpu.index), bdf: gpu.bdf })
-  const ofVgpu = (vgpu: VgpuView) => ({ gpu: String(vgpu.gpu), vgpu: vgpu.uuid, vf: vgpu.vf })
+  // one object for all samples of a vGPU, of which some hosts have 32,000
+  const labels = new Map(vgpus.map((vgpu) => [vgpu, { gpu: String(vgpu.gpu), vgpu: vgpu.uuid, vf: vgpu.vf }]))
+  const ofVgpu = (vgpu: VgpuView) => labels.get(vgpu) ?? {}
+  const up = new Set(running.map(({ index }) => index))
+  const byState = countByState(vgpus)
   const guests = running.flatMap((gpu) => gpu.vgpus)
   const perGpu = (name: string, help: string, value: (gpu: GpuView) => number) =>
     gauge(`nvgpu_gpu_${name}`, help, gpus, ofGpu, value)
   const perVgpu = (name: string, help: string, value: (vgpu: VgpuView) => number | null) =>
-    gauge(
+    samples(
       `nvgpu_vgpu_${name}`,
+      'gauge',
       help,
-      vgpus.filter((vgpu) => value(vgpu) !== null),
-      ofVgpu,
-      (vgpu) => value(vgpu) ?? 0,
+      vgpus.flatMap((vgpu) => {
+        const known = value(vgpu)
+        return known === null ? [] : { labels: ofVgpu(vgpu), value: known }
+      }),
     )
   const all = [
     one('nvgpu_build_info', 'Version of nvgpu, with the profile and driver of the host.', 1, {
@@ -52,7 +58,7 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
       (gpu) => ({ ...ofGpu(gpu), uuid: gpu.uuid, name: gpu.name, architecture: gpu.architecture }),
       () => 1,
     ),
-    perGpu('up', 'Whether driver and firmware run.', (gpu) => Number(running.some(({ index }) => index === gpu.index))),
+    perGpu('up', 'Whether driver and firmware run.', (gpu) => Number(up.has(gpu.index))),
     perGpu('vgpu_support', 'Whether vGPU support is on.', (gpu) => Number(gpu.vgpuSupport.enabled)),
     perGpu('heterogeneous_mode', 'Whether mixed sizes are allowed.', (gpu) =>
       Number(gpu.vgpuMode.current === 'heterogeneous'),
@@ -72,7 +78,7 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
       ...gpus.flatMap((gpu) =>
         STATES.map((name) => ({
           labels: { ...ofGpu(gpu), state: name },
-          value: vgpus.filter((vgpu) => vgpu.gpu === gpu.index && vgpu.state === name).length,
+          value: byState.get(`${gpu.index} ${name}`) ?? 0,
         })),
       ),
     ]),
@@ -128,6 +134,16 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
     ]),
   ]
   return all.filter((metric) => metric.samples.length > 0)
+}
+
+/** How many vGPUs of a GPU are in a state, by index and state. */
+function countByState(vgpus: readonly VgpuView[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { gpu, state } of vgpus) {
+    const key = `${gpu} ${state}`
+    counts.set(key, (counts.get(key) ?? 0) + 1)
+  }
+  return counts
 }
 
 function one(name: string, help: string, value: number, labels: Record<string, string> = {}): Metric {

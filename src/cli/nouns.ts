@@ -51,7 +51,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'what still fits on each GPU',
   },
   fit: {
-    summary: 'whether vGPUs fit, and what would have to move',
+    summary: 'whether vGPUs fit, and what would have to be enabled or to move',
   },
   whatif: {
     summary: 'what would fit after a change, without making it',

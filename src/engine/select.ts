@@ -100,21 +100,27 @@ export function findVf(host: HostState, selector: string, gpu?: string): VfAt {
 }
 
 /**
- * The configured vGPU a word names: UUID, unique UUID prefix (4 characters or more), VF address, or name.
+ * The configured vGPU a word names: UUID, VF address, name, or unique UUID prefix (4 characters or more), in this order: a
+ * name that reads as the UUID or address of another vGPU does not get in its way.
  * @throws NvError ENODEV, EINVAL (several match)
  */
 export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt {
   const wanted = selector.toLowerCase()
   const id = parseBdf(selector)
+  const mayBeOther = id !== null || /^[0-9a-f]{8}-/.test(wanted)
+  let named: VfAt | undefined
   const prefixes: VfAt[] = []
   for (const index of gpusNaming(host, spellings(selector), gpu)) {
     for (const vf of stateAt(host, index).vfs) {
       if (vf.uuid === null) continue
-      if (vf.uuid === wanted || vf.name === selector || (id !== null && parseBdf(vf.bdf) === id))
-        return { gpu: index, vf }
-      if (wanted.length >= 4 && vf.uuid.startsWith(wanted)) prefixes.push({ gpu: index, vf })
+      if (vf.uuid === wanted || (id !== null && parseBdf(vf.bdf) === id)) return { gpu: index, vf }
+      if (vf.name === selector) {
+        named = { gpu: index, vf }
+        if (!mayBeOther) return named
+      } else if (wanted.length >= 4 && vf.uuid.startsWith(wanted)) prefixes.push({ gpu: index, vf })
     }
   }
+  if (named) return named
   if (prefixes.length === 1) return prefixes[0] as VfAt
   if (prefixes.length > 1) {
     throw new NvError({

@@ -21,6 +21,10 @@ function drawFit(fit: FitView): string {
     return `  GPU ${gpu}, ${shortTypeName(vgpuType.name)}: ${room}${reason === null ? '' : `, then ${reason}`}`
   })
   const head = [`${wanted}: does not fit`, ...why]
+  if (fit.enable.length > 0) {
+    const enable = fit.enable.map(({ gpu, vfs }) => `  nvgpu vf enable ${vfs} --gpu ${gpu}`)
+    return text([...head, 'it would with more VFs:', ...enable, ...creations(fit.placed)])
+  }
   if (fit.moves.length > 0) {
     const moves = fit.moves.map((move) => `  move ${nameOf(move)} from ${placeOf(move.from)} to ${placeOf(move.to)}`)
     return text([
@@ -40,7 +44,9 @@ function drawFit(fit: FitView): string {
   }
   return text([
     ...head,
-    fit.exact ? 'neither moving nor destroying vGPUs helps' : 'no way was found within the bounds of the search',
+    fit.exact
+      ? 'neither enabling VFs nor moving or destroying vGPUs helps'
+      : 'no way was found within the bounds of the search',
   ])
 }
 

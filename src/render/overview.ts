@@ -1,5 +1,6 @@
 import type { GpuView, HostView, VfView, VgpuView } from '../engine/view.ts'
 import { shortTypeName } from './type-name.ts'
+import { fitted } from './width.ts'
 
 /** What the bare command shows. */
 export interface Overview {
@@ -61,7 +62,7 @@ export function rule(character: string, widths: readonly number[]): string {
 }
 
 function row(width: number): (text: string) => string {
-  return (text) => `|${cut(text, width).padEnd(width)}|`
+  return (text) => `|${fitted(text, width)}|`
 }
 
 function block(lines: readonly string[], none: string): string[] {
@@ -118,14 +119,10 @@ function vgpuRow(vgpu: VgpuView): string {
     ` ${String(vgpu.gpu).padStart(4)}`,
     vgpu.vf.padEnd(12),
     vgpu.uuid.slice(0, 8),
-    cut(vgpu.name ?? '-', 16).padEnd(16),
-    cut(shortTypeName(vgpu.vgpuType.name), 15).padEnd(15),
+    fitted(vgpu.name ?? '-', 16),
+    fitted(shortTypeName(vgpu.vgpuType.name), 15),
     vgpu.state.padEnd(10),
     `${(vgpu.framebuffer?.size ?? 0) / 1_048_576}MiB`.padStart(10),
   ]
   return cellsOf.join('  ')
-}
-
-function cut(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 3)}...` : text
 }

@@ -1,3 +1,5 @@
+import { fitted, widthOf } from './width.ts'
+
 /** A column of a listing of T. */
 export interface Column<T> {
   /** Upper case, the word people know. */
@@ -42,18 +44,18 @@ export function drawTable<T>(
   const cells = items.map((item) => shown.map((column) => column.text(item)))
   const widths = shown.map((column, index) => {
     let width = page.header ? column.head.length : 0
-    for (const row of cells) width = Math.max(width, row[index]?.length ?? 0)
+    for (const row of cells) width = Math.max(width, widthOf(row[index] ?? ''))
     return width
   })
   if (page.width !== undefined) shrink(shown, widths, page.width)
   const lines: string[] = []
   if (page.header) {
-    lines.push(line(shown.map((column, index) => place(column.head, widths[index] ?? 0, column.right === true))))
+    lines.push(line(shown.map((column, index) => fitted(column.head, widths[index] ?? 0, column.right === true))))
   }
   for (const [row, texts] of cells.entries()) {
     const item = items[row]
     const placed = shown.map((column, index) => {
-      const text = place(texts[index] ?? '', widths[index] ?? 0, column.right === true)
+      const text = fitted(texts[index] ?? '', widths[index] ?? 0, column.right === true)
       const mood = page.paint === undefined || item === undefined ? undefined : column.mood?.(item)
       return mood === undefined || page.paint === undefined ? text : page.paint(mood, text)
     })
@@ -74,7 +76,7 @@ function chosen<T>(
   const spares = usual.filter((column) => column.spare !== undefined)
   if (width === undefined || spares.length === 0) return usual
   const needs = (column: Column<T>) =>
-    items.reduce((most, item) => Math.max(most, column.text(item).length), page.header ? column.head.length : 0)
+    items.reduce((most, item) => Math.max(most, widthOf(column.text(item))), page.header ? column.head.length : 0)
   let excess = usual.reduce((sum, column) => sum + needs(column) + GAP.length, -GAP.length) - width
   const out = new Set<Column<T>>()
   for (const column of spares.sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))) {
@@ -103,11 +105,6 @@ function shrink<T>(columns: readonly Column<T>[], widths: number[], width: numbe
     widths[index] = left
     excess -= had - left
   }
-}
-
-function place(text: string, width: number, right: boolean): string {
-  if (text.length > width) return `${text.slice(0, Math.max(0, width - 3))}...`
-  return right ? text.padStart(width) : text.padEnd(width)
 }
 
 function line(cells: readonly string[]): string {

@@ -40,6 +40,13 @@ describe('encoding a type', () => {
     }
   })
 
+  it('gives the records that hosts on disk were written with: they keep none that the catalogue has', () => {
+    const all = createHash('sha256')
+    for (const id of ids.toSorted((a, b) => a - b)) all.update(encodeVgpuInfo(type(id)))
+    // a change here is a change of every host there is: raise the schema of the state and write out the old records
+    expect(all.digest('hex')).toBe('8f668e849089b4ebed3e2991bcf9c18b044198b23e2dafe907af3d5bba41d4f0')
+  })
+
   it('signs every type with 128 non-zero bytes of its own, always the same', () => {
     const signatures = ids.map((id) => Buffer.from(vgpuSignature(id)).toString('hex'))
     expect(new Set(signatures).size).toBe(ids.length)

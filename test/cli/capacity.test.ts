@@ -56,6 +56,40 @@ describe('fit', () => {
     expect((await bench.sh('vgpu list -q')).stdout.trim().split('\n')).toHaveLength(4)
   })
 
+  it('leaves with 5 where VFs are to be enabled, and says the commands; typed, it fits', async () => {
+    await bench.sh('host init --gpus 3 --force')
+    await bench.sh('vf enable 2 --gpu 0')
+    await bench.sh('vgpu create --type L40-8Q --gpu 0')
+    await bench.sh('vf enable 1 --gpu 1')
+    const { status, stdout } = await bench.sh('fit L40-24Q=3')
+    expect(status).toBe(5)
+    const [head, why0, why1, why2, would, ...commands] = stdout.trimEnd().split('\n')
+    expect([head, why0, why1, why2, would]).toEqual([
+      '3 x L40-24Q: does not fit',
+      expect.stringContaining('this GPU carries NVIDIA L40-8Q'),
+      '  GPU 1, L40-24Q: 1 by itself, then no free VF',
+      '  GPU 2, L40-24Q: none, then no VFs are enabled',
+      'it would with more VFs:',
+    ])
+    expect(commands).toEqual([
+      '  nvgpu vf enable 32 --gpu 2',
+      '  nvgpu vgpu create --type L40-24Q --gpu 1',
+      '  nvgpu vgpu create --type L40-24Q --gpu 2  # 2 times',
+    ])
+    for (const command of commands) {
+      const [line = ''] = command.replace(/^ *nvgpu /, '').split('  #')
+      expect((await bench.sh(line)).status, line).toBe(0)
+    }
+    expect((await bench.sh('fit L40-24Q')).status).toBe(0)
+  })
+
+  it('does not name VFs whose enabling does not help', async () => {
+    await bench.sh('host init --force')
+    const { stdout } = await bench.sh('fit L40-24Q=3')
+    expect(stdout).toContain('neither enabling VFs nor moving or destroying vGPUs helps')
+    expect(stdout).not.toContain('vf enable')
+  })
+
   it('leaves with 5, says why on each GPU, and what would have to move', async () => {
     await bench.sh('vgpu create --type L40-4Q --gpu 0 --name a')
     await bench.sh('vgpu create --type L40-4Q --gpu 1 --name b')

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { NvError } from '../../src/abi/nv-error.ts'
 import { readHostFile } from '../../src/cli/host-file.ts'
 import { hostProblems } from '../../src/cli/host-shape.ts'
@@ -58,6 +58,22 @@ describe('the shape of a host', () => {
 })
 
 describe('an imported file', () => {
+  it('is refused where GSP was sent a type whose record is neither there nor in the catalogue', () => {
+    const tree = JSON.parse(exported)
+    expect(tree.gpus[0].gsp.types[0]).toEqual({ vgpuType: 869, blob: null })
+    tree.gpus[0].gsp.types[0].vgpuType = 5000
+    expect(() => readHostFile('x.json', new TextEncoder().encode(JSON.stringify(tree)))).toThrow(
+      'x.json is no host: GSP has no record of type 5000',
+    )
+  })
+
+  it('has each vGPU looked at without a search for it among all', () => {
+    const search = vi.spyOn(Host.prototype, 'vgpu')
+    readHostFile('x.json', new TextEncoder().encode(exported))
+    expect(search).not.toHaveBeenCalled()
+    search.mockRestore()
+  })
+
   it('is taken or refused with an NvError whatever stands in it', () => {
     const place = fc.nat(1_000_000)
     fc.assert(

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { metricsOf } from '../../src/cli/metrics-of.ts'
+import { Host, newHost } from '../../src/engine/host.ts'
+import { smiView } from '../../src/engine/smi/facts.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench
@@ -55,7 +58,38 @@ function parseExposition(text: string): { samples: Sample[]; types: Map<string, 
   return { samples, types }
 }
 
+/** How often each view of a vGPU and of a running GPU is asked for something, on a host of so many GPUs with a vGPU each. */
+function questions(count: number): { vgpu: number; gpu: number } {
+  const state = newHost({ gpus: count })
+  const host = new Host(state)
+  for (let gpu = 0; gpu < count; gpu += 1) {
+    host.enableVfs({ gpu: String(gpu), count: 1 })
+    const uuid = `00000000-0000-4000-8000-${String(gpu).padStart(12, '0')}`
+    host.createVgpu({ type: 'L40-4Q', gpu: String(gpu), uuid, start: true })
+  }
+  const asked = { vgpu: 0, gpu: 0 }
+  const counted = <T extends object>(kind: 'vgpu' | 'gpu', view: T): T =>
+    new Proxy(view, {
+      get(target, key) {
+        asked[kind] += 1
+        return Reflect.get(target, key)
+      },
+    })
+  metricsOf({
+    host: host.hostView(),
+    gpus: host.gpus(),
+    vgpus: host.vgpus().map((view) => counted('vgpu', view)),
+    running: smiView(state, [...state.gpus.keys()]).gpus.map((view) => counted('gpu', view)),
+    state,
+  })
+  return { vgpu: asked.vgpu / count, gpu: asked.gpu / count }
+}
+
 describe('metrics', () => {
+  it('ask each vGPU and each GPU as much on a large host as on a small one', () => {
+    expect(questions(12)).toEqual(questions(2))
+  })
+
   it('are text that Prometheus reads, one sample a name and label set', async () => {
     const { status, stdout, stderr } = await bench.sh('metrics')
     expect([status, stderr]).toEqual([0, ''])

@@ -248,6 +248,31 @@ describe('refusals', () => {
     expect(await refused('vgpu create --type L40-4Q', 5)).toContain('hint: nvgpu vf list')
   })
 
+  it.each(['types show', 'types export', 'fit', 'vgpu create --type', 'vgpu define --type'])(
+    '%s says which board a type is of, where the host has none of it',
+    async (line) => {
+      expect(await refused(`${line} A40-4Q`, 4)).toMatch(
+        /: NVIDIA A40-4Q is a type of A40, which this host does not have: it has L40 \(ENODEV\)\nhint: nvgpu types list\n$/,
+      )
+      expect(await refused(`${line} NVIDIA-L4-4Q`, 4)).toContain(': NVIDIA L4-4Q is a type of L4, ')
+    },
+  )
+
+  it('a type that does not exist is not refused in the name of a kernel function that was never asked', async () => {
+    expect(await refused('types show L40-4X', 3)).toMatch(/^nvgpu: types show: there is no vGPU type "L40-4X"; /)
+    for (const line of ['fit', 'vgpu create --type', 'vgpu define --type'])
+      expect(await refused(`${line} L40-4X`, 3)).toMatch(/^nvgpu: [a-z ]+: types: there is no vGPU type "L40-4X"; /)
+  })
+
+  it('a type that only a later driver has, or another profile, is said to be so', async () => {
+    expect(await refused('types show L40-3B', 5)).toContain(': NVIDIA L40-3B comes with driver 580; this host has 570')
+    await ok('host init --profile rfc-v1')
+    for (const line of ['types show', 'fit', 'vgpu create --type'])
+      expect(await refused(`${line} L40-4Q`, 5)).toContain(
+        ': the rfc-v1 profile knows type 869 only, not NVIDIA L40-4Q',
+      )
+  })
+
   it('the JSON of an error has the errno, the code and the status', async () => {
     const { status, stderr } = await bench.sh('vgpu show desk8 -o json')
     expect(status).toBe(3)

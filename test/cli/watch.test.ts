@@ -18,15 +18,17 @@ describe('watch', () => {
     expect([status, stdout]).toEqual([0, `${once}\n${once}\n${once}`])
   })
 
-  it('redraws the screen on a terminal: from the top, each line to its end, and what was below is cleared', async () => {
+  it('redraws the screen on a terminal: from the top, each line cleared first and not wrapped, and what was below is cleared', async () => {
     const { stdout } = await bench.sh('watch --count 2 -n 1 vgpu list', { tty: true })
     const [empty, ...screens] = stdout.split('\x1b[H')
-    expect(empty).toBe('')
+    expect(empty).toBe('\x1b[?7l')
     expect(screens).toHaveLength(2)
-    for (const screen of screens) {
-      expect(screen.startsWith('Every 1 s: nvgpu vgpu list   Sun Nov 22 18:38:53 2026\x1b[K\n\x1b[K\nUUID')).toBe(true)
-      expect(screen.endsWith('\x1b[J')).toBe(true)
-      for (const line of screen.split('\n').slice(0, -1)) expect(line.endsWith('\x1b[K')).toBe(true)
+    for (const [at, screen] of screens.entries()) {
+      expect(screen.startsWith('\x1b[KEvery 1 s: nvgpu vgpu list   Sun Nov 22 18:38:53 2026\n\x1b[K\n\x1b[KUUID')).toBe(
+        true,
+      )
+      expect(screen.endsWith(at === 0 ? '\x1b[J\x1b[?7h\x1b[?7l' : '\x1b[J\x1b[?7h')).toBe(true)
+      for (const line of screen.split('\n').slice(0, -1)) expect(line.startsWith('\x1b[K')).toBe(true)
     }
   })
 

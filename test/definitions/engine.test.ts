@@ -139,7 +139,7 @@ describe('definitions', () => {
 
   it('are of a GPU that has the type and could have the VF', () => {
     expect(() => host.defineVgpu({ uuid: uuidOf(1), type: 'L4-4Q' })).toThrow(
-      expect.objectContaining({ code: 'not-found' }),
+      expect.objectContaining({ code: 'type-mismatch' }),
     )
     for (const vf of ['32', '0000:c1:00.3', '0000:c2:00.4', 'x'])
       expect(() => host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', vf }), vf).toThrow(

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { NvError } from '../../src/abi/nv-error.ts'
+import { findDefinition } from '../../src/engine/definitions/find.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
 import { findVf, findVgpu, findWith, gpuIndex } from '../../src/engine/select.ts'
 
@@ -27,6 +29,35 @@ function fleet() {
   }
   return { state, vf: made?.vf ?? '', bdf, uuid, asked }
 }
+
+describe('a word', () => {
+  it('that is the UUID or VF address of a vGPU means that one, whatever another is called', () => {
+    const state = newHost({ gpus: 2 })
+    const host = new Host(state)
+    for (const gpu of ['0', '1']) host.enableVfs({ gpu, count: 2 })
+    const uuidOf = (number: number) => UUID.replace('0', String(number))
+    const create = (number: number, gpu: string, name: string) =>
+      host.createVgpu({ type: 'L40-4Q', gpu, uuid: uuidOf(number), name, start: true })
+    create(1, '0', '0000:c2:00.4')
+    create(2, '0', uuidOf(3))
+    create(3, '1', 'victim')
+    for (const word of ['0000:c2:00.4', 'c2:00.4', uuidOf(3), uuidOf(3).toUpperCase(), 'victim'])
+      expect(findVgpu(state, word).vf.uuid, word).toBe(uuidOf(3))
+    host.destroyVgpus({ selectors: ['victim'] })
+    expect(findVgpu(state, '0000:c2:00.4').vf.uuid).toBe(uuidOf(1))
+    expect(findVgpu(state, uuidOf(3)).vf.uuid).toBe(uuidOf(2))
+  })
+
+  it('that is the UUID of a definition means that one, whatever another is called', () => {
+    const state = newHost({})
+    const host = new Host(state)
+    const other = UUID.replace('0', '1')
+    host.defineVgpu({ type: 'L40-4Q', uuid: UUID, name: other })
+    host.defineVgpu({ type: 'L40-4Q', uuid: other })
+    expect(findDefinition(state, other).uuid).toBe(other)
+    for (const word of ['constructor', '__proto__']) expect(() => findDefinition(state, word)).toThrow(NvError)
+  })
+})
 
 describe('with something that knows where things are', () => {
   it.each([

@@ -163,6 +163,25 @@ describe('fit', () => {
     expect(view.stops.map(({ vgpuType }) => vgpuType.name)).toEqual(['NVIDIA L40-8Q'])
   })
 
+  it('where there are no VFs names those to enable exactly where that is all it takes', () => {
+    for (const profile of ['v2', 'vgpu17', 'rfc-v1'] as const) {
+      const state = newHost({ gpus: 2, profile })
+      const enabled = structuredClone(state)
+      for (const gpu of ['0', '1']) new Host(enabled).enableVfs({ gpu, count: 32 })
+      for (const { id, maxInstance } of new Host(state).types({})) {
+        for (const count of [1, maxInstance + 1, 2 * maxInstance, 2 * maxInstance + 1]) {
+          const wish = [{ type: String(id), count }]
+          const view = answer(structuredClone(state), wish)
+          expect(view).toMatchObject({ fits: false, exact: true, moves: [], stops: [] })
+          const would = answer(structuredClone(enabled), wish)
+          expect(view.enable.length > 0, `${profile} ${id}`).toBe(would.fits)
+          expect(view.placed).toHaveLength(would.placed.length)
+          expect(view.enable.map(({ gpu }) => gpu)).toEqual([...new Set(would.placed.map(({ gpu }) => gpu))])
+        }
+      }
+    }
+  })
+
   it('tells why on each GPU, and that nothing helps where a GPU is too small for it', () => {
     const state = hostOf({ gpus: 2, mixed: false, profile: 'v2', vfs: 8 })
     const view = answer(structuredClone(state), [{ type: 'L40-48Q', count: 3 }])

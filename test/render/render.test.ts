@@ -84,6 +84,32 @@ describe('the table', () => {
     )
   })
 
+  it('counts places, not characters: two for wide ones and emoji, none for marks, and never half of one', () => {
+    const named = (name: string) => ({ ...RUNNING, name, vm: null })
+    const draw = (name: string, width?: number) =>
+      drawTable(VGPUS.columns, [named(name), CONFIGURED], { ...PIPE, width }).split('\n')
+    const typeAt = (line = '') => line.indexOf('L40-4Q')
+    for (const [name, places, length] of [
+      ['日本語', 6, 3],
+      ['b☕😀', 5, 4],
+      ['Büro', 4, 4],
+      ['cafe\u0301', 4, 5],
+      ['한국ｆ', 6, 3],
+    ] as const) {
+      const [head, row, other] = draw(name)
+      expect(head?.indexOf('TYPE'), name).toBe(typeAt(other))
+      expect(typeAt(row), name).toBe(typeAt(other) - places + length)
+    }
+    expect(draw('日'.repeat(64), 80)[1]).toMatch(/ {2}日... {3}L40-4Q/)
+    expect(draw('😀'.repeat(64), 80)[1]).toMatch(/ {2}😀... {3}L40-4Q/u)
+    const overview = drawOverview(
+      { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [named('日本語日本語日本語'), named('日本語')] },
+      { version: '0.1.0', now: PIPE.now },
+    )
+    expect(overview).toContain(' 日本語日本語...   L40-4Q ')
+    expect(overview).toContain(` 日本語${' '.repeat(12)}L40-4Q `)
+  })
+
   it('colours only the word that carries the state', () => {
     const plain = drawTable(VGPUS.columns, [RUNNING, CONFIGURED], PIPE)
     const painted = drawTable(VGPUS.columns, [RUNNING, CONFIGURED], { ...PIPE, paint: painter() })

@@ -12,12 +12,12 @@ const NO_ROOM = 5
 
 export const fit: NounSpec = {
   name: 'fit',
-  summary: 'whether vGPUs fit, and what would have to move',
+  summary: 'whether vGPUs fit, and what would have to be enabled or to move',
   verbs: [
     verb({
       name: '',
       summary:
-        'whether vGPUs fit together, where each goes, and if not, what would have to move or stop; status 0 or 5',
+        'whether vGPUs fit together, where each goes, and if not, what would have to be enabled, move or stop; status 0 or 5',
       examples: ['fit L40-8Q', 'fit L40-8Q=3 L40-4Q=2', 'fit 869=16 --gpu 0', 'fit L40-24Q -o json'],
       options: { gpu: GPU_OPTION },
       args: {

@@ -20,6 +20,8 @@ const LAST_SIGNAL = 64
 const HOME = '\x1b[H'
 const TO_LINE_END = '\x1b[K'
 const TO_END = '\x1b[J'
+const NO_WRAP = '\x1b[?7l'
+const WRAP = '\x1b[?7h'
 
 export const watch: NounSpec = {
   name: 'watch',
@@ -68,11 +70,12 @@ async function repeat(context: Context, words: readonly string[], seconds: numbe
   return status
 }
 
-/** Line over line from the top, so that nothing flickers; what is longer than the screen is cut. */
+/** Line over line from the top, so that nothing flickers; what is longer or wider than the screen is cut. */
 function screen(text: string, rows: number | undefined): string {
   const lines = text.replace(/\n$/, '').split('\n')
   const shown = rows === undefined ? lines : lines.slice(0, Math.max(1, rows - 1))
-  return `${HOME}${shown.map((line) => `${line}${TO_LINE_END}\n`).join('')}${TO_END}`
+  // cleared first: a line that reaches the last place would lose what stands there
+  return `${NO_WRAP}${HOME}${shown.map((line) => `${TO_LINE_END}${line}\n`).join('')}${TO_END}${WRAP}`
 }
 
 /** The world as the repeated command sees it: its output is kept, and it cannot change anything. */

@@ -147,6 +147,7 @@ export const fit = object<FitView>({
   why: list(
     object<FitView['why'][number]>({ vgpuType: typeRef, gpu: count, creatable: count, reason: nullable(text) }),
   ),
+  enable: list(object<FitView['enable'][number]>({ gpu: count, gpuBdf: bdf, vfs: count })),
   moves: list(
     object<FitView['moves'][number]>({
       vgpu: uuid,

@@ -54,7 +54,7 @@ export function findDefinition(host: HostState, selector: string): Definition {
 export function matching(host: HostState, selector: string): Definition | undefined {
   const wanted = selector.toLowerCase()
   const all = Object.values(host.definitions)
-  const exact = all.find(({ uuid, name }) => uuid === wanted || name === selector)
+  const exact = all.find(({ uuid }) => uuid === wanted) ?? all.find(({ name }) => name === selector)
   if (exact) return exact
   const id = parseBdf(selector)
   const near = all.filter(

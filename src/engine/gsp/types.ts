@@ -6,7 +6,9 @@ import type { GspType } from '../state.ts'
 
 /**
  * A type as the firmware keeps it, from the NVA081_CTRL_VGPU_INFO the host sent. The 29 records of a board were two thirds
- * of all there is to keep of a GPU that has just booted: those that are the catalogue's, byte for byte, are left out.
+ * of all there is to keep of a GPU that has just booted: those that are the catalogue's, byte for byte, are left out. So
+ * hosts on disk stand on the catalogue: a record that is to differ in a later version needs another schema of the state.
+ * A test holds them all to what they are.
  */
 export function gspType(record: Uint8Array): GspType {
   const vgpuType = NVA081_CTRL_VGPU_INFO.get(record, 'vgpuType')

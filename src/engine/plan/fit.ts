@@ -1,14 +1,16 @@
 import { fits, Trial } from '../capacity.ts'
+import { totalVfs } from '../definitions/vf-address.ts'
 import { configured, gpuIndices, stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { createVgpu, destroyVgpus } from '../verbs/vgpus.ts'
 import { findType } from '../views/type.ts'
 import { typeRef } from '../views/words.ts'
+import { moreVfs } from './more-vfs.ts'
 import { type Budget, creationOrder, placeAll, type Seat } from './place.ts'
 import type { FitView, PlaceView } from './view.ts'
 import { MOST_VICTIMS, type WayOut, wayOut } from './way-out.ts'
 
-/** Creations that may be tried for each of the three questions: do they fit, what to move, what to stop. */
+/** Creations that may be tried for each of the four questions: do they fit, what to enable, what to move, what to stop. */
 const TRIES = 10_000
 
 export interface Wish {
@@ -17,8 +19,8 @@ export interface Wish {
 }
 
 /**
- * Whether vGPUs fit together, where each goes, and if they do not, the fewest vGPUs that would have to move on this host or,
- * where no move helps, to go. That something fits, with or without moves, or cannot, is exact within 10,000 trial
+ * Whether vGPUs fit together, where each goes, and if they do not, which GPUs would have to have their VFs enabled; where that
+ * does not do, the fewest vGPUs that would have to move on this host or, where no move helps, to go. That something fits, with or without moves, or cannot, is exact within 10,000 trial
  * creations for each question; that fewer would not do, for up to three vGPUs. `exact` says whether it is. Each answer that something fits has been carried out on `host`.
  * @param host a copy: it is not the same afterwards
  * @throws NvError ENODEV (type, GPU)
@@ -44,10 +46,11 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
   const trials = gpus.map((index) => new Trial(host, index))
   const seats = placeAll(host, trials, types, budget())
   const question = { gpus, trials, types, there }
-  const way: WayOut | null =
-    seats !== null
-      ? { victims: [], seats, moved: [] }
-      : (wayOut(host, question, true, budget()) ?? wayOut(host, question, false, budget()))
+  const more = seats === null ? moreVfs(host, gpus, trials, types, budget()) : null
+  const settled = seats ?? more?.seats
+  const way: WayOut | null = settled
+    ? { victims: [], seats: settled, moved: [] }
+    : (wayOut(host, question, true, budget()) ?? wayOut(host, question, false, budget()))
   const moves = way !== null && way.moved.length > 0
   const placeOf = (seat: Seat): PlaceView => {
     const index = gpus[seat.gpu] ?? 0
@@ -62,6 +65,10 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
       return seat ? [{ vgpuType: typeRef(host, id), ...placeOf(seat) }] : []
     }),
     why: seats === null ? why : [],
+    enable: (more?.enable ?? []).map((index) => {
+      const gpu = stateAt(host, index)
+      return { gpu: index, gpuBdf: gpu.bdf, vfs: totalVfs(gpu) }
+    }),
     moves: (way?.moved ?? []).flatMap((to, i) => {
       const at = way?.victims[i]
       if (at === undefined) return []

@@ -34,11 +34,13 @@ export interface FitView {
   fits: boolean
   /** Nothing smaller would do; otherwise the search met its bounds, and there may be a way, or a smaller one. */
   exact: boolean
-  /** Where each goes, after the moves or stops if there are any. */
+  /** Where each goes, after VFs were enabled, moves or stops if there are any. */
   placed: ({ vgpuType: { id: number; name: string } } & PlaceView)[]
   /** What stops each type on each GPU as things are. */
   why: { vgpuType: { id: number; name: string }; gpu: number; creatable: number; reason: string | null }[]
-  /** The fewest vGPUs that would have to be put elsewhere on this host. */
+  /** GPUs without vGPUs that would have to have so many VFs enabled; fewer GPUs may do. */
+  enable: { gpu: number; gpuBdf: string; vfs: number }[]
+  /** Where that does not do: the fewest vGPUs that would have to be put elsewhere on this host. */
   moves: { vgpu: string; name: string | null; vgpuType: { id: number; name: string }; from: PlaceView; to: PlaceView }[]
   /** Where no move helps: the fewest vGPUs that would have to go. */
   stops: ({ vgpu: string; name: string | null; vgpuType: { id: number; name: string } } & PlaceView)[]

@@ -3,14 +3,14 @@ import { PROFILES, type Profile } from '../../catalog/profiles.ts'
 import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
-import { knownType, offered } from '../known-types.ts'
+import { knownType } from '../known-types.ts'
 import { configured, findVf, findVgpu, gpuIndex, gpusNaming, stateAt, type VfAt } from '../select.ts'
 import type { HostState, VfState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { uuidBytes } from '../uuid.ts'
 import type { VgpuIdentity } from '../vfio/device.ts'
 import type { Change, VgpuView } from '../view.ts'
-import { findType, nameOf } from '../views/type.ts'
+import { findType } from '../views/type.ts'
 import { vgpuView } from '../views/vgpu.ts'
 import { openerFor } from './attach.ts'
 import { onMachine } from './run.ts'
@@ -68,7 +68,7 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   refuseDefinedName(host, request)
   const attrs = (request.attrs ?? []).map((attr) => ({ ...attr }))
   const placementId = request.placementId ?? vgpuParams(attrs).placementId ?? undefined
-  const type = typeOf(host, request.type)
+  const type = findType(host, request.type).vgpuType
   const at = request.vf === undefined ? freeVf(host, type, request.gpu) : namedVf(host, request.vf, request.gpu)
   onMachine(host, at.gpu, (machine) => {
     const device = machine.vfio(at.vf)
@@ -207,32 +207,6 @@ export function refuseDefinedName(host: HostState, { uuid, name }: { uuid: strin
     hint: `nvgpu vgpu start ${other.uuid}`,
     object: other.uuid,
   })
-}
-
-function typeOf(host: HostState, word: string): number {
-  try {
-    return findType(host, word).vgpuType
-  } catch (error) {
-    const known = error instanceof NvError ? otherProfileType(host, word) : undefined
-    if (known === undefined) throw error
-    throw new NvError({
-      errno: 'ENODEV',
-      code: 'profile-limit',
-      at: 'nvidia_vgpu_vfio_probe',
-      message: `the ${host.profile} profile knows type 869 only, not ${known}`,
-      hint: 'nvgpu host init --profile v2',
-    })
-  }
-}
-
-/** A type of the catalogue that only the profile rules out. */
-function otherProfileType(host: HostState, word: string): string | undefined {
-  try {
-    const type = findType({ ...host, profile: 'v2' }, word)
-    return offered(host.profile, type.vgpuType) ? undefined : nameOf(type)
-  } catch {
-    return undefined
-  }
 }
 
 export function namedVf(host: HostState, selector: string, gpu: string | undefined): VfAt {

@@ -1,9 +1,8 @@
 import { MiB } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import type { Board } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
-import { nearestTypeNames, typeByName } from '../../catalog/vgpu-types.ts'
+import { typeByName } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
 import { fromOverlay, isOffered, type KnownType, offered, recordOf, typesKnown } from '../known-types.ts'
@@ -11,6 +10,7 @@ import { gpuIndices, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
 import type { TypeView } from '../view.ts'
+import { noSuchType } from './no-such-type.ts'
 import { hex } from './words.ts'
 
 /** Types of the host's GPUs: every one once, in upload order, with where it is known and where one more could be created. */
@@ -81,7 +81,7 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
 
 /**
  * The type a word names: 874, nvidia-874, L40-4Q, NVIDIA L40-4Q, in any case; overlay before catalogue.
- * @throws NvError ENODEV with the nearest names
+ * @throws NvError ENODEV as noSuchType says
  */
 export function findType(host: HostState, word: string): KnownType {
   const plain = word
@@ -101,15 +101,12 @@ export function findType(host: HostState, word: string): KnownType {
   for (const type of [...known, ...foreign]) {
     if (isCalled({ vgpuType: type.vgpuType, vgpuName: nameOf(type) }, plain)) return type
   }
-  const names = known.map((type) => nameOf(type).replace(/^NVIDIA /, ''))
-  const near = nearestTypeNames(word, names)
-  throw new NvError({
-    errno: 'ENODEV',
-    code: 'not-found',
-    at: 'current_vgpu_type_store',
-    message: `there is no vGPU type "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
-    hint: near[0] === undefined ? 'nvgpu types list' : `nvgpu types show ${near[0]}`,
-  })
+  throw noSuchType(
+    host,
+    word,
+    plain,
+    known.map((type) => nameOf(type).replace(/^NVIDIA /, '')),
+  )
 }
 
 function isCalled({ vgpuType, vgpuName }: { vgpuType: number; vgpuName: string }, plain: string): boolean {

@@ -1,0 +1,50 @@
+import { NvError, type RefusalCode } from '../../abi/nv-error.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
+import { type CatalogType, nearestTypeNames, typeByName } from '../../catalog/vgpu-types.ts'
+import { boardOf } from '../board-of.ts'
+import { offered } from '../known-types.ts'
+import type { HostState } from '../state.ts'
+
+interface Why {
+  code: RefusalCode
+  message: string
+  hint: string
+}
+
+/**
+ * Why a word names no type of the host: the type is another board's, comes with a later driver, is ruled out by the
+ * profile, or there is none.
+ * @param plain the word without NVIDIA in front, in lower case
+ * @param known names of the types the host has
+ */
+export function noSuchType(host: HostState, word: string, plain: string, known: readonly string[]): NvError {
+  const type = typeByName(plain)
+  const why = (type && whyNot(host, type)) ?? noneAtAll(word, known)
+  return new NvError({ errno: 'ENODEV', at: 'types', ...why })
+}
+
+function noneAtAll(word: string, known: readonly string[]): Why {
+  const near = nearestTypeNames(word, known)
+  return {
+    code: 'not-found',
+    message: `there is no vGPU type "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
+    hint: near[0] === undefined ? 'nvgpu types list' : `nvgpu types show ${near[0]}`,
+  }
+}
+
+/** Null for a type that the host has, under a spelling that it does not take. */
+function whyNot(host: HostState, { vgpuType, vgpuName, board, since }: CatalogType): Why | null {
+  const boards = [...new Set(host.gpus.map((gpu) => boardOf(gpu).name))]
+  if (!host.gpus.some((gpu) => boardOf(gpu).typeBoard === board)) {
+    const message = `${vgpuName} is a type of ${board}, which this host does not have: it has ${boards.join(', ')}`
+    return { code: 'type-mismatch', message, hint: 'nvgpu types list' }
+  }
+  const { driverVersion } = PROFILES[host.profile]
+  if (since !== null) {
+    const message = `${vgpuName} comes with driver ${since}; this host has ${driverVersion}`
+    return { code: 'profile-limit', message, hint: 'nvgpu types list' }
+  }
+  if (offered(host.profile, vgpuType)) return null
+  const message = `the ${host.profile} profile knows type 869 only, not ${vgpuName}`
+  return { code: 'profile-limit', message, hint: 'nvgpu host init --profile v2' }
+}

@@ -1,0 +1,41 @@
+/** What every terminal shows in one place each. */
+const PLAIN = /^[\x20-\x7e]*$/
+/** Takes two places: East Asian wide and full-width characters (Unicode's EastAsianWidth.txt, in blocks), and emoji. */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+/** Takes none: it goes over the character before it. */
+const OVER = /[\p{Mn}\p{Me}]/u
+
+/** How many places a text takes on a terminal. */
+export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length
+  let width = 0
+  for (const character of text) width += placesOf(character)
+  return width
+}
+
+/**
+ * The text in exactly `width` places: with blanks behind it, or in front where it is to stand on the right; what is too long
+ * is cut and ends in three dots.
+ */
+export function fitted(text: string, width: number, right = false): string {
+  const taken = widthOf(text)
+  const shown = taken > width ? cut(text, width) : text
+  const blanks = ' '.repeat(Math.max(0, width - (shown === text ? taken : widthOf(shown))))
+  return right ? `${blanks}${shown}` : `${shown}${blanks}`
+}
+
+function cut(text: string, width: number): string {
+  let kept = ''
+  let left = Math.max(0, width - 3)
+  for (const character of text) {
+    left -= placesOf(character)
+    if (left < 0) break
+    kept += character
+  }
+  return `${kept}...`
+}
+
+function placesOf(character: string): number {
+  return WIDE.test(character) ? 2 : OVER.test(character) ? 0 : 1
+}
