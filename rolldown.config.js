@@ -27,7 +27,7 @@ const APART = {
 /** What the verbs that make and end vGPUs seldom come to. */
 const SELDOM = {
   seldom:
-    `store/(words|past)|cli/files|cli/commands/vgpu-(define|save)|render/(table|sheet|size)|catalog/nearest|engine/(
+    `store/(words|past)|cli/files|cli/commands/vgpu-(define|save)|render/(table|sheet|size|width)|catalog/(nearest|check-vgpu-info)|engine/(
     new-host|load/model|definitions/(mdevctl|vf-address|intent)|hw/resources|placement/seat|views/listed-vgpu|
     nvkm/(boot|fb-layout|registry|registry-dwords|sriov|vf-info))\\.ts`.replaceAll(/\s/g, ''),
 }

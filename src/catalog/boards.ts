@@ -63,7 +63,7 @@ export interface Board {
 }
 
 /** Every board, the Ada ones first. */
-export const BOARD_NAMES: readonly string[] = [
+export const boardNames = (): readonly string[] => [
   ...ADA_BOARDS.map(([name]) => name),
   ...'A40 RTXA6000 A10 RTXA5500 RTXA5000 A16 A2 A30'.split(' '),
   ...'A100-PCIE-40GB A100-SXM4-40GB A100-PCIE-80GB A100-SXM4-80GB'.split(' '),

@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
 import { formatRoutingId } from '../abi/pci.ts'
-import { BOARD_NAMES, type Board, findBoard } from '../catalog/boards.ts'
+import { type Board, boardNames, findBoard } from '../catalog/boards.ts'
 import { nearest } from '../catalog/nearest.ts'
 import { DEFAULT_PROFILE, isProfileName, PROFILES, type ProfileName } from '../catalog/profiles.ts'
 import { pfConfig, pfRoutingId } from './hw/pf.ts'
@@ -31,7 +31,7 @@ export function newHost(options: InitOptions = {}): HostState {
   const { board: name = 'L40', gpus = 1, profile = DEFAULT_PROFILE, vgpu = true, registryDwords = '' } = options
   const board = findBoard(name)
   if (!board) {
-    const near = nearest(name, BOARD_NAMES)
+    const near = nearest(name, boardNames())
     throw new NvError({
       errno: 'ENODEV',
       code: 'not-found',

@@ -1,11 +1,5 @@
 /** What every terminal shows in one place each. */
 const PLAIN = /^[\x20-\x7e]*$/
-/** Takes two places: East Asian wide and full-width characters (Unicode's EastAsianWidth.txt, in blocks), and emoji. */
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
-/** Takes none: it goes over the character before it. */
-const OVER = /[\p{Mn}\p{Me}]/u
-
 /** How many places a text takes on a terminal. */
 export function widthOf(text: string): number {
   if (PLAIN.test(text)) return text.length
@@ -36,6 +30,19 @@ function cut(text: string, width: number): string {
   return `${kept}...`
 }
 
+/** The expressions stand where they are used: what has only ASCII to show does not make them. */
 function placesOf(character: string): number {
-  return WIDE.test(character) ? 2 : OVER.test(character) ? 0 : 1
+  return isWide(character) ? 2 : isOver(character) ? 0 : 1
+}
+
+/** East Asian wide and full-width characters (Unicode's EastAsianWidth.txt, in blocks), and emoji: they take two places. */
+function isWide(character: string): boolean {
+  return /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u.test(
+    character,
+  )
+}
+
+/** What goes over the character before it takes none. */
+function isOver(character: string): boolean {
+  return /[\p{Mn}\p{Me}]/u.test(character)
 }

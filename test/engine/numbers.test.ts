@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BOARD_NAMES, findBoard } from '../../src/catalog/boards.ts'
+import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { checkHost } from '../../src/engine/host.ts'
 import { hostOf, lasting, reloaded, unbound, uuidOf } from './host-of.ts'
@@ -62,7 +62,7 @@ describe('the figures of an L40 under v2', () => {
   })
 })
 
-describe.each(BOARD_NAMES.filter((name) => findBoard(name)?.architecture === 'Ada'))('on %s', (name) => {
+describe.each(boardNames().filter((name) => findBoard(name)?.architecture === 'Ada'))('on %s', (name) => {
   const board = findBoard(name)
   const types = typesOfBoard(board?.typeBoard ?? '')
 

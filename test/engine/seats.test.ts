@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { alignUp, GiB, KiB, prevPow2 } from '../../src/abi/align.ts'
-import { BOARD_NAMES, findBoard } from '../../src/catalog/boards.ts'
+import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { PROFILES } from '../../src/catalog/profiles.ts'
 import { type CatalogType, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { fbLayout, wprHeapSize } from '../../src/engine/nvkm/fb-layout.ts'
@@ -56,7 +56,7 @@ function held(
 }
 
 describe('seats of mixed-size mode', () => {
-  const boards = BOARD_NAMES.filter((name) => findBoard(name)?.mixedSize)
+  const boards = boardNames().filter((name) => findBoard(name)?.mixedSize)
   const cases = boards.flatMap((name) => {
     const profiles = findBoard(name)?.architecture === 'Ada' ? (['v2', 'vgpu17'] as const) : (['vgpu17'] as const)
     return profiles.map((profile) => [name, profile] as const)

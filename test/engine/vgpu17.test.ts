@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MiB } from '../../src/abi/align.ts'
-import { BOARD_NAMES, findBoard } from '../../src/catalog/boards.ts'
+import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typeById, typeByName, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { checkHost, Host, newHost } from '../../src/engine/host.ts'
@@ -143,7 +143,7 @@ describe('choosing a type under v2', () => {
 describe('the figures of vgpu17', () => {
   it('gives every type of the catalogue the channels the catalogue says', () => {
     const { channelsPerVgpu, channelsReserved } = PROFILES.vgpu17
-    for (const board of BOARD_NAMES) {
+    for (const board of boardNames()) {
       for (const type of typesOfBoard(board, true)) {
         if (type.modelled.includes('channelsPerVgpu')) continue
         expect(channelsByRule(channelsPerVgpu, channelsReserved.count, type.maxInstance), type.vgpuName).toBe(
@@ -204,7 +204,7 @@ describe('ECC', () => {
     expect(host.vgpus()[0]).toMatchObject({ profileSizeMiB: 49152, framebuffer: { size: 44032 * MiB } })
   })
 
-  it.each(BOARD_NAMES.filter((name) => typesOfBoard(name).length > 0))(
+  it.each(boardNames().filter((name) => typesOfBoard(name).length > 0))(
     'gives guests on a %s the framebuffer of the catalogue, on and off',
     (name) => {
       const host = started(name)

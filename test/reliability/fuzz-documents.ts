@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { BOARD_NAMES } from '../../src/catalog/boards.ts'
+import { boardNames } from '../../src/catalog/boards.ts'
 
 /** A piece of YAML that is written as it stands. */
 class Raw {
@@ -104,7 +104,7 @@ const host = record({
   kind: some('declaration'),
   host: record({
     profile: some('v2', 'rfc-v1', 'vgpu17', 'v9'),
-    boards: list(record({ board: some(...BOARD_NAMES, 'L41'), count: some(1, 2, 0, 2000) })),
+    boards: list(record({ board: some(...boardNames(), 'L41'), count: some(1, 2, 0, 2000) })),
     vgpuSupport: some(true, false),
     registryDwords: some('A=1', 7),
   }),

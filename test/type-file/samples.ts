@@ -1,5 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
-import { BOARD_NAMES } from '../../src/catalog/boards.ts'
+import { boardNames } from '../../src/catalog/boards.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { type CatalogType, typeById, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 
@@ -13,7 +13,7 @@ export function catalogType(id: number): CatalogType {
 
 /** Ids of all time-sliced types of all boards. */
 export function timeSlicedTypes(): number[] {
-  const all = BOARD_NAMES.flatMap((board) => typesOfBoard(board).filter(({ mig }) => mig === null))
+  const all = boardNames().flatMap((board) => typesOfBoard(board).filter(({ mig }) => mig === null))
   return [...new Set(all.map(({ vgpuType }) => vgpuType))]
 }
 
