@@ -32,6 +32,14 @@ const SELDOM = {
     nvkm/(boot|fb-layout|registry|registry-dwords|sriov|vf-info))\\.ts`.replaceAll(/\s/g, ''),
 }
 
+/** What listings do not come to: first what `gpu list` does, then `vgpu show`, then nobody. */
+const UNLISTED = {
+  views: `${APART.views}|engine/(hw/(pf|resources|config-space)|nvkm/(ranges|registry-dwords|vgpu-support)|load/scheduler)`,
+  sheet:
+    'render/(sheet|size)|engine/(views/(listed-vgpu|definition)|hw/framebuffer|sparse|guest/|klog|trace|attributes)',
+  seldom: `store/words|cli/(files|callouts/(?!options)|commands/vgpu-(define|save))|catalog/(nearest|placement)|engine/definitions/`,
+}
+
 /** What is apart as well where types are looked at and nothing is changed. */
 const ABI_APART = {
   layout: 'abi/(layout|layout-error|engine-types|wpr-meta)\\.ts',
@@ -72,7 +80,7 @@ const PROGRAMS = [
   },
   {
     dir: 'dist/look',
-    apart: { ...APART, ...ABI_APART },
+    apart: { ...APART, ...UNLISTED, ...ABI_APART },
     layers: { hot: `cli/main ${CLI} ${READ} ${VGPU}`, types: TYPES, change: CHANGE, ...REST },
   },
   {

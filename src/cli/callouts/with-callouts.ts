@@ -1,24 +1,9 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
-import type { OptionSpec } from '../spec.ts'
 import { usageError } from '../usage.ts'
 import type { CalloutEvent, Callouts } from './callouts.ts'
-
-export const CALLOUT_OPTIONS = {
-  callouts: {
-    value: 'DIR',
-    summary: 'directory whose callouts/ and notifiers/ hold scripts for mdevctl',
-    env: 'NVGPU_CALLOUTS',
-    complete: 'dir',
-  },
-  force: { summary: 'go on when a callout refuses' },
-} as const satisfies Record<string, OptionSpec>
-
-export interface CalloutSettings {
-  readonly callouts: string | undefined
-  readonly force: boolean
-}
+import type { CalloutSettings } from './options.ts'
 
 /**
  * Runs a change between its callouts. They are outside of the transaction, which may run the change more than once: `plan`

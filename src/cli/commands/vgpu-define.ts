@@ -1,4 +1,4 @@
-import { CALLOUT_OPTIONS } from '../callouts/with-callouts.ts'
+import { CALLOUT_OPTIONS } from '../callouts/options.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { verb } from '../spec.ts'
 import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
