@@ -2,7 +2,8 @@ import type { Change, HostView } from '../../engine/view.ts'
 import type { Context } from '../context.ts'
 import { changeHost, readHost } from '../session.ts'
 import { definitionEvents } from './events.ts'
-import { type CalloutSettings, openCallouts } from './with-callouts.ts'
+import type { CalloutSettings } from './options.ts'
+import { openCallouts } from './with-callouts.ts'
 
 /**
  * Reboots between the callouts of what is started at boot. One that refuses keeps its own vGPU from being started, and
