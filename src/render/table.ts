@@ -1,4 +1,4 @@
-import { fitted, widthOf } from './width.ts'
+import { fitted, isPlain, widthOf } from './width.ts'
 
 /** A column of a listing of T. */
 export interface Column<T> {
@@ -41,27 +41,51 @@ export function drawTable<T>(
   },
 ): string {
   const shown = chosen(columns, items, page)
-  const cells = items.map((item) => shown.map((column) => column.text(item)))
-  const widths = shown.map((column, index) => {
-    let width = page.header ? column.head.length : 0
-    for (const row of cells) width = Math.max(width, widthOf(row[index] ?? ''))
-    return width
-  })
+  const cells = shown.map((column) => cellsOf(column, items, page.header))
+  const widths = cells.map(({ width }) => width)
   if (page.width !== undefined) shrink(shown, widths, page.width)
-  const lines: string[] = []
-  if (page.header) {
-    lines.push(line(shown.map((column, index) => fitted(column.head, widths[index] ?? 0, column.right === true))))
+  const first = page.header ? 1 : 0
+  let table = ''
+  for (let row = 0; row < items.length + first; row++) {
+    let line = ''
+    // Plain loops: the interpreter does them best, and no command draws so much that anything else runs it.
+    for (let index = 0; index < shown.length; index++) {
+      const text = placed(cells[index], row, widths[index] ?? 0)
+      line += index === 0 ? '' : GAP
+      line += page.paint === undefined ? text : painted(shown[index], items[row - first], text, page.paint)
+    }
+    table += `${line.trimEnd()}\n`
   }
-  for (const [row, texts] of cells.entries()) {
-    const item = items[row]
-    const placed = shown.map((column, index) => {
-      const text = fitted(texts[index] ?? '', widths[index] ?? 0, column.right === true)
-      const mood = page.paint === undefined || item === undefined ? undefined : column.mood?.(item)
-      return mood === undefined || page.paint === undefined ? text : page.paint(mood, text)
-    })
-    lines.push(line(placed))
-  }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+  return table
+}
+
+/** The texts of a column, its head before them if that is shown, and the places they take. */
+interface Cells {
+  readonly texts: readonly string[]
+  readonly width: number
+  readonly right: boolean
+  /** each character takes one place */
+  readonly plain: boolean
+}
+
+function cellsOf<T>(column: Column<T>, items: readonly T[], header: boolean): Cells {
+  const texts = header ? [column.head] : []
+  for (const item of items) texts.push(column.text(item))
+  const plain = isPlain(texts.join(''))
+  let width = 0
+  for (const text of texts) width = Math.max(width, plain ? text.length : widthOf(text))
+  return { texts, width, right: column.right === true, plain }
+}
+
+function placed(cells: Cells | undefined, row: number, width: number): string {
+  const text = cells?.texts[row] ?? ''
+  if (cells?.plain !== true || text.length > width) return fitted(text, width, cells?.right)
+  return cells.right ? text.padStart(width) : text.padEnd(width)
+}
+
+function painted<T>(column: Column<T> | undefined, item: T | undefined, text: string, paint: Paint): string {
+  const mood = item === undefined ? undefined : column?.mood?.(item)
+  return mood === undefined ? text : paint(mood, text)
 }
 
 /** The columns that are drawn: with -o wide all of them, else those that are not spared for want of room. */
@@ -105,8 +129,4 @@ function shrink<T>(columns: readonly Column<T>[], widths: number[], width: numbe
     widths[index] = left
     excess -= had - left
   }
-}
-
-function line(cells: readonly string[]): string {
-  return cells.join(GAP).trimEnd()
 }

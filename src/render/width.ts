@@ -1,8 +1,13 @@
 /** What every terminal shows in one place each. */
 const PLAIN = /^[\x20-\x7e]*$/
+/** Whether each character of a text takes one place. */
+export function isPlain(text: string): boolean {
+  return PLAIN.test(text)
+}
+
 /** How many places a text takes on a terminal. */
 export function widthOf(text: string): number {
-  if (PLAIN.test(text)) return text.length
+  if (isPlain(text)) return text.length
   let width = 0
   for (const character of text) width += placesOf(character)
   return width
