@@ -1,4 +1,5 @@
 import { NvError } from '../abi/nv-error.ts'
+import { copyState } from '../engine/copy-state.ts'
 import type { HostState } from '../engine/state.ts'
 
 /** What of the engine this needs; it is loaded when a command needs it. */
@@ -10,7 +11,7 @@ interface Records {
 /** With tracing on or a fault armed, a refusal commits its records and nothing else. */
 export function recorded<R>(engine: Records, state: HostState, verb: () => R): R {
   if (!engine.keepsRecords(state)) return verb()
-  const before = structuredClone(state)
+  const before = copyState(state)
   try {
     return verb()
   } catch (error) {

@@ -1,3 +1,4 @@
+import { copyState } from '../../engine/copy-state.ts'
 import type { HostState } from '../../engine/state.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
@@ -59,7 +60,7 @@ export class Commits {
   }
 
   async #try<R>(act: (state: HostState, engine: Engine) => Promise<R>): Promise<R> {
-    const state = structuredClone(this.#dry ?? this.#store.read())
+    const state = copyState(this.#dry ?? this.#store.read())
     const result = await act(state, this.#engine)
     this.#dry = state
     return result

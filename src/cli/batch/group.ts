@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { copyState } from '../../engine/copy-state.ts'
 import type { Host } from '../../engine/host.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { Answer } from '../../render/answer.ts'
@@ -199,7 +200,7 @@ class HeldHost implements HostInHand {
   }
 
   attempt<R>(verb: (host: Host, state: HostState) => R): R {
-    const copy = structuredClone(this.#state)
+    const copy = copyState(this.#state)
     return verb(new this.#engine.Host(copy), copy)
   }
 }
