@@ -20,9 +20,12 @@ function makeTable(): Uint32Array {
  */
 export function crc32(bytes: Uint8Array, { init = 0xffff_ffff, xorOut = 0xffff_ffff } = {}): number {
   table ??= makeTable()
-  let remainder = init
+  // All that lives through the loop is a signed number: a larger one is no small integer to V8, which then leaves its fast
+  // code at every call.
+  let remainder = init | 0
+  const flip = xorOut | 0
   for (let index = 0; index < bytes.length; index++) {
     remainder = (remainder >>> 8) ^ (table[(remainder ^ (bytes[index] as number)) & 0xff] as number)
   }
-  return (remainder ^ xorOut) >>> 0
+  return (remainder ^ flip) >>> 0
 }

@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
-import { completeCheckpoint } from './checkpoint.ts'
-import { type Disk, readFrom, release, unlessErrno } from './disk.ts'
+import { completeCheckpoints } from './checkpoint.ts'
+import { type Disk, readTail, release, unlessErrno } from './disk.ts'
 import { errnoOf, refusal, shellQuote } from './failure.ts'
 import { fold } from './fold.ts'
 import { frame } from './frame.ts'
@@ -48,7 +48,14 @@ export function sync(disk: Disk, fd: number, image: Image): void {
 
 /** Reads what has been appended since the image was last brought up to date. */
 export function catchUp(disk: Disk, fd: number, image: Image): void {
-  fold(disk, image, readFrom(disk, fd, logName(image.epoch), image.offset))
+  fold(disk, image, readTail(disk, fd, logName(image.epoch), image.offset))
+}
+
+/** Whether others have made changes since `image` was brought up to date, as it is now: what was computed from it would lose. */
+export function isPast(disk: Disk, fd: number, image: Image): boolean {
+  const { seq } = image
+  catchUp(disk, fd, image)
+  return image.seq !== seq || image.sealed
 }
 
 /** Ends the log of `image`, or sees that somebody has. */
@@ -138,7 +145,7 @@ function isSeen(disk: Disk, fd: number, image: Image, id: string): boolean {
 function rescue(disk: Disk, fd: number, image: Image): void {
   try {
     seal(disk, fd, image)
-    completeCheckpoint(disk, image.epoch, Number.MAX_SAFE_INTEGER)
+    completeCheckpoints(disk, Number.MAX_SAFE_INTEGER)
   } catch (error) {
     if (!isTrouble(error)) throw error
   }

@@ -20,7 +20,7 @@ export function readWhole(disk: Disk, name: string): { bytes: Buffer; identity: 
 }
 
 /** What an open file holds from byte `offset` to its end. */
-export function readFrom(disk: Disk, fd: number, name: string, offset: number, facts = disk.files.stat(fd)): Buffer {
+function readFrom(disk: Disk, fd: number, name: string, offset: number, facts = disk.files.stat(fd)): Buffer {
   const { kind, size } = facts
   if (kind !== 'file') throw damaged(disk.dir, name, `is a ${kind}, not a regular file`)
   if (size > MAX_FILE) throw damaged(disk.dir, name, `is ${size} bytes long, more than any state file`)
@@ -35,6 +35,20 @@ export function readFrom(disk: Disk, fd: number, name: string, offset: number, f
     if (length > MAX_FILE) throw damaged(disk.dir, name, 'keeps growing beyond the size of any state file')
     buffer = Buffer.concat([buffer, Buffer.allocUnsafe(4096)])
   }
+}
+
+/** More than eight writers append between two looks. */
+const TAIL = 4096
+let tail: Buffer | undefined
+
+/**
+ * What was appended to an open file behind `offset`: little as a rule, and then one call tells. The bytes are good until the
+ * next call.
+ */
+export function readTail(disk: Disk, fd: number, name: string, offset: number): Buffer {
+  tail ??= Buffer.allocUnsafe(TAIL)
+  const count = disk.files.read(fd, tail, offset)
+  return count < TAIL ? tail.subarray(0, count) : readFrom(disk, fd, name, offset)
 }
 
 /** Writes a file under a temporary name, syncs it and gives it its name. The directory is not synced here. */

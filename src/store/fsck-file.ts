@@ -1,22 +1,27 @@
 import { NvError } from '../abi/nv-error.ts'
 import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
-import { CRC_LINE, fileCrcFits } from './checked-file.ts'
+import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
 import { changedFiles } from './checkpoint.ts'
 import { readWhole, replaceFile, syncDirectory } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { crcFits, readLines } from './frame.ts'
 import type { Check } from './fsck.ts'
-import { logName, SHARDS, snapName } from './layout.ts'
-import { loadEpoch, loadSnapshot } from './load.ts'
+import { idsName, logName, SHARDS, snapName } from './layout.ts'
+import { list, loadEpoch, loadSnapshot } from './load.ts'
+import { keptIds } from './old-ids.ts'
 import { snapshotBytes } from './snapshot.ts'
 
-/** Checks a snapshot or shard of `epoch` against its sum, and looks for a way to bring it back if it is wrong or missing. */
+/** A file of operation ids that has none. */
+const NO_IDS = withCrc('[]\n')
+
+/** Checks a snapshot, shard or file of ids of `epoch` against its sum, and looks for a way to bring it back if it is wrong or missing. */
 export function checkFile(check: Check, name: string, epoch: number): void {
   const bytes = read(check, name)
   if (bytes && isWhole(bytes)) return
   const problem = bytes ? 'does not have the checksum it was written with' : 'is missing or cannot be read'
   const turned = bytes && turnBack(bytes)
-  const whole = turned ?? rebuild(check, name, epoch)
+  const again = turned ?? rebuild(check, name, epoch)
+  const whole = again ?? (name === idsName(epoch) ? NO_IDS : undefined)
   if (!whole) {
     check.report(name, 'damage', problem)
     return
@@ -25,7 +30,11 @@ export function checkFile(check: Check, name: string, epoch: number): void {
     replaceFile(check.disk, name, whole)
     syncDirectory(check.disk, name.startsWith(SHARDS) ? SHARDS : '')
   }
-  const text = turned ? 'one flipped bit is turned back' : `written again from epoch ${epoch - 1} and its log`
+  const text = turned
+    ? 'one flipped bit is turned back'
+    : again
+      ? `written again from epoch ${epoch - 1} and its log`
+      : 'begun anew: operations before the last thousand can be repeated'
   check.report(name, 'damage', problem, { text, run })
 }
 
@@ -72,10 +81,19 @@ function reportBit(check: Check, epoch: number, bytes: Buffer, mend: BitMend): v
 
 /** Whether with the mend a change that counts now would not count any more. */
 function displaces(check: Check, epoch: number, bytes: Buffer, mend: BitMend): boolean {
-  const start = epoch === 0 ? 0 : tryTo(() => loadSnapshot(check.disk, epoch, check.schema, 'check').seq)
+  const start = tryTo(() => startOf(check, epoch))
   if (start === undefined) return false
   const after = new Set(winners(mended(bytes, mend), start))
   return winners(bytes, start).some((line) => !after.has(line))
+}
+
+/** The number of the last change before a log: its snapshot has it, or the log before it if that one is to come yet. */
+function startOf(check: Check, epoch: number): number {
+  if (epoch === 0) return 0
+  if (list(check.disk)?.snaps.includes(epoch)) return loadSnapshot(check.disk, epoch, check.schema, 'check').seq
+  const { bytes } = readWhole(check.disk, logName(epoch - 1))
+  const start = startOf(check, epoch - 1)
+  return start + winners(bytes, start).length
 }
 
 /** Where the records are that count. */
@@ -101,7 +119,9 @@ function rebuild(check: Check, name: string, epoch: number): Buffer | undefined 
   return tryTo(() => {
     const image = loadEpoch(check.disk, epoch - 1, check.schema, 'check')
     if (!image.sealed) return undefined
-    if (name === snapName(epoch)) return snapshotBytes(image)
+    const ids = keptIds(check.disk, image)
+    if (name === snapName(epoch)) return snapshotBytes(image, ids)
+    if (name === ids.file?.[0]) return ids.file[1]
     for (const [other, bytes] of changedFiles(image)) if (other === name) return bytes
     return undefined
   })

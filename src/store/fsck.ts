@@ -1,12 +1,12 @@
 import { NvError } from '../abi/nv-error.ts'
-import { completeCheckpoint, publish } from './checkpoint.ts'
+import { completeCheckpoints, publish } from './checkpoint.ts'
 import { type Disk, syncDirectory } from './disk.ts'
 import { refusal } from './failure.ts'
 import { checkFile, checkLog } from './fsck-file.ts'
 import { copyJson } from './json.ts'
-import { logName, SHARDS, shardName, snapName, sortShards } from './layout.ts'
+import { idsName, logName, SHARDS, shardName, snapName, sortShards } from './layout.ts'
 import { Loan } from './lend.ts'
-import { list, load, loadEpoch, loadSnapshot } from './load.ts'
+import { list, load, loadSnapshot } from './load.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
 
@@ -77,10 +77,11 @@ export function fsck<S extends StateTree>(disk: Disk, model: Model<S>, repair: b
 }
 
 function checkFiles(check: Check): void {
-  const { snaps = [], logs = [] } = list(check.disk) ?? {}
+  const { snaps = [], logs = [], ids = [] } = list(check.disk) ?? {}
   const shards = sortShards(shardNames(check.disk)).filter(({ temporary }) => !temporary)
-  const epochs = [...new Set([...snaps, ...logs, ...shards.map(({ epoch }) => epoch)])].sort((a, b) => a - b)
+  const epochs = [...new Set([...snaps, ...logs, ...ids, ...shards.map(({ epoch }) => epoch)])].sort((a, b) => a - b)
   for (const epoch of epochs) {
+    if (ids.includes(epoch)) checkFile(check, idsName(epoch), epoch)
     if (snaps.includes(epoch)) checkFile(check, snapName(epoch), epoch)
     for (const shard of shards) if (shard.epoch === epoch) checkFile(check, shard.name, epoch)
     if (logs.includes(epoch)) checkLog(check, epoch)
@@ -89,7 +90,7 @@ function checkFiles(check: Check): void {
 
 function checkNames(check: Check): void {
   const { disk } = check
-  const { snaps = [], logs = [], temporary = [] } = list(disk) ?? {}
+  const { snaps = [], logs = [], ids = [], temporary = [] } = list(disk) ?? {}
   const newest = snaps.at(-1)
   const leftovers = [...temporary, ...sortShards(shardNames(disk)).filter((shard) => shard.temporary)]
   for (const { name } of leftovers) {
@@ -107,7 +108,9 @@ function checkNames(check: Check): void {
   }
   const present = new Set(shardNames(disk).map((name) => `${SHARDS}/${name}`))
   const image = attempt(disk, () => loadSnapshot(disk, newest, check.schema, 'check'))
-  for (const slot of image instanceof NvError ? [] : image.slots) {
+  if (image instanceof NvError) return
+  for (const epoch of image.idFiles) if (!ids.includes(epoch)) checkFile(check, idsName(epoch), epoch)
+  for (const slot of image.slots) {
     if (!canBeShard(slot.bdf, slot.epoch, newest)) continue
     const name = shardName(slot.bdf, slot.epoch)
     if (!present.has(name)) checkFile(check, name, slot.epoch)
@@ -123,7 +126,7 @@ function checkCurrent(check: Check): void {
     return
   }
   if (!image || (!image.sealed && image.epoch === image.snapshot)) return
-  const run = () => completeCheckpoint(disk, image.snapshot, schema)
+  const run = () => completeCheckpoints(disk, schema)
   check.report(logName(image.snapshot), 'note', 'has ended, and its checkpoint is not complete', {
     text: 'completed',
     run,
@@ -133,10 +136,10 @@ function checkCurrent(check: Check): void {
 function offerSalvage(check: Check): void {
   const { disk, schema } = check
   const { snaps = [], logs = [] } = list(disk) ?? {}
-  const epoch = snaps.at(-1) ?? 0
-  if (!logs.includes(epoch)) return
-  const image = attempt(disk, () => loadEpoch(disk, epoch, schema, 'salvage'))
-  if (image instanceof NvError || !image.rooted || image.sealed) return
+  if (!logs.includes(snaps.at(-1) ?? 0)) return
+  const image = attempt(disk, () => load(disk, schema, 'salvage'))
+  if (image instanceof NvError || !image?.rooted || image.sealed) return
+  const { epoch } = image
   const text = `the state goes back to change ${image.seq}; what came after it is lost`
   const problem = `is damaged behind change ${image.seq}`
   check.report(logName(epoch), 'loss', problem, { text, run: () => publish(disk, image) })

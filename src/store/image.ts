@@ -59,6 +59,10 @@ export class Image {
   ids = new Map<string, number>()
   /** marks of the operation ids of earlier records, as the snapshot's JSON array */
   oldIds: Buffer = NO_IDS
+  /** epochs of the files with the marks of still earlier ones, ascending; see old-ids.ts */
+  idFiles: readonly number[] = []
+  /** content of those that have been looked into */
+  readonly idBytes = new Map<number, Buffer>()
   host: JsonObject = {}
   slots: Slot[] = []
   readonly #shards: ShardSource

@@ -6,9 +6,12 @@ export const KEPT_EPOCHS = 8
 
 /**
  * An operation id is known for at least so many later changes: more than seven writers in a loop make in the time that one
- * which was killed takes to start again on a busy machine. A snapshot keeps 19 bytes of each.
+ * which was killed takes to start again on a busy machine. What is kept of each takes 19 bytes.
  */
 export const KEPT_IDS = 16 * 1024
+
+/** So many of them are in the snapshot, which every command reads; when there are more they go into a file of their own. */
+export const RECENT_IDS = 1024
 
 /** Bytes. No file of ours is longer, and none that is longer is read. V8's longest string is about twice that. */
 export const MAX_FILE = 256 * 1024 * 1024
@@ -23,6 +26,7 @@ export const SHARDS = 'shards'
 export interface Listing {
   readonly snaps: readonly number[]
   readonly logs: readonly number[]
+  readonly ids: readonly number[]
   readonly temporary: readonly { readonly name: string; readonly epoch: number }[]
 }
 
@@ -33,11 +37,14 @@ export interface ShardName {
   readonly temporary: boolean
 }
 
-const TEMPORARY = /^snap\.(0|[1-9]\d{0,14})\.json\.tmp-\d+-\d+$/
+const TEMPORARY = /^(?:snap\.(?:0|[1-9]\d{0,14})|ids\.[1-9]\d{0,14})\.json\.tmp-\d+-\d+$/
 const SHARD = /^(?:[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]|words-\d{1,9})\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
 
 export const snapName = (epoch: number): string => `snap.${epoch}.json`
 export const logName = (epoch: number): string => `log.${epoch}.jsonl`
+
+/** The file of operation ids written in `epoch`. */
+export const idsName = (epoch: number): string => `ids.${epoch}.json`
 
 /** The file of a GPU. `bdf` must have passed isBdf: it becomes part of a path. */
 export const shardName = (bdf: string, epoch: number): string => `${SHARDS}/${bdf.replaceAll(':', '-')}.${epoch}.json`
@@ -70,18 +77,18 @@ function isHexDigit(code: number): boolean {
 export function sortListing(names: readonly string[]): Listing {
   const snaps: number[] = []
   const logs: number[] = []
+  const ids: number[] = []
   const temporary: { name: string; epoch: number }[] = []
   for (const name of names) {
     const snap = numbered(name, 'snap.', '.json')
     const log = numbered(name, 'log.', '.jsonl')
+    const id = numbered(name, 'ids.', '.json')
     if (snap !== undefined) snaps.push(snap)
     else if (log !== undefined) logs.push(log)
-    else if (name.includes('.tmp-')) {
-      const epoch = TEMPORARY.exec(name)?.[1]
-      if (epoch !== undefined) temporary.push({ name, epoch: Number(epoch) })
-    }
+    else if (id) ids.push(id)
+    else if (name.includes('.tmp-') && TEMPORARY.test(name)) temporary.push({ name, epoch: Number(name.split('.')[1]) })
   }
-  return { snaps: snaps.sort(ascending), logs: logs.sort(ascending), temporary }
+  return { snaps: snaps.sort(ascending), logs: logs.sort(ascending), ids: ids.sort(ascending), temporary }
 }
 
 /** The epoch between a prefix and a suffix, if that is what a name is. */

@@ -42,6 +42,11 @@ export function list(disk: Disk): Listing | undefined {
   }
 }
 
+/** Epoch of the newest snapshot; 0, the empty start that needs none, if there is none. */
+export function newestSnapshot(disk: Disk): number {
+  return list(disk)?.snaps.at(-1) ?? 0
+}
+
 /** The snapshot of `epoch` and all of its log, and nothing after it. ENOENT is thrown as it comes. */
 export function loadEpoch(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
   const image = epoch === 0 ? new Image(shardsOf(disk, 0, trust)) : loadSnapshot(disk, epoch, schema, trust)
@@ -76,12 +81,16 @@ function hasRebooted(image: Image): boolean {
 
 function hasNextLog(disk: Disk, image: Image): boolean {
   const next = list(disk)?.logs.includes(image.epoch + 1)
-  if (!next) return false
+  if (next) toNextLog(image)
+  return next === true
+}
+
+/** Lets an image whose log has ended go on at the beginning of the next. */
+export function toNextLog(image: Image): void {
   image.epoch++
   image.offset = 0
   image.sealed = false
   image.hole = false
-  return true
 }
 
 function readLog(disk: Disk, image: Image, trust: Trust): void {
@@ -103,6 +112,7 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
     image.seq = snapshot.seq
     image.boot = snapshot.boot
     image.oldIds = snapshot.ids
+    image.idFiles = snapshot.idFiles
     image.host = snapshot.host
     image.slots = slotsOf(snapshot)
     image.rooted = true
@@ -145,7 +155,8 @@ function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
   }
 }
 
-function checkSum(disk: Disk, name: string, bytes: Buffer): void {
+/** Throws NvError `corrupt` if a file does not carry the sum of its content. */
+export function checkSum(disk: Disk, name: string, bytes: Buffer): void {
   if (!fileCrcFits(bytes)) throw damaged(disk.dir, name, 'does not have the checksum it was written with')
 }
 

@@ -2,6 +2,7 @@ import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import {
   FEWEST_WITH_WORDS,
+  idsName,
   KEPT_EPOCHS,
   logName,
   SHARDS,
@@ -15,35 +16,37 @@ import { wordsNames } from './words.ts'
 
 /**
  * Removes what no kept epoch needs, once the snapshot of `current` is durable: logs and snapshots more than KEPT_EPOCHS
- * behind it, shards that no kept snapshot names, and temporary files of older epochs. Snapshots go before what they name.
+ * behind it, shards and ids that no kept snapshot names, and temporary files of older epochs. Snapshots go before what they name.
  * Files of epochs after `current` are never touched, for somebody may be ahead of us; nor is anything that is not ours.
  */
 export function prune(disk: Disk, current: number): void {
   const oldest = current - KEPT_EPOCHS
-  const { snaps, logs, temporary } = sortListing(disk.files.readdir(disk.dir))
+  const { snaps, logs, ids, temporary } = sortListing(disk.files.readdir(disk.dir))
   for (const epoch of snaps) if (epoch < oldest) remove(disk, snapName(epoch))
-  const needed = namedShards(
+  const needed = namedFiles(
     disk,
     snaps.filter((epoch) => epoch >= oldest),
   )
   for (const { name, epoch, temporary } of sortShards(disk.files.readdir(`${disk.dir}/${SHARDS}`))) {
     if (temporary ? epoch < current : epoch <= current && needed && !needed.has(name)) remove(disk, name)
   }
+  for (const epoch of ids) if (epoch <= current && needed && !needed.has(idsName(epoch))) remove(disk, idsName(epoch))
   for (const { name, epoch } of temporary) if (epoch < current) remove(disk, name)
   for (const epoch of logs) if (epoch < oldest) remove(disk, logName(epoch))
 }
 
-/** The shard files that snapshots name; undefined if one of them cannot be read, so that nobody can tell. */
-function namedShards(disk: Disk, epochs: readonly number[]): Set<string> | undefined {
+/** The files that snapshots name; undefined if one of them cannot be read, so that nobody can tell. */
+function namedFiles(disk: Disk, epochs: readonly number[]): Set<string> | undefined {
   const names = new Set<string>()
   for (const epoch of epochs) {
     try {
-      const { shards } = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
+      const { shards, idFiles } = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
       const written = Object.entries(shards).flatMap(([bdf, made]) =>
         canBeShard(bdf, made, epoch) ? [{ bdf, epoch: made }] : [],
       )
       for (const { bdf, epoch } of written) names.add(shardName(bdf, epoch))
       if (written.length >= FEWEST_WITH_WORDS) for (const name of wordsNames(written)) names.add(name)
+      for (const made of idFiles) names.add(idsName(made))
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') return undefined
     }

@@ -5,9 +5,10 @@ import { errnoOf, refusal } from './failure.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { guardDirectory } from './guard.ts'
 import type { Image } from './image.ts'
+import { SHARDS } from './layout.ts'
 import { Loan } from './lend.ts'
 import { load } from './load.ts'
-import { missingShard } from './stale.ts'
+import { missingFile } from './stale.ts'
 import type { StateTree } from './state-tree.ts'
 
 export interface Place {
@@ -44,7 +45,9 @@ export function loadImage({ disk, uid }: Place, schema: number, at: string): Ima
 /** A loan from an image; what goes wrong with a shard is said in a user's words. */
 export function lend<S extends StateTree>(disk: Disk, image: Image): Loan<S> {
   return new Loan<S>(image, (error) =>
-    errnoOf(error) === 'ENOENT' ? missingShard(disk, image, error) : refusal(error, 'store read', disk.dir),
+    errnoOf(error) === 'ENOENT'
+      ? missingFile(disk, image, SHARDS, 'the file of a GPU', error)
+      : refusal(error, 'store read', disk.dir),
   )
 }
 

@@ -1,8 +1,8 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
-import { idMark } from './id-mark.ts'
 import type { Image, Slot } from './image.ts'
 import { isObject, type JsonObject } from './json.ts'
-import { isBdf, KEPT_IDS } from './layout.ts'
+import { isBdf } from './layout.ts'
+import type { KeptIds } from './old-ids.ts'
 
 /** `[` and `]`. */
 const BRACKET = 0x5b
@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly host: JsonObject
   /** the epoch each GPU's shard was written in, by address, in the order of the state's `gpus`; not looked at here */
   readonly shards: JsonObject
+  /** epochs of the files with older operation ids, ascending */
+  readonly idFiles: readonly number[]
   /** marks of the newest operation ids: the text of a JSON array */
   readonly ids: Buffer
 }
@@ -39,10 +41,12 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
   const end = bytes.indexOf(10, CRC_LINE)
   const value: unknown = JSON.parse(bytes.toString('utf8', CRC_LINE, end < 0 ? bytes.length : end))
   if (!isObject(value)) throw new TypeError('it is not an object')
-  const { schema, epoch, seq, boot, host, shards } = value
+  const { schema, epoch, seq, boot, host, shards, ids: idFiles = [] } = value
   if (isCount(schema) && schema > known) throw new NewerSchema(schema)
   const counts = isCount(schema) && isCount(epoch) && isCount(seq)
   if (!counts || !isObject(host) || !isObject(shards)) throw new TypeError('a member is missing or of another kind')
+  // Older snapshots have no such files, and all ids in themselves.
+  if (!Array.isArray(idFiles) || !idFiles.every(isCount)) throw new TypeError('the files of operation ids cannot be')
   const ids = bytes.subarray(end + 1, -1)
   if (end < 0 || ids[0] !== BRACKET || ids.at(-1) !== BRACKET_END) throw new TypeError('the operation ids are missing')
   return {
@@ -52,6 +56,7 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
     boot: typeof boot === 'string' ? boot : undefined,
     host,
     shards,
+    idFiles,
     ids,
   }
 }
@@ -71,21 +76,14 @@ export function canBeShard(bdf: string, written: unknown, epoch: number): writte
   return isBdf(bdf) && isCount(written) && written >= 1 && written <= epoch
 }
 
-/** The bytes of the snapshot that starts the epoch after `image`'s log: a pure function of the image. */
-export function snapshotBytes(image: Image): Buffer {
+/** The bytes of the snapshot that starts the epoch after `image`'s log: a pure function of the image, as its ids are. */
+export function snapshotBytes(image: Image, ids: KeptIds): Buffer {
   const epoch = image.epoch + 1
   const shards: Record<string, number> = {}
   for (const slot of image.slots) shards[slot.bdf] = slot.changed ? epoch : slot.epoch
   const { host, seq, boot } = image
-  const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, host, shards })
-  return withCrc(`${head}\n${JSON.stringify(keptIds(image))}\n`)
-}
-
-function keptIds(image: Image): string[] {
-  const old: unknown = JSON.parse(image.oldIds.toString('latin1'))
-  const marks = Array.isArray(old) ? old.filter((mark) => typeof mark === 'string') : []
-  const all = [...marks, ...[...image.ids.keys()].map(idMark)]
-  return all.slice(-KEPT_IDS)
+  const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, ids: ids.files, host, shards })
+  return withCrc(`${head}\n${JSON.stringify(ids.recent)}\n`)
 }
 
 function isCount(value: unknown): value is number {

@@ -2,17 +2,16 @@ import { NvError } from '../abi/nv-error.ts'
 import type { Disk } from './disk.ts'
 import { damaged } from './failure.ts'
 import type { Image } from './image.ts'
-import { KEPT_EPOCHS, SHARDS } from './layout.ts'
+import { KEPT_EPOCHS } from './layout.ts'
 import { list } from './load.ts'
 
 /** A GPU was first looked at so long after the state was read that its file of then has been tidied away. */
 export class StaleState extends NvError {}
 
-/** What it means that a shard which `image` names is not there. */
-export function missingShard(disk: Disk, image: Image, cause: unknown): NvError {
+/** What it means that a file which the snapshot of `image` names is not there. */
+export function missingFile(disk: Disk, image: Image, folder: string, what: string, cause: unknown): NvError {
   const newest = list(disk)?.snaps.at(-1) ?? 0
-  if (newest <= image.snapshot)
-    return damaged(disk.dir, SHARDS, 'lacks the file of a GPU that the snapshot names', cause)
+  if (newest <= image.snapshot) return damaged(disk.dir, folder, `lacks ${what} that the snapshot names`, cause)
   return new StaleState({
     errno: 'ESTALE',
     code: 'io-error',

@@ -1,26 +1,28 @@
 import { NvError } from '../abi/nv-error.ts'
-import { append, catchUp, createFirstLog, diskFull, openLog, seal, sync } from './append.ts'
+import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './append.ts'
 import { audit, blame } from './audit.ts'
-import { completeCheckpoint } from './checkpoint.ts'
+import { completeCheckpoints } from './checkpoint.ts'
 import type { Change, Patch } from './diff.ts'
 import { release } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import type { Files } from './files.ts'
+import type { Trust } from './fold.ts'
 import { frame } from './frame.ts'
 import { type FsckReport, fsck } from './fsck.ts'
 import { guardDirectory } from './guard.ts'
 import { type HistoryEntry, history } from './history.ts'
-import { idMark } from './id-mark.ts'
 import { Image, type Slot } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE } from './layout.ts'
 import type { Loan } from './lend.ts'
 import { load } from './load.ts'
+import { isOldId } from './old-ids.ts'
 import { pastTree } from './past.ts'
 import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
 import { AlreadyDone } from './repeat.ts'
-import { StaleState } from './stale.ts'
+import { missingFile, StaleState } from './stale.ts'
 import type { Model, StateTree } from './state-tree.ts'
+import { succeed } from './succession.ts'
 
 export interface StoreOptions<S extends StateTree> {
   /** path of the state directory; it need not exist */
@@ -107,17 +109,18 @@ export class Store<S extends StateTree> {
   *#attempts<R>(operation: Operation): Generator<Loan<S>, R, Result<R>> {
     if (!/^[\w.:@-]{1,128}$/.test(operation.id)) throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
     let cut = 0
-    for (let losses = 0; ; losses++) {
-      if (losses > PATIENCE) this.#disk.files.pause(Math.min(losses - PATIENCE, LONGEST_PAUSE))
-      const session = fileStep(this.#disk, 'store load', () => this.#begin())
-      try {
+    let session: Session | undefined
+    try {
+      for (let losses = 0; ; losses++) {
+        if (losses > PATIENCE) this.#disk.files.pause(Math.min(losses - PATIENCE, LONGEST_PAUSE))
+        session = fileStep(this.#disk, 'store load', () => this.#begin(session))
         const result = yield* this.#attempt<R>(session, operation)
         if (result.kind === 'done') return result.value
         if (result.kind === 'failed') throw result.error
         if (result.kind === 'short' && ++cut > 1) throw diskFull(this.#disk, result.size)
-      } finally {
-        if (session.fd !== undefined) release(this.#disk, session.fd)
       }
+    } finally {
+      this.#release(session)
     }
   }
 
@@ -168,32 +171,58 @@ export class Store<S extends StateTree> {
     return this.#place.disk
   }
 
-  /** An up-to-date image with its log open, after completing whatever checkpoint somebody left half-done. */
-  #begin(): Session {
-    for (;;) {
-      const image = this.#image ?? this.#load()
+  /** An up-to-date image with its log open; after a lost race, `previous` has them. */
+  #begin(previous: Session | undefined): Session {
+    if (previous?.fd !== undefined && previous.image === this.#image) {
       this.#image = undefined
-      if (image.identity === '') return { image, fd: undefined }
+      if (this.#isOpen(previous.image, previous.fd)) return { ...previous, busy: true, asked: true }
+      this.#image = previous.image
+    }
+    this.#release(previous)
+    for (;;) {
+      const carried = this.#image
+      this.#image = undefined
+      const image = carried ?? this.#load()
+      if (image === undefined) continue
+      if (image.identity === '') return { image, fd: undefined, busy: false, asked: false }
       const fd = openLog(this.#disk, image)
       if (fd === undefined) continue
-      let ready = false
+      const { seq } = image
+      let session: Session | undefined
       try {
-        catchUp(this.#disk, fd, image)
-        const behind = image.sealed || image.epoch > image.snapshot
-        // A log this long was left by somebody who could not make the checkpoint: find out why before adding to it.
-        if (!behind && image.rooted && image.offset > LOG_LIMIT) seal(this.#disk, fd, image)
-        ready = !behind && !image.sealed
-        if (ready) return { image, fd }
+        if (this.#isOpen(image, fd)) {
+          session = { image, fd, busy: carried !== undefined && image.seq > seq, asked: false }
+          return session
+        }
       } finally {
-        if (!ready) release(this.#disk, fd)
+        if (!session) release(this.#disk, fd)
       }
-      completeCheckpoint(this.#disk, image.snapshot, this.#model.schema)
+      this.#image = succeed(this.#disk, image, this.#model.schema)
     }
+  }
+
+  /** Brings the image up to date. False if its log has ended. */
+  #isOpen(image: Image, fd: number): boolean {
+    catchUp(this.#disk, fd, image)
+    // A log this long was left by somebody who could not end it: find out why before adding to it.
+    if (image.rooted && image.offset > LOG_LIMIT) seal(this.#disk, fd, image)
+    return !image.sealed
+  }
+
+  #release(session: Session | undefined): void {
+    if (session?.fd === undefined) return
+    release(this.#disk, session.fd)
+    session.fd = undefined
   }
 
   *#attempt<R>(session: Session, operation: Operation): Generator<Loan<S>, Result<R>, Result<R>> {
     const { image } = session
-    this.#refuseRepeat(session, operation.id)
+    try {
+      this.#refuseRepeat(session, operation.id)
+    } catch (error) {
+      if (error instanceof StaleState) return LOST
+      throw error
+    }
     const loan = lend<S>(this.#disk, image)
     let result: Result<R>
     let patch: Patch
@@ -223,7 +252,9 @@ export class Store<S extends StateTree> {
     session.fd ??= fileStep(this.#disk, 'store commit', () => createFirstLog(this.#disk, image, this.#place.uid))
     const { fd } = session
     if (fd === undefined) return LOST
-    const outcome = fileStep(this.#disk, 'store commit', () => append(this.#disk, fd, image, bytes, operation.id))
+    const outcome = fileStep(this.#disk, 'store commit', () =>
+      session.busy && isPast(this.#disk, fd, image) ? 'lost' : append(this.#disk, fd, image, bytes, operation.id),
+    )
     this.#image = image
     if (outcome === 'short') return { kind: 'short', size: bytes.length }
     if (outcome === 'lost') return LOST
@@ -236,7 +267,7 @@ export class Store<S extends StateTree> {
     this.#image = undefined
     try {
       seal(this.#disk, fd, image)
-      completeCheckpoint(this.#disk, image.snapshot, this.#model.schema)
+      this.#image = succeed(this.#disk, image, this.#model.schema)
     } catch (error) {
       if (!(error instanceof NvError) && errnoOf(error) === undefined) throw error
     }
@@ -259,17 +290,34 @@ export class Store<S extends StateTree> {
     throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
   }
 
-  #refuseRepeat({ image, fd }: Session, id: string): void {
+  #refuseRepeat({ image, fd, asked }: Session, id: string): void {
     const seq = image.ids.get(id)
-    if (seq === undefined && !image.oldIds.includes(`"${idMark(id)}"`)) return
+    if (seq === undefined && (asked || !this.#isOldId(image, id, 'hot'))) return
     // Believed without its sum, an id that turned into this one would pass a change for done that never was.
-    fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))
+    const sure = fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))
+    if (sure && seq === undefined) this.#isOldId(sure, id, 'check')
     if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)
     throw new AlreadyDone(id, seq)
   }
 
-  #load(): Image {
-    const image = loadImage(this.#place, this.#model.schema, 'store load') ?? new Image(NO_SHARDS)
+  #isOldId(image: Image, id: string, trust: Trust): boolean {
+    return fileStep(this.#disk, 'store load', () => {
+      try {
+        return isOldId(this.#disk, image, id, trust)
+      } catch (error) {
+        throw errnoOf(error) === 'ENOENT' ? missingFile(this.#disk, image, '.', 'operation ids', error) : error
+      }
+    })
+  }
+
+  /** Undefined after completing what somebody left half-done. */
+  #load(): Image | undefined {
+    const { schema } = this.#model
+    const image = loadImage(this.#place, schema, 'store load') ?? new Image(NO_SHARDS)
+    if (image.epoch > image.snapshot) {
+      completeCheckpoints(this.#disk, schema)
+      return undefined
+    }
     if (image.rooted) return image
     image.assume(copyJson(this.#model.initial()))
     image.bootNow ||= this.#disk.files.bootId()
@@ -289,6 +337,10 @@ interface Session {
   readonly image: Image
   /** the log; undefined as long as there is none */
   fd: number | undefined
+  /** whether others are at work, so that it pays to look once more before writing */
+  readonly busy: boolean
+  /** whether the operation is known to be none of those before the logs */
+  readonly asked: boolean
 }
 
 type Result<R> =

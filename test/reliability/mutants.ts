@@ -13,26 +13,29 @@ export interface Mutant {
 }
 
 const APPEND = 'src/store/append.ts'
+const BEGIN_LOG = 'src/store/begin-log.ts'
 const CHECKPOINT = 'src/store/checkpoint.ts'
 const FOLD = 'src/store/fold.ts'
 const DISK = 'src/store/disk.ts'
+const OLD_IDS = 'src/store/old-ids.ts'
+const PRUNE = 'src/store/prune.ts'
 const WORDS = 'src/store/words.ts'
 
-const noSealSync: Substitution = { file: CHECKPOINT, from: '    disk.files.fdatasync(fd)\n', to: '' }
+const noSealSync: Substitution = { file: BEGIN_LOG, from: '    disk.files.fdatasync(fd)\n', to: '' }
 const noLogNameSync: Substitution = {
   file: CHECKPOINT,
-  from: "'create')))\n  syncDirectory(disk)\n",
-  to: "'create')))\n",
+  from: '  if (ids.file) replaceFile(disk, ...ids.file)\n  syncDirectory(disk)\n',
+  to: '  if (ids.file) replaceFile(disk, ...ids.file)\n',
 }
 const noSnapshotNameSync: Substitution = {
   file: CHECKPOINT,
-  from: 'snapshotBytes(image))\n  syncDirectory(disk)\n',
-  to: 'snapshotBytes(image))\n',
+  from: 'snapshotBytes(image, ids))\n  syncDirectory(disk)\n',
+  to: 'snapshotBytes(image, ids))\n',
 }
 const keepNoEpochs: Substitution = {
-  file: 'src/store/layout.ts',
-  from: 'KEPT_EPOCHS = 8',
-  to: 'KEPT_EPOCHS = 0',
+  file: PRUNE,
+  from: 'current - KEPT_EPOCHS',
+  to: 'current - KEPT_EPOCHS * 0',
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -75,7 +78,80 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'ids-forgotten',
     harm: 'an operation repeated after a checkpoint is made twice',
-    substitutions: [{ file: 'src/store/snapshot.ts', from: 'all.slice(-KEPT_IDS)', to: 'all.slice(all.length)' }],
+    substitutions: [
+      {
+        file: OLD_IDS,
+        from: ', ...[...image.ids.keys()].map(idMark)]',
+        to: ', ...[...image.ids.keys()].map(() => idMark(""))]',
+      },
+    ],
+    foundBy: 'disk',
+  },
+  {
+    name: 'older-ids-not-looked-up',
+    harm: 'an operation repeated after many changes is made twice',
+    substitutions: [{ file: OLD_IDS, from: 'return image.idFiles.some(', to: 'return image.idFiles.slice(2).some(' }],
+    foundBy: 'disk',
+  },
+  {
+    name: 'older-ids-dropped',
+    harm: 'an operation repeated after many changes is made twice',
+    substitutions: [
+      { file: OLD_IDS, from: '...(isFull ? [] : marks), ...recent', to: '...(isFull ? marks : []), ...recent' },
+    ],
+    foundBy: 'disk',
+  },
+  {
+    name: 'ids-after-snapshot',
+    harm: 'a snapshot survives without the operation ids it names',
+    substitutions: [
+      { file: CHECKPOINT, from: '  if (ids.file) replaceFile(disk, ...ids.file)\n', to: '' },
+      {
+        file: CHECKPOINT,
+        from: 'snapshotBytes(image, ids))\n',
+        to: 'snapshotBytes(image, ids))\n  if (ids.file) replaceFile(disk, ...ids.file)\n',
+      },
+    ],
+    foundBy: 'disk',
+  },
+  {
+    name: 'ids-named-before-they-are-durable',
+    harm: 'a snapshot survives without the operation ids it names',
+    substitutions: [
+      {
+        file: CHECKPOINT,
+        from: '  if (ids.file) replaceFile(disk, ...ids.file)\n  syncDirectory(disk)\n',
+        to: '  syncDirectory(disk)\n  if (ids.file) replaceFile(disk, ...ids.file)\n',
+      },
+    ],
+    foundBy: 'disk',
+  },
+  {
+    name: 'ids-removed-that-are-named',
+    harm: 'the operation ids are gone that a snapshot names',
+    substitutions: [{ file: PRUNE, from: ' && !needed.has(idsName(epoch))', to: '' }],
+    foundBy: 'disk',
+  },
+  {
+    name: 'log-before-seal-sync',
+    harm: 'changes in the new log are acknowledged, and the seal that leads to it is gone',
+    substitutions: [
+      {
+        file: BEGIN_LOG,
+        from: '  syncLog(disk, epoch - 1)\n  return',
+        to: '  const made =',
+      },
+      { file: BEGIN_LOG, from: "'create')))\n", to: "'create')))\n  syncLog(disk, epoch - 1)\n  return made\n" },
+    ],
+    foundBy: 'disk',
+  },
+  {
+    name: 'tidied-log-made-anew',
+    harm: 'changes are made in a log that had been tidied away, and nobody reads them',
+    substitutions: [
+      keepNoEpochs,
+      { file: 'src/store/succession.ts', from: 'return newest <= next.epoch ? next : undefined', to: 'return next' },
+    ],
     foundBy: 'disk',
   },
   {
@@ -95,16 +171,19 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a snapshot survives without the log that belongs to it',
     substitutions: [
       {
+        file: 'src/store/succession.ts',
+        from: 'if (beginLog(disk, epoch + 1)) completeCheckpoints',
+        to: 'completeCheckpoints',
+      },
+      {
         file: CHECKPOINT,
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-        from: "  unlessErrno('EEXIST', () => disk.files.close(disk.files.open(`${disk.dir}/${logName(next)}`, 'create')))\n  syncDirectory(disk)\n",
+        from: '  beginLog(disk, next)\n',
         to: '',
       },
       {
         file: CHECKPOINT,
-        from: 'snapshotBytes(image))\n  syncDirectory(disk)\n',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source text
-        to: "snapshotBytes(image))\n  syncDirectory(disk)\n  unlessErrno('EEXIST', () => disk.files.close(disk.files.open(`${disk.dir}/${logName(next)}`, 'create')))\n",
+        from: 'snapshotBytes(image, ids))\n  syncDirectory(disk)\n',
+        to: 'snapshotBytes(image, ids))\n  syncDirectory(disk)\n  beginLog(disk, next)\n',
       },
     ],
     foundBy: 'disk',
@@ -146,7 +225,7 @@ export const MUTANTS: readonly Mutant[] = [
       {
         file: CHECKPOINT,
         from: '  const changed = image.slots.filter((slot) => slot.changed)\n',
-        to: '  replaceFile(disk, snapName(next), snapshotBytes(image))\n  syncDirectory(disk)\n  const changed = image.slots.filter((slot) => slot.changed)\n',
+        to: '  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n  syncDirectory(disk)\n  const changed = image.slots.filter((slot) => slot.changed)\n',
       },
     ],
     foundBy: 'disk',
@@ -159,8 +238,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: CHECKPOINT, from: '  syncDirectory(disk)\n  prune(disk, next)\n', to: '' },
       {
         file: CHECKPOINT,
-        from: '  replaceFile(disk, snapName(next), snapshotBytes(image))\n',
-        to: '  prune(disk, next)\n  replaceFile(disk, snapName(next), snapshotBytes(image))\n  syncDirectory(disk)\n',
+        from: '  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n',
+        to: '  prune(disk, next)\n  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n  syncDirectory(disk)\n',
       },
     ],
     foundBy: 'disk',
@@ -174,7 +253,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'shards-removed-that-are-named',
     harm: 'a GPU that did not change for an epoch is gone',
-    substitutions: [{ file: 'src/store/prune.ts', from: ' && !needed.has(name)', to: '' }],
+    substitutions: [{ file: PRUNE, from: ' && !needed.has(name)', to: '' }],
     foundBy: 'disk',
   },
   {
@@ -222,8 +301,8 @@ export const MUTANTS: readonly Mutant[] = [
     substitutions: [
       {
         file: 'src/store/store.ts',
-        from: "    fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))\n",
-        to: "    if (id === '') load(this.#disk, this.#model.schema, 'check')\n",
+        from: "load(this.#disk, this.#model.schema, 'check'))",
+        to: "load(this.#disk, this.#model.schema, 'hot'))",
       },
     ],
     foundBy: 'rot',

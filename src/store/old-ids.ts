@@ -1,0 +1,85 @@
+import { CRC_LINE, withCrc } from './checked-file.ts'
+import { type Disk, readWhole } from './disk.ts'
+import { damaged } from './failure.ts'
+import type { Trust } from './fold.ts'
+import { idMark } from './id-mark.ts'
+import type { Image } from './image.ts'
+import { idsName, KEPT_IDS, RECENT_IDS } from './layout.ts'
+import { checkSum } from './load.ts'
+
+/** What a checkpoint writes of the operation ids. */
+export interface KeptIds {
+  /** marks that go into the snapshot */
+  readonly recent: readonly string[]
+  /** epochs of the files that hold the others, ascending */
+  readonly files: readonly number[]
+  /** the last of them, if it is written by this checkpoint */
+  readonly file: readonly [name: string, bytes: Buffer] | undefined
+}
+
+/**
+ * The operation ids that the checkpoint after `image` keeps. New marks gather in the snapshot. When there are many they move
+ * to the younger of two files, which is written anew, sorted; and when that one is full another is begun and the older one
+ * dropped. So few checkpoints write many marks, and at least KEPT_IDS are known at any time.
+ */
+export function keptIds(disk: Disk, image: Image): KeptIds {
+  const recent = [...marksIn(image.oldIds), ...[...image.ids.keys()].map(idMark)]
+  const files = image.idFiles
+  if (recent.length <= RECENT_IDS) return { recent, files, file: undefined }
+  const younger = files.at(-1)
+  const marks = younger === undefined ? [] : marksIn(read(disk, younger, 'check').subarray(CRC_LINE))
+  const isFull = marks.length >= KEPT_IDS
+  const all = [...(isFull ? [] : marks), ...recent].sort()
+  const next = image.epoch + 1
+  return {
+    recent: [],
+    files: [...(isFull ? files.slice(-1) : files.slice(0, -1)), next],
+    file: [idsName(next), withCrc(`${JSON.stringify(all)}\n`)],
+  }
+}
+
+/** Whether an operation of this id was made before the logs that the image has read, as far as that is known. */
+export function isOldId(disk: Disk, image: Image, id: string, trust: Trust): boolean {
+  const mark = idMark(id)
+  if (image.oldIds.includes(`"${mark}"`)) return true
+  return image.idFiles.some((epoch) => {
+    const bytes = image.idBytes.get(epoch) ?? read(disk, epoch, trust)
+    image.idBytes.set(epoch, bytes)
+    return hasMark(bytes, mark)
+  })
+}
+
+function read(disk: Disk, epoch: number, trust: Trust): Buffer {
+  const name = idsName(epoch)
+  const { bytes } = readWhole(disk, name)
+  if (trust !== 'hot') checkSum(disk, name, bytes)
+  if (bytes[CRC_LINE] === 0x5b && bytes.at(-2) === 0x5d) return bytes
+  throw damaged(disk.dir, name, 'does not read as a list of operation ids')
+}
+
+/** Bytes from mark to mark, and before the first one's quotation mark. */
+const STEP = 19
+const FIRST = CRC_LINE + 1
+
+/** Marks are as good as random: where one is among many that are sorted is known to within six times the spread. */
+const REACH = 400
+
+function hasMark(bytes: Buffer, mark: string): boolean {
+  const count = Math.floor((bytes.length - FIRST) / STEP)
+  const near = Math.floor((Number.parseInt(mark.slice(0, 8), 16) / 2 ** 32) * count)
+  const from = Math.max(near - REACH, 0)
+  const to = Math.min(near + REACH, count)
+  const isBetween = (from === 0 || markAt(bytes, from) <= mark) && (to === count || markAt(bytes, to - 1) >= mark)
+  const piece = isBetween ? bytes.subarray(FIRST + from * STEP, FIRST + to * STEP) : bytes
+  return piece.includes(`"${mark}"`)
+}
+
+function markAt(bytes: Buffer, index: number): string {
+  const start = FIRST + index * STEP + 1
+  return bytes.toString('latin1', start, start + STEP - 3)
+}
+
+function marksIn(json: Buffer): string[] {
+  const marks: unknown = JSON.parse(json.toString('latin1'))
+  return Array.isArray(marks) ? marks.filter((mark) => typeof mark === 'string') : []
+}
