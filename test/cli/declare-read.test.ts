@@ -57,6 +57,9 @@ const MISTAKES: readonly (readonly [text: string, sentence: string])[] = [
   ['host: {boards: [{count: 2}]}', 'host.boards[0]: board is missing'],
   ['types: [{record: zz}]', 'types[0].record: a record is runs of "offset:hex" within 4952 bytes'],
   ['types: [{record: "1358:00"}]', 'types[0].record: a record is runs of "offset:hex" within 4952 bytes'],
+  ['vgpus: [{type: L40-4Q, uuid: 1}]', "host.yaml:1: vgpus[0].uuid: a text is wanted here, not 1; write '1' in quotes"],
+  ['vgpus: [{type: [L40-4Q, L40-8Q]}]', 'host.yaml:1: vgpus[0].type: a word is wanted here, not a list'],
+  ['vgpus: [{type: L40-4Q, name: [a]}]', 'host.yaml:1: vgpus[0].name: a text is wanted here, not a list'],
   ['types: [{record: "0:00"}]', 'types[0]'],
   ['types: [{vgpuType: 9}]', 'types[0]'],
   [
@@ -103,6 +106,7 @@ describe('a document that is not right', () => {
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain(sentence)
     expect(stderr).toMatch(/^nvgpu: diff: (read|nvidia_vgpu_mgr read_vgpu_types): host\.yaml[: ]/)
+    expect(stderr.match(/host\.yaml:/g)?.length, 'the place is told once').toBe(1)
   })
 
   it.each([

@@ -202,6 +202,19 @@ describe('nvgpu migrate', () => {
     expect(await states(there)).toEqual([])
   })
 
+  it.each(['', ' --dry-run'])(
+    'names the command that mends the target for the directory of the target%s',
+    async (option) => {
+      const empty = bench.file("it's empty")
+      const attempt = await bench.run([...`migrate desk7${option} --to`.split(' '), empty])
+      expect(attempt).toMatchObject({ status: 5, stdout: '' })
+      const [, hint = ''] = /\nhint: nvgpu (.+)\n$/.exec(attempt.stderr) ?? []
+      expect(hint).toBe(`--state-dir '${bench.dir}/it'\\''s empty' vf enable 4`)
+      expect((await bench.run(['--state-dir', empty, 'vf', 'enable', '4'])).status).toBe(0)
+      expect((await bench.run([...`migrate desk7${option} --to`.split(' '), empty])).status).toBe(0)
+    },
+  )
+
   it('refuses a vGPU that does not run, and one the target has', async () => {
     await bench.sh('vgpu stop desk7')
     expect(await bench.sh(`migrate desk7 --to ${there}`)).toMatchObject({ status: 1 })

@@ -598,6 +598,43 @@ describe('a path', () => {
   })
 })
 
+describe('a directory of many devices', () => {
+  /** How often a listing asks the first VF for its address, on a host of so many GPUs. */
+  const asked = (path: string, gpus: number) => {
+    const state = newHost({ gpus })
+    for (let gpu = 0; gpu < gpus; gpu += 1) new Host(state).enableVfs({ gpu: String(gpu), count: 2 })
+    const vf = state.gpus[0]?.vfs[0]
+    const bdf = vf?.bdf
+    let times = 0
+    Object.defineProperty(vf, 'bdf', {
+      get() {
+        times += 1
+        return bdf
+      },
+    })
+    expect(list(state, path).length).toBeGreaterThan(2 * gpus)
+    return times
+  }
+
+  it.each(['/sys/bus/pci/devices', '/sys/kernel/debug/nvidia-vgpu', '/sys/kernel/iommu_groups'])(
+    '%s is listed without a search for each of them',
+    (path) => {
+      expect(asked(path, 12)).toBe(asked(path, 2))
+    },
+  )
+
+  it('has a device no longer that went after it was listed', () => {
+    const { state, host } = on({}, 2)
+    const { node } = lookup(state, '/sys/bus/pci/devices')
+    if (node.kind !== 'directory') throw new Error('no directory')
+    const [, vf = ''] = node.names()
+    expect(node.entry(vf)?.kind).toBe('directory')
+    host.disableVfs({})
+    expect(node.entry(vf)).toBeUndefined()
+    expect(node.entry('0000:c1:00.0')?.kind).toBe('directory')
+  })
+})
+
 describe('the whole tree', () => {
   /** Every path below /sys, links not followed. */
   function walk(state: HostState, path = '/sys'): ReturnType<typeof list> {

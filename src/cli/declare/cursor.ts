@@ -35,12 +35,13 @@ export class Cursor {
     return this.#source.refuse(place, this.#node, undefined, undefined, hint)
   }
 
-  /** Runs a check of the value; its refusal gets the place. */
+  /** Runs a check of the value; its refusal gets the place, unless it has it from here. */
   checked<R>(check: () => R): R {
     try {
       return check()
     } catch (error) {
-      throw error instanceof NvError ? this.refuse(error.message) : error
+      if (!(error instanceof NvError) || error.message.startsWith(`${this.at}: `)) throw error
+      throw this.refuse(error.message)
     }
   }
 

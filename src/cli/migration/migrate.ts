@@ -15,6 +15,7 @@ import {
 } from '../../engine/verbs/migrate.ts'
 import type { RestoreRequest } from '../../engine/verbs/save.ts'
 import type { MigrationView } from '../../engine/view.ts'
+import { shellQuote } from '../../store/failure.ts'
 import { settle } from './settle.ts'
 import type { Side } from './side.ts'
 
@@ -56,7 +57,7 @@ export function migrate(source: Side, target: Side, request: MigrateRequest, new
 function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: string): Migrated {
   const { selector, gpu, place, copy, dirtyRate } = request
   const traveller = source.read((state) => travellerOf(state, selector, gpu))
-  target.change((state) => expectVgpu(state, { id, peer: source.dir, traveller, place }))
+  there(target, () => target.change((state) => expectVgpu(state, { id, peer: source.dir, traveller, place })))
   let departed: Departed
   let arrived: Arrived
   try {
@@ -69,7 +70,7 @@ function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: st
       ...(dirtyRate === undefined ? {} : { dirtyRate }),
     }
     departed = source.change((state) => departVgpu(state, departure))
-    arrived = target.change((state) => arriveVgpu(state, { id, file: departed.file, place }))
+    arrived = there(target, () => target.change((state) => arriveVgpu(state, { id, file: departed.file, place })))
   } catch (error) {
     // what cannot be settled now is settled by the next command on either host; why it came to this is what is told
     ifRefused(() => settle(source, target, id))
@@ -79,6 +80,18 @@ function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: st
   const refused = ifRefused(() => settle(source, target, id))
   const warnings = refused ? [`the next command on either host frees what the vGPU held here: ${refused.message}`] : []
   return { view, warnings }
+}
+
+/** Runs what the target may refuse: the command that helps is one for its directory, not for this host's. */
+function there<R>({ dir }: Side, act: () => R): R {
+  try {
+    return act()
+  } catch (error) {
+    if (!(error instanceof NvError) || !error.hint?.startsWith('nvgpu ')) throw error
+    const { errno, code, at, message, object } = error
+    const hint = error.hint.replace('nvgpu', () => `nvgpu --state-dir ${shellQuote(dir)}`)
+    throw new NvError({ errno, code, at, message, hint, cause: error, ...(object === undefined ? {} : { object }) })
+  }
 }
 
 /** Runs an act; @returns the refusal it ended with, or null */
@@ -100,9 +113,9 @@ export function rehearse(source: Side, target: Side, request: MigrateRequest, id
       const at = gpu === undefined ? {} : { gpu }
       const rate = dirtyRate === undefined ? {} : { dirtyRate }
       const traveller = travellerOf(from, selector, gpu)
-      expectVgpu(to, { id, peer: source.dir, traveller, place })
+      there(target, () => expectVgpu(to, { id, peer: source.dir, traveller, place }))
       const departed = departVgpu(from, { id, selector, peer: target.dir, copy, ...at, ...rate })
-      const arrived = arriveVgpu(to, { id, file: departed.file, place })
+      const arrived = there(target, () => arriveVgpu(to, { id, file: departed.file, place }))
       return report(source, target, { id, copy, departed, arrived })
     }),
   )

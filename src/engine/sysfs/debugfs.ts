@@ -4,7 +4,7 @@ import { onMachine } from '../verbs/run.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
 import { readLog, type TaskLog, taskLogs } from '../vfio/task-logs.ts'
 import { dynamic, type SysfsDirectory, type SysfsFile } from './node.ts'
-import { allFunctions, functionAt, profileOf, type VfFunction } from './pci-function.ts'
+import { allFunctions, functionsOf, profileOf, type VfFunction } from './pci-function.ts'
 
 const NAME = 'nvidia-vgpu'
 
@@ -20,11 +20,12 @@ export function debugDirectory(host: HostState): SysfsDirectory {
 /** Three files for each bound VF, `<address>-<log>`. */
 function logDirectory(host: HostState): SysfsDirectory {
   const logs = taskLogs(profileOf({ host }))
+  const functions = functionsOf(host)
   return dynamic(
-    () => allFunctions(host).flatMap((at) => (isBound(at) ? logs.map((log) => `${at.vf.bdf}-${log.name}`) : [])),
+    () => functions.all().flatMap((at) => (isBound(at) ? logs.map((log) => `${at.vf.bdf}-${log.name}`) : [])),
     (name) => {
       const log = logs.find((known) => name.endsWith(`-${known.name}`))
-      const at = log && functionAt(host, name.slice(0, -log.name.length - 1))
+      const at = log && functions.at(name.slice(0, -log.name.length - 1))
       return log && at && isBound(at) ? logFile(at, log) : undefined
     },
   )

@@ -49,6 +49,31 @@ export function allFunctions(host: HostState): PciFunction[] {
   ])
 }
 
+/** The functions of a host, by address: what was listed is found again without a search, as long as it is there. */
+export interface Functions {
+  all(): PciFunction[]
+  at(bdf: string): PciFunction | undefined
+}
+
+export function functionsOf(host: HostState): Functions {
+  let listed = new Map<string, PciFunction>()
+  return {
+    all() {
+      const all = allFunctions(host)
+      listed = new Map(all.map((at) => [bdfOf(at), at]))
+      return all
+    },
+    at(bdf) {
+      const known = listed.get(bdf)
+      return known && isThere(known) ? known : functionAt(host, bdf)
+    },
+  }
+}
+
+function isThere({ host, gpu, vf }: PciFunction): boolean {
+  return vf === null ? host.gpus[gpu] !== undefined : host.gpus[gpu]?.vfs[vf.index] === vf
+}
+
 /** Configuration space of the hardware; what is written through `save` is kept. */
 export function hardwareOf(at: PciFunction): ConfigSpace {
   const owner = at.vf ?? gpuOf(at).hw

@@ -9,7 +9,7 @@ import {
   allFunctions,
   bdfOf,
   driverOf,
-  functionAt,
+  functionsOf,
   gpuOf,
   type PciFunction,
   profileOf,
@@ -26,14 +26,15 @@ const BUS_ATTRIBUTES: Attributes<HostState> = {
  * lead there. Nothing is kept: the nodes look at the state when they are asked.
  */
 export function sysfsRoot(host: HostState): SysfsDirectory {
+  const functions = functionsOf(host)
   return directory({
     bus: directory({
       pci: () =>
         directory({
           devices: dynamic(
-            () => allFunctions(host).map(bdfOf),
+            () => functions.all().map(bdfOf),
             (name) => {
-              const at = functionAt(host, name)
+              const at = functions.at(name)
               return at && functionDirectory(at)
             },
           ),
