@@ -301,14 +301,13 @@ export class Firmware {
       return { function: pending.function, payload: joined(pending.parts) }
     }
     this.#pending = null
-    const missing = this.#wanted(fn, payload) - payload.length
+    const missing = payload.length < MAX_PAYLOAD_BYTES ? 0 : this.#wanted(fn, payload) - payload.length
     if (missing <= 0) return { function: fn, payload }
     this.#pending = { function: fn, parts: [payload.slice()], missing }
     return null
   }
 
   #wanted(fn: number, payload: Uint8Array): number {
-    if (payload.length < MAX_PAYLOAD_BYTES) return payload.length
     if (fn === NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL)
       return rpc_gsp_rm_control_v03_00.size + rpc_gsp_rm_control_v03_00.get(payload, 'paramsSize')
     if (fn === NV_VGPU_MSG_FUNCTION_SET_REGISTRY) return PACKED_REGISTRY_TABLE.get(payload, 'size')
