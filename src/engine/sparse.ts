@@ -114,17 +114,14 @@ function hexOf(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode.apply(null, characters)
 }
 
-/** Room for the digits of so many bytes; short runs are nearly all there are, and share theirs. */
+/** Room for the digits of so many bytes: pieces of one length share theirs. */
 function digitsFor(count: number): number[] {
-  const room = count < rooms.length ? rooms[count] : undefined
-  if (room !== undefined) return room
-  const made = new Array<number>(2 * count).fill(0)
-  if (count < MOST_SHARED) rooms[count] = made
-  return made
+  const room = rooms.get(count) ?? new Array<number>(2 * count).fill(0)
+  rooms.set(count, room)
+  return room
 }
 
-const MOST_SHARED = 64
-const rooms: number[][] = []
+const rooms = new Map<number, number[]>()
 
 function hexByte(high: number, low: number): number {
   const a = hexDigit(high)

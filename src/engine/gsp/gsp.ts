@@ -384,12 +384,15 @@ export class Firmware {
   }
 
   #free(payload: Uint8Array): void {
-    const { hRoot, hObjectOld } = rpc_free_v03_00.get(payload, 'params')
+    const params = NVOS00_PARAMETERS_v03_00
     const injected = this.#faults.at('gsp.free')
     if (injected === 'drop') return
-    const status = injected === null ? this.#rm.free(hRoot, hObjectOld) : faultStatus(injected)
+    const status =
+      injected === null
+        ? this.#rm.free(params.get(payload, 'hRoot'), params.get(payload, 'hObjectOld'))
+        : faultStatus(injected)
     const reply = payload.slice(0, rpc_free_v03_00.size)
-    NVOS00_PARAMETERS_v03_00.set(reply, 'status', status)
+    params.set(reply, 'status', status)
     this.#reply(NV_VGPU_MSG_FUNCTION_FREE, reply)
   }
 

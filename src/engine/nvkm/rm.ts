@@ -20,6 +20,7 @@ import {
   NVKM_RM_CLIENT_ID_MAX,
   NVKM_RM_DEVICE,
   NVKM_RM_SUBDEVICE,
+  NVOS00_PARAMETERS_v03_00,
 } from '../../abi/rm-objects.ts'
 import type { Klog } from '../klog.ts'
 import type { NvkmState } from '../state.ts'
@@ -126,7 +127,7 @@ export class Rm {
     try {
       const request = rpc_free_v03_00.encode({ params: { hRoot: client, hObjectOld: handle } })
       const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_FREE, request, rpc_free_v03_00.size)
-      const { status } = rpc_free_v03_00.get(reply, 'params')
+      const status = NVOS00_PARAMETERS_v03_00.get(reply, 'status')
       if (status !== NV_OK)
         this.#check(status, `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} free`, 'FREE')
     } catch (error) {
