@@ -267,9 +267,14 @@ class Text implements Layout<string> {
   }
 
   read(view: DataView, offset: number): string {
-    const source = window(view, offset, this.size)
-    const end = source.indexOf(0)
-    return String.fromCharCode(...source.subarray(0, end < 0 ? this.size : end))
+    checkWindow(view, offset, this.size)
+    const codes: number[] = []
+    for (let at = offset; at < offset + this.size; at++) {
+      const code = view.getUint8(at)
+      if (code === 0) break
+      codes.push(code)
+    }
+    return String.fromCharCode.apply(null, codes)
   }
 
   write(view: DataView, offset: number, value: string, blank = false): void {

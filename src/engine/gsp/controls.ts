@@ -149,7 +149,8 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     return refuse(NV_ERR_INVALID_ARGUMENT)
   if (plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
   if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
-  if (Object.keys(plugins).length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
+  const others = Object.values(plugins)
+  if (others.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
   const { fb } = boot
   const heap = { addr: boot.pluginHeapMemoryPhysAddr, size: boot.pluginHeapMemoryLength }
@@ -165,8 +166,8 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     within(initTaskLog, heap) &&
     within(vgpuTaskLog, heap) &&
     !overlap(fb, heap) &&
-    !meetsAny(plugins, fb) &&
-    !meetsAny(plugins, heap)
+    !others.some((other) => overlap(other.fb, fb) || overlap(other.heap, fb)) &&
+    !others.some((other) => overlap(other.fb, heap) || overlap(other.heap, heap))
   if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
   const plugin: PluginState = {
     gfid: boot.gfid,
@@ -201,15 +202,6 @@ function presentEngines(chidOffset: readonly number[]): Record<string, number> {
     if (offset !== 0) present[engine] = offset
   }
   return present
-}
-
-/** Whether memory meets that of a plugin task. */
-function meetsAny(plugins: Readonly<Record<string, PluginState>>, extent: Extent): boolean {
-  for (const gfid in plugins) {
-    const { fb, heap } = plugins[gfid] as PluginState
-    if (overlap(fb, extent) || overlap(heap, extent)) return true
-  }
-  return false
 }
 
 /** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */
