@@ -378,9 +378,9 @@ export class Firmware {
             hClass,
           )
         : faultStatus(injected)
-    const reply = payload.slice()
-    layout.set(reply, 'status', status)
-    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, reply)
+    const header = payload.slice(0, layout.size)
+    layout.set(header, 'status', status)
+    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, header, payload.subarray(layout.size))
   }
 
   #free(payload: Uint8Array): void {
