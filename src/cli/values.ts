@@ -41,8 +41,17 @@ export function parseCount(text: string): number {
 
 /** A selector is any text without control characters; what it selects is for the host to say. */
 export function parseSelector(text: string): string {
-  if (text === '' || /\p{Cc}/u.test(text)) throw usageError(`'${text}' is not an address, index, UUID or name`)
+  if (text === '' || hasControl(text)) throw usageError(`'${text}' is not an address, index, UUID or name`)
   return text
+}
+
+/** Code by code: to make a class of characters costs more than a command has. */
+function hasControl(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true
+  }
+  return false
 }
 
 /** A file or directory: any text but none, which a script has where a variable was not set. */
