@@ -550,7 +550,7 @@ class StructLayout extends Compound {
   }
 
   protected fill({ own, all }: Slots, view: DataView, offset: number, value: Values, blank: boolean): number {
-    const given = own === all ? all : disjoint(this.name, all, value)
+    const given = givesNoneFrom(all, own.length, value) ? own : disjoint(this.name, all, value)
     let found = 0
     let current = ''
     try {
@@ -651,6 +651,13 @@ function laidOut(members: Members, start: number): Slot[] {
     slots.push(slot)
   }
   return slots
+}
+
+/** Whether a value has none of the members from an index on, which are those that lie over others. */
+function givesNoneFrom(slots: readonly Slot[], first: number, value: Values): boolean {
+  for (let index = first; index < slots.length; index++)
+    if (value[(slots[index] as Slot).name] !== undefined) return false
+  return true
 }
 
 function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<string, unknown>>): readonly Slot[] {

@@ -125,6 +125,8 @@ export function formatBdf(address: PciAddress): string {
  * address, or its domain does not fit the 16 bits a routing id has.
  */
 export function parseBdf(text: string): number | null {
+  // the shortest is c1:00.0, and most texts that are asked about are names
+  if (text.length < 7 || !text.includes(':')) return null
   const parts = /^(?:([0-9a-f]{4}|[0-9a-f]{8}):)?([0-9a-f]{2}):([01][0-9a-f])\.([0-7])$/i.exec(text)
   if (!parts) return null
   const [, domain = '0', bus = '', device = '', fn = ''] = parts

@@ -149,7 +149,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     return refuse(NV_ERR_INVALID_ARGUMENT)
   if (plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
   if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
-  const others = Object.values(plugins)
+  const others = tasksOf(plugins)
   if (others.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
   const { fb } = boot
@@ -192,6 +192,16 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   gsp.state.plugins[boot.gfid] = plugin
   gsp.startPlugin(plugin)
   return OK
+}
+
+/** The plugin tasks by gfid. To list the keys of a table that others come and go in would be to sort them. */
+function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] {
+  const tasks: PluginState[] = []
+  for (let gfid = 1; gfid <= NVA081_MAX_VGPU_PER_PGPU; gfid += 1) {
+    const task = plugins[gfid]
+    if (task !== undefined) tasks.push(task)
+  }
+  return tasks
 }
 
 /** Channel offsets by engine type, of the engines that are there. */
