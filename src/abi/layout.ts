@@ -22,7 +22,8 @@ const OTHER = 0
 const BYTE = 1
 const WORD = 2
 const TRUTH = 3
-type Kind = typeof BYTE | typeof WORD | typeof TRUTH
+const LONG = 4
+type Kind = typeof BYTE | typeof WORD | typeof TRUTH | typeof LONG
 
 /** What reading a layout gives. */
 export type Value<L> = L extends Layout<infer T, never> ? T : never
@@ -94,17 +95,20 @@ const HIGH_WORD = 0x1_0000_0000
 export const u64: Layout<number> = {
   size: 8,
   align: 8,
-  read(view, offset) {
-    const value = view.getUint32(offset + 4, true) * HIGH_WORD + view.getUint32(offset, true)
-    if (value <= Number.MAX_SAFE_INTEGER) return value
-    throw new RangeError(`0x${view.getBigUint64(offset, true).toString(16)} is above 2^53 - 1`)
-  },
+  kind: LONG,
+  read: (view, offset) => longOf(view.getUint32(offset, true), view.getUint32(offset + 4, true)),
   write(view, offset, value) {
     const checked = unsigned(value, Number.MAX_SAFE_INTEGER)
     view.setUint32(offset, checked % HIGH_WORD, true)
     view.setUint32(offset + 4, Math.floor(checked / HIGH_WORD), true)
   },
   zero: () => 0,
+}
+
+function longOf(low: number, high: number): number {
+  const value = high * HIGH_WORD + low
+  if (value <= Number.MAX_SAFE_INTEGER) return value
+  throw new RangeError(`0x${((BigInt(high) << 32n) | BigInt(low)).toString(16)} is above 2^53 - 1`)
 }
 
 /** A 64-bit number in full: magics, names packed into a word, bit sets. */
@@ -183,6 +187,10 @@ class Elements<T, I> implements ArrayLayout<T, I> {
     const { element, length } = this
     if (!Array.isArray(value)) throw new RangeError(`${shown(value)} is not an array`)
     if (value.length > length) throw new RangeError(`${value.length} elements do not fit ${length}`)
+    if (element === (u32 as unknown)) {
+      putWords(view, offset, value, blank ? value.length : length)
+      return
+    }
     const stride = strideOf(element)
     let index = 0
     try {
@@ -199,6 +207,16 @@ class Elements<T, I> implements ArrayLayout<T, I> {
   zero(): T[] {
     return Array.from({ length: this.length }, () => this.element.zero())
   }
+}
+
+/** The numbers, and zeros up to `length`. */
+function putWords(view: DataView, offset: number, values: readonly unknown[], length: number): void {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]
+    if (!isWord(value)) throw placed('', `[${index}]`, notUnsigned(value, 0xffff_ffff))
+    view.setUint32(offset + 4 * index, value, true)
+  }
+  for (let index = values.length; index < length; index++) view.setUint32(offset + 4 * index, 0, true)
 }
 
 function strideOf({ size, align }: AnyLayout): number {
@@ -249,9 +267,14 @@ class Text implements Layout<string> {
   }
 
   read(view: DataView, offset: number): string {
-    const source = window(view, offset, this.size)
-    const end = source.indexOf(0)
-    return String.fromCharCode(...source.subarray(0, end < 0 ? this.size : end))
+    checkWindow(view, offset, this.size)
+    const codes: number[] = []
+    for (let at = offset; at < offset + this.size; at++) {
+      const code = view.getUint8(at)
+      if (code === 0) break
+      codes.push(code)
+    }
+    return String.fromCharCode.apply(null, codes)
   }
 
   write(view: DataView, offset: number, value: string, blank = false): void {
@@ -443,6 +466,7 @@ abstract class Compound {
     if (kind === WORD) return wordAt(source, start)
     if (kind === TRUTH) return source[start] !== 0
     try {
+      if (kind === LONG) return longOf(wordAt(source, start), wordAt(source, start + 4))
       return layout.read(viewOf(source), start)
     } catch (error) {
       throw placed(this.name, `.${field}`, error)
@@ -467,9 +491,9 @@ abstract class Compound {
   #fieldAt(field: string, source: Uint8Array, at: number): Slot {
     const found = (this.#plan ?? this.#planned()).byName.get(field)
     if (found === undefined) throw new RangeError(`${this.name} has no member ${field}`)
-    const start = at + found.offset
-    if (hasRoom(source, start, found.size)) return found
-    throw tooShort(`${this.name}.${field}`, source, start, found.size)
+    const { offset, size } = found
+    if ((at === 0 && offset + size <= source.length) || hasRoom(source, at + offset, size)) return found
+    throw tooShort(`${this.name}.${field}`, source, at + offset, size)
   }
 
   /** Into bytes that are all zero. */
@@ -526,7 +550,7 @@ class StructLayout extends Compound {
   }
 
   protected fill({ own, all }: Slots, view: DataView, offset: number, value: Values, blank: boolean): number {
-    const given = own === all ? all : disjoint(this.name, all, value)
+    const given = givesNoneFrom(all, own.length, value) ? own : disjoint(this.name, all, value)
     let found = 0
     let current = ''
     try {
@@ -535,7 +559,7 @@ class StructLayout extends Compound {
         if (member === undefined) continue
         current = name
         const at = offset + within
-        if (kind === WORD) view.setUint32(at, unsigned(member, 0xffff_ffff), true)
+        if (kind === WORD) view.setUint32(at, isWord(member) ? member : unsigned(member, 0xffff_ffff), true)
         else if (kind === BYTE) view.setUint8(at, unsigned(member, 0xff))
         else if (kind === TRUTH) view.setUint8(at, truth(member))
         else layout.write(view, at, member, blank)
@@ -629,6 +653,13 @@ function laidOut(members: Members, start: number): Slot[] {
   return slots
 }
 
+/** Whether a value has none of the members from an index on, which are those that lie over others. */
+function givesNoneFrom(slots: readonly Slot[], first: number, value: Values): boolean {
+  for (let index = first; index < slots.length; index++)
+    if (value[(slots[index] as Slot).name] !== undefined) return false
+  return true
+}
+
 function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<string, unknown>>): readonly Slot[] {
   const given = slots.filter((slot) => value[slot.name] !== undefined).sort((a, b) => a.offset - b.offset)
   for (const [index, slot] of given.entries()) {
@@ -689,7 +720,15 @@ function clear(view: DataView, offset: number, size: number): void {
 
 function unsigned(value: unknown, max: number): number {
   if (typeof value === 'number' && value >= 0 && value <= max && Number.isInteger(value)) return value
-  throw new RangeError(`${shown(value)} is not an integer from 0 to ${max}`)
+  throw notUnsigned(value, max)
+}
+
+function notUnsigned(value: unknown, max: number): RangeError {
+  return new RangeError(`${shown(value)} is not an integer from 0 to ${max}`)
+}
+
+function isWord(value: unknown): value is number {
+  return typeof value === 'number' && value >>> 0 === value
 }
 
 function truth(value: unknown): 0 | 1 {

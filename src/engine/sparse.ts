@@ -104,7 +104,7 @@ export function sparseEnd(sparse: Sparse): number {
 
 /** One flat text: a text that grows byte by byte is a chain of as many pieces, and has to be put together to be looked up. */
 function hexOf(bytes: Uint8Array, from: number, to: number): string {
-  const characters = new Array<number>(2 * (to - from))
+  const characters = digitsFor(to - from)
   let length = 0
   for (let i = from; i < to; i += 1) {
     const byte = bytes[i] as number
@@ -113,6 +113,15 @@ function hexOf(bytes: Uint8Array, from: number, to: number): string {
   }
   return String.fromCharCode.apply(null, characters)
 }
+
+/** Room for the digits of so many bytes: pieces of one length share theirs. */
+function digitsFor(count: number): number[] {
+  const room = rooms.get(count) ?? new Array<number>(2 * count).fill(0)
+  rooms.set(count, room)
+  return room
+}
+
+const rooms = new Map<number, number[]>()
 
 function hexByte(high: number, low: number): number {
   const a = hexDigit(high)

@@ -149,7 +149,8 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     return refuse(NV_ERR_INVALID_ARGUMENT)
   if (plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
   if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
-  if (Object.keys(plugins).length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
+  const others = tasksOf(plugins)
+  if (others.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
   const { fb } = boot
   const heap = { addr: boot.pluginHeapMemoryPhysAddr, size: boot.pluginHeapMemoryLength }
@@ -165,8 +166,8 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     within(initTaskLog, heap) &&
     within(vgpuTaskLog, heap) &&
     !overlap(fb, heap) &&
-    !meetsAny(plugins, fb) &&
-    !meetsAny(plugins, heap)
+    !others.some((other) => overlap(other.fb, fb) || overlap(other.heap, fb)) &&
+    !others.some((other) => overlap(other.fb, heap) || overlap(other.heap, heap))
   if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
   const plugin: PluginState = {
     gfid: boot.gfid,
@@ -193,6 +194,16 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
+/** The plugin tasks by gfid. To list the keys of a table that others come and go in would be to sort them. */
+function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] {
+  const tasks: PluginState[] = []
+  for (let gfid = 1; gfid <= NVA081_MAX_VGPU_PER_PGPU; gfid += 1) {
+    const task = plugins[gfid]
+    if (task !== undefined) tasks.push(task)
+  }
+  return tasks
+}
+
 /** Channel offsets by engine type, of the engines that are there. */
 function presentEngines(chidOffset: readonly number[]): Record<string, number> {
   const present: Record<string, number> = {}
@@ -201,15 +212,6 @@ function presentEngines(chidOffset: readonly number[]): Record<string, number> {
     if (offset !== 0) present[engine] = offset
   }
   return present
-}
-
-/** Whether memory meets that of a plugin task. */
-function meetsAny(plugins: Readonly<Record<string, PluginState>>, extent: Extent): boolean {
-  for (const gfid in plugins) {
-    const { fb, heap } = plugins[gfid] as PluginState
-    if (overlap(fb, extent) || overlap(heap, extent)) return true
-  }
-  return false
 }
 
 /** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */

@@ -301,14 +301,13 @@ export class Firmware {
       return { function: pending.function, payload: joined(pending.parts) }
     }
     this.#pending = null
-    const missing = this.#wanted(fn, payload) - payload.length
+    const missing = payload.length < MAX_PAYLOAD_BYTES ? 0 : this.#wanted(fn, payload) - payload.length
     if (missing <= 0) return { function: fn, payload }
     this.#pending = { function: fn, parts: [payload.slice()], missing }
     return null
   }
 
   #wanted(fn: number, payload: Uint8Array): number {
-    if (payload.length < MAX_PAYLOAD_BYTES) return payload.length
     if (fn === NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL)
       return rpc_gsp_rm_control_v03_00.size + rpc_gsp_rm_control_v03_00.get(payload, 'paramsSize')
     if (fn === NV_VGPU_MSG_FUNCTION_SET_REGISTRY) return PACKED_REGISTRY_TABLE.get(payload, 'size')
@@ -379,18 +378,21 @@ export class Firmware {
             hClass,
           )
         : faultStatus(injected)
-    const reply = payload.slice()
-    layout.set(reply, 'status', status)
-    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, reply)
+    const header = payload.slice(0, layout.size)
+    layout.set(header, 'status', status)
+    this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, header, payload.subarray(layout.size))
   }
 
   #free(payload: Uint8Array): void {
-    const { hRoot, hObjectOld } = rpc_free_v03_00.get(payload, 'params')
+    const params = NVOS00_PARAMETERS_v03_00
     const injected = this.#faults.at('gsp.free')
     if (injected === 'drop') return
-    const status = injected === null ? this.#rm.free(hRoot, hObjectOld) : faultStatus(injected)
+    const status =
+      injected === null
+        ? this.#rm.free(params.get(payload, 'hRoot'), params.get(payload, 'hObjectOld'))
+        : faultStatus(injected)
     const reply = payload.slice(0, rpc_free_v03_00.size)
-    NVOS00_PARAMETERS_v03_00.set(reply, 'status', status)
+    params.set(reply, 'status', status)
     this.#reply(NV_VGPU_MSG_FUNCTION_FREE, reply)
   }
 

@@ -12,7 +12,13 @@ export function guestVmInfo({ vmPid, guest }: Pick<PluginState, 'vmPid' | 'guest
 
 /** What a guest's driver tells its plugin task when it loads. */
 export function readGuestInfo(bytes: Uint8Array): GuestInfo {
-  const { guestOs, guestDriverVersion, guestDriverBranch, guestNegotiatedVgpuVersion, frameRateLimit, licensed } =
-    NV2080_GUEST_VM_INFO.decode(bytes)
-  return { guestOs, guestDriverVersion, guestDriverBranch, guestNegotiatedVgpuVersion, frameRateLimit, licensed }
+  const layout = NV2080_GUEST_VM_INFO
+  return {
+    guestOs: layout.get(bytes, 'guestOs'),
+    guestDriverVersion: layout.get(bytes, 'guestDriverVersion'),
+    guestDriverBranch: layout.get(bytes, 'guestDriverBranch'),
+    guestNegotiatedVgpuVersion: layout.get(bytes, 'guestNegotiatedVgpuVersion'),
+    frameRateLimit: layout.get(bytes, 'frameRateLimit'),
+    licensed: layout.get(bytes, 'licensed'),
+  }
 }

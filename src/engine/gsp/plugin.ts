@@ -12,6 +12,7 @@ import {
   VGPU_CPU_GSP_CTRL_BUFF_REGION,
   VGPU_CPU_GSP_CTRL_BUFF_VERSION,
   VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
+  VM_UUID_SIZE,
 } from '../../abi/vgpu-gsp.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { PluginState } from '../state.ts'
@@ -26,8 +27,6 @@ const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
 /** States a reset is taken in. */
 const RESETTABLE: readonly PluginState['state'][] = ['running', 'stopped-work', 'saving', 'restoring']
-/** The largest payload of a message this task reads: the 88 bytes of message 2. */
-const CONFIG_BYTES = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.size
 
 /**
  * The firmware task of one vGPU. It sees its own record, its heap, its log buffers, which type ids GSP knows, and the
@@ -108,19 +107,19 @@ export class PluginTask {
 
   #configure(message: number): number {
     if (this.#state.state !== 'negotiated') return RESULT.outOfOrder
-    const config = this.#fb.read(message, CONFIG_BYTES)
-    const layout = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS
-    const vgpuType = layout.get(config, 'vgpu_type')
+    const config = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.fields
+    const word = (field: { readonly offset: number }) => this.#fb.read32(message + field.offset)
+    const vgpuType = word(config.vgpu_type)
     const fits =
       this.#knowsType(vgpuType) &&
-      layout.get(config, 'dbdf') === this.#state.dbdf &&
-      layout.get(config, 'num_channels') === this.#state.numChannels &&
+      word(config.dbdf) === this.#state.dbdf &&
+      word(config.num_channels) === this.#state.numChannels &&
       (this.#state.vgpuType === 0 || this.#state.vgpuType === vgpuType)
     if (!fits) return RESULT.badConfig
     this.#state.vgpuType = vgpuType
-    this.#state.vmPid = layout.get(config, 'vm_pid')
-    this.#state.uuid = uuidText(layout.get(config, 'vgpu_uuid'))
-    this.#state.instance = layout.get(config, 'vgpu_device_instance_id')
+    this.#state.vmPid = word(config.vm_pid)
+    this.#state.uuid = uuidText(this.#fb.read(message + config.vgpu_uuid.offset, VM_UUID_SIZE))
+    this.#state.instance = word(config.vgpu_device_instance_id)
     this.#state.state = 'running'
     this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${vgpuType} running`)
     return RESULT.ok

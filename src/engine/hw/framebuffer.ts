@@ -99,7 +99,7 @@ export class Framebuffer {
 
   /** Little endian. @throws RangeError outside the framebuffer. */
   read32(addr: number): number {
-    this.#check(addr, 4)
+    if (addr < 0 || addr + 4 > this.#state.size) throw outside(this.#state, addr, 4)
     const at = addr % PAGE_SIZE
     if (at % 4 !== 0) return wordOf(this.read(addr, 4))
     const page = this.#page((addr - at) / PAGE_SIZE, false)
@@ -108,7 +108,7 @@ export class Framebuffer {
 
   /** Little endian. @throws RangeError outside the framebuffer. */
   write32(addr: number, value: number): void {
-    this.#check(addr, 4)
+    if (addr < 0 || addr + 4 > this.#state.size) throw outside(this.#state, addr, 4)
     const at = addr % PAGE_SIZE
     if (at % 4 === 0) this.#touched((addr - at) / PAGE_SIZE, at, at + 4).words[at >>> 2] = value
     else this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
@@ -251,10 +251,12 @@ export class Framebuffer {
   }
 
   #check(addr: number, length: number): void {
-    if (addr < 0 || addr + length > this.#state.size) {
-      throw new RangeError(`framebuffer: 0x${addr.toString(16)} + ${length} is outside ${this.#state.size} bytes`)
-    }
+    if (addr < 0 || addr + length > this.#state.size) throw outside(this.#state, addr, length)
   }
+}
+
+function outside({ size }: HwState['fb'], addr: number, length: number): RangeError {
+  return new RangeError(`framebuffer: 0x${addr.toString(16)} + ${length} is outside ${size} bytes`)
 }
 
 function wordOf(bytes: Uint8Array): number {

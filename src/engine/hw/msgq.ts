@@ -83,9 +83,8 @@ export class MsgqEnd {
   readonly #peer: Uint32Array
   readonly #peerBytes: Uint8Array
   readonly #state: QueueState
-  readonly #first: number
-  /** entries written, from `#first` on */
-  #written = 0
+  /** how many bytes of each entry were written: behind them it is as fresh memory */
+  readonly #used = new Uint16Array(ENTRIES)
 
   constructor(own: Uint8Array, peer: Uint8Array, state: QueueState) {
     this.#ownBytes = own
@@ -93,7 +92,6 @@ export class MsgqEnd {
     this.#own = wordsOf(own)
     this.#peer = wordsOf(peer)
     this.#state = state
-    this.#first = state.writePtr
     this.#own[TX.size] = RING_BYTES
     this.#own[TX.msgSize] = ENTRY_BYTES
     this.#own[TX.msgCount] = ENTRIES
@@ -121,7 +119,7 @@ export class MsgqEnd {
     const bytes = whole ? this.#ownBytes : new Uint8Array(entries * ENTRY_BYTES)
     const words = whole ? this.#own : wordsOf(bytes)
     const start = whole ? offsetOf(at) : 0
-    bytes.fill(0, start, start + entries * ENTRY_BYTES)
+    if (whole) this.#clear(at, entries)
     const first = start / 4
     words[first + AT.seqNum] = state.sent
     words[first + AT.elemCount] = entries
@@ -135,7 +133,7 @@ export class MsgqEnd {
     if (tail.length > 0) bytes.set(tail, start + HEADER_BYTES + payload.length)
     words[first + AT.checkSum] = sumOf(words, first, length)
     if (!whole) this.#scatter(bytes, at, entries)
-    this.#written += entries
+    this.#markUsed(at, entries, length)
     state.sent += 1
     state.writePtr = (at + entries) % ENTRIES
     this.#own[TX.writePtr] = state.writePtr
@@ -199,10 +197,20 @@ export class MsgqEnd {
   /** Clears what this end has written: the ring is as fresh memory, and somebody else's to use. */
   wipe(): void {
     this.#ownBytes.fill(0, 0, ENTRY_BYTES)
-    for (let i = 0; i < Math.min(this.#written, ENTRIES); i += 1) {
-      const start = offsetOf((this.#first + i) % ENTRIES)
-      this.#ownBytes.fill(0, start, start + ENTRY_BYTES)
+    this.#clear(0, ENTRIES)
+    this.#used.fill(0)
+  }
+
+  #clear(first: number, count: number): void {
+    for (let entry = first; entry < first + count; entry += 1) {
+      const start = offsetOf(entry)
+      this.#ownBytes.fill(0, start, start + (this.#used[entry] as number))
     }
+  }
+
+  #markUsed(at: number, entries: number, length: number): void {
+    for (let i = 0; i < entries; i += 1)
+      this.#used[(at + i) % ENTRIES] = i < entries - 1 ? ENTRY_BYTES : length - i * ENTRY_BYTES
   }
 
   /** Copies a message into entries that run over the end of the ring. */

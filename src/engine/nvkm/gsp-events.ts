@@ -28,7 +28,8 @@ const DUMP_BYTES = 32
  */
 export class GspEvents {
   readonly #klog: Klog
-  readonly #table = new Map<number, Handler>()
+  /** made when the first event comes: most verbs see none */
+  #table: Map<number, Handler> | undefined
   readonly #seen: Record<string, number>
 
   /** Told of errors on a channel: the index, the Xid and its text. Wired by whoever owns channels. */
@@ -40,29 +41,12 @@ export class GspEvents {
   constructor(klog: Klog, seen: Record<string, number>) {
     this.#klog = klog
     this.#seen = seen
-    this.register(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, null)
-    this.register(
-      NV_VGPU_MSG_EVENT_POST_EVENT,
-      this.#whole(rpc_post_event_v17_00, (payload) => this.#postEvent(payload)),
-    )
-    this.register(
-      NV_VGPU_MSG_EVENT_RC_TRIGGERED,
-      this.#whole(rpc_rc_triggered_v17_02, (payload) => this.#rcTriggered(payload)),
-    )
-    this.register(NV_VGPU_MSG_EVENT_MMU_FAULT_QUEUED, null)
-    this.register(
-      NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
-      this.#whole(rpc_os_error_log_v17_00, (payload) => this.#osErrorLog(payload)),
-    )
-    this.register(NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, (payload) => this.onPerfmonSamples(payload))
-    this.register(NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, null)
-    this.register(NV_VGPU_MSG_EVENT_PERF_BRIDGELESS_INFO_UPDATE, null)
-    this.register(NV_VGPU_MSG_EVENT_GSP_SEND_USER_SHARED_DATA, null)
   }
 
   /** @throws NvError ENOSPC when the table is full */
   register(event: number, handler: Handler): void {
-    if (!this.#table.has(event) && this.#table.size >= TABLE_SIZE) {
+    const table = this.#handlers()
+    if (!table.has(event) && table.size >= TABLE_SIZE) {
       throw new NvError({
         errno: 'ENOSPC',
         code: 'unsupported',
@@ -70,16 +54,31 @@ export class GspEvents {
         message: `no room to register ${gspEventName(event)}`,
       })
     }
-    this.#table.set(event, handler)
+    table.set(event, handler)
   }
 
   dispatch(event: number, payload: Uint8Array): void {
     const name = gspEventName(event)
     this.#seen[name] = (this.#seen[name] ?? 0) + 1
-    const handler = this.#table.get(event)
+    const handler = this.#handlers().get(event)
     if (handler) handler(payload)
     else if (handler === undefined)
       this.#klog.warn(`gsp: unknown event 0x${event.toString(16)} ${name}: ${dump(payload)}`)
+  }
+
+  #handlers(): Map<number, Handler> {
+    this.#table ??= new Map<number, Handler>([
+      [NV_VGPU_MSG_EVENT_GSP_INIT_DONE, null],
+      [NV_VGPU_MSG_EVENT_POST_EVENT, this.#whole(rpc_post_event_v17_00, (payload) => this.#postEvent(payload))],
+      [NV_VGPU_MSG_EVENT_RC_TRIGGERED, this.#whole(rpc_rc_triggered_v17_02, (payload) => this.#rcTriggered(payload))],
+      [NV_VGPU_MSG_EVENT_MMU_FAULT_QUEUED, null],
+      [NV_VGPU_MSG_EVENT_OS_ERROR_LOG, this.#whole(rpc_os_error_log_v17_00, (payload) => this.#osErrorLog(payload))],
+      [NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, (payload) => this.onPerfmonSamples(payload)],
+      [NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, null],
+      [NV_VGPU_MSG_EVENT_PERF_BRIDGELESS_INFO_UPDATE, null],
+      [NV_VGPU_MSG_EVENT_GSP_SEND_USER_SHARED_DATA, null],
+    ])
+    return this.#table
   }
 
   unexpected(name: string): void {

@@ -157,7 +157,7 @@ export class GspRpc {
   }
 
   #route(message: Message, awaited: number): boolean {
-    this.#record(message.function, message.payload, true, message.result)
+    if (this.#trace) this.#record(message.function, message.payload, true, message.result)
     if (message.function >= NV_VGPU_MSG_EVENT_FIRST_EVENT) {
       this.#events.dispatch(message.function, message.payload)
       return false

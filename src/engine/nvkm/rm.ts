@@ -20,6 +20,7 @@ import {
   NVKM_RM_CLIENT_ID_MAX,
   NVKM_RM_DEVICE,
   NVKM_RM_SUBDEVICE,
+  NVOS00_PARAMETERS_v03_00,
 } from '../../abi/rm-objects.ts'
 import type { Klog } from '../klog.ts'
 import type { NvkmState } from '../state.ts'
@@ -85,11 +86,16 @@ export class Rm {
     this.#putId(client.handle - NVKM_RM_CLIENT)
   }
 
+  /** One control on a client's subdevice, as `send`. @returns the parameters of the reply */
+  control(client: GspClient, cmd: number, params: Uint8Array, subdevice?: number): Uint8Array {
+    return this.send(client, cmd, params, subdevice).subarray(rpc_gsp_rm_control_v03_00.size)
+  }
+
   /**
-   * One control on a client's subdevice. @returns the parameters of the reply
+   * One control on a client's subdevice. @returns the reply, its parameters behind their header
    * @throws NvError with the errno of GSP's status, after logging client, object, command and status
    */
-  control(client: GspClient, cmd: number, params: Uint8Array, subdevice: number = NVKM_RM_SUBDEVICE): Uint8Array {
+  send(client: GspClient, cmd: number, params: Uint8Array, subdevice: number = NVKM_RM_SUBDEVICE): Uint8Array {
     const header = rpc_gsp_rm_control_v03_00.size
     const request = rpc_gsp_rm_control_v03_00.encode({
       hClient: client.handle,
@@ -103,7 +109,7 @@ export class Rm {
       const where = `cli:0x${client.handle.toString(16)} obj:0x${subdevice.toString(16)} ctrl cmd:0x${cmd.toString(16)}`
       this.#check(status, where, controlName(cmd))
     }
-    return reply.subarray(header)
+    return reply
   }
 
   #alloc(client: number, parent: number, handle: number, hClass: number, params: Uint8Array): void {
@@ -126,7 +132,7 @@ export class Rm {
     try {
       const request = rpc_free_v03_00.encode({ params: { hRoot: client, hObjectOld: handle } })
       const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_FREE, request, rpc_free_v03_00.size)
-      const { status } = rpc_free_v03_00.get(reply, 'params')
+      const status = NVOS00_PARAMETERS_v03_00.get(reply, 'status')
       if (status !== NV_OK)
         this.#check(status, `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} free`, 'FREE')
     } catch (error) {

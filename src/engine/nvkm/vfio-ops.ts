@@ -36,7 +36,7 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     },
     rmCtrlWr(client, cmd, params) {
       check('rmCtrlWr')
-      nvkm.rm.control(client, cmd, params)
+      nvkm.rm.send(client, cmd, params)
     },
     allocChids(count, owner, wanted) {
       check('allocChids')

@@ -64,16 +64,16 @@ export class VgpuRpc {
     this.#vgpu.rpcSeq = 0
     this.#initControl()
     this.#waitBootloaded()
-    this.#step('fail to negotiate rpc version!', () => this.call(NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION))
+    this.#step('fail to negotiate rpc version!', () => this.#exchange(NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION))
     this.#step('fail to init vgpu plugin task!', () =>
-      this.call(NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT, this.#configParams(config.uuid)),
+      this.#exchange(NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT, this.#configParams(config.uuid)),
     )
     this.#klog.debug(`nvidia-vgpu ${this.#vgpu.id}: vGPU RPC initialization is done.`)
   }
 
   /** Message 13: tells the plugin that the VF may (or may not) master the bus. */
   updateBmeState(enable: boolean): void {
-    this.call(
+    this.#exchange(
       NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
       NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE.encode({ enable, allowed: false }),
     )
@@ -91,6 +91,11 @@ export class VgpuRpc {
    * @throws NvError EINVAL for a bad request, a time-out after (virtual) 120 s, or a result other than 0
    */
   call(type: number, data = NO_DATA): Uint8Array {
+    this.#exchange(type, data)
+    return this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length)
+  }
+
+  #exchange(type: number, data = NO_DATA): void {
     if (type >= NV_VGPU_CPU_RPC_MSG_MAX || data.length > VGPU_CPU_GSP_MESSAGE_BUFF_REGION_SIZE) {
       throw this.#refused('invalid-argument', `message ${type} with ${data.length} bytes is not one`)
     }
@@ -116,7 +121,6 @@ export class VgpuRpc {
         ? this.#refused('firmware-refusal', `message ${type} of vGPU ${id} came back with result ${result}`)
         : this.#refused('timeout', `the plugin task of vGPU ${id} did not answer message ${type} within 120 s`)
     }
-    return data.length === 0 ? data : this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length)
   }
 
   #record(direction: string, type: number, payload: Uint8Array, status?: number): void {

@@ -5,7 +5,10 @@ import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
+
+import type { VgpuType } from '../vgpu-mgr/types.ts'
 import type { VgpuLineView, VgpuView } from '../view.ts'
+
 import { definitionView } from './definition.ts'
 import { hex, typeRef } from './words.ts'
 
@@ -31,7 +34,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     guestOs: vf.opened?.guestOs ?? null,
     guestDriver: plugin?.guest?.guestDriverVersion ?? null,
     frameRateLimit: plugin?.guest?.frameRateLimit || null,
-    displays: type ? displayLayouts(type).map(({ heads, width, height }) => `${heads} x ${width}x${height}`) : [],
+    displays: type ? [...displaysOf(type)] : [],
     framebuffer: vgpu?.fb ? { addr: hex(vgpu.fb.addr), size: vgpu.fb.size } : null,
     channels: vgpu?.chid ? { first: vgpu.chid.offset, count: vgpu.chid.num, plugin: vgpu.chid.plugin } : null,
     heap: vgpu?.heap ? { addr: hex(vgpu.heap.addr), size: vgpu.heap.size } : null,
@@ -40,7 +43,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     plugin: plugin ? { state: plugin.state, sequence: vgpu?.rpcSeq ?? 0 } : null,
     failure: vgpu?.failed ? { xid: vgpu.failed.xid, text: vgpu.failed.text } : null,
     taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],
-    attrs: vf.attrs.map((attr) => ({ ...attr })),
+    attrs: vf.attrs.length === 0 ? [] : vf.attrs.map((attr) => ({ ...attr })),
     definition: vf.uuid === null ? null : definitionView(host, host.definitions[vf.uuid]),
   }
 }
@@ -57,6 +60,17 @@ export function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineVie
     vm: vf.opened?.vm ?? null,
   }
 }
+
+/** What a guest may show on a type, in words; the drivers' view of a type is the same object each time. */
+function displaysOf(type: VgpuType): readonly string[] {
+  const known = displays.get(type)
+  if (known !== undefined) return known
+  const made = displayLayouts(type).map(({ heads, width, height }) => `${heads} x ${width}x${height}`)
+  displays.set(type, made)
+  return made
+}
+
+const displays = new WeakMap<VgpuType, readonly string[]>()
 
 export function stateOf(vf: VfState, vgpu: VgpuState | undefined): VgpuView['state'] {
   if (!vf.opened) return 'configured'
