@@ -117,7 +117,7 @@ function grouping({ apart, layers }) {
 }
 
 const GETTER =
-  /^Object\.defineProperty\(exports, "([\w$]+)", \{\n +enumerable: true,\n +get: function \(\) \{\n +return ([\w$]+);\n +\}\n\}\);\n?/gm
+  /^Object\.defineProperty\(exports, "([\w$]+)", \{\n +enumerable: true,\n +get: function \(\) \{\n +return (.+);\n +\}\n\}\);\n?/gm
 const ASSIGNMENT = /^exports\.([\w$]+) = ([\w$]+);\n?/gm
 const MARK = /^Object\.defineProperty\(exports, Symbol\.toStringTag, .*;\n/m
 
@@ -130,12 +130,13 @@ const lateExports = {
   name: 'late-exports',
   renderChunk(code) {
     const names = []
-    const take = (_, exported, local) => {
-      names.push(exported === local ? exported : `${exported}: ${local}`)
+    const take = (_, exported, value) => {
+      // A package in CommonJS is run when its default export is first asked for.
+      names.push(/^[\w$]+$/.test(value) ? `${exported}: ${value}` : `get ${exported}() { return ${value} }`)
       return ''
     }
     const rest = code.replace(MARK, '').replaceAll(GETTER, take).replaceAll(ASSIGNMENT, take)
-    if (/\bexports\b(?!\.chunk)/.test(rest.replaceAll(/\w+_exports\b/g, ''))) this.warn('an export in another form')
+    if (/^(exports\.|Object\.defineProperty\(exports)/m.test(rest)) this.error('an export in another form')
     return `${rest.trimEnd()}\nmodule.exports = () => ({ ${names.join(', ')} })\n`
   },
 }

@@ -20,7 +20,8 @@ const HOT = {
   'types-list': 'look',
 }
 const words = process.argv.slice(2, 4).join('-')
-const hot = Object.hasOwn(HOT, words) ? words : 'all'
+const last = process.argv[process.argv.length - 1]
+const hot = Object.hasOwn(HOT, words) && last !== '--help' && last !== '-h' ? words : 'all'
 const program = `${dist}/${HOT[hot] ?? '.'}`
 const loaded = new Map()
 let packed
@@ -75,5 +76,5 @@ function readPack(file) {
   }
 }
 
-if (require.main === module) load('main.cjs')
 module.exports = { HOT, dist, program, load, loaded, packFile, usePack: (pack) => (packed = pack) }
+if (require.main === module) load('main.cjs')
