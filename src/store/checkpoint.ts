@@ -3,7 +3,7 @@ import { withCrc } from './checked-file.ts'
 import { type Disk, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import type { Image } from './image.ts'
-import { FEWEST_WITH_WORDS, SHARDS, shardName, snapName } from './layout.ts'
+import { SHARDS, shardName, snapName } from './layout.ts'
 import { loadEpoch, newestSnapshot } from './load.ts'
 import { keptIds } from './old-ids.ts'
 import { prune } from './prune.ts'
@@ -61,5 +61,5 @@ export function* changedFiles(image: Image): Generator<[name: string, bytes: Buf
       yield [shardName(slot.bdf, image.epoch + 1), withCrc(image.membersOf(index).toText())]
     }
   }
-  if (image.slots.length >= FEWEST_WITH_WORDS) yield* changedWords(image)
+  yield* changedWords(image)
 }

@@ -63,6 +63,8 @@ export class Image {
   idFiles: readonly number[] = []
   /** content of those that have been looked into */
   readonly idBytes = new Map<number, Buffer>()
+  /** epochs of the files of words of the snapshot; see words.ts */
+  wordEpochs: readonly number[] = []
   host: JsonObject = {}
   slots: Slot[] = []
   readonly #shards: ShardSource

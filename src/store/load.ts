@@ -115,6 +115,7 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
     image.idFiles = snapshot.idFiles
     image.host = snapshot.host
     image.slots = slotsOf(snapshot)
+    image.wordEpochs = snapshot.words
     image.rooted = true
     return image
   } catch (error) {

@@ -1,7 +1,6 @@
 import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import {
-  FEWEST_WITH_WORDS,
   idsName,
   KEPT_EPOCHS,
   logName,
@@ -10,9 +9,9 @@ import {
   snapName,
   sortListing,
   sortShards,
+  wordsName,
 } from './layout.ts'
-import { canBeShard, parseSnapshot } from './snapshot.ts'
-import { wordsNames } from './words.ts'
+import { canBeShard, parseSnapshot, slotsOf } from './snapshot.ts'
 
 /**
  * Removes what no kept epoch needs, once the snapshot of `current` is durable: logs and snapshots more than KEPT_EPOCHS
@@ -40,13 +39,12 @@ function namedFiles(disk: Disk, epochs: readonly number[]): Set<string> | undefi
   const names = new Set<string>()
   for (const epoch of epochs) {
     try {
-      const { shards, idFiles } = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
-      const written = Object.entries(shards).flatMap(([bdf, made]) =>
-        canBeShard(bdf, made, epoch) ? [{ bdf, epoch: made }] : [],
-      )
-      for (const { bdf, epoch } of written) names.add(shardName(bdf, epoch))
-      if (written.length >= FEWEST_WITH_WORDS) for (const name of wordsNames(written)) names.add(name)
-      for (const made of idFiles) names.add(idsName(made))
+      const snapshot = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
+      for (const slot of slotsOf(snapshot)) {
+        if (canBeShard(slot.bdf, slot.epoch, epoch)) names.add(shardName(slot.bdf, slot.epoch))
+      }
+      for (const [group, made] of snapshot.words.entries()) names.add(wordsName(group, made))
+      for (const made of snapshot.idFiles) names.add(idsName(made))
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') return undefined
     }

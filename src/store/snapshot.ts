@@ -1,8 +1,9 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
 import type { Image, Slot } from './image.ts'
-import { isObject, type JsonObject } from './json.ts'
+import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 import type { KeptIds } from './old-ids.ts'
+import { wordsAfter } from './words.ts'
 
 /** `[` and `]`. */
 const BRACKET = 0x5b
@@ -15,8 +16,10 @@ export interface Snapshot {
   readonly seq: number
   readonly boot: string | undefined
   readonly host: JsonObject
-  /** the epoch each GPU's shard was written in, by address, in the order of the state's `gpus`; not looked at here */
-  readonly shards: JsonObject
+  /** for each of the state's `gpus` its address, and behind it the epoch its shard was written in; not looked at here */
+  readonly shards: readonly Json[]
+  /** the epoch the file of words of each group of GPUs was written in; see words.ts */
+  readonly words: readonly number[]
   /** epochs of the files with older operation ids, ascending */
   readonly idFiles: readonly number[]
   /** marks of the newest operation ids: the text of a JSON array */
@@ -41,12 +44,15 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
   const end = bytes.indexOf(10, CRC_LINE)
   const value: unknown = JSON.parse(bytes.toString('utf8', CRC_LINE, end < 0 ? bytes.length : end))
   if (!isObject(value)) throw new TypeError('it is not an object')
-  const { schema, epoch, seq, boot, host, shards, ids: idFiles = [] } = value
+  // Older snapshots have addresses for keys, name no files of words, and no files of ids either: all are in themselves.
+  const { schema, epoch, seq, boot, host, shards: written, words = [], ids: idFiles = [] } = value
   if (isCount(schema) && schema > known) throw new NewerSchema(schema)
   const counts = isCount(schema) && isCount(epoch) && isCount(seq)
-  if (!counts || !isObject(host) || !isObject(shards)) throw new TypeError('a member is missing or of another kind')
-  // Older snapshots have no such files, and all ids in themselves.
-  if (!Array.isArray(idFiles) || !idFiles.every(isCount)) throw new TypeError('the files of operation ids cannot be')
+  const shards = isObject(written) ? Object.entries(written).flat() : written
+  if (!counts || !isObject(host) || !Array.isArray(shards))
+    throw new TypeError('a member is missing or of another kind')
+  if (!isCounts(idFiles)) throw new TypeError('the files of operation ids cannot be')
+  if (!isCounts(words)) throw new TypeError('the files of words cannot be')
   const ids = bytes.subarray(end + 1, -1)
   if (end < 0 || ids[0] !== BRACKET || ids.at(-1) !== BRACKET_END) throw new TypeError('the operation ids are missing')
   return {
@@ -56,16 +62,17 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
     boot: typeof boot === 'string' ? boot : undefined,
     host,
     shards,
+    words,
     idFiles,
     ids,
   }
 }
 
 /** A slot for each GPU of a snapshot. Whether its address and epoch can name a file is found out when it is read. */
-export function slotsOf(snapshot: Snapshot): Slot[] {
+export function slotsOf({ shards }: Snapshot): Slot[] {
   const slots: Slot[] = []
-  for (const bdf of Object.keys(snapshot.shards)) {
-    const epoch = Number(snapshot.shards[bdf])
+  for (let at = 0; at < shards.length; at += 2) {
+    const [bdf, epoch] = [String(shards[at]), Number(shards[at + 1])]
     slots.push({ bdf, epoch, members: undefined, pending: undefined, changed: false })
   }
   return slots
@@ -79,11 +86,15 @@ export function canBeShard(bdf: string, written: unknown, epoch: number): writte
 /** The bytes of the snapshot that starts the epoch after `image`'s log: a pure function of the image, as its ids are. */
 export function snapshotBytes(image: Image, ids: KeptIds): Buffer {
   const epoch = image.epoch + 1
-  const shards: Record<string, number> = {}
-  for (const slot of image.slots) shards[slot.bdf] = slot.changed ? epoch : slot.epoch
+  const shards = image.slots.flatMap((slot) => [slot.bdf, slot.changed ? epoch : slot.epoch])
   const { host, seq, boot } = image
-  const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, ids: ids.files, host, shards })
+  const words = wordsAfter(image)
+  const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, ids: ids.files, words, host, shards })
   return withCrc(`${head}\n${JSON.stringify(ids.recent)}\n`)
+}
+
+function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every(isCount)
 }
 
 function isCount(value: unknown): value is number {

@@ -16,79 +16,94 @@ const NAMES = ['bdf', 'name']
 const IDENTIFIER = 'uuid'
 const PREFIX = 'gpu-'
 
+const NEWLINE = 0x0a
+
 /** So much of an identifier stands in a file of words, behind a mark. */
 const BEGINNING = 8
 const MARK = '='
 
-type Shard = Pick<Slot, 'bdf' | 'epoch'>
-
-interface Group<S extends Shard> {
-  readonly name: string
-  /** index of the first slot */
-  readonly first: number
-  readonly slots: readonly S[]
-}
-
 /**
  * The files of words that a checkpoint of `image` writes: those of the groups in which a GPU changed. They say by which
  * words a GPU and each element of its lists is called, so that looking for one thing does not read every shard. They
- * follow from the shards and begin with a list of those they were made from.
+ * follow from the shards, and the snapshot that names these names them.
  */
 export function* changedWords(image: Image): Generator<[name: string, bytes: Buffer]> {
   const next = image.epoch + 1
-  for (const group of groupsOf(image.slots)) {
-    if (!group.slots.some(({ changed }) => changed)) continue
+  for (const [group, epoch] of wordsAfter(image).entries()) {
+    if (epoch !== next) continue
     const old = bodyOf(image, group)?.toString().split('\n')
-    const lines = group.slots.map(({ changed }, at) => {
+    const lines = slotsIn(image, group).map(({ changed }, at) => {
       const line = changed ? undefined : old?.[at]
-      return line ?? lineOf(image.baseOf(group.first + at))
+      return line ?? lineOf(image.baseOf(group * GROUP + at))
     })
-    const shards = group.slots.map(({ bdf, changed, epoch }) => ({ bdf, epoch: changed ? next : epoch }))
-    yield [wordsName(group.first / GROUP, next), withCrc(`${headOf(shards)}${lines.join('\n')}\n`)]
+    yield [wordsName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n`)]
   }
 }
 
-/** The names of the files of words that go with these shards. */
-export function wordsNames(shards: readonly Shard[]): string[] {
-  return groupsOf(shards).map(({ name }) => name)
+/** The epochs of the files of words that go with the snapshot after `image`'s log, group by group. */
+export function wordsAfter(image: Image): number[] {
+  const { slots, wordEpochs, epoch } = image
+  if (slots.length < FEWEST_WITH_WORDS) return []
+  return Array.from({ length: Math.ceil(slots.length / GROUP) }, (_, group) => {
+    const written = slotsIn(image, group).some(({ changed }) => changed) ? undefined : wordEpochs[group]
+    return written ?? epoch + 1
+  })
 }
 
 /**
  * Indices of the slots in which one of the words may name something: as its address or name, or as the beginning of its
- * identifier. A slot that changed since the snapshot may, and so may all of a group whose file is missing or was made from
- * other shards.
+ * identifier. A slot that changed since the snapshot may, and so may all of a group that has no file.
  */
 export function slotsWith(image: Image, words: readonly string[]): number[] {
   const texts = [...new Set(words.flatMap(textsFor))]
-  return groupsOf(image.slots).flatMap((group) => {
-    const body = bodyOf(image, group)
-    const lines = body && texts.some((text) => body.includes(text)) ? body.toString().split('\n') : []
-    const may = ({ changed }: Slot, at: number) =>
-      changed || body === undefined || texts.some((text) => lines[at]?.includes(text))
-    return group.slots.flatMap((slot, at) => (may(slot, at) ? [group.first + at] : []))
-  })
+  const { slots } = image
+  const found: number[] = []
+  for (let first = 0; first < slots.length; first += GROUP) {
+    const body = bodyOf(image, first / GROUP)
+    const lines = body && linesWith(body, texts)
+    const end = Math.min(first + GROUP, slots.length)
+    for (let index = first; index < end; index++) {
+      if (lines === undefined || lines.has(index - first) || slots[index]?.changed === true) found.push(index)
+    }
+  }
+  return found
 }
 
-function groupsOf<S extends Shard>(slots: readonly S[]): Group<S>[] {
-  if (slots.length < FEWEST_WITH_WORDS) return []
-  return Array.from({ length: Math.ceil(slots.length / GROUP) }, (_, index) => {
-    const first = index * GROUP
-    const members = slots.slice(first, first + GROUP)
-    const epoch = members.reduce((newest, slot) => Math.max(newest, slot.epoch), 0)
-    return { name: wordsName(index, epoch), first, slots: members }
-  })
+/** Numbers of the lines in which one of the texts stands. */
+function linesWith(body: Buffer, texts: readonly string[]): Set<number> {
+  const lines = new Set<number>()
+  for (const text of texts) {
+    let line = 0
+    let newline = -1
+    for (let at = body.indexOf(text); at >= 0; at = body.indexOf(text, newline)) {
+      for (let next = body.indexOf(NEWLINE, newline + 1); next >= 0 && next < at; line++) {
+        newline = next
+        next = body.indexOf(NEWLINE, newline + 1)
+      }
+      lines.add(line)
+      newline = body.indexOf(NEWLINE, at)
+      line++
+    }
+  }
+  return lines
 }
 
-/** A line for each GPU of the group; undefined if there is no file that was made from just these shards. */
-function bodyOf(image: Image, { name, slots }: Group<Slot>): Buffer | undefined {
-  const bytes = image.words(name)
-  const head = headOf(slots)
+function slotsIn(image: Image, group: number): Slot[] {
+  return image.slots.slice(group * GROUP, (group + 1) * GROUP)
+}
+
+/** A line for each GPU of the group; undefined if there is no file of it. */
+function bodyOf(image: Image, group: number): Buffer | undefined {
+  const epoch = image.wordEpochs[group]
+  if (epoch === undefined) return undefined
+  const bytes = image.words(wordsName(group, epoch))
+  const head = headOf(group, epoch)
   const end = CRC_LINE + head.length
   return bytes?.toString('latin1', CRC_LINE, end) === head ? bytes.subarray(end) : undefined
 }
 
-function headOf(shards: readonly Shard[]): string {
-  return `${shards.map(({ bdf, epoch }) => `${bdf} ${epoch}`).join()}\n`
+function headOf(group: number, epoch: number): string {
+  return `words of group ${group} in epoch ${epoch}\n`
 }
 
 /** The words of a GPU and of the elements of its lists, each between blanks. */

@@ -130,7 +130,12 @@ describe('what a command loads', () => {
     expect(own('vgpu list', 'main', 'rolldown-runtime')).toEqual([])
     expect(own('vgpu show desk7 -o json', 'main', 'rolldown-runtime').sort()).toEqual(['document', 'sheet'])
     expect(own('vgpu create -t L40-4Q --dry-run', 'main', 'rolldown-runtime')).toEqual([])
-    expect(own('chid map', 'main', 'rolldown-runtime', 'cli', 'read')).toEqual(['load-other-noun', 'chid', 'map', 'views'])
+    expect(own('chid map', 'main', 'rolldown-runtime', 'cli', 'read')).toEqual([
+      'load-other-noun',
+      'chid',
+      'map',
+      'views',
+    ])
   })
 
   it('help loads the noun and no engine', () => {

@@ -311,23 +311,14 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'words-of-other-shards',
     harm: 'a GPU is not found by its name, for the file that was looked into was made before it had it',
     substitutions: [
-      {
-        file: WORDS,
-        from: 'Math.max(newest, slot.epoch), 0)',
-        to: 'Math.min(newest, slot.epoch), Number.MAX_SAFE_INTEGER)',
-      },
-      {
-        file: WORDS,
-        from: "return bytes?.toString('latin1', CRC_LINE, end) === head ? bytes.subarray(end) : undefined",
-        to: 'return bytes?.subarray(end)',
-      },
+      { file: WORDS, from: 'return written ?? epoch + 1', to: 'return wordEpochs[group] ?? written ?? epoch + 1' },
     ],
     foundBy: 'disk',
   },
   {
     name: 'words-of-changed-shards',
     harm: 'a GPU is not found by the name that the log gave it',
-    substitutions: [{ file: WORDS, from: '      changed || body === undefined', to: '      body === undefined' }],
+    substitutions: [{ file: WORDS, from: ' || slots[index]?.changed === true', to: '' }],
     foundBy: 'disk',
   },
   {
