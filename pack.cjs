@@ -35,13 +35,17 @@ const COMMANDS = {
   'vgpu-start': { usual: ['vgpu start desk2'], refused: ['vgpu start nobody'] },
   'vgpu-stop': { usual: ['vgpu stop desk1'], refused: ['vgpu stop nobody'] },
   'vgpu-list': { usual: ['vgpu list', 'vgpu list -q'], refused: ['vgpu list --gpu 9'] },
-  'vgpu-show': { usual: ['vgpu show desk1'], refused: ['vgpu show nobody'] },
+  'vgpu-show': { usual: ['vgpu show desk1'], refused: ['vgpu show nobody'], gpus: 8 },
   'gpu-list': { usual: ['gpu list', 'gpu list -q'], refused: ['gpu list -o nothing'] },
   'types-list': { usual: ['types list', 'types list -q'], refused: ['types list --gpu 9'] },
 }
-/** What the commands find; made by processes of its own, since what makes it is not to be in the caches. */
-const HOST = [
-  'vf enable 6',
+/**
+ * What the commands find; made by processes of its own, since what makes it is not to be in the caches. Among many GPUs
+ * things are found by other means than among few.
+ */
+const hostOf = ({ gpus = 1 }) => [
+  `host init --board L40 --gpus ${gpus}`,
+  'vf enable 6 --gpu 0',
   'vgpu create --type L40-4Q --name desk1',
   'vgpu create --type L40-4Q --name desk2',
   'vgpu stop desk2',
@@ -58,7 +62,8 @@ async function run(lines, known = []) {
   process.env.NVGPU_STATE_DIR = path.join(scratch, 'state')
   loaded.clear()
   try {
-    for (const line of HOST) execFileSync(process.execPath, [path.join(dist, '../bin/nvgpu.cjs'), ...line.split(' ')])
+    for (const line of hostOf(COMMANDS[command]))
+      execFileSync(process.execPath, [path.join(dist, '../bin/nvgpu.cjs'), ...line.split(' ')])
     for (const line of lines) {
       process.argv = [process.execPath, 'nvgpu', ...line.split(' ')]
       loaded.delete('main.cjs')

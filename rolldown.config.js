@@ -36,8 +36,8 @@ const SELDOM = {
 const UNLISTED = {
   views: `${APART.views}|engine/(hw/(pf|resources|config-space)|nvkm/(ranges|registry-dwords|vgpu-support)|load/scheduler)`,
   sheet:
-    'render/(sheet|size)|engine/(views/(listed-vgpu|definition)|hw/framebuffer|sparse|guest/|klog|trace|attributes)',
-  seldom: `store/words|cli/(files|callouts/(?!options)|commands/vgpu-(define|save))|catalog/(nearest|placement)|engine/definitions/`,
+    'store/words|render/(sheet|size)|engine/(views/(listed-vgpu|definition)|hw/framebuffer|sparse|guest/|klog|trace|attributes)',
+  seldom: `cli/(files|callouts/(?!options)|commands/vgpu-(define|save))|catalog/(nearest|placement)|engine/definitions/`,
 }
 
 /** What is apart as well where types are looked at and nothing is changed. */

@@ -72,8 +72,15 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
 export function slotsOf({ shards }: Snapshot): Slot[] {
   const slots: Slot[] = []
   for (let at = 0; at < shards.length; at += 2) {
-    const [bdf, epoch] = [String(shards[at]), Number(shards[at + 1])]
-    slots.push({ bdf, epoch, members: undefined, pending: undefined, changed: false })
+    const bdf = shards[at]
+    const epoch = Number(shards[at + 1])
+    slots.push({
+      bdf: typeof bdf === 'string' ? bdf : '',
+      epoch,
+      members: undefined,
+      pending: undefined,
+      changed: false,
+    })
   }
   return slots
 }
