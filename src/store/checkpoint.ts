@@ -44,7 +44,7 @@ export function publish(disk: Disk, image: Image): void {
   const ids = keptIds(disk, image)
   if (ids.file) replaceFile(disk, ...ids.file)
   syncDirectory(disk)
-  const changed = image.slots.filter((slot) => slot.changed)
+  const changed = image.slots.changed()
   for (const [name, bytes] of changedFiles(image)) {
     replaceFile(disk, name, bytes)
   }
@@ -56,10 +56,9 @@ export function publish(disk: Disk, image: Image): void {
 
 /** The shard files of the next epoch, those of the GPUs that the log changed, and the files of words that go with them. */
 export function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
-  for (const [index, slot] of image.slots.entries()) {
-    if (slot.changed) {
-      yield [shardName(slot.bdf, image.epoch + 1), withCrc(image.membersOf(index).toText())]
-    }
+  for (const index of image.slots.changed()) {
+    const bdf = image.slots.get(index)?.bdf ?? ''
+    yield [shardName(bdf, image.epoch + 1), withCrc(image.membersOf(index).toText())]
   }
   yield* changedWords(image)
 }

@@ -150,7 +150,7 @@ function judge<S extends StateTree>(disk: Disk, model: Model<S>) {
   const image = attempt(disk, () => load(disk, model.schema, 'check'))
   if (image instanceof NvError) return { problems: [problemOf(disk, image)], seq: 0, epoch: 0 }
   if (!image?.rooted) return { problems, seq: 0, epoch: 0 }
-  for (const index of image.slots.keys()) {
+  for (let index = 0; index < image.slots.length; index++) {
     const tree = attempt(disk, () => copyJson(image.baseOf(index)))
     if (tree instanceof NvError) problems.push(problemOf(disk, tree))
   }

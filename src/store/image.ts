@@ -4,21 +4,9 @@ import type { Change, Patch } from './diff.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 import { Members } from './members.ts'
+import { type Slot, Slots } from './slots.ts'
 
 const NO_IDS = Buffer.from('[]')
-
-/** One GPU of the image. Its shard is only read when somebody asks. */
-export interface Slot {
-  bdf: string
-  /** epoch in the name of its shard file; 0 if its value came with the log and no file has it yet */
-  epoch: number
-  /** the tree, private to the image; undefined as long as its shard is not read */
-  members: Members | undefined
-  /** changes from the log that wait for that */
-  pending: Change[] | undefined
-  /** whether the log changed it, so that the next checkpoint has to write it */
-  changed: boolean
-}
 
 /** Where the slots' trees come from. */
 export interface ShardSource {
@@ -66,7 +54,7 @@ export class Image {
   /** epochs of the files of words of the snapshot; see words.ts */
   wordEpochs: readonly number[] = []
   host: JsonObject = {}
-  slots: Slot[] = []
+  slots = new Slots()
   readonly #shards: ShardSource
 
   constructor(shards: ShardSource) {
@@ -78,7 +66,7 @@ export class Image {
     if (!isObject(tree) || !Array.isArray(tree.gpus)) throw new Misfit('the state is not an object with gpus')
     const { gpus, ...host } = tree
     this.host = host
-    this.slots = tree.gpus.map(slotOf)
+    this.slots = Slots.of(tree.gpus.map(slotOf))
     this.rooted = true
   }
 
@@ -106,7 +94,12 @@ export class Image {
     return slot.members
   }
 
-  /** The same as one value: to be looked at only. */
+  /** The whole tree of the state, of the image's own values: to be looked at only. */
+  tree(): Json {
+    return { ...this.host, gpus: Array.from({ length: this.slots.length }, (_, index) => this.baseOf(index)) }
+  }
+
+  /** The tree of slot `index` as one value: to be looked at only. */
   baseOf(index: number): Json {
     const members = this.membersOf(index)
     return this.#asShard(this.#slot(index), () => members.whole())
@@ -131,11 +124,11 @@ export class Image {
     } else if (change.length === 3) {
       misfit(path)
     } else if (typeof index === 'number' && index <= this.slots.length && path.length === 2 && value !== undefined) {
-      this.slots[index] = slotOf(value)
+      this.slots.set(index, slotOf(value))
     } else if (index === 'length' && path.length === 2 && isLength(value, this.slots.length)) {
-      this.slots.length = value
+      this.slots = this.slots.cut(value)
     } else if (index === undefined && Array.isArray(value)) {
-      this.slots = value.map(slotOf)
+      this.slots = Slots.of(value.map(slotOf))
     } else {
       misfit(path)
     }
@@ -152,7 +145,7 @@ export class Image {
   }
 
   #slot(index: number): Slot {
-    const slot = this.slots[index]
+    const slot = this.slots.get(index)
     if (slot === undefined) throw new Misfit(`there is no gpus.${index}`)
     return slot
   }

@@ -59,7 +59,7 @@ export class Loan<S extends StateTree> {
       if (!isObject(gpu) || !isBdf(gpu.bdf)) {
         throw new TypeError(`state.gpus.${index} has no PCI address of the form 0000:c1:00.0`)
       }
-      if (slots[index]?.bdf === gpu.bdf) {
+      if (slots.get(index)?.bdf === gpu.bdf) {
         this.#compareGpu(index, gpu, changes)
       } else {
         moved = true
@@ -136,7 +136,7 @@ export class Loan<S extends StateTree> {
     const seen = new Set<unknown>()
     for (let index = 0; index < gpus.length; index++) {
       const isLate = this.#isOurs(gpus) && this.#gpus.isLate(index)
-      const gpu: unknown = isLate ? this.#image.slots[index] : gpus[index]
+      const gpu: unknown = isLate ? this.#image.slots.get(index) : gpus[index]
       const address: unknown = isObject(gpu) ? gpu.bdf : undefined
       if (seen.has(address)) throw new TypeError(`two GPUs of the state have the address ${String(address)}`)
       seen.add(address)

@@ -3,9 +3,10 @@ import { fileCrcFits } from './checked-file.ts'
 import { type Disk, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
 import { fold, type Trust } from './fold.ts'
-import { Image, type ShardSource, type Slot } from './image.ts'
+import { Image, type ShardSource } from './image.ts'
 import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './layout.ts'
-import { canBeShard, NewerSchema, parseSnapshot, slotsOf } from './snapshot.ts'
+import { type Slot, Slots } from './slots.ts'
+import { canBeShard, NewerSchema, parseSnapshot } from './snapshot.ts'
 
 /**
  * Reads the state directory: the newest snapshot, then the log, and on into the next log where one is sealed and nobody
@@ -114,7 +115,7 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
     image.oldIds = snapshot.ids
     image.idFiles = snapshot.idFiles
     image.host = snapshot.host
-    image.slots = slotsOf(snapshot)
+    image.slots = new Slots(snapshot.shards)
     image.wordEpochs = snapshot.words
     image.rooted = true
     return image

@@ -2,9 +2,10 @@ import { NvError } from '../abi/nv-error.ts'
 import type { Disk } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { type HistoryEntry, history } from './history.ts'
-import { Image, type Slot } from './image.ts'
+import { Image } from './image.ts'
 import type { Json } from './json.ts'
 import { list, loadSnapshot } from './load.ts'
+import type { Slot } from './slots.ts'
 
 /**
  * The state as it was after change `seq`, from the newest kept snapshot before it and the changes since; 0 is the state
@@ -28,7 +29,7 @@ function advanced(disk: Disk, image: Image, changes: readonly HistoryEntry[], se
     image.seq = change.seq
   }
   if (image.seq !== seq) throw tooOld(disk, seq, changes)
-  return { ...image.host, gpus: image.slots.map((_, index) => image.baseOf(index)) }
+  return image.tree()
 }
 
 /** The first change starts by setting the whole of what was there before it. */

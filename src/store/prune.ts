@@ -11,7 +11,8 @@ import {
   sortShards,
   wordsName,
 } from './layout.ts'
-import { canBeShard, parseSnapshot, slotsOf } from './snapshot.ts'
+import { Slots } from './slots.ts'
+import { canBeShard, parseSnapshot } from './snapshot.ts'
 
 /**
  * Removes what no kept epoch needs, once the snapshot of `current` is durable: logs and snapshots more than KEPT_EPOCHS
@@ -40,7 +41,7 @@ function namedFiles(disk: Disk, epochs: readonly number[]): Set<string> | undefi
   for (const epoch of epochs) {
     try {
       const snapshot = parseSnapshot(readWhole(disk, snapName(epoch)).bytes, Number.MAX_SAFE_INTEGER)
-      for (const slot of slotsOf(snapshot)) {
+      for (const slot of new Slots(snapshot.shards)) {
         if (canBeShard(slot.bdf, slot.epoch, epoch)) names.add(shardName(slot.bdf, slot.epoch))
       }
       for (const [group, made] of snapshot.words.entries()) names.add(wordsName(group, made))

@@ -1,5 +1,5 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
-import type { Image, Slot } from './image.ts'
+import type { Image } from './image.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 import type { KeptIds } from './old-ids.ts'
@@ -68,23 +68,6 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
   }
 }
 
-/** A slot for each GPU of a snapshot. Whether its address and epoch can name a file is found out when it is read. */
-export function slotsOf({ shards }: Snapshot): Slot[] {
-  const slots: Slot[] = []
-  for (let at = 0; at < shards.length; at += 2) {
-    const bdf = shards[at]
-    const epoch = Number(shards[at + 1])
-    slots.push({
-      bdf: typeof bdf === 'string' ? bdf : '',
-      epoch,
-      members: undefined,
-      pending: undefined,
-      changed: false,
-    })
-  }
-  return slots
-}
-
 /** Whether a slot's shard file can exist: its address is one, and it was written up to the epoch given. */
 export function canBeShard(bdf: string, written: unknown, epoch: number): written is number {
   return isBdf(bdf) && isCount(written) && written >= 1 && written <= epoch
@@ -93,7 +76,7 @@ export function canBeShard(bdf: string, written: unknown, epoch: number): writte
 /** The bytes of the snapshot that starts the epoch after `image`'s log: a pure function of the image, as its ids are. */
 export function snapshotBytes(image: Image, ids: KeptIds): Buffer {
   const epoch = image.epoch + 1
-  const shards = image.slots.flatMap((slot) => [slot.bdf, slot.changed ? epoch : slot.epoch])
+  const shards = [...image.slots].flatMap((slot) => [slot.bdf, slot.changed ? epoch : slot.epoch])
   const { host, seq, boot } = image
   const words = wordsAfter(image)
   const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, ids: ids.files, words, host, shards })

@@ -11,7 +11,7 @@ import { frame } from './frame.ts'
 import { type FsckReport, fsck } from './fsck.ts'
 import { guardDirectory } from './guard.ts'
 import { type HistoryEntry, history } from './history.ts'
-import { Image, type Slot } from './image.ts'
+import { Image } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE } from './layout.ts'
 import type { Loan } from './lend.ts'
@@ -20,6 +20,7 @@ import { isOldId } from './old-ids.ts'
 import { pastTree } from './past.ts'
 import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
 import { AlreadyDone } from './repeat.ts'
+import type { Slot } from './slots.ts'
 import { missingFile, StaleState } from './stale.ts'
 import type { Model, StateTree } from './state-tree.ts'
 import { succeed } from './succession.ts'
@@ -283,7 +284,7 @@ export class Store<S extends StateTree> {
 
   #record(image: Image, operation: Operation, patch: Patch): Buffer {
     // The first record carries the whole state: another version's idea of an initial state must not change this host.
-    const p: Patch = image.rooted ? patch : [[[], wholeTree(image)], ...patch]
+    const p: Patch = image.rooted ? patch : [[[], image.tree()], ...patch]
     const o = image.bootNow !== '' && image.bootNow !== image.boot ? { o: image.bootNow } : {}
     const bytes = frame({ b: image.seq, i: operation.id, t: operation.time, c: operation.command, p, ...o })
     if (bytes.length <= MAX_FILE) return bytes
@@ -377,10 +378,6 @@ async function runAsync<S extends StateTree, R>(verb: Verb<S, Promise<R>>, loan:
 
 function commitsAnyway(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'commitAnyway' in error && error.commitAnyway === true
-}
-
-function wholeTree(image: Image): Json {
-  return { ...image.host, gpus: image.slots.map((_, index) => image.baseOf(index)) }
 }
 
 function badArgument(message: string): NvError {

@@ -1,5 +1,5 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
-import type { Image, Slot } from './image.ts'
+import type { Image } from './image.ts'
 import { getKey, isObject, type Json, type JsonObject } from './json.ts'
 import { FEWEST_WITH_WORDS, isBdf, wordsName } from './layout.ts'
 
@@ -32,9 +32,11 @@ export function* changedWords(image: Image): Generator<[name: string, bytes: Buf
   for (const [group, epoch] of wordsAfter(image).entries()) {
     if (epoch !== next) continue
     const old = bodyOf(image, group)?.toString().split('\n')
-    const lines = slotsIn(image, group).map(({ changed }, at) => {
-      const line = changed ? undefined : old?.[at]
-      return line ?? lineOf(image.baseOf(group * GROUP + at))
+    const first = group * GROUP
+    const length = Math.min(GROUP, image.slots.length - first)
+    const lines = Array.from({ length }, (_, at) => {
+      const line = image.slots.get(first + at)?.changed === true ? undefined : old?.[at]
+      return line ?? lineOf(image.baseOf(first + at))
     })
     yield [wordsName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n`)]
   }
@@ -44,8 +46,9 @@ export function* changedWords(image: Image): Generator<[name: string, bytes: Buf
 export function wordsAfter(image: Image): number[] {
   const { slots, wordEpochs, epoch } = image
   if (slots.length < FEWEST_WITH_WORDS) return []
+  const changed = new Set(slots.changed().map((index) => Math.floor(index / GROUP)))
   return Array.from({ length: Math.ceil(slots.length / GROUP) }, (_, group) => {
-    const written = slotsIn(image, group).some(({ changed }) => changed) ? undefined : wordEpochs[group]
+    const written = changed.has(group) ? undefined : wordEpochs[group]
     return written ?? epoch + 1
   })
 }
@@ -57,14 +60,12 @@ export function wordsAfter(image: Image): number[] {
 export function slotsWith(image: Image, words: readonly string[]): number[] {
   const texts = [...new Set(words.flatMap(textsFor))]
   const { slots } = image
-  const found: number[] = []
+  const found = slots.changed()
   for (let first = 0; first < slots.length; first += GROUP) {
     const body = bodyOf(image, first / GROUP)
     const lines = body && linesWith(body, texts)
-    const end = Math.min(first + GROUP, slots.length)
-    for (let index = first; index < end; index++) {
-      if (lines === undefined || lines.has(index - first) || slots[index]?.changed === true) found.push(index)
-    }
+    const length = Math.min(GROUP, slots.length - first)
+    for (const line of lines ?? Array(length).keys()) if (line < length) found.push(first + line)
   }
   return found
 }
@@ -86,10 +87,6 @@ function linesWith(body: Buffer, texts: readonly string[]): Set<number> {
     }
   }
   return lines
-}
-
-function slotsIn(image: Image, group: number): Slot[] {
-  return image.slots.slice(group * GROUP, (group + 1) * GROUP)
 }
 
 /** A line for each GPU of the group; undefined if there is no file of it. */

@@ -1,0 +1,81 @@
+import type { Change } from './diff.ts'
+import type { Json } from './json.ts'
+import type { Members } from './members.ts'
+
+/** One GPU of the image. Its shard is only read when somebody asks. */
+export interface Slot {
+  bdf: string
+  /** epoch in the name of its shard file; 0 if its value came with the log and no file has it yet */
+  epoch: number
+  /** the tree, private to the image; undefined as long as its shard is not read */
+  members: Members | undefined
+  /** changes from the log that wait for that */
+  pending: Change[] | undefined
+  /** whether the log changed it, so that the next checkpoint has to write it */
+  changed: boolean
+}
+
+/** The GPUs of an image, in their order. Of a large host a command looks at few: a slot is made when it is asked for. */
+export class Slots {
+  readonly #made = new Map<number, Slot>()
+  /** address and epoch of each, one behind the other, as the snapshot has them; not looked at */
+  readonly #written: readonly Json[]
+  #length: number
+
+  constructor(written: readonly Json[] = []) {
+    this.#written = written
+    this.#length = Math.ceil(written.length / 2)
+  }
+
+  static of(slots: readonly Slot[]): Slots {
+    const made = new Slots()
+    for (const [index, slot] of slots.entries()) made.set(index, slot)
+    return made
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** Undefined from `length` on. Whether address and epoch can name a file is found out when it is read. */
+  get(index: number): Slot | undefined {
+    const known = this.#made.get(index)
+    if (known !== undefined || index >= this.#length) return known
+    const bdf = this.#written[2 * index]
+    const epoch = Number(this.#written[2 * index + 1])
+    const slot = {
+      bdf: typeof bdf === 'string' ? bdf : '',
+      epoch,
+      members: undefined,
+      pending: undefined,
+      changed: false,
+    }
+    this.#made.set(index, slot)
+    return slot
+  }
+
+  /** Puts a slot at an index up to `length`. */
+  set(index: number, slot: Slot): void {
+    this.#made.set(index, slot)
+    this.#length = Math.max(this.#length, index + 1)
+  }
+
+  /** Drops the slots from `length` on; the list does not give them back when it grows again. */
+  cut(length: number): Slots {
+    return Slots.of([...this].slice(0, length))
+  }
+
+  /** Indices of those that the log changed, ascending. */
+  changed(): number[] {
+    const indices: number[] = []
+    for (const [index, slot] of this.#made) if (slot.changed) indices.push(index)
+    return indices.sort((a, b) => a - b)
+  }
+
+  *[Symbol.iterator](): Generator<Slot> {
+    for (let index = 0; index < this.#length; index++) {
+      const slot = this.get(index)
+      if (slot !== undefined) yield slot
+    }
+  }
+}
