@@ -11,8 +11,9 @@ import { list } from './load.ts'
 
 /**
  * Appends a record that was computed from `image`, reads back what the kernel made of the race, and makes it durable if it
- * won: one write, one fdatasync, and none for a loser. The image is brought up to date either way. `short` is a loser
- * whose record was cut by the kernel.
+ * won: one write, one fdatasync, and none for a loser. `short` is a loser whose record was cut by the kernel. The image is
+ * brought up to date only where others wrote too: if nothing but the record came it has won, and a process that ends with
+ * that need not read it.
  *
  * Throws what write(2) throws, when nothing has changed; and NvError `outcome-unknown` once the record may be seen by others
  * and it cannot be told or promised that it stays.
@@ -26,11 +27,14 @@ export function append(disk: Disk, fd: number, image: Image, bytes: Buffer, id: 
     written = bytes.length
   }
   try {
-    catchUp(disk, fd, image)
+    const tail = readTail(disk, fd, logName(image.epoch), image.offset)
+    if (!tail.equals(bytes)) {
+      fold(disk, image, tail)
+      if (!image.ids.has(id)) return written < bytes.length ? 'short' : 'lost'
+    }
   } catch (error) {
     throw isTrouble(error) ? outcomeUnknown(disk, error) : error
   }
-  if (!image.ids.has(id)) return written < bytes.length ? 'short' : 'lost'
   sync(disk, fd, image)
   return 'won'
 }
@@ -60,6 +64,7 @@ export function isPast(disk: Disk, fd: number, image: Image): boolean {
 
 /** Ends the log of `image`, or sees that somebody has. */
 export function seal(disk: Disk, fd: number, image: Image): void {
+  catchUp(disk, fd, image)
   while (!image.sealed) {
     const bytes = frame({ b: image.seq, seal: true })
     if (disk.files.write(fd, bytes) < bytes.length) throw diskFull(disk, bytes.length)

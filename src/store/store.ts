@@ -259,7 +259,8 @@ export class Store<S extends StateTree> {
     this.#image = image
     if (outcome === 'short') return { kind: 'short', size: bytes.length }
     if (outcome === 'lost') return LOST
-    if (image.offset > LOG_LIMIT) this.#checkpoint(fd, image)
+    const unread = image.ids.has(operation.id) ? 0 : bytes.length
+    if (image.offset + unread > LOG_LIMIT) this.#checkpoint(fd, image)
     return DONE
   }
 
