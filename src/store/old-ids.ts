@@ -61,17 +61,20 @@ function read(disk: Disk, epoch: number, trust: Trust): Buffer {
 const STEP = 19
 const FIRST = CRC_LINE + 1
 
-/** Marks are as good as random: where one is among many that are sorted is known to within six times the spread. */
-const REACH = 400
+/** Marks are as good as random: where one is among many that are sorted is known to within six times the spread of 64. */
+const REACHES = [64, 400]
 
 function hasMark(bytes: Buffer, mark: string): boolean {
   const count = Math.floor((bytes.length - FIRST) / STEP)
   const near = Math.floor((Number.parseInt(mark.slice(0, 8), 16) / 2 ** 32) * count)
-  const from = Math.max(near - REACH, 0)
-  const to = Math.min(near + REACH, count)
-  const isBetween = (from === 0 || markAt(bytes, from) <= mark) && (to === count || markAt(bytes, to - 1) >= mark)
-  const piece = isBetween ? bytes.subarray(FIRST + from * STEP, FIRST + to * STEP) : bytes
-  return piece.includes(`"${mark}"`)
+  for (const reach of REACHES) {
+    const from = Math.max(near - reach, 0)
+    const to = Math.min(near + reach, count)
+    if (from > 0 && markAt(bytes, from) > mark) continue
+    if (to < count && markAt(bytes, to - 1) < mark) continue
+    return bytes.subarray(FIRST + from * STEP, FIRST + to * STEP).includes(`"${mark}"`)
+  }
+  return bytes.includes(`"${mark}"`)
 }
 
 function markAt(bytes: Buffer, index: number): string {

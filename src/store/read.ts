@@ -46,7 +46,7 @@ export function loadImage({ disk, uid }: Place, schema: number, at: string): Ima
 export function lend<S extends StateTree>(disk: Disk, image: Image): Loan<S> {
   return new Loan<S>(image, (error) =>
     errnoOf(error) === 'ENOENT'
-      ? missingFile(disk, image, SHARDS, 'the file of a GPU', error)
+      ? missingFile(disk, image, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
       : refusal(error, 'store read', disk.dir),
   )
 }

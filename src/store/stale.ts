@@ -9,9 +9,9 @@ import { list } from './load.ts'
 export class StaleState extends NvError {}
 
 /** What it means that a file which the snapshot of `image` names is not there. */
-export function missingFile(disk: Disk, image: Image, folder: string, what: string, cause: unknown): NvError {
+export function missingFile(disk: Disk, image: Image, name: string, problem: string, cause: unknown): NvError {
   const newest = list(disk)?.snaps.at(-1) ?? 0
-  if (newest <= image.snapshot) return damaged(disk.dir, folder, `lacks ${what} that the snapshot names`, cause)
+  if (newest <= image.snapshot) return damaged(disk.dir, name, problem, cause)
   return new StaleState({
     errno: 'ESTALE',
     code: 'io-error',

@@ -13,7 +13,7 @@ import { guardDirectory } from './guard.ts'
 import { type HistoryEntry, history } from './history.ts'
 import { Image } from './image.ts'
 import { copyJson, type Json } from './json.ts'
-import { LOG_LIMIT, MAX_FILE } from './layout.ts'
+import { LOG_LIMIT, MAX_FILE, snapName } from './layout.ts'
 import type { Loan } from './lend.ts'
 import { load } from './load.ts'
 import { isOldId } from './old-ids.ts'
@@ -307,7 +307,9 @@ export class Store<S extends StateTree> {
       try {
         return isOldId(this.#disk, image, id, trust)
       } catch (error) {
-        throw errnoOf(error) === 'ENOENT' ? missingFile(this.#disk, image, '.', 'operation ids', error) : error
+        if (errnoOf(error) !== 'ENOENT') throw error
+        const problem = 'names a file of operation ids that is not there'
+        throw missingFile(this.#disk, image, snapName(image.snapshot), problem, error)
       }
     })
   }
