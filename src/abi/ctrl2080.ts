@@ -56,7 +56,7 @@ export const NV2080_CTRL_FIFO_ENGINE_DATA = {
 /** Of the bootload: everything a plugin task needs. Offsets of buffers are framebuffer addresses in spite of the name. */
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS',
-  {
+  () => ({
     /** routing id of the VF */
     dbdf: u32,
     /** VF index + 1 */
@@ -82,29 +82,29 @@ export const NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS 
     vgpuTaskLogBuffOffset: u64,
     vgpuTaskLogBuffSize: u64,
     bDeviceProfilingEnabled: bool8,
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS',
-  {
+  () => ({
     gfid: u32,
-  },
+  }),
 )
 
 /** Of the type upload: 316,936 bytes, however few types it carries. */
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS',
-  {
+  () => ({
     /** forget the types known so far */
     discardVgpuTypes: bool8,
     /** 1 to 64 */
     vgpuInfoCount: u32,
     vgpuInfo: array(NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU),
-  },
+  }),
 )
 
-export const NV2080_GUEST_VM_INFO = struct('NV2080_GUEST_VM_INFO', {
+export const NV2080_GUEST_VM_INFO = struct('NV2080_GUEST_VM_INFO', () => ({
   vmPid: u32,
   guestOs: u32,
   migrationProhibited: u32,
@@ -118,9 +118,9 @@ export const NV2080_GUEST_VM_INFO = struct('NV2080_GUEST_VM_INFO', {
   guestDriverBranch: text(32),
   /** 0 uninitialised, 1 initialised */
   guestVmInfoState: u32,
-})
+}))
 
-export const NV2080_HOST_VGPU_DEVICE = struct('NV2080_HOST_VGPU_DEVICE', {
+export const NV2080_HOST_VGPU_DEVICE = struct('NV2080_HOST_VGPU_DEVICE', () => ({
   gfid: u32,
   vgpuPciId: u64,
   vgpuDeviceInstanceId: u32,
@@ -130,89 +130,92 @@ export const NV2080_HOST_VGPU_DEVICE = struct('NV2080_HOST_VGPU_DEVICE', {
   /** NVA081_CTRL_ECC_STATE_* */
   eccState: u32,
   bDriverLoaded: bool8,
-})
+}))
 
-export const NV2080_VGPU_GUEST = struct('NV2080_VGPU_GUEST', {
+export const NV2080_VGPU_GUEST = struct('NV2080_VGPU_GUEST', () => ({
   guestVmInfo: NV2080_GUEST_VM_INFO,
   vgpuDevice: NV2080_HOST_VGPU_DEVICE,
-})
+}))
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS',
-  {
+  () => ({
     numVgpu: u32,
     vgpuGuest: array(NV2080_VGPU_GUEST, NVA081_MAX_VGPU_PER_PGPU),
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS',
-  {
+  () => ({
     gfid: u32,
-  },
+  }),
 )
 
-export const NV2080_VGPU_FB_USAGE = struct('NV2080_VGPU_FB_USAGE', {
+export const NV2080_VGPU_FB_USAGE = struct('NV2080_VGPU_FB_USAGE', () => ({
   gfid: u32,
   fbUsed: u64,
-})
+}))
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS',
-  {
+  () => ({
     vgpuCount: u32,
     vgpuFbUsage: array(NV2080_VGPU_FB_USAGE, NVA081_MAX_VGPU_PER_PGPU),
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS',
-  {
+  () => ({
     gfid: u32,
     /** per cent, 0 to 100 */
     encoderCapacity: u32,
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS',
-  {
+  () => ({
     gfid: u32,
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS',
-  {
+  () => ({
     pgpuString: text(256),
     pgpuStringSize: u32,
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS',
-  {
+  () => ({
     bIsMigrationSupported: bool8,
-  },
+  }),
 )
 
 export const NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS = struct(
   'NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS',
-  {
+  () => ({
     bSupportHeterogeneousTimeSlicedVgpuTypes: bool8,
-  },
+  }),
 )
 
-export const NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS = struct('NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS', {
-  /** bytes, NV2080_CTRL_GPU_VMMU_SEGMENT_SIZE_* */
-  vmmuSegmentSize: u64,
-})
+export const NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS = struct(
+  'NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS',
+  () => ({
+    /** bytes, NV2080_CTRL_GPU_VMMU_SEGMENT_SIZE_* */
+    vmmuSegmentSize: u64,
+  }),
+)
 
-export const NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS = struct('NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS', {
+export const NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS = struct('NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS', () => ({
   count: u64,
-})
+}))
 
-export const NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS = struct('NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS', {
+export const NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS = struct('NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS', () => ({
   enabled: bool8,
   scrubComplete: bool8,
   supported: bool8,
@@ -220,55 +223,58 @@ export const NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS = struct('NV2080_CTRL_GPU_QUE
   dbeNonResettable: NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
   sbe: NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
   sbeNonResettable: NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
-})
+}))
 
-export const NV2080_CTRL_GR_ROUTE_INFO = struct('NV2080_CTRL_GR_ROUTE_INFO', {
+export const NV2080_CTRL_GR_ROUTE_INFO = struct('NV2080_CTRL_GR_ROUTE_INFO', () => ({
   flags: u32,
   route: u64,
-})
+}))
 
-export const NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS = struct('NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS', {
+export const NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS = struct('NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS', () => ({
   units: array(NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS, NV2080_CTRL_GPU_ECC_UNIT_COUNT),
   bFatalPoisonError: bool8,
   uncorrectableError: u8,
   flags: u32,
   grRouteInfo: NV2080_CTRL_GR_ROUTE_INFO,
-})
+}))
 
-export const NV2080_CTRL_GSP_GET_FEATURES_PARAMS = struct('NV2080_CTRL_GSP_GET_FEATURES_PARAMS', {
+export const NV2080_CTRL_GSP_GET_FEATURES_PARAMS = struct('NV2080_CTRL_GSP_GET_FEATURES_PARAMS', () => ({
   gspFeatures: u32,
   bValid: bool8,
   bDefaultGspRmGpu: bool8,
   firmwareVersion: text(64),
-})
+}))
 
-export const NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS = struct('NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS', {
+export const NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS = struct('NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS', () => ({
   event: u32,
   /** NV2080_CTRL_EVENT_SET_NOTIFICATION_ACTION_REPEAT */
   action: u32,
   bNotifyState: bool8,
   info32: u32,
   info16: u16,
-})
+}))
 
-export const NV2080_CTRL_FIFO_DEVICE_ENTRY = struct('NV2080_CTRL_FIFO_DEVICE_ENTRY', {
+export const NV2080_CTRL_FIFO_DEVICE_ENTRY = struct('NV2080_CTRL_FIFO_DEVICE_ENTRY', () => ({
   /** see NV2080_CTRL_FIFO_ENGINE_DATA */
   engineData: array(u32, 16),
   pbdmaIds: array(u32, 2),
   pbdmaFaultIds: array(u32, 2),
   numPbdmas: u32,
   engineName: text(16),
-})
+}))
 
-export const NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS = struct('NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS', {
-  /** in: first entry wanted */
-  baseIndex: u32,
-  /** out: valid entries */
-  numEntries: u32,
-  /** out: ask again from baseIndex + numEntries */
-  bMore: bool8,
-  entries: array(NV2080_CTRL_FIFO_DEVICE_ENTRY, NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_MAX_ENTRIES),
-})
+export const NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS = struct(
+  'NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS',
+  () => ({
+    /** in: first entry wanted */
+    baseIndex: u32,
+    /** out: valid entries */
+    numEntries: u32,
+    /** out: ask again from baseIndex + numEntries */
+    bMore: bool8,
+    entries: array(NV2080_CTRL_FIFO_DEVICE_ENTRY, NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_MAX_ENTRIES),
+  }),
+)
 
 const PARAMS: ReadonlyMap<number, AnyStruct> = new Map<number, AnyStruct>([
   [

@@ -22,58 +22,58 @@ export function id8(name: string): bigint {
 }
 
 /** Identity of a bridge or chip set, as PCI configuration space has it. */
-export const BUSINFO = struct('BUSINFO', {
+export const BUSINFO = struct('BUSINFO', () => ({
   deviceID: u16,
   vendorID: u16,
   subdeviceID: u16,
   subvendorID: u16,
   revisionID: u8,
-})
+}))
 
-const DOD_METHOD_DATA = struct('DOD_METHOD_DATA', {
+const DOD_METHOD_DATA = struct('DOD_METHOD_DATA', () => ({
   status: u32,
   acpiIdListLen: u32,
   acpiIdList: array(u32, 16),
-})
+}))
 
-const JT_METHOD_DATA = struct('JT_METHOD_DATA', {
+const JT_METHOD_DATA = struct('JT_METHOD_DATA', () => ({
   status: u32,
   jtCaps: u32,
   jtRevId: u16,
   bSBIOSCaps: bool8,
-})
+}))
 
-const MUX_METHOD_DATA_ELEMENT = struct('MUX_METHOD_DATA_ELEMENT', {
+const MUX_METHOD_DATA_ELEMENT = struct('MUX_METHOD_DATA_ELEMENT', () => ({
   acpiId: u32,
   mode: u32,
   status: u32,
-})
+}))
 
-const MUX_METHOD_DATA = struct('MUX_METHOD_DATA', {
+const MUX_METHOD_DATA = struct('MUX_METHOD_DATA', () => ({
   tableLen: u32,
   acpiIdMuxModeTable: array(MUX_METHOD_DATA_ELEMENT, 16),
   acpiIdMuxPartTable: array(MUX_METHOD_DATA_ELEMENT, 16),
-})
+}))
 
-const CAPS_METHOD_DATA = struct('CAPS_METHOD_DATA', {
+const CAPS_METHOD_DATA = struct('CAPS_METHOD_DATA', () => ({
   status: u32,
   optimusCaps: u32,
-})
+}))
 
 /** Answers of the platform's ACPI methods; all zero on a server. */
-export const ACPI_METHOD_DATA = struct('ACPI_METHOD_DATA', {
+export const ACPI_METHOD_DATA = struct('ACPI_METHOD_DATA', () => ({
   bValid: bool8,
   dodMethodData: DOD_METHOD_DATA,
   jtMethodData: JT_METHOD_DATA,
   muxMethodData: MUX_METHOD_DATA,
   capsMethodData: CAPS_METHOD_DATA,
-})
+}))
 
 /**
  * What the firmware must know of the VFs, from the SR-IOV capability of the PF; all zero without vGPU support. The
  * addresses are those of VF 0 with the flag bits cleared.
  */
-export const GSP_VF_INFO = struct('GSP_VF_INFO', {
+export const GSP_VF_INFO = struct('GSP_VF_INFO', () => ({
   totalVFs: u32,
   firstVFOffset: u32,
   FirstVFBar0Address: u64,
@@ -83,10 +83,10 @@ export const GSP_VF_INFO = struct('GSP_VF_INFO', {
   b64bitBar0: bool8,
   b64bitBar1: bool8,
   b64bitBar2: bool8,
-})
+}))
 
 /** Function GSP_SET_SYSTEM_INFO. */
-export const GspSystemInfo = struct('GspSystemInfo', {
+export const GspSystemInfo = struct('GspSystemInfo', () => ({
   /** PF BAR0 */
   gpuPhysAddr: u64,
   /** PF BAR1 */
@@ -120,10 +120,10 @@ export const GspSystemInfo = struct('GspSystemInfo', {
   bIsPassthru: bool8,
   sysTimerOffsetNs: u64,
   gspVFInfo: GSP_VF_INFO,
-})
+}))
 
 /** One value of the registry; names and long values lie behind the last entry. */
-export const PACKED_REGISTRY_ENTRY = struct('PACKED_REGISTRY_ENTRY', {
+export const PACKED_REGISTRY_ENTRY = struct('PACKED_REGISTRY_ENTRY', () => ({
   /** from the start of the table */
   nameOffset: u32,
   /** REGISTRY_TABLE_ENTRY_TYPE_* */
@@ -132,17 +132,17 @@ export const PACKED_REGISTRY_ENTRY = struct('PACKED_REGISTRY_ENTRY', {
   data: u32,
   /** of the value, bytes */
   length: u32,
-})
+}))
 
 /** Function SET_REGISTRY; the entries follow. */
-export const PACKED_REGISTRY_TABLE = struct('PACKED_REGISTRY_TABLE', {
+export const PACKED_REGISTRY_TABLE = struct('PACKED_REGISTRY_TABLE', () => ({
   /** the whole table, bytes */
   size: u32,
   numEntries: u32,
-})
+}))
 
 /** The block that takes the place of GspFwWprMeta when the GSP suspends and resumes. */
-export const GspFwSRMeta = struct('GspFwSRMeta', {
+export const GspFwSRMeta = struct('GspFwSRMeta', () => ({
   /** GSP_FW_SR_META_MAGIC */
   magic: bigU64,
   revision: u64,
@@ -153,19 +153,19 @@ export const GspFwSRMeta = struct('GspFwSRMeta', {
   heapFreeListHash: bytes(32),
   dataHash: bytes(32),
   padding: array(u32, 24),
-})
+}))
 
 /** One region the firmware's operating system is handed at boot. */
-export const LibosMemoryRegionInitArgument = struct('LibosMemoryRegionInitArgument', {
+export const LibosMemoryRegionInitArgument = struct('LibosMemoryRegionInitArgument', () => ({
   /** see id8 */
   id8: bigU64,
   pa: u64,
   size: u64,
   kind: u8,
   loc: u8,
-})
+}))
 
-export const MESSAGE_QUEUE_INIT_ARGUMENTS = struct('MESSAGE_QUEUE_INIT_ARGUMENTS', {
+export const MESSAGE_QUEUE_INIT_ARGUMENTS = struct('MESSAGE_QUEUE_INIT_ARGUMENTS', () => ({
   sharedMemPhysAddr: u64,
   /** 8-byte page addresses at the start of the block */
   pageTableEntryCount: u32,
@@ -173,18 +173,18 @@ export const MESSAGE_QUEUE_INIT_ARGUMENTS = struct('MESSAGE_QUEUE_INIT_ARGUMENTS
   statQueueOffset: u64,
   locklessCmdQueueOffset: u64,
   locklessStatQueueOffset: u64,
-})
+}))
 
-export const GSP_SR_INIT_ARGUMENTS = struct('GSP_SR_INIT_ARGUMENTS', {
+export const GSP_SR_INIT_ARGUMENTS = struct('GSP_SR_INIT_ARGUMENTS', () => ({
   /** 3 when resuming */
   oldLevel: u32,
   flags: u32,
   bInPMTransition: bool8,
-})
+}))
 
-export const GSP_ARGUMENTS_CACHED = struct('GSP_ARGUMENTS_CACHED', {
+export const GSP_ARGUMENTS_CACHED = struct('GSP_ARGUMENTS_CACHED', () => ({
   messageQueueInitArguments: MESSAGE_QUEUE_INIT_ARGUMENTS,
   srInitArguments: GSP_SR_INIT_ARGUMENTS,
   gpuInstance: u32,
   profilerArgs: struct('profilerArgs', { pa: u64, size: u64 }),
-})
+}))

@@ -125,7 +125,7 @@ export const GSP_CMDQ_PUSH_POLLS = 1_000_000
 export const GSP_REPLY_POLLS = 4_000_000
 
 /** Head of a ring, written by its writer. */
-export const msgqTxHeader = struct('msgqTxHeader', {
+export const msgqTxHeader = struct('msgqTxHeader', () => ({
   version: u32,
   size: u32,
   msgSize: u32,
@@ -138,16 +138,16 @@ export const msgqTxHeader = struct('msgqTxHeader', {
   rxHdrOff: u32,
   /** one page */
   entryOff: u32,
-})
+}))
 
 /** Behind the head of a ring: how far its writer has read in the other ring. */
-export const msgqRxHeader = struct('msgqRxHeader', {
+export const msgqRxHeader = struct('msgqRxHeader', () => ({
   /** next entry to read */
   readPtr: u32,
-})
+}))
 
 /** Before every RPC payload, which follows directly. */
-export const rpc_message_header_v03_00 = struct('rpc_message_header_v03_00', {
+export const rpc_message_header_v03_00 = struct('rpc_message_header_v03_00', () => ({
   header_version: u32,
   signature: u32,
   /** this header and the payload, bytes */
@@ -158,10 +158,10 @@ export const rpc_message_header_v03_00 = struct('rpc_message_header_v03_00', {
   sequence: u32,
   /** a union of two words, spare and cpuRmGfid; zero */
   u: u32,
-})
+}))
 
 /** First bytes of a message in a ring. */
-export const GSP_MSG_QUEUE_ELEMENT = struct('GSP_MSG_QUEUE_ELEMENT', {
+export const GSP_MSG_QUEUE_ELEMENT = struct('GSP_MSG_QUEUE_ELEMENT', () => ({
   authTagBuffer: bytes(16),
   aadBuffer: bytes(16),
   /** over the whole element in 64-bit words, high half xor low half */
@@ -171,10 +171,10 @@ export const GSP_MSG_QUEUE_ELEMENT = struct('GSP_MSG_QUEUE_ELEMENT', {
   /** entries used: both headers and the payload, in pages, rounded up */
   elemCount: u32,
   rpc: aligned(rpc_message_header_v03_00, 8),
-})
+}))
 
 /** Function GSP_RM_ALLOC; the class's parameters follow. */
-export const rpc_gsp_rm_alloc_v03_00 = struct('rpc_gsp_rm_alloc_v03_00', {
+export const rpc_gsp_rm_alloc_v03_00 = struct('rpc_gsp_rm_alloc_v03_00', () => ({
   hClient: u32,
   hParent: u32,
   hObject: u32,
@@ -185,10 +185,10 @@ export const rpc_gsp_rm_alloc_v03_00 = struct('rpc_gsp_rm_alloc_v03_00', {
   paramsSize: u32,
   flags: u32,
   reserved: bytes(4),
-})
+}))
 
 /** Function GSP_RM_CONTROL; the command's parameters follow. */
-export const rpc_gsp_rm_control_v03_00 = struct('rpc_gsp_rm_control_v03_00', {
+export const rpc_gsp_rm_control_v03_00 = struct('rpc_gsp_rm_control_v03_00', () => ({
   hClient: u32,
   hObject: u32,
   cmd: u32,
@@ -197,31 +197,31 @@ export const rpc_gsp_rm_control_v03_00 = struct('rpc_gsp_rm_control_v03_00', {
   /** bytes that follow */
   paramsSize: u32,
   flags: u32,
-})
+}))
 
 /** Function FREE. */
-export const rpc_free_v03_00 = struct('rpc_free_v03_00', {
+export const rpc_free_v03_00 = struct('rpc_free_v03_00', () => ({
   params: NVOS00_PARAMETERS_v03_00,
-})
+}))
 
 /** Function UNLOADING_GUEST_DRIVER. */
-export const rpc_unloading_guest_driver_v1F_07 = struct('rpc_unloading_guest_driver_v1F_07', {
+export const rpc_unloading_guest_driver_v1F_07 = struct('rpc_unloading_guest_driver_v1F_07', () => ({
   /** set when suspending */
   bInPMTransition: bool8,
   bGc6Entering: bool8,
   /** 3 when suspending, 0 when unloading */
   newLevel: u32,
-})
+}))
 
 /** Event GSP_RUN_CPU_SEQUENCER; the command words follow. */
-export const rpc_run_cpu_sequencer_v17_00 = struct('rpc_run_cpu_sequencer_v17_00', {
+export const rpc_run_cpu_sequencer_v17_00 = struct('rpc_run_cpu_sequencer_v17_00', () => ({
   bufferSizeDWord: u32,
   cmdIndex: u32,
   regSaveArea: array(u32, 8),
-})
+}))
 
 /** Event POST_EVENT. Its data begins right behind the last member, before the tail padding. */
-export const rpc_post_event_v17_00 = struct('rpc_post_event_v17_00', {
+export const rpc_post_event_v17_00 = struct('rpc_post_event_v17_00', () => ({
   hClient: u32,
   hEvent: u32,
   notifyIndex: u32,
@@ -231,48 +231,48 @@ export const rpc_post_event_v17_00 = struct('rpc_post_event_v17_00', {
   eventDataSize: u32,
   /** notify every event of the notifier, not just hEvent */
   bNotifyList: bool8,
-})
+}))
 
 export const RPC_POST_EVENT_EVENT_DATA_OFFSET = 29
 
 /** Event RC_TRIGGERED: a channel failed. */
-export const rpc_rc_triggered_v17_02 = struct('rpc_rc_triggered_v17_02', {
+export const rpc_rc_triggered_v17_02 = struct('rpc_rc_triggered_v17_02', () => ({
   nv2080EngineType: u32,
   /** eight times the channel index, as nouveau reads it */
   chid: u32,
   exceptType: u32,
   scope: u32,
   partitionAttributionId: u16,
-})
+}))
 
 /** Event OS_ERROR_LOG. */
-export const rpc_os_error_log_v17_00 = struct('rpc_os_error_log_v17_00', {
+export const rpc_os_error_log_v17_00 = struct('rpc_os_error_log_v17_00', () => ({
   /** the Xid number */
   exceptType: u32,
   runlistId: u32,
   chid: u32,
   errString: text(256),
-})
+}))
 
 export const NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00 = struct(
   'NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00',
-  {
+  () => ({
     /** hundredths of a per cent, 0 to 10,000 */
     util: u32,
     procId: u32,
     subProcessID: u32,
-  },
+  }),
 )
 
 export const NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00 = struct(
   'NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00',
-  {
+  () => ({
     timeStamp: u64,
     fb: NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00,
     gr: NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00,
     nvenc: NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00,
     nvdec: NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00,
-  },
+  }),
 )
 
 /** samples a report can carry */
@@ -280,7 +280,7 @@ export const NV2080_CTRL_PERF_GPUMON_SAMPLE_COUNT_PERFMON_UTIL = 72
 
 export const NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00 = struct(
   'NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00',
-  {
+  () => ({
     /** 2: perfmon utilisation */
     type: u8,
     /** valid bytes of samples */
@@ -292,22 +292,22 @@ export const NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00 =
       NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00,
       NV2080_CTRL_PERF_GPUMON_SAMPLE_COUNT_PERFMON_UTIL,
     ),
-  },
+  }),
 )
 
 /** Event GPUACCT_PERFMON_UTIL_SAMPLES, about once a second. */
-export const rpc_gpuacct_perfmon_util_samples_v17_00 = struct('rpc_gpuacct_perfmon_util_samples_v17_00', {
+export const rpc_gpuacct_perfmon_util_samples_v17_00 = struct('rpc_gpuacct_perfmon_util_samples_v17_00', () => ({
   params: NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00,
-})
+}))
 
 /** Event VGPU_GSP_PLUGIN_TRIGGERED: a plugin task wants attention. */
-export const rpc_vgpu_gsp_plugin_triggered_v17_00 = struct('rpc_vgpu_gsp_plugin_triggered_v17_00', {
+export const rpc_vgpu_gsp_plugin_triggered_v17_00 = struct('rpc_vgpu_gsp_plugin_triggered_v17_00', () => ({
   gfid: u32,
   notifyIndex: u32,
-})
+}))
 
 /** Event VGPU_CONFIG. */
-export const rpc_vgpu_config_event_v17_00 = struct('rpc_vgpu_config_event_v17_00', {
+export const rpc_vgpu_config_event_v17_00 = struct('rpc_vgpu_config_event_v17_00', () => ({
   /** NVA081_NOTIFIERS_EVENT_*, below NVA081_NOTIFIERS_MAXCOUNT */
   notifyIndex: u32,
-})
+}))

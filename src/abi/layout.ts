@@ -316,14 +316,17 @@ type Viewed<V> = [keyof V] extends [never] ? unknown : Merged<V[keyof V]>
  * `views` describes C's unnamed unions: further members that begin where the named member begins and lie over it. `get`,
  * `set`, `encode` and `offsetOf` know them; `decode` gives the first view only. One that reaches past the last member
  * makes the structure longer. `encode` refuses two members that share bytes.
+ *
+ * @param members the members, or what makes them when the structure is first used: most never are
  */
 export function struct<S extends Members, const V extends Views<S> = Record<never, never>>(
   name: string,
-  members: S,
+  members: S | (() => S),
   views?: V,
 ): Struct<Read<S>, Written<S> & Written<Viewed<V>>, Read<S> & Read<Viewed<V>>> {
-  for (const anchor in views)
-    if (!Object.hasOwn(members, anchor)) throw new RangeError(`${name} has no member ${anchor}`)
+  if (typeof members === 'object') {
+    for (const anchor in views) if (!Object.hasOwn(members, anchor)) throw noMember(name, anchor)
+  }
   // The value types follow from `members` and `views` by the mapped types above; the class sees them as unknown.
   return new StructLayout(name, members, views) as unknown as ReturnType<typeof struct<S, V>>
 }
@@ -490,7 +493,7 @@ abstract class Compound {
 
   #fieldAt(field: string, source: Uint8Array, at: number): Slot {
     const found = (this.#plan ?? this.#planned()).byName.get(field)
-    if (found === undefined) throw new RangeError(`${this.name} has no member ${field}`)
+    if (found === undefined) throw noMember(this.name, field)
     const { offset, size } = found
     if ((at === 0 && offset + size <= source.length) || hasRoom(source, at + offset, size)) return found
     throw tooShort(`${this.name}.${field}`, source, at + offset, size)
@@ -509,10 +512,14 @@ abstract class Compound {
 }
 
 class StructLayout extends Compound {
-  readonly #members: Members
+  readonly #members: Members | (() => Members)
   readonly #views: Readonly<Record<string, Members | undefined>> | undefined
 
-  constructor(name: string, members: Members, views: Readonly<Record<string, Members | undefined>> | undefined) {
+  constructor(
+    name: string,
+    members: Members | (() => Members),
+    views: Readonly<Record<string, Members | undefined>> | undefined,
+  ) {
     super(name)
     this.#members = members
     this.#views = views
@@ -523,11 +530,13 @@ class StructLayout extends Compound {
   }
 
   protected layOut(): Slots {
-    const own = laidOut(this.#members, 0)
+    const own = laidOut(typeof this.#members === 'function' ? this.#members() : this.#members, 0)
     if (this.#views === undefined) return { own, all: own }
-    const over = Object.entries(this.#views).flatMap(([anchor, view]) =>
-      laidOut(view ?? {}, own.find((slot) => slot.name === anchor)?.offset ?? 0),
-    )
+    const over = Object.entries(this.#views).flatMap(([anchor, view]) => {
+      const under = own.find((slot) => slot.name === anchor)
+      if (under === undefined) throw noMember(this.name, anchor)
+      return laidOut(view ?? {}, under.offset)
+    })
     return { own, all: [...own, ...over] }
   }
 
@@ -658,6 +667,10 @@ function givesNoneFrom(slots: readonly Slot[], first: number, value: Values): bo
   for (let index = first; index < slots.length; index++)
     if (value[(slots[index] as Slot).name] !== undefined) return false
   return true
+}
+
+function noMember(name: string, member: string): RangeError {
+  return new RangeError(`${name} has no member ${member}`)
 }
 
 function disjoint(name: string, slots: readonly Slot[], value: Readonly<Record<string, unknown>>): readonly Slot[] {

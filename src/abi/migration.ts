@@ -13,13 +13,13 @@ export const MIGRATION_RECORD_KIND = { page: 1, zeroPage: 2, state: 3, end: 4 } 
 export type MigrationRecordKind = (typeof MIGRATION_RECORD_KIND)[keyof typeof MIGRATION_RECORD_KIND]
 
 /** Ahead of every record; `size` counts the body. */
-export const MIGRATION_RECORD = struct('MIGRATION_RECORD', { kind: u32, size: u32 })
+export const MIGRATION_RECORD = struct('MIGRATION_RECORD', () => ({ kind: u32, size: u32 }))
 
 /** Body of `page` and `zeroPage`: where in the guest's framebuffer, then 4096 bytes or nothing. */
-export const MIGRATION_PAGE = struct('MIGRATION_PAGE', { offset: u64 })
+export const MIGRATION_PAGE = struct('MIGRATION_PAGE', () => ({ offset: u64 }))
 
 /** Body of `state`: what a plugin task knows of its guest, and nothing that belongs to the place it runs at. */
-export const MIGRATION_PLUGIN_STATE = struct('MIGRATION_PLUGIN_STATE', {
+export const MIGRATION_PLUGIN_STATE = struct('MIGRATION_PLUGIN_STATE', () => ({
   /** MIGRATION_PLUGIN_STATE_VERSION */
   version: u32,
   vgpu_type: u32,
@@ -34,11 +34,11 @@ export const MIGRATION_PLUGIN_STATE = struct('MIGRATION_PLUGIN_STATE', {
   /** a guest driver has loaded; what it said of itself, with no process id: that belongs to the host */
   has_guest: bool8,
   guest: NV2080_GUEST_VM_INFO,
-})
+}))
 export const MIGRATION_PLUGIN_STATE_VERSION = 1
 
 /** Body of `end`: how many records came before it. */
-export const MIGRATION_END = struct('MIGRATION_END', { records: u32, reserved: u32 })
+export const MIGRATION_END = struct('MIGRATION_END', () => ({ records: u32, reserved: u32 }))
 
 /** Bytes of a record's body, by kind. */
 const BODY_SIZE: Readonly<Record<MigrationRecordKind, number>> = {

@@ -48,7 +48,7 @@ export const NVA081_CTRL_CMD_GET_VGPU_DRIVER_CAPS = 0xa0810118
 export const NVA081_CTRL_CMD_VGPU_CONFIG_SET_PGPU_INFO = 0xa0810119
 
 /** A vGPU type as the firmware is told of it: 4,952 bytes. */
-export const NVA081_CTRL_VGPU_INFO = struct('NVA081_CTRL_VGPU_INFO', {
+export const NVA081_CTRL_VGPU_INFO = struct('NVA081_CTRL_VGPU_INFO', () => ({
   /** type id; NVA081_CTRL_VGPU_CONFIG_INVALID_TYPE is none */
   vgpuType: u32,
   vgpuName: text(NVA081_VGPU_STRING_BUFFER_SIZE),
@@ -99,14 +99,14 @@ export const NVA081_CTRL_VGPU_INFO = struct('NVA081_CTRL_VGPU_INFO', {
   exclusiveType: u32,
   exclusiveSize: u32,
   gpuInstanceProfileId: u32,
-})
+}))
 
 /** Of NVA081_CTRL_CMD_VGPU_CONFIG_SET_INFO: one type. */
-export const NVA081_CTRL_VGPU_CONFIG_INFO_PARAMS = struct('NVA081_CTRL_VGPU_CONFIG_INFO_PARAMS', {
+export const NVA081_CTRL_VGPU_CONFIG_INFO_PARAMS = struct('NVA081_CTRL_VGPU_CONFIG_INFO_PARAMS', () => ({
   discardVgpuTypes: bool8,
   vgpuInfo: NVA081_CTRL_VGPU_INFO,
   vgpuConfigState: u32,
-})
+}))
 
 /** A VM by UUID or by number. */
 export const VM_ID = union('VM_ID', {

@@ -43,16 +43,16 @@ export function clientId(handle: number): number | null {
 }
 
 /** Of class NV01_ROOT. */
-export const NV0000_ALLOC_PARAMETERS = struct('NV0000_ALLOC_PARAMETERS', {
+export const NV0000_ALLOC_PARAMETERS = struct('NV0000_ALLOC_PARAMETERS', () => ({
   /** its own handle */
   hClient: u32,
   /** 0xffffffff for a kernel client */
   processID: u32,
   processName: text(100),
-})
+}))
 
 /** Of class NV01_DEVICE_0. */
-export const NV0080_ALLOC_PARAMETERS = struct('NV0080_ALLOC_PARAMETERS', {
+export const NV0080_ALLOC_PARAMETERS = struct('NV0080_ALLOC_PARAMETERS', () => ({
   deviceId: u32,
   /** the client */
   hClientShare: u32,
@@ -63,29 +63,29 @@ export const NV0080_ALLOC_PARAMETERS = struct('NV0080_ALLOC_PARAMETERS', {
   vaStartInternal: u64,
   vaLimitInternal: u64,
   vaMode: u32,
-})
+}))
 
 /** Of class NV20_SUBDEVICE_0. */
-export const NV2080_ALLOC_PARAMETERS = struct('NV2080_ALLOC_PARAMETERS', {
+export const NV2080_ALLOC_PARAMETERS = struct('NV2080_ALLOC_PARAMETERS', () => ({
   subDeviceId: u32,
-})
+}))
 
 /** Of the event classes. */
-export const NV0005_ALLOC_PARAMETERS = struct('NV0005_ALLOC_PARAMETERS', {
+export const NV0005_ALLOC_PARAMETERS = struct('NV0005_ALLOC_PARAMETERS', () => ({
   hParentClient: u32,
   hSrcResource: u32,
   hClass: u32,
   /** event index with NV01_EVENT_CLIENT_RM set */
   notifyIndex: u32,
   data: u64,
-})
+}))
 
 /** What the RPC function FREE carries. */
-export const NVOS00_PARAMETERS_v03_00 = struct('NVOS00_PARAMETERS_v03_00', {
+export const NVOS00_PARAMETERS_v03_00 = struct('NVOS00_PARAMETERS_v03_00', () => ({
   /** the client */
   hRoot: u32,
   hObjectParent: u32,
   /** the object to free */
   hObjectOld: u32,
   status: u32,
-})
+}))

@@ -6,7 +6,7 @@ import { struct, u32 } from './layout.ts'
 /** Sets the vGPU scheduler of a GPU, as `nvidia-smi vgpu set-scheduler-state` has it done. */
 export const SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER = 0x2080_f001
 
-export const SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS = struct('SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS', {
+export const SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS = struct('SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS', () => ({
   /** a word as the module option RmPVMRL has it */
   pvmrl: u32,
-})
+}))

@@ -15,7 +15,7 @@ export const V2_KERNEL_LOG_BUFF_OFFSET = 0x264000
 export const V2_KERNEL_LOG_BUFF_REGION_SIZE = 0x10000
 export const V2_COMMUNICATION_BUFF_TOTAL_SIZE = 0x274000
 
-export const V2_BOOTLOAD_PARAMS = struct('V2_BOOTLOAD_PARAMS', {
+export const V2_BOOTLOAD_PARAMS = struct('V2_BOOTLOAD_PARAMS', () => ({
   dbdf: u32,
   gfid: u32,
   vgpuType: u32,
@@ -40,9 +40,9 @@ export const V2_BOOTLOAD_PARAMS = struct('V2_BOOTLOAD_PARAMS', {
   migRmHeapMemoryPhysAddr: u64,
   migRmHeapMemoryLength: u64,
   bDeviceProfilingEnabled: bool8,
-})
+}))
 
-export const V2_COPY_CONFIG_PARAMS = struct('V2_COPY_CONFIG_PARAMS', {
+export const V2_COPY_CONFIG_PARAMS = struct('V2_COPY_CONFIG_PARAMS', () => ({
   vgpu_uuid: bytes(VM_UUID_SIZE),
   dbdf: u32,
   driver_vm_vf_dbdf: u32,
@@ -71,9 +71,9 @@ export const V2_COPY_CONFIG_PARAMS = struct('V2_COPY_CONFIG_PARAMS', {
   rev5: bool8,
   rev6: u32,
   rev7: bool8,
-})
+}))
 
-export const V2_DISPLAYLESS_SURFACE = struct('V2_DISPLAYLESS_SURFACE', {
+export const V2_DISPLAYLESS_SURFACE = struct('V2_DISPLAYLESS_SURFACE', () => ({
   sequence_update_start: u64,
   sequence_update_end: u64,
   effective_fb_page_size: u32,
@@ -92,11 +92,11 @@ export const V2_DISPLAYLESS_SURFACE = struct('V2_DISPLAYLESS_SURFACE', {
   is_flip_pending: bool8,
   is_free_pending: bool8,
   is_memory_blocklinear: bool8,
-})
+}))
 
 export const V2_RESPONSE_BUFF_REGION = struct(
   'V2_RESPONSE_BUFF_REGION',
-  {
+  () => ({
     message_seq_num_received: u32,
     message_seq_num_processed: u32,
     result_code: u32,
@@ -108,11 +108,11 @@ export const V2_RESPONSE_BUFF_REGION = struct(
     grid_license_state: u32,
     guest_os_type: u32,
     frl_config: u32,
-  },
+  }),
   { message_seq_num_received: { buf: bytes(VGPU_CPU_GSP_RESPONSE_BUFF_REGION_SIZE) } },
 )
 
-export const V2_ECC_UNIT_STATUS = struct('V2_ECC_UNIT_STATUS', {
+export const V2_ECC_UNIT_STATUS = struct('V2_ECC_UNIT_STATUS', () => ({
   enabled: bool8,
   scrubComplete: bool8,
   supported: bool8,
@@ -120,28 +120,28 @@ export const V2_ECC_UNIT_STATUS = struct('V2_ECC_UNIT_STATUS', {
   dbeNonResettable: NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
   sbe: NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
   sbeNonResettable: NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
-})
+}))
 
-export const V2_QUERY_ECC_STATUS_PARAMS = struct('V2_QUERY_ECC_STATUS_PARAMS', {
+export const V2_QUERY_ECC_STATUS_PARAMS = struct('V2_QUERY_ECC_STATUS_PARAMS', () => ({
   units: array(V2_ECC_UNIT_STATUS, 36),
   bFatalPoisonError: bool8,
   uncorrectableError: u8,
   flags: u32,
   grRouteInfo: NV2080_CTRL_GR_ROUTE_INFO,
-})
+}))
 
-export const V2_GSP_GET_FEATURES_PARAMS = struct('V2_GSP_GET_FEATURES_PARAMS', {
+export const V2_GSP_GET_FEATURES_PARAMS = struct('V2_GSP_GET_FEATURES_PARAMS', () => ({
   gspFeatures: u32,
   bValid: bool8,
   bDefaultGspRmGpu: bool8,
   firmwareVersion: text(64),
-})
+}))
 
 /** The bytes "NVVGPUMT". */
 export const V2_METADATA_IDENTIFIER = 0x544d_5550_4756_564en
 
 /** Head of the vGPU metadata file. */
-export const V2_METADATA_HDR = struct('V2_METADATA_HDR', {
+export const V2_METADATA_HDR = struct('V2_METADATA_HDR', () => ({
   identifier: bigU64,
   /** of everything from byte 16 on, without the final inversion */
   crc32: u32,
@@ -151,15 +151,15 @@ export const V2_METADATA_HDR = struct('V2_METADATA_HDR', {
   vgpu_features: bytes(128),
   gsp_build_version: text(64),
   num_blobs: u64,
-})
+}))
 
-export const V2_METADATA_BLOB_HDR = struct('V2_METADATA_BLOB_HDR', {
+export const V2_METADATA_BLOB_HDR = struct('V2_METADATA_BLOB_HDR', () => ({
   /** 0: a vGPU type */
   type: u64,
   size: u64,
-})
+}))
 
-export const V2_VGPU_TYPE_BLOB_HDR = struct('V2_VGPU_TYPE_BLOB_HDR', {
+export const V2_VGPU_TYPE_BLOB_HDR = struct('V2_VGPU_TYPE_BLOB_HDR', () => ({
   device_id: u64,
   gsp_rmctrl_vgpu_info_offset: u64,
   gsp_rmctrl_vgpu_info_size: u64,
@@ -167,9 +167,9 @@ export const V2_VGPU_TYPE_BLOB_HDR = struct('V2_VGPU_TYPE_BLOB_HDR', {
   num_kernel_structs: u64,
   gsp_rmctrl_cmd: u64,
   gsp_rmctrl_size: u64,
-})
+}))
 
-export const V2_NVIDIA_VGPU_TYPE = struct('V2_NVIDIA_VGPU_TYPE', {
+export const V2_NVIDIA_VGPU_TYPE = struct('V2_NVIDIA_VGPU_TYPE', () => ({
   vgpu_type: u32,
   vgpu_type_name: text(32),
   vdev_id: u64,
@@ -180,4 +180,4 @@ export const V2_NVIDIA_VGPU_TYPE = struct('V2_NVIDIA_VGPU_TYPE', {
   max_instance: u32,
   ecc_supported: u32,
   fb_reservation: u64,
-})
+}))

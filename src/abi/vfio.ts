@@ -60,30 +60,36 @@ export const VFIO_IRQ_SET_ACTION_TRIGGER = 0x20
 export const VFIO_IRQ_SET_ACTION_TYPE_MASK = 0x38
 
 /** What VFIO_DEVICE_GET_INFO reads and writes; `cap_offset` is there only when argsz has room for it. */
-export const vfio_device_info = struct('vfio_device_info', {
+export const vfio_device_info = struct('vfio_device_info', () => ({
   argsz: u32,
   flags: u32,
   num_regions: u32,
   num_irqs: u32,
   cap_offset: u32,
   pad: u32,
-})
+}))
 
 /** What VFIO_DEVICE_GET_IRQ_INFO reads and writes. */
-export const vfio_irq_info = struct('vfio_irq_info', { argsz: u32, flags: u32, index: u32, count: u32 })
+export const vfio_irq_info = struct('vfio_irq_info', () => ({ argsz: u32, flags: u32, index: u32, count: u32 }))
 
 /** Head of what VFIO_DEVICE_SET_IRQS reads; the data follow. */
-export const vfio_irq_set = struct('vfio_irq_set', { argsz: u32, flags: u32, index: u32, start: u32, count: u32 })
+export const vfio_irq_set = struct('vfio_irq_set', () => ({
+  argsz: u32,
+  flags: u32,
+  index: u32,
+  start: u32,
+  count: u32,
+}))
 
 /** What VFIO_DEVICE_GET_REGION_INFO reads and writes. */
-export const vfio_region_info = struct('vfio_region_info', {
+export const vfio_region_info = struct('vfio_region_info', () => ({
   argsz: u32,
   flags: u32,
   index: u32,
   cap_offset: u32,
   size: u64,
   offset: u64,
-})
+}))
 
 /** States of the second VFIO migration protocol (enum vfio_device_mig_state). */
 export const VFIO_DEVICE_STATE = {

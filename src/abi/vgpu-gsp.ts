@@ -94,13 +94,13 @@ export function doorbellGfid(value: number): number | null {
 }
 
 /** Message VERSION_NEGOTIATION. The series sends it without a payload. */
-export const NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION = struct('NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION', {
+export const NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION = struct('NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION', () => ({
   version_cpu: u32,
   version_negotiated: u32,
-})
+}))
 
 /** Message SETUP_CONFIG_PARAMS_AND_INIT. */
-export const NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS = struct('NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS', {
+export const NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS = struct('NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS', () => ({
   vgpu_uuid: bytes(VM_UUID_SIZE),
   /** routing id of the VF */
   dbdf: u32,
@@ -129,16 +129,16 @@ export const NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS = struct('NV_VGPU_CPU_RPC_D
   enable_console_vnc: bool8,
   use_non_stall_linux_events: bool8,
   rev3: u32,
-})
+}))
 
 /** Message UPDATE_BME_STATE: bus mastering of the VF was switched. */
-export const NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE = struct('NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE', {
+export const NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE = struct('NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE', () => ({
   enable: bool8,
   allowed: bool8,
-})
+}))
 
 /** What one head of the vGPU shows, for a remote console. */
-export const VGPU_CPU_GSP_DISPLAYLESS_SURFACE = struct('VGPU_CPU_GSP_DISPLAYLESS_SURFACE', {
+export const VGPU_CPU_GSP_DISPLAYLESS_SURFACE = struct('VGPU_CPU_GSP_DISPLAYLESS_SURFACE', () => ({
   sequence_update_start: u64,
   sequence_update_end: u64,
   effective_fb_page_size: u32,
@@ -157,20 +157,20 @@ export const VGPU_CPU_GSP_DISPLAYLESS_SURFACE = struct('VGPU_CPU_GSP_DISPLAYLESS
   is_flip_pending: bool32,
   is_free_pending: bool32,
   is_memory_blocklinear: bool32,
-})
+}))
 
 /** A vGPU of the same VM; the structure has no name in NVIDIA's header. */
-const VGPU_HOST_INFO = struct('host_info', {
+const VGPU_HOST_INFO = struct('host_info', () => ({
   vgpu_type_id: u32,
   host_gpu_pci_id: u32,
   pci_dev_id: u32,
   vgpu_uuid: bytes(VM_UUID_SIZE),
-})
+}))
 
 /** Written by the host, except for the boot magic. */
 export const VGPU_CPU_GSP_CTRL_BUFF_REGION = struct(
   'VGPU_CPU_GSP_CTRL_BUFF_REGION',
-  {
+  () => ({
     /** VGPU_CPU_GSP_CTRL_BUFF_VERSION */
     version: u32,
     message_type: u32,
@@ -188,14 +188,14 @@ export const VGPU_CPU_GSP_CTRL_BUFF_REGION = struct(
     /** vGPUs of the same VM */
     attached_vgpu_count: u32,
     host_info: array(VGPU_HOST_INFO, MAX_VGPU_DEVICES_PER_VM),
-  },
+  }),
   { version: { buf: bytes(VGPU_CPU_GSP_CTRL_BUFF_REGION_SIZE) } },
 )
 
 /** Written by the plugin. */
 export const VGPU_CPU_GSP_RESPONSE_BUFF_REGION = struct(
   'VGPU_CPU_GSP_RESPONSE_BUFF_REGION',
-  {
+  () => ({
     /** the number of the request that is answered */
     message_seq_num_processed: u32,
     /** 0 is success */
@@ -207,7 +207,7 @@ export const VGPU_CPU_GSP_RESPONSE_BUFF_REGION = struct(
     /** the plugin's index in the error ring */
     error_buff_gsp_put_idx: u32,
     grid_license_state: u32,
-  },
+  }),
   { message_seq_num_processed: { buf: bytes(VGPU_CPU_GSP_RESPONSE_BUFF_REGION_SIZE) } },
 )
 

@@ -10,7 +10,7 @@ export const GSP_FW_WPR_META_VERIFIED = 0xa0a0_a0a0_a0a0_a0a0n
  */
 export const GspFwWprMeta = struct(
   'GspFwWprMeta',
-  {
+  () => ({
     /** GSP_FW_WPR_META_MAGIC */
     magic: bigU64,
     revision: u64,
@@ -52,7 +52,7 @@ export const GspFwWprMeta = struct(
     padding: bytes(7),
     /** GSP_FW_WPR_META_VERIFIED once the booter has checked the block */
     verified: bigU64,
-  },
+  }),
   {
     sysmemAddrOfSignature: {
       gspFwHeapFreeListWprOffset: u32,
