@@ -56,6 +56,7 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
   if (context.settings.dryRun) return onCopy(engine, store, verb)
   const operation = {
     id: context.settings.operationId ?? context.io.uuid(),
+    isFresh: context.settings.operationId === undefined,
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
   }

@@ -39,6 +39,8 @@ export interface StoreOptions<S extends StateTree> {
 export interface Operation {
   /** unique: 1 to 128 of letters, digits and `_.:@-`. The same id again is the same change again. */
   readonly id: string
+  /** the id was made for this change, at random: it need not be looked for among those of earlier ones */
+  readonly isFresh?: boolean
   /** wall time, ISO 8601 */
   readonly time: string
   /** the command line */
@@ -219,7 +221,7 @@ export class Store<S extends StateTree> {
   *#attempt<R>(session: Session, operation: Operation): Generator<Loan<S>, Result<R>, Result<R>> {
     const { image } = session
     try {
-      this.#refuseRepeat(session, operation.id)
+      this.#refuseRepeat(session, operation)
     } catch (error) {
       if (error instanceof StaleState) return LOST
       throw error
@@ -292,9 +294,9 @@ export class Store<S extends StateTree> {
     throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
   }
 
-  #refuseRepeat({ image, fd, asked }: Session, id: string): void {
+  #refuseRepeat({ image, fd, asked }: Session, { id, isFresh = false }: Operation): void {
     const seq = image.ids.get(id)
-    if (seq === undefined && (asked || !this.#isOldId(image, id, 'hot'))) return
+    if (seq === undefined && (asked || isFresh || !this.#isOldId(image, id, 'hot'))) return
     // Believed without its sum, an id that turned into this one would pass a change for done that never was.
     const sure = fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))
     if (sure && seq === undefined) this.#isOldId(sure, id, 'check')
