@@ -43,6 +43,7 @@ export class Commits {
     const { io, argv } = this.#context
     const operation = {
       id: this.#idOf(lines) ?? io.uuid(),
+      isFresh: this.#idOf(lines) === undefined,
       time: io.now().toISOString(),
       command: this.#atomic ? shellWords(argv) : `${shellWords(argv)} # ${rangeText(lines)}`,
     }
