@@ -1,6 +1,7 @@
 import { type MigrateRequest, migrate } from '../../src/cli/migration/migrate.ts'
 import { settlePending } from '../../src/cli/migration/settle.ts'
 import { Side } from '../../src/cli/migration/side.ts'
+import { copyState } from '../../src/engine/copy-state.ts'
 import { checkHost, Host } from '../../src/engine/host.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import type { Fault, HostState, VfState } from '../../src/engine/state.ts'
@@ -82,7 +83,7 @@ export class TwoHosts {
   }
 
   state(dir: Dir): HostState {
-    return this.side(dir).read((state) => structuredClone(state))
+    return this.side(dir).read((state) => copyState(state))
   }
 
   /** Guest memory is only ever written by a guest; here by the test in its place. */

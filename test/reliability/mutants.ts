@@ -72,7 +72,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'repeat-not-refused',
     harm: 'an operation repeated after a kill is made twice',
-    substitutions: [{ file: 'src/store/store.ts', from: '    this.#refuseRepeat(session, operation.id)\n', to: '' }],
+    substitutions: [{ file: 'src/store/store.ts', from: '    this.#refuseRepeat(session, operation)\n', to: '' }],
     foundBy: 'disk',
   },
   {
@@ -224,8 +224,8 @@ export const MUTANTS: readonly Mutant[] = [
     substitutions: [
       {
         file: CHECKPOINT,
-        from: '  const changed = image.slots.filter((slot) => slot.changed)\n',
-        to: '  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n  syncDirectory(disk)\n  const changed = image.slots.filter((slot) => slot.changed)\n',
+        from: '  const changed = image.slots.changed()\n',
+        to: '  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n  syncDirectory(disk)\n  const changed = image.slots.changed()\n',
       },
     ],
     foundBy: 'disk',
