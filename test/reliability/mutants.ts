@@ -318,13 +318,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'words-of-changed-shards',
     harm: 'a GPU is not found by the name that the log gave it',
-    substitutions: [{ file: WORDS, from: ' || slots[index]?.changed === true', to: '' }],
+    substitutions: [{ file: WORDS, from: '  const found = slots.changed()\n', to: '  const found: number[] = []\n' }],
     foundBy: 'disk',
   },
   {
     name: 'words-carried-over',
     harm: 'a checkpoint writes the former names of a GPU that changed',
-    substitutions: [{ file: WORDS, from: 'changed ? undefined : old?.[at]', to: 'old?.[at]' }],
+    substitutions: [{ file: WORDS, from: '?.changed === true ? undefined : old?.[at]', to: ' && old?.[at]' }],
     foundBy: 'disk',
   },
   {
