@@ -78,10 +78,16 @@ async function run(lines, known = []) {
   return [...loaded.keys()].filter((name) => !known.includes(name))
 }
 
+/** From this length on V8 puts a text apart from what it collects first, and copies, when 700 KiB are used up. */
+const LARGE = 136 * 1024
+/** Below this the blanks would cost more than that saves. */
+const WORTH_FILLING = 64 * 1024
+
 /** A script of some chunks; of a length behind which V8 takes a code cache without copying it. */
 function scriptOf(names) {
   const text = `[${names.map((name) => fs.readFileSync(`${program}/${name}`, 'latin1').trimEnd()).join(',\n')}]\n`
-  const source = text.padEnd(Math.ceil(text.length / 16) * 16)
+  const length = text.length < WORTH_FILLING ? text.length : Math.max(text.length, LARGE)
+  const source = text.padEnd(Math.ceil(length / 16) * 16)
   const script = new Script(source, { filename: `${program}/${names[0]}` })
   return { names, source, script, functions: script.runInThisContext() }
 }
