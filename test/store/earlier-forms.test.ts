@@ -1,0 +1,60 @@
+import fs from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { CRC_LINE, withCrc } from '../../src/store/checked-file.ts'
+import { Store } from '../../src/store/store.ts'
+import { fill, gpu, increment, model, operation, scratch, type Tree } from './tree.ts'
+
+const newDir = scratch()
+const open = (dir: string) => Store.open<Tree>({ dir, model })
+
+/** Writes a file of the directory again, as its text comes out of `change`. */
+function rewrite(path: string, change: (text: string) => string): void {
+  fs.writeFileSync(path, withCrc(change(fs.readFileSync(path, 'utf8').slice(CRC_LINE))))
+}
+
+/** What commits before this one wrote: addresses as keys, all ids in the snapshot, no files named, a shard in one line. */
+function asBefore(dir: string): void {
+  rewrite(join(dir, 'snap.1.json'), (text) => {
+    const [head = '', ids] = text.split('\n')
+    const { shards, words: _words, ids: _ids, ...rest } = JSON.parse(head)
+    const pairs = shards.flatMap((bdf: unknown, at: number) => (at % 2 === 0 ? [[bdf, shards[at + 1]]] : []))
+    return `${JSON.stringify({ ...rest, shards: Object.fromEntries(pairs) })}\n${ids}\n`
+  })
+  for (const name of fs.readdirSync(join(dir, 'shards'))) {
+    const path = join(dir, 'shards', name)
+    if (name.startsWith('words-')) fs.rmSync(path)
+    else rewrite(path, (text) => `${JSON.stringify(JSON.parse(text))}\n`)
+  }
+}
+
+describe('a directory in the forms of earlier commits', () => {
+  it('is read, searched and changed as it is, and has the new forms after its next checkpoint', () => {
+    const dir = newDir()
+    open(dir).transact(operation(), (state) => {
+      state.gpus = Array.from({ length: 10 }, (_, index) => gpu(index))
+      fill(state)
+    })
+    const before = JSON.stringify(open(dir).read())
+    asBefore(dir)
+    expect(JSON.stringify(open(dir).read())).toBe(before)
+    expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
+
+    const searching = open(dir)
+    searching.read()
+    expect(searching.finder?.mayHave([gpu(7).bdf])).toContain(7)
+
+    open(dir).transact(operation(), increment(3))
+    open(dir).transact(operation(), fill)
+    expect(
+      open(dir)
+        .read()
+        .gpus.map(({ count }) => count),
+    ).toEqual([0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
+    expect(fs.readFileSync(join(dir, 'snap.2.json'), 'utf8')).toContain('"words":[2]')
+    const after = open(dir)
+    after.read()
+    expect(after.finder?.mayHave(['nobody'])).toEqual([])
+    expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
+  })
+})
