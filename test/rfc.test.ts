@@ -710,8 +710,8 @@ describe('patch 17: engine bitmap', () => {
 
   it('says for which engines bootload carries the channel offset', () => {
     const { gpu, vgpu } = running()
-    expect(Object.keys(gpu.gsp.plugins[1]?.chidOffset ?? {}).map(Number)).toEqual(gpu.nvkm.engines)
-    expect(new Set(Object.values(gpu.gsp.plugins[1]?.chidOffset ?? {}))).toEqual(new Set([vgpu.chid?.offset]))
+    expect(gpu.nvkm.engines).toEqual([1, 9, 10, 11, 12, 13, 19, 20, 21, 27, 28, 29, 43, 44, 45, 46, 51])
+    expect(gpu.gsp.plugins[1]?.chidOffset).toBe(`${vgpu.chid?.offset}:1,9-13,19-21,27-29,43-46,51`)
   })
 })
 

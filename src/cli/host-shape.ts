@@ -1,5 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
-import type { Fault, HostState, Range } from '../engine/state.ts'
+import type { Fault, HostState, PluginState, Range } from '../engine/state.ts'
 
 /** Judges a value: adds what is wrong at or below `path` to `problems`. `of` is only there for the compiler. */
 interface Shape<T> {
@@ -146,6 +146,14 @@ const HW = object({
   numVfs: number,
 })
 
+/** By engine type as before, or the text that engine/gsp/controls.ts writes now. */
+const CHANNEL_OFFSETS: Shape<PluginState['chidOffset']> = (value, path, problems) => {
+  if (typeof value !== 'string') recordOf(NUMBER_KEY, number)(value, path, problems)
+  else if (!/^(\d{1,10}:\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*( (?!$)|$))*$/.test(value)) {
+    problems.push(`${path} is no list of channel offsets`)
+  }
+}
+
 const PLUGIN = object({
   gfid: number,
   state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped-work', 'saving', 'restoring', 'stopped'),
@@ -154,7 +162,7 @@ const PLUGIN = object({
   vmPid: number,
   numChannels: number,
   numPluginChannels: number,
-  chidOffset: recordOf(NUMBER_KEY, number),
+  chidOffset: CHANNEL_OFFSETS,
   fb: EXTENT,
   heap: EXTENT,
   initTaskLog: EXTENT,

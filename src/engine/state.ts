@@ -255,8 +255,8 @@ export interface PluginState {
   vmPid: number
   numChannels: number
   numPluginChannels: number
-  /** Channel offset by engine type, engines present only. */
-  chidOffset: Record<string, number>
+  /** Channel offsets of the engine types that are there, as "512:1,9-13". States of before have them by engine type. */
+  chidOffset: string | Record<string, number>
   fb: Extent
   heap: Extent
   initTaskLog: Extent

@@ -37,6 +37,18 @@ describe('the shape of a host', () => {
     expect(hostProblems(newHost({ vgpu: false }))).toEqual([])
   })
 
+  it('has the channel offsets of a task as a text, and of before by engine type', () => {
+    const problems = (chidOffset: unknown) => {
+      const state = JSON.parse(exported)
+      Object.assign(state.gpus[0].gsp.plugins[1], { chidOffset })
+      return hostProblems(state)
+    }
+    for (const good of ['512:1,9-13', '512:1 640:9-13,19', '', { 1: 512, 9: 512 }]) expect(problems(good)).toEqual([])
+    for (const bad of ['512', '512:1 ', '512:1,', '512:a', '512:1-', { x: 1 }, ['512:1'], null]) {
+      expect(problems(bad), JSON.stringify(bad)).toHaveLength(1)
+    }
+  })
+
   it('has no member that may be left out, replaced by another kind of value, or joined by a foreign one', () => {
     const odd: Json[] = [null, true, -1, 0.5, 2 ** 60, 'x', [], {}]
     fc.assert(

@@ -204,14 +204,19 @@ function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] 
   return tasks
 }
 
-/** Channel offsets by engine type, of the engines that are there. */
-function presentEngines(chidOffset: readonly number[]): Record<string, number> {
-  const present: Record<string, number> = {}
-  for (let engine = 0; engine < chidOffset.length; engine += 1) {
-    const offset = chidOffset[engine] as number
-    if (offset !== 0) present[engine] = offset
+/** Each channel offset with the runs of engine types that have it. The driver gives all that are there the same. */
+function presentEngines(chidOffset: readonly number[]): string {
+  const runs = new Map<number, string>()
+  for (let first = 0; first < chidOffset.length; first += 1) {
+    const offset = chidOffset[first] as number
+    if (offset === 0) continue
+    let last = first
+    while (chidOffset[last + 1] === offset) last += 1
+    const before = runs.get(offset)
+    runs.set(offset, `${before === undefined ? '' : `${before},`}${first}${last === first ? '' : `-${last}`}`)
+    first = last
   }
-  return present
+  return [...runs].map(([offset, engines]) => `${offset}:${engines}`).join(' ')
 }
 
 /** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */
