@@ -21,8 +21,6 @@ export interface BatchOptions {
 const GROUP = 256
 /** Commands between two looks at whether somebody wants an end. */
 const LOOK = 64
-/** Fewer lines are done before what V8 compiles of its own accord is of use. */
-const MANY = 4000
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const
 /** What is added to an operation id has to fit into the store's 128 characters. */
 const LONGEST_ID = 100
@@ -37,7 +35,6 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   const io = outerIo(context.io)
   const name = file === '-' ? 'stdin' : file
   const lines = await readLines({ ...context, io }, name, readInput(context, file))
-  if (lines.length >= MANY) (await import('./compile-early.ts')).compileEarly()
   const report = new BatchReport(context, name, lines.length)
   const commits = await Commits.open(context, atomic)
   const progress = await progressOf(context)
