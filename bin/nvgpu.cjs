@@ -70,10 +70,12 @@ function packFile(command) {
 function readPack(file) {
   try {
     const bytes = fs.readFileSync(file)
-    return { ...JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10))), bytes }
+    const { index, scripts } = JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10)))
+    if (scripts[scripts.length - 1].end === bytes.length) return { index, scripts, bytes }
   } catch {
-    return { index: {} }
+    // It is not there, or no pack: the chunks are.
   }
+  return { index: {} }
 }
 
 module.exports = { HOT, dist, program, load, loaded, packFile, usePack: (pack) => (packed = pack) }

@@ -117,6 +117,29 @@ describe('the binary', () => {
   })
 })
 
+describe('a pack that is not whole', () => {
+  it.each([
+    ['gone', undefined],
+    ['cut short', 3000],
+    ['empty', 0],
+  ])('%s, costs time and nothing else', (_, length) => {
+    const copy = path.join(dir, 'copy')
+    for (const name of ['bin', 'dist']) fs.cpSync(name, path.join(copy, name), { recursive: true })
+    for (const name of fs.readdirSync(path.join(copy, 'dist/packed'))) {
+      const file = path.join(copy, 'dist/packed', name)
+      if (length === undefined) fs.rmSync(file)
+      else fs.truncateSync(file, length)
+    }
+    const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state') }
+    const run = (line: string) =>
+      spawnSync(process.execPath, [path.join(copy, 'bin/nvgpu.cjs'), ...line.split(' ')], { encoding: 'utf8', env })
+    expect(run('vf enable 2 -q').status).toBe(0)
+    expect(run('vgpu create -t L40-4Q --name desk7')).toMatchObject({ status: 0, stderr: '' })
+    expect(run('vgpu list').stdout).toContain('desk7')
+    expect(run('vgpu create -t L40-4X')).toMatchObject({ status: 3 })
+  })
+})
+
 describe('what a command loads', () => {
   it('--version loads the entry and what makes it CommonJS, nothing else', () => {
     expect(loaded('--version').filter((file) => file !== 'rolldown-runtime')).toEqual(['main'])
