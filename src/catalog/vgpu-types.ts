@@ -120,7 +120,7 @@ const meant = new Map<string, CatalogType>()
 const MOST_MEANT = 1024
 
 function search(wanted: string): CatalogType | undefined {
-  const [, digits] = /^(?:nvidia-)?(0x[0-9a-f]{1,8}|\d{1,10})$/.exec(wanted) ?? []
+  const digits = isDigit(wanted) || wanted.startsWith('nvidia-') ? digitsOf(wanted) : undefined
   if (digits !== undefined) return typeById(Number(digits))
   const short = shortName(wanted)
   let board = ''
@@ -142,11 +142,28 @@ export function nearestTypeNames(text: string, candidates: readonly string[] = a
   return nearest(shortName(text), [...byShort.keys()]).flatMap((short) => byShort.get(short) ?? [])
 }
 
+/** Whether a text begins with a digit: nearly every word is a name, and to make an expression takes longer than to look. */
+function isDigit(text: string): boolean {
+  const code = text.charCodeAt(0)
+  return code >= 0x30 && code <= 0x39
+}
+
+function digitsOf(wanted: string): string | undefined {
+  return /^(?:nvidia-)?(0x[0-9a-f]{1,8}|\d{1,10})$/.exec(wanted)?.[1]
+}
+
+/** Without the word in front and what joins it to the rest, in lower case. */
 function shortName(name: string): string {
-  return name
-    .trim()
-    .toLowerCase()
-    .replace(/^(?:nvidia|grid)[\s_-]+/, '')
+  const lower = name.trim().toLowerCase()
+  const word = ['nvidia', 'grid'].find((known) => lower.startsWith(known))
+  if (word === undefined) return lower
+  let at = word.length
+  while (at < lower.length && isJoint(lower.charAt(at))) at += 1
+  return at === word.length ? lower : lower.slice(at)
+}
+
+function isJoint(character: string): boolean {
+  return character === ' ' || character === '-' || character === '_' || character.trim() === ''
 }
 
 function allNames(): string[] {

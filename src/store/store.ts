@@ -110,7 +110,8 @@ export class Store<S extends StateTree> {
 
   /** Hands out states until what the verb made of one is in the log. */
   *#attempts<R>(operation: Operation): Generator<Loan<S>, R, Result<R>> {
-    if (!/^[\w.:@-]{1,128}$/.test(operation.id)) throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
+    if (operation.isFresh !== true && !/^[\w.:@-]{1,128}$/.test(operation.id))
+      throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
     let cut = 0
     let session: Session | undefined
     try {
