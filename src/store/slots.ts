@@ -42,10 +42,10 @@ export class Slots {
     const known = this.#made.get(index)
     if (known !== undefined || index >= this.#length) return known
     const bdf = this.#written[2 * index]
-    const epoch = Number(this.#written[2 * index + 1])
+    const epoch = this.#written[2 * index + 1]
     const slot = {
       bdf: typeof bdf === 'string' ? bdf : '',
-      epoch,
+      epoch: typeof epoch === 'number' ? epoch : 0,
       members: undefined,
       pending: undefined,
       changed: false,

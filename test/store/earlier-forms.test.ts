@@ -57,4 +57,24 @@ describe('a directory in the forms of earlier commits', () => {
     expect(after.finder?.mayHave(['nobody'])).toEqual([])
     expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
   })
+
+  it.each([
+    [[{ toString: null }, 1]],
+    [[gpu(0).bdf, { toString: null }]],
+    [[gpu(0).bdf, '1']],
+    [[gpu(0).bdf]],
+    [['../../etc/passwd', 1]],
+  ])('is refused where the list of shards has %j', (shards) => {
+    const dir = newDir()
+    open(dir).transact(operation(), (state) => {
+      state.gpus = [gpu(0)]
+      fill(state)
+    })
+    rewrite(join(dir, 'snap.1.json'), (text) => {
+      const [head = '', ids] = text.split('\n')
+      return `${JSON.stringify({ ...JSON.parse(head), shards })}\n${ids}\n`
+    })
+    expect(() => open(dir).read().gpus[0]?.count).toThrow(expect.objectContaining({ code: 'corrupt' }))
+    expect(open(dir).fsck({ repair: false }).ok).toBe(false)
+  })
 })
