@@ -22,7 +22,8 @@ export function readWhole(disk: Disk, name: string): { bytes: Buffer; identity: 
 /** What an open file holds from byte `offset` to its end. */
 function readFrom(disk: Disk, fd: number, name: string, offset: number, facts = disk.files.stat(fd)): Buffer {
   const { kind, size } = facts
-  if (kind !== 'file') throw damaged(disk.dir, name, `is a ${kind}, not a regular file`)
+  if (kind !== 'file')
+    throw damaged(disk.dir, name, `is a ${kind === 'other' ? 'special file' : kind}, not a regular file`)
   if (size > MAX_FILE) throw damaged(disk.dir, name, `is ${size} bytes long, more than any state file`)
   // One byte more than the size: a read that comes back short has then seen the end without asking again.
   let buffer = Buffer.allocUnsafe(Math.max(size - offset, 0) + 1)

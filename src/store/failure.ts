@@ -27,9 +27,9 @@ export function damaged(dir: string, name: string, problem: string, cause?: unkn
 export function refusal(error: unknown, at: string, dir: string): unknown {
   const errno = errnoOf(error)
   if (errno === undefined || !(error instanceof Error)) return error
-  const { code, text, hint } = MEANING[errno] ?? OTHER
   const path = 'path' in error && typeof error.path === 'string' ? error.path : dir
   const call = 'syscall' in error ? String(error.syscall) : 'file operation'
+  const { code, text, hint } = (errno === 'ENOENT' && call !== 'mkdir' ? GONE : MEANING[errno]) ?? OTHER
   return new NvError({
     errno: isErrnoName(errno) ? errno : 'EIO',
     code,
@@ -54,6 +54,8 @@ interface Meaning {
 }
 
 const FULL = { code: 'disk-full', hint: 'df -h DIR' } as const
+/** What the store looks for and does not find, where it should be: only a directory that it makes is new. */
+const GONE: Meaning = { code: 'corrupt', text: 'it should be there and is not', hint: 'nvgpu host fsck' }
 const OTHER: Meaning = { code: 'io-error', text: 'the operation failed' }
 
 const MEANING: Readonly<Record<string, Meaning>> = {

@@ -82,8 +82,7 @@ export class FuzzWorld {
   /** What is in the folder beside the templates, the cases' own, and what a command line told by name to write. */
   strays(): string[] {
     const known = /^a(\/host-\d.*|\/b(\/c(\/d(\/e(\/cwd.*)?)?)?)?|\/b\/c\/(d\/)?(e\/)?[xb]\b.*)?$/
-    const names = readdirSync(this.#root, { recursive: true }).map(String)
-    return names.filter((name) => !known.test(name))
+    return namesBelow(this.#root, '').filter((name) => !known.test(name))
   }
 
   /** Begins anew with a copy of a state directory, or none. */
@@ -213,4 +212,12 @@ function writer(): Io['stdout'] & { text: string } {
 
 function interrupted(): NvError {
   return new NvError({ errno: 'ETIMEDOUT', code: 'timeout', at: 'fuzz', message: 'nobody waits any longer' })
+}
+
+/** All that is below a folder. No link is followed, as readdir would by itself: one may lead back to where it stands. */
+function namesBelow(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = join(folder, entry.name)
+    return entry.isDirectory() ? [name, ...namesBelow(root, name)] : [name]
+  })
 }
