@@ -5,7 +5,7 @@ import { FEWEST_WITH_WORDS, isBdf, wordsName } from './layout.ts'
 
 /**
  * GPUs that share a file of words: it is written anew when one of them has changed, and a search reads all such files. Some
- * 90 KB for GPUs that are full, which takes less than to open eight files of an eighth.
+ * 90 KB for GPUs that are full.
  */
 const GROUP = 256
 
