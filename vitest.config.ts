@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
+/** Half of a test's time a process of it is waited for: one worker a core, where vitest leaves one of them unused. */
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: '100%' },
 })
