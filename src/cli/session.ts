@@ -2,16 +2,20 @@ import { NvError } from '../abi/nv-error.ts'
 import type { Host } from '../engine/host.ts'
 import type { HostViews } from '../engine/host-views.ts'
 import type { HostState } from '../engine/state.ts'
+import type { LoanForm } from '../store/lend.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { recorded } from './recorded.ts'
 import { shellWords } from './shell-words.ts'
 import { usageError } from './usage.ts'
 
+type Look<R> = (host: HostViews, state: HostState) => R
+
 /**
  * Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory.
+ * A verb that asks for `vgpuLines` only gets along with the brief form of GPUs.
  */
-export async function readHost<R>(context: Context, look: (host: HostViews, state: HostState) => R): Promise<R> {
+export async function readHost<R>(context: Context, look: Look<R>, form?: LoanForm): Promise<R> {
   if (context.inHand) return context.inHand.look(look)
   const [views, store, { SCHEMA }] = await Promise.all([
     import('../engine/host-views.ts'),
@@ -19,7 +23,7 @@ export async function readHost<R>(context: Context, look: (host: HostViews, stat
     import('../engine/state.ts'),
   ])
   const place = store.placeOf({ dir: context.settings.stateDir })
-  const loan = store.readState<HostState>(place, SCHEMA)
+  const loan = store.readState<HostState>(place, SCHEMA, form)
   const state = loan?.state ?? (await import('../engine/host.ts')).newHost()
   if (loan !== undefined) views.findWith(state, loan)
   const unsettled = state.migrations
@@ -29,6 +33,7 @@ export async function readHost<R>(context: Context, look: (host: HostViews, stat
     return seen
   } catch (error) {
     if (error instanceof NvError || loan === undefined) throw error
+    if (form === 'brief') return readHost(context, look)
     // A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong.
     const [{ blame }, { checkHost }] = await Promise.all([
       import('../store/audit.ts'),

@@ -1,4 +1,4 @@
-import { fitted, isPlain, widthOf } from './width.ts'
+import { cut, isPlain, widthOf } from './width.ts'
 
 /** A column of a listing of T. */
 export interface Column<T> {
@@ -24,7 +24,8 @@ export type Paint = (mood: Mood, text: string) => string
 
 /** How wide a column may become at the least when it has to give way, if it does not say. */
 const NARROWEST = 6
-const GAP = '  '
+/** Blanks between two columns. */
+const GAP = 2
 
 /**
  * Lays items out in columns: upper-case header, two blanks between columns, no line ends in a blank.
@@ -45,18 +46,34 @@ export function drawTable<T>(
   const widths = cells.map(({ width }) => width)
   if (page.width !== undefined) shrink(shown, widths, page.width)
   const first = page.header ? 1 : 0
-  let table = ''
-  for (let row = 0; row < items.length + first; row++) {
-    let line = ''
-    // Plain loops: the interpreter does them best, and no command draws so much that anything else runs it.
+  const rows = items.length + first
+  // Plain loops and one array of just this length: no command draws so much that V8 makes it faster, but what a listing of
+  // some hundred lines throws away has to be collected before its end.
+  const parts = new Array<string>(rows * (2 * shown.length + 1))
+  let at = 0
+  for (let row = 0; row < rows; row++) {
+    // Blanks wait for a text behind them.
+    let blanks = 0
     for (let index = 0; index < shown.length; index++) {
-      const text = placed(cells[index], row, widths[index] ?? 0)
-      line += index === 0 ? '' : GAP
-      line += page.paint === undefined ? text : painted(shown[index], items[row - first], text, page.paint)
+      const { texts, right, plain } = cells[index] ?? NO_CELLS
+      const width = widths[index] ?? 0
+      let text = texts[row] ?? ''
+      let taken = plain ? text.length : widthOf(text)
+      if (taken > width) {
+        text = cut(text, width)
+        taken = widthOf(text)
+      }
+      if (right) blanks += width - taken
+      if (text !== '') {
+        parts[at++] = blank(blanks)
+        parts[at++] = page.paint === undefined ? text : painted(shown[index], items[row - first], text, page.paint)
+        blanks = 0
+      }
+      blanks += (right ? 0 : width - taken) + GAP
     }
-    table += `${line.trimEnd()}\n`
+    parts[at++] = '\n'
   }
-  return table
+  return parts.join('')
 }
 
 /** The texts of a column, its head before them if that is shown, and the places they take. */
@@ -68,19 +85,28 @@ interface Cells {
   readonly plain: boolean
 }
 
+const NO_CELLS: Cells = { texts: [], width: 0, right: false, plain: true }
+
 function cellsOf<T>(column: Column<T>, items: readonly T[], header: boolean): Cells {
-  const texts = header ? [column.head] : []
-  for (const item of items) texts.push(column.text(item))
+  const first = header ? 1 : 0
+  const texts = new Array<string>(items.length + first)
+  if (header) texts[0] = column.head
+  items.forEach((item, index) => {
+    texts[index + first] = column.text(item).trimEnd()
+  })
   const plain = isPlain(texts.join(''))
   let width = 0
-  for (const text of texts) width = Math.max(width, plain ? text.length : widthOf(text))
+  texts.forEach((text) => {
+    width = Math.max(width, plain ? text.length : widthOf(text))
+  })
   return { texts, width, right: column.right === true, plain }
 }
 
-function placed(cells: Cells | undefined, row: number, width: number): string {
-  const text = cells?.texts[row] ?? ''
-  if (cells?.plain !== true || text.length > width) return fitted(text, width, cells?.right)
-  return cells.right ? text.padStart(width) : text.padEnd(width)
+const made: string[] = []
+
+function blank(count: number): string {
+  made[count] ??= ' '.repeat(count)
+  return made[count]
 }
 
 function painted<T>(column: Column<T> | undefined, item: T | undefined, text: string, paint: Paint): string {
@@ -101,19 +127,19 @@ function chosen<T>(
   if (width === undefined || spares.length === 0) return usual
   const needs = (column: Column<T>) =>
     items.reduce((most, item) => Math.max(most, widthOf(column.text(item))), page.header ? column.head.length : 0)
-  let excess = usual.reduce((sum, column) => sum + needs(column) + GAP.length, -GAP.length) - width
+  let excess = usual.reduce((sum, column) => sum + needs(column) + GAP, -GAP) - width
   const out = new Set<Column<T>>()
   for (const column of spares.sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))) {
     if (excess <= 0) break
     out.add(column)
-    excess -= needs(column) + GAP.length
+    excess -= needs(column) + GAP
   }
   return usual.filter((column) => !out.has(column))
 }
 
 /** Takes width from the columns that may give it, the least important one first. */
 function shrink<T>(columns: readonly Column<T>[], widths: number[], width: number): void {
-  let excess = widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1) - width
+  let excess = widths.reduce((sum, each) => sum + each, 0) + GAP * (widths.length - 1) - width
   const order = columns
     .map((column, index) => ({
       rank: column.shrink,

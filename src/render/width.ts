@@ -1,8 +1,6 @@
-/** What every terminal shows in one place each. */
-const PLAIN = /^[\x20-\x7e]*$/
-/** Whether each character of a text takes one place. */
+/** Whether a text is ASCII all through, of which each character takes one place. */
 export function isPlain(text: string): boolean {
-  return PLAIN.test(text)
+  return Buffer.byteLength(text) === text.length
 }
 
 /** How many places a text takes on a terminal. */
@@ -24,7 +22,8 @@ export function fitted(text: string, width: number, right = false): string {
   return right ? `${blanks}${shown}` : `${shown}${blanks}`
 }
 
-function cut(text: string, width: number): string {
+/** As much of a text as goes into `width` places with three dots behind it. */
+export function cut(text: string, width: number): string {
   let kept = ''
   let left = Math.max(0, width - 3)
   for (const character of text) {

@@ -1,4 +1,5 @@
 import { beginLog } from './begin-log.ts'
+import { briefLine } from './brief.ts'
 import { withCrc } from './checked-file.ts'
 import { type Disk, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
@@ -58,7 +59,8 @@ export function publish(disk: Disk, image: Image): void {
 export function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
   for (const index of image.slots.changed()) {
     const bdf = image.slots.get(index)?.bdf ?? ''
-    yield [shardName(bdf, image.epoch + 1), withCrc(image.membersOf(index).toText())]
+    const text = briefLine(image.baseOf(index)) + image.membersOf(index).toText()
+    yield [shardName(bdf, image.epoch + 1), withCrc(text)]
   }
   yield* changedWords(image)
 }

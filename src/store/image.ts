@@ -1,5 +1,5 @@
 import { apply, Misfit, misfit } from './apply.ts'
-import { CRC_LINE } from './checked-file.ts'
+import { briefIn, treeStart } from './brief.ts'
 import type { Change, Patch } from './diff.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
@@ -12,6 +12,8 @@ const NO_IDS = Buffer.from('[]')
 export interface ShardSource {
   /** The content of a slot's shard file. */
   read(slot: Slot): Buffer
+  /** The beginning of a slot's shard file, good until the next call; undefined where that is not enough to go by. */
+  head(slot: Slot): Buffer | undefined
   /** A file of words; undefined if it is not there, or nothing to go by. */
   words(name: string): Buffer | undefined
   /** The error to throw for a shard that does not read as one. */
@@ -111,6 +113,14 @@ export class Image {
     return this.#asShard(this.#slot(index), () => members.copy(key))
   }
 
+  /** The brief form of slot `index`, for somebody else to keep; undefined if only the whole of it will tell. */
+  briefOf(index: number): JsonObject | undefined {
+    const slot = this.#slot(index)
+    if (slot.members !== undefined || slot.changed) return undefined
+    const head = this.#shards.head(slot)
+    return head && briefIn(head, slot.bdf)
+  }
+
   /** A file of words; see words.ts. */
   words(name: string): Buffer | undefined {
     return this.#shards.words(name)
@@ -153,7 +163,7 @@ export class Image {
   #readShard(slot: Slot): Members {
     const bytes = this.#shards.read(slot)
     return this.#asShard(slot, () => {
-      const members = Members.read(bytes, CRC_LINE)
+      const members = Members.read(bytes, treeStart(bytes))
       if (members.base('bdf') !== slot.bdf) throw new Misfit(`it is not the GPU ${slot.bdf}`)
       for (const change of slot.pending ?? []) members.change(change)
       return members

@@ -6,6 +6,9 @@ import { FEWEST_WITH_WORDS, isBdf } from './layout.ts'
 import type { StateTree } from './state-tree.ts'
 import { slotsWith } from './words.ts'
 
+/** Whether GPUs are lent with all their members, or with no more than brief.ts says, to be looked at only. */
+export type LoanForm = 'whole' | 'brief'
+
 /**
  * A state handed out from an image. Its GPUs are read when they are first looked at: `gpus` stands in for the array until
  * that has happened to all of them. Of each GPU the members are parsed when they are first looked at: until then they are
@@ -18,11 +21,13 @@ export class Loan<S extends StateTree> {
   readonly #image: Image
   readonly #gpus: LateArray
   readonly #failed: (error: unknown) => unknown
+  readonly #form: LoanForm
   #ended = false
 
   /** `failed` turns what reading a GPU threw into what the borrower is to see. */
-  constructor(image: Image, failed: (error: unknown) => unknown) {
+  constructor(image: Image, failed: (error: unknown) => unknown, form: LoanForm = 'whole') {
     this.#image = image
+    this.#form = form
     this.#failed = failed
     this.#gpus = new LateArray(
       image.slots.length,
@@ -85,8 +90,10 @@ export class Loan<S extends StateTree> {
     if (this.state.gpus === this.#gpus.array) Object.assign(this.state, { gpus: this.#gpus.made })
   }
 
-  /** A GPU whose members nobody has looked at. */
+  /** A GPU whose members nobody has looked at, or one of which a brief form is enough. */
   #read(index: number): JsonObject {
+    const brief = this.#form === 'brief' && this.#step(`gpus.${index}`, () => this.#image.briefOf(index))
+    if (brief) return brief
     const gpu: JsonObject = {}
     for (const key of this.#step(`gpus.${index}`, () => this.#image.membersOf(index).keys())) {
       Object.defineProperty(gpu, key, {

@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
 import { fileCrcFits } from './checked-file.ts'
-import { type Disk, readWhole } from './disk.ts'
+import { type Disk, readHead, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
 import { fold, type Trust } from './fold.ts'
 import { Image, type ShardSource } from './image.ts'
@@ -133,27 +133,39 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
 function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
   const nameOf = (slot: Slot) => shardName(slot.bdf, slot.epoch)
   let trusted = false
+  const judge = (slot: Slot) => {
+    if (!canBeShard(slot.bdf, slot.epoch, epoch)) {
+      throw damaged(disk.dir, snapName(epoch), `names a shard that cannot be: ${JSON.stringify(slot.bdf)}`)
+    }
+    trusted ||= disk.files.lstat(`${disk.dir}/${SHARDS}`).kind === 'directory'
+    if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
+  }
   return {
     read(slot) {
-      if (!canBeShard(slot.bdf, slot.epoch, epoch)) {
-        throw damaged(disk.dir, snapName(epoch), `names a shard that cannot be: ${JSON.stringify(slot.bdf)}`)
-      }
-      trusted ||= disk.files.lstat(`${disk.dir}/${SHARDS}`).kind === 'directory'
-      if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
+      judge(slot)
       const { bytes } = readWhole(disk, nameOf(slot))
       if (trust !== 'hot') checkSum(disk, nameOf(slot), bytes)
       return bytes
     },
+    head(slot) {
+      judge(slot)
+      return trust === 'hot' ? unlessRefused(() => readHead(disk, nameOf(slot))) : undefined
+    },
     words(name) {
-      try {
-        const { bytes } = readWhole(disk, name)
-        return trust === 'hot' || fileCrcFits(bytes) ? bytes : undefined
-      } catch (error) {
-        if (error instanceof NvError || errnoOf(error) !== undefined) return undefined
-        throw error
-      }
+      const bytes = unlessRefused(() => readWhole(disk, name).bytes)
+      return bytes && (trust === 'hot' || fileCrcFits(bytes)) ? bytes : undefined
     },
     damage: (slot, problem, cause) => damaged(disk.dir, nameOf(slot), `does not read as a shard: ${problem}`, cause),
+  }
+}
+
+/** What is only there to save work may be missing. */
+function unlessRefused(read: () => Buffer): Buffer | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof NvError || errnoOf(error) !== undefined) return undefined
+    throw error
   }
 }
 

@@ -60,6 +60,7 @@ const NO_SHARDS = {
   read(slot: Slot): Buffer {
     throw new Error(`there is no shard of ${slot.bdf} before the first snapshot`)
   },
+  head: () => undefined,
   words: () => undefined,
   damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }

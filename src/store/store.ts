@@ -362,6 +362,7 @@ const NO_SHARDS = {
   read(slot: Slot): Buffer {
     throw new Error(`there is no shard of ${slot.bdf}`)
   },
+  head: () => undefined,
   words: () => undefined,
   damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }

@@ -1,6 +1,7 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { treeStart } from '../../src/store/brief.ts'
 import { withCrc } from '../../src/store/checked-file.ts'
 import { frame, readLines } from '../../src/store/frame.ts'
 import { Home } from './home.ts'
@@ -155,7 +156,7 @@ describe('a state whose sums fit and that is no host', () => {
   /** Sets one member in the file of the first GPU, with a sum that fits. */
   function plant(key: string, value: unknown): void {
     home.tamper(shardOf('c1'), (bytes) => {
-      const gpu = JSON.parse(bytes.toString('utf8', 9))
+      const gpu = JSON.parse(bytes.toString('utf8', treeStart(bytes)))
       return withCrc(JSON.stringify({ ...gpu, [key]: value }))
     })
   }

@@ -13,7 +13,7 @@ function rewrite(path: string, change: (text: string) => string): void {
   fs.writeFileSync(path, withCrc(change(fs.readFileSync(path, 'utf8').slice(CRC_LINE))))
 }
 
-/** What commits before this one wrote: addresses as keys, all ids in the snapshot, no files named, a shard in one line. */
+/** What commits before this one wrote: addresses as keys, all ids in the snapshot, no files named, a shard's tree in one line and alone. */
 function asBefore(dir: string): void {
   rewrite(join(dir, 'snap.1.json'), (text) => {
     const [head = '', ids] = text.split('\n')
@@ -24,7 +24,7 @@ function asBefore(dir: string): void {
   for (const name of fs.readdirSync(join(dir, 'shards'))) {
     const path = join(dir, 'shards', name)
     if (name.startsWith('words-')) fs.rmSync(path)
-    else rewrite(path, (text) => `${JSON.stringify(JSON.parse(text))}\n`)
+    else rewrite(path, (text) => `${JSON.stringify(JSON.parse(text.slice(text.indexOf('\n') + 1)))}\n`)
   }
 }
 

@@ -13,7 +13,12 @@ import { fill, increment, model, operation, scratch, type Tree } from './tree.ts
 const newDir = scratch()
 const open = (dir: string) => Store.open<Tree>({ dir, model })
 
-const NO_SHARDS = { read: () => Buffer.alloc(0), words: () => undefined, damage: () => new Error() }
+const NO_SHARDS = {
+  read: () => Buffer.alloc(0),
+  head: () => undefined,
+  words: () => undefined,
+  damage: () => new Error(),
+}
 
 describe('the operation ids that are kept', () => {
   it('are the newest 16,384 and more, in two files and a snapshot that is never large', () => {

@@ -102,7 +102,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
         const defined = options.all || options.defined
         const active = options.all || options.active || !options.defined
         if (!defined && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
-          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu)), NO_VGPU)
+          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu), 'brief'), NO_VGPU)
         }
         const vgpus = await readHost(context, (host) => host.listVgpus({ gpu: options.gpu, active, defined }))
         if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)

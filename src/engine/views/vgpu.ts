@@ -48,7 +48,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
   }
 }
 
-/** A vGPU for a line of a listing: what it takes to say that is a third of what is known of its GPU. */
+/** A vGPU for a line of a listing. It may look at no more of a GPU than the store's brief form has (store/brief.ts). */
 export function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineView {
   return {
     uuid: vf.uuid ?? '',
