@@ -17,7 +17,7 @@ const withoutChildProcess = {
  */
 const APART = {
   tables: 'catalog/(type-tables|board-rows)-extra',
-  repair: 'store/(fsck|fsck-file|history|audit|bit-rot|canonical)',
+  repair: 'store/(fsck|fsck-file|stray|history|audit|bit-rot|canonical)',
   migration: '(engine/migration/(?!states)|abi/migration|engine/gsp/plugin-migration|engine/vgpu-mgr/migration)',
   'vfio-file': '(engine/vfio/(file|regions|irqs|ioctl|config-access|access|vf-bar0|task-logs)|abi/vfio)',
   views: 'engine/views/(gpu|vf|maps|events|host)|engine/load/scheduler-of',

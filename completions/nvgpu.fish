@@ -201,7 +201,7 @@ complete -c nvgpu -n '__nvgpu_at host history' -l no-header -d 'leave the header
 complete -c nvgpu -n '__nvgpu_at host history' -l no-units -d 'leave units out of CSV values'
 complete -c nvgpu -n '__nvgpu_at host history' -l no-color -d 'never colour'
 complete -c nvgpu -n '__nvgpu_at host history' -s h -l help -d 'print help'
-complete -c nvgpu -n '__nvgpu_at host fsck' -l repair -d 'bring back what can be brought back'
+complete -c nvgpu -n '__nvgpu_at host fsck' -l repair -d 'bring back what can be brought back, set aside what is not of this host'
 complete -c nvgpu -n '__nvgpu_at host fsck' -l state-dir -x -a '(__fish_complete_directories)' -d 'directory that holds the host'
 complete -c nvgpu -n '__nvgpu_at host fsck' -s o -l output -x -a 'table wide json jsonl yaml csv name' -d 'how to print'
 complete -c nvgpu -n '__nvgpu_at host fsck' -s q -l quiet -d 'print identifiers only, as -o name'

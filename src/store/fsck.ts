@@ -9,6 +9,7 @@ import { Loan } from './lend.ts'
 import { list, load, loadSnapshot } from './load.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
+import { asideOf, isApart, isStranger, setAside } from './stray.ts'
 
 /** Something about a file of the state directory that is not as it should be. */
 export interface FsckFinding {
@@ -39,6 +40,8 @@ export interface Check {
   readonly disk: Disk
   readonly schema: number
   readonly repair: boolean
+  /** epochs of snapshots that are none of this host's */
+  readonly strangers: Set<number>
   report(file: string, severity: FsckFinding['severity'], problem: string, mend?: Mend): void
 }
 
@@ -51,6 +54,7 @@ export interface Mend {
  * Checks the sum of every file and record, that all files which others name are there, and the model's rules. Brings back,
  * if `repair` says so: any single flipped bit, by its sum; a snapshot or shard, from the epoch before and its log; of a log
  * damaged in the middle, the changes before the damage. Files are checked oldest first, so one mend can build on another.
+ * What was never part of the succession it sets aside: it removes nothing that somebody may want to look at.
  *
  * A repair is for one process alone: it changes a record in place. Throws NvError `newer-schema`, and what reading fails with.
  */
@@ -60,6 +64,7 @@ export function fsck<S extends StateTree>(disk: Disk, model: Model<S>, repair: b
     disk,
     schema: model.schema,
     repair,
+    strangers: new Set(),
     report(file, severity, problem, mend) {
       if (repair) mend?.run()
       findings.push({ file, severity, problem, mend: mend?.text, mended: repair && mend !== undefined })
@@ -82,23 +87,40 @@ function checkFiles(check: Check): void {
   const epochs = [...new Set([...snaps, ...logs, ...ids, ...shards.map(({ epoch }) => epoch)])].sort((a, b) => a - b)
   for (const epoch of epochs) {
     if (ids.includes(epoch)) checkFile(check, idsName(epoch), epoch)
-    if (snaps.includes(epoch)) checkFile(check, snapName(epoch), epoch)
+    if (snaps.includes(epoch) && !checkStranger(check, epoch)) checkFile(check, snapName(epoch), epoch)
     for (const shard of shards) if (shard.epoch === epoch) checkFile(check, shard.name, epoch)
     if (logs.includes(epoch)) checkLog(check, epoch)
   }
 }
 
+/** Whether a snapshot is none of this host's. What is older has been checked and mended before. */
+function checkStranger(check: Check, epoch: number): boolean {
+  const { disk, strangers } = check
+  if (!isStranger(disk, check.schema, epoch, strangers)) return false
+  strangers.add(epoch)
+  reportStray(check, snapName(epoch), 'is of an epoch this host has not come to, and keeps it from being read')
+  return true
+}
+
+function reportStray(check: Check, name: string, problem: string): void {
+  const aside = asideOf(check.disk, name)
+  const run = () => setAside(check.disk, name, aside)
+  check.report(name, 'damage', problem, { text: `set aside as ${aside}`, run })
+}
+
 function checkNames(check: Check): void {
   const { disk } = check
   const { snaps = [], logs = [], ids = [], temporary = [] } = list(disk) ?? {}
-  const newest = snaps.at(-1)
+  const newest = snaps.findLast((epoch) => !check.strangers.has(epoch))
   const leftovers = [...temporary, ...sortShards(shardNames(disk)).filter((shard) => shard.temporary)]
   for (const { name } of leftovers) {
     const run = () => disk.files.unlink(`${disk.dir}/${name}`)
     check.report(name, 'note', 'is a checkpoint file that was never finished', { text: 'removed', run })
   }
   if (newest === undefined) return
-  if (!logs.includes(newest)) {
+  if (isApart(disk, newest)) {
+    check.report(logName(newest), 'loss', 'is missing, with all that led up to it')
+  } else if (!logs.includes(newest)) {
     const run = () => {
       disk.files.close(disk.files.open(`${disk.dir}/${logName(newest)}`, 'create'))
       syncDirectory(disk)
@@ -119,13 +141,18 @@ function checkNames(check: Check): void {
 
 function checkCurrent(check: Check): void {
   const { disk, schema } = check
+  const { logs = [] } = list(disk) ?? {}
   const image = attempt(disk, () => load(disk, schema, 'check'))
   if (image instanceof NvError) {
     if (image.code === 'newer-schema') throw image
     offerSalvage(check)
     return
   }
-  if (!image || (!image.sealed && image.epoch === image.snapshot)) return
+  if (!image) return
+  // Writers would go on in it when they come to its epoch. The list is older than the image, so nobody has just begun it.
+  for (const epoch of logs.filter((each) => each > image.epoch))
+    reportStray(check, logName(epoch), 'is of an epoch this host has not come to')
+  if (!image.sealed && image.epoch === image.snapshot) return
   const run = () => completeCheckpoints(disk, schema)
   check.report(logName(image.snapshot), 'note', 'has ended, and its checkpoint is not complete', {
     text: 'completed',

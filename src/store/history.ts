@@ -46,8 +46,9 @@ function startOf(disk: Disk, epoch: number, schema: number): number {
 
 function winnersOf(disk: Disk, first: number, last: number, start: number): HistoryEntry[] {
   const entries: HistoryEntry[] = []
-  for (let epoch = first; epoch <= last; epoch++) {
-    let sealed = false
+  // A log beyond one that goes on is none of this host's.
+  for (let epoch = first, sealed = true; sealed && epoch <= last; epoch++) {
+    sealed = false
     readLines(readWhole(disk, logName(epoch)).bytes, ({ record }) => {
       if (sealed || record?.b !== start + entries.length) return
       if ('seal' in record) sealed = true

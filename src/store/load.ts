@@ -7,6 +7,7 @@ import { Image, type ShardSource } from './image.ts'
 import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './layout.ts'
 import { type Slot, Slots } from './slots.ts'
 import { canBeShard, NewerSchema, parseSnapshot } from './snapshot.ts'
+import { incomplete } from './stray.ts'
 
 /**
  * Reads the state directory: the newest snapshot, then the log, and on into the next log where one is sealed and nobody
@@ -25,9 +26,9 @@ export function load(disk: Disk, schema: number, trust: Trust = 'hot'): Image | 
       const image = loadFrom(disk, start, schema, trust)
       return trust === 'hot' && hasRebooted(image) ? loadFrom(disk, start, schema, 'check') : image
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw error
+      if (errnoOf(error) !== 'ENOENT' && listing?.logs.includes(start)) throw error
       // Still the newest, and still not complete: nobody has tidied it away, it is missing.
-      if (start <= previous) throw damaged(disk.dir, missingName(error, start), 'is missing', error)
+      if (start <= previous) throw incomplete(disk, start, error)
       previous = start
     }
   }
@@ -63,7 +64,8 @@ function startOf(disk: Disk, { snaps, logs }: Listing): number | undefined {
   return logs[0]
 }
 
-function loadFrom(disk: Disk, start: number, schema: number, trust: Trust): Image {
+/** What is read from the snapshot of `start` on. */
+export function loadFrom(disk: Disk, start: number, schema: number, trust: Trust): Image {
   const image = loadEpoch(disk, start, schema, trust)
   while (image.sealed && hasNextLog(disk, image)) readLog(disk, image, trust)
   image.bootNow = disk.files.bootId()
@@ -183,9 +185,4 @@ function newerSchema(disk: Disk, found: number, known: number): NvError {
     hint: 'upgrade nvgpu, or name another directory with --state-dir',
     object: disk.dir,
   })
-}
-
-function missingName(error: unknown, epoch: number): string {
-  const path = typeof error === 'object' && error !== null && 'path' in error ? String(error.path) : logName(epoch)
-  return path.slice(path.lastIndexOf('/') + 1)
 }

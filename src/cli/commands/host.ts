@@ -171,7 +171,7 @@ export const host: NounSpec = {
       name: 'fsck',
       summary: 'check every file of the state directory; status 8 if something is lost',
       examples: ['host fsck', 'host fsck --repair'],
-      options: { repair: { summary: 'bring back what can be brought back' } },
+      options: { repair: { summary: 'bring back what can be brought back, set aside what is not of this host' } },
       args: {},
       changes: false,
       async run(context, { options }) {

@@ -1,0 +1,80 @@
+import { NvError } from '../abi/nv-error.ts'
+import { type Disk, readWhole, syncDirectory } from './disk.ts'
+import { damaged, errnoOf } from './failure.ts'
+import { KEPT_EPOCHS, logName, snapName } from './layout.ts'
+import { list, loadFrom, loadSnapshot } from './load.ts'
+
+/**
+ * Whether a snapshot of a high epoch is a stranger: the copy of an editor or a backup, which the host never came to. Reading
+ * starts from the newest snapshot and does not ask, for a real one whose log is lost looks much the same, and to pass it over
+ * would be to go back behind changes that were acknowledged.
+ *
+ * The proof is in the protocol: a checkpoint comes after the seal of the log before it, and its own log is there before it is. So
+ * one that has no log was never made here if what is older leads, sums and all, to a log that still goes on. A log can lose
+ * its end, though: a whole snapshot right behind it is taken for real. Where the last log has ended, only epochs so far
+ * ahead are strange that its files would have been tidied away. `strangers` are those found before.
+ */
+export function isStranger(disk: Disk, schema: number, epoch: number, strangers: ReadonlySet<number>): boolean {
+  const { snaps = [], logs = [] } = list(disk) ?? {}
+  const isWhole = attempt(() => loadSnapshot(disk, epoch, schema, 'check')) !== undefined
+  const hasLog = logs.includes(epoch) && (isWhole || attempt(() => readWhole(disk, logName(epoch)).bytes.length) !== 0)
+  if (hasLog) return false
+  const older = snaps.filter((other) => other < epoch && !strangers.has(other)).at(-1) ?? 0
+  const image = attempt(() => loadFrom(disk, older, schema, 'check'))
+  if (image === undefined || !image.rooted || image.epoch >= epoch) return false
+  const ahead = epoch - image.epoch
+  return image.sealed ? ahead > KEPT_EPOCHS + 1 : ahead > 1 || !isWhole
+}
+
+/** Whether a snapshot has no log, and nothing leads up to it: so one that is no part of the succession stands out in a listing. */
+export function isApart(disk: Disk, epoch: number): boolean {
+  const { snaps = [], logs = [] } = list(disk) ?? {}
+  const before = epoch - 1
+  return !logs.includes(epoch) && !logs.includes(before) && !snaps.includes(before) && logs.some((log) => log < before)
+}
+
+/** The name under which a file is out of the way: the store passes it over, and a person still has it. */
+export function asideOf(disk: Disk, name: string): string {
+  const names = disk.files.readdir(disk.dir)
+  for (let count = 1; ; count++) {
+    const aside = `${name}.aside${count > 1 ? `-${count}` : ''}`
+    if (!names.includes(aside)) return aside
+  }
+}
+
+/** Gives a file the name of `asideOf`. */
+export function setAside(disk: Disk, name: string, aside: string): void {
+  disk.files.rename(`${disk.dir}/${name}`, `${disk.dir}/${aside}`)
+  syncDirectory(disk)
+}
+
+/** What it means that the newest snapshot, or what it needs, is not there or does not read, and nobody has come further meanwhile. */
+export function incomplete(disk: Disk, epoch: number, cause: unknown): unknown {
+  if (!isApart(disk, epoch)) {
+    return errnoOf(cause) === 'ENOENT' ? damaged(disk.dir, missingName(cause, epoch), 'is missing', cause) : cause
+  }
+  const name = `${disk.dir}/${snapName(epoch)}`
+  return new NvError({
+    errno: 'EUCLEAN',
+    code: 'corrupt',
+    at: 'store load',
+    message: `${name} is not of this host: it has no log, and nothing leads up to epoch ${epoch}`,
+    hint: 'nvgpu host fsck --repair',
+    object: name,
+    cause,
+  })
+}
+
+function missingName(error: unknown, epoch: number): string {
+  const path = typeof error === 'object' && error !== null && 'path' in error ? String(error.path) : logName(epoch)
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step()
+  } catch (error) {
+    if (error instanceof NvError || errnoOf(error) !== undefined) return undefined
+    throw error
+  }
+}
