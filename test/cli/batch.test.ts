@@ -181,10 +181,17 @@ describe('batch', () => {
     expect(again.status).toBe(3)
     expect(again.stderr).toContain('nvgpu: batch: lines 1 to 2 of stdin had been done before\n')
     expect(await names()).toEqual(['a'])
+    expect((await batch(lines, '--keep-going --operation-id night')).stderr).toContain('lines 1 to 2 of stdin had been')
+    expect(await names()).toEqual(['a', 'b'])
+    const other = await bench.sh(`batch -f ${bench.file('other', 'vf disable\nvf enable 1')} --operation-id night`)
+    expect(other).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('night.1-2 is the id of change 1 already'),
+    })
     const atomic = ['vgpu create -t L40-4Q -n c', 'vgpu create -t L40-4Q -n d']
     expect((await batch(atomic, '--atomic --operation-id whole')).status).toBe(0)
     expect((await batch(atomic, '--atomic --operation-id whole')).stdout).toContain('has been done before')
-    expect(await names()).toEqual(['a', 'c', 'd'])
+    expect(await names()).toEqual(['a', 'b', 'c', 'd'])
   })
 
   it('has one form for programs, whatever became of the commands', async () => {

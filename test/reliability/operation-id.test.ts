@@ -46,6 +46,53 @@ describe('a change with an operation id', () => {
     expect((await bench.sh('vgpu list -q')).stdout.trim().split('\n')).toHaveLength(1)
   })
 
+  it('is refused when another command has the id, and says which; the same in other words is not', async () => {
+    await bench.sh('vgpu create -t L40-4Q -n desk7 --operation-id night')
+    const after = await host()
+    for (const other of [
+      'vgpu destroy desk7',
+      'vgpu create -t L40-4Q -n desk8',
+      'vgpu create -t L40-4Q',
+      'vf disable',
+    ]) {
+      expect(await bench.sh(`${other} --operation-id night`)).toEqual(
+        expect.objectContaining({
+          status: 4,
+          stdout: '',
+          stderr: expect.stringContaining(
+            'night is the id of change 2 already, and that is another one: vgpu create -t L40-4Q -n desk7 --operation-id night; ' +
+              'nothing was done (EEXIST)\nhint: nvgpu history show 2\n',
+          ),
+        }),
+      )
+    }
+    const json = await bench.sh('vf disable --operation-id night -o json')
+    expect(JSON.parse(json.stderr)).toMatchObject({ code: 'exists', errno: 'EEXIST', object: 'night', status: 4 })
+    expect(await host()).toBe(after)
+    for (const same of [
+      'vgpu create -t L40-4Q -n desk7 -q --operation-id night',
+      'vgpu create -t L40-4Q -n desk7 -o json --operation-id=night',
+      `--operation-id night vgpu create --name=desk7 --type L40-4Q --state-dir ${bench.stateDir}`,
+    ]) {
+      const env: Record<string, string> = same.startsWith('--') ? { NVGPU_OPERATION_ID: 'night' } : {}
+      const line = same.replace(/^--operation-id night /, '')
+      expect([line, await bench.sh(line, { env })]).toEqual([line, expect.objectContaining({ status: 0, stderr: '' })])
+    }
+    expect(await host()).toBe(after)
+  })
+
+  it('is believed by its id alone when the history does not reach back to it', async () => {
+    await bench.sh('host advance 5s --operation-id old')
+    const text = 'x'.repeat(20_000)
+    for (let times = 0; times < 24; times++)
+      await bench.run(['host', 'init', '--force', '--registry-dwords', `A=${text}${times}`])
+    expect((await bench.sh('history list')).stdout).not.toContain('--operation-id old')
+    expect(await bench.sh('vf enable 1 --operation-id old')).toMatchObject({
+      status: 0,
+      stdout: 'operation old has been done before: it stands, and nothing was done again\n',
+    })
+  })
+
   it('takes its id from the environment too, and is remembered across many changes and checkpoints', async () => {
     const env = { NVGPU_OPERATION_ID: 'from.env:1' }
     await bench.sh('vf disable', { env })

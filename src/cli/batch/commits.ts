@@ -3,6 +3,7 @@ import type { HostState } from '../../engine/state.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
+import { earlierOf } from '../earlier.ts'
 import { openStore } from '../session.ts'
 import { shellWords } from '../shell-words.ts'
 import type { Engine } from './group.ts'
@@ -29,11 +30,11 @@ export class Commits {
     return new Commits(context, store, engine, atomic)
   }
 
-  /** How many of the lines, from the first, were answered by a batch of the same operation id before. */
-  repeated(lines: readonly BatchLine[]): number {
+  /** How many of the lines, from the first, were answered by a batch of the same operation id before. @throws NvError if that was of another file */
+  async repeated(lines: readonly BatchLine[]): Promise<number> {
     const { operationId, dryRun } = this.#context.settings
     if (operationId === undefined || dryRun || this.#atomic) return 0
-    for (let count = lines.length; count > 0; count -= 1) if (this.#isDone(lines.slice(0, count))) return count
+    for (let count = lines.length; count > 0; count -= 1) if (await this.#isDone(lines.slice(0, count))) return count
     return 0
   }
 
@@ -73,13 +74,15 @@ export class Commits {
     return `${operationId}.${lines[0]?.number ?? 0}-${lines.at(-1)?.number ?? 0}`
   }
 
-  #isDone(lines: readonly BatchLine[]): boolean {
+  async #isDone(lines: readonly BatchLine[]): Promise<boolean> {
+    const id = this.#idOf(lines) ?? ''
     try {
-      this.#store.transact({ id: this.#idOf(lines) ?? '', time: '', command: '' }, () => {})
+      this.#store.transact({ id, time: '', command: '' }, () => {})
       return false
     } catch (error) {
-      if (error instanceof AlreadyDone) return true
-      throw error
+      if (!(error instanceof AlreadyDone)) throw error
+      await earlierOf(this.#store, id, this.#context.argv)
+      return true
     }
   }
 }

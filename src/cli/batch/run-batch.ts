@@ -47,7 +47,7 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   try {
     while (at < lines.length && (report.status === 0 || keepGoing)) {
       const group = lines.slice(at, at + size)
-      const known = commits.repeated(group)
+      const known = await commits.repeated(group)
       if (known > 0) report.repeated(group.slice(0, known))
       const answered = known > 0 ? known : await answer(group)
       at += answered
