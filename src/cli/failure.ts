@@ -2,6 +2,7 @@ import { isErrnoName } from '../abi/errno.ts'
 import { ERRNO_MEANING } from '../abi/errno-numbers.ts'
 import { NvError } from '../abi/nv-error.ts'
 import { REFUSALS } from '../abi/refusal.ts'
+import { forHost } from './hint.ts'
 import type { Io } from './io.ts'
 import { NOUNS } from './nouns.ts'
 import { wantsJson } from './settings.ts'
@@ -15,16 +16,27 @@ export function isBug(error: unknown): boolean {
   return !(error instanceof NvError) && systemFailure(error) === null
 }
 
-/** Prints what went wrong on standard error and answers the exit status. The one place that does. */
-export function report(error: unknown, argv: readonly string[], io: Io): number {
+/**
+ * Prints what went wrong on standard error and answers the exit status. The one place that does. `outer` is the command line
+ * that names the host, where that is another one.
+ */
+export function report(error: unknown, argv: readonly string[], io: Io, outer = argv): number {
   const path = commandPath(argv)
   const known = error instanceof NvError ? error : systemFailure(error)
-  return known === null ? reportBug(error, path, argv, io) : reportRefusal(known, path, argv, io)
+  return known === null ? reportBug(error, path, argv, io) : reportRefusal(known, path, argv, io, outer)
 }
 
-function reportRefusal(error: NvError, path: string, argv: readonly string[], io: Io): number {
+function reportRefusal(
+  error: NvError,
+  path: string,
+  argv: readonly string[],
+  io: Io,
+  outer: readonly string[],
+): number {
   const { status } = REFUSALS[error.code]
-  const hint = error.hint ?? (error.code === 'syntax' ? ['nvgpu', path, '--help'].filter(Boolean).join(' ') : undefined)
+  const plain =
+    error.hint ?? (error.code === 'syntax' ? ['nvgpu', path, '--help'].filter(Boolean).join(' ') : undefined)
+  const hint = plain === undefined ? undefined : forHost(outer, plain)
   if (wantsJson(argv, io.env)) {
     const { code, errno, at, object, message } = error
     const facts = { schema: 1, kind: 'error', code, errno, at, object, message, hint, status }

@@ -4,8 +4,8 @@ import { drawTable } from '../render/table.ts'
 import type { Io } from './io.ts'
 import { DRY_RUN, type Settings } from './settings.ts'
 
-/** Prints a verb's answer in the format asked for; answers the exit status. */
-export async function print(answer: Answer, settings: Settings, io: Io): Promise<number> {
+/** Prints a verb's answer in the format asked for; answers the exit status. `argv` is the command line that names the host. */
+export async function print(answer: Answer, settings: Settings, io: Io, argv: readonly string[]): Promise<number> {
   if ('raw' in answer) {
     io.stdout.write(answer.raw)
     return answer.status ?? 0
@@ -14,10 +14,16 @@ export async function print(answer: Answer, settings: Settings, io: Io): Promise
   const drawn = draw(answer, format === settings.format ? settings : { ...settings, format }, io)
   io.stdout.write(typeof drawn === 'string' ? drawn : await drawn)
   const forPeople = format === 'table' || format === 'wide'
-  for (const warning of answer.change?.warnings ?? []) io.stderr.write(`nvgpu: warning: ${warning}\n`)
-  if (forPeople && answer.remark !== undefined) io.stderr.write(`${answer.remark}\n`)
+  let said = lines(answer.change?.warnings ?? [], (warning) => `nvgpu: warning: ${warning}`)
+  if (forPeople && answer.remark !== undefined) said += `${answer.remark}\n`
+  if (said !== '') io.stderr.write(isPlain(argv) ? said : (await import('./hint.ts')).forHost(argv, said))
   if (answer.change !== undefined && settings.dryRun) io.stderr.write(DRY_RUN)
   return answer.status ?? 0
+}
+
+/** Whether a command line surely names no state directory: then no command has to, and nothing is loaded to see to it. */
+function isPlain(argv: readonly string[]): boolean {
+  return !argv.some((word) => word.startsWith('--state-dir'))
 }
 
 /** At once where nothing has to be loaded: a batch draws ten thousand answers. */

@@ -31,7 +31,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const act = () => line.verb.run(context, { options: line.options, args: line.args })
     const answer = await (settings.operationId === undefined ? act() : (await import('./once.ts')).once(context, act))
     const { print } = await import('./print.ts')
-    return await print(answer, settings, io)
+    return await print(answer, settings, io, argv)
   } catch (error) {
     const { isBug, report } = await import('./failure.ts')
     const cause = isBug(error) && stateDir !== '' ? (await import('./suspect.ts')).suspect(error, stateDir) : error

@@ -11,6 +11,11 @@ export const GPU_OPTION = {
   complete: 'gpu',
 } as const satisfies OptionSpec
 
+/** What a remark's command repeats of it: by then it is known to name a GPU, so it needs no quotes. */
+export function gpuWords(gpu: string | undefined): string {
+  return gpu === undefined ? '' : ` --gpu ${gpu}`
+}
+
 /** The same for verbs that can hit several objects: the environment must not choose what is destroyed. */
 export const GPU_TARGET = {
   short: 'i',

@@ -158,6 +158,11 @@ export function stateAt(host: HostState, index: number): GpuState {
   return gpu
 }
 
+/** What a hint repeats of a selector: a command for another GPU would be no help. Empty where none was needed. */
+export function gpuOption(host: HostState, selector: string | undefined): string {
+  return selector === undefined ? '' : ` --gpu ${stateAt(host, gpuIndex(host, selector)).bdf}`
+}
+
 function noVf(host: HostState, selector: string, gpu: string | undefined): NvError {
   const vfs = gpuIndices(host, gpu).flatMap((index) => stateAt(host, index).vfs.map((vf) => vf.bdf))
   const near = nearest(selector.toLowerCase(), vfs)
@@ -167,6 +172,6 @@ function noVf(host: HostState, selector: string, gpu: string | undefined): NvErr
     code: 'not-found',
     at: 'vf',
     message: `there is no VF "${selector}"${why}`,
-    hint: vfs.length === 0 ? 'nvgpu vf enable 4' : 'nvgpu vf list',
+    hint: vfs.length === 0 ? `nvgpu vf enable 4${gpuOption(host, gpu)}` : 'nvgpu vf list',
   })
 }

@@ -9,7 +9,10 @@ export const FITS: View<FitView> = {
   fields: ['fits', 'exact', 'type', 'gpu', 'gpuBdf', 'placementId'],
   records: ({ fits, exact, placed }) =>
     placed.map(({ vgpuType, ...place }) => ({ fits, exact, type: shortTypeName(vgpuType.name), ...place })),
-  picture: (items) => items.map(drawFit).join('\n'),
+}
+
+export function drawFits(fits: readonly FitView[]): string {
+  return fits.map(drawFit).join('\n')
 }
 
 /** A sentence, then what to type, or what stands in the way. */

@@ -4,10 +4,10 @@
  */
 export const LIMITS = {
   '--version': { files: 2, kibibytes: 7, builtins: 1 },
-  'gpu list': { files: 7, kibibytes: 154, builtins: 1 },
-  'types list': { files: 6, kibibytes: 143, builtins: 1 },
+  'gpu list': { files: 7, kibibytes: 155, builtins: 1 },
+  'types list': { files: 6, kibibytes: 144, builtins: 1 },
   'vf list': { files: 8, kibibytes: 137, builtins: 1 },
-  'vgpu list': { files: 3, kibibytes: 99, builtins: 1 },
+  'vgpu list': { files: 3, kibibytes: 100, builtins: 1 },
   'vgpu show desk1': { files: 4, kibibytes: 114, builtins: 1 },
   'vgpu create --type L40-4Q': { files: 3, kibibytes: 262, builtins: 1 },
   'vgpu stop desk1': { files: 4, kibibytes: 272, builtins: 1 },

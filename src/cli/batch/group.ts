@@ -34,7 +34,7 @@ export type Transaction = <R>(
 export interface GroupRules {
   /** After a line that failed: go on, commit what was before it, or commit nothing. */
   readonly failure: 'go-on' | 'stop' | 'abort'
-  /** How a command on its own would answer. */
+  /** How a command on its own, for the host of the batch, would answer. */
   readonly print: (answer: Answer, settings: Settings, io: Io) => Promise<number>
   readonly report: (error: unknown, argv: readonly string[], io: Io) => number
   /** Called before a line runs; what it throws ends the group, and nothing of it is committed. */

@@ -5,7 +5,7 @@ import { readInput } from '../files.ts'
 import { type Progress, progressOf } from '../progress.ts'
 import { usageError } from '../usage.ts'
 import { Commits } from './commits.ts'
-import { Aborted, Group, type LineResult } from './group.ts'
+import { Aborted, Group, type GroupRules, type LineResult } from './group.ts'
 import { Interruption, Stopped } from './interruption.ts'
 import { outerIo } from './line-io.ts'
 import { type BatchLine, readLines } from './lines.ts'
@@ -41,7 +41,12 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   const [{ print }, { report: refuse }] = await Promise.all([import('../print.ts'), import('../failure.ts')])
   const interruption = new Interruption(context.io)
   const failure = atomic ? 'abort' : keepGoing ? 'go-on' : 'stop'
-  const rules = { failure, print, report: refuse, before: looking(lines.length, progress, interruption) } as const
+  const rules: GroupRules = {
+    failure,
+    print: (answer, settings, own) => print(answer, settings, own, context.argv),
+    report: (error, argv, own) => refuse(error, argv, own, context.argv),
+    before: looking(lines.length, progress, interruption),
+  }
   const size = atomic ? lines.length : GROUP
   let at = 0
   try {

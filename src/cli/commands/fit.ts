@@ -1,6 +1,7 @@
 import type { Answer } from '../../render/answer.ts'
-import { list } from '../../render/answer.ts'
-import { FITS } from '../../render/fit.ts'
+import { detail } from '../../render/answer.ts'
+import { drawFits, FITS } from '../../render/fit.ts'
+import { forHost } from '../hint.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import { tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
@@ -32,7 +33,8 @@ export const fit: NounSpec = {
       async run(context, { options, args }): Promise<Answer> {
         const engine = await import('../../engine/plan/fit.ts')
         const found = await tryHost(context, (_host, state) => engine.fit(state, args.types, options.gpu))
-        return { ...list(FITS, [found]), status: found.fits ? 0 : NO_ROOM }
+        const answer = detail(FITS, [found], (items) => forHost(context.argv, drawFits(items)))
+        return { ...answer, status: found.fits ? 0 : NO_ROOM }
       },
     }),
   ],

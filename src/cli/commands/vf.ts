@@ -1,7 +1,7 @@
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS } from '../../render/gpu.ts'
 import { VFS, vfSheet } from '../../render/vf.ts'
-import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
+import { GPU_OPTION, gpuWords, VF_ARGUMENT } from '../selectors.ts'
 import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -68,7 +68,7 @@ export const vf: NounSpec = {
       changes: false,
       async run(context, { options }) {
         const vfs = await readHost(context, (host) => host.vfs(options.gpu))
-        return list(VFS, vfs, 'no VF is enabled; hint: nvgpu vf enable 4')
+        return list(VFS, vfs, `no VF is enabled; hint: nvgpu vf enable 4${gpuWords(options.gpu)}`)
       },
     }),
     verb({

@@ -7,7 +7,7 @@ import { definitionEvents, deviceEvent } from '../callouts/events.ts'
 import { CALLOUT_OPTIONS, type CalloutSettings } from '../callouts/options.ts'
 import { withCallouts } from '../callouts/with-callouts.ts'
 import type { Context } from '../context.ts'
-import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
+import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT } from '../selectors.ts'
 import { changeHost, readHost, tryHost } from '../session.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
@@ -101,12 +101,13 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       async run(context, { options }) {
         const defined = options.all || options.defined
         const active = options.all || options.active || !options.defined
+        const noVgpu = `${NO_VGPU}${gpuWords(options.gpu)}`
         if (!defined && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
-          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu), 'brief'), NO_VGPU)
+          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu), 'brief'), noVgpu)
         }
         const vgpus = await readHost(context, (host) => host.listVgpus({ gpu: options.gpu, active, defined }))
         if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)
-        if (!defined) return list(VGPUS, vgpus, NO_VGPU)
+        if (!defined) return list(VGPUS, vgpus, noVgpu)
         return list(DEFINED_VGPUS, vgpus, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
       },
     }),

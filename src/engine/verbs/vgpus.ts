@@ -4,7 +4,7 @@ import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
 import { knownType } from '../known-types.ts'
-import { configured, findVf, findVgpu, gpuIndex, gpusNaming, stateAt, type VfAt } from '../select.ts'
+import { configured, findVf, findVgpu, gpuIndex, gpuOption, gpusNaming, stateAt, type VfAt } from '../select.ts'
 import type { HostState, VfState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { uuidBytes } from '../uuid.ts'
@@ -271,7 +271,7 @@ function noVfReason(host: HostState, selector: string | undefined): { message: s
   if (only && !only.nvkm.enabled)
     return { message: `vGPU support of ${only.bdf} is not enabled`, hint: `nvgpu gpu show ${only.bdf}` }
   const vfs = gpus.flatMap((gpu) => gpu.vfs)
-  if (vfs.length === 0) return { message: 'no VFs are enabled', hint: 'nvgpu vf enable 4' }
+  if (vfs.length === 0) return { message: 'no VFs are enabled', hint: `nvgpu vf enable 4${gpuOption(host, selector)}` }
   const torn = vfs.find((vf) => vf.unbound)
   if (torn) {
     const message = `none of the ${vfs.length} VFs is free; the driver of ${torn.bdf} has been torn down: unbind it, then bind it again`

@@ -1,0 +1,24 @@
+import { shellWords } from './shell-words.ts'
+
+/** A command of ours inside a sentence; help is the same for every host, and one that names a directory means that one. */
+const COMMAND = /(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
+
+/**
+ * A text for whoever gave `argv`, with the commands in it as they have to be typed: where the host was named by --state-dir
+ * they name it too, for without it they would mean another one. What the environment says they find there themselves.
+ */
+export function forHost(argv: readonly string[], text: string): string {
+  const dir = stateDirOf(argv)
+  return dir === undefined ? text : text.replace(COMMAND, () => `nvgpu --state-dir ${shellWords([dir])} `)
+}
+
+/** The last --state-dir, found in words that need not be a command line that anybody understood. */
+function stateDirOf(argv: readonly string[]): string | undefined {
+  let dir: string | undefined
+  for (const [index, word] of argv.entries()) {
+    if (word === '--') break
+    if (word === '--state-dir') dir = argv[index + 1]
+    else if (word.startsWith('--state-dir=')) dir = word.slice('--state-dir='.length)
+  }
+  return dir === '' ? undefined : dir
+}

@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { forHost } from '../../src/cli/hint.ts'
+import { Bench } from './captured-io.ts'
+
+let bench: Bench
+beforeEach(() => {
+  bench = new Bench()
+})
+afterEach(() => bench.dispose())
+
+/** The commands of hints, as a shell would be handed them. */
+const hinted = (stderr: string) => [...stderr.matchAll(/hint: (.*)/g)].map(([, hint]) => hint)
+
+describe('the commands in hints', () => {
+  it('name the host that the command named, so that they can be typed as they are printed', async () => {
+    const dir = bench.file("it's there")
+    const there = `nvgpu --state-dir '${dir.replace("'", "'\\''")}'`
+    for (const [words, hint] of [
+      [['vgpu', 'create', '-t', 'L40-4Q'], 'vf enable 4'],
+      [['vf', 'list'], 'vf enable 4'],
+      [['vgpu', 'show', 'nosuch'], 'vgpu list'],
+      [['host', 'advance', 'soon'], 'host advance 5s'],
+      [['vgpu', 'list', '--gpu', '0'], 'vgpu create --type TYPE --gpu 0'],
+    ] as const) {
+      expect(hinted((await bench.run(['--state-dir', dir, ...words])).stderr)).toEqual([`${there} ${hint}`])
+      expect(hinted((await bench.run([...words, `--state-dir=${dir}`])).stderr)).toEqual([`${there} ${hint}`])
+      expect(hinted((await bench.run(words, { env: { NVGPU_STATE_DIR: dir } })).stderr)).toEqual([`nvgpu ${hint}`])
+    }
+    const json = await bench.run(['--state-dir', dir, 'vgpu', 'create', '-t', 'L40-4Q', '-o', 'json'])
+    expect(JSON.parse(json.stderr)).toMatchObject({ hint: `${there} vf enable 4` })
+  })
+
+  it('do so in what a batch says of its lines, in warnings, and in what is to be typed before something fits', async () => {
+    const dir = bench.file('there')
+    const stdin = 'vf enable 40\n'
+    const batch = await bench.run(['batch', '-f', '-', '--state-dir', dir], { stdin })
+    expect(hinted(batch.stderr)).toEqual([`nvgpu --state-dir ${dir} vf enable 32 --gpu 0000:c1:00.0`])
+    const ecc = await bench.run(['gpu', 'ecc', 'on', '--state-dir', dir])
+    expect(ecc.stderr).toContain(`after: nvgpu --state-dir ${dir} gpu reset 0000:c1:00.0\n`)
+    const fit = await bench.run(['fit', 'L40-4Q', '--state-dir', dir])
+    expect(fit.stdout).toContain(`  nvgpu --state-dir ${dir} vf enable 32 --gpu 0\n`)
+    const another = await bench.run(['fit', 'L40-4Q'])
+    expect(another.stdout).toContain('  nvgpu vf enable 32 --gpu 0\n')
+  })
+
+  it('name the GPU that was meant', async () => {
+    await bench.sh('host init --gpus 2')
+    for (const line of ['vgpu create -t L40-4Q --gpu 1', 'vf show 0 --gpu 1'])
+      expect(hinted((await bench.sh(line)).stderr)).toEqual(['nvgpu vf enable 4 --gpu 0000:c2:00.0'])
+    expect(hinted((await bench.sh('vf list --gpu 1')).stderr)).toEqual(['nvgpu vf enable 4 --gpu 1'])
+  })
+
+  it('are told from other words, and from commands that name a host or none', () => {
+    const argv = ['vf', 'list', '--state-dir', 'there', '--', '--state-dir', 'name']
+    for (const text of [
+      'nvgpu vf --help',
+      'nvgpu --state-dir here vf enable 4',
+      'upgrade nvgpu, or name another directory with --state-dir',
+      'df -h /var/lib/nvgpu',
+    ])
+      expect(forHost(argv, text)).toBe(text)
+    const twice = 'repeat with --force, or save it first: nvgpu host export FILE'
+    expect(forHost(argv, twice)).toBe(twice.replace('nvgpu', 'nvgpu --state-dir there'))
+    expect(forHost(['vf', 'list', '--state-dir'], 'nvgpu vf list')).toBe('nvgpu vf list')
+    expect(forHost(['--state-dir', '$&', 'vf'], 'nvgpu vf list')).toBe("nvgpu --state-dir '$&' vf list")
+  })
+})
