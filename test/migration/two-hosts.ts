@@ -95,11 +95,12 @@ export class TwoHosts {
       memory.flush()
     })
   }
+}
 
-  readGuest(dir: Dir, uuid: string, offset: number, length: number): Uint8Array {
-    const { gpu, vf } = locate(this.state(dir), uuid)
-    return new Framebuffer(gpu.hw.fb).read((gpu.mgr?.vgpus[vf.index]?.fb?.addr ?? 0) + offset, length)
-  }
+/** What a vGPU of a host has in its memory. */
+export function guestMemory(state: HostState, uuid: string, offset: number, length: number): Uint8Array {
+  const { gpu, vf } = locate(state, uuid)
+  return new Framebuffer(gpu.hw.fb).read((gpu.mgr?.vgpus[vf.index]?.fb?.addr ?? 0) + offset, length)
 }
 
 export function locate(state: HostState, uuid: string) {
