@@ -4,7 +4,7 @@ import { PARTS } from './parts.ts'
 const HELP = `npm run reliability -- [PART...] [--seed N] [--rounds N] [--minutes N] [--all]
 
 Attacks the state directory: without options so much as CI does. PART is one or more of
-${PARTS.map(({ name, unit, rounds }) => `  ${name.padEnd(8)} ${unit} (${rounds})\n`).join('')}
+${PARTS.map(({ name, unit, rounds }) => `  ${name.padEnd(10)} ${unit} (${rounds})\n`).join('')}
 --seed N      begin with this seed, which is printed by every run
 --rounds N    so many of what the part counts
 --minutes N   share this time among the parts, with no other bound

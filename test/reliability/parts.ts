@@ -1,6 +1,7 @@
 import { commandStorm } from './cli-storm.ts'
 import { mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
+import { interruptedApply } from './interrupts.ts'
 import type { Part } from './part.ts'
 import { powerCuts } from './power.ts'
 import { killStorm } from './storm.ts'
@@ -14,6 +15,7 @@ export const PARTS: readonly Part[] = [
   { name: 'disk', unit: 'rounds on the simulated disk', rounds: 100_000, run: simulatedDisk },
   { name: 'crash', unit: 'system calls to be killed at', rounds: 250, run: crashPoints },
   { name: 'errors', unit: 'system calls to fail', rounds: 250, run: ioErrors },
+  { name: 'interrupts', unit: 'system calls of an apply to be interrupted at', rounds: 60, run: interruptedApply },
   { name: 'storm', unit: 'changes by eight processes that are killed', rounds: 8_000, run: killStorm },
   { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
