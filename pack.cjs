@@ -39,11 +39,10 @@ const COMMANDS = {
   'gpu-list': { usual: ['gpu list', 'gpu list -q'], refused: ['gpu list -o nothing'] },
   'types-list': { usual: ['types list', 'types list -q'], refused: ['types list --gpu 9'] },
 }
-/**
- * What the commands find; made by processes of its own, since what makes it is not to be in the caches. Among many GPUs
- * things are found by other means than among few.
- */
-const hostOf = ({ gpus = 1 }) => [
+/** Among many GPUs things are found by other means than among few. */
+const gpusOf = ({ gpus = 1 }) => gpus
+/** What the commands find. */
+const hostOf = (gpus) => [
   `host init --board L40 --gpus ${gpus}`,
   'vf enable 6 --gpu 0',
   'vgpu create --type L40-4Q --name desk1',
@@ -51,19 +50,30 @@ const hostOf = ({ gpus = 1 }) => [
   'vgpu stop desk2',
 ]
 
-const [command] = process.argv.slice(2)
+/** Hosts of each size, made once by processes of their own, since what makes them is not to be in the caches. */
+function makeHosts() {
+  const hosts = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-pack-'))
+  process.on('exit', () => fs.rmSync(hosts, { recursive: true, force: true }))
+  for (const gpus of new Set(Object.values(COMMANDS).map(gpusOf))) {
+    const env = { ...process.env, NVGPU_STATE_DIR: path.join(hosts, String(gpus)) }
+    for (const line of hostOf(gpus))
+      execFileSync(process.execPath, [path.join(__dirname, 'bin/nvgpu.cjs'), ...line.split(' ')], { env })
+  }
+  return hosts
+}
+
+const [command, hosts = makeHosts()] = process.argv.slice(2)
 process.argv = [process.execPath, 'nvgpu', ...(command ?? '').replace('-', ' ').split(' ')]
 if (command === '--version') process.argv[2] = command
-const { HOT, dist, program, load, loaded, packFile, usePack } = require('./bin/nvgpu.cjs')
+const { HOT, program, load, loaded, packFile, usePack } = require('./bin/nvgpu.cjs')
 
-/** Runs command lines, each on the same host, and answers the chunks that took beyond `known`. */
+/** Runs command lines one after the other on a copy of the host, and answers the chunks that took beyond `known`. */
 async function run(lines, known = []) {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-pack-'))
   process.env.NVGPU_STATE_DIR = path.join(scratch, 'state')
   loaded.clear()
   try {
-    for (const line of hostOf(COMMANDS[command]))
-      execFileSync(process.execPath, [path.join(dist, '../bin/nvgpu.cjs'), ...line.split(' ')])
+    fs.cpSync(path.join(hosts, String(gpusOf(COMMANDS[command]))), process.env.NVGPU_STATE_DIR, { recursive: true })
     for (const line of lines) {
       process.argv = [process.execPath, 'nvgpu', ...line.split(' ')]
       loaded.delete('main.cjs')
@@ -136,7 +146,7 @@ function write(file, { index, scripts }) {
 if (command === undefined) {
   const names = ['all', ...Object.keys(HOT)]
   for (const name of names) fs.rmSync(packFile(name), { force: true })
-  for (const name of names) execFileSync(process.execPath, [__filename, name], { stdio: 'inherit' })
+  for (const name of names) execFileSync(process.execPath, [__filename, name, hosts], { stdio: 'inherit' })
 } else {
   pack(COMMANDS[command]).then((made) => write(packFile(command), made))
 }
