@@ -2,6 +2,7 @@ import { commandStorm } from './cli-storm.ts'
 import { mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
 import { interruptedApply } from './interrupts.ts'
+import { mendedBits } from './mended-bits.ts'
 import type { Part } from './part.ts'
 import { powerCuts } from './power.ts'
 import { killStorm } from './storm.ts'
@@ -12,6 +13,7 @@ export const PARTS: readonly Part[] = [
   { name: 'past', unit: 'failures of the table', rounds: 100, run: pastFailures },
   { name: 'mutants', unit: 'rounds for each mutant', rounds: 20_000, run: mutants },
   { name: 'bits', unit: 'bits that turn', rounds: 4_000, run: turnedBits },
+  { name: 'mends', unit: 'bits that turn and are mended', rounds: 2_000, run: mendedBits },
   { name: 'disk', unit: 'rounds on the simulated disk', rounds: 100_000, run: simulatedDisk },
   { name: 'crash', unit: 'system calls to be killed at', rounds: 250, run: crashPoints },
   { name: 'errors', unit: 'system calls to fail', rounds: 250, run: ioErrors },

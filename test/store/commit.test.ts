@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { describe, expect, it } from 'vitest'
 import { AlreadyDone } from '../../src/store/repeat.ts'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'
-import { fill, gpu, increment, incrementBoth, model, operation, scratch, type Tree } from './tree.ts'
+import { fill, gpu, increment, incrementBoth, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 

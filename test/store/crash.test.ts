@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { NvError } from '../../src/abi/nv-error.ts'
 import { AlreadyDone } from '../../src/store/repeat.ts'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { type Call, errno, SpyFiles } from './spy-files.ts'
-import { fill, increment, incrementBoth, model, operation, scratch, type Tree } from './tree.ts'
+import { fill, increment, incrementBoth, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string, files = new SpyFiles()) => Store.open<Tree>({ dir, model, files })

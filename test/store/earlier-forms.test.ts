@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CRC_LINE, withCrc } from '../../src/store/checked-file.ts'
 import { Store } from '../../src/store/store.ts'
-import { fill, gpu, increment, model, operation, scratch, type Tree } from './tree.ts'
+import { scratch } from './scratch.ts'
+import { fill, gpu, increment, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string) => Store.open<Tree>({ dir, model })

@@ -13,8 +13,9 @@ import {
 } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'
-import { fill, increment, model, operation, scratch, type Tree } from './tree.ts'
+import { fill, increment, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string, files = new SpyFiles()) => Store.open<Tree>({ dir, model, files })

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { Store } from '../../src/store/store.ts'
-import { model, scratch, type Tree } from './tree.ts'
+import { scratch } from './scratch.ts'
+import { model, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const worker = join(newDir(), 'worker.cjs')

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { errno, SpyFiles } from './spy-files.ts'
-import { fill, gpu, increment, model, operation, scratch, type Tree } from './tree.ts'
+import { fill, gpu, increment, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string, files = new SpyFiles()) => Store.open<Tree>({ dir, model, files })

@@ -8,7 +8,8 @@ import { KEPT_IDS, RECENT_IDS } from '../../src/store/layout.ts'
 import { isOldId, keptIds } from '../../src/store/old-ids.ts'
 import { AlreadyDone } from '../../src/store/repeat.ts'
 import { Store } from '../../src/store/store.ts'
-import { fill, increment, model, operation, scratch, type Tree } from './tree.ts'
+import { scratch } from './scratch.ts'
+import { fill, increment, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string) => Store.open<Tree>({ dir, model })

@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { AlreadyDone } from '../../src/store/repeat.ts'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'
-import { fill, increment, model, operation, scratch, type Tree } from './tree.ts'
+import { fill, increment, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string, files = new SpyFiles()) => Store.open<Tree>({ dir, model, files })

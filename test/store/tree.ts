@@ -1,7 +1,3 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import type { Model } from '../../src/store/state-tree.ts'
 import type { Operation } from '../../src/store/store.ts'
 
@@ -65,15 +61,4 @@ let serial = 0
 
 export function operation(id = `op-${serial++}`): Operation {
   return { id, time: '2026-01-02T03:04:05.678Z', command: `nvgpu test ${id}` }
-}
-
-/**
- * Makes names of state directories that do not exist yet, below one that is removed after the tests of the file. In memory,
- * for no power is cut here (test/reliability/power.ts does that) and a disk takes its time for thousands of small files.
- */
-export function scratch(): () => string {
-  const root = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'nvgpu-store-'))
-  let count = 0
-  afterAll(() => rmSync(root, { recursive: true, force: true }), 60_000)
-  return () => join(root, `state-${count++}`)
 }

@@ -4,8 +4,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Model } from '../../src/store/state-tree.ts'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'
-import { gpu, operation, scratch } from './tree.ts'
+import { gpu, operation } from './tree.ts'
 
 interface Fleet {
   schema: number
