@@ -22,10 +22,11 @@ function short(argv: readonly string[]): CommandLine | null {
   return start === null || noun === undefined ? null : parseVerb(noun, argv, start)
 }
 
-/** What commander says; null where it refuses or prints help. */
+/** What commander says, with the nouns that run.ts loads for it; null where it refuses or prints help. */
 function long(argv: readonly string[]): CommandLine | null {
+  const named = nouns.filter(({ name }) => name !== '' && argv.includes(name))
   try {
-    const line = understand(argv, NOUNS, nouns)
+    const line = understand(argv, NOUNS, named.length > 0 ? named : nouns.filter(({ name }) => name === ''))
     return 'text' in line ? null : line
   } catch (error) {
     if (error instanceof NvError) return null
