@@ -3,12 +3,13 @@ import { mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.t
 import { badCommands, badInput } from './fuzz-parts.ts'
 import { interruptedApply } from './interrupts.ts'
 import { mendedBits } from './mended-bits.ts'
+import { killedMigrations } from './migrations.ts'
 import type { Part } from './part.ts'
 import { powerCuts } from './power.ts'
 import { killStorm } from './storm.ts'
 import { crashPoints, ioErrors } from './syscalls.ts'
 
-/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some three minutes on two cores. */
+/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some four minutes on two cores. */
 export const PARTS: readonly Part[] = [
   { name: 'past', unit: 'failures of the table', rounds: 100, run: pastFailures },
   { name: 'mutants', unit: 'rounds for each mutant', rounds: 20_000, run: mutants },
@@ -20,6 +21,7 @@ export const PARTS: readonly Part[] = [
   { name: 'interrupts', unit: 'system calls of an apply to be interrupted at', rounds: 60, run: interruptedApply },
   { name: 'storm', unit: 'changes by eight processes that are killed', rounds: 8_000, run: killStorm },
   { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
+  { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
   { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
