@@ -2,8 +2,9 @@ import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, wr
 import { beforeAll, describe, expect, it } from 'vitest'
 import { withCrc } from '../../src/store/checked-file.ts'
 import { Store } from '../../src/store/store.ts'
+import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'
-import { fill, increment, incrementBoth, model, operation, scratch, type Tree } from './tree.ts'
+import { fill, increment, incrementBoth, model, operation, type Tree } from './tree.ts'
 
 const newDir = scratch()
 const open = (dir: string, files = new SpyFiles()) => Store.open<Tree>({ dir, model, files })
