@@ -27,7 +27,8 @@ export function isPatch(value: unknown): value is Patch {
 
 function isPath(value: unknown): value is Path {
   if (!Array.isArray(value)) return false
-  for (const step of value) {
+  for (let depth = 0; depth < value.length; depth++) {
+    const step: unknown = value[depth]
     if (typeof step !== 'string' && !isIndex(step)) return false
   }
   return true

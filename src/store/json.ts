@@ -45,14 +45,16 @@ export function copyJson(value: unknown, path: readonly (string | number)[] = []
   }
   if (!isPlain(value)) throw notJson(value, path, depth)
   const copy: JsonObject = {}
-  for (const [key, item] of Object.entries(value)) {
+  // What it has is its own, and by for…in nothing is made to walk over it: this runs a thousand times a change.
+  for (const key in value) {
+    const item = value[key]
     if (item !== undefined) setKey(copy, key, copyJson(item, path, depth + 1))
   }
   return copy
 }
 
 /** Whether an object was made by braces or by JSON.parse, and not by a class. */
-export function isPlain(value: object): boolean {
+export function isPlain(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
