@@ -13,14 +13,13 @@ export function drawJson(document: Document): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** The same document as YAML 1.2. Long texts are not folded, so that grep finds them. */
+/** The same document as YAML 1.2. */
 export async function drawYaml(document: Document): Promise<string> {
   return drawData(document, 'yaml')
 }
 
-/** Data of any shape, for another program. Readers of YAML 1.1 are many, and take 0000:41:00.0 for a number. */
+/** Data of any shape, for another program. */
 export async function drawData(data: object, notation: 'json' | 'yaml'): Promise<string> {
   if (notation === 'json') return `${JSON.stringify(data, null, 2)}\n`
-  const { stringify } = await import('yaml')
-  return stringify(data, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })
+  return (await import('./yaml.ts')).yamlOf(data)
 }

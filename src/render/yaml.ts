@@ -1,0 +1,85 @@
+import { stringify } from 'yaml'
+
+/** Readers of YAML 1.1 are many, and take 0000:41:00.0 for a number. Long texts are not folded, so that grep finds them. */
+const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false } as const
+
+/**
+ * Data as the yaml package writes it, byte for byte. It takes a node and four functions for each value, and a host has
+ * millions of them; but how a text of one line is written depends on the text alone. So the package is asked for each
+ * different one once, all together, and they are put in their places here. What is not so plain it writes itself.
+ */
+export function yamlOf(data: object): string {
+  const words: Words = { keys: new Map(), texts: new Map() }
+  if (!isPlain(data, words) || !ask(words)) return stringify(data, OPTIONS)
+  return `${block(data, '', words)}\n`
+}
+
+/** Keys and texts as they are written. */
+interface Words {
+  readonly keys: Map<string, string>
+  readonly texts: Map<string, string>
+}
+
+/** Whether data is nothing but what JSON has, in lines: then its words are noted. */
+function isPlain(value: unknown, words: Words): boolean {
+  if (typeof value === 'string') return isLine(value, words.texts)
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  if (typeof value === 'boolean' || value === null) return true
+  if (typeof value !== 'object') return false
+  if (Array.isArray(value)) return value.every((item) => isPlain(item, words))
+  if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue
+    if (!isLine(key, words.keys) || !isPlain(member, words)) return false
+  }
+  return true
+}
+
+function isLine(word: string, known: Map<string, string>): boolean {
+  if (known.has(word)) return true
+  known.set(word, '')
+  return !NOT_A_LINE.test(word)
+}
+
+/** Several lines, and what would end a document. */
+const NOT_A_LINE = /\n|^---|^\.\.\./
+
+/** Has the words written; whether each was written on a line of its own. */
+function ask({ keys, texts }: Words): boolean {
+  const keyed = Object.fromEntries([...keys.keys()].map((key) => [key, 0]))
+  return (
+    note(keys, Object.keys(keyed), keyed, /^(.*): 0$/) && note(texts, [...texts.keys()], [...texts.keys()], /^- (.*)$/)
+  )
+}
+
+function note(into: Map<string, string>, words: readonly string[], data: object, form: RegExp): boolean {
+  if (words.length === 0) return true
+  const lines = stringify(data, OPTIONS).split('\n')
+  return (
+    lines.length === words.length + 1 &&
+    words.every((word, index) => {
+      const written = form.exec(lines[index] ?? '')?.[1]
+      if (written !== undefined) into.set(word, written)
+      return written !== undefined && !written.startsWith('? ')
+    })
+  )
+}
+
+/** A value behind what it belongs to, whose lines after the first begin with `indent`. */
+function block(value: unknown, indent: string, words: Words): string {
+  if (typeof value === 'string') return words.texts.get(value) ?? ''
+  if (typeof value !== 'object' || value === null) return String(value)
+  const deeper = `${indent}  `
+  if (Array.isArray(value)) {
+    const items = value.map((item) => `- ${block(item, deeper, words)}`)
+    return items.length === 0 ? '[]' : items.join(`\n${indent}`)
+  }
+  const pairs: string[] = []
+  for (const [key, member] of Object.entries(value)) {
+    if (member === undefined) continue
+    const text = block(member, deeper, words)
+    const own = typeof member === 'object' && member !== null && text !== '{}' && text !== '[]'
+    pairs.push(`${words.keys.get(key)}:${own ? `\n${deeper}` : ' '}${text}`)
+  }
+  return pairs.length === 0 ? '{}' : pairs.join(`\n${indent}`)
+}
