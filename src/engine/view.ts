@@ -475,8 +475,8 @@ export interface PciFunctionView {
   totalVfs: number | null
   /** A type is selected on it. */
   taken: boolean
-  /** Configuration space of the hardware, 4096 bytes in hexadecimal. A VF's own ids read as all ones. */
-  config: string
+  /** Configuration space of the hardware, 4096 bytes, to be looked at only. A VF's own ids read as all ones. */
+  config: Uint8Array
 }
 
 /** What a changing verb answers. `items` is what the verb was about, after the change. */

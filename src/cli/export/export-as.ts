@@ -44,7 +44,7 @@ function writeInto(context: Context, dir: string, { name, text }: ExportedFile):
   return file
 }
 
-async function textOf(made: Exported, { settings }: Context): Promise<string> {
+async function textOf(made: Exported, { settings }: Context): Promise<string | Uint8Array> {
   if ('text' in made) return made.text
   if (!('data' in made)) return made.documents.map(({ text }) => text).join('')
   const notation = settings.format === 'json' || settings.format === 'yaml' ? settings.format : made.notation

@@ -31,7 +31,7 @@ export interface ExportRequest {
 /** Data may be written as YAML or JSON, text is as it is; documents are a file a device, of which XML has nothing else. */
 export type Exported =
   | { readonly data: object; readonly notation: 'yaml' | 'json'; readonly documents?: readonly ExportedFile[] }
-  | { readonly text: string; readonly documents?: never }
+  | { readonly text: string | Uint8Array; readonly documents?: never }
   | { readonly documents: readonly ExportedFile[] }
 
 /** A file by its name within a directory. */
@@ -121,9 +121,9 @@ function vgpusNamed(host: HostViews, objects: readonly string[]): VgpuView[] {
 function functionsNamed(state: HostState, objects: readonly string[]): PciFunctionView[] {
   const all = pciFunctionViews(state)
   if (objects.length === 0) return all
+  const byAddress = new Map(all.map((known) => [known.bdf, known]))
   return objects.map((word) => {
-    const bdf = addressOf(state, word)
-    const found = all.find((known) => known.bdf === bdf)
+    const found = byAddress.get(addressOf(state, word) ?? '')
     if (found) return found
     throw new NvError({
       errno: 'ENODEV',

@@ -30,6 +30,6 @@ function pciFunctionView(at: PciFunction): PciFunctionView {
     iommuGroup: iommuGroup(at.gpu, at.vf?.index ?? null),
     totalVfs: at.vf === null ? (readSriov(config)?.totalVfs ?? null) : null,
     taken: at.vf !== null && at.vf.vgpuType !== 0,
-    config: Array.from(config.bytes, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    config: config.bytes,
   }
 }
