@@ -42,7 +42,7 @@ const UNLISTED = {
 
 /** What is apart as well where types are looked at and nothing is changed. */
 const ABI_APART = {
-  layout: 'abi/(layout|layout-error|engine-types|wpr-meta)\\.ts',
+  layout: 'abi/(layout|layout-error|scalars|window|slab|elements|compound|engine-types|wpr-meta)\\.ts',
   abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status)|catalog/vgpu-info|engine/vgpu-mgr/types',
   // It looks its structures up when it is loaded, and whatever lists types would come by it.
   change: 'engine/vgpu-mgr/rpc\\.ts',

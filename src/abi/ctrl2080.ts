@@ -1,8 +1,10 @@
+import { struct } from './compound.ts'
+import { array, text } from './elements.ts'
 import type { AnyStruct } from './layout.ts'
-import { array, bool8, struct, text, u8, u16, u32, u64 } from './layout.ts'
 import { namesOf } from './names.ts'
 import * as nva081 from './nva081.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from './nva081.ts'
+import { bool8, u8, u16, u32, u64 } from './scalars.ts'
 
 // Controls of the subdevice class 0x2080. The low byte numbers a command in its group, 0x40 being the vGPU manager's.
 export const NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK = 0x20804001

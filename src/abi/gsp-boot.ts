@@ -1,4 +1,6 @@
-import { array, bigU64, bool8, bytes, struct, u8, u16, u32, u64 } from './layout.ts'
+import { struct } from './compound.ts'
+import { array, bytes } from './elements.ts'
+import { bigU64, bool8, u8, u16, u32, u64 } from './scalars.ts'
 
 export const GSP_FW_SR_META_MAGIC = 0x8a3b_b9e6_c6c3_9d93n
 export const GSP_FW_SR_META_REVISION = 2

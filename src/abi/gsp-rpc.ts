@@ -1,6 +1,8 @@
-import { aligned, array, bool8, bytes, struct, text, u8, u16, u32, u64 } from './layout.ts'
+import { aligned, struct } from './compound.ts'
+import { array, bytes, text } from './elements.ts'
 import { namesOf } from './names.ts'
 import { NVOS00_PARAMETERS_v03_00 } from './rm-objects.ts'
+import { bool8, u8, u16, u32, u64 } from './scalars.ts'
 
 // Functions of the RPC protocol (g_rpc-message-header.h): what the host asks of the GSP.
 export const NV_VGPU_MSG_FUNCTION_NOP = 0

@@ -1,4 +1,5 @@
-import { struct, u32, u64 } from './layout.ts'
+import { struct } from './compound.ts'
+import { u32, u64 } from './scalars.ts'
 
 /**
  * Reply to GET_GSP_STATIC_INFO, the part the core driver reads: GSP's own client with its device and subdevice, and the

@@ -1,5 +1,7 @@
+import { struct } from './compound.ts'
 import { NV2080_GUEST_VM_INFO } from './ctrl2080.ts'
-import { bool8, bytes, struct, u32, u64 } from './layout.ts'
+import { bytes } from './elements.ts'
+import { bool8, u32, u64 } from './scalars.ts'
 import { VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE, VM_UUID_SIZE } from './vgpu-gsp.ts'
 
 /**

@@ -1,4 +1,6 @@
-import { array, bigU64, bool8, bytes, struct, text, u16, u32, u64, union } from './layout.ts'
+import { struct, union } from './compound.ts'
+import { array, bytes, text } from './elements.ts'
+import { bigU64, bool8, u16, u32, u64 } from './scalars.ts'
 
 /** the class whose layouts the vGPU controls of the subdevice share; the host itself allocates no object of it */
 export const NVA081_VGPU_CONFIG = 0xa081

@@ -1,4 +1,6 @@
-import { struct, text, u32, u64 } from './layout.ts'
+import { struct } from './compound.ts'
+import { text } from './elements.ts'
+import { u32, u64 } from './scalars.ts'
 
 // Classes of RM objects the host allocates. NVA081_VGPU_CONFIG stands with its structures.
 export const NV01_ROOT = 0x0

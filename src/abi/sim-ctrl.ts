@@ -1,4 +1,5 @@
-import { struct, u32 } from './layout.ts'
+import { struct } from './compound.ts'
+import { u32 } from './scalars.ts'
 
 // What the released resource manager does through interfaces that are not public. Numbers and layouts here are the
 // simulation's own; they lie in a range of class 0x2080 that no public header uses.

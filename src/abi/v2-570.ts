@@ -1,9 +1,11 @@
+import { struct } from './compound.ts'
 import {
   NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
   NV2080_CTRL_GR_ROUTE_INFO,
   NV2080_CTRL_MAX_VMMU_SEGMENTS,
 } from './ctrl2080.ts'
-import { array, bigU64, bool8, bytes, struct, text, u8, u16, u32, u64 } from './layout.ts'
+import { array, bytes, text } from './elements.ts'
+import { bigU64, bool8, u8, u16, u32, u64 } from './scalars.ts'
 import { VGPU_CPU_GSP_RESPONSE_BUFF_REGION_SIZE, VM_UUID_SIZE, VMIOPD_MAX_HEADS } from './vgpu-gsp.ts'
 
 // Layouts of the 570 firmware as the 2025 re-post uses them. The simulation speaks 535; these are for reading its data.

@@ -1,4 +1,5 @@
-import { struct, u32, u64 } from './layout.ts'
+import { struct } from './compound.ts'
+import { u32, u64 } from './scalars.ts'
 
 // Regions of a VFIO PCI device (linux/vfio.h).
 export const VFIO_PCI_BAR0_REGION_INDEX = 0

@@ -1,5 +1,7 @@
-import { array, bool8, bool32, bytes, struct, u8, u32, u64, union } from './layout.ts'
+import { struct, union } from './compound.ts'
+import { array, bytes } from './elements.ts'
 import { namesOf } from './names.ts'
+import { bool8, bool32, u8, u32, u64 } from './scalars.ts'
 
 // The mailbox between host and plugin task: regions of the vGPU's management heap, offsets from its start.
 export const VGPU_CPU_GSP_CTRL_BUFF_OFFSET = 0x0

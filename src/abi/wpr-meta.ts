@@ -1,4 +1,6 @@
-import { array, bigU64, bytes, struct, u8, u16, u32, u64 } from './layout.ts'
+import { struct } from './compound.ts'
+import { array, bytes } from './elements.ts'
+import { bigU64, u8, u16, u32, u64 } from './scalars.ts'
 
 export const GSP_FW_WPR_META_MAGIC = 0xdc3a_ae21_371a_60b3n
 export const GSP_FW_WPR_META_REVISION = 1

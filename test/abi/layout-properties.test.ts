@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { struct } from '../../src/abi/compound.ts'
+import { array, bytes, text } from '../../src/abi/elements.ts'
 import type { AnyLayout } from '../../src/abi/layout.ts'
-import { array, bigU64, bool8, bool32, bytes, struct, text, u8, u16, u32, u64 } from '../../src/abi/layout.ts'
+import { bigU64, bool8, bool32, u8, u16, u32, u64 } from '../../src/abi/scalars.ts'
 
 /** A C type as a person would lay it out by hand: the model the codec is compared with. */
 interface CType {

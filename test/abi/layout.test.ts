@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { aligned, struct, union } from '../../src/abi/compound.ts'
+import { array, bytes, text } from '../../src/abi/elements.ts'
 import type { Value } from '../../src/abi/layout.ts'
-import {
-  aligned,
-  array,
-  bigU64,
-  bool8,
-  bool32,
-  bytes,
-  offsetOf,
-  struct,
-  text,
-  u8,
-  u16,
-  u32,
-  u64,
-  union,
-} from '../../src/abi/layout.ts'
+import { offsetOf } from '../../src/abi/offset-of.ts'
+import { bigU64, bool8, bool32, u8, u16, u32, u64 } from '../../src/abi/scalars.ts'
 
 const POINT = struct('POINT', { x: u16, y: u16 })
 const SHAPE = struct('SHAPE', { kind: u8, area: u64, name: text(6), points: array(POINT, 3), closed: bool8 })

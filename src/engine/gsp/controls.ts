@@ -33,7 +33,7 @@ import {
   NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { engineTypeName } from '../../abi/engine-types.ts'
-import { type AnyStruct, u64 } from '../../abi/layout.ts'
+import type { AnyStruct } from '../../abi/layout.ts'
 import {
   NV_ERR_INSUFFICIENT_RESOURCES,
   NV_ERR_INVALID_ARGUMENT,
@@ -44,6 +44,7 @@ import {
   NV_OK,
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { u64 } from '../../abi/scalars.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
