@@ -137,6 +137,16 @@ describe('fit', () => {
     )
   }, 120_000)
 
+  it('where more VFs would not do, answers for the GPUs as they are, in their modes', () => {
+    const state = hostOf({ gpus: 2, mixed: true, profile: 'v2', vfs: 4 })
+    shake(state, [{ size: '48Q', gpu: 0, destroy: false }])
+    const view = answer(structuredClone(state), wishes(['24Q', '24Q', '24Q']))
+    expect(view).toMatchObject({ fits: false, enable: [], moves: [] })
+    expect(view.stops).toHaveLength(1)
+    expect(view.placed.map(({ placementId }) => typeof placementId)).toEqual(['number', 'number', 'number'])
+    expect(new Host(carryOut(state, view)).vgpus()).toHaveLength(3)
+  })
+
   it('moves no more than it takes: with one vGPU fewer in hand there is no way', () => {
     const state = hostOf({ gpus: 1, mixed: true, profile: 'v2', vfs: 32 })
     shake(state, [
