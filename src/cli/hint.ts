@@ -1,7 +1,10 @@
 import { shellWords } from './shell-words.ts'
 
-/** A command of ours inside a sentence; help is the same for every host, and one that names a directory means that one. */
-const COMMAND = /(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
+/**
+ * A command of ours inside a sentence; help is the same for every host, and one that names a directory means that one. What is
+ * quoted, or stands behind a #, is somebody's name.
+ */
+const COMMAND = /(?<=\s)'[^']*'|#.*$|(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
 
 /**
  * A text for whoever gave `argv`, with the commands in it as they have to be typed: where the host was named by --state-dir
@@ -9,7 +12,9 @@ const COMMAND = /(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
  */
 export function forHost(argv: readonly string[], text: string): string {
   const dir = stateDirOf(argv)
-  return dir === undefined ? text : text.replace(COMMAND, () => `nvgpu --state-dir ${shellWords([dir])} `)
+  return dir === undefined
+    ? text
+    : text.replace(COMMAND, (found) => (found === 'nvgpu ' ? `nvgpu --state-dir ${shellWords([dir])} ` : found))
 }
 
 /** The last --state-dir, found in words that need not be a command line that anybody understood. */

@@ -24,10 +24,10 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       return line.status
     }
     const given = { ...line.options }
-    completeOptions(line, io.env)
+    const added = completeOptions(line, io.env)
     const settings = settle(line, given, io.env)
     stateDir = settings.stateDir
-    const context = { io, settings, argv }
+    const context = { io, settings, argv: added.length === 0 ? argv : withOptions(argv, added) }
     const act = () => line.verb.run(context, { options: line.options, args: line.args })
     const answer = await (settings.operationId === undefined ? act() : (await import('./once.ts')).once(context, act))
     const { print } = await import('./print.ts')
@@ -37,6 +37,12 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const cause = isBug(error) && stateDir !== '' ? (await import('./suspect.ts')).suspect(error, stateDir) : error
     return report(cause, argv, io)
   }
+}
+
+/** Words of a command line with more options: in front of what can only be arguments. */
+function withOptions(argv: readonly string[], options: readonly string[]): string[] {
+  const end = argv.indexOf('--')
+  return end < 0 ? [...argv, ...options] : argv.toSpliced(end, 0, ...options)
 }
 
 /** Understands a command line. Throws NvError with code `syntax`, or what an option's own parser throws. */

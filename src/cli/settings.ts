@@ -1,6 +1,6 @@
 import { FORMATS, GLOBALS, optionsOf } from './globals.ts'
 import type { CommandLine } from './parse.ts'
-import type { OptionSpec } from './spec.ts'
+import { kebab, type OptionSpec } from './spec.ts'
 import { usageError } from './usage.ts'
 
 export type Format = (typeof FORMATS)[number]
@@ -24,19 +24,26 @@ export interface Settings {
 }
 
 /**
- * Puts in what the environment says for options that were not given, and the value of options nobody gave.
+ * Puts in what the environment says for options that were not given, and the value of options nobody gave. Answers what the
+ * verb's own options have from there, as words of a command line: that belongs to what was asked for.
  * Throws NvError `syntax` that names the variable when its text is not acceptable.
  */
-export function completeOptions(line: CommandLine, env: Env): void {
+export function completeOptions(line: CommandLine, env: Env): string[] {
   const table = optionsOf(line.verb)
+  const words: string[] = []
   for (const key in table) {
     const spec = table[key]
     if (spec === undefined || line.options[key] !== undefined) continue
     const text = spec.env === undefined ? undefined : env[spec.env]
-    if (text !== undefined && text !== '') line.options[key] = fromEnvironment(spec, text)
-    else if (spec.value === undefined) line.options[key] = false
+    if (text !== undefined && text !== '') {
+      const value = fromEnvironment(spec, text)
+      line.options[key] = value
+      if (value !== false && line.verb.options[key] === spec)
+        words.push(`--${kebab(key)}${spec.value === undefined ? '' : `=${text}`}`)
+    } else if (spec.value === undefined) line.options[key] = false
     else if (spec.repeat === true) line.options[key] = []
   }
+  return words
 }
 
 function fromEnvironment(spec: OptionSpec, text: string): unknown {

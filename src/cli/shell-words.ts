@@ -1,4 +1,6 @@
+import { shellQuote } from '../store/shell-quote.ts'
+
 /** The words as a shell would take them back, for the history. */
 export function shellWords(argv: readonly string[]): string {
-  return argv.map((word) => (/^[\w.,:/=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+  return argv.map(shellQuote).join(' ')
 }

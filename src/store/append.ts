@@ -1,13 +1,14 @@
 import { NvError } from '../abi/nv-error.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import { type Disk, readTail, release, unlessErrno } from './disk.ts'
-import { errnoOf, refusal, shellQuote } from './failure.ts'
+import { errnoOf, refusal } from './failure.ts'
 import { fold } from './fold.ts'
 import { frame } from './frame.ts'
 import { guardDirectory, makeDirectory } from './guard.ts'
 import type { Image } from './image.ts'
 import { logName } from './layout.ts'
 import { list } from './load.ts'
+import { shellQuote } from './shell-quote.ts'
 
 /**
  * Appends a record that was computed from `image`, reads back what the kernel made of the race, and makes it durable if it

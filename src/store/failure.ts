@@ -1,5 +1,6 @@
 import { isErrnoName } from '../abi/errno.ts'
 import { NvError, type RefusalCode } from '../abi/nv-error.ts'
+import { shellQuote } from './shell-quote.ts'
 
 /** The errno name of what a file operation threw, as `ENOENT`; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
@@ -40,11 +41,6 @@ export function refusal(error: unknown, at: string, dir: string): unknown {
     object: path,
     cause: error,
   })
-}
-
-/** A word as a shell takes it back. */
-export function shellQuote(word: string): string {
-  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 interface Meaning {

@@ -42,10 +42,26 @@ describe('splitting a line of a batch', () => {
 
   it('takes back whatever the history prints', () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary' }).filter((word) => !/[\n\r]/.test(word))), (argv) => {
-        expect(words(shellWords(argv))).toEqual(argv)
+      fc.property(fc.array(fc.string({ unit: 'binary' })), (argv) => {
+        const line = shellWords(argv)
+        expect(line).not.toMatch(/[\n\r]/)
+        expect(words(line)).toEqual(argv)
       }),
     )
+  })
+
+  it('spells out what steers a terminal as bash does', () => {
+    const argv = ['a\nb', "it's\t\\", '\x1b[31mred', 'plain', '\u0085\u2028 é']
+    const line = shellWords(argv)
+    expect(line).toBe(String.raw`$'a\x0ab' $'it\'s\x09\\' $'\x1b[31mred' plain $'\u0085\u2028 é'`)
+    const { stdout } = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], {
+      encoding: 'utf8',
+      env: { LC_ALL: 'C.UTF-8' },
+    })
+    expect(stdout.split('\0').slice(0, -1)).toEqual(argv)
+    expect(words(String.raw`a$'\n\t\r\x9\u41'b`)).toEqual(['a\n\t\r\tAb'])
+    expect(words(String.raw`$'\q'`)).toMatchObject({ column: 3 })
+    expect(words("$'open")).toMatchObject({ column: 1 })
   })
 
   it('gives what a shell gives, whatever is quoted and however', () => {

@@ -12,6 +12,17 @@ afterEach(() => bench.dispose())
 const hinted = (stderr: string) => [...stderr.matchAll(/hint: (.*)/g)].map(([, hint]) => hint)
 
 describe('the commands in hints', () => {
+  it('are told from names that read like them, which are quoted or behind a #', () => {
+    const told = (text: string) => forHost(['--state-dir', 'd', 'x'], text)
+    expect(told("ls -ld 'my nvgpu file.yaml'; nvgpu vf list")).toBe(
+      "ls -ld 'my nvgpu file.yaml'; nvgpu --state-dir d vf list",
+    )
+    expect(told('  nvgpu vgpu destroy 1f  # see nvgpu show me\n  nvgpu vf list')).toBe(
+      '  nvgpu --state-dir d vgpu destroy 1f  # see nvgpu show me\n  nvgpu --state-dir d vf list',
+    )
+    expect(forHost(['--state-dir', 'a\nb'], 'nvgpu vf list')).toBe("nvgpu --state-dir $'a\\x0ab' vf list")
+  })
+
   it('name the host that the command named, so that they can be typed as they are printed', async () => {
     const dir = bench.file("it's there")
     const there = `nvgpu --state-dir '${dir.replace("'", "'\\''")}'`

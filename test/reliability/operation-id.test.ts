@@ -66,6 +66,11 @@ describe('a change with an operation id', () => {
         }),
       )
     }
+    const elsewhere = await bench.sh('vgpu create -t L40-4Q -n desk7 --operation-id night', { env: { NVGPU_GPU: '0' } })
+    expect(elsewhere).toMatchObject({
+      status: 4,
+      stderr: expect.stringContaining('night is the id of change 2 already'),
+    })
     const json = await bench.sh('vf disable --operation-id night -o json')
     expect(JSON.parse(json.stderr)).toMatchObject({ code: 'exists', errno: 'EEXIST', object: 'night', status: 4 })
     expect(await host()).toBe(after)

@@ -10,7 +10,7 @@ const ESCAPED_IN_QUOTES = /["\\$`]/
 
 /**
  * Splits one line into words as a shell does: blanks part them; '…' keeps all, "…" all but \" \\ \$ \`, a backslash the
- * next character; a word that begins with # is a comment to the end of the line. Nothing is expanded: what a shell would
+ * next character, $'…' spells out what does not show; a word that begins with # is a comment to the end of the line. Nothing is expanded: what a shell would
  * expand or act on has to be quoted.
  */
 export function splitLine(line: string): Split {
@@ -26,8 +26,8 @@ export function splitLine(line: string): Split {
       at += 1
     } else if (character === '#' && word === undefined) {
       break
-    } else if (character === "'" || character === '"') {
-      const quoted = character === "'" ? literal(line, at) : escaped(line, at)
+    } else if (character === "'" || character === '"' || (character === '$' && line[at + 1] === "'")) {
+      const quoted = character === "'" ? literal(line, at) : character === '"' ? escaped(line, at) : spelt(line, at)
       if ('problem' in quoted) return quoted
       word = (word ?? '') + quoted.text
       at = quoted.next
@@ -52,6 +52,30 @@ function wordsOf(line: string): string[] {
 }
 
 type Quoted = { readonly text: string; readonly next: number } | { readonly column: number; readonly problem: string }
+
+/** \xHH, \uHHHH, or a character that a backslash takes the meaning of: what the history prints, and some of what a shell knows. */
+const SPELT = /^\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([nrt])|([\\'"]))/
+const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
+
+function spelt(line: string, open: number): Quoted {
+  let text = ''
+  for (let at = open + 2; at < line.length; ) {
+    const character = line[at] as string
+    if (character === "'") return { text, next: at + 1 }
+    if (character !== '\\') {
+      text += character
+      at += 1
+      continue
+    }
+    const [whole, byte, unit, control, plain] = SPELT.exec(line.slice(at, at + 6)) ?? []
+    if (whole === undefined) return { column: at + 1, problem: "a backslash in front of what has no meaning in $'...'" }
+    const code = byte ?? unit
+    text +=
+      code === undefined ? (CONTROLS[control ?? ''] ?? plain ?? '') : String.fromCharCode(Number.parseInt(code, 16))
+    at += whole.length
+  }
+  return { column: open + 1, problem: "the $' is not closed" }
+}
 
 function literal(line: string, open: number): Quoted {
   const end = line.indexOf("'", open + 1)

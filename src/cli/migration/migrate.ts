@@ -15,7 +15,7 @@ import {
 } from '../../engine/verbs/migrate.ts'
 import type { RestoreRequest } from '../../engine/verbs/save.ts'
 import type { MigrationView } from '../../engine/view.ts'
-import { shellQuote } from '../../store/failure.ts'
+import { shellQuote } from '../../store/shell-quote.ts'
 import { settle } from './settle.ts'
 import type { Side } from './side.ts'
 
