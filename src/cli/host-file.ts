@@ -1,4 +1,6 @@
+import { NV2080_GUEST_VM_INFO } from '../abi/ctrl2080.ts'
 import { NvError } from '../abi/nv-error.ts'
+import { guestVmInfo } from '../engine/gsp/guest-info.ts'
 import { peekGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
 import { configured } from '../engine/select.ts'
@@ -54,6 +56,9 @@ function inconsistencies(state: HostState): string[] {
     host.gspPlugins()
     host.kernelLog()
     for (const { gsp } of state.gpus) for (const type of gsp.types) peekGspType(type)
+    // what a guest said of its driver goes into a message when it is saved
+    for (const { gsp } of state.gpus)
+      for (const plugin of Object.values(gsp.plugins)) NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin))
     smiView(state, indices)
     return []
   } catch (error) {

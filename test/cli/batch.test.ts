@@ -128,6 +128,14 @@ describe('batch', () => {
     expect(await changes()).toHaveLength(1)
   })
 
+  it('is refused before its first line for a text that no message of GSP can carry', async () => {
+    const inject = 'gsp inject xid --channel 512 --xid 31 --text'
+    const { status, stderr } = await batch(['vf enable 2', `${inject} 日本`], '-k')
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/^nvgpu: batch: stdin:2: GSP’s message has Latin-1 text, in which there is no "日"/)
+    expect(fs.existsSync(bench.stateDir)).toBe(false)
+  })
+
   it('keeps what a command did that could do a part only, as the command alone does', async () => {
     const lines = ['fault add vf.probe --effect EIO --times 1', 'vf enable 2', 'vf list']
     const { status, stderr } = await batch(lines)

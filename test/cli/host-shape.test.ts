@@ -79,6 +79,17 @@ describe('an imported file', () => {
     )
   })
 
+  it.each(['日本', 'x'.repeat(33)])(
+    'is refused where the driver of a guest is %s, which no message carries',
+    (version) => {
+      const tree = JSON.parse(exported)
+      tree.gpus[0].gsp.plugins[1].guest.guestDriverVersion = version
+      expect(() => readHostFile('x.json', new TextEncoder().encode(JSON.stringify(tree)))).toThrow(
+        'x.json is no host: NV2080_GUEST_VM_INFO.guestDriverVersion: ',
+      )
+    },
+  )
+
   it('has each vGPU looked at without a search for it among all', () => {
     const search = vi.spyOn(Host.prototype, 'vgpu')
     readHostFile('x.json', new TextEncoder().encode(exported))

@@ -273,6 +273,14 @@ describe('refusals', () => {
       )
   })
 
+  it('an Xid’s text has what Latin-1 has: all of it, or none of the event', async () => {
+    expect(await ok('gsp inject xid --channel 512 --xid 31 --text déjà')).toContain('Xid:31 déjà')
+    for (const text of ['日本', 'a—b', 'e\u0301', '😀'])
+      expect(await refused(`gsp inject xid --channel 512 --xid 31 --text ${text}`, 2)).toMatch(
+        /Latin-1 text, in which there is no ".{1,2}" \(EINVAL\)\nhint: nvgpu gsp inject xid .* --text injected\n$/,
+      )
+  })
+
   it('the JSON of an error has the errno, the code and the status', async () => {
     const { status, stderr } = await bench.sh('vgpu show desk8 -o json')
     expect(status).toBe(3)

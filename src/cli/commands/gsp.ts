@@ -89,7 +89,7 @@ export const gsp: NounSpec = {
         gpu: GPU_OPTION,
         channel: { value: 'N', summary: 'channel of the Xid', parse: parseCount },
         xid: { value: 'N', summary: 'its number', parse: parseCount },
-        text: { value: 'TEXT', summary: 'its text', parse: parseName },
+        text: { value: 'TEXT', summary: 'its text', parse: parseXidText },
         event: { value: 'EVENT', summary: 'an event by number or name', parse: parseSelector },
         payload: { value: 'HEX', summary: 'bytes of the event', parse: parseHex },
       },
@@ -154,4 +154,14 @@ export const gsp: NounSpec = {
 
 function fromBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1')
+}
+
+/** GSP's message has room for 255 characters, one byte each: a name is shorter, but may have others than Latin-1. */
+function parseXidText(text: string): string {
+  parseName(text)
+  const foreign = [...text].find((character) => character > '\xff')
+  if (foreign === undefined) return text
+  throw usageError(`GSP’s message has Latin-1 text, in which there is no "${foreign}"`, {
+    hint: 'nvgpu gsp inject xid --channel 512 --xid 31 --text injected',
+  })
 }
