@@ -1,10 +1,36 @@
-import { stringify } from 'yaml'
+import { Scalar, type ScalarTag, stringify, type Tags } from 'yaml'
 
 /** Readers of YAML 1.1 are many, and take 0000:41:00.0 for a number. Long texts are not folded, so that grep finds them. */
-const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false } as const
+export const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false, customTags } as const
+
+/** What readers stumble over where the package does not quote it: `=`, tabs in a plain text, blanks and nothing else. */
+const TREACHEROUS = /^=$|^.*\t.*$|^\s+$/
+/** To them these end a line, are no characters or give the order of bytes. The package writes them as they are. */
+const FOREIGN = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+
+/** The package's tags, but that such texts stand between double quotes, and such characters as escapes. */
+function customTags(tags: Tags): Tags {
+  return tags.map((tag) => (typeof tag === 'object' && isOfTexts(tag) ? { ...tag, stringify: careful(tag) } : tag))
+}
+
+function isOfTexts(tag: Exclude<Tags[number], string>): tag is ScalarTag & Pick<Required<ScalarTag>, 'stringify'> {
+  return tag.tag === 'tag:yaml.org,2002:str'
+}
+
+function careful({ stringify: written }: Pick<Required<ScalarTag>, 'stringify'>): typeof written {
+  return (item, ...rest) => {
+    const text = String(item.value)
+    if (TREACHEROUS.test(text) || text.search(FOREIGN) !== -1) item.type = Scalar.QUOTE_DOUBLE
+    return written(item, ...rest).replace(FOREIGN, escaped)
+  }
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
 
 /**
- * Data as the yaml package writes it, byte for byte. It takes a node and four functions for each value, and a host has
+ * Data as the yaml package writes it with these options, byte for byte. It takes a node and four functions for each value, and a host has
  * millions of them; but how a text of one line is written depends on the text alone. So the package is asked for each
  * different one once, all together, and they are put in their places here. What is not so plain it writes itself.
  */

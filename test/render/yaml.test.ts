@@ -1,9 +1,15 @@
+import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { stringify } from 'yaml'
-import { yamlOf } from '../../src/render/yaml.ts'
+import { parse, stringify } from 'yaml'
+import { OPTIONS, yamlOf } from '../../src/render/yaml.ts'
+import { missing } from '../house/installed.ts'
 
-const whole = (data: object) => stringify(data, { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false })
+const whole = (data: object) => stringify(data, OPTIONS)
+
+const python = (program: string, input: string) =>
+  spawnSync('/usr/bin/python3', ['-c', program], { input, encoding: 'utf8', maxBuffer: 2 ** 28 })
+const NO_PYTHON = missing('/usr/bin/python3', '-c', 'import yaml')
 
 /** Texts that YAML of either version takes for something else, or cannot take as they are. */
 const AWKWARD = [
@@ -37,14 +43,15 @@ const AWKWARD = [
     'a\tb',
     '\t',
     'a\rb',
-    '\u0085',
-    '\u2028',
+    ' \n',
+    'a\n\tb\n',
     '\u0007',
     '\ud800',
     'é',
     'x'.repeat(2000),
   ],
   ...['a b '.repeat(60), 'ein "Wort"', "it's", '\\', '__proto__', 'toString', '7', '.nan', '.inf', '-.inf', 'null '],
+  ...['\u007f', '\u0080', '\u0085', '\u009f', '\u2028', 'a\u2029b', '\ufeff', 'a\ufffe', '\uffff', '\u0085\nb'],
 ]
 
 const isLine = (text: string) => !text.includes('\n')
@@ -84,6 +91,38 @@ describe('YAML', () => {
   it.each(AWKWARD)('is so for %j as a key and as a value, alone and deep', (text) => {
     for (const data of [{ [text]: text }, [text], { a: { [text]: [text, { [text]: [[text]] }] } }])
       expect(yamlOf(data)).toBe(whole(data))
+  })
+
+  it.each([
+    ['=', '"="'],
+    ['a\tb', '"a\\tb"'],
+    ['ä\u0085', '"ä\\u0085"'],
+    ['\u2028', '"\\u2028"'],
+    ['it’s\u2029', '"it’s\\u2029"'],
+    ["it's\ufeff", '"it\'s\\ufeff"'],
+    ['a = b', 'a = b'],
+    ['a\n\tb', '|-\n  a\n  \tb'],
+  ])('has %j as %s', (text, written) => {
+    expect(yamlOf({ a: text })).toBe(`a: ${written}\n`)
+  })
+
+  it('is read back by the package as what JSON says', () => {
+    fc.assert(
+      fc.property(fc.array(treeOf(AWKWARD, () => true)), (items) => {
+        const said = JSON.parse(JSON.stringify({ items }))
+        expect(parse(yamlOf(said))).toEqual(said)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it.skipIf(NO_PYTHON !== undefined)('is read back by a reader of YAML 1.1 as what JSON says', () => {
+    const word = fc.oneof(fc.constantFrom(...AWKWARD), fc.string({ unit: 'binary', maxLength: 8 }))
+    const documents = fc.sample(fc.dictionary(word, fc.array(word), { noNullPrototype: true }), 500)
+    const program =
+      'import json, sys, yaml\nfor said, text in json.load(sys.stdin): assert yaml.safe_load(text) == json.loads(said), said'
+    const input = JSON.stringify(documents.map((document) => [JSON.stringify(document), yamlOf(document)]))
+    expect(python(program, input)).toMatchObject({ status: 0, stderr: '' })
   })
 
   it('is so for what is empty, and for what JSON does not have', () => {
