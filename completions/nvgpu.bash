@@ -87,7 +87,7 @@ _nvgpu_options() {
     'vgpu resume') echo '--all -i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu save') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu restore') echo '-i --gpu --vf --vm --saved --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'migrate') echo '--to --precopy --bandwidth --downtime-limit --rounds --dirty-rate -i --gpu --vf --vm --abort --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'migrate') echo '--to --precopy --bandwidth --downtime-limit --rounds --dirty-rate -i --gpu --vf --vm --abort --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio bind') echo '-i --gpu --driver --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio unbind') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -384,7 +384,6 @@ _nvgpu_value() {
     'migrate -i' | 'migrate --gpu') echo '@gpu' ;;
     'migrate --vf') echo '@any' ;;
     'migrate --vm') echo '@any' ;;
-    'migrate --operation-id') echo '@any' ;;
     'migrate --state-dir') echo '@dir' ;;
     'migrate -o' | 'migrate --output') echo 'table wide json jsonl yaml csv name' ;;
     'vfio --state-dir') echo '@dir' ;;

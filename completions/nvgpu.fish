@@ -755,7 +755,6 @@ complete -c nvgpu -n '__nvgpu_at migrate' -l vm -x -d 'name of the VM over there
 complete -c nvgpu -n '__nvgpu_at migrate' -l abort -d 'end a migration that a killed command left: it runs on the host that had it last'
 complete -c nvgpu -n '__nvgpu_at migrate' -l force -d 'with --abort: although the other directory is gone; the vGPU must not run there'
 complete -c nvgpu -n '__nvgpu_at migrate' -l dry-run -d 'run the real model, show what would be, change nothing'
-complete -c nvgpu -n '__nvgpu_at migrate' -l operation-id -x -d 'name this change: repeated with the same ID within 16,384 changes, after a kill say, it is done once'
 complete -c nvgpu -n '__nvgpu_at migrate' -l state-dir -x -a '(__fish_complete_directories)' -d 'directory that holds the host'
 complete -c nvgpu -n '__nvgpu_at migrate' -s o -l output -x -a 'table wide json jsonl yaml csv name' -d 'how to print'
 complete -c nvgpu -n '__nvgpu_at migrate' -s q -l quiet -d 'print identifiers only, as -o name'

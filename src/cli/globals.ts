@@ -12,7 +12,7 @@ export const GLOBALS = {
   noColor: { summary: 'never colour', env: 'NVGPU_NO_COLOR' },
 } as const satisfies Options
 
-/** What a changing verb takes besides. */
+/** What a changing verb takes besides, behind the verb only: without it nobody knows whether it changes something. */
 export const CHANGING = {
   dryRun: { summary: 'run the real model, show what would be, change nothing', env: 'NVGPU_DRY_RUN' },
   operationId: {
@@ -26,7 +26,9 @@ export const CHANGING = {
 export function optionsOf(verb: VerbSpec): Options {
   const known = tables.get(verb)
   if (known !== undefined) return known
-  const table = verb.changes ? { ...verb.options, ...CHANGING, ...GLOBALS } : { ...verb.options, ...GLOBALS }
+  const { dryRun } = CHANGING
+  const changing = !verb.changes ? {} : verb.resumes ? { dryRun } : CHANGING
+  const table = { ...verb.options, ...changing, ...GLOBALS }
   tables.set(verb, table)
   return table
 }

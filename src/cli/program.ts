@@ -1,10 +1,11 @@
 import { Command, CommanderError, Option } from 'commander'
 import type { NvError } from '../abi/nv-error.ts'
-import { GLOBALS, optionsOf } from './globals.ts'
+import { CHANGING, GLOBALS, optionsOf } from './globals.ts'
 import { nounHelp, rootHelp, verbHelp } from './help.ts'
 import { nearestWords } from './nearest-words.ts'
 import type { NounEntry } from './nouns.ts'
 import { type CommandLine, isHelp, rawLine } from './parse.ts'
+import { shellWords } from './shell-words.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
 import { usageError } from './usage.ts'
@@ -40,11 +41,38 @@ export function understand(
     // commander's own help command reaches one level deep only.
     program.parse(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error
+    if (!(error instanceof CommanderError)) throw outOfPlace(argv, entries, loaded) ?? error
     return { text, status: error.exitCode === 0 ? 0 : 2 }
   }
   if (line === undefined) throw usageError('this command line names no command')
   return line
+}
+
+/** Why a line is refused that is understood once what only a changing verb takes stands behind it; null for others. */
+function outOfPlace(
+  argv: readonly string[],
+  entries: Readonly<Record<string, NounEntry>>,
+  loaded: readonly NounSpec[],
+): NvError | null {
+  const early: string[] = []
+  const others: string[] = []
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? ''
+    const spec = Object.entries(CHANGING).find(([key]) => word.split('=', 1)[0] === `--${kebab(key)}`)?.[1]
+    if (spec === undefined) others.push(word)
+    else if (!('value' in spec) || word.includes('=')) early.push(word)
+    else early.push(...argv.slice(at, ++at + 1))
+  }
+  const better = [...others, ...early]
+  if (early.length === 0 || argv.includes('--') || better.every((word, at) => word === argv[at])) return null
+  try {
+    const line = understand(better, entries, loaded)
+    if (!('verb' in line) || !line.verb.changes) return null
+  } catch {
+    return null
+  }
+  const option = early[0]?.split('=', 1)[0]
+  return usageError(`${option} stands behind the verb`, { hint: `nvgpu ${shellWords(better)}` })
 }
 
 function buildProgram(

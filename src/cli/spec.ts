@@ -68,6 +68,8 @@ interface Declaration<O, A> {
   readonly args: A
   /** Whether it writes state; such a verb also takes --dry-run. */
   readonly changes: boolean
+  /** Finds out by itself how far a killed one got; such a verb takes no --operation-id. */
+  readonly resumes?: true
   /** Left out of help, completions and man page. */
   readonly hidden?: true
   /**

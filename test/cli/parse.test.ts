@@ -34,6 +34,21 @@ function long(argv: readonly string[]): CommandLine | null {
   }
 }
 
+/** Why commander refuses a line. */
+function refusal(argv: readonly string[]): NvError {
+  try {
+    understand(
+      argv,
+      NOUNS,
+      nouns.filter(({ name }) => argv.includes(name)),
+    )
+  } catch (error) {
+    if (error instanceof NvError) return error
+    throw error
+  }
+  throw new Error(`${argv.join(' ')} was not refused`)
+}
+
 function factsOf(line: CommandLine) {
   return { noun: line.noun, verb: line.verb.name, options: line.options, args: line.args }
 }
@@ -170,6 +185,35 @@ describe('the short parser', () => {
     expect(line?.options.output).toBe('yaml')
     expect(long(['-o', 'json', 'vgpu', '-o', 'csv', 'list', '-o', 'yaml'])?.options.output).toBe('yaml')
     expect(short(['-o', 'json', 'vgpu', 'list'])?.options.output).toBe('json')
+  })
+
+  it('leaves to commander what stands before a verb and only changing ones take; that says where it belongs', () => {
+    for (const [words, better] of [
+      ['--dry-run vf enable 4', 'vf enable 4 --dry-run'],
+      ['vf --dry-run enable 4 -q', 'vf enable 4 -q --dry-run'],
+      ['-o json --operation-id A vf enable 4', '-o json vf enable 4 --operation-id A'],
+      ['vf --operation-id=A --dry-run enable 4', 'vf enable 4 --operation-id=A --dry-run'],
+      ['--operation-id A vf --dry-run enable 4', 'vf enable 4 --operation-id A --dry-run'],
+      ['--dry-run apply -f x', 'apply -f x --dry-run'],
+    ] as const) {
+      const argv = words.split(' ')
+      expect(short(argv), words).toBeNull()
+      expect(refusal(argv), words).toMatchObject({
+        message: expect.stringMatching(/^--[a-z-]+ stands behind the verb$/),
+        hint: `nvgpu ${better}`,
+      })
+      expect(short(better.split(' ')), better).not.toBeNull()
+    }
+    for (const words of [
+      '--dry-run vf list',
+      'vf --dry-run list',
+      '--dry-run vf enabel 4',
+      '--operation-id A migrate x --to b',
+      'vf list --dry-run',
+    ]) {
+      expect(short(words.split(' ')), words).toBeNull()
+      expect(refusal(words.split(' ')).message, words).not.toContain('behind')
+    }
   })
 
   it('leaves help, grouped options, dashes as values and mistakes to commander', () => {

@@ -129,8 +129,15 @@ describe('a change with an operation id', () => {
       expect([id, status]).toEqual([id, 2])
       expect(stderr).toContain('is not an operation id')
     }
-    expect((await bench.sh(`migrate x --to ${bench.file('other')} --operation-id m`)).stderr).toMatch(
-      /migrate takes no --operation-id/,
-    )
+    const migrate = `migrate x --to ${bench.file('other')}`
+    expect(await bench.sh(`${migrate} --operation-id m`)).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("there is no option '--operation-id'"),
+    })
+    expect(await bench.sh(migrate, { env: { NVGPU_OPERATION_ID: 'm' } })).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('migrate takes no --operation-id'),
+    })
+    expect((await bench.sh('migrate --help')).stdout).not.toContain('--operation-id')
   })
 })

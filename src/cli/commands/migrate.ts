@@ -47,9 +47,12 @@ export const migrate: NounSpec = {
       },
       args: { vgpu: VGPU_ARGUMENT },
       changes: true,
+      // Its changes are several, on two hosts.
+      resumes: true,
       async run(context, { options, args }) {
-        // Its changes are several, on two hosts, and find out by themselves how far a killed one got.
-        if (context.settings.operationId !== undefined) throw usageError('migrate takes no --operation-id')
+        if (context.io.env.NVGPU_OPERATION_ID) {
+          throw usageError('migrate takes no --operation-id', { hint: 'unset NVGPU_OPERATION_ID' })
+        }
         const { to, precopy, bandwidth, downtimeLimit, rounds, dirtyRate, gpu, vf, vm } = options
         if (options.abort) {
           if (to !== undefined) throw usageError('--abort ends a migration and cannot go with --to')
