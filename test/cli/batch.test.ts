@@ -196,6 +196,9 @@ describe('batch', () => {
       status: 4,
       stderr: expect.stringContaining('night.1-2 is the id of change 1 already'),
     })
+    expect(await bench.sh('vgpu create -t L40-4Q -n a --if-not-exists --operation-id night')).toMatchObject({
+      stdout: expect.not.stringContaining('has been done before'),
+    })
     const atomic = ['vgpu create -t L40-4Q -n c', 'vgpu create -t L40-4Q -n d']
     expect((await batch(atomic, '--atomic --operation-id whole')).status).toBe(0)
     expect((await batch(atomic, '--atomic --operation-id whole')).stdout).toContain('has been done before')

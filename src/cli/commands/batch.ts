@@ -22,7 +22,10 @@ export const batch: NounSpec = {
           required: true,
           complete: 'file',
         },
-        atomic: { summary: 'all or nothing, in one commit' },
+        atomic: {
+          summary:
+            'all or nothing, in one commit, named by --operation-id; else the commits are ID.FIRST-LAST after their lines',
+        },
         keepGoing: { short: 'k', summary: 'go on after a command that fails' },
       },
       args: {},
