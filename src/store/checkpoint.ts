@@ -56,11 +56,14 @@ export function publish(disk: Disk, image: Image): void {
 }
 
 /** The shard files of the next epoch, those of the GPUs that the log changed, and the files of words that go with them. */
-export function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
+function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
   for (const index of image.slots.changed()) {
     const bdf = image.slots.get(index)?.bdf ?? ''
-    const text = briefLine(image.baseOf(index)) + image.membersOf(index).toText()
-    yield [shardName(bdf, image.epoch + 1), withCrc(text)]
+    yield [shardName(bdf, image.epoch + 1), shardBytes(image, index)]
   }
   yield* changedWords(image)
+}
+
+export function shardBytes(image: Image, index: number): Buffer {
+  return withCrc(briefLine(image.baseOf(index)) + image.membersOf(index).toText())
 }

@@ -1,41 +1,49 @@
 import { NvError } from '../abi/nv-error.ts'
 import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
 import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
-import { changedFiles } from './checkpoint.ts'
-import { readWhole, replaceFile, syncDirectory } from './disk.ts'
+import { shardBytes } from './checkpoint.ts'
+import { readWhole, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { crcFits, readLines } from './frame.ts'
 import type { Check } from './fsck.ts'
-import { idsName, logName, SHARDS, snapName } from './layout.ts'
+import type { Image } from './image.ts'
+import { idsName, logName, SHARDS, shardName, snapName } from './layout.ts'
 import { list, loadEpoch, loadSnapshot } from './load.ts'
 import { keptIds } from './old-ids.ts'
 import { snapshotBytes } from './snapshot.ts'
+import { changedWords } from './words.ts'
 
 /** A file of operation ids that has none. */
 const NO_IDS = withCrc('[]\n')
 
 /** Checks a snapshot, shard or file of ids of `epoch` against its sum, and looks for a way to bring it back if it is wrong or missing. */
 export function checkFile(check: Check, name: string, epoch: number): void {
+  if (check.checked.has(name)) return
+  check.checked.add(name)
   const bytes = read(check, name)
   if (bytes && isWhole(bytes)) return
   const problem = bytes ? 'does not have the checksum it was written with' : 'is missing or cannot be read'
   const turned = bytes && turnBack(bytes)
   const again = turned ?? rebuild(check, name, epoch)
   const whole = again ?? (name === idsName(epoch) ? NO_IDS : undefined)
-  if (!whole) {
+  const isShard = name.startsWith(SHARDS)
+  if (!whole || (isShard && !hasPlace(check))) {
     check.report(name, 'damage', problem)
     return
   }
   const run = () => {
+    if (isShard && unlessErrno('EEXIST', () => check.disk.files.mkdir(`${check.disk.dir}/${SHARDS}`))) {
+      syncDirectory(check.disk)
+    }
     replaceFile(check.disk, name, whole)
-    syncDirectory(check.disk, name.startsWith(SHARDS) ? SHARDS : '')
+    syncDirectory(check.disk, isShard ? SHARDS : '')
   }
   const text = turned
     ? 'one flipped bit is turned back'
     : again
       ? `written again from epoch ${epoch - 1} and its log`
       : 'begun anew: operations before the last thousand can be repeated'
-  check.report(name, 'damage', problem, { text, run })
+  check.report(name, 'damage', problem, { text, leaves: whole, run })
 }
 
 /** Checks every record of a log against its sum. Lines that are no records are what killed writers and power cuts leave. */
@@ -76,7 +84,11 @@ function reportBit(check: Check, epoch: number, bytes: Buffer, mend: BitMend): v
       files.close(fd)
     }
   }
-  check.report(name, 'damage', problem, { text: 'one flipped bit is turned back', run })
+  check.report(name, 'damage', problem, {
+    text: 'one flipped bit is turned back',
+    leaves: mended(read(check, name) ?? bytes, mend),
+    run,
+  })
 }
 
 /** Whether with the mend a change that counts now would not count any more. */
@@ -90,7 +102,7 @@ function displaces(check: Check, epoch: number, bytes: Buffer, mend: BitMend): b
 /** The number of the last change before a log: its snapshot has it, or the log before it if that one is to come yet. */
 function startOf(check: Check, epoch: number): number {
   if (epoch === 0) return 0
-  if (list(check.disk)?.snaps.includes(epoch)) return loadSnapshot(check.disk, epoch, check.schema, 'check').seq
+  if (list(check.disk)?.snaps.includes(epoch)) return loadSnapshot(check.mended, epoch, check.schema, 'check').seq
   const { bytes } = readWhole(check.disk, logName(epoch - 1))
   const start = startOf(check, epoch - 1)
   return start + winners(bytes, start).length
@@ -117,14 +129,36 @@ function turnBack(bytes: Buffer): Buffer | undefined {
 /** A checkpoint is a pure function of the epoch before it, as long as that is still there. */
 function rebuild(check: Check, name: string, epoch: number): Buffer | undefined {
   return tryTo(() => {
-    const image = loadEpoch(check.disk, epoch - 1, check.schema, 'check')
+    const image = imageBefore(check, epoch)
     if (!image.sealed) return undefined
-    const ids = keptIds(check.disk, image)
-    if (name === snapName(epoch)) return snapshotBytes(image, ids)
-    if (name === ids.file?.[0]) return ids.file[1]
-    for (const [other, bytes] of changedFiles(image)) if (other === name) return bytes
-    return undefined
+    if (name.startsWith(SHARDS)) return rebuildShard(image, name)
+    const ids = keptIds(check.mended, image)
+    return name === snapName(epoch) ? snapshotBytes(image, ids) : ids.file?.[1]
   })
+}
+
+/** All that came before an epoch. */
+function imageBefore({ mended, schema, images }: Check, epoch: number): Image {
+  const known = images.get(epoch)
+  if (known) return known
+  const image = loadEpoch(mended, epoch - 1, schema, 'check')
+  images.clear()
+  images.set(epoch, image)
+  return image
+}
+
+function rebuildShard(image: Image, name: string): Buffer | undefined {
+  const { slots, epoch } = image
+  const index = slots.changed().find((each) => shardName(slots.get(each)?.bdf ?? '', epoch + 1) === name)
+  if (index !== undefined) return shardBytes(image, index)
+  for (const [other, bytes] of changedWords(image)) if (other === name) return bytes
+  return undefined
+}
+
+/** Whether the directory of shards is one, or can be made: what a link stands for is nothing of ours. */
+function hasPlace({ disk }: Check): boolean {
+  const kind = tryTo(() => disk.files.lstat(`${disk.dir}/${SHARDS}`).kind)
+  return kind === undefined || kind === 'directory'
 }
 
 function isWhole(bytes: Buffer): boolean {
@@ -132,7 +166,7 @@ function isWhole(bytes: Buffer): boolean {
 }
 
 function read(check: Check, name: string): Buffer | undefined {
-  return tryTo(() => readWhole(check.disk, name).bytes)
+  return tryTo(() => readWhole(check.mended, name).bytes)
 }
 
 function tryTo<T>(step: () => T): T | undefined {

@@ -2,14 +2,16 @@ import { NvError } from '../abi/nv-error.ts'
 import { completeCheckpoints, publish } from './checkpoint.ts'
 import { type Disk, syncDirectory } from './disk.ts'
 import { refusal } from './failure.ts'
+import { afterMends } from './foresight.ts'
 import { checkFile, checkLog } from './fsck-file.ts'
+import type { Image } from './image.ts'
 import { copyJson } from './json.ts'
-import { idsName, logName, SHARDS, shardName, snapName, sortShards } from './layout.ts'
+import { idsName, KEPT_EPOCHS, logName, SHARDS, shardName, snapName, sortShards, wordsName } from './layout.ts'
 import { Loan } from './lend.ts'
 import { list, load, loadSnapshot } from './load.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
-import { asideOf, isApart, isStranger, setAside } from './stray.ts'
+import { asideOf, hasLog, isApart, isStranger, setAside } from './stray.ts'
 
 /** Something about a file of the state directory that is not as it should be. */
 export interface FsckFinding {
@@ -38,8 +40,13 @@ export interface FsckReport {
 /** What the parts of a check share. */
 export interface Check {
   readonly disk: Disk
+  /** the disk with all mends so far, also those that are only spoken of */
+  readonly mended: Disk
   readonly schema: number
-  readonly repair: boolean
+  /** names of the files looked at so far */
+  readonly checked: Set<string>
+  /** what came before the epoch that was last written again */
+  readonly images: Map<number, Image>
   /** epochs of snapshots that are none of this host's */
   readonly strangers: Set<number>
   report(file: string, severity: FsckFinding['severity'], problem: string, mend?: Mend): void
@@ -47,26 +54,33 @@ export interface Check {
 
 export interface Mend {
   readonly text: string
+  /** what the file holds afterwards, null if it is gone, for mends that build on it */
+  readonly leaves?: Buffer | null
   readonly run: () => void
 }
 
 /**
  * Checks the sum of every file and record, that all files which others name are there, and the model's rules. Brings back,
  * if `repair` says so: any single flipped bit, by its sum; a snapshot or shard, from the epoch before and its log; of a log
- * damaged in the middle, the changes before the damage. Files are checked oldest first, so one mend can build on another.
+ * damaged in the middle, the changes before the damage. Files are checked oldest first, those that are missing among them, so
+ * one mend can build on another: what is lost comes back from as far back as there is a way.
  * What was never part of the succession it sets aside: it removes nothing that somebody may want to look at.
  *
  * A repair is for one process alone: it changes a record in place. Throws NvError `newer-schema`, and what reading fails with.
  */
 export function fsck<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean): FsckReport {
   const findings: FsckFinding[] = []
+  const mends = new Map<string, Buffer | null>()
   const check: Check = {
     disk,
+    mended: repair ? disk : afterMends(disk, mends),
     schema: model.schema,
-    repair,
+    checked: new Set(),
+    images: new Map(),
     strangers: new Set(),
     report(file, severity, problem, mend) {
       if (repair) mend?.run()
+      else if (mend?.leaves !== undefined) mends.set(file, mend.leaves)
       findings.push({ file, severity, problem, mend: mend?.text, mended: repair && mend !== undefined })
     },
   }
@@ -75,22 +89,60 @@ export function fsck<S extends StateTree>(disk: Disk, model: Model<S>, repair: b
   checkCurrent(check)
   const verdict = judge(disk, model)
   for (const { file, problem } of verdict.problems) {
-    const pending = !repair && findings.some((finding) => finding.file === file && finding.mend !== undefined)
-    if (!pending) check.report(file, 'loss', problem)
+    if (repair || !isPending(findings, file)) check.report(file, 'loss', problem)
   }
   return { ok: verdict.problems.length === 0, seq: verdict.seq, epoch: verdict.epoch, findings }
+}
+
+/** Whether a repair would see to a file, or to all that is missing of a directory. */
+function isPending(findings: readonly FsckFinding[], file: string): boolean {
+  const inside = findings.filter((finding) => finding.file.startsWith(`${file}/`))
+  const hasMend = ({ mend }: FsckFinding) => mend !== undefined
+  return (
+    findings.some((finding) => finding.file === file && hasMend(finding)) ||
+    (inside[0] && inside.every(hasMend)) === true
+  )
 }
 
 function checkFiles(check: Check): void {
   const { snaps = [], logs = [], ids = [] } = list(check.disk) ?? {}
   const shards = sortShards(shardNames(check.disk)).filter(({ temporary }) => !temporary)
-  const epochs = [...new Set([...snaps, ...logs, ...ids, ...shards.map(({ epoch }) => epoch)])].sort((a, b) => a - b)
+  const kept = keptEpochs(check)
+  const written = [...snaps, ...logs, ...ids, ...shards.map(({ epoch }) => epoch)]
+  const epochs = [...new Set([...written, ...kept])].sort((a, b) => a - b)
   for (const epoch of epochs) {
+    const isKept = kept.includes(epoch)
+    const isOwn = snaps.includes(epoch) ? !checkStranger(check, epoch) : isKept && epoch > 0
+    if (isOwn) checkFile(check, snapName(epoch), epoch)
     if (ids.includes(epoch)) checkFile(check, idsName(epoch), epoch)
-    if (snaps.includes(epoch) && !checkStranger(check, epoch)) checkFile(check, snapName(epoch), epoch)
     for (const shard of shards) if (shard.epoch === epoch) checkFile(check, shard.name, epoch)
+    if (isOwn && epoch >= (kept[0] ?? 0)) checkNamed(check, epoch)
     if (logs.includes(epoch)) checkLog(check, epoch)
+    else if (isKept) check.report(logName(epoch), 'damage', 'is missing, and with it the history up to its end')
   }
+}
+
+/** The epochs that have to have their files: of the newest snapshot that has a log, and those kept before it. */
+function keptEpochs({ disk, schema }: Check): number[] {
+  const { snaps = [], logs = [] } = list(disk) ?? {}
+  const last = snaps.findLast((epoch) => hasLog(disk, schema, epoch))
+  if (last === undefined) return []
+  // Later ones that have lost a file may have been there when what is old was tidied away.
+  let newest = last
+  while (logs.includes(newest + 1) || snaps.includes(newest + 1)) newest++
+  const oldest = Math.max(newest - KEPT_EPOCHS, 0)
+  return Array.from({ length: Math.max(last - oldest + 1, 0) }, (_, index) => oldest + index)
+}
+
+/** Looks for the files that a snapshot names. */
+function checkNamed(check: Check, epoch: number): void {
+  const image = attempt(check.disk, () => loadSnapshot(check.mended, epoch, check.schema, 'check'))
+  if (image instanceof NvError) return
+  for (const written of image.idFiles) checkFile(check, idsName(written), written)
+  for (const { bdf, epoch: written } of image.slots) {
+    if (canBeShard(bdf, written, epoch)) checkFile(check, shardName(bdf, written), written)
+  }
+  for (const [group, written] of image.wordEpochs.entries()) checkFile(check, wordsName(group, written), written)
 }
 
 /** Whether a snapshot is none of this host's. What is older has been checked and mended before. */
@@ -105,12 +157,12 @@ function checkStranger(check: Check, epoch: number): boolean {
 function reportStray(check: Check, name: string, problem: string): void {
   const aside = asideOf(check.disk, name)
   const run = () => setAside(check.disk, name, aside)
-  check.report(name, 'damage', problem, { text: `set aside as ${aside}`, run })
+  check.report(name, 'damage', problem, { text: `set aside as ${aside}`, leaves: null, run })
 }
 
 function checkNames(check: Check): void {
   const { disk } = check
-  const { snaps = [], logs = [], ids = [], temporary = [] } = list(disk) ?? {}
+  const { snaps = [], logs = [], temporary = [] } = list(disk) ?? {}
   const newest = snaps.findLast((epoch) => !check.strangers.has(epoch))
   const leftovers = [...temporary, ...sortShards(shardNames(disk)).filter((shard) => shard.temporary)]
   for (const { name } of leftovers) {
@@ -127,15 +179,6 @@ function checkNames(check: Check): void {
     }
     const text = 'an empty log is begun: changes made after the checkpoint are lost'
     check.report(logName(newest), 'loss', 'is missing, with the changes since the last checkpoint', { text, run })
-  }
-  const present = new Set(shardNames(disk).map((name) => `${SHARDS}/${name}`))
-  const image = attempt(disk, () => loadSnapshot(disk, newest, check.schema, 'check'))
-  if (image instanceof NvError) return
-  for (const epoch of image.idFiles) if (!ids.includes(epoch)) checkFile(check, idsName(epoch), epoch)
-  for (const slot of image.slots) {
-    if (!canBeShard(slot.bdf, slot.epoch, newest)) continue
-    const name = shardName(slot.bdf, slot.epoch)
-    if (!present.has(name)) checkFile(check, name, slot.epoch)
   }
 }
 

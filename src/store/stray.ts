@@ -15,15 +15,23 @@ import { list, loadFrom, loadSnapshot } from './load.ts'
  * ahead are strange that its files would have been tidied away. `strangers` are those found before.
  */
 export function isStranger(disk: Disk, schema: number, epoch: number, strangers: ReadonlySet<number>): boolean {
-  const { snaps = [], logs = [] } = list(disk) ?? {}
-  const isWhole = attempt(() => loadSnapshot(disk, epoch, schema, 'check')) !== undefined
-  const hasLog = logs.includes(epoch) && (isWhole || attempt(() => readWhole(disk, logName(epoch)).bytes.length) !== 0)
-  if (hasLog) return false
+  if (hasLog(disk, schema, epoch)) return false
+  const { snaps = [] } = list(disk) ?? {}
   const older = snaps.filter((other) => other < epoch && !strangers.has(other)).at(-1) ?? 0
   const image = attempt(() => loadFrom(disk, older, schema, 'check'))
   if (image === undefined || !image.rooted || image.epoch >= epoch) return false
   const ahead = epoch - image.epoch
-  return image.sealed ? ahead > KEPT_EPOCHS + 1 : ahead > 1 || !isWhole
+  return image.sealed ? ahead > KEPT_EPOCHS + 1 : ahead > 1 || !isWhole(disk, schema, epoch)
+}
+
+/** Whether a snapshot has a log of its own. An empty one beside what is no snapshot is that of a repair by an earlier version. */
+export function hasLog(disk: Disk, schema: number, epoch: number): boolean {
+  if (list(disk)?.logs.includes(epoch) !== true) return false
+  return isWhole(disk, schema, epoch) || attempt(() => readWhole(disk, logName(epoch)).bytes.length) !== 0
+}
+
+function isWhole(disk: Disk, schema: number, epoch: number): boolean {
+  return attempt(() => loadSnapshot(disk, epoch, schema, 'check')) !== undefined
 }
 
 /** Whether a snapshot has no log, and nothing leads up to it: so one that is no part of the succession stands out in a listing. */

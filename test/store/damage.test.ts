@@ -42,10 +42,10 @@ function flip(path: string, bit: number): void {
   writeFileSync(path, bytes)
 }
 
-function files(): string[] {
-  return readdirSync(template, { recursive: true, withFileTypes: true })
+function files(dir = template): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(template.length + 1))
+    .map((entry) => `${entry.parentPath}/${entry.name}`.slice(dir.length + 1))
     .sort()
 }
 
@@ -76,6 +76,83 @@ describe('fsck', () => {
         expect(readFileSync(`${template}/${name}`).equals(original)).toBe(true)
       }
     }
+  })
+
+  it.each([
+    [
+      'the files of all GPUs of the newest two checkpoints',
+      2,
+      (name) => /\.[23]\.json$/.test(name) && name.startsWith('shards'),
+    ],
+    ['the directory of them', 3, (name) => name.startsWith('shards')],
+    ['what an epoch before the newest had', 3, (name) => name === 'snap.2.json' || /^shards.*\.2\./.test(name)],
+    ['all checkpoints but one', 3, (name) => name !== 'snap.2.json' && !name.startsWith('log')],
+  ] satisfies [string, number, (name: string) => boolean][])(
+    'brings %s back from as far back as there is a way, whenever it is killed',
+    (_, epoch, isLost) => {
+      const source = copy()
+      if (epoch === 3) open(source).transact(operation(), fill)
+      open(source).transact(operation(), increment(1))
+      const before = open(source).read()
+      const kept = files(source)
+      const lost = kept.filter(isLost)
+      const lose = () => {
+        const dir = newDir()
+        cpSync(source, dir, { recursive: true })
+        for (const name of lost) rmSync(`${dir}/${name}`)
+        if (lost.includes('shards/0000-c1-00.0.1.json')) rmSync(`${dir}/shards`, { recursive: true })
+        return dir
+      }
+      const expectSame = (dir: string) => {
+        for (const name of kept)
+          expect(readFileSync(`${dir}/${name}`).equals(readFileSync(`${source}/${name}`))).toBe(true)
+        expect(open(dir).read()).toEqual(before)
+        expect(open(dir).fsck({ repair: false }).findings).toEqual([])
+      }
+      const dir = lose()
+      const foreseen = open(dir).fsck({ repair: false }).findings
+      expect(files(dir)).toEqual(kept.filter((name) => !isLost(name)))
+      const spy = new SpyFiles()
+      const report = open(dir, spy).fsck({ repair: true })
+      expect(report.ok).toBe(true)
+      expect(report.findings).toEqual(foreseen.map((finding) => ({ ...finding, mended: true })))
+      expect(report.findings.some(({ severity }) => severity === 'loss')).toBe(false)
+      expectSame(dir)
+      const writing = ['write', 'rename', 'mkdir', 'fsync', 'unlink']
+      const steps = spy.calls.flatMap(({ call }, at) => (writing.includes(call) ? [at] : []))
+      for (const step of steps) {
+        const again = lose()
+        const killed = new SpyFiles()
+        killed.before = () => {
+          if (killed.calls.length > step) throw new Error('killed')
+        }
+        expect(() => open(again, killed).fsck({ repair: true })).toThrow('killed')
+        expect(open(again).fsck({ repair: true }).ok).toBe(true)
+        expectSame(again)
+      }
+    },
+  )
+
+  it('expects no more than is kept, whatever else is lost', () => {
+    const dir = copy()
+    while (readdirSync(dir).includes('log.1.jsonl')) open(dir).transact(operation(), fill)
+    const whole = files(dir)
+    for (const name of whole) if (/^snap\.(?:[6-9]|1\d)\./.test(name)) rmSync(`${dir}/${name}`)
+    expect(
+      open(dir)
+        .fsck({ repair: true })
+        .findings.map(({ severity }) => severity),
+    ).toEqual(['note'])
+    expect(files(dir)).toEqual(whole)
+  })
+
+  it('misses a log of before, which nothing brings back, until it would have been tidied away', () => {
+    const dir = copy()
+    rmSync(`${dir}/log.1.jsonl`)
+    const damage = { file: 'log.1.jsonl', severity: 'damage', mend: undefined }
+    expect(open(dir).fsck({ repair: true })).toMatchObject({ ok: true, seq: 6, findings: [damage] })
+    while (!readdirSync(dir).includes('snap.10.json')) open(dir).transact(operation(), fill)
+    expect(open(dir).fsck({ repair: false }).findings).toEqual([])
   })
 
   it('keeps what came before the damage in a log, says what is lost, and only does it when told', () => {

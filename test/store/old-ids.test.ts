@@ -61,7 +61,7 @@ function oldDirectory(): string {
   const { ids: _files, ...rest } = JSON.parse(head)
   writeFileSync(file, withCrc(`${JSON.stringify(rest)}\n${JSON.stringify([...marks, ...JSON.parse(ids)])}\n`))
   // What is older is nowhere else.
-  unlinkSync(`${dir}/log.0.jsonl`)
+  writeFileSync(`${dir}/log.0.jsonl`, '')
   return dir
 }
 
