@@ -1,8 +1,9 @@
+import type { NvError } from '../abi/nv-error.ts'
 import type { Patch } from './diff.ts'
 import { type Disk, readWhole } from './disk.ts'
-import { errnoOf } from './failure.ts'
+import { damaged, errnoOf } from './failure.ts'
 import { type CommitRecord, readLines } from './frame.ts'
-import { logName } from './layout.ts'
+import { logName, snapName } from './layout.ts'
 import { list, loadSnapshot } from './load.ts'
 
 /** One change of the state, as it was recorded. */
@@ -18,7 +19,8 @@ export interface HistoryEntry {
 
 /**
  * The newest `limit` changes that the kept logs have, the newest last and without gaps. Reads from the newest log backwards,
- * and no further than it has to. Which records won follows from the sequence number each snapshot starts at.
+ * and no further than it has to. Which records won follows from the sequence number each snapshot starts at. Throws NvError
+ * `corrupt` if there were changes and what they were is missing: that none was made would not be true.
  */
 export function history(disk: Disk, schema: number, limit: number): HistoryEntry[] {
   const { snaps = [], logs = [] } = list(disk) ?? {}
@@ -27,17 +29,26 @@ export function history(disk: Disk, schema: number, limit: number): HistoryEntry
   if (newest === undefined) return entries
   // Without its snapshot a log's first number is unknown: those after the last snapshot are read on from there.
   const last = snaps.at(-1) ?? 0
+  let oldest = last + 1
   for (let epoch = last; epoch >= 0 && logs.includes(epoch) && entries.length < limit; epoch--) {
     try {
       const winners = winnersOf(disk, epoch, epoch === last ? newest : epoch, startOf(disk, epoch, schema))
       entries = [...winners, ...entries]
+      oldest = epoch
     } catch (error) {
       // Tidied away by somebody's checkpoint: this is where the kept history starts by now.
       if (errnoOf(error) !== 'ENOENT' || epoch === last) throw error
       break
     }
   }
+  if (limit > 0 && entries.length === 0 && oldest > 0) throw missingBefore(disk, oldest)
   return entries.slice(Math.max(entries.length - limit, 0))
+}
+
+function missingBefore(disk: Disk, epoch: number): NvError {
+  const before = epoch - 1
+  const name = list(disk)?.logs.includes(before) ? snapName(before) : logName(before)
+  return damaged(disk.dir, name, 'is missing: what was changed before it is not known')
 }
 
 function startOf(disk: Disk, epoch: number, schema: number): number {

@@ -218,6 +218,29 @@ describe('fsck', () => {
   })
 })
 
+describe('the history', () => {
+  it('is not said to be empty when its files are missing', () => {
+    const dir = copy()
+    open(dir).transact(operation(), fill)
+    const changes = open(dir).history()
+    for (const name of ['snap.2.json', 'log.2.jsonl']) {
+      rmSync(`${dir}/${name}`)
+      const missing = {
+        code: 'corrupt',
+        message: expect.stringContaining(`${name} is missing`),
+        hint: 'nvgpu host fsck',
+      }
+      expect(() => open(dir).history()).toThrow(expect.objectContaining(missing))
+      expect(() => open(dir).at(5)).toThrow(expect.objectContaining(missing))
+      expect(open(dir).history(0)).toEqual([])
+      expect(open(dir).fsck({ repair: true }).ok).toBe(true)
+      if (name === 'snap.2.json') expect(open(dir).history()).toEqual(changes)
+    }
+    open(dir).transact(operation('more'), increment())
+    expect(open(dir).history()).toMatchObject([{ seq: 8, id: 'more' }])
+  })
+})
+
 describe('damaged files', () => {
   it('end in a refusal or in a state, never in another error and never in a polluted prototype', () => {
     const names = files()
