@@ -4,7 +4,7 @@ import type { FileFacts, Files } from './files.ts'
 import { SHARDS } from './layout.ts'
 
 /**
- * The disk as a repair would leave it, for reading files as a whole: `mends` has what files hold after it, null where one is
+ * The disk as a repair would leave it, for reading what is there: `mends` has what files hold after it, null where one is
  * gone. So a check that writes nothing can tell which mend would build on another.
  */
 export function afterMends(disk: Disk, mends: ReadonlyMap<string, Buffer | null>): Disk {
@@ -32,6 +32,10 @@ export function afterMends(disk: Disk, mends: ReadonlyMap<string, Buffer | null>
     },
     close(fd) {
       if (!opened.has(fd)) files.close(fd)
+    },
+    readdir(path) {
+      const names = files.readdir(path)
+      return path === dir ? names.filter((name) => mends.get(name) !== null) : names
     },
     lstat(path) {
       const isMade = path === `${dir}/${SHARDS}` && [...mends.keys()].some((name) => name.startsWith(SHARDS))

@@ -11,7 +11,7 @@ import { Loan } from './lend.ts'
 import { list, load, loadSnapshot } from './load.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
-import { asideOf, hasLog, isApart, isStranger, setAside } from './stray.ts'
+import { asideOf, hasLog, isApart, isMisnamed, isStranger, setAside } from './stray.ts'
 
 /** Something about a file of the state directory that is not as it should be. */
 export interface FsckFinding {
@@ -107,12 +107,14 @@ function isPending(findings: readonly FsckFinding[], file: string): boolean {
 function checkFiles(check: Check): void {
   const { snaps = [], logs = [], ids = [] } = list(check.disk) ?? {}
   const shards = sortShards(shardNames(check.disk)).filter(({ temporary }) => !temporary)
+  for (const epoch of snaps) checkMisnamed(check, epoch)
   const kept = keptEpochs(check)
   const written = [...snaps, ...logs, ...ids, ...shards.map(({ epoch }) => epoch)]
   const epochs = [...new Set([...written, ...kept])].sort((a, b) => a - b)
   for (const epoch of epochs) {
     const isKept = kept.includes(epoch)
-    const isOwn = snaps.includes(epoch) ? !checkStranger(check, epoch) : isKept && epoch > 0
+    const isThere = snaps.includes(epoch) && !check.strangers.has(epoch)
+    const isOwn = isThere ? !checkStranger(check, epoch) : isKept && epoch > 0
     if (isOwn) checkFile(check, snapName(epoch), epoch)
     if (ids.includes(epoch)) checkFile(check, idsName(epoch), epoch)
     for (const shard of shards) if (shard.epoch === epoch) checkFile(check, shard.name, epoch)
@@ -123,9 +125,9 @@ function checkFiles(check: Check): void {
 }
 
 /** The epochs that have to have their files: of the newest snapshot that has a log, and those kept before it. */
-function keptEpochs({ disk, schema }: Check): number[] {
+function keptEpochs({ disk, schema, strangers }: Check): number[] {
   const { snaps = [], logs = [] } = list(disk) ?? {}
-  const last = snaps.findLast((epoch) => hasLog(disk, schema, epoch))
+  const last = snaps.findLast((epoch) => !strangers.has(epoch) && hasLog(disk, schema, epoch))
   if (last === undefined) return []
   // Later ones that have lost a file may have been there when what is old was tidied away.
   let newest = last
@@ -143,6 +145,13 @@ function checkNamed(check: Check, epoch: number): void {
     if (canBeShard(bdf, written, epoch)) checkFile(check, shardName(bdf, written), written)
   }
   for (const [group, written] of image.wordEpochs.entries()) checkFile(check, wordsName(group, written), written)
+}
+
+/** Sets a snapshot under a wrong name aside, before anything is made of that name. */
+function checkMisnamed(check: Check, epoch: number): void {
+  if (!isMisnamed(check.disk, check.schema, epoch)) return
+  check.strangers.add(epoch)
+  reportStray(check, snapName(epoch), 'is the whole snapshot of another epoch')
 }
 
 /** Whether a snapshot is none of this host's. What is older has been checked and mended before. */
@@ -185,7 +194,7 @@ function checkNames(check: Check): void {
 function checkCurrent(check: Check): void {
   const { disk, schema } = check
   const { logs = [] } = list(disk) ?? {}
-  const image = attempt(disk, () => load(disk, schema, 'check'))
+  const image = attempt(disk, () => load(check.mended, schema, 'check'))
   if (image instanceof NvError) {
     if (image.code === 'newer-schema') throw image
     offerSalvage(check)
@@ -205,9 +214,9 @@ function checkCurrent(check: Check): void {
 
 function offerSalvage(check: Check): void {
   const { disk, schema } = check
-  const { snaps = [], logs = [] } = list(disk) ?? {}
+  const { snaps = [], logs = [] } = list(check.mended) ?? {}
   if (!logs.includes(snaps.at(-1) ?? 0)) return
-  const image = attempt(disk, () => load(disk, schema, 'salvage'))
+  const image = attempt(disk, () => load(check.mended, schema, 'salvage'))
   if (image instanceof NvError || !image?.rooted || image.sealed) return
   const { epoch } = image
   const text = `the state goes back to change ${image.seq}; what came after it is lost`

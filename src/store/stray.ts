@@ -1,8 +1,10 @@
 import { NvError } from '../abi/nv-error.ts'
+import { fileCrcFits } from './checked-file.ts'
 import { type Disk, readWhole, syncDirectory } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
 import { KEPT_EPOCHS, logName, snapName } from './layout.ts'
 import { list, loadFrom, loadSnapshot } from './load.ts'
+import { NewerSchema, parseSnapshot } from './snapshot.ts'
 
 /**
  * Whether a snapshot of a high epoch is a stranger: the copy of an editor or a backup, which the host never came to. Reading
@@ -22,6 +24,23 @@ export function isStranger(disk: Disk, schema: number, epoch: number, strangers:
   if (image === undefined || !image.rooted || image.epoch >= epoch) return false
   const ahead = epoch - image.epoch
   return image.sealed ? ahead > KEPT_EPOCHS + 1 : ahead > 1 || !isWhole(disk, schema, epoch)
+}
+
+/**
+ * Whether a snapshot is a copy of that of another epoch: it is whole, and says so itself. The log of that epoch is where it
+ * belongs, or was tidied away: one that was given another number together with its log is all there is of its changes.
+ */
+export function isMisnamed(disk: Disk, schema: number, epoch: number): boolean {
+  const { logs = [] } = list(disk) ?? {}
+  const bytes = attempt(() => readWhole(disk, snapName(epoch)).bytes)
+  if (!bytes || !fileCrcFits(bytes)) return false
+  try {
+    const { epoch: own } = parseSnapshot(bytes, schema)
+    return own !== epoch && (logs.includes(own) || logs.every((log) => log > own))
+  } catch (error) {
+    if (error instanceof NewerSchema || error instanceof SyntaxError || error instanceof TypeError) return false
+    throw error
+  }
 }
 
 /** Whether a snapshot has a log of its own. An empty one beside what is no snapshot is that of a repair by an earlier version. */

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { withCrc } from '../../src/store/checked-file.ts'
 import { Store } from '../../src/store/store.ts'
@@ -88,7 +88,7 @@ describe('a snapshot that the host never came to', () => {
       open(dir)
         .fsck({ repair: false })
         .findings.map(({ file }) => file),
-    ).toEqual(['snap.50.json', 'snap.999.json'])
+    ).toEqual(['snap.50.json', 'snap.999.json', 'log.999.jsonl'])
     expect(open(dir).fsck({ repair: true }).ok).toBe(true)
     expect(readFileSync(`${dir}/snap.999.json.aside`, 'utf8')).toBe('from before\n')
     expectWhole(dir, 'snap.999.json.aside-2')
@@ -98,6 +98,54 @@ describe('a snapshot that the host never came to', () => {
     writeFileSync(`${young}/snap.999.json`, 'not ours\n')
     expect(open(young).fsck({ repair: true })).toMatchObject({ ok: true, seq: 1 })
     expect(open(young).read().total).toBe(1)
+  })
+
+  it.each([3, 4, 8])('is set aside together with a log (%i), for it says itself of which epoch it is', (epoch) => {
+    const dir = copy()
+    copyFileSync(`${dir}/snap.2.json`, `${dir}/snap.${epoch}.json`)
+    copyFileSync(`${dir}/log.1.jsonl`, `${dir}/log.${epoch}.jsonl`)
+    expect(() => open(dir).read()).toThrow(expect.objectContaining({ code: 'corrupt', hint: 'nvgpu host fsck' }))
+    // Also where the GPUs of the newest real one have to be written again.
+    for (const name of ['0000-c1-00.0.2.json', '0000-c2-00.0.2.json']) rmSync(`${dir}/shards/${name}`, { force: true })
+    const foreseen = open(dir).fsck({ repair: false }).findings
+    const report = open(dir).fsck({ repair: true })
+    expect(report).toMatchObject({ ok: true, seq: 6 })
+    expect(report.findings).toEqual(foreseen.map((finding) => ({ ...finding, mended: true })))
+    expect(report.findings.map(({ file }) => file)).toContain(`snap.${epoch}.json`)
+    expect(existsSync(`${dir}/log.${epoch}.jsonl.aside`)).toBe(true)
+    expectWhole(dir, `snap.${epoch}.json.aside`)
+  })
+
+  it('is set aside where it has taken the place of a real one, which is written again', () => {
+    const dir = copy()
+    for (const [from, to] of [
+      [1, 2],
+      [2, 1],
+    ]) {
+      copyFileSync(`${template}/snap.${from}.json`, `${dir}/snap.${to}.json`)
+    }
+    expect(open(dir).fsck({ repair: true })).toMatchObject({ ok: true, seq: 6 })
+    for (const epoch of [1, 2]) {
+      expect(readFileSync(`${dir}/snap.${epoch}.json`).equals(readFileSync(`${template}/snap.${epoch}.json`))).toBe(
+        true,
+      )
+    }
+    expectWhole(dir, 'snap.2.json.aside')
+  })
+
+  it('is not one that was renamed together with its log: that is all there is of its changes', () => {
+    const dir = copy()
+    for (const [name, other] of [
+      ['snap.2.json', 'snap.8.json'],
+      ['log.2.jsonl', 'log.8.jsonl'],
+    ]) {
+      renameSync(`${dir}/${name}`, `${dir}/${other}`)
+    }
+    for (let times = 0; times < 2; times++) {
+      expect(open(dir).fsck({ repair: true }).ok).toBe(false)
+      expect(readdirSync(dir)).toEqual(expect.arrayContaining(['snap.8.json', 'log.8.jsonl']))
+      expect(readdirSync(dir)).not.toContain('log.2.jsonl')
+    }
   })
 
   it('is told from a real one that has lost its log: nobody goes back behind what was acknowledged', () => {
