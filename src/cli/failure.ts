@@ -86,17 +86,16 @@ function reportBug(error: unknown, path: string, argv: readonly string[], io: Io
 /** Characters of a line that are shown: input that is quoted may have megabytes. */
 const LONGEST_LINE = 4_096
 
-/** One line, control characters of quoted input shown as escapes: an argument must not steer the terminal. */
+/** One line, what has no form in quoted input shown as escapes: it must not steer the terminal, and wants to be seen. */
 function printable(whole: string): string {
   const half = LONGEST_LINE / 2
   const line = whole.length <= LONGEST_LINE ? whole : `${whole.slice(0, half)} ... ${whole.slice(-half)}`
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  const shown = line.replace(/[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g, escapeCharacter)
-  return `${shown}\n`
+  return `${line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)}\n`
 }
 
 function escapeCharacter(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  const code = (character.codePointAt(0) ?? 0).toString(16)
+  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
 }
 
 /** The noun and verb argv seems to mean, for the beginning of the message. */

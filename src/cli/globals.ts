@@ -1,4 +1,4 @@
-import type { Options, VerbSpec } from './spec.ts'
+import type { OptionSpec, Options, VerbSpec } from './spec.ts'
 
 export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name'] as const
 
@@ -26,9 +26,8 @@ export const CHANGING = {
 export function optionsOf(verb: VerbSpec): Options {
   const known = tables.get(verb)
   if (known !== undefined) return known
-  const { dryRun } = CHANGING
-  const changing = !verb.changes ? {} : verb.resumes ? { dryRun } : CHANGING
-  const table = { ...verb.options, ...changing, ...GLOBALS }
+  const table: Record<string, OptionSpec> = { ...verb.options, ...(verb.changes && CHANGING), ...GLOBALS }
+  if (verb.resumes) delete table.operationId
   tables.set(verb, table)
   return table
 }

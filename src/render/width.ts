@@ -7,26 +7,21 @@ export function isPlain(text: string): boolean {
 export function widthOf(text: string): number {
   if (isPlain(text)) return text.length
   let width = 0
-  for (const character of text) width += placesOf(character)
+  for (const character of charactersOf(text)) width += placesOf(character)
   return width
 }
 
-/**
- * The text in exactly `width` places: with blanks behind it, or in front where it is to stand on the right; what is too long
- * is cut and ends in three dots.
- */
-export function fitted(text: string, width: number, right = false): string {
-  const taken = widthOf(text)
-  const shown = taken > width ? cut(text, width) : text
-  const blanks = ' '.repeat(Math.max(0, width - (shown === text ? taken : widthOf(shown))))
-  return right ? `${blanks}${shown}` : `${shown}${blanks}`
+/** The text in exactly `width` places, with blanks behind it; what is too long is cut and ends in three dots. */
+export function fitted(text: string, width: number): string {
+  const shown = widthOf(text) > width ? cut(text, width) : text
+  return shown + ' '.repeat(Math.max(0, width - widthOf(shown)))
 }
 
 /** As much of a text as goes into `width` places with three dots behind it. */
 export function cut(text: string, width: number): string {
   let kept = ''
   let left = Math.max(0, width - 3)
-  for (const character of text) {
+  for (const character of charactersOf(text)) {
     left -= placesOf(character)
     if (left < 0) break
     kept += character
@@ -34,19 +29,20 @@ export function cut(text: string, width: number): string {
   return `${kept}...`
 }
 
+/** The characters of a text, each with the sign behind it that asks for its form as an emoji. */
+function charactersOf(text: string): readonly string[] {
+  return text.match(/.\ufe0f?/gsu) ?? []
+}
+
 /** The expressions stand where they are used: what has only ASCII to show does not make them. */
 function placesOf(character: string): number {
-  return isWide(character) ? 2 : isOver(character) ? 0 : 1
+  // what goes over the character before it takes none
+  return isWide(character) ? 2 : /^[\p{Mn}\p{Me}]/u.test(character) ? 0 : 1
 }
 
 /** East Asian wide and full-width characters (Unicode's EastAsianWidth.txt, in blocks), and emoji: they take two places. */
 function isWide(character: string): boolean {
-  return /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u.test(
+  return /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{17000}-\u{18cff}\u{1b000}-\u{1b2fb}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\p{Emoji}\ufe0f/u.test(
     character,
   )
-}
-
-/** What goes over the character before it takes none. */
-function isOver(character: string): boolean {
-  return /[\p{Mn}\p{Me}]/u.test(character)
 }

@@ -171,6 +171,17 @@ describe('a command line that cannot be understood', () => {
     expect(outcome.status).toBe(2)
     expect(outcome.stderr).toContain("'a\\u001b[31mb' has a character that cannot be printed")
     expect(outcome.stderr).not.toContain('\u001b')
+    for (const [name, shown] of [
+      ['a\ufeffb', 'a\\ufeffb'],
+      ['a\ufffe', 'a\\ufffe'],
+      ['\ud7ff', '\\ud7ff'],
+      ['\u00ad\ue000', '\\u00ad\\ue000'],
+      ['a\ud83d', 'a\\ud83d'],
+      ['\u{e0001}ü😀', '\\u{e0001}ü😀'],
+    ]) {
+      const { stderr } = await bench.run(['vgpu', 'create', '--type', 'L40-4Q', '--name', name ?? ''])
+      expect(stderr).toContain(`'${shown}' has a character that cannot be printed`)
+    }
   })
 
   it('is a JSON object on standard error when JSON is asked for', async () => {

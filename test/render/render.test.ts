@@ -95,6 +95,9 @@ describe('the table', () => {
       ['Büro', 4, 4],
       ['cafe\u0301', 4, 5],
       ['한국ｆ', 6, 3],
+      ['❤\ufe0f', 2, 2],
+      ['❤', 1, 1],
+      ['1\ufe0f\u20e3 a\ufe0f', 4, 6],
     ] as const) {
       const [head, row, other] = draw(name)
       expect(head?.indexOf('TYPE'), name).toBe(typeAt(other))
@@ -102,6 +105,7 @@ describe('the table', () => {
     }
     expect(draw('日'.repeat(64), 80)[1]).toMatch(/ {2}日... {3}L40-4Q/)
     expect(draw('😀'.repeat(64), 80)[1]).toMatch(/ {2}😀... {3}L40-4Q/u)
+    expect(draw('❤\ufe0f'.repeat(32), 80)[1]).toMatch(/ {2}❤\ufe0f... {3}L40-4Q/)
     const overview = drawOverview(
       { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [named('日本語日本語日本語'), named('日本語')] },
       { version: '0.1.0', now: PIPE.now },
