@@ -11,6 +11,7 @@ import { idsName, logName, SHARDS, shardName, snapName } from './layout.ts'
 import { list, loadEpoch, loadSnapshot } from './load.ts'
 import { keptIds } from './old-ids.ts'
 import { snapshotBytes } from './snapshot.ts'
+import { reportStray } from './stray.ts'
 import { changedWords } from './words.ts'
 
 /** A file of operation ids that has none. */
@@ -25,7 +26,12 @@ export function checkFile(check: Check, name: string, epoch: number): void {
   const problem = bytes ? 'does not have the checksum it was written with' : 'is missing or cannot be read'
   const turned = bytes && turnBack(bytes)
   const again = turned ?? rebuild(check, name, epoch)
-  const whole = again ?? (name === idsName(epoch) ? NO_IDS : undefined)
+  const naming = name === idsName(epoch) ? namingIds(check, epoch) : []
+  if (!again && name === idsName(epoch) && naming.every((named) => named === false)) {
+    reportStray(check, name, `${problem}, and no checkpoint names it`)
+    return
+  }
+  const whole = again ?? (naming.findLast((named) => named !== undefined) ? NO_IDS : undefined)
   const isShard = name.startsWith(SHARDS)
   if (!whole || (isShard && !hasPlace(check))) {
     check.report(name, 'damage', problem)
@@ -44,6 +50,14 @@ export function checkFile(check: Check, name: string, epoch: number): void {
       ? `written again from epoch ${epoch - 1} and its log`
       : 'begun anew: operations before the last thousand can be repeated'
   check.report(name, 'damage', problem, { text, leaves: whole, run })
+}
+
+/** For each snapshot, oldest first, whether it names the file of ids of `epoch`; undefined for one that does not read. */
+function namingIds(check: Check, epoch: number): (boolean | undefined)[] {
+  const { snaps = [] } = list(check.mended) ?? {}
+  return snaps.map((snap) => {
+    return tryTo(() => loadSnapshot(check.mended, snap, check.schema, 'check').idFiles.includes(epoch))
+  })
 }
 
 /** Checks every record of a log against its sum. Lines that are no records are what killed writers and power cuts leave. */

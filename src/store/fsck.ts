@@ -11,7 +11,7 @@ import { Loan } from './lend.ts'
 import { list, load, loadSnapshot } from './load.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
-import { asideOf, hasLog, isApart, isMisnamed, isStranger, setAside } from './stray.ts'
+import { hasLog, isApart, isMisnamed, isStranger, reportStray } from './stray.ts'
 
 /** Something about a file of the state directory that is not as it should be. */
 export interface FsckFinding {
@@ -161,12 +161,6 @@ function checkStranger(check: Check, epoch: number): boolean {
   strangers.add(epoch)
   reportStray(check, snapName(epoch), 'is of an epoch this host has not come to, and keeps it from being read')
   return true
-}
-
-function reportStray(check: Check, name: string, problem: string): void {
-  const aside = asideOf(check.disk, name)
-  const run = () => setAside(check.disk, name, aside)
-  check.report(name, 'damage', problem, { text: `set aside as ${aside}`, leaves: null, run })
 }
 
 function checkNames(check: Check): void {

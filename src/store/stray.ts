@@ -2,6 +2,7 @@ import { NvError } from '../abi/nv-error.ts'
 import { fileCrcFits } from './checked-file.ts'
 import { type Disk, readWhole, syncDirectory } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
+import type { Check } from './fsck.ts'
 import { KEPT_EPOCHS, logName, snapName } from './layout.ts'
 import { list, loadFrom, loadSnapshot } from './load.ts'
 import { NewerSchema, parseSnapshot } from './snapshot.ts'
@@ -60,19 +61,26 @@ export function isApart(disk: Disk, epoch: number): boolean {
   return !logs.includes(epoch) && !logs.includes(before) && !snaps.includes(before) && logs.some((log) => log < before)
 }
 
+/** Reports a file that is none of this host's, with the mend that is to set it aside. */
+export function reportStray({ disk, report }: Check, name: string, problem: string): void {
+  const aside = asideOf(disk, name)
+  report(name, 'damage', problem, {
+    text: `set aside as ${aside}`,
+    leaves: null,
+    run: () => {
+      disk.files.rename(`${disk.dir}/${name}`, `${disk.dir}/${aside}`)
+      syncDirectory(disk)
+    },
+  })
+}
+
 /** The name under which a file is out of the way: the store passes it over, and a person still has it. */
-export function asideOf(disk: Disk, name: string): string {
+function asideOf(disk: Disk, name: string): string {
   const names = disk.files.readdir(disk.dir)
   for (let count = 1; ; count++) {
     const aside = `${name}.aside${count > 1 ? `-${count}` : ''}`
     if (!names.includes(aside)) return aside
   }
-}
-
-/** Gives a file the name of `asideOf`. */
-export function setAside(disk: Disk, name: string, aside: string): void {
-  disk.files.rename(`${disk.dir}/${name}`, `${disk.dir}/${aside}`)
-  syncDirectory(disk)
 }
 
 /** What it means that the newest snapshot, or what it needs, is not there or does not read, and nobody has come further meanwhile. */

@@ -183,6 +183,28 @@ describe('a snapshot that the host never came to', () => {
   })
 })
 
+describe('a file of operation ids that no checkpoint names', () => {
+  it.each([1, 2, 5])('(of epoch %i) is set aside by a repair, never written over', (epoch) => {
+    const dir = copy()
+    writeFileSync(`${dir}/ids.${epoch}.json`, '[]\n')
+    expect(open(dir).read().total).toBe(6)
+    expect(open(dir).fsck({ repair: true })).toMatchObject({
+      ok: true,
+      findings: [{ file: `ids.${epoch}.json`, severity: 'damage', mended: true }],
+    })
+    expect(readFileSync(`${dir}/ids.${epoch}.json.aside`, 'utf8')).toBe('[]\n')
+    expectWhole(dir, `ids.${epoch}.json.aside`)
+  })
+
+  it('is set aside before the first checkpoint too', () => {
+    const dir = newDir()
+    open(dir).transact(operation(), increment())
+    writeFileSync(`${dir}/ids.5.json`, '[]\n')
+    expect(open(dir).fsck({ repair: true }).ok).toBe(true)
+    expect(readFileSync(`${dir}/ids.5.json.aside`, 'utf8')).toBe('[]\n')
+  })
+})
+
 describe('a log that the host never came to', () => {
   it.each([3, 999])('(of epoch %i) is passed over by the history and set aside by a repair', (epoch) => {
     const dir = copy()
