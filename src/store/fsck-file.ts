@@ -1,5 +1,7 @@
 import { NvError } from '../abi/nv-error.ts'
+import { Misfit } from './apply.ts'
 import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
+import { briefLine, treeStart } from './brief.ts'
 import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
 import { shardBytes } from './checkpoint.ts'
 import { readWhole, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
@@ -9,6 +11,7 @@ import type { Check } from './fsck.ts'
 import type { Image } from './image.ts'
 import { idsName, logName, SHARDS, shardName, snapName } from './layout.ts'
 import { list, loadEpoch, loadSnapshot } from './load.ts'
+import { Members } from './members.ts'
 import { keptIds } from './old-ids.ts'
 import { snapshotBytes } from './snapshot.ts'
 import { reportStray } from './stray.ts'
@@ -22,7 +25,10 @@ export function checkFile(check: Check, name: string, epoch: number): void {
   if (check.checked.has(name)) return
   check.checked.add(name)
   const bytes = read(check, name)
-  if (bytes && isWhole(bytes)) return
+  if (bytes && isWhole(bytes)) {
+    if (name.startsWith(SHARDS)) checkBrief(check, name, bytes)
+    return
+  }
   const problem = bytes ? 'does not have the checksum it was written with' : 'is missing or cannot be read'
   const turned = bytes && turnBack(bytes)
   const again = turned ?? rebuild(check, name, epoch)
@@ -32,24 +38,47 @@ export function checkFile(check: Check, name: string, epoch: number): void {
     return
   }
   const whole = again ?? (naming.findLast((named) => named !== undefined) ? NO_IDS : undefined)
-  const isShard = name.startsWith(SHARDS)
-  if (!whole || (isShard && !hasPlace(check))) {
+  if (!whole || (name.startsWith(SHARDS) && !hasPlace(check))) {
     check.report(name, 'damage', problem)
     return
-  }
-  const run = () => {
-    if (isShard && unlessErrno('EEXIST', () => check.disk.files.mkdir(`${check.disk.dir}/${SHARDS}`))) {
-      syncDirectory(check.disk)
-    }
-    replaceFile(check.disk, name, whole)
-    syncDirectory(check.disk, isShard ? SHARDS : '')
   }
   const text = turned
     ? 'one flipped bit is turned back'
     : again
       ? `written again from epoch ${epoch - 1} and its log`
       : 'begun anew: operations before the last thousand can be repeated'
-  check.report(name, 'damage', problem, { text, leaves: whole, run })
+  check.report(name, 'damage', problem, { text, leaves: whole, run: () => write(check, name, whole) })
+}
+
+function write({ disk }: Check, name: string, bytes: Buffer): void {
+  const isShard = name.startsWith(SHARDS)
+  if (isShard && unlessErrno('EEXIST', () => disk.files.mkdir(`${disk.dir}/${SHARDS}`))) syncDirectory(disk)
+  replaceFile(disk, name, bytes)
+  syncDirectory(disk, isShard ? SHARDS : '')
+}
+
+/** Listings go by the line in front of a GPU, if there is one, and everything else by the GPU: they have to say the same. */
+function checkBrief(check: Check, name: string, bytes: Buffer): void {
+  const start = treeStart(bytes)
+  if (start <= CRC_LINE) return
+  const line = briefOf(bytes, start)
+  if (line === undefined || line === bytes.toString('utf8', CRC_LINE, start)) return
+  const whole = withCrc(line + bytes.toString('utf8', start))
+  check.report(name, 'damage', 'has a line for listings that says something else than the GPU behind it', {
+    text: 'the line is written again from the GPU',
+    leaves: whole,
+    run: () => write(check, name, whole),
+  })
+}
+
+/** The line that goes in front of the tree from `start` on; undefined if that does not read as one. */
+function briefOf(bytes: Buffer, start: number): string | undefined {
+  try {
+    return briefLine(Members.read(bytes, start).whole())
+  } catch (error) {
+    if (error instanceof Misfit || error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 /** For each snapshot, oldest first, whether it names the file of ids of `epoch`; undefined for one that does not read. */

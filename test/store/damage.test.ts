@@ -133,6 +133,25 @@ describe('fsck', () => {
     },
   )
 
+  it('compares the line for listings with the GPU behind it, and writes it again', () => {
+    for (const name of ['shards/0000-c1-00.0.1.json', 'shards/0000-c2-00.0.2.json']) {
+      const dir = copy()
+      const original = readFileSync(`${dir}/${name}`)
+      const [, ...lines] = original.toString().split('\n')
+      expect(lines[0]).toMatch(/^\[\{"bdf":/)
+      for (const line of ['[{"bdf":"0000:c3:00.0"}]', '[]', '[', '[{']) {
+        writeFileSync(`${dir}/${name}`, withCrc([line, ...lines.slice(1)].join('\n')))
+        const finding = { file: name, severity: 'damage', mend: 'the line is written again from the GPU' }
+        expect(open(dir).fsck({ repair: false }).findings).toMatchObject([finding])
+        expect(open(dir).fsck({ repair: true })).toMatchObject({ ok: true, findings: [{ ...finding, mended: true }] })
+        expect(readFileSync(`${dir}/${name}`).equals(original)).toBe(true)
+      }
+      // Older ones have none.
+      writeFileSync(`${dir}/${name}`, withCrc(lines.slice(1).join('\n')))
+      expect(open(dir).fsck({ repair: false }).findings).toEqual([])
+    }
+  })
+
   it('expects no more than is kept, whatever else is lost', () => {
     const dir = copy()
     while (readdirSync(dir).includes('log.1.jsonl')) open(dir).transact(operation(), fill)
