@@ -63,10 +63,13 @@ export function injectEvent(
   const index = gpuIndex(host, request.gpu)
   const number = /^(0x[0-9a-f]+|[0-9]+)$/i.test(request.event) ? Number(request.event) : eventNumber(request.event)
   if (number === undefined || number < NV_VGPU_MSG_EVENT_FIRST_EVENT || number > 0xffff) {
-    throw refused(`"${request.event.slice(0, 64)}" is no GSP event (0x1000 and up)`, 'nvgpu gsp inject event 0x1011')
+    throw refused(
+      `"${request.event.slice(0, 64)}" is no GSP event (0x1000 and up)`,
+      'nvgpu gsp inject event --event 0x1011',
+    )
   }
   if (request.payload.length > MAX_EVENT_PAYLOAD)
-    throw refused(`${request.payload.length} bytes do not fit one message`, 'nvgpu gsp inject event 0x1011')
+    throw refused(`${request.payload.length} bytes do not fit one message`, 'nvgpu gsp inject event --event 0x1011')
   return post(host, index, [[number, request.payload]])
 }
 
