@@ -41,7 +41,11 @@ export function history(disk: Disk, schema: number, limit: number): HistoryEntry
       break
     }
   }
-  if (limit > 0 && entries.length === 0 && oldest > 0) throw missingBefore(disk, oldest)
+  if (limit > 0 && entries.length === 0 && oldest > 0) {
+    // So many checkpoints may have been made meanwhile that all that was listed is gone.
+    if ((list(disk)?.snaps.at(-1) ?? 0) !== last) return history(disk, schema, limit)
+    throw missingBefore(disk, oldest)
+  }
   return entries.slice(Math.max(entries.length - limit, 0))
 }
 

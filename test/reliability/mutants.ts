@@ -336,9 +336,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'old-epochs-unlinked-at-once',
-    harm: 'none',
+    harm: 'after a checkpoint the history has nothing',
     substitutions: [keepNoEpochs],
     foundBy: 'disk',
-    harmless: 'old epochs are for history and slow readers only; a reader that finds one gone starts over',
   },
 ]
