@@ -30,7 +30,10 @@ export class Commits {
     return new Commits(context, store, engine, atomic)
   }
 
-  /** How many of the lines, from the first, were answered by a batch of the same operation id before. @throws NvError if that was of another file */
+  /**
+   * How many of the lines, from the first, were answered by a batch of the same operation id before.
+   * @throws NvError if that was of another file
+   */
   async repeated(lines: readonly BatchLine[]): Promise<number> {
     const { operationId, dryRun } = this.#context.settings
     if (operationId === undefined || dryRun || this.#atomic) return 0

@@ -10,8 +10,8 @@ const ESCAPED_IN_QUOTES = /["\\$`]/
 
 /**
  * Splits one line into words as a shell does: blanks part them; '…' keeps all, "…" all but \" \\ \$ \`, a backslash the
- * next character, $'…' spells out what does not show; a word that begins with # is a comment to the end of the line. Nothing is expanded: what a shell would
- * expand or act on has to be quoted.
+ * next character, $'…' spells out what does not show; a word that begins with # is a comment to the end of the line. Nothing
+ * is expanded: what a shell would expand or act on has to be quoted.
  */
 export function splitLine(line: string): Split {
   if (!MEANS_SOMETHING.test(line)) return { words: wordsOf(line) }
