@@ -20,10 +20,10 @@ const TMPFS_MAGIC = 0x01021994
 const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, pairs: { type: 'string', default: '40' } } })
 const pairs = values.smoke ? 3 : Number(values.pairs)
 if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a count, not ${values.pairs}`)
-/** GPUs of the large host, commands of the batch, rounds and milliseconds of the rest. */
+/** GPUs of the large host, commands of the batch, rounds and commits of the rest. */
 const SIZE = values.smoke
-  ? { gpus: 40, batch: 31 * 64, singles: 4, creation: 60, contention: [1, 1000] }
-  : { gpus: 1000, batch: 157 * 64, singles: 40, creation: 400, contention: [6, 3000] }
+  ? { gpus: 40, batch: 31 * 64, singles: 4, creation: 60, contention: [1, 100] }
+  : { gpus: 1000, batch: 157 * 64, singles: 40, creation: 400, contention: [10, 500] }
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-'))
 try {

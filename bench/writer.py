@@ -1,11 +1,11 @@
-"""The same writer on SQLite, write-ahead log and full sync. Arguments: DIR START END (ms since 1970) NAME."""
+"""The same writer on SQLite, write-ahead log and full sync. Arguments: DIR START (ms since 1970) COUNT NAME."""
 
 import json
 import sqlite3
 import sys
 import time
 
-directory, start, end, name = sys.argv[1:]
+directory, start, count, name = sys.argv[1:]
 row = {"name": "desk", "type": 874, "state": "running", "note": "x" * 120, "count": 0}
 db = sqlite3.connect(f"{directory}/bench.db", timeout=60, isolation_level=None)
 if name == "make":
@@ -17,8 +17,7 @@ if name == "make":
 db.execute("PRAGMA synchronous=FULL")
 while time.time() * 1000 < float(start):
     pass
-done = 0
-while time.time() * 1000 < float(end):
+for done in range(int(count)):
     db.execute("BEGIN IMMEDIATE")
     (data,) = db.execute("SELECT data FROM vgpu WHERE id = ?", (done % 32,)).fetchone()
     value = json.loads(data)
@@ -26,5 +25,4 @@ while time.time() * 1000 < float(end):
     db.execute("UPDATE vgpu SET data = ? WHERE id = ?", (json.dumps(value), done % 32))
     db.execute("INSERT INTO operation VALUES (?)", (f"{name}-{done}",))
     db.execute("COMMIT")
-    done += 1
-print(done)
+print(time.time() * 1000)

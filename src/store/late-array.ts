@@ -1,9 +1,9 @@
 /**
  * An array whose elements are made when somebody first looks at them. `array` is what to hand out: it behaves as an
  * ordinary one, and whatever asks for an element that is not there yet has it made first. `made` is the ordinary array
- * behind it, complete once nothing is late.
+ * behind it, complete once nothing is late. The methods with a built-in's name are what `array` does when it is used.
  */
-export class LateArray {
+export class LateArray implements ProxyHandler<unknown[]> {
   readonly array: unknown[]
   readonly made: unknown[]
   readonly #make: (index: number) => unknown
@@ -19,7 +19,7 @@ export class LateArray {
     this.#end = length
     this.#make = make
     this.#whenMade = whenMade
-    this.array = new Proxy(this.made, this.#traps())
+    this.array = new Proxy(this.made, this)
   }
 
   isLate(index: number): boolean {
@@ -33,28 +33,36 @@ export class LateArray {
     return indices
   }
 
-  #traps(): ProxyHandler<unknown[]> {
-    return {
-      get: (made, key) => {
-        this.#look(key)
-        return Reflect.get(made, key)
-      },
-      has: (made, key) => {
-        this.#look(key)
-        return Reflect.has(made, key)
-      },
-      getOwnPropertyDescriptor: (made, key) => {
-        this.#look(key)
-        return Reflect.getOwnPropertyDescriptor(made, key)
-      },
-      ownKeys: (made) => {
-        for (let index = 0; index < this.#end; index++) this.#look(String(index))
-        return Reflect.ownKeys(made)
-      },
-      set: (made, key, value) => this.#change(key, Reflect.set(made, key, value)),
-      defineProperty: (made, key, facts) => this.#change(key, Reflect.defineProperty(made, key, facts)),
-      deleteProperty: (made, key) => this.#change(key, Reflect.deleteProperty(made, key)),
-    }
+  get(made: unknown[], key: string | symbol): unknown {
+    this.#look(key)
+    return Reflect.get(made, key)
+  }
+
+  has(made: unknown[], key: string | symbol): boolean {
+    this.#look(key)
+    return Reflect.has(made, key)
+  }
+
+  getOwnPropertyDescriptor(made: unknown[], key: string | symbol): PropertyDescriptor | undefined {
+    this.#look(key)
+    return Reflect.getOwnPropertyDescriptor(made, key)
+  }
+
+  ownKeys(made: unknown[]): (string | symbol)[] {
+    for (let index = 0; index < this.#end; index++) this.#look(String(index))
+    return Reflect.ownKeys(made)
+  }
+
+  set(made: unknown[], key: string | symbol, value: unknown): boolean {
+    return this.#change(key, Reflect.set(made, key, value))
+  }
+
+  defineProperty(made: unknown[], key: string | symbol, facts: PropertyDescriptor): boolean {
+    return this.#change(key, Reflect.defineProperty(made, key, facts))
+  }
+
+  deleteProperty(made: unknown[], key: string | symbol): boolean {
+    return this.#change(key, Reflect.deleteProperty(made, key))
   }
 
   #look(key: string | symbol): void {

@@ -1,6 +1,6 @@
 import { apply, Misfit, misfit } from './apply.ts'
 import type { Change } from './diff.ts'
-import { copyJson, isObject, type Json, type JsonObject, setKey } from './json.ts'
+import { copyJson, copyTree, isObject, type Json, type JsonObject, setKey } from './json.ts'
 
 /** One member: a place in the file as long as nobody has looked at it, and the changes that wait for that. */
 interface Member {
@@ -63,8 +63,7 @@ export class Members {
   copy(key: string): Json | undefined {
     const member = this.#members.get(key)
     if (member?.text !== undefined) return built(key, member)
-    // What came from JSON goes through it again, which V8 does faster than anything walks a tree.
-    return member?.value === undefined ? undefined : JSON.parse(JSON.stringify(member.value))
+    return member?.value === undefined ? undefined : copyTree(member.value)
   }
 
   /** Makes a change whose path begins with a member's name. */

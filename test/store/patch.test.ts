@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { apply, isPatch, Misfit } from '../../src/store/apply.ts'
 import { canonicalJson } from '../../src/store/canonical.ts'
 import { diff } from '../../src/store/diff.ts'
-import { copyJson, type Json } from '../../src/store/json.ts'
+import { copyJson, copyTree, type Json } from '../../src/store/json.ts'
 
 const keys = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'length', '0', '', 'a', 'b'),
@@ -23,6 +23,26 @@ const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
     }),
   ),
 }))
+
+describe('a copy of a tree', () => {
+  it('says the same and shares nothing, whatever the keys are called', () => {
+    const frozen = (value: Json): Json => {
+      if (typeof value === 'object' && value !== null) for (const item of Object.values(value)) frozen(item)
+      Object.freeze(value)
+      return value
+    }
+    const isFree = (value: Json): boolean =>
+      typeof value !== 'object' || value === null || (!Object.isFrozen(value) && Object.values(value).every(isFree))
+    fc.assert(
+      fc.property(tree, (value) => {
+        const copy = copyTree(frozen([value, value]))
+        expect(JSON.stringify(copy)).toBe(JSON.stringify([value, value]))
+        expect(isFree(copy)).toBe(true)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
 
 describe('a patch', () => {
   it('turns the tree before into the tree after, through JSON, whatever the keys are called', () => {
