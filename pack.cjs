@@ -65,7 +65,7 @@ function makeHosts() {
 const [command, hosts = makeHosts()] = process.argv.slice(2)
 process.argv = [process.execPath, 'nvgpu', ...(command ?? '').replace('-', ' ').split(' ')]
 if (command === '--version') process.argv[2] = command
-const { HOT, program, load, loaded, packFile, usePack } = require('./bin/nvgpu.cjs')
+const { HOT, program, load, loaded, packFile, usePacks } = require('./bin/nvgpu.cjs')
 
 /** Runs command lines one after the other on a copy of the host, and answers the chunks that took beyond `known`. */
 async function run(lines, known = []) {
@@ -103,17 +103,22 @@ function scriptOf(names) {
 }
 
 async function pack({ usual, refused }) {
-  usePack({ index: {} })
+  usePacks([{ index: {} }, { index: {} }])
   const often = await run(usual)
   const seldom = (await run(refused)).filter((name) => !often.includes(name))
   const each = (names) => names.map((name) => [name])
-  const scripts = [...(command === 'all' ? each(often) : [often]), ...each(seldom)].map(scriptOf)
+  const packs = [packOf(command === 'all' ? each(often) : [often]), packOf(each(seldom))]
+  usePacks(packs)
+  await run(usual)
+  await run(refused)
+  return packs
+}
+
+function packOf(groups) {
+  const scripts = groups.map(scriptOf)
   const index = Object.fromEntries(
     scripts.flatMap(({ names }, script) => names.map((name, at) => [name, [script, at]])),
   )
-  usePack({ index, scripts })
-  await run(usual)
-  await run(refused)
   return { index, scripts }
 }
 
@@ -145,8 +150,10 @@ function write(file, { index, scripts }) {
 
 if (command === undefined) {
   const names = ['all', ...Object.keys(HOT)]
-  for (const name of names) fs.rmSync(packFile(name), { force: true })
+  for (const name of names) for (const which of [0, 1]) fs.rmSync(packFile(name, which), { force: true })
   for (const name of names) execFileSync(process.execPath, [__filename, name, hosts], { stdio: 'inherit' })
 } else {
-  pack(COMMANDS[command]).then((made) => write(packFile(command), made))
+  pack(COMMANDS[command]).then((made) => {
+    for (const [which, one] of made.entries()) if (one.scripts.length) write(packFile(command, which), one)
+  })
 }

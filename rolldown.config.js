@@ -26,18 +26,25 @@ const APART = {
 
 /** What the verbs that make and end vGPUs seldom come to. */
 const SELDOM = {
-  seldom:
-    `store/(words|past)|cli/files|cli/commands/vgpu-(define|save)|render/(table|sheet|size|width)|catalog/(nearest|check-vgpu-info)|engine/(
-    new-host|load/model|definitions/(mdevctl|vf-address|intent)|hw/resources|placement/seat|views/listed-vgpu|
-    nvkm/(boot|fb-layout|registry|registry-dwords|sriov|vf-info))\\.ts`.replaceAll(/\s/g, ''),
+  seldom: `store/(words|past|begin-log|checked-file|checkpoint|failure|foresight|prune|repeat|stale|succession)|
+    cli/(files|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
+    render/(table|sheet|size|width)|catalog/(nearest|placement|check-vgpu-info)|abi/(layout-error|nv-status)|
+    engine/(new-host|copy-state|fault-points|iommu|trace|load/model|placement/seat|migration/states|
+    definitions/(mdevctl|vf-address|intent)|hw/(resources|pci-write|vf)|
+    views/(listed-vgpu|no-such-type|vgpu-id)|
+    nvkm/(boot|fb-layout|gsp-trace|registry|registry-dwords|sriov|vf-info|vgpu-support))\\.ts`.replaceAll(/\s/g, ''),
 }
 
-/** What listings do not come to: first what `gpu list` does, then `vgpu show`, then nobody. */
+/** What listings do not come to: first what `gpu list` does, then `vgpu show`, then tables, then nobody. */
 const UNLISTED = {
   views: `${APART.views}|engine/(hw/(pf|resources|config-space)|nvkm/(ranges|registry-dwords|vgpu-support)|load/scheduler)`,
   sheet:
     'store/words|render/(sheet|size)|engine/(views/(listed-vgpu|definition)|hw/framebuffer|sparse|guest/|klog|trace|attributes)',
-  seldom: `cli/(files|callouts/(?!options)|commands/vgpu-(define|save))|catalog/(nearest|placement)|engine/definitions/`,
+  table: 'render/(table|width)',
+  seldom:
+    `cli/(files|callouts/(?!options)|commands/vgpu-(define|save)|recorded|usage|vgpu-targets|(nearest|shell)-words)|
+    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status)|
+    store/(checked-file|diff|failure|shell-quote|stale)\\.ts`.replaceAll(/\s/g, ''),
 }
 
 /** What is apart as well where types are looked at and nothing is changed. */

@@ -24,15 +24,14 @@ const last = process.argv[process.argv.length - 1]
 const hot = Object.hasOwn(HOT, words) && last !== '--help' && last !== '-h' ? words : 'all'
 const program = `${dist}/${HOT[hot] ?? '.'}`
 const loaded = new Map()
-let packed
+/** What a usual run of the command takes, and what else its refusals take. */
+let packs = []
 
 /** Runs a chunk, once. It leaves a function that makes its exports. */
 function load(name) {
   const chunk = { exports: undefined, made: undefined }
   loaded.set(name, chunk)
-  packed ??= readPack(packFile(hot))
-  const place = packed.index[name]
-  const run = place === undefined ? compile(name) : unpack(packed, place)
+  const run = unpacked(name, 0) ?? unpacked(name, 1) ?? compile(name)
   run(undefined, requireFrom, chunk)
   return chunk
 }
@@ -53,7 +52,11 @@ function compile(name) {
 }
 
 /** A script of a pack is a list of the functions that its chunks are; where a chunk is: in which script, and there. */
-function unpack({ scripts, bytes }, [script, at]) {
+function unpacked(name, which) {
+  packs[which] ??= readPack(packFile(hot, which))
+  const { index, scripts, bytes } = packs[which]
+  if (index[name] === undefined) return undefined
+  const [script, at] = index[name]
   const entry = scripts[script]
   entry.functions ??= new Script(bytes.latin1Slice(entry.from, entry.to), {
     filename: `${program}/${entry.name}`,
@@ -62,8 +65,8 @@ function unpack({ scripts, bytes }, [script, at]) {
   return entry.functions[at]
 }
 
-function packFile(command) {
-  return `${dist}/packed/${process.versions.v8}-${process.arch}-${command}.bin`
+function packFile(command, which) {
+  return `${dist}/packed/${process.versions.v8}-${process.arch}-${command}${which ? '-refused' : ''}.bin`
 }
 
 /** A pack begins with a line of JSON: the scripts, with where each is and where its cache ends, and where chunks are. */
@@ -78,5 +81,5 @@ function readPack(file) {
   return { index: {} }
 }
 
-module.exports = { HOT, dist, program, load, loaded, packFile, usePack: (pack) => (packed = pack) }
+module.exports = { HOT, dist, program, load, loaded, packFile, usePacks: (made) => (packs = made) }
 if (require.main === module) load('main.cjs')

@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
 import { fileCrcFits } from './checked-file.ts'
-import { type Disk, readHead, readWhole } from './disk.ts'
+import { type Disk, readHead, readPassing, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
 import { fold, type Trust } from './fold.ts'
 import { Image, type ShardSource } from './image.ts'
@@ -154,7 +154,7 @@ function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
       return trust === 'hot' ? unlessRefused(() => readHead(disk, nameOf(slot))) : undefined
     },
     words(name) {
-      const bytes = unlessRefused(() => readWhole(disk, name).bytes)
+      const bytes = unlessRefused(() => readPassing(disk, name))
       return bytes && (trust === 'hot' || fileCrcFits(bytes)) ? bytes : undefined
     },
     damage: (slot, problem, cause) => damaged(disk.dir, nameOf(slot), `does not read as a shard: ${problem}`, cause),

@@ -150,7 +150,7 @@ describe('what a command loads', () => {
     nvgpu('vf enable 2')
     nvgpu('vgpu create -t L40-4Q --name desk7')
     const own = (line: string, ...shared: string[]) => loaded(line).filter((file) => !shared.includes(file))
-    expect(own('vgpu list', 'main', 'rolldown-runtime')).toEqual([])
+    expect(own('vgpu list', 'main', 'rolldown-runtime')).toEqual(['table'])
     expect(own('vgpu show desk7 -o json', 'main', 'rolldown-runtime').sort()).toEqual(['document', 'sheet'])
     expect(own('vgpu create -t L40-4Q --dry-run', 'main', 'rolldown-runtime')).toEqual([])
     expect(own('chid map', 'main', 'rolldown-runtime', 'cli', 'read')).toEqual([
