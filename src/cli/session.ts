@@ -5,6 +5,7 @@ import type { HostState } from '../engine/state.ts'
 import type { LoanForm } from '../store/lend.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
+import { isoTime } from './iso-time.ts'
 import { recorded } from './recorded.ts'
 import { shellWords } from './shell-words.ts'
 import { usageError } from './usage.ts'
@@ -62,7 +63,7 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
   const operation = {
     id: context.settings.operationId ?? context.io.uuid(),
     isFresh: context.settings.operationId === undefined,
-    time: context.io.now().toISOString(),
+    time: isoTime(context.io.now()),
     command: shellWords(context.argv),
   }
   const change = (state: HostState) => recorded(engine, state, () => verb(new engine.Host(state), state))

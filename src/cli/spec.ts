@@ -126,9 +126,15 @@ export function verb<const O extends Options, const A extends Arguments>(declara
 
 /** `ifExists` to `if-exists`. */
 export function kebab(key: string): string {
-  const known = spellings.get(key) ?? key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const known = spellings.get(key) ?? spelled(key)
   spellings.set(key, known)
   return known
+}
+
+function spelled(key: string): string {
+  let text = ''
+  for (const letter of key) text += letter >= 'A' && letter <= 'Z' ? `-${letter.toLowerCase()}` : letter
+  return text
 }
 
 const spellings = new Map<string, string>()

@@ -4,6 +4,7 @@ import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { earlierOf } from '../earlier.ts'
+import { isoTime } from '../iso-time.ts'
 import { openStore } from '../session.ts'
 import { shellWords } from '../shell-words.ts'
 import type { Engine } from './group.ts'
@@ -48,7 +49,7 @@ export class Commits {
     const operation = {
       id: this.#idOf(lines) ?? io.uuid(),
       isFresh: this.#idOf(lines) === undefined,
-      time: io.now().toISOString(),
+      time: isoTime(io.now()),
       command: this.#atomic ? shellWords(argv) : `${shellWords(argv)} # ${rangeText(lines)}`,
     }
     try {

@@ -1,5 +1,6 @@
 import type { Migration } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
+import { isoTime } from '../iso-time.ts'
 import { shellWords } from '../shell-words.ts'
 import { describe, settlePending } from './settle.ts'
 import { Side } from './side.ts'
@@ -7,7 +8,7 @@ import { Side } from './side.ts'
 /** The side of a state directory, for a command line. */
 export function sideOf(context: Context): (dir: string) => Side {
   const { io, argv } = context
-  const operation = () => ({ id: io.uuid(), time: io.now().toISOString(), command: shellWords(argv) })
+  const operation = () => ({ id: io.uuid(), time: isoTime(io.now()), command: shellWords(argv) })
   return (dir) => new Side(dir, operation)
 }
 

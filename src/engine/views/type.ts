@@ -84,10 +84,8 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
  * @throws NvError ENODEV as noSuchType says
  */
 export function findType(host: HostState, word: string): KnownType {
-  const plain = word
-    .trim()
-    .toLowerCase()
-    .replace(/^nvidia[ -]/, '')
+  const lower = word.trim().toLowerCase()
+  const plain = lower.startsWith('nvidia ') || lower.startsWith('nvidia-') ? lower.slice('nvidia '.length) : lower
   const found = host.overlay.length === 0 ? typeByName(plain) : undefined
   // Where nothing was uploaded the catalogue is asked by name: to list the types of a board takes longer than to boot one.
   // And GPUs are looked at one by one: each that is not is one less to be read from its file.
@@ -110,7 +108,8 @@ export function findType(host: HostState, word: string): KnownType {
 }
 
 function isCalled({ vgpuType, vgpuName }: { vgpuType: number; vgpuName: string }, plain: string): boolean {
-  return String(vgpuType) === plain || vgpuName.toLowerCase().replace(/^nvidia /, '') === plain
+  const name = vgpuName.toLowerCase()
+  return String(vgpuType) === plain || (name.startsWith('nvidia ') ? name.slice('nvidia '.length) : name) === plain
 }
 
 /** Every board model once. */
