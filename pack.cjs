@@ -133,7 +133,7 @@ function write(file, { index, scripts }) {
       at = Math.ceil(end / 16) * 16
       return entry
     })
-    return { text: JSON.stringify({ index, scripts: entries }), entries }
+    return { text: JSON.stringify({ name: path.basename(file), index, scripts: entries }), entries }
   }
   const start = Math.ceil((head(2 ** 24).text.length + 1) / 16) * 16
   const { text, entries } = head(start)

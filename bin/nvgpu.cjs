@@ -69,12 +69,16 @@ function packFile(command, which) {
   return `${dist}/packed/${process.versions.v8}-${process.arch}-${command}${which ? '-refused' : ''}.bin`
 }
 
-/** A pack begins with a line of JSON: the scripts, with where each is and where its cache ends, and where chunks are. */
+/**
+ * A pack begins with a line of JSON: which it is, the scripts, with where each is and where its cache ends, and where chunks
+ * are.
+ */
 function readPack(file) {
   try {
     const bytes = fs.readFileSync(file)
-    const { index, scripts } = JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10)))
-    if (scripts[scripts.length - 1].end === bytes.length) return { index, scripts, bytes }
+    const { name, index, scripts } = JSON.parse(bytes.latin1Slice(0, bytes.indexOf(10)))
+    const isIt = file.endsWith(`/${name}`) && scripts[scripts.length - 1].end === bytes.length
+    if (isIt) return { index, scripts, bytes }
   } catch {
     // It is not there, or no pack: the chunks are.
   }

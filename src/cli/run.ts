@@ -11,12 +11,12 @@ import { VERSION } from './version.ts'
  * but `io` and the state directory; everything is printed after the change it speaks of is on disk.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
-  if (argv.length === 1 && argv[0] === '--version') {
-    io.stdout.write(`nvgpu ${VERSION}\n`)
-    return 0
-  }
   let stateDir = ''
   try {
+    if (argv.length === 1 && argv[0] === '--version') {
+      io.stdout.write(`nvgpu ${VERSION}\n`)
+      return 0
+    }
     const line = await read(argv)
     if ('text' in line) {
       const stream = line.status === 0 ? io.stdout : io.stderr

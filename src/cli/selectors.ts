@@ -1,5 +1,5 @@
 import type { ArgumentSpec, OptionSpec } from './spec.ts'
-import { parseSelector } from './values.ts'
+import { parseSelector, parseType } from './values.ts'
 
 /** -i/--gpu where a listing may be narrowed or a change aimed. */
 export const GPU_OPTION = {
@@ -33,7 +33,7 @@ export const VF_ARGUMENT = {
 
 export const TYPE_ARGUMENT = {
   summary: 'a vGPU type: name, number, or nvidia-NUMBER, in any case',
-  parse: parseSelector,
+  parse: parseType,
   complete: 'type',
 } as const satisfies ArgumentSpec
 

@@ -41,9 +41,18 @@ export function parseCount(text: string): number {
 
 /** A selector is any text without control characters; what it selects is for the host to say. */
 export function parseSelector(text: string): string {
-  if (text === '' || (!isPrintableAscii(text) && /\p{Cc}/u.test(text)))
-    throw usageError(`'${text}' is not an address, index, UUID or name`)
-  return text
+  if (isSelector(text)) return text
+  throw usageError(`'${text}' is not an address, index, UUID or name`)
+}
+
+/** A vGPU type by its name or number, as the host knows it. */
+export function parseType(text: string): string {
+  if (isSelector(text)) return text
+  throw usageError(`'${text}' is not the name or number of a vGPU type`)
+}
+
+function isSelector(text: string): boolean {
+  return text !== '' && (isPrintableAscii(text) || !/\p{Cc}/u.test(text))
 }
 
 /** Nearly every word is, and to compile a regular expression of Unicode properties takes longer than all of parsing. */

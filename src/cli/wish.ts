@@ -1,5 +1,5 @@
 import { usageError } from './usage.ts'
-import { parseSelector } from './values.ts'
+import { parseType } from './values.ts'
 
 /** Most vGPUs that can be asked for at once: as many as 32 GPUs carry. */
 const MOST = 1024
@@ -7,10 +7,10 @@ const MOST = 1024
 /** `L40-4Q` or `L40-4Q=3`: a type, and how many of it. */
 export function parseWish(text: string): { type: string; count: number } {
   const at = text.lastIndexOf('=')
-  if (at < 0) return { type: parseSelector(text), count: 1 }
+  if (at < 0) return { type: parseType(text), count: 1 }
   const count = Number(text.slice(at + 1))
   if (!/^\d+$/.test(text.slice(at + 1)) || count < 1 || count > MOST) {
     throw usageError(`'${text}' is not TYPE or TYPE=N with N from 1 to ${MOST}`)
   }
-  return { type: parseSelector(text.slice(0, at)), count }
+  return { type: parseType(text.slice(0, at)), count }
 }

@@ -18,6 +18,9 @@ const PREFIX = 'gpu-'
 
 const NEWLINE = 0x0a
 
+/** The last line: a file that lost some of its lines says nothing of what it lost. */
+const END = 'end\n'
+
 /** So much of an identifier stands in a file of words, behind a mark. */
 const BEGINNING = 8
 const MARK = '='
@@ -38,7 +41,7 @@ export function* changedWords(image: Image): Generator<[name: string, bytes: Buf
       const line = image.slots.get(first + at)?.changed === true ? undefined : old?.[at]
       return line ?? lineOf(image.baseOf(first + at))
     })
-    yield [wordsName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n`)]
+    yield [wordsName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n${END}`)]
   }
 }
 
@@ -95,8 +98,13 @@ function bodyOf(image: Image, group: number): Buffer | undefined {
   if (epoch === undefined) return undefined
   const bytes = image.words(wordsName(group, epoch))
   const head = headOf(group, epoch)
-  const end = CRC_LINE + head.length
-  return bytes?.toString('latin1', CRC_LINE, end) === head ? bytes.subarray(end) : undefined
+  const start = CRC_LINE + head.length
+  if (
+    bytes?.toString('latin1', CRC_LINE, start) !== head ||
+    bytes.toString('latin1', bytes.length - END.length) !== END
+  )
+    return undefined
+  return bytes.subarray(start, -END.length)
 }
 
 function headOf(group: number, epoch: number): string {

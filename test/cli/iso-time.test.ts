@@ -12,7 +12,10 @@ it('gives a time as Date does, on every day of four centuries', () => {
 })
 
 it('gives any time as Date does, or refuses it as Date does', () => {
-  const time = fc.oneof(fc.date({ noInvalidDate: true }), fc.date({ min: new Date(0), max: new Date(8e14), noInvalidDate: true }))
+  const time = fc.oneof(
+    fc.date({ noInvalidDate: true }),
+    fc.date({ min: new Date(0), max: new Date(8e14), noInvalidDate: true }),
+  )
   fc.assert(
     fc.property(time, (date) => {
       expect(isoTime(date)).toBe(date.toISOString())

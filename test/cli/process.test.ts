@@ -103,6 +103,14 @@ describe('the binary', () => {
     expect(nvgpu('host fsck')).toMatchObject({ status: 0 })
   })
 
+  it.each(['--version', '--help'])('%s says why it cannot be written', (option) => {
+    const result = shell(`$NVGPU ${option} > /dev/full; echo $?`)
+    expect(result).toMatchObject({
+      stdout: '1\n',
+      stderr: 'nvgpu: write: standard output could not be written: no space left (ENOSPC)\n',
+    })
+  })
+
   it('draws for the terminal it is on', (context) => {
     const reason = missing('script', '--version')
     if (reason !== undefined) console.log(`skipped: ${reason}`)
@@ -117,19 +125,23 @@ describe('the binary', () => {
   })
 })
 
-describe('a pack that is not whole', () => {
+describe('a pack that is not whole, or not the one it should be,', () => {
   it.each([
-    ['gone', undefined],
-    ['cut short', 3000],
-    ['empty', 0],
-  ])('%s, costs time and nothing else', (_, length) => {
+    ['gone', (file: string) => fs.rmSync(file)],
+    ['cut short', (file: string) => fs.truncateSync(file, 3000)],
+    ['empty', (file: string) => fs.truncateSync(file, 0)],
+    [
+      'of another command',
+      (file: string) =>
+        fs.copyFileSync(
+          file.replace(/[^/]*$/, (name) => other(name)),
+          file,
+        ),
+    ],
+  ])('%s, costs time and nothing else', (_, harm) => {
     const copy = path.join(dir, 'copy')
     for (const name of ['bin', 'dist']) fs.cpSync(name, path.join(copy, name), { recursive: true })
-    for (const name of fs.readdirSync(path.join(copy, 'dist/packed'))) {
-      const file = path.join(copy, 'dist/packed', name)
-      if (length === undefined) fs.rmSync(file)
-      else fs.truncateSync(file, length)
-    }
+    for (const name of fs.readdirSync(path.join(copy, 'dist/packed'))) harm(path.join(copy, 'dist/packed', name))
     const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state') }
     const run = (line: string) =>
       spawnSync(process.execPath, [path.join(copy, 'bin/nvgpu.cjs'), ...line.split(' ')], { encoding: 'utf8', env })
@@ -139,6 +151,13 @@ describe('a pack that is not whole', () => {
     expect(run('vgpu create -t L40-4X')).toMatchObject({ status: 3 })
   })
 })
+
+/** The name of a pack that has other chunks by the same names. */
+function other(name: string): string {
+  return name.includes('-vgpu-list')
+    ? name.replace('vgpu-list', 'vgpu-destroy')
+    : name.replace(/(64-)[-a-z]+?((-refused)?\.bin)$/, '$1vgpu-list$2')
+}
 
 describe('what a command loads', () => {
   it('--version loads the entry and what makes it CommonJS, nothing else', () => {

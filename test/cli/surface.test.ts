@@ -166,6 +166,17 @@ describe('a command line that cannot be understood', () => {
     expect(fs.existsSync(bench.stateDir)).toBe(false)
   })
 
+  it.each([
+    ['vgpu create --type', ''],
+    ['vgpu define --type', 'L40-4Q\u0007'],
+    ['types show', ''],
+    ['whatif --create', '=3'],
+  ])('%s and nothing that can be a type is refused as that', async (words, type) => {
+    const { status, stderr } = await bench.run([...words.split(' '), type])
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/' is not the name or number of a vGPU type \(EINVAL\)\nhint: nvgpu [a-z ]+ --help\n$/)
+  })
+
   it('a name with control characters is refused and does not reach the terminal as such', async () => {
     const outcome = await bench.run(['vgpu', 'create', '--type', 'L40-4Q', '--name', 'a\u001b[31mb'])
     expect(outcome.status).toBe(2)

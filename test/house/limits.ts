@@ -5,14 +5,14 @@
 export const LIMITS = {
   '--version': { files: 2, kibibytes: 7, builtins: 1 },
   'gpu list': { files: 7, kibibytes: 149, builtins: 1 },
-  'types list': { files: 6, kibibytes: 137, builtins: 1 },
-  'vf list': { files: 7, kibibytes: 137, builtins: 1 },
+  'types list': { files: 6, kibibytes: 138, builtins: 1 },
+  'vf list': { files: 7, kibibytes: 138, builtins: 1 },
   'vgpu list': { files: 3, kibibytes: 94, builtins: 1 },
-  'vgpu show desk1': { files: 3, kibibytes: 106, builtins: 1 },
+  'vgpu show desk1': { files: 3, kibibytes: 107, builtins: 1 },
   'vgpu create --type L40-4Q': { files: 2, kibibytes: 246, builtins: 1 },
-  'vgpu stop desk1': { files: 3, kibibytes: 256, builtins: 1 },
+  'vgpu stop desk1': { files: 3, kibibytes: 257, builtins: 1 },
   'vgpu start desk1': { files: 2, kibibytes: 246, builtins: 1 },
-  'vgpu destroy desk1': { files: 3, kibibytes: 256, builtins: 1 },
+  'vgpu destroy desk1': { files: 3, kibibytes: 257, builtins: 1 },
   'vf unbind 7': { files: 13, kibibytes: 360, builtins: 1 },
 } as const
 

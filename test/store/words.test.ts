@@ -51,6 +51,11 @@ function search(dir: string, ...words: string[]) {
 
 const wordsFiles = (dir: string) => fs.readdirSync(join(dir, 'shards')).filter((name) => name.startsWith('words-'))
 
+function cutBehindLine(path: string, lines: number) {
+  const text = fs.readFileSync(path, 'utf8')
+  fs.writeFileSync(path, `${text.split('\n').slice(0, lines).join('\n')}\n`)
+}
+
 describe('a search among many GPUs', () => {
   it('reads no shard, whatever names the thing: address, UUID, name or the beginning of one', () => {
     const dir = fleet(520)
@@ -90,6 +95,8 @@ describe('a search among many GPUs', () => {
     ['is missing', (path: string) => fs.rmSync(path)],
     ['is a directory', (path: string) => [fs.rmSync(path), fs.mkdirSync(path)]],
     ['is empty', (path: string) => fs.writeFileSync(path, '')],
+    ['is cut', (path: string) => fs.truncateSync(path, 3000)],
+    ['is cut behind a line', (path: string) => cutBehindLine(path, 100)],
     ['is of other GPUs', (path: string) => fs.copyFileSync(path.replace('words-0', 'words-1'), path)],
   ])('looks at every GPU of a group whose file %s', (_, harm) => {
     const dir = fleet(260)

@@ -1,14 +1,14 @@
 import { CALLOUT_OPTIONS } from '../callouts/options.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { verb } from '../spec.ts'
-import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
+import { parseCount, parseName, parseSelector, parseType, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 
 const TYPE = {
   short: 't',
   value: 'TYPE',
   summary: 'name, number or nvidia-NUMBER of the type',
-  parse: parseSelector,
+  parse: parseType,
   complete: 'type',
 } as const
 const NAME = { short: 'n', value: 'NAME', summary: 'a name for people', parse: parseName } as const

@@ -11,7 +11,7 @@ import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT } from '../selectors.ts
 import { changeHost, readHost, tryHost } from '../session.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
-import { parseCount, parseName, parseSelector, parseUuid } from '../values.ts'
+import { parseCount, parseName, parseSelector, parseType, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { DEFINE_VERBS } from './vgpu-define.ts'
 import { SAVE_VERBS } from './vgpu-save.ts'
@@ -36,7 +36,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
           value: 'TYPE',
           summary: 'name, number or nvidia-NUMBER of the type',
           required: true,
-          parse: parseSelector,
+          parse: parseType,
           complete: 'type',
         },
         gpu: { ...GPU_OPTION, summary: 'the GPU; else the first on which it fits' },
