@@ -1,10 +1,10 @@
 import { NvError } from '../abi/nv-error.ts'
-import type { Disk } from './disk.ts'
+import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { damaged } from './failure.ts'
 import { copyJson } from './json.ts'
-import { logName } from './layout.ts'
+import { logName, wordsName } from './layout.ts'
 import { Loan } from './lend.ts'
-import { load } from './load.ts'
+import { checkSum, load } from './load.ts'
 import type { Model, StateTree } from './state-tree.ts'
 
 /** What is asked of a model to judge a state. */
@@ -29,7 +29,13 @@ export function audit<S extends StateTree>(
     // A copy sees all of a tree: what is too deep to walk shows here.
     for (const index of indices) copyJson(loan.state.gpus[index])
     const [wrong] = model.check(loan.state, indices)
-    return wrong === undefined ? undefined : damaged(disk.dir, name, `leads to a state that breaks its rules: ${wrong}`)
+    if (wrong !== undefined) return damaged(disk.dir, name, `leads to a state that breaks its rules: ${wrong}`)
+    // What could not be found by its words may have been made twice.
+    for (const [group, epoch] of image.wordEpochs.entries()) {
+      const words = wordsName(group, epoch)
+      unlessErrno('ENOENT', () => checkSum(disk, words, readWhole(disk, words).bytes))
+    }
+    return undefined
   } catch (error) {
     if (error instanceof NvError) return error
     // What code that believes a type throws when the value is of another, or nested beyond all measure.

@@ -85,6 +85,25 @@ describe('a search among many GPUs', () => {
     })
   })
 
+  it('that a turned bit misled is not a bug when what it led to breaks the rules', () => {
+    const dir = fleet(10)
+    const path = join(dir, 'shards', 'words-0.1.json')
+    fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('desk4-1', 'desk4-9'))
+    const namesOf = (gpu: Fleet['gpus'][number]) => gpu.vfs.map(({ name }) => name)
+    const check = ({ gpus }: Fleet) => {
+      const names = gpus.flatMap(namesOf)
+      return names.filter((name, at) => names.indexOf(name) < at).map((name) => `${name} is there twice`)
+    }
+    const store = Store.open<Fleet>({ dir, model: { ...model, check } })
+    const create = () =>
+      store.transact(operation(), (state, finder) => {
+        if (finder.mayHave(['desk4-1']).length === 0) Object.assign(state.gpus[8]?.vfs[0] ?? {}, { name: 'desk4-1' })
+      })
+    expect(create).toThrow(expect.objectContaining({ code: 'corrupt', message: expect.stringContaining('words-0.1') }))
+    fs.rmSync(path)
+    expect(create).not.toThrow()
+  })
+
   it('of few GPUs is left to whoever searches', () => {
     const dir = fleet(7)
     expect(wordsFiles(dir)).toEqual([])
