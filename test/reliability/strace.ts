@@ -97,5 +97,7 @@ function subjectOf(row: string, place: string): string | undefined {
   if (row.startsWith('write(1<')) return 'stdout'
   const at = row.indexOf(`${place}/`)
   if (at < 0) return undefined
-  return /^[\w./@-]*/.exec(row.slice(at + place.length + 1))?.[0].replace(/\d+-\d+$/, '#')
+  const name = /^[\w./@-]*/.exec(row.slice(at + place.length + 1))?.[0]
+  // Temporary files are named after the process, here and where a command writes for its user.
+  return name?.replace(/\d+-\d+$/, '#').replace(/\.\d+\.tmp$/, '.#.tmp')
 }
