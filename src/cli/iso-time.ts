@@ -6,8 +6,8 @@ const EPOCH_DAY = 719_468
 const LAST_MS = Date.UTC(10_000, 0)
 
 /**
- * A time as Date's own toISOString gives it. V8's sets up time zones the first time, which takes as long as making a change
- * durable. The days of a date are those of the Gregorian calendar.
+ * A time as Date's own toISOString gives it. V8's sets up time zones the first time, which takes half as long as the
+ * fdatasync of a change. The days of a date are those of the Gregorian calendar.
  */
 export function isoTime(date: Date): string {
   const ms = date.getTime()

@@ -24,8 +24,8 @@ const PASSING = 96 * 1024
 let passing: Buffer | undefined
 
 /**
- * The whole of a file, of several that are looked through one after the other: memory that was used before is had for
- * nothing, and new memory is half of what reading costs. The bytes are good until the next call.
+ * The whole of a file, of several that are looked through one after the other: each in the memory of the one before, which
+ * the kernel need not find anew. The bytes are good until the next call.
  */
 export function readPassing(disk: Disk, name: string): Buffer {
   passing ??= Buffer.allocUnsafe(PASSING)
