@@ -33,8 +33,8 @@ export async function readHost<R>(context: Context, look: Look<R>, form?: LoanFo
     if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
     return seen
   } catch (error) {
-    if (error instanceof NvError || loan === undefined) throw error
-    if (form === 'brief') return readHost(context, look)
+    if (loan === undefined || (error instanceof NvError && loan.wordEpochs.length === 0)) throw error
+    if (form === 'brief' && !(error instanceof NvError)) return readHost(context, look)
     // A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong.
     const [{ blame }, { checkHost }] = await Promise.all([
       import('../store/audit.ts'),

@@ -45,6 +45,11 @@ export class Loan<S extends StateTree> {
     return [...new Set([...slotsWith(this.#image, words), ...this.#gpus.known()])].sort((a, b) => a - b)
   }
 
+  /** Epochs of the files of words by which `mayHave` searches; none where it does without. */
+  get wordEpochs(): readonly number[] {
+    return this.#image.wordEpochs
+  }
+
   /** Indices of the GPUs in `state` that were looked at or set. */
   touched(): number[] {
     const { gpus } = this.state

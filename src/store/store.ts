@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
 import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './append.ts'
-import { audit, blame } from './audit.ts'
+import { audit, blame, doubt } from './audit.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import type { Change, Patch } from './diff.ts'
 import { release } from './disk.ts'
@@ -332,7 +332,8 @@ export class Store<S extends StateTree> {
   }
 
   #explain(error: unknown, loan: Loan<S>): unknown {
-    if (error instanceof NvError || commitsAnyway(error)) return error
+    if (commitsAnyway(error)) return error
+    if (error instanceof NvError) return doubt(this.#disk, loan, error)
     return audit(this.#disk, this.#model, loan.touched()) ?? error
   }
 }

@@ -9,9 +9,9 @@ export const LIMITS = {
   'vf list': { files: 7, kibibytes: 138, builtins: 1 },
   'vgpu list': { files: 3, kibibytes: 94, builtins: 1 },
   'vgpu show desk1': { files: 3, kibibytes: 107, builtins: 1 },
-  'vgpu create --type L40-4Q': { files: 2, kibibytes: 246, builtins: 1 },
+  'vgpu create --type L40-4Q': { files: 2, kibibytes: 247, builtins: 1 },
   'vgpu stop desk1': { files: 3, kibibytes: 257, builtins: 1 },
-  'vgpu start desk1': { files: 2, kibibytes: 246, builtins: 1 },
+  'vgpu start desk1': { files: 2, kibibytes: 247, builtins: 1 },
   'vgpu destroy desk1': { files: 3, kibibytes: 257, builtins: 1 },
   'vf unbind 7': { files: 13, kibibytes: 360, builtins: 1 },
 } as const
