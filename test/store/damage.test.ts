@@ -55,6 +55,24 @@ describe('fsck', () => {
     expect(open(newDir()).fsck({ repair: true })).toMatchObject({ ok: true, findings: [] })
   })
 
+  it('finds nothing on a host that others work on, wherever a checkpoint of theirs comes in between', () => {
+    const old = newDir()
+    for (let epoch = 0; epoch < 10; epoch++) open(old).transact(operation(), (state) => [fill(state), increment()(state)])
+    const probe = new SpyFiles()
+    expect(open(old, probe).fsck({ repair: false }).findings).toEqual([])
+    const found = probe.calls.map((_, at) => {
+      const dir = newDir()
+      cpSync(old, dir, { recursive: true })
+      const spy = new SpyFiles()
+      spy.before = () => {
+        if (spy.calls.length === at + 1) open(dir).transact(operation(), fill)
+      }
+      const { findings } = open(dir, spy).fsck({ repair: false })
+      return { at, findings }
+    })
+    expect(found.filter(({ findings }) => findings.length > 0)).toEqual([])
+  })
+
   it('finds and mends any one flipped bit, in whatever file', async () => {
     const seed = chosenSeed()
     const { counts, failures } = await mendedBits({ seed, rounds: 640 })
