@@ -4,7 +4,7 @@ import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
 import { briefLine, treeStart } from './brief.ts'
 import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
 import { shardBytes } from './checkpoint.ts'
-import { readWhole, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
+import { type Disk, readWhole, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { crcFits, readLines } from './frame.ts'
 import type { Check } from './fsck.ts'
@@ -14,7 +14,7 @@ import { list, loadEpoch, loadSnapshot } from './load.ts'
 import { Members } from './members.ts'
 import { keptIds } from './old-ids.ts'
 import { snapshotBytes } from './snapshot.ts'
-import { reportStray } from './stray.ts'
+import { reportStray, setAside } from './stray.ts'
 import { changedWords } from './words.ts'
 
 /** A file of operation ids that has none. */
@@ -47,12 +47,18 @@ export function checkFile(check: Check, name: string, epoch: number): void {
     : again
       ? `written again from epoch ${epoch - 1} and its log`
       : 'begun anew: operations before the last thousand can be repeated'
-  check.report(name, 'damage', problem, { text, leaves: whole, run: () => write(check, name, whole) })
+  const aside = isDirectory(check.disk, name) ? '; the directory in its place is set aside' : ''
+  check.report(name, 'damage', problem, { text: text + aside, leaves: whole, run: () => write(check, name, whole) })
+}
+
+function isDirectory(disk: Disk, name: string): boolean {
+  return tryTo(() => disk.files.lstat(`${disk.dir}/${name}`).kind) === 'directory'
 }
 
 function write({ disk }: Check, name: string, bytes: Buffer): void {
   const isShard = name.startsWith(SHARDS)
   if (isShard && unlessErrno('EEXIST', () => disk.files.mkdir(`${disk.dir}/${SHARDS}`))) syncDirectory(disk)
+  if (isDirectory(disk, name)) setAside(disk, name)
   replaceFile(disk, name, bytes)
   syncDirectory(disk, isShard ? SHARDS : '')
 }

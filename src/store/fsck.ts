@@ -9,6 +9,7 @@ import { copyJson } from './json.ts'
 import { idsName, KEPT_EPOCHS, logName, SHARDS, shardName, snapName, sortShards, wordsName } from './layout.ts'
 import { Loan } from './lend.ts'
 import { list, load, loadSnapshot } from './load.ts'
+import { tidied } from './prune.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
 import { hasLog, isApart, isMisnamed, isStranger, reportStray } from './stray.ts'
@@ -71,19 +72,37 @@ export interface Mend {
 export function fsck<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean): FsckReport {
   for (let looks = 1; ; looks++) {
     const before = namesOf(disk)
-    const report = look(disk, model, repair)
-    // What was missed may have been tidied away by a checkpoint that came in between.
-    if (repair || looks === MOST_LOOKS || report.findings.length === 0 || namesOf(disk) === before) return report
+    const found = look(disk, model, repair)
+    const after = namesOf(disk)
+    if (repair || found.findings.length === 0 || after.join('\n') === before.join('\n')) return found
+    // Checkpoints came in between: they tidied away what had been on the list, and made what was not on it yet.
+    const report = withoutPassing(disk, found, before, after)
+    if (report.findings.length === 0 || looks === MOST_LOOKS) return report
   }
 }
 
 /** So often a host that others work on is looked at before what was found is believed. */
 const MOST_LOOKS = 8
 
-/** The names of all files, as one text. */
-function namesOf(disk: Disk): string {
+function namesOf(disk: Disk): string[] {
   const names = attempt(disk, () => disk.files.readdir(disk.dir))
-  return [...(names instanceof NvError ? [] : names), ...shardNames(disk)].sort().join('\n')
+  const shards = shardNames(disk).map((name) => `${SHARDS}/${name}`)
+  return [...(names instanceof NvError ? [] : names), ...shards].sort()
+}
+
+/** What was found but for files that are gone and that nothing needs now, and those that have come since. */
+function withoutPassing(
+  disk: Disk,
+  report: FsckReport,
+  before: readonly string[],
+  after: readonly string[],
+): FsckReport {
+  const gone = report.findings.flatMap(({ file }) => (after.includes(file) ? [] : [file]))
+  const passing = attempt(disk, () => tidied(disk, gone))
+  if (passing instanceof NvError) return report
+  const isNew = (file: string) => after.includes(file) && !before.includes(file)
+  const findings = report.findings.filter(({ file }) => !passing.has(file) && !isNew(file))
+  return { ...report, ok: report.ok || findings.every(({ severity }) => severity === 'note'), findings }
 }
 
 function look<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean): FsckReport {

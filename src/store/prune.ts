@@ -35,6 +35,27 @@ export function prune(disk: Disk, current: number): void {
   for (const epoch of logs) if (epoch < oldest) remove(disk, logName(epoch))
 }
 
+/**
+ * Which of some files, as they are named in the directory, no kept epoch needs any more: they may be gone, or go at any
+ * moment. Of none if one of the snapshots that would tell cannot be read.
+ */
+export function tidied(disk: Disk, names: readonly string[]): Set<string> {
+  const { snaps } = sortListing(disk.files.readdir(disk.dir))
+  const oldest = (snaps.at(-1) ?? 0) - KEPT_EPOCHS
+  const needed = namedFiles(
+    disk,
+    snaps.filter((epoch) => epoch >= oldest),
+  )
+  if (needed === undefined) return new Set()
+  return new Set(
+    names.filter((name) => {
+      const { snaps, logs } = sortListing([name])
+      const epoch = snaps[0] ?? logs[0]
+      return epoch === undefined ? !needed.has(name) : epoch < oldest
+    }),
+  )
+}
+
 /** The files that snapshots name; undefined if one of them cannot be read, so that nobody can tell. */
 function namedFiles(disk: Disk, epochs: readonly number[]): Set<string> | undefined {
   const names = new Set<string>()

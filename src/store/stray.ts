@@ -63,23 +63,26 @@ export function isApart(disk: Disk, epoch: number): boolean {
 
 /** Reports a file that is none of this host's, with the mend that is to set it aside. */
 export function reportStray({ disk, report }: Check, name: string, problem: string): void {
-  const aside = asideOf(disk, name)
   report(name, 'damage', problem, {
-    text: `set aside as ${aside}`,
+    text: `set aside as ${asideOf(disk, name)}`,
     leaves: null,
-    run: () => {
-      disk.files.rename(`${disk.dir}/${name}`, `${disk.dir}/${aside}`)
-      syncDirectory(disk)
-    },
+    run: () => setAside(disk, name),
   })
+}
+
+/** Gives a file, or a directory in the place of one, a name that the store passes over. */
+export function setAside(disk: Disk, name: string): void {
+  disk.files.rename(`${disk.dir}/${name}`, `${disk.dir}/${asideOf(disk, name)}`)
+  syncDirectory(disk, name.slice(0, Math.max(name.lastIndexOf('/'), 0)))
 }
 
 /** The name under which a file is out of the way: the store passes it over, and a person still has it. */
 function asideOf(disk: Disk, name: string): string {
-  const names = disk.files.readdir(disk.dir)
+  const start = name.lastIndexOf('/') + 1
+  const names = disk.files.readdir(`${disk.dir}/${name.slice(0, start)}`)
   for (let count = 1; ; count++) {
     const aside = `${name}.aside${count > 1 ? `-${count}` : ''}`
-    if (!names.includes(aside)) return aside
+    if (!names.includes(aside.slice(start))) return aside
   }
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NvError } from '../../src/abi/nv-error.ts'
@@ -57,7 +57,8 @@ describe('fsck', () => {
 
   it('finds nothing on a host that others work on, wherever a checkpoint of theirs comes in between', () => {
     const old = newDir()
-    for (let epoch = 0; epoch < 10; epoch++) open(old).transact(operation(), (state) => [fill(state), increment()(state)])
+    for (let epoch = 0; epoch < 10; epoch++)
+      open(old).transact(operation(), (state) => [fill(state), increment()(state)])
     const probe = new SpyFiles()
     expect(open(old, probe).fsck({ repair: false }).findings).toEqual([])
     const found = probe.calls.map((_, at) => {
@@ -71,6 +72,33 @@ describe('fsck', () => {
       return { at, findings }
     })
     expect(found.filter(({ findings }) => findings.length > 0)).toEqual([])
+  })
+
+  it.each([7, 20, 45])('finds nothing where a checkpoint comes with every call number %i', (every) => {
+    const dir = newDir()
+    for (let epoch = 0; epoch < 10; epoch++)
+      open(dir).transact(operation(), (state) => [fill(state), increment()(state)])
+    const spy = new SpyFiles()
+    spy.before = () => {
+      if (spy.calls.length % every === 0) open(dir).transact(operation(), (state) => [fill(state), increment()(state)])
+    }
+    expect(open(dir, spy).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
+    rmSync(`${dir}/shards`, { recursive: true })
+    expect(open(dir).fsck({ repair: false }).ok).toBe(false)
+  })
+
+  it('sets a directory aside that is in the place of a file, and writes the file again', () => {
+    const dir = copy()
+    const shard = 'shards/0000-c2-00.0.2.json'
+    for (const name of [shard, 'snap.2.json']) {
+      rmSync(`${dir}/${name}`)
+      mkdirSync(`${dir}/${name}/kept`, { recursive: true })
+    }
+    mkdirSync(`${dir}/${shard}.aside/kept`, { recursive: true })
+    expect(open(dir).fsck({ repair: true }).ok).toBe(true)
+    expect(shown(dir)).toBe(whole)
+    expect(readdirSync(`${dir}/snap.2.json.aside`)).toEqual(['kept'])
+    expect(readdirSync(`${dir}/${shard}.aside-2`)).toEqual(['kept'])
   })
 
   it('finds and mends any one flipped bit, in whatever file', async () => {
