@@ -2,6 +2,7 @@ import { NvError } from '../abi/nv-error.ts'
 import type { Host } from '../engine/host.ts'
 import type { HostViews } from '../engine/host-views.ts'
 import type { HostState } from '../engine/state.ts'
+import { Leaving } from '../store/leaving.ts'
 import type { LoanForm } from '../store/lend.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
@@ -33,8 +34,8 @@ export async function readHost<R>(context: Context, look: Look<R>, form?: LoanFo
     if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
     return seen
   } catch (error) {
-    if (loan === undefined || (error instanceof NvError && loan.wordEpochs.length === 0)) throw error
-    if (form === 'brief' && !(error instanceof NvError)) return readHost(context, look)
+    if (error instanceof NvError || error instanceof Leaving || loan === undefined) throw error
+    if (form === 'brief') return readHost(context, look)
     // A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong.
     const [{ blame }, { checkHost }] = await Promise.all([
       import('../store/audit.ts'),
@@ -84,7 +85,7 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
 type Engine = typeof import('../engine/host.ts')
 
 /** Leaves a transaction before it began: a migration has to be settled first. Where there is none this costs nothing. */
-class Unsettled extends Error {}
+class Unsettled extends Leaving {}
 
 /** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */
 function onCopy<R>(engine: Engine, store: Store<HostState>, verb: (host: Host, state: HostState) => R): R {

@@ -9,6 +9,8 @@ import type { GpuState, HostState, VfState } from './state.ts'
  */
 export interface Finder {
   mayHave(words: readonly string[]): readonly number[]
+  /** GPUs that it passed over without being sure */
+  doubtful(): readonly number[]
 }
 
 const finders = new WeakMap<HostState, Finder>()
@@ -18,10 +20,19 @@ export function findWith(host: HostState, finder: Finder): void {
   finders.set(host, finder)
 }
 
-/** The GPUs to look at for what one of the words names: no more than all that the filter leaves. */
-export function gpusNaming(host: HostState, words: readonly string[], gpu?: string): readonly number[] {
-  if (gpu !== undefined) return gpuIndices(host, gpu)
-  return finders.get(host)?.mayHave(words) ?? gpuIndices(host, undefined)
+/**
+ * The GPUs to look at for what one of the words names: no more than all that the filter leaves. Whoever stops at the first
+ * that has it spares the finder making sure of the others.
+ */
+export function* gpusNaming(host: HostState, words: readonly string[], gpu?: string): Generator<number> {
+  const finder = gpu === undefined ? finders.get(host) : undefined
+  if (finder === undefined) {
+    yield* gpuIndices(host, gpu)
+    return
+  }
+  const likely = finder.mayHave(words)
+  yield* likely
+  for (const index of finder.doubtful()) if (!likely.includes(index)) yield index
 }
 
 /** What a word may stand as in the state: as it is typed, in lower case, or as the address it spells. */
@@ -54,11 +65,11 @@ export function gpuIndex(host: HostState, selector: string | undefined): number 
   if (/^[0-9]{1,4}$/.test(selector) && Number(selector) < host.gpus.length) return Number(selector)
   const id = parseBdf(selector)
   const wanted = selector.toLowerCase()
-  const index = gpusNaming(host, spellings(selector)).find((at) => {
-    const gpu = stateAt(host, at)
-    return id !== null ? parseBdf(gpu.bdf) === id : gpu.uuid.toLowerCase() === wanted || gpu.uuid.slice(4) === wanted
-  })
-  if (index !== undefined) return index
+  for (const index of gpusNaming(host, spellings(selector))) {
+    const gpu = stateAt(host, index)
+    const uuid = gpu.uuid.toLowerCase()
+    if (id !== null ? parseBdf(gpu.bdf) === id : uuid === wanted || uuid.slice(4) === wanted) return index
+  }
   const near = nearest(
     wanted,
     host.gpus.slice(0, 64).map((gpu) => gpu.bdf),

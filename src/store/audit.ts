@@ -3,6 +3,7 @@ import { type Disk, readWhole, unlessErrno } from './disk.ts'
 import { damaged } from './failure.ts'
 import { copyJson } from './json.ts'
 import { logName, wordsName } from './layout.ts'
+import { Leaving } from './leaving.ts'
 import { Loan } from './lend.ts'
 import { checkSum, load } from './load.ts'
 import type { Model, StateTree } from './state-tree.ts'
@@ -31,7 +32,10 @@ export function audit<S extends StateTree>(
     const [wrong] = model.check(loan.state, indices)
     if (wrong !== undefined) return damaged(disk.dir, name, `leads to a state that breaks its rules: ${wrong}`)
     // What could not be found by its words may have been made twice.
-    checkWords(disk, loan)
+    for (const [group, epoch] of image.wordEpochs.entries()) {
+      const words = wordsName(group, epoch)
+      unlessErrno('ENOENT', () => checkSum(disk, words, readWhole(disk, words).bytes))
+    }
     return undefined
   } catch (error) {
     if (error instanceof NvError) return error
@@ -42,32 +46,10 @@ export function audit<S extends StateTree>(
 }
 
 /**
- * What a search by words says is not there may stand in a damaged file of words, which is believed without its sum: returns
- * what is wrong with those files, or else the refusal itself.
- */
-export function doubt(disk: Disk, loan: Pick<Loan<StateTree>, 'wordEpochs'>, refusal: NvError): NvError {
-  if (refusal.code !== 'not-found') return refusal
-  try {
-    checkWords(disk, loan)
-    return refusal
-  } catch (error) {
-    if (error instanceof NvError) return error
-    throw error
-  }
-}
-
-function checkWords(disk: Disk, loan: Pick<Loan<StateTree>, 'wordEpochs'>): void {
-  for (const [group, epoch] of loan.wordEpochs.entries()) {
-    const name = wordsName(group, epoch)
-    unlessErrno('ENOENT', () => checkSum(disk, name, readWhole(disk, name).bytes))
-  }
-}
-
-/**
  * Says whose fault an unexpected error is that was thrown while working on what `loan` handed out: an NvError if the files
  * are damaged or could not be read, else the error itself.
  */
 export function blame<S extends StateTree>(disk: Disk, model: Judge<S>, loan: Loan<S>, error: unknown): unknown {
-  if (error instanceof NvError) return doubt(disk, loan, error)
+  if (error instanceof NvError || error instanceof Leaving) return error
   return loan.failure?.error ?? audit(disk, model, loan.touched()) ?? error
 }

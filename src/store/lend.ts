@@ -4,7 +4,7 @@ import { copyJson, isObject, isPlain, type Json, type JsonObject, notJson } from
 import { LateArray } from './late-array.ts'
 import { FEWEST_WITH_WORDS, isBdf } from './layout.ts'
 import type { StateTree } from './state-tree.ts'
-import { slotsWith } from './words.ts'
+import { doubtfulSlots, slotsWith } from './words.ts'
 
 /** Whether GPUs are lent with all their members, or with no more than brief.ts says, to be looked at only. */
 export type LoanForm = 'whole' | 'brief'
@@ -45,9 +45,13 @@ export class Loan<S extends StateTree> {
     return [...new Set([...slotsWith(this.#image, words), ...this.#gpus.known()])].sort((a, b) => a - b)
   }
 
-  /** Epochs of the files of words by which `mayHave` searches; none where it does without. */
-  get wordEpochs(): readonly number[] {
-    return this.#image.wordEpochs
+  /**
+   * Indices of the GPUs that `mayHave` passed over at the word of a file that is not sound. To be looked at before anybody
+   * says that something is not there.
+   */
+  doubtful(): readonly number[] {
+    const { gpus } = this.state
+    return this.#isOurs(gpus) && gpus.length === this.#image.slots.length ? doubtfulSlots(this.#image) : []
   }
 
   /** Indices of the GPUs in `state` that were looked at or set. */

@@ -1,6 +1,6 @@
 import { NvError } from '../abi/nv-error.ts'
 import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './append.ts'
-import { audit, blame, doubt } from './audit.ts'
+import { audit, blame } from './audit.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import type { Change, Patch } from './diff.ts'
 import { release } from './disk.ts'
@@ -14,6 +14,7 @@ import { type HistoryEntry, history } from './history.ts'
 import { Image } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE, snapName } from './layout.ts'
+import { Leaving } from './leaving.ts'
 import type { Loan } from './lend.ts'
 import { load } from './load.ts'
 import { isOldId } from './old-ids.ts'
@@ -129,7 +130,7 @@ export class Store<S extends StateTree> {
   }
 
   /** Finds things in the state of the last `read`; undefined if that was the model's initial one. */
-  get finder(): Pick<Loan<S>, 'mayHave'> | undefined {
+  get finder(): Pick<Loan<S>, 'mayHave' | 'doubtful'> | undefined {
     return this.#lent
   }
 
@@ -332,14 +333,13 @@ export class Store<S extends StateTree> {
   }
 
   #explain(error: unknown, loan: Loan<S>): unknown {
-    if (commitsAnyway(error)) return error
-    if (error instanceof NvError) return doubt(this.#disk, loan, error)
+    if (error instanceof NvError || error instanceof Leaving || commitsAnyway(error)) return error
     return audit(this.#disk, this.#model, loan.touched()) ?? error
   }
 }
 
 /** A change: gets the state, and what finds things in it without reading all of it. */
-type Verb<S extends StateTree, R> = (state: S, finder: Pick<Loan<S>, 'mayHave'>) => R
+type Verb<S extends StateTree, R> = (state: S, finder: Pick<Loan<S>, 'mayHave' | 'doubtful'>) => R
 
 interface Session {
   readonly image: Image

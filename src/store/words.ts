@@ -1,4 +1,4 @@
-import { CRC_LINE, withCrc } from './checked-file.ts'
+import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
 import type { Image } from './image.ts'
 import { getKey, isObject, type Json, type JsonObject } from './json.ts'
 import { FEWEST_WITH_WORDS, isBdf, wordsName } from './layout.ts'
@@ -71,6 +71,22 @@ export function slotsWith(image: Image, words: readonly string[]): number[] {
     for (const line of lines ?? Array(length).keys()) if (line < length) found.push(first + line)
   }
   return found
+}
+
+/**
+ * Indices of the slots of groups whose file of words is not sound: it lacks its sum, or is older than one of the shards it
+ * speaks of. It takes longer than a search, which believes the files: for when nothing was found.
+ */
+export function doubtfulSlots(image: Image): number[] {
+  const { slots, wordEpochs } = image
+  return wordEpochs.flatMap((epoch, group) => {
+    const first = group * GROUP
+    const length = Math.max(Math.min(GROUP, slots.length - first), 0)
+    const indices = Array.from({ length }, (_, at) => first + at)
+    const bytes = image.words(wordsName(group, epoch))
+    const isSound = bytes !== undefined && fileCrcFits(bytes)
+    return isSound && indices.every((index) => (slots.get(index)?.epoch ?? 0) <= epoch) ? [] : indices
+  })
 }
 
 /** Numbers of the lines in which one of the texts stands. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { checkHost, newHost } from '../../src/engine/host.ts'
 import { type HostState, SCHEMA } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
@@ -9,8 +9,9 @@ import { Bench } from './captured-io.ts'
 const bench = new Bench()
 afterAll(() => bench.dispose())
 
-const NOT_FOUND = 3
-const CORRUPT = 8
+const ID = '6f1c2f0e-8a45-4f0c-9d0b-3f1f0a8c1d01'
+/** Begins as the other does. */
+const TWIN = '6f1c8aaa-8a45-4f0c-9d0b-3f1f0a8c1d02'
 
 /** Has the log end, and so everything of it put into shards and files of words. */
 function checkpoint(): void {
@@ -21,52 +22,67 @@ function checkpoint(): void {
   })
 }
 
-/** The newest file of words. */
-function wordsFile(): string {
+/** Writes other words over those of desk1 in the newest file of words. */
+function hide(): void {
   const dir = path.join(bench.stateDir, 'shards')
   const epochs = fs.readdirSync(dir).flatMap((name) => /^words-0\.(\d+)\.json$/.exec(name)?.[1] ?? [])
-  return path.join(dir, `words-0.${Math.max(...epochs.map(Number))}.json`)
+  const file = path.join(dir, `words-0.${Math.max(...epochs.map(Number))}.json`)
+  const text = fs.readFileSync(file, 'utf8')
+  expect(text).toContain(' desk1 =6f1c2f0e ')
+  fs.writeFileSync(file, text.replace(' desk1 =6f1c2f0e ', ' desk0 =6f1c2f0f '))
 }
 
-describe('a vGPU that a turned bit in a file of words hides', () => {
+describe('a vGPU that is not in a damaged file of words', () => {
+  const whole = path.join(bench.dir, 'whole')
+
   beforeAll(async () => {
     for (const line of [
       'host init --board L40 --gpus 8',
       'vf enable 4 --gpu 5',
-      'vgpu create -t L40-4Q -n desk1 --gpu 5',
+      'vf enable 4 --gpu 7',
+      `vgpu create -t L40-4Q -n desk1 --uuid ${ID} --gpu 5`,
+      `vgpu create -t L40-4Q -n desk2 --uuid ${TWIN} --gpu 7`,
+      'vgpu define desk1',
     ])
       expect(await bench.sh(line)).toMatchObject({ status: 0 })
     checkpoint()
+    hide()
+    fs.cpSync(bench.stateDir, whole, { recursive: true })
   })
 
-  const SEARCHES = ['vgpu show NAME', 'vgpu stop NAME', 'vgpu destroy NAME --dry-run', 'vgpu start NAME']
-
-  it.each(SEARCHES)('is no reason to doubt a sound file: %s', async (line) => {
-    expect(await bench.sh(line.replace('NAME', 'desk0'))).toMatchObject({ status: NOT_FOUND })
+  beforeEach(() => {
+    fs.rmSync(bench.stateDir, { recursive: true })
+    fs.cpSync(whole, bench.stateDir, { recursive: true })
   })
 
-  it.each(SEARCHES)('is not said to be none: %s', async (line) => {
-    const file = wordsFile()
-    const text = fs.readFileSync(file, 'utf8')
-    fs.writeFileSync(file, text.replace(' desk1 ', ' desk0 '))
-    try {
-      const { status, stderr } = await bench.sh(line.replace('NAME', 'desk1'))
-      expect({ status, stderr }).toEqual({
-        status: CORRUPT,
-        stderr: expect.stringMatching(
-          /words-0\.\d+\.json does not have the checksum .*\(EUCLEAN\)\nhint: nvgpu host fsck/,
-        ),
-      })
-    } finally {
-      fs.writeFileSync(file, text)
-    }
+  it.each([
+    ['vgpu show desk1', 0, 'State: *running'],
+    [`vgpu show ${ID}`, 0, 'State: *running'],
+    ['vgpu stop desk1', 0, ID],
+    ['vgpu destroy desk1 --dry-run', 0, ID],
+    ['vgpu destroy desk1 --if-exists', 0, ID],
+    ['wait --for state=running desk1 --timeout 1s', 0, ''],
+    ['wait --for gone desk1 --timeout 1s', 6, 'running'],
+    [`vgpu create -t L40-4Q --uuid ${ID} --gpu 7`, 4, 'belongs to the vGPU on'],
+    ['vgpu create -t L40-4Q -n desk1 --gpu 7', 4, 'belongs to the vGPU on'],
+    ['vgpu create -t L40-4Q -n desk1 --gpu 7 --if-not-exists', 0, 'is there already'],
+    ['vgpu destroy 6f1c', 2, 'the beginning of 2'],
+    ['vgpu show nobody', 3, 'there is no vGPU "nobody"'],
+    ['gpu show 99', 3, 'there is no GPU "99"'],
+    ['smi -i 99', 6, 'No devices were found'],
+  ])('is found all the same: %s', async (line, status, text) => {
+    const ended = await bench.sh(line)
+    expect({ ...ended, text: ended.stdout + ended.stderr }).toMatchObject({
+      status,
+      text: expect.stringMatching(text),
+    })
   })
 
-  it('is found again after a repair', async () => {
-    const file = wordsFile()
-    fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(' desk1 ', ' desk0 '))
-    expect(await bench.sh('vgpu show desk1')).toMatchObject({ status: CORRUPT })
-    await bench.sh('host fsck --repair')
-    expect(await bench.sh('vgpu show desk1 -q')).toMatchObject({ status: 0 })
+  it('does not end a batch, of which a line is refused', async () => {
+    const stdin = 'vf enable 2 --gpu 1\nvf enable 99 --gpu 2\nvf enable 2 --gpu 3\n'
+    expect(await bench.run(['batch', '-f', '-', '--keep-going'], { stdin })).toMatchObject({
+      status: 5,
+      stderr: expect.stringContaining('2 of 3 commands are done'),
+    })
   })
 })

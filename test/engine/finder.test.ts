@@ -19,6 +19,7 @@ function fleet() {
       asked.push([...words])
       return [1]
     },
+    doubtful: () => [],
   })
   for (const other of [0, 2]) {
     Object.defineProperty(state.gpus, other, {

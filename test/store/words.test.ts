@@ -49,6 +49,13 @@ function search(dir: string, ...words: string[]) {
   return { found, shards: shards.length }
 }
 
+/** The GPUs that have to be looked at before it is said that something is not there. */
+function doubtful(dir: string) {
+  const store = open(dir)
+  store.read()
+  return store.finder?.doubtful()
+}
+
 const wordsFiles = (dir: string) => fs.readdirSync(join(dir, 'shards')).filter((name) => name.startsWith('words-'))
 
 function cutBehindLine(path: string, lines: number) {
@@ -123,6 +130,32 @@ describe('a search among many GPUs', () => {
     expect(search(dir, 'desk257-0').found).toEqual([...Array.from({ length: 256 }, (_, at) => at), 257])
   })
 
+  it('is doubtful where a file of words has another content than its sum says, or none', () => {
+    const dir = fleet(520)
+    const path = join(dir, 'shards', 'words-1.1.json')
+    expect(doubtful(dir)).toEqual([])
+    fs.writeFileSync(path, fs.readFileSync(path, 'utf8').replace('desk300-1', 'desk300-9'))
+    expect(search(dir, 'desk300-1').found).toEqual([])
+    expect(doubtful(dir)).toEqual(Array.from({ length: 256 }, (_, at) => 256 + at))
+    fs.rmSync(path)
+    expect(doubtful(dir)).toHaveLength(256)
+    expect(doubtful(fleet(7))).toEqual([])
+  })
+
+  it('is doubtful where the snapshot names a file that is older than the GPUs', () => {
+    const dir = fleet(10)
+    open(dir).transact(operation(), (state) => {
+      Object.assign(state.gpus[4]?.vfs[1] ?? {}, { name: 'moved' })
+      flush(state)
+    })
+    const path = join(dir, 'snap.2.json')
+    const text = fs.readFileSync(path, 'utf8')
+    expect(text).toContain('"words":[2]')
+    fs.writeFileSync(path, text.replace('"words":[2]', '"words":[1]'))
+    expect(search(dir, 'moved').found).toEqual([])
+    expect(doubtful(dir)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
   it('passes over no GPU that has the word, after any changes and checkpoints', () => {
     const at = fc.nat({ max: 39 })
     const step = fc.record({
@@ -145,6 +178,7 @@ describe('a search among many GPUs', () => {
             flush(state)
           })
         }
+        expect(doubtful(dir)).toEqual([])
         const { gpus } = open(dir).read()
         for (const name of ['desk5-1', ...steps.map((one) => one.name)]) {
           const named = [...gpus.keys()].filter((index) => gpus[index]?.vfs.some((vf) => vf.name === name))

@@ -1,5 +1,6 @@
 import { copyState } from '../../engine/copy-state.ts'
 import type { HostState } from '../../engine/state.ts'
+import { Leaving } from '../../store/leaving.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
@@ -92,7 +93,7 @@ export class Commits {
 }
 
 /** A migration has to be settled before anything is changed. */
-class Unsettled extends Error {}
+class Unsettled extends Leaving {}
 
 export function rangeText(lines: readonly BatchLine[]): string {
   const [first, last] = [lines[0]?.number, lines.at(-1)?.number]

@@ -3,6 +3,7 @@ import { copyState } from '../../engine/copy-state.ts'
 import type { Host } from '../../engine/host.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { Answer } from '../../render/answer.ts'
+import { Leaving } from '../../store/leaving.ts'
 import type { HostInHand } from '../context.ts'
 import type { Io } from '../io.ts'
 import { recorded } from '../recorded.ts'
@@ -42,7 +43,7 @@ export interface GroupRules {
 }
 
 /** Ends a group of which nothing is to stay. */
-export class Aborted extends Error {
+export class Aborted extends Leaving {
   readonly result: LineResult
 
   constructor(result: LineResult) {
@@ -157,7 +158,7 @@ export class Group {
 }
 
 /** Ends an attempt; the next one begins with what is known by now. */
-class Again extends Error {}
+class Again extends Leaving {}
 
 class HeldHost implements HostInHand {
   /** The line has changed something. */

@@ -1,9 +1,10 @@
+import { Leaving } from '../../store/leaving.ts'
 import type { Io } from '../io.ts'
 
 type Signal = 'SIGINT' | 'SIGTERM'
 
 /** Ends a batch between two lines. */
-export class Stopped extends Error {
+export class Stopped extends Leaving {
   readonly signal: Signal
 
   constructor(signal: Signal) {

@@ -5,6 +5,7 @@ import type { Change, HostView } from '../../engine/view.ts'
 import { diff } from '../../store/diff.ts'
 import type { HistoryEntry } from '../../store/history.ts'
 import type { Json } from '../../store/json.ts'
+import { Leaving } from '../../store/leaving.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { hostProblems } from '../host-shape.ts'
@@ -83,7 +84,7 @@ async function bringBack(
   }
 }
 
-class Overtaken extends Error {}
+class Overtaken extends Leaving {}
 
 /** A past state may have been written by an older version, and one put together from two may not be a host. */
 function asHost(tree: Json): HostState {

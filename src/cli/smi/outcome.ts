@@ -1,5 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import type { RefusalCode } from '../../abi/refusal.ts'
+import { Leaving } from '../../store/leaving.ts'
 
 /** Exit statuses of nvidia-smi (its manual of release 550); 19 is NVML's "in use", which comes through as it is. */
 export const SMI_STATUS = {
@@ -14,7 +15,7 @@ export const SMI_STATUS = {
 } as const
 
 /** nvidia-smi says on standard output what is wrong, too. Thrown where it would end. */
-export class SmiExit extends Error {
+export class SmiExit extends Leaving {
   readonly text: string
   readonly status: number
 
