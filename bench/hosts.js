@@ -29,13 +29,13 @@ export function changingCase(dir, ...words) {
 }
 
 /** A case that creates a vGPU on a GPU of a large host; the one it made the last time goes before, untimed. */
-export function creatingCase(dir, gpu) {
+export function creatingCase(dir, gpu, ...more) {
   let made = output(nvgpuCase(dir, 'vgpu', 'list', '-q', '--gpu', String(gpu)))
     .stdout.trim()
     .split('\n')
     .at(-1)
   return {
-    ...nvgpuCase(dir, 'vgpu', 'create', '--type', 'L40-1B', '--gpu', String(gpu)),
+    ...nvgpuCase(dir, 'vgpu', 'create', '--type', 'L40-1B', '--gpu', String(gpu), ...more),
     prepare: () => output(nvgpuCase(dir, 'vgpu', 'destroy', made)),
     after: ({ stdout }) => {
       made = stdout.trim()

@@ -89,10 +89,15 @@ function memory(listed) {
 
 /** The same change on a large host and on a small one. */
 function growth(small, large) {
-  const [one, other] = [creatingCase(small, 4), creatingCase(large, SIZE.gpus / 2)]
-  const [{ ratios, times }] = measurePairs(one, [other], pairs)
   heading('large host / small host', 'ms')
-  row(`vgpu create, ${32 * SIZE.gpus} vGPUs / 256`, ratios, quantile(times, 0.5).toFixed(1), [1.05, 1.02])
+  for (const [words, more] of [
+    ['create', []],
+    ['create -n', ['--name', 'grown']],
+  ]) {
+    const [one, other] = [creatingCase(small, 4, ...more), creatingCase(large, SIZE.gpus / 2, ...more)]
+    const [{ ratios, times }] = measurePairs(one, [other], pairs)
+    row(`vgpu ${words}, ${32 * SIZE.gpus} vGPUs / 256`, ratios, quantile(times, 0.5).toFixed(1), [1.05, 1.02])
+  }
 }
 
 /** fsync and fdatasync of a commit that is no checkpoint, counted by strace. */

@@ -4,8 +4,8 @@ import { nearest } from '../catalog/nearest.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 
 /**
- * Knows the GPUs in which one of some words may name something, as an address, a name or the beginning of a UUID, without
- * reading the others.
+ * Knows the GPUs in which one of some words may name something, as an address, a name, the beginning of a UUID, or the VM that
+ * has it open unless that is called after its place, without reading the others.
  */
 export interface Finder {
   mayHave(words: readonly string[]): readonly number[]

@@ -22,6 +22,7 @@ export class Loan<S extends StateTree> {
   readonly #gpus: LateArray
   readonly #failed: (error: unknown) => unknown
   readonly #form: LoanForm
+  #doubtful: readonly number[] | undefined
   #ended = false
 
   /** `failed` turns what reading a GPU threw into what the borrower is to see. */
@@ -51,7 +52,9 @@ export class Loan<S extends StateTree> {
    */
   doubtful(): readonly number[] {
     const { gpus } = this.state
-    return this.#isOurs(gpus) && gpus.length === this.#image.slots.length ? doubtfulSlots(this.#image) : []
+    if (!this.#isOurs(gpus) || gpus.length !== this.#image.slots.length) return []
+    this.#doubtful ??= doubtfulSlots(this.#image)
+    return this.#doubtful
   }
 
   /** Indices of the GPUs in `state` that were looked at or set. */

@@ -54,6 +54,12 @@ export class Slots {
     return slot
   }
 
+  /** The epoch in the name of a slot's shard file, for which none has to be made. */
+  epochOf(index: number): number {
+    const epoch = this.#made.get(index)?.epoch ?? this.#written[2 * index + 1]
+    return typeof epoch === 'number' ? epoch : 0
+  }
+
   /** Puts a slot at an index up to `length`. */
   set(index: number, slot: Slot): void {
     this.#made.set(index, slot)

@@ -1,4 +1,6 @@
-import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
+import { xorOf } from '../abi/xor.ts'
+import { CRC_LINE, withCrc } from './checked-file.ts'
+import { hex } from './frame.ts'
 import type { Image } from './image.ts'
 import { getKey, isObject, type Json, type JsonObject } from './json.ts'
 import { FEWEST_WITH_WORDS, isBdf, wordsName } from './layout.ts'
@@ -18,8 +20,16 @@ const PREFIX = 'gpu-'
 
 const NEWLINE = 0x0a
 
-/** The last line: a file that lost some of its lines says nothing of what it lost. */
-const END = 'end\n'
+/** Whoever has a thing open has a name too; one that begins with OWN goes by the thing's place, and is not written. */
+const OPENER = 'opened'
+const OWN = 'vm-'
+
+/**
+ * The last line, with the XOR of the 32-bit words before it: a file that lost some of its lines says nothing of what it
+ * lost, and the CRC of all of it takes a process that has just begun eight times as long.
+ */
+const END = 'end '
+const END_LINE = END.length + 9
 
 /** So much of an identifier stands in a file of words, behind a mark. */
 const BEGINNING = 8
@@ -41,7 +51,7 @@ export function* changedWords(image: Image): Generator<[name: string, bytes: Buf
       const line = image.slots.get(first + at)?.changed === true ? undefined : old?.[at]
       return line ?? lineOf(image.baseOf(first + at))
     })
-    yield [wordsName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n${END}`)]
+    yield [wordsName(group, next), withCrc(ended(`${headOf(group, next)}${lines.join('\n')}\n`))]
   }
 }
 
@@ -75,7 +85,7 @@ export function slotsWith(image: Image, words: readonly string[]): number[] {
 
 /**
  * Indices of the slots of groups whose file of words is not sound: it lacks its sum, or is older than one of the shards it
- * speaks of. It takes longer than a search, which believes the files: for when nothing was found.
+ * speaks of. A search believes the files: this is for when nothing was found.
  */
 export function doubtfulSlots(image: Image): number[] {
   const { slots, wordEpochs } = image
@@ -84,9 +94,28 @@ export function doubtfulSlots(image: Image): number[] {
     const length = Math.max(Math.min(GROUP, slots.length - first), 0)
     const indices = Array.from({ length }, (_, at) => first + at)
     const bytes = image.words(wordsName(group, epoch))
-    const isSound = bytes !== undefined && fileCrcFits(bytes)
-    return isSound && indices.every((index) => (slots.get(index)?.epoch ?? 0) <= epoch) ? [] : indices
+    const isSound = bytes !== undefined && sumFits(bytes) && indices.every((index) => slots.epochOf(index) <= epoch)
+    return isSound ? [] : indices
   })
+}
+
+function ended(text: string): string {
+  const bytes = Buffer.from(`${' '.repeat(CRC_LINE)}${text}`)
+  return `${text}${END}${sumOf(bytes, bytes.length)}\n`
+}
+
+function sumFits(bytes: Buffer): boolean {
+  const end = bytes.length - END_LINE
+  return bytes.toString('latin1', end) === `${END}${sumOf(bytes, end)}\n`
+}
+
+/** From byte 12 on, the first word behind the CRC; the beginning of the text is compared whenever it is read. */
+function sumOf(bytes: Buffer, end: number): string {
+  const count = end >>> 2
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes)
+  let sum = xorOf(new Uint32Array(aligned.buffer, aligned.byteOffset, count), 3, count - 3)
+  for (let at = count * 4; at < end; at++) sum ^= bytes[at] ?? 0
+  return hex(sum >>> 0)
 }
 
 /** Numbers of the lines in which one of the texts stands. */
@@ -117,14 +146,14 @@ function bodyOf(image: Image, group: number): Buffer | undefined {
   const start = CRC_LINE + head.length
   if (
     bytes?.toString('latin1', CRC_LINE, start) !== head ||
-    bytes.toString('latin1', bytes.length - END.length) !== END
+    bytes.toString('latin1', bytes.length - END_LINE, bytes.length - END_LINE + END.length) !== END
   )
     return undefined
-  return bytes.subarray(start, -END.length)
+  return bytes.subarray(start, -END_LINE)
 }
 
 function headOf(group: number, epoch: number): string {
-  return `words of group ${group} in epoch ${epoch}\n`
+  return `words of group ${group} in epoch ${epoch}, with VMs\n`
 }
 
 /** The words of a GPU and of the elements of its lists, each between blanks. */
@@ -135,7 +164,10 @@ function lineOf(gpu: Json): string {
 
 function wordsOf(thing: Json): string[] {
   if (!isObject(thing)) return []
-  return [...NAMES.flatMap((key) => textOf(thing, key)).map(whole), ...textOf(thing, IDENTIFIER).map(beginning)]
+  const names = NAMES.flatMap((key) => textOf(thing, key))
+  const opener = getKey(thing, OPENER)
+  const vms = isObject(opener) ? textOf(opener, 'vm').filter((vm) => !vm.startsWith(OWN)) : []
+  return [...[...names, ...vms].map(whole), ...textOf(thing, IDENTIFIER).map(beginning)]
 }
 
 function whole(name: string): string {

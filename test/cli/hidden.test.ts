@@ -1,10 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { checkHost, newHost } from '../../src/engine/host.ts'
-import { type HostState, SCHEMA } from '../../src/engine/state.ts'
-import { Store } from '../../src/store/store.ts'
 import { Bench } from './captured-io.ts'
+import { checkpoint } from './checkpoint.ts'
 
 const bench = new Bench()
 afterAll(() => bench.dispose())
@@ -12,15 +10,6 @@ afterAll(() => bench.dispose())
 const ID = '6f1c2f0e-8a45-4f0c-9d0b-3f1f0a8c1d01'
 /** Begins as the other does. */
 const TWIN = '6f1c8aaa-8a45-4f0c-9d0b-3f1f0a8c1d02'
-
-/** Has the log end, and so everything of it put into shards and files of words. */
-function checkpoint(): void {
-  const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
-  const operation = { id: 'fill', time: '', command: 'x'.repeat(30_000) }
-  Store.open<HostState>({ dir: bench.stateDir, model }).transact(operation, (state) => {
-    state.now += 1
-  })
-}
 
 /** Writes other words over those of desk1 in the newest file of words. */
 function hide(): void {
@@ -45,7 +34,7 @@ describe('a vGPU that is not in a damaged file of words', () => {
       'vgpu define desk1',
     ])
       expect(await bench.sh(line)).toMatchObject({ status: 0 })
-    checkpoint()
+    checkpoint(bench.stateDir)
     hide()
     fs.cpSync(bench.stateDir, whole, { recursive: true })
   })

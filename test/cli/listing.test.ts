@@ -1,10 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkHost, newHost } from '../../src/engine/host.ts'
-import { type HostState, SCHEMA } from '../../src/engine/state.ts'
-import { Store } from '../../src/store/store.ts'
 import { Bench } from './captured-io.ts'
+import { checkpoint } from './checkpoint.ts'
 
 /** The name of a vGPU, and what a test writes over it where only a listing looks. */
 const NAME = 'desk1'
@@ -22,16 +20,6 @@ const ok = async (line: string): Promise<string> => {
   })
   return stdout
 }
-
-/** Has the log end, and so everything of it put into shards. */
-function checkpoint(): void {
-  const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
-  const operation = { id: `fill-${serial++}`, time: '', command: 'x'.repeat(30_000) }
-  Store.open<HostState>({ dir: bench.stateDir, model }).transact(operation, (state) => {
-    state.now += 1
-  })
-}
-let serial = 0
 
 /** The newest shard file of each GPU. */
 function shards(): string[] {
@@ -79,7 +67,7 @@ describe('a listing of vGPUs', () => {
     await ok('vgpu create -t L40-8Q -n broken --gpu 1')
     const { channels } = JSON.parse(await ok('vgpu show broken -o json')).items[0]
     await ok(`gsp inject xid --gpu 1 --channel ${channels.first} --xid 31`)
-    checkpoint()
+    checkpoint(bench.stateDir)
   })
 
   it('is the same whether all of a GPU is read or what stands in front of it', async () => {
@@ -105,7 +93,7 @@ describe('a listing of vGPUs', () => {
     await ok('vgpu stop höher')
     const { shown, rows } = await listing()
     expect(shown).toEqual(rows)
-    checkpoint()
+    checkpoint(bench.stateDir)
     expect((await listing()).shown).toEqual(rows)
   })
 

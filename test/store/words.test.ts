@@ -11,7 +11,7 @@ import { gpu, operation } from './tree.ts'
 interface Fleet {
   schema: number
   padding: string
-  gpus: { bdf: string; uuid: string; vfs: { bdf: string; name: string | null }[] }[]
+  gpus: { bdf: string; uuid: string; vfs: { bdf: string; name: string | null; opened?: { vm: string } }[] }[]
 }
 
 const newDir = scratch()
@@ -75,6 +75,17 @@ describe('a search among many GPUs', () => {
     expect(search(dir, '0000001b')).toEqual({ found: [27], shards: 0 })
     expect(search(dir, 'nobody', 'desk7-0')).toEqual({ found: [7], shards: 0 })
     expect(search(dir, 'nobody')).toEqual({ found: [], shards: 0 })
+  })
+
+  it('knows who has a thing open, unless that is called after its place', () => {
+    const dir = fleet(10)
+    open(dir).transact(operation(), (state) => {
+      for (const [at, vm] of ['web', 'vm-1-0', 'web'].entries())
+        Object.assign(state.gpus[at]?.vfs[0] ?? {}, { opened: { vm } })
+      flush(state)
+    })
+    expect(search(dir, 'web')).toEqual({ found: [0, 2], shards: 0 })
+    expect(search(dir, 'vm-1-0')).toEqual({ found: [], shards: 0 })
   })
 
   it('looks at what changed since the checkpoint, and in a transaction at what the verb has touched', () => {

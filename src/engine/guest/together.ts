@@ -2,7 +2,7 @@ import { NvError } from '../../abi/nv-error.ts'
 import { MAX_VGPU_DEVICES_PER_VM } from '../../abi/vgpu-gsp.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
-import { stateAt, type VfAt } from '../select.ts'
+import { gpusNaming, stateAt, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 import { familyOf } from './driver.ts'
@@ -15,10 +15,13 @@ export interface Sibling {
   board: string
 }
 
+/** What a VM is called that was made for one vGPU alone begins so, and goes on with where that is. A finder does not know these. */
+export const OWN_VM = 'vm-'
+
 /** The vGPUs of a VM, on whatever GPU. */
 export function siblingsOf(host: HostState, vm: string): Sibling[] {
   const siblings: Sibling[] = []
-  for (let gpu = 0; gpu < host.gpus.length; gpu += 1) {
+  for (const gpu of vm.startsWith(OWN_VM) ? host.gpus.keys() : gpusNaming(host, [vm])) {
     const state = stateAt(host, gpu)
     for (const vf of state.vfs) {
       const { opened } = vf

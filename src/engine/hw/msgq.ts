@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { xorOf } from '../../abi/xor.ts'
 import type { QueueState } from '../state.ts'
 
 /**
@@ -253,22 +254,6 @@ export function checksum(element: Uint8Array, length = element.length): number {
   return sumOf(wordsOf(element), 0, length)
 }
 
-/** Sums eight words a round: a process that does one thing runs this loop uncompiled, and it is its longest. */
 function sumOf(words: Uint32Array, first: number, length: number): number {
-  const end = first + Math.ceil(length / 8) * 2
-  let sum = 0
-  let at = first
-  for (; at + 8 <= end; at += 8) {
-    sum ^=
-      (words[at] as number) ^
-      (words[at + 1] as number) ^
-      (words[at + 2] as number) ^
-      (words[at + 3] as number) ^
-      (words[at + 4] as number) ^
-      (words[at + 5] as number) ^
-      (words[at + 6] as number) ^
-      (words[at + 7] as number)
-  }
-  for (; at < end; at += 1) sum ^= words[at] as number
-  return sum >>> 0
+  return xorOf(words, first, Math.ceil(length / 8) * 2)
 }

@@ -1,7 +1,7 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { driverRefusal, familyOf } from '../guest/driver.ts'
-import { checkTogether, siblingsOf } from '../guest/together.ts'
+import { checkTogether, OWN_VM, siblingsOf } from '../guest/together.ts'
 import { knownType } from '../known-types.ts'
 import { findVgpu, stateAt, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
@@ -84,7 +84,7 @@ export function openerFor(
 
 /** A VM for this vGPU alone, named by where it is. */
 function ownVm({ gpu, vf }: VfAt): string {
-  return gpu === 0 ? `vm-${vf.index}` : `vm-${gpu}-${vf.index}`
+  return gpu === 0 ? `${OWN_VM}${vf.index}` : `${OWN_VM}${gpu}-${vf.index}`
 }
 
 function typeAt(host: HostState, at: VfAt) {

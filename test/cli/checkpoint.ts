@@ -1,0 +1,14 @@
+import { checkHost, newHost } from '../../src/engine/host.ts'
+import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import { Store } from '../../src/store/store.ts'
+
+/** Has the log end, and so everything of it put into shards and files of words. */
+export function checkpoint(dir: string): void {
+  const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
+  const operation = { id: `fill-${serial++}`, time: '', command: 'x'.repeat(30_000) }
+  Store.open<HostState>({ dir, model }).transact(operation, (state) => {
+    state.now += 1
+  })
+}
+
+let serial = 0
