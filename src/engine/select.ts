@@ -116,6 +116,13 @@ export function findVf(host: HostState, selector: string, gpu?: string): VfAt {
  * @throws NvError ENODEV, EINVAL (several match)
  */
 export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt {
+  const at = searchVgpu(host, selector, gpu)
+  if (at) return at
+  throw noVgpu(host, selector)
+}
+
+/** The same for whoever does without: undefined where there is none. @throws NvError EINVAL (several match) */
+export function searchVgpu(host: HostState, selector: string, gpu?: string): VfAt | undefined {
   const wanted = selector.toLowerCase()
   const id = parseBdf(selector)
   const mayBeOther = id !== null || /^[0-9a-f]{8}-/.test(wanted)
@@ -131,23 +138,24 @@ export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt 
       } else if (wanted.length >= 4 && vf.uuid.startsWith(wanted)) prefixes.push({ gpu: index, vf })
     }
   }
-  if (named) return named
-  if (prefixes.length === 1) return prefixes[0] as VfAt
-  if (prefixes.length > 1) {
-    throw new NvError({
-      errno: 'EINVAL',
-      code: 'ambiguous',
-      at: 'vgpu',
-      message: `"${selector}" is the beginning of ${prefixes.length} UUIDs`,
-      hint: 'nvgpu vgpu list',
-    })
-  }
+  if (named || prefixes.length < 2) return named ?? prefixes[0]
+  throw new NvError({
+    errno: 'EINVAL',
+    code: 'ambiguous',
+    at: 'vgpu',
+    message: `"${selector}" is the beginning of ${prefixes.length} UUIDs`,
+    hint: 'nvgpu vgpu list',
+  })
+}
+
+/** That there is none of this name, and which are called much the same: all GPUs are looked at for that. */
+export function noVgpu(host: HostState, selector: string): NvError {
   const names = configured(host).flatMap(({ vf }) => [vf.name ?? '', vf.bdf])
   const near = nearest(
-    wanted,
+    selector.toLowerCase(),
     names.filter((name) => name !== ''),
   )
-  throw new NvError({
+  return new NvError({
     errno: 'ENODEV',
     code: 'not-found',
     at: 'vgpu',

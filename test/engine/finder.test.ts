@@ -6,8 +6,8 @@ import { findVf, findVgpu, findWith, gpuIndex } from '../../src/engine/select.ts
 
 const UUID = '0d9ad6b6-4b2c-4f0e-9a53-2f0c1d7e8a91'
 
-/** Three GPUs with a vGPU on the second; to look at another than that fails. */
-function fleet() {
+/** Three GPUs with a vGPU on the second; to look at one of the others fails. */
+function fleet(others = [0, 2]) {
   const state = newHost({ gpus: 3 })
   const host = new Host(state)
   for (const gpu of ['0', '1', '2']) host.enableVfs({ gpu, count: 2 })
@@ -21,7 +21,7 @@ function fleet() {
     },
     doubtful: () => [],
   })
-  for (const other of [0, 2]) {
+  for (const other of others) {
     Object.defineProperty(state.gpus, other, {
       get() {
         throw new Error(`GPU ${other} was looked at`)
@@ -80,6 +80,24 @@ describe('with something that knows where things are', () => {
     expect(findVf(state, vf.slice(5))).toMatchObject({ gpu: 1, vf: { index: 0 } })
     expect(gpuIndex(state, bdf.slice(5))).toBe(1)
     expect(gpuIndex(state, uuid)).toBe(1)
+  })
+
+  it('no other GPU is looked at by what makes, starts, stops, defines and ends a vGPU', () => {
+    // The first tells what boards, and so what types there are.
+    const { state } = fleet([2])
+    const host = new Host(state)
+    const selectors = ['Desk']
+    const identity = { uuid: UUID.replace('0', '1'), name: 'Other' }
+    expect(host.createVgpu({ type: 'L40-4Q', gpu: '1', ...identity, start: true }).changed).toBe(true)
+    expect(host.defineVgpu({ vgpu: 'Desk', start: 'auto' }).changed).toBe(true)
+    expect(host.listedVgpu('Desk').definition?.start).toBe('auto')
+    expect(host.stopVgpus({ selectors }).changed).toBe(true)
+    expect(host.startVgpus({ selectors, vm: 'Other' }).changed).toBe(true)
+    expect(host.destroyVgpus({ selectors: ['nobody'], ifExists: true }).changed).toBe(false)
+    expect(host.destroyVgpus({ selectors }).changed).toBe(true)
+    expect(host.listedVgpu('Desk')).toMatchObject({ state: 'defined', gpu: 1 })
+    expect(host.startVgpus({ selectors }).changed).toBe(true)
+    expect(host.undefineVgpus({ selectors }).changed).toBe(true)
   })
 
   it('a vGPU that is there already is seen before another of its name is made', () => {

@@ -1,7 +1,8 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { parseBdf } from '../../abi/pci.ts'
 import { nearest } from '../../catalog/nearest.ts'
-import { findVgpu, gpuIndices, stateAt } from '../select.ts'
+import { gpuAt } from '../lookup.ts'
+import { gpuIndices, searchVgpu, stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import { vfAddress } from './vf-address.ts'
 
@@ -34,7 +35,7 @@ export function findDefinition(host: HostState, selector: string): Definition {
   const onVf = parseBdf(selector) === null ? undefined : definitionAt(host, selector)
   const found = onVf ?? matching(host, selector) ?? definitionAt(host, selector)
   if (found !== undefined) return found
-  const active = activeUuid(host, selector)
+  const active = searchVgpu(host, selector)?.vf.uuid ?? undefined
   const names = Object.values(host.definitions).flatMap(({ name }) => name ?? [])
   const near = nearest(selector.toLowerCase(), names)
   throw new NvError({
@@ -75,20 +76,12 @@ export function matching(host: HostState, selector: string): Definition | undefi
 
 /** Address of the VF a definition would rather have; null for any, or while its GPU is not there. */
 export function wantedVf(host: HostState, { gpu, vf }: Definition): string | null {
-  const at = host.gpus.find(({ bdf }) => bdf === gpu)
-  return vf === null || !at ? null : vfAddress(at, vf)
+  if (vf === null) return null
+  const at = gpuAt(host, gpu)
+  return at === undefined ? null : vfAddress(stateAt(host, at), vf)
 }
 
 function definitionAt(host: HostState, selector: string): Definition | undefined {
-  const active = activeUuid(host, selector)
+  const active = searchVgpu(host, selector)?.vf.uuid ?? undefined
   return active === undefined ? undefined : host.definitions[active]
-}
-
-function activeUuid(host: HostState, selector: string): string | undefined {
-  try {
-    return findVgpu(host, selector).vf.uuid ?? undefined
-  } catch (error) {
-    if (error instanceof NvError && error.code === 'not-found') return undefined
-    throw error
-  }
 }

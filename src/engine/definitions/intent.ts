@@ -1,3 +1,4 @@
+import { gpuAt } from '../lookup.ts'
 import { stateAt } from '../select.ts'
 import type { BootIntent, GpuState, HostState } from '../state.ts'
 
@@ -6,8 +7,9 @@ import type { BootIntent, GpuState, HostState } from '../state.ts'
  * (not `kept`), fewer VFs than were remembered count as none; asked for by itself the count is what it is now.
  */
 export function rememberGpu(host: HostState, bdf: string, kept: boolean): void {
-  const gpu = host.gpus.find((known) => known.bdf === bdf)
-  if (!gpu) return
+  const index = gpuAt(host, bdf)
+  if (index === undefined) return
+  const gpu = stateAt(host, index)
   const before = host.boot[bdf]
   if (!kept && (before?.kept || gpu.hw.numVfs < (before?.numVfs ?? 1))) return
   host.boot[bdf] = { ...intentOf(gpu), kept }

@@ -6,7 +6,8 @@ import { forgetGpu, rememberGpu } from '../definitions/intent.ts'
 import type { MdevDevice } from '../definitions/mdevctl.ts'
 import { possibleVf } from '../definitions/vf-address.ts'
 import { knownType } from '../known-types.ts'
-import { configured, findVgpu, gpuIndex, gpuIndices, stateAt, type VfAt } from '../select.ts'
+import { vgpuBy } from '../lookup.ts'
+import { findVgpu, gpuIndex, gpuIndices, noVgpu, searchVgpu, stateAt, type VfAt } from '../select.ts'
 import type { Definition, HostState, VgpuAttr } from '../state.ts'
 import type { Change, ListedVgpuView } from '../view.ts'
 import { definedVgpuView } from '../views/listed-vgpu.ts'
@@ -153,14 +154,12 @@ export function modifyVgpu(host: HostState, request: ModifyRequest): Change<List
 
 /** The vGPU a word names, also by the name of its definition. @throws NvError as findVgpu */
 function there(host: HostState, selector: string): VfAt {
-  try {
-    return findVgpu(host, selector)
-  } catch (error) {
-    const definition = error instanceof NvError && error.code === 'not-found' ? matching(host, selector) : undefined
-    const own = definition && configured(host).find(({ vf }) => vf.uuid === definition.uuid)
-    if (own) return own
-    throw error
-  }
+  const at = searchVgpu(host, selector)
+  if (at) return at
+  const definition = matching(host, selector)
+  const own = definition && vgpuBy(host, 'uuid', definition.uuid)
+  if (own) return own
+  throw noVgpu(host, selector)
 }
 
 function startOnly({ vgpu, start }: ModifyRequest): ModifyRequest {
@@ -285,8 +284,8 @@ function checkType(host: HostState, gpu: number, vgpuType: number): void {
 /** A name means one vGPU, active or defined. */
 function refuseName(host: HostState, { uuid, name }: { uuid: string; name: string }): void {
   refuseDefinedName(host, { uuid, name })
-  const other = configured(host).find(({ vf }) => vf.name === name && vf.uuid !== uuid)
-  if (!other) return
+  const other = vgpuBy(host, 'name', name)
+  if (other === undefined || other.vf.uuid === uuid) return
   throw new NvError({
     errno: 'EEXIST',
     code: 'exists',
@@ -330,7 +329,7 @@ function exists(host: HostState, selector: string): boolean {
 }
 
 function listed(host: HostState, definition: Definition): ListedVgpuView {
-  const at = configured(host).find(({ vf }) => vf.uuid === definition.uuid)
+  const at = vgpuBy(host, 'uuid', definition.uuid)
   return at ? vgpuView(host, at) : definedVgpuView(host, definition)
 }
 

@@ -1,6 +1,7 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { awake } from '../awake.ts'
 import { fits } from '../capacity.ts'
+import { vgpuBy } from '../lookup.ts'
 import { capture } from '../migration/capture.ts'
 import { checkCompatible, type Traveller } from '../migration/compat.ts'
 import { COPY_DEFAULTS, type CopyOptions, type CopyRound, copyOut } from '../migration/copy.ts'
@@ -235,7 +236,7 @@ function placeOf(host: HostState, { vgpuType, typeName }: Traveller, { vf, gpu }
 }
 
 function refuseKnown(host: HostState, uuid: string): void {
-  const known = configured(host).find(({ vf }) => vf.uuid === uuid)
+  const known = vgpuBy(host, 'uuid', uuid)
   const expected = host.migrations.some((record) => record.uuid === uuid)
   if (!known && !expected) return
   throw new NvError({

@@ -1,10 +1,11 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { vgpuBy } from '../lookup.ts'
 import { capture } from '../migration/capture.ts'
 import { checkCompatible } from '../migration/compat.ts'
 import type { VgpuImage } from '../migration/image.ts'
 import { decodeImage, encodeImage } from '../migration/image-file.ts'
 import { install } from '../migration/install.ts'
-import { configured, findVf, findVgpu, type VfAt } from '../select.ts'
+import { findVf, findVgpu, type VfAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
@@ -117,7 +118,7 @@ export function restoreSavedVgpus(host: HostState, targets: Targets): Change<Vgp
  * @returns where it is, and how long filling took, us: the guest stands still for that time, not while a device is opened
  */
 export function bringIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
-  const known = configured(host).find(({ vf }) => vf.uuid === image.uuid)
+  const known = vgpuBy(host, 'uuid', image.uuid)
   if (known?.vf.opened) throw runs(known)
   const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
   const stays = known !== undefined && (wanted === undefined || wanted.vf === known.vf)
@@ -164,8 +165,10 @@ function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => v
 
 /** A name that somebody else has by now is left behind. */
 function nameFor(host: HostState, { vm, uuid }: VgpuImage, at: VfAt): string | null {
+  if (vm.name === null) return null
+  const other = vgpuBy(host, 'name', vm.name)
   const taken =
-    configured(host).some(({ vf }) => vf !== at.vf && vf.name === vm.name) ||
+    (other !== undefined && other.vf !== at.vf) ||
     Object.values(host.definitions).some((other) => other.name === vm.name && other.uuid !== uuid)
   return taken ? null : vm.name
 }

@@ -1,7 +1,8 @@
 import { PROFILES } from '../../catalog/profiles.ts'
 import { free } from '../capacity.ts'
 import { matching, wantedVf } from '../definitions/find.ts'
-import { configured, findVgpu } from '../select.ts'
+import { vfAt, vgpuBy } from '../lookup.ts'
+import { searchVgpu } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { Change, VgpuView } from '../view.ts'
@@ -65,20 +66,19 @@ export function startDefined(
 /** The definition a word names, when no vGPU that is there answers to it. */
 function absent(host: HostState, selector: string): Definition | undefined {
   const definition = matching(host, selector)
-  if (!definition || configured(host).some(({ vf }) => vf.uuid === definition.uuid)) return undefined
+  if (!definition || vgpuBy(host, 'uuid', definition.uuid)) return undefined
   return answers(host, selector) ? undefined : definition
 }
 
 function answers(host: HostState, selector: string): boolean {
   try {
-    findVgpu(host, selector)
-    return true
+    return searchVgpu(host, selector) !== undefined
   } catch {
     return false
   }
 }
 
 function freeAt(host: HostState, bdf: string | null): boolean {
-  const vf = host.gpus.flatMap(({ vfs }) => vfs).find((known) => known.bdf === bdf)
-  return vf !== undefined && free(vf, PROFILES[host.profile])
+  const at = bdf === null ? undefined : vfAt(host, bdf)
+  return at !== undefined && free(at.vf, PROFILES[host.profile])
 }

@@ -1,6 +1,7 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS } from '../../abi/vfio.ts'
-import { configured, findVf, type VfAt } from '../select.ts'
+import { vgpuBy } from '../lookup.ts'
+import { findVf, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
 import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
 import type { VfioFile } from '../vfio/file.ts'
@@ -159,7 +160,7 @@ function onDevice<T>(host: HostState, at: VfAt, act: (device: VfioDevice) => T):
 /** @throws NvError EEXIST when another vGPU has the UUID, EINVAL when this one has another */
 function freeUuid(host: HostState, { vf }: VfAt, uuid: string): string {
   if (vf.uuid === uuid) return uuid
-  const other = configured(host).find((known) => known.vf.uuid === uuid)
+  const other = vgpuBy(host, 'uuid', uuid)
   if (other === undefined && vf.uuid === null) return uuid
   throw new NvError({
     errno: other ? 'EEXIST' : 'EINVAL',

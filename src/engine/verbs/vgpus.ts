@@ -4,7 +4,17 @@ import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
 import { knownType } from '../known-types.ts'
-import { configured, findVf, findVgpu, gpuIndex, gpuOption, gpusNaming, stateAt, type VfAt } from '../select.ts'
+import {
+  configured,
+  findVf,
+  findVgpu,
+  gpuIndex,
+  gpuOption,
+  gpusNaming,
+  searchVgpu,
+  stateAt,
+  type VfAt,
+} from '../select.ts'
 import type { HostState, VfState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { uuidBytes } from '../uuid.ts'
@@ -156,13 +166,9 @@ export function choose(host: HostState, targets: Targets, ifExists: boolean): { 
   const found: VfAt[] = []
   const missing: string[] = []
   for (const selector of targets.selectors) {
-    try {
-      const at = findVgpu(host, selector, targets.gpu)
-      if (!found.some((known) => known.vf === at.vf)) found.push(at)
-    } catch (error) {
-      if (!(ifExists && error instanceof NvError && error.code === 'not-found')) throw error
-      missing.push(selector)
-    }
+    const at = ifExists ? searchVgpu(host, selector, targets.gpu) : findVgpu(host, selector, targets.gpu)
+    if (at === undefined) missing.push(selector)
+    else if (!found.some((known) => known.vf === at.vf)) found.push(at)
   }
   return { found, missing }
 }

@@ -1,10 +1,10 @@
 import { MiB } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { definitionsOf, matching } from '../definitions/find.ts'
 import { displayLayouts } from '../guest/displays.ts'
 import { knownType } from '../known-types.ts'
-import { configured, findVgpu } from '../select.ts'
+import { gpuAt } from '../lookup.ts'
+import { configured, noVgpu, searchVgpu, stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import type { ListedVgpuView } from '../view.ts'
 import { definitionView } from './definition.ts'
@@ -13,14 +13,14 @@ import { typeRef } from './words.ts'
 
 /** A defined vGPU that is not there. */
 export function definedVgpuView(host: HostState, definition: Definition): ListedVgpuView {
-  const index = host.gpus.findIndex(({ bdf }) => bdf === definition.gpu)
-  const gpu = host.gpus[index]
+  const index = gpuAt(host, definition.gpu) ?? null
+  const gpu = index === null ? undefined : stateAt(host, index)
   const type = gpu && knownType(host, boardOf(gpu), definition.vgpuType)
   return {
     uuid: definition.uuid,
     name: definition.name,
     state: 'defined',
-    gpu: gpu ? index : null,
+    gpu: index,
     gpuBdf: definition.gpu,
     vf: null,
     vfIndex: null,
@@ -49,13 +49,11 @@ export function definedVgpuView(host: HostState, definition: Definition): Listed
 
 /** The vGPU a word names: one that is there before one that is only defined. @throws NvError as findVgpu */
 export function listedVgpu(host: HostState, selector: string): ListedVgpuView {
-  try {
-    return vgpuView(host, findVgpu(host, selector), true)
-  } catch (error) {
-    const definition = error instanceof NvError && error.code === 'not-found' ? matching(host, selector) : undefined
-    if (!definition) throw error
-    return definedVgpuView(host, definition)
-  }
+  const at = searchVgpu(host, selector)
+  if (at) return vgpuView(host, at, true)
+  const definition = matching(host, selector)
+  if (definition) return definedVgpuView(host, definition)
+  throw noVgpu(host, selector)
 }
 
 /** Definitions whose vGPU is not there. */
