@@ -249,6 +249,8 @@ describe("nvidia-smi's refusals", () => {
     ],
     ['smi vgpu set-scheduler-state', 6, 'Failed to locate the vGPU scheduler policy specified at the command-line\n'],
     ['smi vgpu set-scheduler-state -p 9', 3, 'Unable to set the vGPU scheduler state. Not supported\n'],
+    ['smi vgpu set-scheduler-state -p toString', 3, 'Unable to set the vGPU scheduler state. Not supported\n'],
+    ['smi -e constructor', 2, 'Invalid value "constructor" for -e, --ecc-config.\n'],
     ['smi vgpu set-scheduler-state -p 2 -a 7', 2, 'Option passed to set Adaptive Round Robin scheduler is invalid.\n'],
   ])('%s', async (line, status, stdout) => {
     expect(refused(await bench.sh(line))).toEqual({ status, stdout, stderr: '' })

@@ -50,11 +50,11 @@ export const SCHEDULER_OPTIONS = {
   timeSlice: { names: ['-ts', '--time-slice'], value: 'required' },
 } as const satisfies Record<string, SmiOption>
 
-const POLICIES: Readonly<Record<string, SchedulerPolicy>> = {
-  1: 'best-effort',
-  2: 'equal-share',
-  3: 'fixed-share',
-}
+const POLICIES: ReadonlyMap<string, SchedulerPolicy> = new Map([
+  ['1', 'best-effort'],
+  ['2', 'equal-share'],
+  ['3', 'fixed-share'],
+])
 const NS_PER_MS = 1_000_000
 
 /** `vgpu set-scheduler-state`: a time slice is in nanoseconds here, and kept in whole milliseconds. */
@@ -67,7 +67,7 @@ export async function setSchedulerState(screen: Screen, words: readonly string[]
     const sentence = 'Failed to locate the vGPU scheduler policy specified at the command-line\n'
     throw new SmiExit(sentence, SMI_STATUS.notFound)
   }
-  const policy = POLICIES[asked]
+  const policy = POLICIES.get(asked)
   if (policy === undefined) {
     throw new SmiExit('Unable to set the vGPU scheduler state. Not supported\n', SMI_STATUS.notAvailable)
   }
@@ -125,9 +125,15 @@ async function each<R>(
   }
 }
 
+const ON_OFF: ReadonlyMap<string, boolean> = new Map([
+  ['0', false],
+  ['disabled', false],
+  ['1', true],
+  ['enabled', true],
+])
+
 function onOff(text: string, sentence: string): boolean {
-  const known: Readonly<Record<string, boolean>> = { 0: false, disabled: false, 1: true, enabled: true }
-  const on = known[text.toLowerCase()]
+  const on = ON_OFF.get(text.toLowerCase())
   if (on === undefined) throw new SmiExit(sentence, SMI_STATUS.invalidArgument)
   return on
 }
