@@ -26,7 +26,7 @@ const APART = {
 
 /** What the verbs that make and end vGPUs seldom come to. */
 const SELDOM = {
-  seldom: `store/(words|past|begin-log|checked-file|checkpoint|failure|foresight|prune|repeat|stale|succession)|
+  seldom: `store/(past|begin-log|checkpoint|failure|foresight|prune|repeat|stale|succession)|
     cli/(files|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
     render/(table|sheet|size|width)|catalog/(nearest|placement|check-vgpu-info)|abi/(layout-error|nv-status)|
     engine/(new-host|copy-state|fault-points|iommu|trace|load/model|placement/seat|migration/states|

@@ -8,7 +8,7 @@ import type { GpuState, HostState, VfState } from './state.ts'
  * has it open unless that is called after its place, without reading the others.
  */
 export interface Finder {
-  mayHave(words: readonly string[]): readonly number[]
+  mayHave(words: readonly string[]): Iterable<number>
   /** GPUs that it passed over without being sure */
   doubtful(): readonly number[]
 }
@@ -30,9 +30,12 @@ export function* gpusNaming(host: HostState, words: readonly string[], gpu?: str
     yield* gpuIndices(host, gpu)
     return
   }
-  const likely = finder.mayHave(words)
-  yield* likely
-  for (const index of finder.doubtful()) if (!likely.includes(index)) yield index
+  const looked = new Set<number>()
+  for (const index of finder.mayHave(words)) {
+    looked.add(index)
+    yield index
+  }
+  for (const index of finder.doubtful()) if (!looked.has(index)) yield index
 }
 
 /** What a word may stand as in the state: as it is typed, in lower case, or as the address it spells. */

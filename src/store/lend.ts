@@ -23,6 +23,8 @@ export class Loan<S extends StateTree> {
   readonly #failed: (error: unknown) => unknown
   readonly #form: LoanForm
   #doubtful: readonly number[] | undefined
+  /** the last search that came to its end */
+  #searched: { readonly words: readonly string[]; readonly found: readonly number[] } | undefined
   #ended = false
 
   /** `failed` turns what reading a GPU threw into what the borrower is to see. */
@@ -38,12 +40,31 @@ export class Loan<S extends StateTree> {
     this.state = asState<S>(copyJson(image.host), this.#gpus.array)
   }
 
-  /** Indices of the GPUs in which one of the words may name something: no other has to be looked at to find it. */
-  mayHave(words: readonly string[]): readonly number[] {
+  /**
+   * Indices of the GPUs in which one of the words may name something: no other has to be looked at to find it. Whoever has
+   * found it need not ask for more.
+   */
+  *mayHave(words: readonly string[]): Generator<number> {
     const { gpus } = this.state
     const count = this.#image.slots.length
-    if (count < FEWEST_WITH_WORDS || !this.#isOurs(gpus) || gpus.length !== count) return [...gpus.keys()]
-    return [...new Set([...slotsWith(this.#image, words), ...this.#gpus.known()])].sort((a, b) => a - b)
+    if (count < FEWEST_WITH_WORDS || !this.#isOurs(gpus) || gpus.length !== count) {
+      yield* gpus.keys()
+      return
+    }
+    const found = new Set(this.#gpus.known())
+    yield* found
+    for (const index of this.#sought(words)) {
+      if (found.has(index)) continue
+      found.add(index)
+      yield index
+    }
+    this.#searched = { words, found: [...found] }
+  }
+
+  /** What was found for more words, to the last one, is not looked for again. */
+  #sought(words: readonly string[]): Iterable<number> {
+    const before = this.#searched
+    return before && words.every((word) => before.words.includes(word)) ? before.found : slotsWith(this.#image, words)
   }
 
   /**

@@ -68,19 +68,28 @@ export function wordsAfter(image: Image): number[] {
 
 /**
  * Indices of the slots in which one of the words may name something: as its address or name, or as the beginning of its
- * identifier. A slot that changed since the snapshot may, and so may all of a group that has no file.
+ * identifier. A slot that changed since the snapshot may, and so may all of a group that has no file. An index may come
+ * twice. Files are read as they are come to: of a whole identifier all are looked for that before they are for a name.
  */
-export function slotsWith(image: Image, words: readonly string[]): number[] {
-  const texts = [...new Set(words.flatMap(textsFor))]
+export function* slotsWith(image: Image, words: readonly string[]): Generator<number> {
   const { slots } = image
-  const found = slots.changed()
-  for (let first = 0; first < slots.length; first += GROUP) {
-    const body = bodyOf(image, first / GROUP)
-    const lines = body && linesWith(body, texts)
-    const length = Math.min(GROUP, slots.length - first)
-    for (const line of lines ?? Array(length).keys()) if (line < length) found.push(first + line)
+  yield* slots.changed()
+  const [names, beginnings] = [words.map(whole), words.map(beginning)]
+  const texts = [...beginnings.map((id) => ` ${id}`), ...names.map((name) => ` ${name} `)]
+  const half = words.length
+  const stages = words.every(isWholeId) ? [texts.slice(0, half), texts.slice(half)] : [texts]
+  for (const stage of stages) {
+    for (let first = 0; first < slots.length; first += GROUP) {
+      const body = bodyOf(image, first / GROUP)
+      const lines = body && linesWith(body, new Set(stage))
+      const length = Math.min(GROUP, slots.length - first)
+      for (const line of lines ?? Array(length).keys()) if (line < length) yield first + line
+    }
   }
-  return found
+}
+
+function isWholeId(word: string): boolean {
+  return word.length === 36 && word[BEGINNING] === '-'
 }
 
 /**
@@ -119,7 +128,7 @@ function sumOf(bytes: Buffer, end: number): string {
 }
 
 /** Numbers of the lines in which one of the texts stands. */
-function linesWith(body: Buffer, texts: readonly string[]): Set<number> {
+function linesWith(body: Buffer, texts: ReadonlySet<string>): Set<number> {
   const lines = new Set<number>()
   for (const text of texts) {
     let line = 0
@@ -183,11 +192,6 @@ function beginning(id: string): string {
 function textOf(thing: JsonObject, key: string): string[] {
   const value = getKey(thing, key)
   return typeof value === 'string' ? [value] : []
-}
-
-/** What to look for in a line for a word. */
-function textsFor(word: string): [string, string] {
-  return [` ${whole(word)} `, ` ${beginning(word)}`]
 }
 
 /** As JSON has it: no newline is left in it. */

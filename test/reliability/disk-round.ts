@@ -120,7 +120,7 @@ class Round {
   #passedOver(state: Ledger): string | undefined {
     const store = this.#open(new Process(this.#machine, this.#random))
     store.read()
-    return passedOver(state, (words) => store.finder?.mayHave(words) ?? [])
+    return passedOver(state, (words) => [...(store.finder?.mayHave(words) ?? [])])
   }
 
   #verifyFiles(store: Store<Ledger>): void {

@@ -43,7 +43,7 @@ describe('a directory in the forms of earlier commits', () => {
 
     const searching = open(dir)
     searching.read()
-    expect(searching.finder?.mayHave([gpu(7).bdf])).toContain(7)
+    expect([...(searching.finder?.mayHave([gpu(7).bdf]) ?? [])]).toContain(7)
 
     open(dir).transact(operation(), increment(3))
     open(dir).transact(operation(), fill)
@@ -55,7 +55,7 @@ describe('a directory in the forms of earlier commits', () => {
     expect(fs.readFileSync(join(dir, 'snap.2.json'), 'utf8')).toContain('"words":[2]')
     const after = open(dir)
     after.read()
-    expect(after.finder?.mayHave(['nobody'])).toEqual([])
+    expect([...(after.finder?.mayHave(['nobody']) ?? [0])]).toEqual([])
     expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
   })
 
