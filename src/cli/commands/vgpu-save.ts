@@ -2,6 +2,7 @@ import type { Host } from '../../engine/host.ts'
 import type { Change, VgpuView } from '../../engine/view.ts'
 import { changed } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
+import { Leaving } from '../../store/leaving.ts'
 import type { Context } from '../context.ts'
 import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
@@ -128,7 +129,7 @@ async function saveToFile(context: Context, vgpu: string, path: string): Promise
   }
 }
 
-class Overtaken extends Error {}
+class Overtaken extends Leaving {}
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])
