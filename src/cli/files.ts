@@ -24,10 +24,15 @@ export function readInput(context: Context, path: string): Uint8Array {
   })
 }
 
-/** Creates or replaces a file; a crash leaves the old one or the new one. */
-export function writeOutput(context: Context, path: string, bytes: Uint8Array): void {
+/**
+ * Creates or replaces a file, which is on the disk when this resolves; a crash leaves the old one or the new one.
+ * @throws NvError invalid-argument for a file in the state directory, permission, disk-full and the like
+ */
+export async function writeOutput(context: Context, path: string, bytes: Uint8Array): Promise<void> {
   try {
-    context.io.files.write(path, bytes)
+    const { refuseInState } = await import('./not-in-state.ts')
+    refuseInState(context, path)
+    await context.io.files.write(path, bytes)
   } catch (error) {
     throw fileError(error, path, 'write')
   }

@@ -36,8 +36,8 @@ export interface Writer {
 export interface InputFiles {
   /** Reads to the end, or until there are more than `limit` bytes. */
   read(path: string, limit: number): Uint8Array
-  /** Creates or replaces the file in one rename. */
-  write(path: string, bytes: Uint8Array): void
+  /** Creates or replaces the file in one rename; it is on the disk when this resolves. */
+  write(path: string, bytes: Uint8Array): Promise<void>
 }
 
 /** Scripts that a user has put into a directory for us to run. */

@@ -1,20 +1,4 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { InputFiles, Io, Writer } from './io.ts'
 
 /** The process's own streams, files, clock and randomness. */
@@ -113,36 +97,7 @@ function inputFiles(): InputFiles {
         closeSync(fd)
       }
     },
-    write: (path, bytes) => {
-      if (existsSync(path) && !statSync(path).isFile()) return writeFileSync(path, bytes)
-      replaceFile(throughLinks(path), bytes)
-    },
-  }
-}
-
-/** The file behind a path that may be a link; it need not be there yet. @throws ELOOP among others */
-function throughLinks(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch (error) {
-    if (errorCode(error) !== 'ENOENT') throw error
-  }
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path
-  return throughLinks(resolve(realpathSync(dirname(path)), readlinkSync(path)))
-}
-
-/** Only for a regular file: a rename would put a file in place of a device, a pipe or a symbolic link. */
-function replaceFile(path: string, bytes: Uint8Array): void {
-  const temporary = `${path}.${process.pid}.tmp`
-  const old = statSync(path, { throwIfNoEntry: false })
-  try {
-    writeFileSync(temporary, bytes, { flag: 'wx', mode: old?.mode ?? 0o666 })
-    // the umask was for new files
-    if (old) chmodSync(temporary, old.mode)
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw error
+    write: async (path, bytes) => (await import('./output-file.ts')).writeFile(path, bytes),
   }
 }
 

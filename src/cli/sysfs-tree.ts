@@ -1,11 +1,13 @@
-import fs from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { NvError } from '../abi/nv-error.ts'
 import type { HostState } from '../engine/state.ts'
 import type { SysfsDirectory, SysfsFile, SysfsNode } from '../engine/sysfs/node.ts'
 import { sysfsRoot } from '../engine/sysfs/tree.ts'
+import { destination } from './destination.ts'
 import { fileError } from './files.ts'
-import { makeDirs } from './make-dirs.ts'
+import { makeDirs, putInPlace } from './output-file.ts'
+import { syncTree } from './sync-tree.ts'
 
 /** What a written tree is made of. */
 export interface TreeCount {
@@ -22,30 +24,22 @@ export interface TreeCount {
  */
 export function writeSysfs(state: HostState, dir: string): TreeCount {
   const count: TreeCount = { directories: 0, files: 0, links: 0 }
-  const place = path.resolve(dir)
-  const unfinished = `${place}.${process.pid}.tmp`
   try {
-    if (fs.existsSync(place) && fs.readdirSync(place).length > 0) throw occupied(dir)
-    makeDirs(unfinished)
-    writeDirectory(sysfsRoot(state), unfinished, count)
-    fs.renameSync(unfinished, place)
+    const place = destination(dir)
+    if (existsSync(place) && readdirSync(place).length > 0) throw occupied(dir)
+    makeDirs(path.dirname(place))
+    putInPlace(place, (unfinished) => {
+      writeDirectory(sysfsRoot(state), unfinished, count)
+      syncTree(unfinished)
+    })
   } catch (error) {
-    discard(unfinished)
     throw fileError(error, dir, 'write')
   }
   return count
 }
 
-/** What stood in the way of writing may stand in the way of this too; that is told already. */
-function discard(place: string): void {
-  try {
-    fs.rmSync(place, { recursive: true, force: true })
-  } catch (error) {
-    if (!(error instanceof Error && 'syscall' in error)) throw error
-  }
-}
-
 function writeDirectory(directory: SysfsDirectory, dir: string, count: TreeCount): void {
+  mkdirSync(dir)
   for (const name of directory.names()) {
     const node = directory.entry(name)
     if (node) writeNode(node, path.join(dir, name), count)
@@ -55,14 +49,13 @@ function writeDirectory(directory: SysfsDirectory, dir: string, count: TreeCount
 function writeNode(node: SysfsNode, file: string, count: TreeCount): void {
   if (node.kind === 'directory') {
     count.directories += 1
-    fs.mkdirSync(file)
     writeDirectory(node, file, count)
   } else if (node.kind === 'link') {
     count.links += 1
-    fs.symlinkSync(node.target, file)
+    symlinkSync(node.target, file)
   } else if (!isWindow(node)) {
     count.files += 1
-    fs.writeFileSync(file, contentOf(node), { flag: 'wx', mode: node.mode })
+    writeFileSync(file, contentOf(node), { flag: 'wx', mode: node.mode })
   }
 }
 

@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { nodeScripts } from '../../src/cli/callouts/scripts.ts'
 import type { Io, Writer } from '../../src/cli/io.ts'
+import { nodeIo } from '../../src/cli/node-io.ts'
 import { run } from '../../src/cli/run.ts'
 
 export interface Outcome {
@@ -42,7 +43,7 @@ export class Bench {
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, '0')}`
       },
       scripts: nodeScripts,
-      files: { read: (name) => fs.readFileSync(name), write: (name, bytes) => fs.writeFileSync(name, bytes) },
+      files: nodeIo.files,
     }
     const status = await run(argv, io)
     const bytes = Buffer.concat(out.chunks)

@@ -31,9 +31,7 @@ export class LineIo {
       uuid: () => (this.#chosen.ids[this.#nextId++] ??= outer.uuid()),
       files: {
         read: (path, limit) => outer.files.read(path, limit),
-        write: () => {
-          throw refusal('a line writes no files: it may run more than once')
-        },
+        write: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
       },
       scripts: outer.scripts,
       sleep: () => Promise.reject(refusal('a line cannot wait')),

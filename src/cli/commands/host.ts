@@ -193,7 +193,7 @@ export const host: NounSpec = {
         const { canonicalJson } = await import('../../store/canonical.ts')
         const text = await readHost(context, (_engine, state) => canonicalJson(state))
         if (args.file === undefined || args.file === '-') return { raw: text }
-        writeOutput(context, args.file, new TextEncoder().encode(text))
+        await writeOutput(context, args.file, new TextEncoder().encode(text))
         return { raw: '' }
       },
     }),

@@ -87,14 +87,16 @@ export const migrate: NounSpec = {
 type Request = Parameters<typeof import('../migration/migrate.ts').migrate>[2]
 
 async function moveOne(context: Context, to: string, request: Request): Promise<Answer> {
-  const [moves, { settleFor, sideOf }] = await Promise.all([
+  const [moves, { settleFor, sideOf }, { refuseInState }] = await Promise.all([
     import('../migration/migrate.ts'),
     import('../migration/pending.ts'),
+    import('../not-in-state.ts'),
   ])
   const peerOf = sideOf(context)
   const source = peerOf(context.settings.stateDir)
   const target = peerOf(to)
   if (source.dir === target.dir) throw usageError(`${to} is the directory of this host`)
+  refuseInState(context, to)
   if (context.settings.dryRun) return answer(moves.rehearse(source, target, request, context.io.uuid()), [])
   settleFor(context)
   settleFor(context, target.dir)

@@ -49,8 +49,14 @@ export const sysfs: NounSpec = {
       args: { dir: { summary: 'the directory: a new one, or an empty one', parse: parsePath, complete: 'dir' } },
       changes: false,
       async run(context, { args }) {
-        const { writeSysfs } = await import('../sysfs-tree.ts')
-        const count = await readHost(context, (_host, state) => writeSysfs(state, args.dir))
+        const [{ writeSysfs }, { refuseInState }] = await Promise.all([
+          import('../sysfs-tree.ts'),
+          import('../not-in-state.ts'),
+        ])
+        const count = await readHost(context, (_host, state) => {
+          refuseInState(context, args.dir)
+          return writeSysfs(state, args.dir)
+        })
         const remark = `lspci -A linux-sysfs -O sysfs.path=${args.dir}/bus/pci reads it`
         return { ...list(SYSFS_TREES, [{ path: args.dir, ...count }]), remark }
       },

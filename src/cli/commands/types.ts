@@ -72,7 +72,7 @@ export const types: NounSpec = {
         const { typeRecord } = await import('../../engine/views/type.ts')
         const blob = await readHost(context, (_host, state) => typeRecord(state, args.type))
         if (args.file === undefined || toStdout) return { raw: blob }
-        writeOutput(context, args.file, blob)
+        await writeOutput(context, args.file, blob)
         return { raw: '' }
       },
     }),

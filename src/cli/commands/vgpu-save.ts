@@ -108,15 +108,19 @@ export const SAVE_VERBS = {
 const ATTEMPTS = 10
 
 /**
- * The file is on disk before the vGPU is closed: it is written from a copy of the state, and the change is committed only
+ * The file is on the disk before the vGPU is closed: it is written from a copy of the state, and the change is committed only
  * if saving then gives the same bytes.
  */
 async function saveToFile(context: Context, vgpu: string, path: string): Promise<Change<VgpuView>> {
   const save = (host: Host) => host.saveVgpu(vgpu)
   for (let attempt = 1; ; attempt += 1) {
     const { file, change } = await tryHost(context, save)
-    if (context.settings.dryRun) return change
-    writeOutput(context, path, file)
+    if (context.settings.dryRun) {
+      const { refuseInState } = await import('../not-in-state.ts')
+      refuseInState(context, path)
+      return change
+    }
+    await writeOutput(context, path, file)
     try {
       return await changeHost(context, (host) => {
         const now = save(host)

@@ -3,7 +3,8 @@ import type { Answer } from '../../render/answer.ts'
 import { drawData } from '../../render/document.ts'
 import type { Context } from '../context.ts'
 import { fileError, writeOutput } from '../files.ts'
-import { makeDirs } from '../make-dirs.ts'
+import { refuseInState } from '../not-in-state.ts'
+import { makeDirs } from '../output-file.ts'
 import { readHost } from '../session.ts'
 import { shellWords } from '../shell-words.ts'
 import { usageError } from '../usage.ts'
@@ -29,18 +30,21 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
   const made = await readHost(context, (host) => EXPORTERS[kind](host, { objects, mediated: mdev, label, ask }))
   if (dir === undefined) return { raw: await textOf(made, context) }
   if (made.documents === undefined) throw usageError(`--dir is for what is a file a device, and not for ${kind}`)
-  return { raw: made.documents.map((document) => `${writeInto(context, dir, document)}\n`).join('') }
+  refuseInState(context, dir)
+  const written: string[] = []
+  for (const document of made.documents) written.push(await writeInto(context, dir, document))
+  return { raw: written.map((file) => `${file}\n`).join('') }
 }
 
 /** Answers the file. */
-function writeInto(context: Context, dir: string, { name, text }: ExportedFile): string {
+async function writeInto(context: Context, dir: string, { name, text }: ExportedFile): Promise<string> {
   const file = path.join(dir, name)
   try {
     makeDirs(path.dirname(file))
   } catch (error) {
     throw fileError(error, path.dirname(file), 'write')
   }
-  writeOutput(context, file, new TextEncoder().encode(text))
+  await writeOutput(context, file, new TextEncoder().encode(text))
   return file
 }
 

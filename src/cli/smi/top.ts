@@ -104,7 +104,7 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   const file = given.get('file')
   if (file === undefined) return text
   const { writeOutput } = await import('../files.ts')
-  writeOutput(screen.context, file, new TextEncoder().encode(text))
+  await writeOutput(screen.context, file, new TextEncoder().encode(text))
   return ''
 }
 
