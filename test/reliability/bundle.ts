@@ -18,8 +18,13 @@ let serial = 0
 /**
  * Makes one CommonJS file out of a program of this folder and all it imports, for processes of its own. Throws if a
  * substitution does not match: then the source has moved on, and what it was meant to show is no longer shown.
+ * @param fileSystem a file of this folder that the product gets in place of node:fs
  */
-export async function bundle(program: string, substitutions: readonly Substitution[] = []): Promise<string> {
+export async function bundle(
+  program: string,
+  substitutions: readonly Substitution[] = [],
+  fileSystem?: string,
+): Promise<string> {
   const applied = new Set<Substitution>()
   const build = await rolldown({
     input: resolve('test/reliability', program),
@@ -28,6 +33,10 @@ export async function bundle(program: string, substitutions: readonly Substituti
     plugins: [
       {
         name: 'substitute',
+        resolveId(id, importer) {
+          if (id !== 'node:fs' || fileSystem === undefined || !importer?.startsWith(resolve('src'))) return null
+          return resolve('test/reliability', fileSystem)
+        },
         load(id) {
           const mine = substitutions.filter(({ file }) => id === resolve(file))
           if (mine.length === 0) return null

@@ -7,7 +7,7 @@ import { inPairs } from './trials.ts'
 /** Rounds within which a mutant has to be found: a hundred times what the slowest takes in the mean. */
 const ENOUGH = 20_000
 /** Rounds that a mutant which does no harm has to survive. */
-const HARMLESS = 1_500
+const HARMLESS = { disk: 1_500, rot: 1_500, output: 200 } as const
 
 /** Lives of a state directory on the simulated disk. */
 export async function simulatedDisk({ seed, rounds = 100_000, milliseconds }: Amount): Promise<Result> {
@@ -29,13 +29,25 @@ export async function turnedBits({ seed, rounds = 4_000, milliseconds }: Amount)
   return { counts: `${report.rounds} bits`, failures: failure ? [`${again}: ${failure.message}`] : [] }
 }
 
+/** Commands that write files for a user, cut in the middle or right after their answer. */
+export async function cutOutputs({ seed, rounds = 1_000, milliseconds }: Amount): Promise<Result> {
+  const program = await diskProgram([], 'output')
+  const report = await runSpread(program, { seed, rounds, ...(milliseconds === undefined ? {} : { milliseconds }) })
+  const { failure } = report
+  const again = `npm run reliability -- outputs --seed ${failure?.seed} --rounds 1`
+  return { counts: `${report.rounds} commands`, failures: failure ? [`${again}: ${failure.message}`] : [] }
+}
+
 /** Every fault of the list put into the store: the rounds above have to find it, or to let it pass if it does no harm. */
 export async function mutants({ seed, rounds = ENOUGH }: Amount, list: readonly Mutant[] = MUTANTS): Promise<Result> {
   const failures: string[] = []
   const lines: string[] = []
   await inPairs(list, async (mutant) => {
     const program = await diskProgram(mutant.substitutions, mutant.foundBy)
-    const report = await runRounds(program, { seed, rounds: mutant.harmless ? Math.min(rounds, HARMLESS) : rounds })
+    const report = await runRounds(program, {
+      seed,
+      rounds: mutant.harmless ? Math.min(rounds, HARMLESS[mutant.foundBy]) : rounds,
+    })
     const found = report.failure !== undefined
     lines.push(`  ${mutant.name}: ${found ? `found in round ${report.rounds}` : `survives ${report.rounds} rounds`}`)
     if (!found && !mutant.harmless) failures.push(`${mutant.name} survives ${report.rounds} rounds: a test is missing`)
@@ -50,7 +62,11 @@ export async function mutants({ seed, rounds = ENOUGH }: Amount, list: readonly 
 export async function pastFailures({ rounds = Number.POSITIVE_INFINITY }: Amount): Promise<Result> {
   const failures: string[] = []
   const list = PAST_FAILURES.slice(0, rounds)
-  const sound = { disk: await diskProgram([], 'disk'), rot: await diskProgram([], 'rot') }
+  const sound = {
+    disk: await diskProgram([], 'disk'),
+    rot: await diskProgram([], 'rot'),
+    output: await diskProgram([], 'output'),
+  }
   await inPairs(list, async ({ title, seed, within, mutant: name }) => {
     const mutant = MUTANTS.find((each) => each.name === name)
     if (!mutant) throw new Error(`there is no mutant ${name}`)

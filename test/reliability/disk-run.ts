@@ -28,11 +28,12 @@ export interface Span {
   readonly milliseconds?: number
 }
 
-/** The simulated disk as a program, with faults put in. `rot` is the one in which bits turn. */
-export async function diskProgram(
-  faults: readonly Substitution[] = [],
-  kind: 'disk' | 'rot' = 'disk',
-): Promise<string> {
+/** What runs on the simulated disk: the store alone, the store while bits turn, and whole commands that write for a user. */
+export type DiskKind = 'disk' | 'rot' | 'output'
+
+/** The simulated disk as a program, with faults put in. */
+export async function diskProgram(faults: readonly Substitution[] = [], kind: DiskKind = 'disk'): Promise<string> {
+  if (kind === 'output') return bundle('output-rounds.ts', faults, 'model-fs.ts')
   return bundle(kind === 'disk' ? 'disk-rounds.ts' : 'rot-rounds.ts', [...SMALL, ...faults])
 }
 

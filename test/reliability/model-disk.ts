@@ -120,6 +120,14 @@ export class ModelDisk {
     link(parent, name, newDirectory(++this.#serial))
   }
 
+  /** Its target is kept with its name. */
+  symlink(target: string, path: string): void {
+    const { parent, name } = this.#locate(path)
+    if (parent.names.has(name)) throw failure('EEXIST', 'symlink', path)
+    const bytes = new TextEncoder().encode(target)
+    link(parent, name, { kind: 'file', isLink: true, id: ++this.#serial, bytes, durable: bytes, writes: [] })
+  }
+
   readdir(path: string): string[] {
     const node = this.#find(path, 'scandir')
     if (node.kind !== 'directory') throw failure('ENOTDIR', 'scandir', path)
@@ -166,6 +174,7 @@ export class ModelDisk {
 
 interface File {
   readonly kind: 'file'
+  readonly isLink?: true
   readonly id: number
   bytes: Uint8Array
   durable: Uint8Array
@@ -267,7 +276,7 @@ function surviving(from: Directory, random: Random, survivors: Map<Node, Node>):
 
 function survivingFile(file: File, random: Random): File {
   const bytes = file.writes.length ? survivingBytes(file, random) : file.durable
-  return { kind: 'file', id: file.id, bytes, durable: bytes, writes: [] }
+  return { ...file, bytes, durable: bytes, writes: [] }
 }
 
 function survivingBytes({ bytes, durable, writes }: File, random: Random): Uint8Array {
@@ -295,7 +304,8 @@ function survivingBytes({ bytes, durable, writes }: File, random: Random): Uint8
 
 function facts(node: Node): FileFacts {
   const size = node.kind === 'file' ? node.bytes.length : 4096
-  return { kind: node.kind, mode: node.kind === 'file' ? 0o600 : 0o700, uid: 0, size, identity: String(node.id) }
+  const kind = node.kind === 'file' && node.isLink ? 'symlink' : node.kind
+  return { kind, mode: node.kind === 'file' ? 0o600 : 0o700, uid: 0, size, identity: String(node.id) }
 }
 
 function failure(code: string, syscall: string, path: string): Error {

@@ -1,4 +1,5 @@
 import type { Substitution } from './bundle.ts'
+import type { DiskKind } from './disk-run.ts'
 
 /** A fault put into the protocol. The tests of this folder have to find it, or they would not find it in earnest. */
 export interface Mutant {
@@ -6,8 +7,8 @@ export interface Mutant {
   /** what can be lost by it */
   readonly harm: string
   readonly substitutions: readonly Substitution[]
-  /** what finds it: power cuts and kills on the simulated disk, or bits that turn */
-  readonly foundBy: 'disk' | 'rot'
+  /** what finds it: power cuts and kills on the simulated disk, bits that turn, or commands that write files */
+  readonly foundBy: DiskKind
   /** Only for a fault that does no harm as long as the rest stands: why. It must survive. */
   readonly harmless?: string
 }
@@ -20,6 +21,8 @@ const DISK = 'src/store/disk.ts'
 const OLD_IDS = 'src/store/old-ids.ts'
 const PRUNE = 'src/store/prune.ts'
 const WORDS = 'src/store/words.ts'
+const OUTPUT = 'src/cli/output-file.ts'
+const SAVE = 'src/cli/commands/vgpu-save.ts'
 
 const noSealSync: Substitution = { file: BEGIN_LOG, from: '    disk.files.fdatasync(fd)\n', to: '' }
 const noLogNameSync: Substitution = {
@@ -326,6 +329,73 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a checkpoint writes the former names of a GPU that changed',
     substitutions: [{ file: WORDS, from: '?.changed === true ? undefined : old?.[at]', to: ' && old?.[at]' }],
     foundBy: 'disk',
+  },
+  {
+    name: 'output-not-synced',
+    harm: 'a vGPU is closed, and the file that has it is empty',
+    substitutions: [
+      {
+        file: OUTPUT,
+        from: '    sync(fd)\n  } finally {\n    closeSync(fd)\n  }\n}\n\n/** Syncs',
+        to: '  } finally {\n    closeSync(fd)\n  }\n}\n\n/** Syncs',
+      },
+    ],
+    foundBy: 'output',
+  },
+  {
+    name: 'output-directory-not-synced',
+    harm: 'a vGPU is closed, and the file that has it has no name',
+    substitutions: [{ file: OUTPUT, from: '  try {\n    syncPath(dirname(place))\n', to: '  try {\n' }],
+    foundBy: 'output',
+  },
+  {
+    name: 'output-written-in-place',
+    harm: 'an old file is gone before the new one is whole',
+    substitutions: [
+      {
+        file: OUTPUT,
+        from: '(temporary) => writeNew(temporary, bytes, old?.mode))',
+        to: '(temporary) => {\n    if (old) rmSync(path)\n    writeNew(temporary, bytes, old?.mode)\n  })',
+      },
+    ],
+    foundBy: 'output',
+  },
+  {
+    name: 'vgpu-closed-before-its-file',
+    harm: 'a vGPU is closed, and there is no file that has it',
+    substitutions: [
+      { file: SAVE, from: '    await writeOutput(context, path, file)\n', to: '' },
+      {
+        file: SAVE,
+        from: '      return await changeHost(context, (host) => {',
+        to: '      const closed = await changeHost(context, (host) => {',
+      },
+      {
+        file: SAVE,
+        from: '        return now.change\n      })\n',
+        to: '        return now.change\n      })\n      await writeOutput(context, path, file)\n      return closed\n',
+      },
+    ],
+    foundBy: 'output',
+  },
+  {
+    name: 'tree-not-synced',
+    harm: 'an exported tree has its names and not its content',
+    substitutions: [
+      {
+        file: 'src/cli/sysfs-tree.ts',
+        from: '      syncTree(unfinished)\n',
+        to: '      if (count.files < 0) syncTree(unfinished)\n',
+      },
+    ],
+    foundBy: 'output',
+  },
+  {
+    name: 'made-directory-not-synced',
+    harm: 'none',
+    substitutions: [{ file: OUTPUT, from: '  }\n  syncPath(dirname(place))\n}', to: '  }\n}' }],
+    foundBy: 'output',
+    harmless: 'ext4, XFS and btrfs sync the names of new directories with what is in them; POSIX does not promise it',
   },
   {
     name: 'no-directory-sync-after-snapshot',

@@ -1,21 +1,23 @@
 import { commandStorm } from './cli-storm.ts'
-import { mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
+import { cutOutputs, mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
 import { interruptedApply } from './interrupts.ts'
 import { mendedBits } from './mended-bits.ts'
 import { killedMigrations } from './migrations.ts'
 import type { Part } from './part.ts'
 import { powerCuts } from './power.ts'
+import { outputPowerCuts } from './power-outputs.ts'
 import { killStorm } from './storm.ts'
 import { crashPoints, ioErrors } from './syscalls.ts'
 
-/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some four minutes on two cores. */
+/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some six minutes on two cores. */
 export const PARTS: readonly Part[] = [
   { name: 'past', unit: 'failures of the table', rounds: 100, run: pastFailures },
   { name: 'mutants', unit: 'rounds for each mutant', rounds: 20_000, run: mutants },
   { name: 'bits', unit: 'bits that turn', rounds: 4_000, run: turnedBits },
   { name: 'mends', unit: 'bits that turn and are mended', rounds: 2_000, run: mendedBits },
   { name: 'disk', unit: 'rounds on the simulated disk', rounds: 100_000, run: simulatedDisk },
+  { name: 'outputs', unit: 'commands that write a file, cut on the simulated disk', rounds: 1_000, run: cutOutputs },
   { name: 'crash', unit: 'system calls to be killed at', rounds: 250, run: crashPoints },
   { name: 'errors', unit: 'system calls to fail', rounds: 250, run: ioErrors },
   { name: 'interrupts', unit: 'system calls of an apply to be interrupted at', rounds: 60, run: interruptedApply },
@@ -23,6 +25,7 @@ export const PARTS: readonly Part[] = [
   { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
+  { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 14, run: outputPowerCuts },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
   { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
 ]

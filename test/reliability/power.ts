@@ -131,7 +131,7 @@ class Writer {
 }
 
 /** An ext4 in a file on a btrfs in a file, and copies of it. */
-class Disks {
+export class Disks {
   readonly #root = mkdtempSync(join(tmpdir(), 'nvgpu-power-'))
   readonly #mounted: string[] = []
   readonly live = join(this.#root, 'live')

@@ -1,0 +1,127 @@
+import { constants } from 'node:fs'
+import { join } from 'node:path'
+import { Ended } from './machine.ts'
+import { ModelDisk } from './model-disk.ts'
+
+export { constants }
+
+/** The machine on which the product runs that has this module in place of node:fs. */
+export const machine = {
+  disk: new ModelDisk(),
+  /** file operations so far */
+  calls: 0,
+  /** the power goes on entering this one */
+  end: Number.POSITIVE_INFINITY,
+  dark: false,
+}
+
+function disk(): ModelDisk {
+  machine.calls += 1
+  if (machine.calls >= machine.end) machine.dark = true
+  if (machine.dark) throw new Ended()
+  return machine.disk
+}
+
+const BOOT_ID = -7
+
+export function openSync(path: string, flags: string | number): number {
+  if (path === '/proc/sys/kernel/random/boot_id') return BOOT_ID
+  const bits = flags === 'wx' ? constants.O_CREAT | constants.O_EXCL : flags === 'r' ? 0 : Number(flags)
+  if (bits & constants.O_CREAT) return disk().open(path, 'create')
+  if (bits & constants.O_APPEND) return disk().open(path, 'append')
+  if (bits & constants.O_RDWR) return disk().open(path, 'update')
+  const isDirectory = disk().lstat(path).kind === 'directory'
+  return machine.disk.open(path, isDirectory || bits & constants.O_DIRECTORY ? 'directory' : 'read')
+}
+
+export function closeSync(fd: number): void {
+  if (fd !== BOOT_ID) disk().close(fd)
+}
+
+export function readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
+  if (fd === BOOT_ID) return new TextEncoder().encodeInto(machine.disk.bootId(), buffer).written
+  return disk().read(fd, buffer.subarray(offset, offset + length), position)
+}
+
+export function writeSync(fd: number, bytes: Uint8Array, offset = 0, length = bytes.length, position?: number): number {
+  return disk().write(fd, bytes.subarray(offset, offset + length), position ?? undefined)
+}
+
+export function writeFileSync(file: string | number, bytes: Uint8Array): void {
+  const fd = typeof file === 'number' ? file : disk().open(file, 'create')
+  disk().write(fd, bytes)
+  if (typeof file !== 'number') disk().close(fd)
+}
+
+export const fsyncSync = (fd: number): void => disk().sync(fd)
+export const fdatasyncSync = (fd: number): void => disk().sync(fd)
+export const renameSync = (from: string, to: string): void => disk().rename(from, to)
+export const unlinkSync = (path: string): void => disk().unlink(path)
+export const rmSync = (path: string): void => disk().unlink(path)
+export const mkdirSync = (path: string): void => disk().mkdir(path)
+export const symlinkSync = (target: string, path: string): void => disk().symlink(target, path)
+export const chmodSync = (): void => {}
+export const fchmodSync = (): void => {}
+export const statfsSync = () => ({ type: 0xef53, bavail: 1e6, bsize: 4096 })
+export const fstatSync = (fd: number) => stats(disk().stat(fd))
+
+export function lstatSync(path: string, { throwIfNoEntry = true } = {}) {
+  try {
+    return stats(disk().lstat(path))
+  } catch (error) {
+    if (throwIfNoEntry || error instanceof Ended) throw error
+    return undefined
+  }
+}
+
+/** There are links in what is written, and none on the way. */
+export const statSync = (path: string, options = {}) => lstatSync(path, options)
+export const existsSync = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+export const realpathSync = {
+  native(path: string): string {
+    if (path !== '/') disk().lstat(path)
+    return path
+  },
+}
+
+export function readlinkSync(path: string): string {
+  throw new Error(`${path} is no link on the way`)
+}
+
+interface Entry {
+  readonly name: string
+  readonly parentPath: string
+  isFile(): boolean
+  isDirectory(): boolean
+}
+
+export function readdirSync(path: string): string[]
+export function readdirSync(path: string, options: { withFileTypes: true }): Entry[]
+export function readdirSync(path: string, options?: { withFileTypes: true }): string[] | Entry[] {
+  const names = disk().readdir(path)
+  if (!options) return names
+  return names.flatMap((name) => {
+    const { kind } = disk().lstat(join(path, name))
+    const entry = { name, parentPath: path, isFile: () => kind === 'file', isDirectory: () => kind === 'directory' }
+    return kind === 'directory' ? [entry, ...readdirSync(join(path, name), options)] : [entry]
+  })
+}
+
+function stats({ kind, mode, uid, size, identity }: ReturnType<ModelDisk['stat']>) {
+  return {
+    isFile: () => kind === 'file',
+    isDirectory: () => kind === 'directory',
+    isSymbolicLink: () => kind === 'symlink',
+    isCharacterDevice: () => false,
+    mode,
+    uid,
+    size,
+    dev: 1,
+    ino: Number(identity),
+    birthtimeMs: 0,
+  }
+}
+
+// Scripts around a change are the only ones that ask for it, and there are none.
+export default {}

@@ -1,0 +1,55 @@
+/** A command that writes where its user says: what goes before it, and where it writes, below a folder that `@` stands for. */
+export interface Output {
+  /** noun, verb, and the argument or option */
+  readonly names: string
+  readonly line: string
+  readonly before: readonly string[]
+  readonly path: string
+  readonly kind: 'file' | 'files' | 'tree'
+}
+
+const RUNNING = ['vf enable 4', 'vgpu create -t L40-4Q -n desk7']
+const DEFINED = [...RUNNING, 'vgpu define -t L40-4Q -n desk8']
+
+/** Every output path of the product. A writer that is not among them fails outputs.test.ts. */
+export const OUTPUTS: readonly Output[] = [
+  { names: 'vgpu save file', line: 'vgpu save desk7 @desk7.vgpu', before: RUNNING, path: 'desk7.vgpu', kind: 'file' },
+  { names: 'host export file', line: 'host export @host.json', before: RUNNING, path: 'host.json', kind: 'file' },
+  {
+    names: 'types export file',
+    line: 'types export L40-4Q @type.bin',
+    before: RUNNING,
+    path: 'type.bin',
+    kind: 'file',
+  },
+  { names: 'smi -f', line: 'smi -q -x -f @q.xml', before: RUNNING, path: 'q.xml', kind: 'file' },
+  {
+    names: 'export dir',
+    line: 'export nodedev --dir @new/nodedevs',
+    before: RUNNING,
+    path: 'new/nodedevs',
+    kind: 'files',
+  },
+  {
+    names: 'export dir',
+    line: 'export mdevctl --dir @new/mdevctl.d',
+    before: DEFINED,
+    path: 'new/mdevctl.d',
+    kind: 'files',
+  },
+  { names: 'sysfs export dir', line: 'sysfs export @new/tree', before: RUNNING, path: 'new/tree', kind: 'tree' },
+]
+
+/** Options and arguments that name a file or directory and are no output: what is read, and another host's directory. */
+export const INPUTS: readonly RegExp[] = [
+  /^(apply|assert|batch|diff|host import|types upload|vgpu restore) file$/,
+  / (callouts|jsonfile)$/,
+  /^migrate to$/,
+]
+
+/** The files of src that make, change or remove files, and what for. */
+export const WRITERS: Readonly<Record<string, string>> = {
+  'cli/output-file.ts': 'all that a command writes for its user',
+  'cli/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
+  'store/files.ts': 'the state directory',
+}
