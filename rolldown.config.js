@@ -26,8 +26,8 @@ const APART = {
 
 /** What the verbs that make and end vGPUs seldom come to. */
 const SELDOM = {
-  seldom: `store/(past|begin-log|checkpoint|failure|foresight|prune|repeat|stale|succession)|
-    cli/(files|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
+  seldom: `store/(past|begin-log|checkpoint|failure|foresight|patience|prune|repeat|stale|succession)|
+    cli/(files|overtaken|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
     render/(table|sheet|size|width)|catalog/(nearest|placement|check-vgpu-info)|abi/(layout-error|nv-status)|
     engine/(new-host|copy-state|fault-points|iommu|trace|load/model|placement/seat|migration/states|
     definitions/(mdevctl|vf-address|intent)|hw/(resources|pci-write|vf)|
@@ -42,9 +42,9 @@ const UNLISTED = {
     'store/words|render/(sheet|size)|engine/(views/(listed-vgpu|definition)|hw/framebuffer|sparse|guest/|klog|trace|attributes)',
   table: 'render/(table|width)',
   seldom:
-    `cli/(files|callouts/(?!options)|commands/vgpu-(define|save)|recorded|usage|vgpu-targets|(nearest|shell)-words)|
+    `cli/(files|callouts/(?!options)|commands/vgpu-(define|save)|migration/unsettled|overtaken|recorded|usage|vgpu-targets|(nearest|shell)-words)|
     catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status)|
-    store/(checked-file|diff|failure|shell-quote|stale)\\.ts`.replaceAll(/\s/g, ''),
+    store/(checked-file|diff|failure|patience|shell-quote|stale)\\.ts`.replaceAll(/\s/g, ''),
 }
 
 /** What is apart as well where types are looked at and nothing is changed. */

@@ -23,6 +23,11 @@ const TABLE = {
     meaning: 'Something that is in use stands in the way.',
     mend: 'Stop or close the user named in the message, then repeat the command.',
   },
+  contention: {
+    status: 4,
+    meaning: 'Other commands kept changing the host faster than this one could. Nothing was changed.',
+    mend: 'Look at "nvgpu host history" for what they do, and repeat the command when they are done.',
+  },
   exists: {
     status: 4,
     meaning: 'There already is one with that name, address or identifier.',

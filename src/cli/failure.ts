@@ -2,6 +2,8 @@ import { isErrnoName } from '../abi/errno.ts'
 import { ERRNO_MEANING } from '../abi/errno-numbers.ts'
 import { NvError } from '../abi/nv-error.ts'
 import { REFUSALS } from '../abi/refusal.ts'
+import { Leaving } from '../store/leaving.ts'
+import { contention } from '../store/patience.ts'
 import { forHost } from './hint.ts'
 import type { Io } from './io.ts'
 import { NOUNS } from './nouns.ts'
@@ -13,7 +15,7 @@ const BUG_STATUS = 70
 
 /** Whether an error is nothing that a user is meant to see. */
 export function isBug(error: unknown): boolean {
-  return !(error instanceof NvError) && systemFailure(error) === null
+  return refusalOf(error) === null
 }
 
 /**
@@ -22,8 +24,14 @@ export function isBug(error: unknown): boolean {
  */
 export function report(error: unknown, argv: readonly string[], io: Io, outer = argv): number {
   const path = commandPath(argv)
-  const known = error instanceof NvError ? error : systemFailure(error)
+  const known = refusalOf(error)
   return known === null ? reportBug(error, path, argv, io) : reportRefusal(known, path, argv, io, outer)
+}
+
+/** Whoever leaves a transaction on purpose and is not heard by whoever began it has lost a race too many. */
+function refusalOf(error: unknown): NvError | null {
+  if (error instanceof NvError) return error
+  return error instanceof Leaving ? contention('', error) : systemFailure(error)
 }
 
 function reportRefusal(

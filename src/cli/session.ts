@@ -7,6 +7,7 @@ import type { LoanForm } from '../store/lend.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { isoTime } from './iso-time.ts'
+import { onSettled } from './migration/unsettled.ts'
 import { recorded } from './recorded.ts'
 import { shellWords } from './shell-words.ts'
 import { usageError } from './usage.ts'
@@ -19,6 +20,10 @@ type Look<R> = (host: HostViews, state: HostState) => R
  */
 export async function readHost<R>(context: Context, look: Look<R>, form?: LoanForm): Promise<R> {
   if (context.inHand) return context.inHand.look(look)
+  return inTime(context, () => readOnce(context, look, form))
+}
+
+async function readOnce<R>(context: Context, look: Look<R>, form?: LoanForm): Promise<R> {
   const [views, store, { SCHEMA }] = await Promise.all([
     import('../engine/host-views.ts'),
     import('../store/read.ts'),
@@ -35,7 +40,7 @@ export async function readHost<R>(context: Context, look: Look<R>, form?: LoanFo
     return seen
   } catch (error) {
     if (error instanceof NvError || error instanceof Leaving || loan === undefined) throw error
-    if (form === 'brief') return readHost(context, look)
+    if (form === 'brief') return readOnce(context, look)
     // A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong.
     const [{ blame }, { checkHost }] = await Promise.all([
       import('../store/audit.ts'),
@@ -49,7 +54,7 @@ export async function readHost<R>(context: Context, look: Look<R>, form?: LoanFo
 export async function tryHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.attempt(verb)
   const { engine, store } = await open(context)
-  return onCopy(engine, store, verb)
+  return inTime(context, async () => onCopy(engine, store, verb))
 }
 
 /**
@@ -60,32 +65,33 @@ export async function tryHost<R>(context: Context, verb: (host: Host, state: Hos
 export async function changeHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.change(verb)
   const { engine, store } = await open(context)
-  if (context.settings.dryRun) return onCopy(engine, store, verb)
+  if (context.settings.dryRun) return inTime(context, async () => onCopy(engine, store, verb))
   const operation = {
     id: context.settings.operationId ?? context.io.uuid(),
     isFresh: context.settings.operationId === undefined,
     time: isoTime(context.io.now()),
     command: shellWords(context.argv),
   }
-  const change = (state: HostState) => recorded(engine, state, () => verb(new engine.Host(state), state))
-  try {
-    return store.transact(operation, (state, finder) => {
-      if (state.migrations.length > 0) throw new Unsettled()
+  return onSettled(context, (begin) =>
+    store.transact(operation, (state, finder) => {
+      begin(state)
       engine.findWith(state, finder)
-      return change(state)
-    })
+      return recorded(engine, state, () => verb(new engine.Host(state), state))
+    }),
+  )
+}
+
+/** Looks at a state, and at a newer one where that has gone while it was looked at. */
+async function inTime<R>(context: Context, look: () => Promise<R>): Promise<R> {
+  try {
+    return await look()
   } catch (error) {
-    if (!(error instanceof Unsettled)) throw error
-    const pending = await import('./migration/pending.ts')
-    pending.settleFor(context)
-    return store.transact(operation, change)
+    if (!(error instanceof NvError) || error.errno !== 'ESTALE') throw error
+    return (await import('./overtaken.ts')).untilFirst(context, look)
   }
 }
 
 type Engine = typeof import('../engine/host.ts')
-
-/** Leaves a transaction before it began: a migration has to be settled first. Where there is none this costs nothing. */
-class Unsettled extends Leaving {}
 
 /** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */
 function onCopy<R>(engine: Engine, store: Store<HostState>, verb: (host: Host, state: HostState) => R): R {

@@ -14,7 +14,7 @@ export function missingFile(disk: Disk, image: Image, name: string, problem: str
   if (newest <= image.snapshot) return damaged(disk.dir, name, problem, cause)
   return new StaleState({
     errno: 'ESTALE',
-    code: 'io-error',
+    code: 'contention',
     at: 'store read',
     message: `the state in ${disk.dir} has moved on by more than ${KEPT_EPOCHS} checkpoints since it was read`,
     hint: 'repeat the command',

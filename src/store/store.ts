@@ -19,6 +19,7 @@ import type { Loan } from './lend.ts'
 import { load } from './load.ts'
 import { isOldId } from './old-ids.ts'
 import { pastTree } from './past.ts'
+import { Patience } from './patience.ts'
 import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
 import { AlreadyDone } from './repeat.ts'
 import type { Slot } from './slots.ts'
@@ -47,10 +48,6 @@ export interface Operation {
   /** the command line */
   readonly command: string
 }
-
-/** Lost races before a writer steps back a little, milliseconds it steps back at most. */
-const PATIENCE = 8
-const LONGEST_PAUSE = 16
 
 /**
  * A state directory. There is no lock: a change is a record appended to the log with the sequence number it was computed
@@ -91,8 +88,8 @@ export class Store<S extends StateTree> {
    * with `commitAnyway === true` is thrown after its changes are committed.
    *
    * Throws AlreadyDone if the operation id is in the log (it was killed after it had won, say) or among the 16,384 and
-   * more before it. Throws NvError: those of `read`; `disk-full` and `io-error`, when nothing has changed; `outcome-unknown`,
-   * when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
+   * more before it. Throws NvError: those of `read`; `disk-full`, `io-error` and `contention`, when nothing has changed;
+   * `outcome-unknown`, when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
    */
   transact<R>(operation: Operation, verb: Verb<S, R>): R {
     const attempts = this.#attempts<R>(operation)
@@ -113,16 +110,19 @@ export class Store<S extends StateTree> {
   *#attempts<R>(operation: Operation): Generator<Loan<S>, R, Result<R>> {
     if (operation.isFresh !== true && !/^[\w.:@-]{1,128}$/.test(operation.id))
       throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
+    let patience: Patience | undefined
     let cut = 0
     let session: Session | undefined
     try {
-      for (let losses = 0; ; losses++) {
-        if (losses > PATIENCE) this.#disk.files.pause(Math.min(losses - PATIENCE, LONGEST_PAUSE))
+      for (;;) {
         session = fileStep(this.#disk, 'store load', () => this.#begin(session))
         const result = yield* this.#attempt<R>(session, operation)
         if (result.kind === 'done') return result.value
         if (result.kind === 'failed') throw result.error
         if (result.kind === 'short' && ++cut > 1) throw diskFull(this.#disk, result.size)
+        patience ??= new Patience(this.#disk.dir)
+        const pause = patience.lost()
+        if (pause > 0) this.#disk.files.pause(pause)
       }
     } finally {
       this.#release(session)

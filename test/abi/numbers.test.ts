@@ -182,7 +182,7 @@ describe('errors', () => {
       ],
       2: ['ambiguous', 'invalid-argument', 'invalid-file', 'syntax'],
       3: ['not-found'],
-      4: ['busy', 'conflict', 'ecc-unsupported', 'exists', 'type-mismatch', 'wrong-state'],
+      4: ['busy', 'conflict', 'contention', 'ecc-unsupported', 'exists', 'type-mismatch', 'wrong-state'],
       5: [
         'max-instances',
         'no-bar1',

@@ -18,6 +18,8 @@ export interface World {
   readonly tty?: boolean
   readonly columns?: number
   readonly stdin?: string | Uint8Array
+  /** Called before the command is told the time, given a UUID, given a file, or put to sleep. */
+  readonly meanwhile?: (what: 'now' | 'uuid' | 'read' | 'sleep') => void
 }
 
 /** A host of its own: a throw-away state directory, a clock that stands, UUIDs that count. */
@@ -36,14 +38,24 @@ export class Bench {
       stderr: err.writer,
       env: { NVGPU_STATE_DIR: this.stateDir, ...world.env },
       readStdin: () => stdin,
-      now: () => new Date(2026, 10, 22, 18, 38, 53),
-      sleep: () => Promise.resolve(),
+      now: () => {
+        world.meanwhile?.('now')
+        return new Date(2026, 10, 22, 18, 38, 53)
+      },
+      sleep: async () => world.meanwhile?.('sleep'),
       uuid: () => {
+        world.meanwhile?.('uuid')
         this.#uuids += 1
         return `00000000-0000-4000-8000-${String(this.#uuids).padStart(12, '0')}`
       },
       scripts: nodeScripts,
-      files: nodeIo.files,
+      files: {
+        ...nodeIo.files,
+        read: (name, limit) => {
+          world.meanwhile?.('read')
+          return nodeIo.files.read(name, limit)
+        },
+      },
     }
     const status = await run(argv, io)
     const bytes = Buffer.concat(out.chunks)

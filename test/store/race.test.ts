@@ -132,7 +132,7 @@ describe('a reader', () => {
           expect(counts()).toBe(state.total)
         } catch (error) {
           expect(rounds).toBe(11)
-          expect(error).toMatchObject({ errno: 'ESTALE', code: 'io-error' })
+          expect(error).toMatchObject({ errno: 'ESTALE', code: 'contention' })
         }
       }
     }

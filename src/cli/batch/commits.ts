@@ -1,11 +1,11 @@
 import { copyState } from '../../engine/copy-state.ts'
 import type { HostState } from '../../engine/state.ts'
-import { Leaving } from '../../store/leaving.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { earlierOf } from '../earlier.ts'
 import { isoTime } from '../iso-time.ts'
+import { onSettled } from '../migration/unsettled.ts'
 import { openStore } from '../session.ts'
 import { shellWords } from '../shell-words.ts'
 import type { Engine } from './group.ts'
@@ -53,17 +53,12 @@ export class Commits {
       time: isoTime(io.now()),
       command: this.#atomic ? shellWords(argv) : `${shellWords(argv)} # ${rangeText(lines)}`,
     }
-    try {
-      return await this.#store.transactAsync(operation, (state) => {
-        if (state.migrations.length > 0) throw new Unsettled()
+    return onSettled(this.#context, (begin) =>
+      this.#store.transactAsync(operation, (state) => {
+        begin(state)
         return act(state, this.#engine)
-      })
-    } catch (error) {
-      if (!(error instanceof Unsettled)) throw error
-      const pending = await import('../migration/pending.ts')
-      pending.settleFor(this.#context)
-      return this.#store.transactAsync(operation, (state) => act(state, this.#engine))
-    }
+      }),
+    )
   }
 
   async #try<R>(act: (state: HostState, engine: Engine) => Promise<R>): Promise<R> {
@@ -91,9 +86,6 @@ export class Commits {
     }
   }
 }
-
-/** A migration has to be settled before anything is changed. */
-class Unsettled extends Leaving {}
 
 export function rangeText(lines: readonly BatchLine[]): string {
   const [first, last] = [lines[0]?.number, lines.at(-1)?.number]

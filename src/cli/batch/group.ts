@@ -6,6 +6,7 @@ import type { Answer } from '../../render/answer.ts'
 import { Leaving } from '../../store/leaving.ts'
 import type { HostInHand } from '../context.ts'
 import type { Io } from '../io.ts'
+import { Overtaken } from '../overtaken.ts'
 import { recorded } from '../recorded.ts'
 import type { Settings } from '../settings.ts'
 import { type Chosen, LineIo } from './line-io.ts'
@@ -76,7 +77,7 @@ export class Group {
     this.#io = new LineIo(io)
   }
 
-  /** Runs the lines and commits what they changed; answers what became of those that ran. @throws Aborted */
+  /** Runs the lines and commits what they changed; answers what became of those that ran. @throws Aborted or Overtaken */
   async run(transaction: Transaction): Promise<LineResult[]> {
     for (;;) {
       const lines = this.#lines.slice(0, this.#end)
@@ -150,10 +151,10 @@ export class Group {
     throw new Again()
   }
 
-  #afresh(): Again {
+  #afresh(): Overtaken {
     this.#failed.clear()
     this.#end = undefined
-    return new Again()
+    return new Overtaken()
   }
 }
 

@@ -2,6 +2,7 @@ import type { Answer } from '../../render/answer.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Context } from '../context.ts'
 import { readInput } from '../files.ts'
+import { untilFirst } from '../overtaken.ts'
 import { type Progress, progressOf } from '../progress.ts'
 import { usageError } from '../usage.ts'
 import { Commits } from './commits.ts'
@@ -76,7 +77,8 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   async function answer(group: readonly BatchLine[]): Promise<number> {
     let results: LineResult[]
     try {
-      results = await new Group(group, rules, io).run((some, act) => commits.commit(some, act))
+      const lines = new Group(group, rules, io)
+      results = await untilFirst(context, () => lines.run((some, act) => commits.commit(some, act)))
     } catch (error) {
       // The same batch in another process was faster: what it did is found when it is looked for again.
       if (error instanceof AlreadyDone && !atomic) return 0

@@ -2,9 +2,9 @@ import type { Host } from '../../engine/host.ts'
 import type { Change, VgpuView } from '../../engine/view.ts'
 import { changed } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
-import { Leaving } from '../../store/leaving.ts'
 import type { Context } from '../context.ts'
 import { readInput, writeOutput } from '../files.ts'
+import { Overtaken, untilFirst } from '../overtaken.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { changeHost, tryHost } from '../session.ts'
 import { verb } from '../spec.ts'
@@ -104,16 +104,13 @@ export const SAVE_VERBS = {
     }),
 }
 
-/** Times the file is written anew because the vGPU changed between writing it and the commit. */
-const ATTEMPTS = 10
-
 /**
- * The file is on the disk before the vGPU is closed: it is written from a copy of the state, and the change is committed only
- * if saving then gives the same bytes.
+ * The file is on disk before the vGPU is closed: it is written from a copy of the state, and the change is committed only
+ * if saving then gives the same bytes. If the vGPU changed in between, the file is written anew.
  */
 async function saveToFile(context: Context, vgpu: string, path: string): Promise<Change<VgpuView>> {
   const save = (host: Host) => host.saveVgpu(vgpu)
-  for (let attempt = 1; ; attempt += 1) {
+  return untilFirst(context, async () => {
     const { file, change } = await tryHost(context, save)
     if (context.settings.dryRun) {
       const { refuseInState } = await import('../not-in-state.ts')
@@ -121,19 +118,13 @@ async function saveToFile(context: Context, vgpu: string, path: string): Promise
       return change
     }
     await writeOutput(context, path, file)
-    try {
-      return await changeHost(context, (host) => {
-        const now = save(host)
-        if (!same(now.file, file)) throw new Overtaken()
-        return now.change
-      })
-    } catch (error) {
-      if (!(error instanceof Overtaken) || attempt === ATTEMPTS) throw error
-    }
-  }
+    return changeHost(context, (host) => {
+      const now = save(host)
+      if (!same(now.file, file)) throw new Overtaken()
+      return now.change
+    })
+  })
 }
-
-class Overtaken extends Leaving {}
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i])

@@ -5,15 +5,12 @@ import type { Change, HostView } from '../../engine/view.ts'
 import { diff } from '../../store/diff.ts'
 import type { HistoryEntry } from '../../store/history.ts'
 import type { Json } from '../../store/json.ts'
-import { Leaving } from '../../store/leaving.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { hostProblems } from '../host-shape.ts'
+import { Overtaken, untilFirst } from '../overtaken.ts'
 import { changeHost, openStore } from '../session.ts'
 import { revert } from './revert.ts'
-
-/** Times a newest state is looked at again because somebody changed it meanwhile. */
-const ATTEMPTS = 10
 
 /** `nvgpu rollback SEQ`: the whole host as it was after a change, as a new change. */
 export async function rollback(context: Context, seq: number, force: boolean): Promise<Change<HostView>> {
@@ -63,28 +60,35 @@ async function bringBack(
   context: Context,
   prepare: (store: Store<HostState>, changes: readonly HistoryEntry[]) => (now: HostState) => Json,
 ): Promise<Change<HostView>> {
-  for (let attempt = 1; ; attempt += 1) {
+  return untilFirst(context, async () => {
     const store = await openStore(context)
     const changes = store.history()
     const newest = changes.at(-1)
     if (!newest) throw noSuchChange(undefined, changes)
-    const make = prepare(store, changes)
-    const last = store.at(newest.seq)
-    try {
-      return await changeHost(context, (host, state) => {
-        if (diff(last, state).length > 0) throw new Overtaken()
-        const past = asHost(make(state))
-        const changed = diff(last, past).length > 0
-        if (changed) Object.assign(state, past)
-        return { changed, items: [host.hostView()], warnings: changed ? [] : ['the host is so already'] }
-      })
-    } catch (error) {
-      if (!(error instanceof Overtaken) || attempt === ATTEMPTS) throw error
-    }
-  }
+    const { make, last } = stillKept(store, changes, () => ({
+      make: prepare(store, changes),
+      last: store.at(newest.seq),
+    }))
+    return changeHost(context, (host, state) => {
+      if (diff(last, state).length > 0) throw new Overtaken()
+      const past = asHost(make(state))
+      const changed = diff(last, past).length > 0
+      if (changed) Object.assign(state, past)
+      return { changed, items: [host.hostView()], warnings: changed ? [] : ['the host is so already'] }
+    })
+  })
 }
 
-class Overtaken extends Leaving {}
+/** Looks at past states. That one is no longer kept is the truth only if none was tidied away since the history was read. */
+function stillKept<R>(store: Store<HostState>, changes: readonly HistoryEntry[], look: () => R): R {
+  try {
+    return look()
+  } catch (error) {
+    const isGone = error instanceof NvError && error.code === 'not-found'
+    if (isGone && store.history()[0]?.seq !== changes[0]?.seq) throw new Overtaken()
+    throw error
+  }
+}
 
 /** A past state may have been written by an older version, and one put together from two may not be a host. */
 function asHost(tree: Json): HostState {

@@ -15,6 +15,7 @@ import {
 } from '../../engine/verbs/migrate.ts'
 import type { RestoreRequest } from '../../engine/verbs/save.ts'
 import type { MigrationView } from '../../engine/view.ts'
+import { Patience } from '../../store/patience.ts'
 import { shellQuote } from '../../store/shell-quote.ts'
 import { settle } from './settle.ts'
 import type { Side } from './side.ts'
@@ -28,9 +29,6 @@ export interface MigrateRequest {
   dirtyRate?: number
 }
 
-/** Times a migration starts over because a command on one of the hosts called it off in the middle. */
-const ATTEMPTS = 5
-
 /** A migration that was made, and what could not be tidied up after it. */
 export interface Migrated {
   view: MigrationView
@@ -39,17 +37,20 @@ export interface Migrated {
 
 /**
  * Moves a vGPU from one state directory to another. Five commits: the target expects it, the source stops it, the target
- * runs it (this one decides), the source gives back what it held, the target drops its record.
+ * runs it (this one decides), the source gives back what it held, the target drops its record. It starts over where a
+ * command on one of the hosts called it off in the middle.
  * @param newId an identifier no migration had before
  * @throws NvError; the vGPU then runs at the source, or will after the next command there
  */
 export function migrate(source: Side, target: Side, request: MigrateRequest, newId: () => string): Migrated {
-  for (let attempt = 1; ; attempt += 1) {
+  const patience = new Patience(target.dir)
+  for (;;) {
     const id = newId()
     try {
       return attemptOnce(source, target, request, id)
     } catch (error) {
-      if (!(error instanceof NvError && error.errno === 'ECANCELED') || attempt === ATTEMPTS) throw error
+      if (!(error instanceof NvError) || (error.errno !== 'ECANCELED' && error.errno !== 'ESTALE')) throw error
+      source.pause(patience.lost())
     }
   }
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { checkHost, newHost } from '../../engine/host.ts'
 import { keepsRecords, restoreAllButRecords } from '../../engine/refused.ts'
 import { type HostState, SCHEMA } from '../../engine/state.ts'
-import type { Files } from '../../store/files.ts'
+import { type Files, nodeFiles } from '../../store/files.ts'
 import { type Operation, Store } from '../../store/store.ts'
 import { recorded } from '../recorded.ts'
 
@@ -12,13 +12,20 @@ export class Side {
   readonly dir: string
   readonly #store: Store<HostState>
   readonly #operation: () => Operation
+  readonly #files: Files
 
   /** @param operation a new one for every change */
-  constructor(dir: string, operation: () => Operation, files?: Files) {
+  constructor(dir: string, operation: () => Operation, files = nodeFiles) {
     this.dir = resolve(dir)
+    this.#files = files
     this.#operation = operation
     const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
-    this.#store = Store.open<HostState>({ dir: this.dir, model, ...(files === undefined ? {} : { files }) })
+    this.#store = Store.open<HostState>({ dir: this.dir, model, files })
+  }
+
+  /** Stands still before a change is tried again. */
+  pause(milliseconds: number): void {
+    if (milliseconds > 0) this.#files.pause(milliseconds)
   }
 
   /** Whether anything was ever done in the directory: one that is not there reads as a new host. */

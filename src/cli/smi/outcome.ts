@@ -36,6 +36,7 @@ export function notModelled(option: string): SmiExit {
 
 const BY_CODE: Readonly<Partial<Record<RefusalCode, readonly [words: string, status: number]>>> = {
   busy: ['In use by another client', SMI_STATUS.inUse],
+  contention: ['In use by another client', SMI_STATUS.inUse],
   unsupported: ['Not Supported', SMI_STATUS.notAvailable],
   'profile-limit': ['Not Supported', SMI_STATUS.notAvailable],
   permission: ['Insufficient Permissions', SMI_STATUS.noPermission],
