@@ -66,11 +66,13 @@ describe('a state directory is refused with status 7 and what to do about it', (
     expectRefusal(home.stateDir, 'belongs to uid 65534, not to uid 0', `chown -R 0 ${home.stateDir}`)
   })
 
-  it('when root owns it and somebody else comes', (context) => {
+  it('E 7: when root owns it and somebody else comes, wherever the program lies', (context) => {
     if (process.geteuid?.() !== 0) context.skip('only root can be somebody else')
     chmodSync(home.dir, 0o755)
     chmodSync(home.stateDir, 0o755)
-    const { status, stderr } = home.run(['vgpu', 'list'], ['setpriv', '--reuid=65534', '--clear-groups'])
+    // Somebody whom no closed directory above keeps from the program: that of the clone may be root's own.
+    const capable = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override']
+    const { status, stderr } = home.run(['vgpu', 'list'], ['setpriv', '--reuid=65534', '--clear-groups', ...capable])
     expect(stderr).toContain('belongs to uid 0, not to uid 65534')
     expect(status).toBe(7)
   })
