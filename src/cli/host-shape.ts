@@ -1,5 +1,6 @@
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
-import type { Fault, HostState, PluginState, Range } from '../engine/state.ts'
+import type { Fault, GpuState, HostState, PluginState, Range } from '../engine/state.ts'
+import { ringProblems } from './ring-shape.ts'
 
 /** Judges a value: adds what is wrong at or below `path` to `problems`. `of` is only there for the compiler. */
 interface Shape<T> {
@@ -288,7 +289,7 @@ const TRACE_RECORD = object({
   bytes,
 })
 
-const GPU = object({
+const GPU_MEMBERS = object({
   board: text,
   bdf: address,
   uuid: text,
@@ -321,6 +322,13 @@ const GPU = object({
   }),
   trace: object({ next: number, records: listOf(TRACE_RECORD) }),
 })
+
+/** Only a GPU of the right shape can be asked whether its rings fit their counters. */
+const GPU: Shape<GpuState> = (value, path, problems) => {
+  const before = problems.length
+  GPU_MEMBERS(value, path, problems)
+  if (problems.length === before) problems.push(...ringProblems(value as GpuState, path))
+}
 
 const FAULT: Shape<Fault> = object({
   id: number,

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import type { KernelLine, KernelLog } from './state.ts'
 
 /** Lines kept per GPU; older ones are overwritten in place so that a new line is a small change on disk. */
-const KLOG_SLOTS = 64
+export const KLOG_SLOTS = 64
 
 /** The kernel log of one PF. */
 export class Klog {

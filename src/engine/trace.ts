@@ -3,7 +3,7 @@ import { toSparse } from './sparse.ts'
 import type { KernelLog, TraceLog, TraceRecord } from './state.ts'
 
 /** Records kept per GPU. */
-const TRACE_SLOTS = 256
+export const TRACE_SLOTS = 256
 
 /** What crossed a boundary, as its sender knows it. */
 export interface Crossing {
