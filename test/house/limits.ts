@@ -6,13 +6,13 @@ export const LIMITS = {
   '--version': { files: 2, kibibytes: 7, builtins: 1 },
   'gpu list': { files: 7, kibibytes: 151, builtins: 1 },
   'types list': { files: 6, kibibytes: 139, builtins: 1 },
-  'vf list': { files: 7, kibibytes: 140, builtins: 1 },
+  'vf list': { files: 7, kibibytes: 141, builtins: 1 },
   'vgpu list': { files: 3, kibibytes: 95, builtins: 1 },
   'vgpu show desk1': { files: 3, kibibytes: 109, builtins: 1 },
-  'vgpu create --type L40-4Q': { files: 2, kibibytes: 251, builtins: 1 },
-  'vgpu stop desk1': { files: 3, kibibytes: 261, builtins: 1 },
-  'vgpu start desk1': { files: 2, kibibytes: 251, builtins: 1 },
-  'vgpu destroy desk1': { files: 3, kibibytes: 261, builtins: 1 },
+  'vgpu create --type L40-4Q': { files: 2, kibibytes: 252, builtins: 1 },
+  'vgpu stop desk1': { files: 3, kibibytes: 262, builtins: 1 },
+  'vgpu start desk1': { files: 2, kibibytes: 252, builtins: 1 },
+  'vgpu destroy desk1': { files: 3, kibibytes: 262, builtins: 1 },
   'vf unbind 7': { files: 13, kibibytes: 363, builtins: 1 },
 } as const
 

@@ -16,18 +16,18 @@ export async function reboot(context: Context, settings: CalloutSettings): Promi
     host.listVgpus({ active: false, defined: true }).filter(({ definition }) => definition?.start === 'auto'),
   )
   const events = definitionEvents('start', starting)
-  const skip: string[] = []
+  const skip = new Set<string>()
   const warnings: string[] = []
   for (const event of events) {
     const refusal = await callouts.pre(event)
     if (refusal === null) continue
     warnings.push(`vGPU ${event.uuid} was ${settings.force ? '' : 'not '}started: ${refusal.at}: ${refusal.message}`)
-    if (!settings.force) skip.push(event.uuid)
+    if (!settings.force) skip.add(event.uuid)
   }
-  const change = await changeHost(context, (host) => host.rebootHost({ skip }))
+  const change = await changeHost(context, (host) => host.rebootHost({ skip: [...skip] }))
   const there = await readHost(context, (host) => new Set(host.vgpus().map(({ uuid }) => uuid)))
-  for (const event of events.filter(({ uuid }) => !skip.includes(uuid))) {
+  for (const event of events.filter(({ uuid }) => !skip.has(uuid))) {
     await callouts.post(event, there.has(event.uuid) ? 'success' : 'failure')
   }
-  return { ...change, warnings: [...warnings, ...change.warnings], failed: change.failed === true || skip.length > 0 }
+  return { ...change, warnings: [...warnings, ...change.warnings], failed: change.failed === true || skip.size > 0 }
 }

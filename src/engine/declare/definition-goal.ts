@@ -1,3 +1,4 @@
+import { definitionNamed, definitionOf } from '../definitions/index-of.ts'
 import { stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import type { DefinitionWish, Desired } from './desired.ts'
@@ -18,12 +19,12 @@ export interface DefinitionGoal {
 
 /** Definitions are named: by UUID, or by name. @throws NvError conflict, not-found, ambiguous */
 export function definitionGoals(base: HostState, names: Names, desired: Desired): DefinitionGoal[] {
-  const known = Object.values(base.definitions)
   const seen = new Map<string, string>()
   return (desired.definitions ?? []).map((wish) => {
     const { at, uuid, name } = wish
-    const is = known.find((one) => (uuid === undefined ? name !== undefined && one.name === name : one.uuid === uuid))
-    const definition = definitionOf(base, names, wish)
+    const is =
+      uuid !== undefined ? definitionOf(base, uuid) : name === undefined ? undefined : definitionNamed(base, name)
+    const definition = wanted(base, names, wish)
     for (const mark of [is?.uuid ?? uuid, name]) {
       if (mark === undefined) continue
       const before = seen.get(mark)
@@ -42,7 +43,7 @@ export function definitionGoals(base: HostState, names: Names, desired: Desired)
   })
 }
 
-function definitionOf(base: HostState, names: Names, wish: DefinitionWish): DefinitionGoal['definition'] {
+function wanted(base: HostState, names: Names, wish: DefinitionWish): DefinitionGoal['definition'] {
   const { at, name, gpu: word, vf, placementId, start, attrs } = wish
   const gpu = word === undefined ? null : names.gpu(at, word)
   const place = vf === undefined ? null : names.vf(at, vf, gpu)

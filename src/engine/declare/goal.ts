@@ -1,3 +1,4 @@
+import { grouped } from '../../abi/grouped.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { type InitOptions, newHost } from '../new-host.ts'
 import { toSparse } from '../sparse.ts'
@@ -57,19 +58,23 @@ export function goalOf(desired: Desired, state: HostState): Goal {
   ].map((goal, number) => ({ ...goal, number }))
   refuseDoubles(vgpus)
   const definitions = definitionGoals(base, names, desired)
-  const wishesOf = new Map<number, Desired['gpus'][number][]>()
-  for (const { index, wish } of spoken) wishesOf.set(index, [...(wishesOf.get(index) ?? []), wish])
+  const defined = new Set(definitions.map(({ is }) => is))
+  const wishesOf = grouped(spoken, ({ index }) => index)
   return {
     init,
     base,
     uploads,
-    gpus: [...base.gpus.keys()].map((index) => gpuGoal(base, index, wishesOf.get(index) ?? [])),
+    gpus: [...base.gpus.keys()].map((index) =>
+      gpuGoal(
+        base,
+        index,
+        (wishesOf.get(index) ?? []).map(({ wish }) => wish),
+      ),
+    ),
     vgpus,
     definitions,
     undefined:
-      desired.definitions === null
-        ? []
-        : Object.values(base.definitions).filter((known) => definitions.every(({ is }) => is !== known)),
+      desired.definitions === null ? [] : Object.values(base.definitions).filter((known) => !defined.has(known)),
     complete: new Set(desired.vgpus === null ? listed.map(({ index }) => index) : base.gpus.keys()),
   }
 }

@@ -55,19 +55,19 @@ function modifications(kept: readonly KeptVgpu[]): Step[] {
   const concerned = kept.filter(({ effort }) => effort === 'live' || effort === 'restart')
   const modify = ({ wish, at: { vf } }: KeptVgpu) =>
     ({ do: 'modify', at: wish.at, uuid: vf.uuid ?? '', vf: vf.bdf }) as const
-  const renamed = concerned.filter(({ wish, at: { vf } }) => wish.name !== undefined && wish.name !== vf.name)
-  const wanted = new Set(renamed.map(({ wish }) => wish.name))
+  const renamed = new Set(concerned.filter(({ wish, at: { vf } }) => wish.name !== undefined && wish.name !== vf.name))
+  const wanted = new Set([...renamed].map(({ wish }) => wish.name))
   const changes = concerned.map((one): Step => {
     const { wish, deviations } = one
     const attrs = deviations.some(({ member }) => member === 'attrs') ? wish.attrs : undefined
     return {
       ...modify(one),
-      ...(renamed.includes(one) && wish.name !== undefined ? { name: wish.name } : {}),
+      ...(renamed.has(one) && wish.name !== undefined ? { name: wish.name } : {}),
       ...(attrs === undefined ? {} : { attrs }),
     }
   })
   return [
-    ...renamed
+    ...[...renamed]
       .filter(({ at: { vf } }) => vf.name !== null && wanted.has(vf.name))
       .map((one): Step => ({ ...modify(one), name: null })),
     ...changes.filter((step) => 'name' in step || 'attrs' in step),
@@ -126,9 +126,10 @@ function freedom({ gpu, vf, placementId }: VgpuGoal): number {
 
 /** VFs named for a vGPU are bound, if nothing else has them. */
 function bindsFor({ goal }: Comparison, creations: readonly Step<'create'>[]): Step<'bind'>[] {
+  const settingsOf = new Map(goal.gpus.map((known) => [known.bdf, known]))
   return creations.flatMap(({ at, vf: bdf, gpu }): Step<'bind'>[] => {
     if (bdf === null) return []
-    const settings = goal.gpus.find((known) => known.bdf === gpu)
+    const settings = gpu === null ? undefined : settingsOf.get(gpu)
     if (!settings) return []
     const state = stateAt(goal.base, settings.index)
     const enabledAnew = settings.is.vfs !== settings.wanted.vfs || settings.is.ecc !== settings.wanted.ecc

@@ -2,15 +2,16 @@ import { NvError } from '../../abi/nv-error.ts'
 import { parseBdf } from '../../abi/pci.ts'
 import { nearest } from '../../catalog/nearest.ts'
 import { gpuAt } from '../lookup.ts'
-import { gpuIndices, searchVgpu, stateAt } from '../select.ts'
+import { gpuIndex, searchVgpu, stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
+import { definitionNamed, definitionOf } from './index-of.ts'
 import { vfAddress } from './vf-address.ts'
 
 /** Definitions in the order they are shown and started in: by GPU; those that want a slot or a VF of their own first. */
 export function definitionsOf(host: HostState, gpu?: string): Definition[] {
   const all = Object.values(host.definitions)
-  const chosen =
-    gpu === undefined ? all : all.filter((one) => gpuIndices(host, gpu).some((at) => one.gpu === stateAt(host, at).bdf))
+  const bdf = gpu === undefined ? undefined : stateAt(host, gpuIndex(host, gpu)).bdf
+  const chosen = bdf === undefined ? all : all.filter((one) => one.gpu === bdf)
   return chosen.sort(
     (a, b) =>
       compare(a.gpu, b.gpu) ||
@@ -54,11 +55,10 @@ export function findDefinition(host: HostState, selector: string): Definition {
 /** The same without a look at vGPUs, and undefined where there is none. @throws NvError EINVAL (several match) */
 export function matching(host: HostState, selector: string): Definition | undefined {
   const wanted = selector.toLowerCase()
-  const all = Object.values(host.definitions)
-  const exact = all.find(({ uuid }) => uuid === wanted) ?? all.find(({ name }) => name === selector)
+  const exact = definitionOf(host, wanted) ?? definitionNamed(host, selector)
   if (exact) return exact
   const id = parseBdf(selector)
-  const near = all.filter(
+  const near = Object.values(host.definitions).filter(
     (one) =>
       (wanted.length >= 4 && one.uuid.startsWith(wanted)) ||
       (id !== null && parseBdf(wantedVf(host, one) ?? '') === id),
@@ -83,5 +83,5 @@ export function wantedVf(host: HostState, { gpu, vf }: Definition): string | nul
 
 function definitionAt(host: HostState, selector: string): Definition | undefined {
   const active = searchVgpu(host, selector)?.vf.uuid ?? undefined
-  return active === undefined ? undefined : host.definitions[active]
+  return active === undefined ? undefined : definitionOf(host, active)
 }

@@ -1,6 +1,7 @@
 import { gpuAt } from '../lookup.ts'
 import { stateAt } from '../select.ts'
 import type { BootIntent, GpuState, HostState } from '../state.ts'
+import { startsAny } from './index-of.ts'
 
 /**
  * Remembers what a GPU is like now, for the next boot: its VFs, mode and scheduler. By a definition that starts at boot
@@ -18,7 +19,7 @@ export function rememberGpu(host: HostState, bdf: string, kept: boolean): void {
 /** Forgets what was remembered for definitions, once none of the GPU starts at boot any more. */
 export function forgetGpu(host: HostState, bdf: string): void {
   if (host.boot[bdf]?.kept !== false) return
-  if (Object.values(host.definitions).some(({ gpu, start }) => gpu === bdf && start === 'auto')) return
+  if (startsAny(host, bdf)) return
   delete host.boot[bdf]
 }
 

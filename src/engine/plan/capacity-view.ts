@@ -48,13 +48,16 @@ export function capacityView(host: HostState, index: number): CapacityView {
 
 /** Capacity before and after, type by type, of GPUs that are there both times. */
 export function compareCapacity(before: readonly CapacityView[], after: readonly CapacityView[]): WhatIfView[] {
+  const known = new Map(
+    before.map(({ bdf, types }) => [bdf, new Map(types.map(({ id, creatable }) => [id, creatable]))]),
+  )
   return after.flatMap(({ gpu, bdf, types }) =>
     types.map(({ id, name, profileSizeMiB, creatable, reason }) => ({
       gpu,
       bdf,
       vgpuType: { id, name },
       profileSizeMiB,
-      before: before.find((old) => old.bdf === bdf)?.types.find((type) => type.id === id)?.creatable ?? 0,
+      before: known.get(bdf)?.get(id) ?? 0,
       after: creatable,
       reason,
     })),

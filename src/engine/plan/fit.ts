@@ -30,7 +30,8 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
   const types = asked.flatMap(({ vgpuType, count }) => Array.from({ length: count }, () => vgpuType.id))
   const gpus = gpuIndices(host, gpu)
   // one that is on its way to another host is not this host's to move
-  const there = configured(host, gpu).filter(({ vf }) => !host.migrations.some(({ uuid }) => uuid === vf.uuid))
+  const migrating = new Set(host.migrations.map(({ uuid }) => uuid))
+  const there = configured(host, gpu).filter(({ vf }) => !migrating.has(vf.uuid ?? ''))
   const why = asked.flatMap(({ vgpuType }) =>
     gpus.map((index) => {
       const { count, reason } = fits(host, index, vgpuType.id)

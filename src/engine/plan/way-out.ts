@@ -1,3 +1,4 @@
+import { grouped } from '../../abi/grouped.ts'
 import type { Trial } from '../capacity.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
@@ -82,11 +83,11 @@ function tryVictims(
  * good as another on its GPU.
  */
 function* victimSets(host: HostState, { trials, gpus, there }: Question): Generator<VfAt[]> {
-  const weight = new Map(
-    there.map((at) => [at, trials[gpus.indexOf(at.gpu)]?.typeOf(at.vf.vgpuType)?.profileSize ?? 0]),
-  )
+  const trialOf = new Map(gpus.map((gpu, index) => [gpu, trials[index]]))
+  const onGpu = grouped(there, ({ gpu }) => gpu)
+  const weight = new Map(there.map((at) => [at, trialOf.get(at.gpu)?.typeOf(at.vf.vgpuType)?.profileSize ?? 0]))
   const heavy = (set: readonly VfAt[]) => set.reduce((sum, at) => sum + (weight.get(at) ?? 0), 0)
-  const classes = classesOf(host, trials, gpus, there)
+  const classes = classesOf(host, trialOf, onGpu)
   let left = MOST_SETS
   for (let size = 1; size <= MOST_VICTIMS && left > 0; size += 1) {
     const sets = setsOf(host, there, classes, size, left)
@@ -94,7 +95,7 @@ function* victimSets(host: HostState, { trials, gpus, there }: Question): Genera
     yield* sets.sort((a, b) => heavy(a) - heavy(b))
   }
   const oneOfEach = new Map([...classes].reverse().map(([gpu, kind]) => [kind, gpu]))
-  const wholeGpus = [...oneOfEach.values()].sort((a, b) => a - b).map((gpu) => there.filter((at) => at.gpu === gpu))
+  const wholeGpus = [...oneOfEach.values()].sort((a, b) => a - b).map((gpu) => onGpu.get(gpu) ?? [])
   yield* wholeGpus.filter((set) => set.length > MOST_VICTIMS).sort((a, b) => a.length - b.length || heavy(a) - heavy(b))
 }
 
@@ -104,17 +105,14 @@ function* victimSets(host: HostState, { trials, gpus, there }: Question): Genera
  */
 function classesOf(
   host: HostState,
-  trials: readonly Trial[],
-  gpus: readonly number[],
-  there: readonly VfAt[],
+  trialOf: ReadonlyMap<number, Trial | undefined>,
+  onGpu: ReadonlyMap<number, readonly VfAt[]>,
 ): Map<number, string> {
-  const carried = new Map<number, string[]>()
-  for (const at of there) carried.set(at.gpu, [...(carried.get(at.gpu) ?? []), kindOf(at)])
   return new Map(
-    [...carried].map(([gpu, kinds]) => {
+    [...onGpu].map(([gpu, carried]) => {
       const mixed = stateAt(host, gpu).mgr?.heterogeneous === true
-      const trial = trials[gpus.indexOf(gpu)]
-      return [gpu, mixed ? `mixed ${gpu}` : `${trial?.kind()} ${kinds.sort().join()}`]
+      const kinds = carried.map(kindOf).sort().join()
+      return [gpu, mixed ? `mixed ${gpu}` : `${trialOf.get(gpu)?.kind()} ${kinds}`]
     }),
   )
 }

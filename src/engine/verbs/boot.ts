@@ -1,3 +1,4 @@
+import { grouped } from '../../abi/grouped.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { definitionsOf } from '../definitions/find.ts'
 import { totalVfs } from '../definitions/vf-address.ts'
@@ -34,11 +35,13 @@ export function rebootHost(host: HostState, request: { skip?: readonly string[] 
     }
   }
   const starting = definitionsOf(host).filter(({ start }) => start === 'auto')
+  const byGpu = grouped(starting, ({ gpu }) => gpu)
+  const skip = new Set(request.skip)
   for (const index of gpusConcerned(host, starting)) {
-    const own = starting.filter(({ gpu }) => gpu === stateAt(host, index).bdf)
-    bringUp(host, index, own, request.skip ?? [], step)
+    bringUp(host, index, byGpu.get(stateAt(host, index).bdf) ?? [], skip, step)
   }
-  for (const { uuid, gpu } of starting.filter((one) => !host.gpus.some(({ bdf }) => bdf === one.gpu))) {
+  const there = new Set(host.gpus.map(({ bdf }) => bdf))
+  for (const { uuid, gpu } of starting.filter((one) => !there.has(one.gpu))) {
     step(`vGPU ${uuid} was not started`, () => {
       throw gone(gpu)
     })
@@ -52,7 +55,7 @@ function bringUp(
   host: HostState,
   index: number,
   definitions: readonly Definition[],
-  skip: readonly string[],
+  skip: ReadonlySet<string>,
   step: Step,
 ): void {
   const { bdf } = stateAt(host, index)
@@ -65,7 +68,7 @@ function bringUp(
   if (wanted?.heterogeneous)
     step(`the mode of ${bdf} was not set`, () => setMode(host, { gpu: bdf, mode: 'heterogeneous' }))
   for (const definition of definitions) {
-    if (skip.includes(definition.uuid)) continue
+    if (skip.has(definition.uuid)) continue
     step(`vGPU ${definition.uuid} was not started`, () => startDefined(host, definition))
   }
 }

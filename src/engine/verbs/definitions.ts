@@ -2,6 +2,7 @@ import { NvError } from '../../abi/nv-error.ts'
 import { addAttr, checkAttr, removeAttr, vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { definitionsOf, findDefinition, matching } from '../definitions/find.ts'
+import { definitionOf, dropDefinition, putDefinition } from '../definitions/index-of.ts'
 import { forgetGpu, rememberGpu } from '../definitions/intent.ts'
 import type { MdevDevice } from '../definitions/mdevctl.ts'
 import { possibleVf } from '../definitions/vf-address.ts'
@@ -40,7 +41,7 @@ export interface DefineRequest {
 export function defineVgpu(host: HostState, request: DefineRequest): Change<ListedVgpuView> {
   const active = request.vgpu === undefined ? undefined : findVgpu(host, request.vgpu, request.gpu)
   const definition = active ? ofActive(host, active, request) : ofRequest(host, request)
-  const known = host.definitions[definition.uuid]
+  const known = definitionOf(host, definition.uuid)
   if (known) {
     if (request.ifNotExists)
       return { changed: false, items: [listed(host, known)], warnings: [`vGPU ${known.uuid} is defined already`] }
@@ -88,7 +89,7 @@ export function defineAll(host: HostState, request: DefineAllRequest): Change<Li
 export function undefineVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<ListedVgpuView> {
   const { found, missing } = chosen(host, targets)
   const items = found.map((definition) => listed(host, definition))
-  for (const { uuid } of found) delete host.definitions[uuid]
+  for (const { uuid } of found) dropDefinition(host, uuid)
   for (const { gpu } of found) forgetGpu(host, gpu)
   return {
     changed: found.length > 0,
@@ -101,14 +102,13 @@ export function undefineVgpus(host: HostState, targets: Targets & { ifExists?: b
 export function autostartVgpus(host: HostState, targets: Targets & { on: boolean }): Change<ListedVgpuView> {
   const { found } = chosen(host, targets)
   const start = targets.on ? 'auto' : 'manual'
-  const different = found.filter((definition) => definition.start !== start)
+  const isSo = (definition: Definition) => definition.start === start
+  const different = found.filter((definition) => !isSo(definition))
   for (const definition of different) put(host, { ...definition, start })
   return {
     changed: different.length > 0,
     items: found.map(({ uuid }) => listed(host, host.definitions[uuid] as Definition)),
-    warnings: found
-      .filter((definition) => !different.includes(definition))
-      .map(({ uuid }) => `vGPU ${uuid} is ${start} already`),
+    warnings: found.filter(isSo).map(({ uuid }) => `vGPU ${uuid} is ${start} already`),
   }
 }
 
@@ -297,8 +297,7 @@ function refuseName(host: HostState, { uuid, name }: { uuid: string; name: strin
 }
 
 function put(host: HostState, definition: Definition): void {
-  const before = host.definitions[definition.uuid]
-  host.definitions[definition.uuid] = definition
+  const before = putDefinition(host, definition)
   if (definition.start === 'auto') rememberGpu(host, definition.gpu, false)
   if (before) forgetGpu(host, before.gpu)
 }
@@ -308,14 +307,14 @@ function chosen(
   targets: Targets & { ifExists?: boolean },
 ): { found: Definition[]; missing: string[] } {
   if (targets.all) return { found: definitionsOf(host, targets.gpu), missing: [] }
-  const found: Definition[] = []
+  const found = new Set<Definition>()
   const missing: string[] = []
   for (const selector of targets.selectors) {
     const definition = targets.ifExists && !exists(host, selector) ? undefined : findDefinition(host, selector)
-    if (!definition) missing.push(selector)
-    else if (!found.includes(definition)) found.push(definition)
+    if (definition) found.add(definition)
+    else missing.push(selector)
   }
-  return { found, missing }
+  return { found: [...found], missing }
 }
 
 function exists(host: HostState, selector: string): boolean {

@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { definitionNamed } from '../definitions/index-of.ts'
 import { vgpuBy } from '../lookup.ts'
 import { capture } from '../migration/capture.ts'
 import { checkCompatible } from '../migration/compat.ts'
@@ -167,9 +168,8 @@ function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => v
 function nameFor(host: HostState, { vm, uuid }: VgpuImage, at: VfAt): string | null {
   if (vm.name === null) return null
   const other = vgpuBy(host, 'name', vm.name)
-  const taken =
-    (other !== undefined && other.vf !== at.vf) ||
-    Object.values(host.definitions).some((other) => other.name === vm.name && other.uuid !== uuid)
+  const defined = definitionNamed(host, vm.name)
+  const taken = (other !== undefined && other.vf !== at.vf) || (defined !== undefined && defined.uuid !== uuid)
   return taken ? null : vm.name
 }
 

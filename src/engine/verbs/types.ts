@@ -29,7 +29,8 @@ export function uploadTypes(
   if (blobs.length === 0)
     throw new NvError({ errno: 'EINVAL', code: 'invalid-file', at: AT, message: 'there is no type in it' })
   const added = blobs.map((blob, i) => checked(host, blob, i * NVA081_CTRL_VGPU_INFO.size))
-  const double = added.find((type, i) => added.findIndex((other) => other.vgpuType === type.vgpuType) !== i)
+  const ids = new Set<number>()
+  const double = added.find(({ vgpuType }) => ids.size === ids.add(vgpuType).size)
   if (double)
     throw new NvError({
       errno: 'EINVAL',
@@ -41,7 +42,7 @@ export function uploadTypes(
   const gpus = host.gpus.flatMap((gpu, index) => (devices.has(boardOf(gpu).deviceId) ? [index] : []))
   refuseConfigured(host, gpus)
   const before = host.overlay
-  const next = [...before.filter((type) => !added.some((other) => other.vgpuType === type.vgpuType)), ...added]
+  const next = [...before.filter((type) => !ids.has(type.vgpuType)), ...added]
   if (
     gpus.every(
       (index) =>

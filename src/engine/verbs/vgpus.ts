@@ -3,6 +3,7 @@ import { PROFILES, type Profile } from '../../catalog/profiles.ts'
 import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
+import { definitionNamed } from '../definitions/index-of.ts'
 import { knownType } from '../known-types.ts'
 import {
   configured,
@@ -163,14 +164,14 @@ function each(host: HostState, targets: Targets, act: (at: VfAt) => string | nul
 /** The vGPUs meant, each once. */
 export function choose(host: HostState, targets: Targets, ifExists: boolean): { found: VfAt[]; missing: string[] } {
   if (targets.all) return { found: configured(host, targets.gpu), missing: [] }
-  const found: VfAt[] = []
+  const found = new Map<VfState, VfAt>()
   const missing: string[] = []
   for (const selector of targets.selectors) {
     const at = ifExists ? searchVgpu(host, selector, targets.gpu) : findVgpu(host, selector, targets.gpu)
     if (at === undefined) missing.push(selector)
-    else if (!found.some((known) => known.vf === at.vf)) found.push(at)
+    else if (!found.has(at.vf)) found.set(at.vf, at)
   }
-  return { found, missing }
+  return { found: [...found.values()], missing }
 }
 
 /** A vGPU on its way to another host is not this host's to change. @throws NvError EBUSY */
@@ -202,9 +203,8 @@ function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined
 
 /** The name of a defined vGPU is kept for it. @throws NvError EEXIST */
 export function refuseDefinedName(host: HostState, { uuid, name }: { uuid: string; name?: string }): void {
-  if (name === undefined) return
-  const other = Object.values(host.definitions).find((known) => known.name === name && known.uuid !== uuid)
-  if (!other) return
+  const other = name === undefined ? undefined : definitionNamed(host, name)
+  if (!other || other.uuid === uuid) return
   throw new NvError({
     errno: 'EEXIST',
     code: 'exists',

@@ -6,12 +6,14 @@ import type { GpuView, VgpuView } from '../../engine/view.ts'
  */
 export function kubevirt(gpus: readonly GpuView[], vgpus: readonly VgpuView[], mediated: boolean): object {
   const names = [...new Set(vgpus.map(({ vgpuType }) => vgpuType.name))]
-  const used = gpus.filter(({ index }) => vgpus.some(({ gpu }) => gpu === index))
-  const boards = used.filter((gpu, i) => used.findIndex(({ pci }) => pci.deviceId === gpu.pci.deviceId) === i)
+  const carrying = new Set(vgpus.map(({ gpu }) => gpu))
+  const boards = new Map<string, GpuView>()
+  for (const gpu of gpus)
+    if (carrying.has(gpu.index) && !boards.has(gpu.pci.deviceId)) boards.set(gpu.pci.deviceId, gpu)
   const devices = mediated
     ? { mediatedDevices: names.map((name) => ({ mdevNameSelector: name, resourceName: resource(name) })) }
     : {
-        pciHostDevices: boards.map(({ pci, name }) => ({
+        pciHostDevices: [...boards.values()].map(({ pci, name }) => ({
           pciVendorSelector: `${pci.vendorId}:${pci.deviceId}`.replaceAll('0x', '').toUpperCase(),
           resourceName: resource(name),
         })),

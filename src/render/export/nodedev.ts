@@ -1,3 +1,4 @@
+import { grouped } from '../../abi/grouped.ts'
 import type { PciFunctionView, TypeView, VgpuView } from '../../engine/view.ts'
 import { libvirtAddress, partsOf } from './address.ts'
 import { drawXml, type Element, element } from './xml.ts'
@@ -18,7 +19,11 @@ export interface XmlFile {
 
 /** `virsh nodedev-dumpxml` of each PCI function, and of each mediated device. */
 export function nodeDevices({ all, chosen, mediated }: NodeDevices): XmlFile[] {
-  const pci = chosen.map((at) => file(pciName(at.bdf), pciDevice(at, all, mediated?.types ?? null)))
+  const vfs = grouped(all, ({ physfn }) => physfn)
+  const types = mediated && typesByGpu(mediated.types)
+  const pci = chosen.map((at) =>
+    file(pciName(at.bdf), pciDevice(at, vfs.get(at.bdf) ?? [], types && (types.get(at.gpu) ?? []))),
+  )
   const parents = new Map(chosen.map((at) => [at.bdf, at]))
   const mdevs = (mediated?.vgpus ?? []).flatMap((vgpu) => {
     const parent = parents.get(vgpu.vf)
@@ -31,11 +36,7 @@ function file(name: string, device: Element): XmlFile {
   return { name, text: drawXml(device) }
 }
 
-function pciDevice(
-  at: PciFunctionView,
-  functions: readonly PciFunctionView[],
-  types: readonly TypeView[] | null,
-): Element {
+function pciDevice(at: PciFunctionView, vfs: readonly PciFunctionView[], types: readonly Offer[] | null): Element {
   const { domain, bus, slot, function: fn } = partsOf(at.bdf)
   return element('device', {}, [
     element('name', {}, pciName(at.bdf)),
@@ -51,7 +52,7 @@ function pciDevice(
       element('product', { id: at.deviceId }, at.name.replace(/^NVIDIA /, '')),
       element('vendor', { id: at.vendorId }, 'NVIDIA Corporation'),
       at.physfn === null
-        ? virtualFunctions(at, functions)
+        ? virtualFunctions(at, vfs)
         : element('capability', { type: 'phys_function' }, [element('address', libvirtAddress(at.physfn))]),
       types === null || at.physfn === null || at.driver === null ? null : mdevTypes(at, types),
       element('iommuGroup', { number: at.iommuGroup }, [element('address', libvirtAddress(at.bdf))]),
@@ -59,31 +60,39 @@ function pciDevice(
   ])
 }
 
-function virtualFunctions(at: PciFunctionView, functions: readonly PciFunctionView[]): Element | null {
+function virtualFunctions(at: PciFunctionView, vfs: readonly PciFunctionView[]): Element | null {
   if (at.totalVfs === null) return null
-  const own = functions.filter(({ physfn }) => physfn === at.bdf)
   return element(
     'capability',
     { type: 'virt_functions', maxCount: at.totalVfs },
-    own.map(({ bdf }) => element('address', libvirtAddress(bdf))),
+    vfs.map(({ bdf }) => element('address', libvirtAddress(bdf))),
   )
 }
 
-function mdevTypes(at: PciFunctionView, types: readonly TypeView[]): Element | null {
-  const own = types.filter(({ gpus }) => gpus.some(({ gpu }) => gpu === at.gpu))
-  if (own.length === 0) return null
+/** A type on a GPU, and how many more fit there. */
+interface Offer {
+  readonly type: TypeView
+  readonly creatable: number
+}
+
+function typesByGpu(types: readonly TypeView[]): Map<number, Offer[]> {
+  const offers = types.flatMap((type) => type.gpus.map(({ gpu, creatable }) => ({ gpu, type, creatable })))
+  return grouped(offers, ({ gpu }) => gpu)
+}
+
+function mdevTypes(at: PciFunctionView, offers: readonly Offer[]): Element | null {
+  if (offers.length === 0) return null
   return element(
     'capability',
     { type: 'mdev_types' },
-    own.map((type) => {
-      const creatable = type.gpus.find(({ gpu }) => gpu === at.gpu)?.creatable ?? 0
-      return element('type', { id: `nvidia-${type.id}` }, [
+    offers.map(({ type, creatable }) =>
+      element('type', { id: `nvidia-${type.id}` }, [
         element('name', {}, type.name),
         element('deviceAPI', {}, 'vfio-pci'),
         // a VF carries one vGPU
         element('availableInstances', {}, String(at.taken ? 0 : Math.min(1, creatable))),
-      ])
-    }),
+      ]),
+    ),
   )
 }
 

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import { compareHost } from '../../src/engine/declare/compare.ts'
+import { describeHost } from '../../src/engine/declare/describe.ts'
+import type { DefinitionWish, Desired } from '../../src/engine/declare/desired.ts'
+import { differencesOf } from '../../src/engine/declare/differences.ts'
+import { makeSo } from '../../src/engine/declare/perform.ts'
+import { definitionNamed, startsAny } from '../../src/engine/definitions/index-of.ts'
+import { Host } from '../../src/engine/host.ts'
+import { gpuOf, hostOf, uuidOf } from './host-of.ts'
+
+const FEW = 150
+const TIMES = 4
+
+function desired(count: number, start: 'auto' | 'manual'): Desired {
+  const definitions = Array.from({ length: count }, (_, n): DefinitionWish => {
+    return { at: `file:${n}`, types: ['L40-1B'], name: `d${n}`, gpu: '0', start, attrs: [] }
+  })
+  return { host: null, types: [], gpus: [], vgpus: null, definitions }
+}
+
+/** A host whose definitions count how often one of them is read, and the host as a user of them has it. */
+function counted() {
+  const { state } = hostOf()
+  const seen = { reads: 0 }
+  state.definitions = new Proxy(state.definitions, {
+    get(target, key, receiver) {
+      seen.reads += 1
+      return Reflect.get(target, key, receiver)
+    },
+    getOwnPropertyDescriptor(target, key) {
+      seen.reads += 1
+      return Reflect.getOwnPropertyDescriptor(target, key)
+    },
+  })
+  return { state, host: new Host(state), seen }
+}
+
+type Counted = ReturnType<typeof counted>
+const source = ({ number }: { number: number }, attempt: number) => uuidOf(number + attempt * 100_000)
+const apply = ({ host }: Counted, count: number, start: 'auto' | 'manual') =>
+  makeSo(host, desired(count, start), source)
+const manual = (made: Counted, count: number) => apply(made, count, 'manual')
+const auto = (made: Counted, count: number) => apply(made, count, 'auto')
+const nothing = () => []
+
+const WORK: [string, (made: Counted, count: number) => unknown, (made: Counted, count: number) => unknown][] = [
+  ['apply makes them', nothing, manual],
+  ['apply lets them start at boot', manual, auto],
+  ['apply lets them start no more', auto, manual],
+  ['apply takes them away', auto, (made) => apply(made, 0, 'auto')],
+  ['apply finds them as they are to be', manual, manual],
+  ['diff', auto, ({ state }, count) => differencesOf(compareHost(desired(count, 'manual'), state))],
+  ['export', manual, ({ state }) => describeHost(state)],
+  ['list', manual, ({ host }) => host.listVgpus({ active: false, defined: true })],
+  ['autostart --all', manual, ({ host }) => host.autostartVgpus({ selectors: [], all: true, on: true })],
+  ['autostart --all --off', auto, ({ host }) => host.autostartVgpus({ selectors: [], all: true, on: false })],
+  ['undefine --all', auto, ({ host }) => host.undefineVgpus({ selectors: [], all: true })],
+  [
+    'undefine by name',
+    auto,
+    ({ host }, count) => host.undefineVgpus({ selectors: Array.from({ length: count }, (_, n) => `d${n}`) }),
+  ],
+  ['reboot', auto, ({ host }) => host.rebootHost()],
+  [
+    'a file of mdevctl',
+    nothing,
+    ({ host, state }, count) => {
+      const devices = Array.from({ length: count }, (_, n) => {
+        return { parent: gpuOf(state).bdf, uuid: uuidOf(n), type: 'nvidia-869', start: 'auto' as const, attrs: [] }
+      })
+      return host.defineAll({ devices, uuid: '' })
+    },
+  ],
+]
+
+describe('E 6: definitions are read in proportion to their number by', () => {
+  it.each(WORK)('%s', (_, prepare, work) => {
+    const reads = (count: number) => {
+      const made = counted()
+      prepare(made, count)
+      made.seen.reads = 0
+      work(made, count)
+      return made.seen.reads
+    }
+    const [few, many] = [reads(FEW), reads(FEW * TIMES)]
+    expect(few).toBeGreaterThan(0)
+    expect(many).toBeLessThanOrEqual(few * TIMES * 1.2)
+  })
+})
+
+describe('E 6: what definitions are found by', () => {
+  it('follows each of their changes', () => {
+    const { state, host } = hostOf({ gpus: 2 })
+    const [first, second] = [gpuOf(state, 0).bdf, gpuOf(state, 1).bdf]
+    const found = (name: string) => definitionNamed(state, name)?.uuid
+    expect([found('a'), startsAny(state, first)]).toEqual([undefined, false])
+    host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', gpu: '0', name: 'a', start: 'auto' })
+    expect([found('a'), startsAny(state, first), startsAny(state, second)]).toEqual([uuidOf(1), true, false])
+    host.modifyVgpu({ vgpu: 'a', name: 'b', gpu: '1' })
+    expect([found('a'), found('b'), startsAny(state, first), startsAny(state, second)]).toEqual([
+      undefined,
+      uuidOf(1),
+      false,
+      true,
+    ])
+    host.defineVgpu({ uuid: uuidOf(2), type: 'L40-4Q', gpu: '1', name: 'a', start: 'auto' })
+    host.autostartVgpus({ selectors: ['b'], on: false })
+    expect(startsAny(state, second)).toBe(true)
+    expect(() => host.modifyVgpu({ vgpu: 'b', name: 'a' })).toThrow(/belongs to the defined vGPU/)
+    host.undefineVgpus({ selectors: ['a'] })
+    expect([found('a'), startsAny(state, second)]).toEqual([undefined, false])
+    host.modifyVgpu({ vgpu: 'b', name: 'a' })
+    state.definitions = {}
+    expect(found('a')).toBeUndefined()
+  })
+})
