@@ -28,7 +28,7 @@ const APART = {
 const SELDOM = {
   seldom: `store/(past|begin-log|checkpoint|failure|foresight|patience|prune|repeat|stale|succession)|
     cli/(files|overtaken|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
-    render/(table|sheet|size|width)|catalog/(nearest|placement|check-vgpu-info)|abi/(layout-error|nv-status)|
+    render/(table|sheet|size|width)|catalog/(nearest|placement|check-vgpu-info)|abi/(layout-error|nv-status|odd-number)|
     engine/(new-host|copy-state|fault-points|iommu|trace|load/model|placement/seat|migration/states|
     definitions/(mdevctl|vf-address|intent)|hw/(resources|pci-write|vf)|
     views/(listed-vgpu|no-such-type|vgpu-id)|
@@ -43,7 +43,7 @@ const UNLISTED = {
   table: 'render/(table|width)',
   seldom:
     `cli/(files|callouts/(?!options)|commands/vgpu-(define|save)|migration/unsettled|overtaken|recorded|usage|vgpu-targets|(nearest|shell)-words)|
-    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status)|
+    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status|odd-number)|
     store/(checked-file|diff|failure|patience|shell-quote|stale)\\.ts`.replaceAll(/\s/g, ''),
 }
 

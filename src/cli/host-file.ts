@@ -1,5 +1,6 @@
 import { NV2080_GUEST_VM_INFO } from '../abi/ctrl2080.ts'
 import { NvError } from '../abi/nv-error.ts'
+import { oddValue, oddWordOfJson } from '../abi/odd-number.ts'
 import { guestVmInfo } from '../engine/gsp/guest-info.ts'
 import { peekGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
@@ -17,6 +18,8 @@ import { hostProblems } from './host-shape.ts'
 export function readHostFile(name: string, bytes: Uint8Array): HostState {
   const value = parse(name, bytes)
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
+  const odd = oddValue(schema)
+  if (odd !== undefined) throw invalid(name, [`its schema is ${odd}`])
   if (typeof schema === 'number' && schema > SCHEMA) {
     throw new NvError({
       errno: 'EINVAL',
@@ -68,10 +71,16 @@ function inconsistencies(state: HostState): string[] {
 
 function parse(name: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(textOf(bytes))
   } catch (error) {
-    throw invalid(name, [`it is no JSON: ${error instanceof Error ? error.message : 'not UTF-8'}`])
+    const odd = error instanceof SyntaxError ? oddWordOfJson(textOf(bytes)) : undefined
+    const why = odd ? `${odd.word} is ${odd.what}` : error instanceof Error ? error.message : 'not UTF-8'
+    throw invalid(name, [`it is no JSON: ${why}`])
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
 }
 
 function invalid(name: string, problems: readonly string[]): NvError {

@@ -1,4 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
+import { oddValue } from '../abi/odd-number.ts'
 import type { Fault, GpuState, HostState, PluginState, Range } from '../engine/state.ts'
 import { ringProblems } from './ring-shape.ts'
 
@@ -30,7 +31,9 @@ const truth: Shape<boolean> = (value, path, problems) => {
 }
 /** Whole and not negative: every number of the state is a size, an address, an index or a time. */
 const number: Shape<number> = (value, path, problems) => {
-  if (!Number.isSafeInteger(value) || Number(value) < 0) problems.push(`${path} is no whole number from 0 to 2^53-1`)
+  if (Number.isSafeInteger(value) && Number(value) >= 0) return
+  const odd = oddValue(value)
+  problems.push(`${path} is no whole number from 0 to 2^53-1${odd === undefined ? '' : `: it is ${odd}`}`)
 }
 /** "offset:hex" runs, as engine/sparse.ts writes them. */
 const bytes = sparse(Number.MAX_SAFE_INTEGER)

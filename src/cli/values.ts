@@ -1,4 +1,4 @@
-import { usageError } from './usage.ts'
+import { numberError, usageError } from './usage.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
@@ -35,7 +35,7 @@ export function parseName(text: string): string {
 /** A count in decimal, 0 to 2^53-1. */
 export function parseCount(text: string): number {
   const count = Number(text)
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw usageError(`'${text}' is not a count`)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw numberError(text, 'a count')
   return count
 }
 
@@ -92,7 +92,7 @@ export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|min|s|m|h|d)?/g)]
   const us = parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (UNITS_US[unit] ?? Number.NaN), 0)
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text || !Number.isSafeInteger(us)) {
-    throw usageError(`'${text}' is not a duration`, { hint: 'nvgpu host advance 5s' })
+    throw numberError(text, 'a duration', { hint: 'nvgpu host advance 5s' })
   }
   return us
 }

@@ -1,3 +1,4 @@
+import { oddNumber } from '../abi/odd-number.ts'
 import { usageError } from './usage.ts'
 import { parseType } from './values.ts'
 
@@ -8,9 +9,12 @@ const MOST = 1024
 export function parseWish(text: string): { type: string; count: number } {
   const at = text.lastIndexOf('=')
   if (at < 0) return { type: parseType(text), count: 1 }
-  const count = Number(text.slice(at + 1))
-  if (!/^\d+$/.test(text.slice(at + 1)) || count < 1 || count > MOST) {
-    throw usageError(`'${text}' is not TYPE or TYPE=N with N from 1 to ${MOST}`)
+  const digits = text.slice(at + 1)
+  const count = Number(digits)
+  if (!/^\d+$/.test(digits) || count < 1 || count > MOST) {
+    const odd = oddNumber(digits)
+    const what = odd === undefined ? '' : `: ${digits} is ${odd}`
+    throw usageError(`'${text}' is not TYPE or TYPE=N with N from 1 to ${MOST}${what}`)
   }
   return { type: parseType(text.slice(0, at)), count }
 }

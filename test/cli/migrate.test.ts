@@ -191,7 +191,7 @@ describe('nvgpu migrate', () => {
     ['migrate desk7 --to THERE --force', 2, /--force goes with --abort/],
     ['migrate desk7 --to THERE --rounds 3', 2, /go with --precopy/],
     ['migrate desk7 --to THERE --precopy --rounds 0', 2, /1 or more/],
-    ['migrate desk7 --to THERE --bandwidth fast', 2, /'fast' is no rate/],
+    ['migrate desk7 --to THERE --bandwidth fast', 2, /'fast' is not a rate/],
     ['migrate desk7 --to THERE --abort', 2, /cannot go with --to/],
     ['migrate desk7 --to THERE --vf 9', 3, /there is no VF "9"/],
   ])('%s exits with %i and moves nothing', async (line, status, message) => {

@@ -155,7 +155,7 @@ describe('a command line that cannot be understood', () => {
     ['vf enable -5', "nvgpu: vf enable: '-5' is not a count (EINVAL)\nhint: nvgpu vf enable --help\n"],
     [
       'vf enable 99999999999999999999',
-      "nvgpu: vf enable: '99999999999999999999' is not a count (EINVAL)\nhint: nvgpu vf enable --help\n",
+      "nvgpu: vf enable: '99999999999999999999' is not a count: it is above 2^53 - 1 (EINVAL)\nhint: nvgpu vf enable --help\n",
     ],
     [
       'vgpu create -t L40-4Q --uuid 1234',

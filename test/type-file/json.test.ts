@@ -107,6 +107,6 @@ describe('a JSON type file', () => {
     const million = 1_000_000
     expect(refusal('t', utf8('['.repeat(million))).message).toContain('not JSON')
     expect(refusal('t', utf8('['.repeat(million) + ']'.repeat(million))).code).toBe('invalid-file')
-    expect(refusal('t', utf8('{"vgpuType": 1e999}')).message).toContain('vgpuType: null is not a whole number')
+    expect(refusal('t', utf8('{"vgpuType": 1e999}')).message).toContain('vgpuType: the number is not a whole number')
   })
 })

@@ -15,7 +15,7 @@ import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
 import { changeHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
+import { numberError, usageError } from '../usage.ts'
 import { parseName, parseUuid } from '../values.ts'
 
 const REGION = { summary: 'a region: 0 to 8, or bar0 … bar5, rom, config, vga', parse: parseRegion } as const
@@ -219,7 +219,7 @@ function parseRegion(text: string): number {
 function parseNumber(text: string): number {
   const value = Number(text)
   if (!/^(0x[0-9a-f]+|[0-9]+)$/i.test(text) || !Number.isSafeInteger(value)) {
-    throw usageError(`'${text}' is not a number, decimal or 0x…`)
+    throw numberError(text, 'a number, decimal or 0x…')
   }
   return value
 }

@@ -1,3 +1,4 @@
+import { oddNumber } from '../../abi/odd-number.ts'
 import { dateLine } from '../../render/overview.ts'
 import type { Context } from '../context.ts'
 import type { Io, Writer } from '../io.ts'
@@ -137,6 +138,9 @@ function takeOwn(all: readonly string[]): { seconds: number; count: number; word
 function positive(text: string, option: string, least: number): number {
   const value = Number(text)
   const whole = option !== '--count' || Number.isInteger(value)
-  if (text !== '' && Number.isFinite(value) && value >= least && whole) return value
-  throw usageError(`${option} takes a number of ${least} or more, not '${text}'`)
+  if (text !== '' && value <= Number.MAX_SAFE_INTEGER && value >= least && whole) return value
+  const odd = oddNumber(text)
+  throw usageError(
+    `${option} takes a number of ${least} or more, not '${text}'${odd === undefined ? '' : `, which is ${odd}`}`,
+  )
 }

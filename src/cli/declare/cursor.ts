@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
 import { NvError } from '../../abi/nv-error.ts'
+import { oddNumber } from '../../abi/odd-number.ts'
 import { nearestWords } from '../nearest-words.ts'
 import type { Source } from './source.ts'
 
@@ -94,7 +95,7 @@ export class Cursor {
     const node = this.#node
     if (isScalar(node)) {
       if (typeof node.value === 'string') return node.value
-      if (typeof node.value === 'number') return node.source ?? String(node.value)
+      if (typeof node.value === 'number' && Number.isFinite(node.value)) return node.source ?? String(node.value)
     }
     throw this.refuse(`a word is wanted here, not ${this.#what()}`)
   }
@@ -108,7 +109,8 @@ export class Cursor {
 
   count(least: number, most: number): number {
     const value = isScalar(this.#node) ? this.#node.value : undefined
-    if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value
+    const whole = typeof value === 'number' && Number.isInteger(value) && this.#odd() === undefined
+    if (whole && value >= least && value <= most) return value
     throw this.refuse(`a whole number from ${least} to ${most} is wanted here, not ${this.#what()}`)
   }
 
@@ -127,8 +129,9 @@ export class Cursor {
     throw this.refuse(`one of ${choices.join(', ')} is wanted here, not ${this.#what()}`)
   }
 
-  /** The value as JSON has it, for what another reader checks. */
+  /** The value as JSON has it, for what another reader checks; numbers are those that JSON has. */
   plain(): unknown {
+    if (this.#odd() !== undefined) throw this.refuse(`a number is wanted here, not ${this.#what()}`)
     if (isMap(this.#node)) return Object.fromEntries(this.entries().map(([key, value]) => [key, value.plain()]))
     if (isSeq(this.#node)) return this.items().map((item) => item.plain())
     return isScalar(this.#node) ? this.#node.value : null
@@ -139,12 +142,20 @@ export class Cursor {
     return new Cursor(this.#source, this.#document, isNode(node) ? node : null, path)
   }
 
+  /** What a number is that is none to count with. */
+  #odd(): string | undefined {
+    const node = this.#node
+    return isScalar(node) && typeof node.value === 'number' ? oddNumber(node.source ?? '') : undefined
+  }
+
   #what(): string {
     const node = this.#node
     if (isMap(node)) return 'a map'
     if (isSeq(node)) return 'a list'
-    const text = isScalar(node) ? JSON.stringify(node.value) : 'null'
-    return text === 'null' ? 'nothing' : text.length > 60 ? `${text.slice(0, 60)}...` : text
+    const odd = this.#odd()
+    const text = isScalar(node) ? (odd === undefined ? JSON.stringify(node.value) : (node.source ?? '')) : 'null'
+    const short = text.length > 60 ? `${text.slice(0, 60)}...` : text
+    return text === 'null' ? 'nothing' : odd === undefined ? short : `${short}, which is ${odd}`
   }
 }
 

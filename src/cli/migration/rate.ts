@@ -1,4 +1,4 @@
-import { usageError } from '../usage.ts'
+import { numberError, usageError } from '../usage.ts'
 
 /** Units of a transfer, in bytes: decimal, as networks count. A lower-case b and "bit" are bits. */
 const UNITS: Readonly<Record<string, number>> = {
@@ -24,7 +24,7 @@ export function parseRate(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)([A-Za-z]+)(?:\/s)?$/.exec(text) ?? []
   const known = Object.keys(UNITS).find((name) => name === unit) ?? Object.keys(UNITS).find((name) => likes(name, unit))
   const bytes = Number(number) * (UNITS[known ?? ''] ?? Number.NaN)
-  if (Number.isNaN(bytes) || number === '') throw usageError(`'${text}' is no rate like ${EXAMPLE}`)
+  if (Number.isNaN(bytes) || number === '') throw numberError(text, `a rate like ${EXAMPLE}`)
   if (bytes < 1000) throw usageError(`'${text}' is below 1KB/s`)
   if (bytes > 1e15) throw usageError(`'${text}' is above 1000TB/s`)
   return Math.round(bytes)

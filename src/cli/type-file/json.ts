@@ -1,3 +1,4 @@
+import { oddNumber, oddValue, oddWordOfJson } from '../../abi/odd-number.ts'
 import { nearest } from '../../catalog/nearest.ts'
 import { type Draft, type FieldName, fieldNames, isFieldName, kindOf, type Placed, parseNumber } from './draft.ts'
 import { fileError } from './refuse.ts'
@@ -43,15 +44,14 @@ function converted(file: string, where: string, field: FieldName, value: unknown
   const kind = kindOf(field)
   if (kind === 'number') {
     const number = numberOf(value)
-    if (number === undefined)
-      throw fileError(file, `${where}: ${shown(value)} is not a whole number from 0 to 2^53 - 1`)
+    if (number === undefined) throw fileError(file, `${where}: ${notWhole(value, ' from 0 to 2^53 - 1')}`)
     return number
   }
   if (kind === 'list') {
     if (!Array.isArray(value)) throw fileError(file, `${where}: ${shown(value)} is not a list of numbers`)
     return value.map((item: unknown, index) => {
       const number = numberOf(item)
-      if (number === undefined) throw fileError(file, `${where}[${index}]: ${shown(item)} is not a whole number`)
+      if (number === undefined) throw fileError(file, `${where}[${index}]: ${notWhole(item)}`)
       return number
     })
   }
@@ -70,14 +70,23 @@ function parsed(file: string, text: string): unknown {
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause)
     const [, position] = /position (\d+)/.exec(message) ?? []
-    const before = text.slice(0, position === undefined ? text.length : Number(position)).split('\n')
+    const odd = oddWordOfJson(text)
+    const before = text.slice(0, odd?.at ?? (position === undefined ? text.length : Number(position))).split('\n')
     const column = (before.at(-1)?.length ?? 0) + 1
-    throw fileError(file, `line ${before.length}, column ${column}: not JSON`, cause)
+    const why = odd === undefined ? '' : `: ${odd.word} is ${odd.what}`
+    throw fileError(file, `line ${before.length}, column ${column}: not JSON${why}`, cause)
   }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function notWhole(value: unknown, range = ''): string {
+  const odd = typeof value === 'string' ? oddNumber(value.trim()) : oddValue(value)
+  const infinite = typeof value === 'number' && !Number.isFinite(value)
+  const why = odd === undefined ? '' : `: it is ${odd}`
+  return `${infinite ? 'the number' : shown(value)} is not a whole number${range}${why}`
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { oddNumber } from '../../abi/odd-number.ts'
 import { type Draft, type FieldName, kindOf, type Placed, parseNumber } from './draft.ts'
 import { fileError } from './refuse.ts'
 import type { Element } from './xml-element.ts'
@@ -206,7 +207,9 @@ export class TypeCollector {
     const value = parseNumber(text)
     if (value !== undefined && value <= max) return value
     const short = text.length > 40 ? `${text.slice(0, 40)}…` : text
-    throw this.#refused(element.line, path, `${JSON.stringify(short)} is not a number from 0 to ${max}`)
+    const odd = oddNumber(text.trim())
+    const why = odd === undefined ? '' : `: it is ${odd}`
+    throw this.#refused(element.line, path, `${JSON.stringify(short)} is not a number from 0 to ${max}${why}`)
   }
 
   #refused(line: number, path: string, problem: string): NvError {

@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { oddWordOfJson } from '../../abi/odd-number.ts'
 import { checkAttr } from '../attributes.ts'
 import type { VgpuAttr } from '../state.ts'
 
@@ -97,6 +98,8 @@ function parse(name: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
+    const odd = oddWordOfJson(text)
+    if (odd) throw wrong(name, `it is no JSON: ${odd.word} is ${odd.what}`)
     throw wrong(name, `it is no JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
