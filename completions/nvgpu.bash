@@ -690,13 +690,60 @@ _nvgpu_argument() {
   esac
 }
 
+# Sets words to the words of a line without their quotes, and quote to the quote that is left open. Nothing is expanded.
+_nvgpu_split() {
+  local line=$1 word='' inside='' character index
+  words=() quote=''
+  for ((index = 0; index < ${#line}; index++)); do
+    character=${line:index:1}
+    case $quote$character in
+      [[:space:]])
+        [[ -n $inside ]] && words+=("$word")
+        word='' inside=''
+        continue
+        ;;
+      "''" | '""') quote='' ;;
+      "'" | '"') quote=$character ;;
+      \\)
+        ((index++))
+        word+=${line:index:1}
+        ;;
+      \"\\)
+        [[ ${line:index+1:1} == [\\\"\$\`] ]] && ((index++))
+        word+=${line:index:1}
+        ;;
+      *) word+=$character ;;
+    esac
+    inside=yes
+  done
+  words+=("$word")
+}
+
+# Sets quoted to a text as it is written behind an opened quote, or behind none.
+_nvgpu_quote() {
+  local text=$1 open=$2 character index
+  quoted=''
+  for ((index = 0; index < ${#text}; index++)); do
+    character=${text:index:1}
+    case $open$character in
+      "''") quoted+="'\\''" ;;
+      '"!') quoted+='"\!"' ;;
+      \"[\\\"\$\`] | [\ \|\&\;\<\>\(\)\$\`\\\"\'*?\[\]{}#~^\!]) quoted+="\\$character" ;;
+      *) quoted+=$character ;;
+    esac
+  done
+  # readline takes a quote at the end for the closing one, and adds none
+  [[ -n $open && $quoted == *"$open" ]] && quoted+=$open
+}
+
 _nvgpu() {
-  local cur=${COMP_WORDS[COMP_CWORD]} line=${COMP_LINE:0:COMP_POINT}
-  local -a words=()
-  read -ra words <<<"$line"
-  [[ $line == *[[:space:]] ]] && words+=('')
-  cur=${words[${#words[@]} - 1]}
-  local path='' value='' wants='' count=0 index word next _nvgpu_state_dir=''
+  local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} kept open quote quoted
+  local -a words found=()
+  # readline keeps what stands before the text that it replaces, which is the second argument
+  _nvgpu_split "${line%"$2"}"
+  kept=${words[${#words[@]} - 1]} open=$quote
+  _nvgpu_split "$line"
+  local cur=${words[${#words[@]} - 1]} option='' path='' value='' wants='' count=0 index word next _nvgpu_state_dir=''
   for ((index = 1; index < ${#words[@]} - 1; index++)); do
     word=${words[index]}
     if [[ -n $value ]]; then
@@ -715,26 +762,28 @@ _nvgpu() {
   if [[ -n $value ]]; then
     wants=$(_nvgpu_value "$path ${words[${#words[@]} - 2]}")
   elif [[ $cur == --*=* ]]; then
-    wants=$(_nvgpu_value "$path ${cur%%=*}")
-    cur=${cur#*=}
+    option=${cur%%=*}=
+    wants=$(_nvgpu_value "$path ${option%=}")
   elif [[ $cur == -* ]]; then
     wants=$(_nvgpu_options "$path")
   else
     wants=$(_nvgpu_words "$path")
     [[ -z $wants ]] && wants=$(_nvgpu_argument "$path $count")
   fi
-  COMPREPLY=()
   case $wants in
-    @file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    @dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    @file) compopt -o default 2>/dev/null ;;
+    @dir) compopt -o dirnames 2>/dev/null ;;
     @any) ;;
-    @*) mapfile -t COMPREPLY < <(compgen -W "$(_nvgpu_live "${wants#@}")" -- "$cur") ;;
-    ?*) mapfile -t COMPREPLY < <(compgen -W "$wants" -- "$cur") ;;
+    @*) mapfile -t found < <(_nvgpu_live "${wants#@}") ;;
+    *) read -ra found <<<"$wants" ;;
   esac
-  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
-    local head=${cur%"${cur##*:}"}
-    COMPREPLY=("${COMPREPLY[@]#"$head"}")
-  fi
+  COMPREPLY=()
+  for word in "${found[@]}"; do
+    word=$option$word
+    [[ $word == "$cur"* ]] || continue
+    _nvgpu_quote "${word#"$kept"}" "$open"
+    COMPREPLY+=("$quoted")
+  done
 }
 
 complete -F _nvgpu nvgpu

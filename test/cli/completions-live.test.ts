@@ -38,8 +38,8 @@ const SHELLS: Readonly<Record<string, (line: string) => string[]>> = {
       run('bash', [
         '-c',
         `. completions/nvgpu.bash
-        COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDBREAKS=$' \\t\\n"='
-        "$(complete -p nvgpu | sed 's/.*-F \\([^ ]*\\).*/\\1/')"
+        COMP_LINE=$1 COMP_POINT=\${#1}
+        "$(complete -p nvgpu | sed 's/.*-F \\([^ ]*\\).*/\\1/')" nvgpu "\${1##* }"
         printf '%s\\n' "\${COMPREPLY[@]}"`,
         'bash',
         line,

@@ -87,8 +87,8 @@ describe('completion scripts', () => {
         type) printf 'L40-4Q\\nL40-8Q\\n' ;; vgpu) echo desk7 ;; vf) printf '0000:c1:00.4\\n0000:c1:00.5\\n' ;; gpu) echo 0000:c1:00.0 ;;
       esac; }
       . ${FILES.bash}
-      COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDBREAKS=$' \\t\\n"=:'
-      _nvgpu
+      COMP_LINE=$1 COMP_POINT=\${#1}
+      _nvgpu nvgpu "\${1##*[ =:]}"
       printf '%s\\n' "\${COMPREPLY[@]}"`
     const result = spawnSync('bash', ['-c', script, 'bash', line], { encoding: 'utf8' })
     expect(result.stderr).toBe('')

@@ -32,8 +32,18 @@ export const complete: NounSpec = {
       hidden: true,
       async run(context, { args }) {
         const words = await readHost(context, await WORDS[args.kind]())
-        return { raw: words.map((word) => `${word}\n`).join('') }
+        return {
+          raw: words
+            .filter(canBeTyped)
+            .map((word) => `${word}\n`)
+            .join(''),
+        }
       },
     }),
   ],
+}
+
+/** Whether a word fits on a line and is no option; names of older releases may be neither. */
+function canBeTyped(word: string): boolean {
+  return /^[^-\p{C}\p{Zl}\p{Zp}][^\p{C}\p{Zl}\p{Zp}]*$/u.test(word)
 }

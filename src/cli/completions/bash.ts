@@ -3,9 +3,10 @@ import type { Node, Values } from './tree.ts'
 import { nodesOf } from './tree.ts'
 
 /**
- * For bash 4 and later, with or without bash-completion. The words up to the cursor are walked once to find the place
- * and the number of arguments before it; addresses hold colons, at which readline breaks words, so what stands
- * before the last colon is cut from the answers.
+ * For bash 4 and later, with or without bash-completion. The words up to the cursor are unquoted and walked once to find
+ * the place and the number of arguments before it. Nothing is expanded: names are compared as text and quoted for the
+ * place where they are inserted. Readline keeps what stands before an opened quote or a character that breaks words (the
+ * colons of an address), so this is cut from the answers.
  */
 export function bashScript(nouns: readonly NounSpec[]): string {
   const nodes = nodesOf(nouns)
@@ -50,13 +51,60 @@ ${nodes.flatMap(argumentCases).join('\n')}
   esac
 }
 
+# Sets words to the words of a line without their quotes, and quote to the quote that is left open. Nothing is expanded.
+_nvgpu_split() {
+  local line=$1 word='' inside='' character index
+  words=() quote=''
+  for ((index = 0; index < \${#line}; index++)); do
+    character=\${line:index:1}
+    case $quote$character in
+      [[:space:]])
+        [[ -n $inside ]] && words+=("$word")
+        word='' inside=''
+        continue
+        ;;
+      "''" | '""') quote='' ;;
+      "'" | '"') quote=$character ;;
+      \\\\)
+        ((index++))
+        word+=\${line:index:1}
+        ;;
+      \\"\\\\)
+        [[ \${line:index+1:1} == [\\\\\\"\\$\\\`] ]] && ((index++))
+        word+=\${line:index:1}
+        ;;
+      *) word+=$character ;;
+    esac
+    inside=yes
+  done
+  words+=("$word")
+}
+
+# Sets quoted to a text as it is written behind an opened quote, or behind none.
+_nvgpu_quote() {
+  local text=$1 open=$2 character index
+  quoted=''
+  for ((index = 0; index < \${#text}; index++)); do
+    character=\${text:index:1}
+    case $open$character in
+      "''") quoted+="'\\\\''" ;;
+      '"!') quoted+='"\\!"' ;;
+      \\"[\\\\\\"\\$\\\`] | [\\ \\|\\&\\;\\<\\>\\(\\)\\$\\\`\\\\\\"\\'*?\\[\\]{}#~^\\!]) quoted+="\\\\$character" ;;
+      *) quoted+=$character ;;
+    esac
+  done
+  # readline takes a quote at the end for the closing one, and adds none
+  [[ -n $open && $quoted == *"$open" ]] && quoted+=$open
+}
+
 _nvgpu() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} line=\${COMP_LINE:0:COMP_POINT}
-  local -a words=()
-  read -ra words <<<"$line"
-  [[ $line == *[[:space:]] ]] && words+=('')
-  cur=\${words[\${#words[@]} - 1]}
-  local path='' value='' wants='' count=0 index word next _nvgpu_state_dir=''
+  local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} kept open quote quoted
+  local -a words found=()
+  # readline keeps what stands before the text that it replaces, which is the second argument
+  _nvgpu_split "\${line%"$2"}"
+  kept=\${words[\${#words[@]} - 1]} open=$quote
+  _nvgpu_split "$line"
+  local cur=\${words[\${#words[@]} - 1]} option='' path='' value='' wants='' count=0 index word next _nvgpu_state_dir=''
   for ((index = 1; index < \${#words[@]} - 1; index++)); do
     word=\${words[index]}
     if [[ -n $value ]]; then
@@ -75,26 +123,28 @@ _nvgpu() {
   if [[ -n $value ]]; then
     wants=$(_nvgpu_value "$path \${words[\${#words[@]} - 2]}")
   elif [[ $cur == --*=* ]]; then
-    wants=$(_nvgpu_value "$path \${cur%%=*}")
-    cur=\${cur#*=}
+    option=\${cur%%=*}=
+    wants=$(_nvgpu_value "$path \${option%=}")
   elif [[ $cur == -* ]]; then
     wants=$(_nvgpu_options "$path")
   else
     wants=$(_nvgpu_words "$path")
     [[ -z $wants ]] && wants=$(_nvgpu_argument "$path $count")
   fi
-  COMPREPLY=()
   case $wants in
-    @file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-    @dir) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    @file) compopt -o default 2>/dev/null ;;
+    @dir) compopt -o dirnames 2>/dev/null ;;
     @any) ;;
-    @*) mapfile -t COMPREPLY < <(compgen -W "$(_nvgpu_live "\${wants#@}")" -- "$cur") ;;
-    ?*) mapfile -t COMPREPLY < <(compgen -W "$wants" -- "$cur") ;;
+    @*) mapfile -t found < <(_nvgpu_live "\${wants#@}") ;;
+    *) read -ra found <<<"$wants" ;;
   esac
-  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
-    local head=\${cur%"\${cur##*:}"}
-    COMPREPLY=("\${COMPREPLY[@]#"$head"}")
-  fi
+  COMPREPLY=()
+  for word in "\${found[@]}"; do
+    word=$option$word
+    [[ $word == "$cur"* ]] || continue
+    _nvgpu_quote "\${word#"$kept"}" "$open"
+    COMPREPLY+=("$quoted")
+  done
 }
 
 complete -F _nvgpu nvgpu

@@ -45,6 +45,8 @@ function __nvgpu_live
     set -l words (commandline -opc)
     if set -l at (contains -i -- --state-dir $words)
         set dir --state-dir $words[(math $at + 1)]
+    else if set -l joined (string match -- '--state-dir=*' $words)
+        set dir $joined[-1]
     end
     nvgpu $dir __complete $argv[1] 2>/dev/null
 end

@@ -17,7 +17,8 @@ _nvgpu_live() {
   elif (( at = \${_nvgpu_line[(I)--state-dir=*]} )); then
     dir=("\${(Q)_nvgpu_line[at]}")
   fi
-  found=(\${(f)"$(_call_program values nvgpu $dir __complete $1 2>/dev/null)"})
+  # without _call_program, which evaluates its arguments
+  found=(\${(f)"$(nvgpu $dir __complete $1 2>/dev/null)"})
   compadd -a found
 }
 
