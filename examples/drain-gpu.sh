@@ -12,7 +12,8 @@ if [ $# -ne 2 ]; then
 fi
 gpu=$1 target=$2
 
-vgpus=$(nvgpu query --vgpu=memory.total,uuid,state,type.name --id "$gpu" --format=csv,noheader,nounits)
+# ids, words and numbers only: a name of a type may have anything in it
+vgpus=$(nvgpu query --vgpu=memory.total,uuid,state,type.id --id "$gpu" --format=csv,noheader,nounits)
 stopped=$(printf '%s\n' "$vgpus" | grep ', configured, ' || true)
 if [ -n "$stopped" ]; then
   echo "drain-gpu.sh: what does not run cannot move; start or destroy it first:" >&2
@@ -24,7 +25,7 @@ if [ -n "$vgpus" ]; then
   # the largest first: those are the hardest to place
   vgpus=$(printf '%s\n' "$vgpus" | sort -t, -k1,1nr)
   # TYPE=N for each type
-  types=$(printf '%s\n' "$vgpus" | sed 's/.*, //; s/^NVIDIA //' | sort | uniq -c | awk '{ print $2 "=" $1 }')
+  types=$(printf '%s\n' "$vgpus" | sed 's/.*, //' | sort | uniq -c | awk '{ print $2 "=" $1 }')
   # shellcheck disable=SC2086 # one word a type
   nvgpu fit $types --state-dir "$target" >&2
   for uuid in $(printf '%s\n' "$vgpus" | awk -F', ' '{ print $2 }'); do

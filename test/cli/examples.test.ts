@@ -86,6 +86,36 @@ describe('examples/fleet.sh', () => {
     expect(ok('nvgpu vgpu show a -o json')).toBe(before)
   })
 
+  it('E 1: takes names that mean something to a shell, to YAML or to CSV, from a file of such a name', () => {
+    const names = [
+      'a, b',
+      '"quoted"',
+      '$(touch proof)',
+      '`touch proof`',
+      "it's: [x] {y} #z",
+      'back\\\\slash\\',
+      'x=1',
+      'grün 😀',
+    ]
+    const file = path.join(dir, 'a=$(touch proof) b.csv')
+    const row = (name: string) => `"${name.replaceAll('"', '""')}",L40-4Q,1,0`
+    fs.writeFileSync(file, ['name,type,count,gpu', ...names.map(row), ''].join('\n'))
+    const { status, stderr } = spawnSync('sh', [`${EXAMPLES}/fleet.sh`, path.basename(file)], {
+      encoding: 'utf8',
+      env,
+      cwd: dir,
+    })
+    expect([status, stderr]).toEqual([0, ''])
+    const items: { name: string }[] = JSON.parse(ok('nvgpu vgpu list -o json')).items
+    expect(items.map(({ name }) => name).sort()).toEqual([...names].sort())
+    expect(fs.existsSync(path.join(dir, 'proof'))).toBe(false)
+  })
+
+  it('E 1: takes VFS for a number only', () => {
+    const { status, stderr } = sh(`VFS='1}, {gpu: 1' ${EXAMPLES}/fleet.sh ${EXAMPLES}/fleet.csv`)
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is no number')])
+  })
+
   it('under --dry-run changes nothing', () => {
     const { status, stdout } = fleet(`${EXAMPLES}/fleet.csv`, '--dry-run')
     expect([status, stdout.split('\n').length > 12]).toEqual([0, true])
@@ -104,7 +134,9 @@ describe('examples/fleet.sh', () => {
     [['a,,1,0'], 'the type is missing'],
     [['a,L40-4Q,some,0'], '"some" is no count'],
     [['a,L40-4Q,0,0'], '"0" is no count'],
-    [['"a, b",L40-4Q,1,0'], 'letters, digits, blanks and . _ : - are known here'],
+    [['a"b,L40-4Q,1,0'], 'a quote stands where none can, or is not closed'],
+    [['"a,L40-4Q,1,0'], 'a quote stands where none can, or is not closed'],
+    [['a\tb,L40-4Q,1,0'], 'there is a control character in it'],
     [[], 'there is no vGPU in it'],
   ])('refuses %j, naming file and line', (rows, sentence) => {
     const file = csv(...rows)
@@ -180,6 +212,24 @@ describe('examples/drain-gpu.sh', () => {
     expect(uuids(`--state-dir ${state('there')}`)).toEqual(before)
     expect(JSON.parse(ok('nvgpu gpu list -o json')).items[0].sriov.numVfs).toBe(0)
     expect(drain('0').status).toBe(0)
+  })
+
+  it('E 1: moves vGPUs of a type whose name means something to a shell', () => {
+    const file = state('type.bin')
+    ok(`nvgpu types export L40-8Q ${file}`)
+    const blob = fs.readFileSync(file)
+    blob.writeUInt32LE(5000, 0)
+    blob.fill(0, 4, 36).write('$(touch proof), configured, *', 4)
+    fs.writeFileSync(file, blob)
+    ok('nvgpu vgpu destroy --all --gpu 0; nvgpu vgpu destroy stays')
+    for (const name of ['here', 'there']) {
+      ok(`nvgpu types upload ${file} -q --state-dir ${state(name)}`)
+    }
+    ok('nvgpu vgpu create --type 5000 --name odd --gpu 0')
+    const { status, stderr } = drain('0')
+    expect(status, stderr).toBe(0)
+    expect(ok(`nvgpu query --vgpu=name --format=csv,noheader --state-dir ${state('there')}`)).toBe('odd\n')
+    expect(fs.existsSync(state('proof'))).toBe(false)
   })
 
   it('moves nothing unless all of it fits', () => {
