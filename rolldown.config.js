@@ -43,14 +43,14 @@ const UNLISTED = {
   table: 'render/(table|width)',
   seldom:
     `cli/(files|callouts/(?!options)|commands/vgpu-(define|save)|migration/unsettled|overtaken|recorded|usage|vgpu-targets|(nearest|shell)-words)|
-    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status|odd-number)|
-    store/(checked-file|diff|failure|patience|shell-quote|stale)\\.ts`.replaceAll(/\s/g, ''),
+    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status|odd-number|shell-quote)|
+    store/(checked-file|diff|failure|patience|stale)\\.ts`.replaceAll(/\s/g, ''),
 }
 
 /** What is apart as well where types are looked at and nothing is changed. */
 const ABI_APART = {
   layout: 'abi/(layout|layout-error|scalars|window|slab|elements|compound|engine-types|wpr-meta)\\.ts',
-  abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status)|catalog/vgpu-info|engine/vgpu-mgr/types',
+  abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status|shell-quote)|catalog/vgpu-info|engine/vgpu-mgr/types',
   // It looks its structures up when it is loaded, and whatever lists types would come by it.
   change: 'engine/vgpu-mgr/rpc\\.ts',
 }

@@ -1,7 +1,7 @@
 import type { ErrnoName } from '../abi/errno.ts'
 import type { RefusalCode } from '../abi/nv-error.ts'
 import { NvError } from '../abi/nv-error.ts'
-import { shellQuote } from '../store/shell-quote.ts'
+import { shellQuote } from '../abi/shell-quote.ts'
 import type { Context } from './context.ts'
 
 /** Largest file a user may hand in: a host of a thousand GPUs exports to less. */

@@ -2,9 +2,9 @@ import { shellWords } from './shell-words.ts'
 
 /**
  * A command of ours inside a sentence; help is the same for every host, and one that names a directory means that one. What is
- * quoted, or stands behind a #, is somebody's name.
+ * quoted, or stands behind a #, is somebody's name: a word of quoted parts, as shellQuote writes one, is passed over whole.
  */
-const COMMAND = /(?<=\s)'[^']*'|#.*$|(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
+const COMMAND = /(?<=\s)(?:'[^']*'|\\'|\$'(?:\\.|[^\\'])*')+|#.*$|(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
 
 /**
  * A text for whoever gave `argv`, with the commands in it as they have to be typed: where the host was named by --state-dir

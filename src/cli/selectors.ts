@@ -1,3 +1,4 @@
+import { shellQuote } from '../abi/shell-quote.ts'
 import type { ArgumentSpec, OptionSpec } from './spec.ts'
 import { parseSelector, parseType } from './values.ts'
 
@@ -11,9 +12,9 @@ export const GPU_OPTION = {
   complete: 'gpu',
 } as const satisfies OptionSpec
 
-/** What a remark's command repeats of it: by then it is known to name a GPU, so it needs no quotes. */
+/** What a remark's command repeats of it: quoted, for what names a GPU may be a file's. */
 export function gpuWords(gpu: string | undefined): string {
-  return gpu === undefined ? '' : ` --gpu ${gpu}`
+  return gpu === undefined ? '' : ` --gpu ${shellQuote(gpu)}`
 }
 
 /** The same for verbs that can hit several objects: the environment must not choose what is destroyed. */

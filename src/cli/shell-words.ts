@@ -1,4 +1,4 @@
-import { shellQuote } from '../store/shell-quote.ts'
+import { shellQuote } from '../abi/shell-quote.ts'
 
 /** The words as a shell would take them back, for the history. */
 export function shellWords(argv: readonly string[]): string {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { NvError } from '../abi/nv-error.ts'
+import { shellQuote } from '../abi/shell-quote.ts'
 import type { HostState } from '../engine/state.ts'
 import type { SysfsDirectory, SysfsFile, SysfsNode } from '../engine/sysfs/node.ts'
 import { sysfsRoot } from '../engine/sysfs/tree.ts'
@@ -82,7 +83,7 @@ function occupied(dir: string): NvError {
     code: 'exists',
     at: 'write',
     message: `${dir} is not empty`,
-    hint: `ls -A ${dir}`,
+    hint: `ls -A ${shellQuote(dir)}`,
     object: dir,
   })
 }

@@ -2,7 +2,7 @@ import type { Field } from './answer.ts'
 
 /**
  * RFC 4180: CRLF line ends, quotes only where needed. Columns are the view's fields whatever the items hold; a missing
- * or null value is an empty cell, a list of words is joined by semicolons. Numbers carry their unit unless told not to.
+ * or null value is an empty cell, a list of words is joined by semicolons, with a backslash before one in a word. Numbers carry their unit unless told not to.
  */
 export function drawCsv(
   fields: readonly Field[],
@@ -38,7 +38,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function cell(value: unknown, unit: string): string {
   if (value === undefined || value === null) return ''
-  const text = Array.isArray(value) ? value.join(';') : String(value)
+  const text = Array.isArray(value) ? value.map(listed).join(';') : String(value)
   const whole = unit !== '' && typeof value === 'number' ? `${text} ${unit}` : text
   return /[",\r\n]/.test(whole) ? `"${whole.replaceAll('"', '""')}"` : whole
+}
+
+function listed(item: unknown): string {
+  return String(item).replace(/[\\;]/g, '\\$&')
 }

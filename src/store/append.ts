@@ -1,4 +1,5 @@
 import { NvError } from '../abi/nv-error.ts'
+import { shellQuote } from '../abi/shell-quote.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import { type Disk, readTail, release, unlessErrno } from './disk.ts'
 import { errnoOf, refusal } from './failure.ts'
@@ -8,7 +9,6 @@ import { guardDirectory, makeDirectory } from './guard.ts'
 import type { Image } from './image.ts'
 import { logName } from './layout.ts'
 import { list } from './load.ts'
-import { shellQuote } from './shell-quote.ts'
 
 /**
  * Appends a record that was computed from `image`, reads back what the kernel made of the race, and makes it durable if it

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import { NvError } from '../abi/nv-error.ts'
+import { shellQuote } from '../abi/shell-quote.ts'
 import { type Disk, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
-import { shellQuote } from './shell-quote.ts'
 
 /** statfs(2) types (linux/magic.h) where two machines do not see one order of appends, which is all the store stands on. */
 const NETWORK: Readonly<Record<number, string>> = {

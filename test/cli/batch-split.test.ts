@@ -53,7 +53,7 @@ describe('splitting a line of a batch', () => {
   it('spells out what steers a terminal as bash does', () => {
     const argv = ['a\nb', "it's\t\\", '\x1b[31mred', 'plain', '\u0085\u2028 é']
     const line = shellWords(argv)
-    expect(line).toBe(String.raw`$'a\x0ab' $'it\'s\x09\\' $'\x1b[31mred' plain $'\u0085\u2028 é'`)
+    expect(line).toBe(String.raw`$'a\x0ab' $'it\'s\x09\\' $'\x1b[31mred' plain $'\xc2\x85\xe2\x80\xa8 é'`)
     const { stdout } = spawnSync('bash', ['-c', `printf '%s\\0' ${line}`], {
       encoding: 'utf8',
       env: { LC_ALL: 'C.UTF-8' },

@@ -278,6 +278,25 @@ describe('facts for Ansible', () => {
     expect(gather(await print('export ansible'))).toEqual(JSON.parse(await print('export facts')))
   })
 
+  it.each(["it's", '$(touch proof) `id`', 'line\nfeed', 'bidi\u202e\u0085', '\u001b[31m', '=x'])(
+    'E 1: are asked for in the shell of its first line, of the host in %j',
+    async (name) => {
+      const stateDir = bench.file(name)
+      const { stdout } = await bench.run(['--state-dir', stateDir, 'export', 'ansible', '--live'])
+      const bin = bench.file(`stub${name.length}`)
+      fs.mkdirSync(bin, { recursive: true })
+      fs.writeFileSync(path.join(bin, 'nvgpu'), `#!/bin/sh\nprintf '%s\\0' "$@"\n`, { mode: 0o755 })
+      const script = bench.file('live.fact', stdout)
+      fs.chmodSync(script, 0o755)
+      const ran = spawnSync(script, [], {
+        encoding: 'utf8',
+        cwd: bench.dir,
+        env: { PATH: `${bin}:${process.env.PATH}` },
+      })
+      expect(ran.stdout.split('\0')).toEqual(['--state-dir', stateDir, 'export', 'facts', ''])
+    },
+  )
+
   withPython('are asked for by it, from wherever it runs', async () => {
     const script = await print('export ansible --live')
     const link = bench.file('bin')
@@ -356,5 +375,20 @@ describe('--dir', () => {
     expect([full.status, full.stderr]).toEqual([4, expect.stringContaining(`${bench.dir} is not empty (ENOTEMPTY)`)])
     expect((await bench.run(['sysfs', 'export', ''])).status).toBe(2)
     expect((await bench.run(['export', 'nodedev', '--dir', ''])).status).toBe(2)
+  })
+
+  it('E 1: writes no file outside, whatever an imported UUID is', async () => {
+    const other = new Bench()
+    await other.sh('vf enable 1')
+    await other.sh('vgpu create -t L40-4Q --no-start')
+    const uuid = (await other.sh('vgpu list -q')).stdout.trim()
+    const exported = (await other.sh('host export')).stdout.replaceAll(uuid, '../../outside')
+    const imported = await other.sh('host import --force -', { stdin: exported })
+    for (const kind of imported.status === 0 ? ['hostdev', 'mdevctl'] : []) {
+      const { status, stderr } = await other.sh(`export ${kind} --dir ${other.file('below/there')}`)
+      expect([status, stderr]).toEqual([2, expect.stringContaining('outside')])
+    }
+    expect(fs.readdirSync(other.dir).filter((name) => name.includes('outside'))).toEqual([])
+    other.dispose()
   })
 })

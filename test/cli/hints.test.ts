@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { shellQuote } from '../../src/abi/shell-quote.ts'
 import { forHost } from '../../src/cli/hint.ts'
 import { Bench } from './captured-io.ts'
 
@@ -74,5 +78,49 @@ describe('the commands in hints', () => {
     expect(forHost(argv, twice)).toBe(twice.replace('nvgpu', 'nvgpu --state-dir there'))
     expect(forHost(['vf', 'list', '--state-dir'], 'nvgpu vf list')).toBe('nvgpu vf list')
     expect(forHost(['--state-dir', '$&', 'vf'], 'nvgpu vf list')).toBe("nvgpu --state-dir '$&' vf list")
+  })
+})
+
+describe('E 1: the commands in hints', () => {
+  const NAME = 'it\'s $(touch proof) `id`; "x" nvgpu vf list #\\'
+
+  /** The last argument of a hint's command, as bash reads it. */
+  const lastWord = (stderr: string) => {
+    const [hint = ''] = hinted(stderr)
+    const script = `show() { printf '%s\\0' "$@"; }; alias nvgpu=show ls=show mkdir=show; shopt -s expand_aliases\neval "$1"`
+    const { stdout } = spawnSync('bash', ['-c', script, 'bash', hint], { encoding: 'utf8', cwd: bench.dir })
+    return stdout.split('\0').at(-2)
+  }
+  const file = (name: string, content: string) => {
+    fs.mkdirSync(path.join(bench.dir, NAME), { recursive: true })
+    return bench.file(path.join(NAME, name), content)
+  }
+
+  it.each<[string, (name: string) => readonly string[]]>([
+    ['of wait', (name) => ['wait', '--for', 'state=running', '--timeout', '0', name]],
+    ['of a type blob on a terminal', (name) => ['types', 'export', name]],
+  ])('%s name a vGPU or a type as a word', async (_title, words) => {
+    await bench.sh('vf enable 1')
+    await bench.run(['vgpu', 'create', '-t', 'L40-4Q', '-n', NAME, '--no-start'])
+    for (const stateDir of [[], ['--state-dir', bench.stateDir]]) {
+      const { stderr } = await bench.run([...stateDir, ...words(NAME)], { tty: true })
+      const word = lastWord(stderr)
+      expect(word === 'type.bin' ? stderr.includes(`export ${shellQuote(NAME)} type.bin`) : word === NAME, stderr).toBe(
+        true,
+      )
+    }
+  })
+
+  it('of assert and of an export name files and directories as words', async () => {
+    const wanted = file('host.yaml', 'gpus: [{gpu: 0, vfs: 3}]')
+    expect(lastWord((await bench.run(['assert', '-f', wanted])).stderr)).toBe(wanted)
+    expect(lastWord((await bench.run(['sysfs', 'export', path.dirname(wanted)])).stderr)).toBe(path.dirname(wanted))
+    const callouts = await bench.run(['vgpu', 'define', '-t', 'L40-4Q', '--auto', '--callouts', path.dirname(wanted)])
+    expect(lastWord(callouts.stderr)).toBe(`${path.dirname(wanted)}/callouts`)
+  })
+
+  it('name a directory once, whatever stands in a name behind it', () => {
+    const text = `nvgpu vgpu show ${shellQuote(NAME)}`
+    expect(forHost(['--state-dir', 'd'], text)).toBe(`nvgpu --state-dir d vgpu show ${shellQuote(NAME)}`)
   })
 })

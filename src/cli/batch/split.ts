@@ -53,8 +53,8 @@ function wordsOf(line: string): string[] {
 
 type Quoted = { readonly text: string; readonly next: number } | { readonly column: number; readonly problem: string }
 
-/** \xHH, \uHHHH, or a character that a backslash takes the meaning of: what the history prints, and some of what a shell knows. */
-const SPELT = /^\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([nrt])|([\\'"]))/
+/** Bytes as \xHH, \uHHHH, or a character that a backslash takes the meaning of: what the history prints, and some of what a shell knows. */
+const SPELT = /^\\(?:x((?:[0-9a-fA-F]{1,2})(?:\\x[0-9a-fA-F]{1,2})*)|u([0-9a-fA-F]{1,4})|([nrt])|([\\'"]))/
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
 function spelt(line: string, open: number): Quoted {
@@ -67,14 +67,19 @@ function spelt(line: string, open: number): Quoted {
       at += 1
       continue
     }
-    const [whole, byte, unit, control, plain] = SPELT.exec(line.slice(at, at + 6)) ?? []
+    const [whole, bytes, unit, control, plain] = SPELT.exec(line.slice(at)) ?? []
     if (whole === undefined) return { column: at + 1, problem: "a backslash in front of what has no meaning in $'...'" }
-    const code = byte ?? unit
-    text +=
-      code === undefined ? (CONTROLS[control ?? ''] ?? plain ?? '') : String.fromCharCode(Number.parseInt(code, 16))
+    if (bytes !== undefined) text += utf8Of(bytes)
+    else if (unit !== undefined) text += String.fromCharCode(Number.parseInt(unit, 16))
+    else text += CONTROLS[control ?? ''] ?? plain ?? ''
     at += whole.length
   }
   return { column: open + 1, problem: "the $' is not closed" }
+}
+
+/** The text of bytes that stand as HH with \\x between. */
+function utf8Of(bytes: string): string {
+  return new TextDecoder().decode(Uint8Array.from(bytes.split('\\x'), (digits) => Number.parseInt(digits, 16)))
 }
 
 function literal(line: string, open: number): Quoted {

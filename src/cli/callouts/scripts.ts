@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { NvError } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import type { ScriptCall, ScriptResult, Scripts } from '../io.ts'
 
 /** Bits that let somebody else than the owner write. */
@@ -37,7 +38,7 @@ function namesOf(dir: string): string[] | null {
       code: 'permission',
       at: 'callouts',
       message: `${dir} cannot be read as a directory of scripts`,
-      hint: `ls -ld ${dir}`,
+      hint: `ls -ld ${shellQuote(dir)}`,
       object: dir,
       cause: error,
     })
@@ -57,7 +58,7 @@ function trusted(file: string): string {
       code: 'permission',
       at: 'callouts',
       message: `${file} is not run: ${each} ${mine ? 'can be written by others' : `belongs to user ${uid}`}`,
-      hint: mine ? `chmod go-w ${each}` : `ls -ld ${each}`,
+      hint: mine ? `chmod go-w ${shellQuote(each)}` : `ls -ld ${shellQuote(each)}`,
       object: file,
     })
   }

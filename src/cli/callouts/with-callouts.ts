@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
 import { usageError } from '../usage.ts'
@@ -95,7 +96,7 @@ function nothingThere(dir: string): NvError {
     code: 'not-found',
     at: 'callouts',
     message: `${dir} has neither callouts nor notifiers in it`,
-    hint: `mkdir -p ${dir}/callouts`,
+    hint: `mkdir -p ${shellQuote(`${dir}/callouts`)}`,
     object: dir,
   })
 }

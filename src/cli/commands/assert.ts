@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import { list } from '../../render/answer.ts'
 import { DIFFERENCES } from '../../render/declare.ts'
 import { differencesFrom } from '../declare/compare.ts'
@@ -20,8 +21,8 @@ export const assert: NounSpec = {
       async run(context, { options }) {
         const found = await differencesFrom(context, options.file, options.config)
         if (found.length === 0) return list(DIFFERENCES, found)
-        const words = options.file.map((file) => `-f ${file}`).join(' ')
-        const label = options.config === undefined ? '' : ` -c ${options.config}`
+        const words = options.file.map((file) => `-f ${shellQuote(file)}`).join(' ')
+        const label = options.config === undefined ? '' : ` -c ${shellQuote(options.config)}`
         throw new NvError({
           errno: 'EINVAL',
           code: 'differs',

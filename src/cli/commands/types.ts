@@ -1,3 +1,4 @@
+import { shellQuote } from '../../abi/shell-quote.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { TYPES, typeSheet } from '../../render/type.ts'
 import { readInput, writeOutput } from '../files.ts'
@@ -66,7 +67,7 @@ export const types: NounSpec = {
       async run(context, { args }) {
         const toStdout = args.file === undefined || args.file === '-'
         if (toStdout && context.io.stdout.isTTY) {
-          const hint = `nvgpu types export ${args.type} type.bin`
+          const hint = `nvgpu types export ${shellQuote(args.type)} type.bin`
           throw usageError('a type blob is binary and does not belong on a terminal', { hint })
         }
         const { typeRecord } = await import('../../engine/views/type.ts')

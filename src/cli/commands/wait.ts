@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import type { ListedVgpuView } from '../../engine/view.ts'
 import { list } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
@@ -126,7 +127,7 @@ function unmet(
     code: 'differs',
     at: 'wait',
     message,
-    hint: vgpu === null ? 'nvgpu vgpu list --all' : `nvgpu vgpu show ${selector}`,
+    hint: vgpu === null ? 'nvgpu vgpu list --all' : `nvgpu vgpu show ${shellQuote(selector)}`,
     object: selector,
   })
 }

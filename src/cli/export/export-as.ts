@@ -1,4 +1,6 @@
 import path from 'node:path'
+import { NvError } from '../../abi/nv-error.ts'
+import { posixQuote } from '../../abi/shell-quote.ts'
 import type { Answer } from '../../render/answer.ts'
 import { drawData } from '../../render/document.ts'
 import type { Context } from '../context.ts'
@@ -6,7 +8,6 @@ import { fileError, writeOutput } from '../files.ts'
 import { refuseInState } from '../not-in-state.ts'
 import { makeDirs } from '../output-file.ts'
 import { readHost } from '../session.ts'
-import { shellWords } from '../shell-words.ts'
 import { usageError } from '../usage.ts'
 import { EXPORTERS, type Exported, type ExportedFile } from './exporters.ts'
 import type { ExportKind } from './kinds.ts'
@@ -24,9 +25,7 @@ interface Wanted {
 export async function exportAs(context: Context, kind: ExportKind, wanted: Wanted): Promise<Answer> {
   const { objects, mdev, label, dir, live } = wanted
   // an absolute directory: whoever runs the script is somewhere else
-  const ask = live
-    ? shellWords(['nvgpu', '--state-dir', path.resolve(context.settings.stateDir), 'export', 'facts'])
-    : null
+  const ask = live ? `nvgpu --state-dir ${posixQuote(path.resolve(context.settings.stateDir))} export facts` : null
   const made = await readHost(context, (host) => EXPORTERS[kind](host, { objects, mediated: mdev, label, ask }))
   if (dir === undefined) return { raw: await textOf(made, context) }
   if (made.documents === undefined) throw usageError(`--dir is for what is a file a device, and not for ${kind}`)
@@ -39,6 +38,7 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
 /** Answers the file. */
 async function writeInto(context: Context, dir: string, { name, text }: ExportedFile): Promise<string> {
   const file = path.join(dir, name)
+  if (path.normalize(name) !== name || name.startsWith('../') || name.includes('\0')) throw leadsOut(name)
   try {
     makeDirs(path.dirname(file))
   } catch (error) {
@@ -53,4 +53,16 @@ async function textOf(made: Exported, { settings }: Context): Promise<string | U
   if (!('data' in made)) return made.documents.map(({ text }) => text).join('')
   const notation = settings.format === 'json' || settings.format === 'yaml' ? settings.format : made.notation
   return drawData(made.data, notation)
+}
+
+/** Names of files are made of UUIDs, which an older release took from a file as they were. */
+function leadsOut(name: string): NvError {
+  return new NvError({
+    errno: 'EINVAL',
+    code: 'invalid-argument',
+    at: 'export',
+    message: `${JSON.stringify(name)} is no name of a file in the directory`,
+    hint: 'nvgpu vgpu list -o json',
+    object: name,
+  })
 }

@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import { COPY_DEFAULTS, type CopyOptions } from '../../engine/migration/copy.ts'
 import type { HostState } from '../../engine/state.ts'
 import {
@@ -16,7 +17,6 @@ import {
 import type { RestoreRequest } from '../../engine/verbs/save.ts'
 import type { MigrationView } from '../../engine/view.ts'
 import { Patience } from '../../store/patience.ts'
-import { shellQuote } from '../../store/shell-quote.ts'
 import { settle } from './settle.ts'
 import type { Side } from './side.ts'
 

@@ -1,5 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { parseBdf } from '../../abi/pci.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import { nearest } from '../../catalog/nearest.ts'
 import { gpuAt } from '../lookup.ts'
 import { gpuIndex, searchVgpu, stateAt } from '../select.ts'
@@ -47,7 +48,7 @@ export function findDefinition(host: HostState, selector: string): Definition {
       active === undefined
         ? `there is no definition "${selector}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`
         : `vGPU ${active} is active and not defined`,
-    hint: active === undefined ? 'nvgpu vgpu list --defined' : `nvgpu vgpu define ${active}`,
+    hint: active === undefined ? 'nvgpu vgpu list --defined' : `nvgpu vgpu define ${shellQuote(active)}`,
     object: selector,
   })
 }

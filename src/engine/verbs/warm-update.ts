@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
@@ -191,7 +192,7 @@ function checkVersion(host: HostState, version: string): void {
       code: 'invalid-argument',
       at: AT,
       message: `"${version.slice(0, 32)}" is no driver version such as ${host.driverVersion}`,
-      hint: `nvgpu host warm-update --to-version ${host.driverVersion}`,
+      hint: `nvgpu host warm-update --to-version ${shellQuote(host.driverVersion)}`,
     })
   }
   if (!host.suspended) return

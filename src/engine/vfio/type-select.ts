@@ -179,7 +179,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
       : {
           code: 'invalid-argument',
           message: `${placementId} is no placement of ${type.vgpuName} (${free})`,
-          hint: `nvgpu types show ${type.vgpuName.replace(/^NVIDIA /, '')}`,
+          hint: `nvgpu types show ${type.vgpuType}`,
         }
   },
 }

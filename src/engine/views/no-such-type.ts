@@ -1,4 +1,5 @@
 import { NvError, type RefusalCode } from '../../abi/nv-error.ts'
+import { shellQuote } from '../../abi/shell-quote.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
 import { type CatalogType, nearestTypeNames, typeByName } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
@@ -28,7 +29,7 @@ function noneAtAll(word: string, known: readonly string[]): Why {
   return {
     code: 'not-found',
     message: `there is no vGPU type "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
-    hint: near[0] === undefined ? 'nvgpu types list' : `nvgpu types show ${near[0]}`,
+    hint: near[0] === undefined ? 'nvgpu types list' : `nvgpu types show ${shellQuote(near[0])}`,
   }
 }
 

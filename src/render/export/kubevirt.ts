@@ -26,7 +26,8 @@ export function kubevirt(gpus: readonly GpuView[], vgpus: readonly VgpuView[], m
   }
 }
 
-/** A resource of the vendor, as device plugins name them: nvidia.com/L40-4Q. */
+/** A resource of the vendor, as device plugins name them: nvidia.com/L40-4Q. It begins and ends with a letter or digit. */
 function resource(name: string): string {
-  return `nvidia.com/${name.replace(/^NVIDIA /, '').replace(/[^A-Za-z0-9_.-]+/g, '_')}`
+  const plain = name.replace(/^NVIDIA /, '').replace(/[^A-Za-z0-9_.-]+/g, '_')
+  return `nvidia.com/${plain.replace(/^[_.-]+|[_.-]+$/g, '') || 'vgpu'}`
 }

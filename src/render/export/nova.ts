@@ -40,7 +40,7 @@ export function novaDevices({ vgpus, types }: NovaHost): string {
     return [
       '',
       `[mdev_nvidia-${id}]`,
-      `# ${type?.name ?? own[0]?.vgpuType.name}`,
+      `# ${onALine(type?.name ?? own[0]?.vgpuType.name ?? '')}`,
       `device_addresses = ${own.map(({ vf }) => vf).join(',')}`,
       `max_instances = ${type?.maxInstance ?? own.length}`,
       'mdev_class = VGPU',
@@ -61,4 +61,9 @@ function bare(id: string): string {
 
 function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)]
+}
+
+/** A name in a comment, which ends with its line. */
+function onALine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }

@@ -1,15 +1,17 @@
 import type { GpuView, VgpuView } from '../../engine/view.ts'
+import { shortTypeName } from '../type-name.ts'
 
 /** A file of NVIDIA's vgpu-device-manager that asks for the vGPUs there are, under one label; GPUs alike share an entry. */
 export function vgpuConfigs(gpus: readonly GpuView[], vgpus: readonly VgpuView[], label: string): object {
-  const countsOf = new Map(gpus.map(({ index }): [number, Record<string, number>] => [index, {}]))
+  const countsOf = new Map(gpus.map(({ index }): [number, Map<string, number>] => [index, new Map()]))
   for (const { gpu, vgpuType } of vgpus) {
     const counts = countsOf.get(gpu)
-    const key = vgpuType.name.split(' ').at(-1) ?? ''
-    if (counts) counts[key] = (counts[key] ?? 0) + 1
+    const key = shortTypeName(vgpuType.name)
+    counts?.set(key, (counts.get(key) ?? 0) + 1)
   }
   const alike = new Map<string, { devices: number[]; 'vgpu-devices': Record<string, number> }>()
-  for (const [index, counts] of countsOf) {
+  for (const [index, known] of countsOf) {
+    const counts = Object.fromEntries(known)
     const text = JSON.stringify(counts)
     const same = alike.get(text)
     if (same) same.devices.push(index)

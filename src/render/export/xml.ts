@@ -1,3 +1,5 @@
+import { xmlText } from '../xml-text.ts'
+
 /** An element: text, other elements, or nothing inside. An attribute that is undefined is left out. */
 export interface Element {
   readonly name: string
@@ -16,16 +18,10 @@ export function element(
 /** A document as virsh prints one: two spaces, single quotes. */
 export function drawXml({ name, attributes, content }: Element, indent = ''): string {
   const written = Object.entries(attributes).flatMap(([key, value]) =>
-    value === undefined ? [] : [` ${key}='${escaped(String(value))}'`],
+    value === undefined ? [] : [` ${key}='${xmlText(String(value))}'`],
   )
   const start = `${indent}<${name}${written.join('')}`
   if (content.length === 0) return `${start}/>\n`
-  if (typeof content === 'string') return `${start}>${escaped(content)}</${name}>\n`
+  if (typeof content === 'string') return `${start}>${xmlText(content)}</${name}>\n`
   return `${start}>\n${content.map((child) => drawXml(child, `${indent}  `)).join('')}${indent}</${name}>\n`
-}
-
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', "'": '&apos;' }
-
-function escaped(text: string): string {
-  return text.replace(/[&<>']/g, (character) => ENTITIES[character] ?? character)
 }

@@ -25,7 +25,10 @@ export function fieldValue<T>(field: QueryField<T>, item: T): string | number | 
   return numeric.test(String(value)) ? Number(value) : value
 }
 
-/** nvidia-smi's CSV: a comma and a blank between values, no quotes. The unit stays in the header without units. */
+/**
+ * nvidia-smi's CSV: a comma and a blank between values. No value of its own needs quotes; a name in which a reader would
+ * see another value or another line has them, as RFC 4180 writes them. The unit stays in the header without units.
+ */
 export function drawQueryCsv<T>(
   fields: readonly QueryField<T>[],
   items: readonly T[],
@@ -33,7 +36,11 @@ export function drawQueryCsv<T>(
 ): string {
   const rows = items.map((item) => fields.map((field) => fieldText(field, item, options.units)))
   if (options.header) rows.unshift(fields.map(({ name, unit }) => (unit === '' ? name : `${name} [${unit}]`)))
-  return rows.map((row) => `${row.join(', ')}\n`).join('')
+  return rows.map((row) => `${row.map(quoted).join(', ')}\n`).join('')
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]|^ /.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 /** The list behind --help-query-…: names in quotes, and what they say. */

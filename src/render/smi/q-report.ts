@@ -1,8 +1,9 @@
 import type { SmiView } from '../../engine/smi/view.ts'
 import { dateLine } from '../overview.ts'
+import { xmlText } from '../xml-text.ts'
 import { qNodes } from './q-nodes.ts'
 import type { Style } from './style.ts'
-import { drawText, drawXml, escapeXml, line } from './tree.ts'
+import { drawText, drawXml, line } from './tree.ts'
 
 /**
  * `nvidia-smi -q`: the whole log, or the parts that -d names.
@@ -36,13 +37,13 @@ export function drawQXml(view: SmiView, style: Style, now: Date): string {
     ? '\t<vgpu_driver_capability>\n\t\t<heterogenous_multivGPU>Supported</heterogenous_multivGPU>\n\t</vgpu_driver_capability>\n'
     : ''
   const gpus = view.gpus.map(
-    (gpu) => `\t<gpu id="${escapeXml(gpu.busId)}">\n${drawXml(qNodes(gpu, style, []), 2)}\t</gpu>\n\n`,
+    (gpu) => `\t<gpu id="${xmlText(gpu.busId)}">\n${drawXml(qNodes(gpu, style, []), 2)}\t</gpu>\n\n`,
   )
   return `<?xml version="1.0" ?>
 <!DOCTYPE nvidia_smi_log SYSTEM "${style.dtd}">
 <nvidia_smi_log>
 \t<timestamp>${dateLine(now)}</timestamp>
-\t<driver_version>${view.driverVersion}</driver_version>
+\t<driver_version>${xmlText(view.driverVersion)}</driver_version>
 \t<cuda_version>${cudaVersion(view)}</cuda_version>
 ${capability}\t<attached_gpus>${view.attached}</attached_gpus>
 ${gpus.join('')}</nvidia_smi_log>

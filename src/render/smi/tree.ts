@@ -1,3 +1,5 @@
+import { xmlText } from '../xml-text.ts'
+
 /** A line of a report with the lines below it: a heading where it has no value. */
 export interface Node {
   /** Words of the text report; null where only XML has it. */
@@ -38,12 +40,8 @@ export function drawXml(nodes: readonly Node[], depth: number): string {
       if (tag === null) return ''
       if (block) return `${tabs}<${tag}>\n${tabs}\t${xml}\n${tabs}</${tag}>\n`
       // what stands below a value in the text stands beside it here
-      if (xml !== null) return `${tabs}<${tag}>${escapeXml(xml)}</${tag}>\n${drawXml(children, depth)}`
+      if (xml !== null) return `${tabs}<${tag}>${xmlText(xml)}</${tag}>\n${drawXml(children, depth)}`
       return `${tabs}<${tag}>\n${drawXml(children, depth + 1)}${tabs}</${tag}>\n`
     })
     .join('')
-}
-
-export function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
