@@ -27,7 +27,7 @@ const APART = {
 /** What the verbs that make and end vGPUs seldom come to. */
 const SELDOM = {
   seldom: `store/(past|begin-log|checkpoint|failure|foresight|patience|prune|repeat|stale|succession)|
-    cli/(files|overtaken|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
+    abi/text|cli/(files|overtaken|usage|nearest-words|callouts/events|commands/vgpu-(define|save))|
     render/(table|sheet|size|width)|catalog/(nearest|placement|check-vgpu-info)|abi/(layout-error|nv-status|odd-number)|
     engine/(new-host|copy-state|fault-points|iommu|trace|load/model|placement/seat|migration/states|
     definitions/(mdevctl|vf-address|intent)|hw/(resources|pci-write|vf)|
@@ -37,6 +37,7 @@ const SELDOM = {
 
 /** What listings do not come to: first what `gpu list` does, then `vgpu show`, then tables, then nobody. */
 const UNLISTED = {
+  names: 'abi/text',
   views: `${APART.views}|engine/(hw/(pf|resources|config-space)|nvkm/(ranges|registry-dwords|vgpu-support)|load/scheduler)`,
   sheet:
     'store/words|render/(sheet|size)|engine/(views/(listed-vgpu|definition)|hw/framebuffer|sparse|guest/|klog|trace|attributes)',
@@ -50,7 +51,7 @@ const UNLISTED = {
 /** What is apart as well where types are looked at and nothing is changed. */
 const ABI_APART = {
   layout: 'abi/(layout|layout-error|scalars|window|slab|elements|compound|engine-types|wpr-meta)\\.ts',
-  abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|crc32|nv-status|shell-quote)|catalog/vgpu-info|engine/vgpu-mgr/types',
+  abi: 'abi/(?!nv-error|errno|refusal|align|names|pci|printable|text|crc32|nv-status|shell-quote)|catalog/vgpu-info|engine/vgpu-mgr/types',
   // It looks its structures up when it is loaded, and whatever lists types would come by it.
   change: 'engine/vgpu-mgr/rpc\\.ts',
 }
@@ -82,7 +83,7 @@ const REST = {
 const PROGRAMS = [
   {
     dir: 'dist',
-    apart: { ...APART, ...ABI_APART },
+    apart: { ...APART, names: 'abi/text', ...ABI_APART },
     layers: { main: 'cli/main', cli: CLI, read: READ, types: TYPES, change: CHANGE, 'noun-vgpu': VGPU, ...REST },
   },
   {

@@ -86,8 +86,8 @@ _nvgpu_options() {
     'vgpu suspend') echo '--all -i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu resume') echo '--all -i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu save') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'vgpu restore') echo '-i --gpu --vf --vm --saved --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'migrate') echo '--to --precopy --bandwidth --downtime-limit --rounds --dirty-rate -i --gpu --vf --vm --abort --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu restore') echo '-i --gpu --vf --vm --name --saved --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'migrate') echo '--to --precopy --bandwidth --downtime-limit --rounds --dirty-rate -i --gpu --vf --vm --name --abort --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio bind') echo '-i --gpu --driver --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio unbind') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -372,6 +372,7 @@ _nvgpu_value() {
     'vgpu restore -i' | 'vgpu restore --gpu') echo '@gpu' ;;
     'vgpu restore --vf') echo '@vf' ;;
     'vgpu restore --vm') echo '@any' ;;
+    'vgpu restore --name') echo '@any' ;;
     'vgpu restore --saved') echo '@vgpu' ;;
     'vgpu restore --operation-id') echo '@any' ;;
     'vgpu restore --state-dir') echo '@dir' ;;
@@ -384,6 +385,7 @@ _nvgpu_value() {
     'migrate -i' | 'migrate --gpu') echo '@gpu' ;;
     'migrate --vf') echo '@any' ;;
     'migrate --vm') echo '@any' ;;
+    'migrate --name') echo '@any' ;;
     'migrate --state-dir') echo '@dir' ;;
     'migrate -o' | 'migrate --output') echo 'table wide json jsonl yaml csv name' ;;
     'vfio --state-dir') echo '@dir' ;;

@@ -1,6 +1,7 @@
 import { isErrnoName } from '../abi/errno.ts'
 import { ERRNO_MEANING } from '../abi/errno-numbers.ts'
 import { NvError } from '../abi/nv-error.ts'
+import { oneLine } from '../abi/printable.ts'
 import { REFUSALS } from '../abi/refusal.ts'
 import { Leaving } from '../store/leaving.ts'
 import { contention } from '../store/patience.ts'
@@ -48,7 +49,7 @@ function reportRefusal(
   if (wantsJson(argv, io.env)) {
     const { code, errno, at, object, message } = error
     const facts = { schema: 1, kind: 'error', code, errno, at, object, message, hint, status }
-    io.stderr.write(`${JSON.stringify(facts, null, 2)}\n`)
+    io.stderr.data(`${JSON.stringify(facts, null, 2)}\n`)
     return status
   }
   const at = error.at === AT_COMMAND_LINE || isSaidBy(path, error.at) ? '' : `${error.at}: `
@@ -85,7 +86,7 @@ function reportBug(error: unknown, path: string, argv: readonly string[], io: Io
   const message = `internal error: ${error instanceof Error ? error.message : String(error)}; please report`
   if (wantsJson(argv, io.env)) {
     const facts = { schema: 1, kind: 'error', code: 'internal', message, status: BUG_STATUS }
-    io.stderr.write(`${JSON.stringify(facts, null, 2)}\n`)
+    io.stderr.data(`${JSON.stringify(facts, null, 2)}\n`)
   } else io.stderr.write(printable(`nvgpu: ${path === '' ? '' : `${path}: `}${message}`))
   if (io.env.NVGPU_DEBUG && error instanceof Error) io.stderr.write(`${error.stack ?? ''}\n`)
   return BUG_STATUS
@@ -98,14 +99,7 @@ const LONGEST_LINE = 4_096
 function printable(whole: string): string {
   const half = LONGEST_LINE / 2
   const line = whole.length <= LONGEST_LINE ? whole : `${whole.slice(0, half)} ... ${whole.slice(-half)}`
-  // Nearly every line; what Unicode says of the rest takes V8 a third of a millisecond to make ready.
-  if (/^[\x20-\x7e]*$/.test(line)) return `${line}\n`
-  return `${line.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, escapeCharacter)}\n`
-}
-
-function escapeCharacter(character: string): string {
-  const code = (character.codePointAt(0) ?? 0).toString(16)
-  return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+  return `${oneLine(line)}\n`
 }
 
 /** The noun and verb argv seems to mean, for the beginning of the message. */

@@ -1,11 +1,14 @@
 import { NV2080_GUEST_VM_INFO } from '../abi/ctrl2080.ts'
 import { NvError } from '../abi/nv-error.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import { oddValue, oddWordOfJson } from '../abi/odd-number.ts'
+import { textProblem } from '../abi/text.ts'
 import { guestVmInfo } from '../engine/gsp/guest-info.ts'
 import { peekGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
 import { configured } from '../engine/select.ts'
 import { smiView } from '../engine/smi/facts.ts'
+import { fromSparse } from '../engine/sparse.ts'
 import { type HostState, SCHEMA } from '../engine/state.ts'
 import { vgpuView } from '../engine/views/vgpu.ts'
 import { hostProblems } from './host-shape.ts'
@@ -34,9 +37,36 @@ export function readHostFile(name: string, bytes: Uint8Array): HostState {
   if (problems.length > 0) throw invalid(name, problems)
   // hostProblems has walked every member that HostState declares.
   const host = value as HostState
+  const texts = typeProblems(host)
+  if (texts.length > 0) throw invalid(name, texts)
   const violations = inconsistencies(host)
   if (violations.length > 0) throw invalid(name, violations)
   return host
+}
+
+const TYPE_TEXTS = [
+  'vgpuName',
+  'vgpuClass',
+  'license',
+  'adapterName',
+  'shortGpuNameString',
+  'licensedProductName',
+] as const
+
+/** Texts in the records of types that were uploaded, or that GSP has from there. */
+function typeProblems({ overlay, gpus }: HostState): string[] {
+  const sent = gpus.flatMap(({ gsp }, gpu) =>
+    gsp.types.map((type, at) => ({ ...type, path: `host.gpus[${gpu}].gsp.types[${at}]` })),
+  )
+  const own = overlay.map((type, at) => ({ ...type, path: `host.overlay[${at}]` }))
+  return [...own, ...sent].flatMap(({ blob, path }) => {
+    if (blob === null) return []
+    const record = fromSparse(blob, NVA081_CTRL_VGPU_INFO.size)
+    return TYPE_TEXTS.flatMap((field) => {
+      const problem = textProblem(NVA081_CTRL_VGPU_INFO.get(record, field))
+      return problem === null ? [] : [`${field} of ${path} ${problem}`]
+    })
+  })
 }
 
 /** What the invariants say, and whether every view of the host can be made: values may be of the right type and absurd. */

@@ -1,5 +1,6 @@
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import { oddValue } from '../abi/odd-number.ts'
+import { textProblem } from '../abi/text.ts'
 import type { Fault, GpuState, HostState, PluginState, Range } from '../engine/state.ts'
 import { ringProblems } from './ring-shape.ts'
 
@@ -23,9 +24,23 @@ export function hostProblems(value: unknown): string[] {
   return problems
 }
 
+/**
+ * Every text of a host is printed one day, and none has a reason to hold what steers a terminal. Names may be as they were
+ * before they had to be seen and to read as nothing else: an old host is brought back by its own export.
+ */
 const text: Shape<string> = (value, path, problems) => {
   if (typeof value !== 'string') problems.push(`${path} is no text`)
+  else told(textProblem(value), path, problems)
 }
+/** As `text`, but the value of an attribute may have tabs, as in sysfs. */
+const attrValue: Shape<string> = (value, path, problems) => {
+  text(typeof value === 'string' ? value.replaceAll('\t', ' ') : value, path, problems)
+}
+
+function told(problem: string | null, path: string, problems: string[]): void {
+  if (problem !== null) problems.push(`${path} ${problem}`)
+}
+
 const truth: Shape<boolean> = (value, path, problems) => {
   if (typeof value !== 'boolean') problems.push(`${path} is neither true nor false`)
 }
@@ -249,7 +264,7 @@ const VGPU = object({
   rpcSeq: nullable(number),
 })
 
-const ATTR = object({ name: text, value: text })
+const ATTR = object({ name: text, value: attrValue })
 
 const VF = object({
   index: number,

@@ -1,3 +1,5 @@
+import type { Text } from '../render/text.ts'
+
 /** Everything a command may touch of the world outside, so that the binary and a test call the same `run`. */
 export interface Io {
   readonly stdout: Writer
@@ -20,7 +22,10 @@ export interface Io {
 }
 
 export interface Writer {
-  write(data: string | Uint8Array): void
+  /** Text for people: what in it would steer a terminal is escaped, in a pipe too, but for controls of our own. */
+  write(text: Text): void
+  /** Data for a program, byte for byte; a terminal is none, and there it is escaped as text is. */
+  data(data: string | Uint8Array): void
   readonly isTTY: boolean
   /** Width of the terminal in characters; undefined where there is none, and where it does not know. */
   readonly columns: number | undefined

@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { InputFiles, Io, Writer } from './io.ts'
+import { printed, shown } from './printed.ts'
 
 /** The process's own streams, files, clock and randomness. */
 export const nodeIo: Io = {
@@ -35,14 +36,17 @@ function onInterrupt(act: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
  */
 function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
   let closed = false
+  const put = (data: string | Uint8Array) => {
+    if (closed) return
+    closed = !writeFully(fd, typeof data === 'string' ? Buffer.from(data, 'utf8') : data)
+  }
   return {
-    write(data) {
-      if (closed) return
-      const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : data
-      closed = !writeFully(fd, bytes)
+    write: (text) => put(printed(text)),
+    data(data) {
+      put(this.isTTY ? shown(data) : data)
     },
     get rows() {
-      return this.isTTY ? stream().rows : undefined
+      return this.isTTY ? stream().rows || undefined : undefined
     },
     get closed() {
       return closed

@@ -1,20 +1,29 @@
+import { oneLine } from '../abi/printable.ts'
 import type { Answer, ItemsAnswer, Page } from '../render/answer.ts'
 import type { Document } from '../render/document.ts'
-import { drawTable } from '../render/table.ts'
+import { drawTable, paintTable } from '../render/table.ts'
+import type { Text } from '../render/text.ts'
 import type { Io } from './io.ts'
 import { DRY_RUN, type Settings } from './settings.ts'
 
 /** Prints a verb's answer in the format asked for; answers the exit status. `argv` is the command line that names the host. */
 export async function print(answer: Answer, settings: Settings, io: Io, argv: readonly string[]): Promise<number> {
   if ('raw' in answer) {
-    io.stdout.write(answer.raw)
+    io.stdout.data(answer.raw)
+    return answer.status ?? 0
+  }
+  if ('text' in answer) {
+    io.stdout.write(answer.text)
     return answer.status ?? 0
   }
   const format = answer.format ?? settings.format
-  const drawn = draw(answer, format === settings.format ? settings : { ...settings, format }, io)
-  io.stdout.write(typeof drawn === 'string' ? drawn : await drawn)
+  const drawing = draw(answer, format === settings.format ? settings : { ...settings, format }, io)
+  const drawn = isText(drawing) ? drawing : await drawing
   const forPeople = format === 'table' || format === 'wide'
-  let said = lines(answer.change?.warnings ?? [], (warning) => `nvgpu: warning: ${warning}`)
+  if (typeof drawn === 'string' && (!forPeople || (answer.picture === undefined && answer.view.forPrograms === true)))
+    io.stdout.data(drawn)
+  else io.stdout.write(drawn)
+  let said = lines(answer.change?.warnings ?? [], (warning) => `nvgpu: warning: ${oneLine(warning)}`)
   if (forPeople && answer.remark !== undefined) said += `${answer.remark}\n`
   if (said !== '') io.stderr.write(isPlain(argv) ? said : (await import('./hint.ts')).forHost(argv, said))
   if (answer.change !== undefined && settings.dryRun) io.stderr.write(DRY_RUN)
@@ -27,7 +36,7 @@ function isPlain(argv: readonly string[]): boolean {
 }
 
 /** At once where nothing has to be loaded: a batch draws ten thousand answers. */
-function draw(answer: ItemsAnswer, settings: Settings, io: Io): string | Promise<string> {
+function draw(answer: ItemsAnswer, settings: Settings, io: Io): Text | Promise<Text> {
   const { view, items, change } = answer
   const { format } = settings
   if (format === 'name') return lines(items, view.name)
@@ -35,10 +44,15 @@ function draw(answer: ItemsAnswer, settings: Settings, io: Io): string | Promise
   if (change === undefined || settings.formatGiven || (format !== 'table' && format !== 'wide'))
     return drawWith(answer, settings, io)
   const namesOnly = answer.namesInPipe === true && !io.stdout.isTTY
-  return lines(items, namesOnly || view.sentence === undefined ? view.name : view.sentence)
+  const textOf = namesOnly || view.sentence === undefined ? view.name : view.sentence
+  return lines(items, (item) => oneLine(textOf(item)))
 }
 
-async function drawWith(answer: ItemsAnswer, settings: Settings, io: Io): Promise<string> {
+function isText(drawing: Text | Promise<Text>): drawing is Text {
+  return !(drawing instanceof Promise)
+}
+
+async function drawWith(answer: ItemsAnswer, settings: Settings, io: Io): Promise<Text> {
   const { view, items } = answer
   switch (settings.format) {
     case 'json':
@@ -55,7 +69,7 @@ async function drawWith(answer: ItemsAnswer, settings: Settings, io: Io): Promis
   }
 }
 
-async function drawForPeople(answer: ItemsAnswer, settings: Settings, io: Io): Promise<string> {
+async function drawForPeople(answer: ItemsAnswer, settings: Settings, io: Io): Promise<Text> {
   const { view, items } = answer
   const page: Page = {
     width: io.stdout.isTTY ? terminalWidth(io) : undefined,
@@ -69,7 +83,7 @@ async function drawForPeople(answer: ItemsAnswer, settings: Settings, io: Io): P
   if (items.length === 0) return ''
   if (!page.color) return drawTable(view.columns, items, page)
   const { painter } = await import('../render/paint.ts')
-  return drawTable(view.columns, items, { ...page, paint: painter() })
+  return paintTable(view.columns, items, { ...page, paint: painter() })
 }
 
 function toDocument(answer: ItemsAnswer, settings: Settings): Document {
@@ -79,7 +93,7 @@ function toDocument(answer: ItemsAnswer, settings: Settings): Document {
   return { ...document, ...change, ...(settings.dryRun ? { dryRun: true as const } : {}) }
 }
 
-function lines(items: readonly unknown[], textOf: (item: unknown) => string): string {
+function lines<T>(items: readonly T[], textOf: (item: T) => string): string {
   let text = ''
   for (const item of items) text += `${textOf(item)}\n`
   return text

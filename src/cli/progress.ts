@@ -1,3 +1,4 @@
+import { oneLine } from '../abi/printable.ts'
 import type { Context } from './context.ts'
 
 /** Tells a person at a terminal what goes on. Nobody else is told: what was done is printed when it is on disk. */
@@ -28,7 +29,7 @@ export async function progressOf({ io, settings }: Context): Promise<Progress> {
       const now = io.now().getTime()
       if (now - drawn < PAUSE_MS) return
       drawn = now
-      spinner.text = text
+      spinner.text = oneLine(text)
       if (spinner.isSpinning) spinner.render()
       else spinner.start()
     },

@@ -1,12 +1,7 @@
+import { heldNameProblem, labelProblem, nameProblem } from '../abi/text.ts'
 import { numberError, usageError } from './usage.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/** Longest name of a vGPU or VM, characters. */
-const NAME_LIMIT = 64
-
-/** Names of these characters need not be looked at any closer. */
-const PLAIN_NAME = /^[!-,.-~][!-~]{0,63}$/
 
 /** RFC 4122 text, any case; answers lower case. The nil UUID means "none" to the firmware and is refused. */
 export function parseUuid(text: string): string {
@@ -16,19 +11,23 @@ export function parseUuid(text: string): string {
   return uuid
 }
 
-/**
- * A name for people: 1 to 64 printable characters that do not look like an option. Control characters, line and
- * paragraph separators and those that change the direction of writing are refused: a name is printed in tables.
- */
+/** The name of something new. Throws NvError `syntax` that says what is wrong with it. */
 export function parseName(text: string): string {
-  if (PLAIN_NAME.test(text)) return text
-  const length = [...text].length
-  if (length === 0 || length > NAME_LIMIT) throw usageError(`a name has 1 to ${NAME_LIMIT} characters, not ${length}`)
-  if (text.startsWith('-')) throw usageError(`'${text}' looks like an option, not like a name`)
-  if (!isPrintableAscii(text) && /[\p{C}\p{Zl}\p{Zp}]/u.test(text)) {
-    throw usageError(`'${text}' has a character that cannot be printed in a name`)
-  }
-  if (text.trim() !== text) throw usageError(`'${text}' begins or ends with a blank`)
+  return unless(nameProblem(text), text)
+}
+
+/** A text that names nothing, such as a guest's operating system. */
+export function parseLabel(text: string): string {
+  return unless(labelProblem(text), text)
+}
+
+/** A name in a document: that of something new, or of what was here before names had to be seen. */
+export function parseHeldName(text: string): string {
+  return unless(heldNameProblem(text), text)
+}
+
+function unless(problem: string | null, text: string): string {
+  if (problem !== null) throw usageError(problem)
   return text
 }
 

@@ -1,5 +1,6 @@
 import type { Change } from '../engine/view.ts'
 import type { Column } from './table.ts'
+import type { Text } from './text.ts'
 
 /** How one kind of item is drawn: the one description behind table, CSV, names and sentences. */
 export interface View<T> {
@@ -16,13 +17,15 @@ export interface View<T> {
   sentence?(item: T): string
   /** Drawing for people that is used instead of the table. */
   picture?: Picture<T>
+  /** The picture is for a program, and keeps to the escapes of its own format. */
+  readonly forPrograms?: true
 }
 
 /** A path into the item (`framebuffer.size`), with the unit of its number if it has one. */
 export type Field = string | readonly [path: string, unit: string]
 
 /** Draws items for people. */
-export type Picture<T> = (items: readonly T[], page: Page) => string | Promise<string>
+export type Picture<T> = (items: readonly T[], page: Page) => Text | Promise<Text>
 
 /** What a drawing has to fit into. */
 export interface Page {
@@ -35,8 +38,11 @@ export interface Page {
   readonly now: Date
 }
 
-/** What a verb answers: items and how to draw them, or bytes that are printed as they are. */
-export type Answer = ItemsAnswer | { readonly raw: string | Uint8Array; readonly status?: number }
+/** What a verb answers: items and how to draw them, data for a program as it is, or text for people. */
+export type Answer =
+  | ItemsAnswer
+  | { readonly raw: string | Uint8Array; readonly status?: number }
+  | { readonly text: string; readonly status?: number }
 
 export interface ItemsAnswer {
   readonly view: View<unknown>

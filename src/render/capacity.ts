@@ -2,7 +2,7 @@ import type { CapacityView } from '../engine/plan/view.ts'
 import type { Page, View } from './answer.ts'
 import { bar } from './map.ts'
 import type { Column } from './table.ts'
-import { drawTable } from './table.ts'
+import { drawTable, paintTable } from './table.ts'
 import { shortTypeName } from './type-name.ts'
 
 type Row = CapacityView['types'][number]
@@ -32,8 +32,10 @@ export const CAPACITY: View<CapacityView> = {
   fields: ['gpu', 'bdf', 'type', 'id', ['profileSizeMiB', 'MiB'], 'creatable', 'maxInstance', 'reason'],
   records: ({ gpu, bdf, types }) => types.map((type) => ({ gpu, bdf, type: shortTypeName(type.name), ...type })),
   picture: async (gpus, page) => {
-    const paint = page.color ? { paint: (await import('./paint.ts')).painter() } : {}
-    return gpus.map((gpu) => `${head(gpu, page)}\n${drawTable(COLUMNS, gpu.types, { ...page, ...paint })}`).join('\n')
+    const top = (gpu: CapacityView, index: number) => `${index === 0 ? '' : '\n'}${head(gpu, page)}\n`
+    if (!page.color) return gpus.map((gpu, index) => top(gpu, index) + drawTable(COLUMNS, gpu.types, page)).join('')
+    const paint = (await import('./paint.ts')).painter()
+    return gpus.flatMap((gpu, index) => [top(gpu, index), ...paintTable(COLUMNS, gpu.types, { ...page, paint })])
   },
 }
 

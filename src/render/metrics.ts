@@ -21,6 +21,7 @@ export const METRICS: View<Metric> = {
       value,
     })),
   picture: (metrics) => drawMetrics(metrics),
+  forPrograms: true,
 }
 
 /** The text exposition format of Prometheus, version 0.0.4. */

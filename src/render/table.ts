@@ -1,3 +1,5 @@
+import { oneLine } from '../abi/printable.ts'
+import type { Control } from './text.ts'
 import { cut, isPlain, widthOf } from './width.ts'
 
 /** A column of a listing of T. */
@@ -20,7 +22,8 @@ export interface Column<T> {
 }
 
 export type Mood = 'good' | 'warn' | 'bad' | 'dim'
-export type Paint = (mood: Mood, text: string) => string
+/** What goes before a text of a mood, and behind it. */
+export type Paint = (mood: Mood) => readonly [Control, Control]
 
 /** How wide a column may become at the least when it has to give way, if it does not say. */
 const NARROWEST = 6
@@ -31,16 +34,32 @@ const GAP = 2
  * Lays items out in columns: upper-case header, two blanks between columns, no line ends in a blank.
  * Pure ASCII unless the data is not: V8 then keeps the text in one byte a character.
  */
-export function drawTable<T>(
+export function drawTable<T>(columns: readonly Column<T>[], items: readonly T[], page: Sheet): string {
+  return partsOf(columns, items, page).join('')
+}
+
+/** The same in colours. */
+export function paintTable<T>(
   columns: readonly Column<T>[],
   items: readonly T[],
-  page: {
-    readonly width: number | undefined
-    readonly wide: boolean
-    readonly header: boolean
-    readonly paint?: Paint
-  },
-): string {
+  page: Sheet & { readonly paint: Paint },
+): (string | Control)[] {
+  return partsOf(columns, items, page, page.paint)
+}
+
+/** What a table has to fit into. */
+interface Sheet {
+  readonly width: number | undefined
+  readonly wide: boolean
+  readonly header: boolean
+}
+
+function partsOf<T>(
+  columns: readonly Column<T>[],
+  items: readonly T[],
+  page: Sheet,
+  paint?: Paint,
+): (string | Control)[] {
   const shown = chosen(columns, items, page)
   const cells = shown.map((column) => cellsOf(column, items, page.header))
   const widths = cells.map(({ width }) => width)
@@ -49,7 +68,7 @@ export function drawTable<T>(
   const rows = items.length + first
   // Plain loops and one array of just this length: no command draws so much that V8 makes it faster, but what a listing of
   // some hundred lines throws away has to be collected before its end.
-  const parts = new Array<string>(rows * (2 * shown.length + 1))
+  const parts = new Array<string | Control>(rows * (2 * shown.length + 1))
   let at = 0
   for (let row = 0; row < rows; row++) {
     // Blanks wait for a text behind them.
@@ -66,14 +85,18 @@ export function drawTable<T>(
       if (right) blanks += width - taken
       if (text !== '') {
         parts[at++] = blank(blanks)
-        parts[at++] = page.paint === undefined ? text : painted(shown[index], items[row - first], text, page.paint)
+        const ink = paint === undefined ? undefined : inkOf(shown[index], items[row - first], paint)
+        if (ink !== undefined) parts[at++] = ink[0]
+        parts[at++] = text
+        if (ink !== undefined) parts[at++] = ink[1]
         blanks = 0
       }
       blanks += (right ? 0 : width - taken) + GAP
     }
     parts[at++] = '\n'
   }
-  return parts.join('')
+  parts.length = at
+  return parts
 }
 
 /** The texts of a column, its head before them if that is shown, and the places they take. */
@@ -92,7 +115,7 @@ function cellsOf<T>(column: Column<T>, items: readonly T[], header: boolean): Ce
   const texts = new Array<string>(items.length + first)
   if (header) texts[0] = column.head
   items.forEach((item, index) => {
-    texts[index + first] = column.text(item).trimEnd()
+    texts[index + first] = oneLine(column.text(item)).trimEnd()
   })
   const plain = isPlain(texts.join(''))
   let width = 0
@@ -109,9 +132,9 @@ function blank(count: number): string {
   return made[count]
 }
 
-function painted<T>(column: Column<T> | undefined, item: T | undefined, text: string, paint: Paint): string {
+function inkOf<T>(column: Column<T> | undefined, item: T | undefined, paint: Paint): ReturnType<Paint> | undefined {
   const mood = item === undefined ? undefined : column?.mood?.(item)
-  return mood === undefined ? text : paint(mood, text)
+  return mood === undefined ? undefined : paint(mood)
 }
 
 /** The columns that are drawn: with -o wide all of them, else those that are not spared for want of room. */
@@ -126,7 +149,10 @@ function chosen<T>(
   const spares = usual.filter((column) => column.spare !== undefined)
   if (width === undefined || spares.length === 0) return usual
   const needs = (column: Column<T>) =>
-    items.reduce((most, item) => Math.max(most, widthOf(column.text(item))), page.header ? column.head.length : 0)
+    items.reduce(
+      (most, item) => Math.max(most, widthOf(oneLine(column.text(item)))),
+      page.header ? column.head.length : 0,
+    )
   let excess = usual.reduce((sum, column) => sum + needs(column) + GAP, -GAP) - width
   const out = new Set<Column<T>>()
   for (const column of spares.sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))) {

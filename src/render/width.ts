@@ -1,3 +1,5 @@
+import { oneLine } from '../abi/printable.ts'
+
 /** Whether a text is ASCII all through, of which each character takes one place. */
 export function isPlain(text: string): boolean {
   return Buffer.byteLength(text) === text.length
@@ -13,7 +15,8 @@ export function widthOf(text: string): number {
 
 /** The text in exactly `width` places, with blanks behind it; what is too long is cut and ends in three dots. */
 export function fitted(text: string, width: number): string {
-  const shown = widthOf(text) > width ? cut(text, width) : text
+  const line = oneLine(text)
+  const shown = widthOf(line) > width ? cut(line, width) : line
   return shown + ' '.repeat(Math.max(0, width - widthOf(shown)))
 }
 

@@ -5,8 +5,8 @@ export const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects
 
 /** What readers stumble over where the package does not quote it: `=`, tabs in a plain text, blanks and nothing else. */
 const TREACHEROUS = /^=$|^.*\t.*$|^\s+$/
-/** To them these end a line, are no characters or give the order of bytes. The package writes them as they are. */
-const FOREIGN = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g
+/** To them these end a line, are no characters or give the order of bytes or the direction of writing. The package writes them as they are. */
+const FOREIGN = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufffe\uffff]/g
 
 /** The package's tags, but that such texts stand between double quotes, and such characters as escapes. */
 function customTags(tags: Tags): Tags {

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { nodeScripts } from '../../src/cli/callouts/scripts.ts'
 import type { Io, Writer } from '../../src/cli/io.ts'
 import { nodeIo } from '../../src/cli/node-io.ts'
+import { printed, shown } from '../../src/cli/printed.ts'
 import { run } from '../../src/cli/run.ts'
 
 export interface Outcome {
@@ -84,12 +85,14 @@ export class Bench {
 
 function capture(world: World): { chunks: Uint8Array[]; writer: Writer } {
   const chunks: Uint8Array[] = []
+  const put = (data: string | Uint8Array) => {
+    chunks.push(typeof data === 'string' ? Buffer.from(data) : data)
+  }
   return {
     chunks,
     writer: {
-      write: (data) => {
-        chunks.push(typeof data === 'string' ? Buffer.from(data) : data)
-      },
+      write: (text) => put(printed(text)),
+      data: (data) => put(world.tty === true ? shown(data) : data),
       isTTY: world.tty === true,
       columns: world.tty === true ? (world.columns ?? 120) : undefined,
     },

@@ -197,7 +197,7 @@ describe('YAML', () => {
 
   withPython('names that YAML 1.1 takes for numbers or truths stay names', async () => {
     const other = new Bench()
-    const names = ['no', 'y', 'Off', '1_000', '0123', '12:30:45', '0o7', '1e3', '.5', '2026-11-22', 'null', '0b1']
+    const names = ['no', 'y', 'Off', '1_000', '0x1F', '12:30:45', '0o7', '1e3', '.5', '2026-11-22', 'null', '0b1']
     const vgpus = names.map((name) => `{name: "${name}", type: L40-1B}`).join(', ')
     const stdin = `gpus: [{gpu: 0, vfs: 32}]\nvgpus: [${vgpus}]`
     expect(await other.sh('apply -f -', { stdin })).toMatchObject({ status: 0, stderr: '' })

@@ -2,12 +2,14 @@ import { closeSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isBug, report } from '../../src/cli/failure.ts'
 import { nodeIo } from '../../src/cli/node-io.ts'
+import { printed } from '../../src/cli/printed.ts'
+import type { Text } from '../../src/render/text.ts'
 
 /** What is reported of an error in `nvgpu gpu list`. */
 function reported(error: unknown) {
   let stderr = ''
-  const write = (data: string | Uint8Array) => {
-    stderr += String(data)
+  const write = (text: Text) => {
+    stderr += printed(text)
   }
   const status = report(error, ['gpu', 'list'], { ...nodeIo, env: {}, stderr: { ...nodeIo.stderr, write } })
   return { status, stderr, bug: isBug(error) }

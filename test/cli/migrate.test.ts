@@ -91,7 +91,7 @@ describe('nvgpu vgpu suspend, resume, save, restore', () => {
     ['vgpu save desk7 /nonexistent/dir/file', 3, /does not exist/],
     ['vgpu restore /nonexistent', 3, /does not exist/],
     ['vgpu restore', 3, /no vGPU here has a saved state of its own/],
-    ['vgpu restore --vm x', 2, /--vf and --vm go with a FILE/],
+    ['vgpu restore --vm x', 2, /--vf, --vm and --name go with a FILE/],
     ['vgpu restore file --saved desk7', 2, /name a FILE, or --saved, not both/],
   ])('%s exits with %i and one sentence', async (line, status, message) => {
     const outcome = await bench.sh(line)

@@ -16,6 +16,7 @@ import { join, resolve } from 'node:path'
 import { NvError } from '../../src/abi/nv-error.ts'
 import { REFUSALS } from '../../src/abi/refusal.ts'
 import type { Io } from '../../src/cli/io.ts'
+import { printed } from '../../src/cli/printed.ts'
 import { run } from '../../src/cli/run.ts'
 import { SMI_STATUS } from '../../src/cli/smi/outcome.ts'
 import { checkHost, newHost } from '../../src/engine/host.ts'
@@ -132,8 +133,8 @@ export class FuzzWorld {
         maxBuffer: 2 ** 30,
       },
     )
-    out.write(stdout ?? '')
-    err.write(error ? String(error) : stderr)
+    out.data(stdout ?? '')
+    err.data(error ? String(error) : stderr)
     if (status === INTERRUPTED && seconds === ENDLESS_S) return 0
     return status ?? -1
   }
@@ -204,7 +205,10 @@ function writer(): Io['stdout'] & { text: string } {
     isTTY: false,
     columns: undefined,
     closed: false,
-    write(data) {
+    write(text) {
+      this.data(printed(text))
+    },
+    data(data) {
       if (this.text.length < SHOWN) this.text += typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
     },
   }

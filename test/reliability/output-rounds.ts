@@ -35,13 +35,12 @@ let uuids = 0
 
 async function command(line: string): Promise<Outcome> {
   const told = { out: '', err: '' }
-  const writer = (to: keyof typeof told): Io['stdout'] => ({
-    isTTY: false,
-    columns: undefined,
-    write: (data) => {
+  const writer = (to: keyof typeof told): Io['stdout'] => {
+    const take = (data: unknown) => {
       told[to] += String(data)
-    },
-  })
+    }
+    return { isTTY: false, columns: undefined, write: take, data: take }
+  }
   const io: Io = {
     stdout: writer('out'),
     stderr: writer('err'),

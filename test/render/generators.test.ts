@@ -20,6 +20,7 @@ import { TYPE_FIELDS } from '../../src/render/query/type-fields.ts'
 import { VGPU_FIELDS } from '../../src/render/query/vgpu-fields.ts'
 import { drawQXml } from '../../src/render/smi/q-report.ts'
 import { STYLES } from '../../src/render/smi/style.ts'
+import { piecesOf } from '../../src/render/text.ts'
 import { TYPES } from '../../src/render/type.ts'
 import { VGPUS } from '../../src/render/vgpu.ts'
 import { missing } from '../house/installed.ts'
@@ -154,13 +155,15 @@ const ROWS: readonly Row[] = [
   {
     title: 'metrics',
     write: async (host) =>
-      (await METRICS.picture?.(metrics(host), {
-        width: undefined,
-        wide: false,
-        header: true,
-        color: false,
-        now: NOW,
-      })) ?? '',
+      piecesOf(
+        (await METRICS.picture?.(metrics(host), {
+          width: undefined,
+          wide: false,
+          header: true,
+          color: false,
+          now: NOW,
+        })) ?? '',
+      ).join(''),
     read: (documents) => documents.map(exposition),
     shows: ['name', 'vm', 'typeName', 'driverVersion'],
   },

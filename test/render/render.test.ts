@@ -11,7 +11,7 @@ import { bar, mapView } from '../../src/render/map.ts'
 import { drawOverview } from '../../src/render/overview.ts'
 import { painter } from '../../src/render/paint.ts'
 import { formatSeconds, formatSize } from '../../src/render/size.ts'
-import { drawTable } from '../../src/render/table.ts'
+import { drawTable, paintTable } from '../../src/render/table.ts'
 import { TYPES, typeSheet } from '../../src/render/type.ts'
 import { VFS, vfSheet } from '../../src/render/vf.ts'
 import { VGPUS, vgpuSheet } from '../../src/render/vgpu.ts'
@@ -116,7 +116,7 @@ describe('the table', () => {
 
   it('colours only the word that carries the state', () => {
     const plain = drawTable(VGPUS.columns, [RUNNING, CONFIGURED], PIPE)
-    const painted = drawTable(VGPUS.columns, [RUNNING, CONFIGURED], { ...PIPE, paint: painter() })
+    const painted = paintTable(VGPUS.columns, [RUNNING, CONFIGURED], { ...PIPE, paint: painter() }).join('')
     expect(painted).toContain('\u001b[32mrunning')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
     expect(painted.replaceAll(/\u001b\[\d+m/g, '')).toBe(plain)

@@ -3,6 +3,7 @@ import { copyState } from '../../engine/copy-state.ts'
 import type { Host } from '../../engine/host.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { Answer } from '../../render/answer.ts'
+import type { Text } from '../../render/text.ts'
 import { Leaving } from '../../store/leaving.ts'
 import type { HostInHand } from '../context.ts'
 import type { Io } from '../io.ts'
@@ -20,7 +21,7 @@ export interface LineResult {
   readonly line: BatchLine
   /** exit status of the command */
   readonly status: number
-  readonly output: string
+  readonly output: Text
   readonly errors: string
   readonly changed: boolean
   /** It failed and is to leave nothing behind. */

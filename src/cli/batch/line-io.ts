@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import type { Control, Text } from '../../render/text.ts'
 import type { Io, Writer } from '../io.ts'
 
 /** UUIDs and times of a line. They are chosen once, for a lost race makes the line run again. */
@@ -16,13 +17,13 @@ export class LineIo {
   #chosen: Chosen = { ids: [], moments: [] }
   #nextId = 0
   #nextMoment = 0
-  readonly #out: string[] = []
-  readonly #err: string[] = []
+  readonly #out: Piece[] = []
+  readonly #err: Piece[] = []
 
   constructor(outer: Io) {
     this.io = {
-      stdout: { ...outer.stdout, write: (data) => this.#take(this.#out, data) },
-      stderr: { ...outer.stderr, write: (data) => this.#take(this.#err, data) },
+      stdout: gathering(outer.stdout, this.#out),
+      stderr: gathering(outer.stderr, this.#err),
       env: outer.env,
       readStdin: () => {
         throw refusal('standard input is the batch’s')
@@ -47,22 +48,34 @@ export class LineIo {
     this.#err.length = 0
   }
 
-  get output(): string {
+  get output(): Text {
     return textOf(this.#out)
   }
 
   get errors(): string {
-    return textOf(this.#err)
-  }
-
-  #take(stream: string[], data: string | Uint8Array): void {
-    stream.push(typeof data === 'string' ? data : new TextDecoder().decode(data))
+    return this.#err.join('')
   }
 }
 
-/** Most often there is one part, or none. */
-function textOf(parts: readonly string[]): string {
-  return parts.length <= 1 ? (parts[0] ?? '') : parts.join('')
+type Piece = string | Control
+
+function gathering(outer: Writer, into: Piece[]): Writer {
+  return {
+    ...outer,
+    write: (text) => {
+      if (typeof text === 'string') into.push(text)
+      else for (const piece of text) into.push(piece)
+    },
+    data: (data) => {
+      into.push(typeof data === 'string' ? data : new TextDecoder().decode(data))
+    },
+  }
+}
+
+/** Most often there is one piece, or none. */
+function textOf(pieces: readonly Piece[]): Text {
+  const [only = ''] = pieces
+  return pieces.length <= 1 && typeof only === 'string' ? only : [...pieces]
 }
 
 /** What all lines share: the environment without what is the batch's own, and directories of scripts, looked at once. */
@@ -80,7 +93,7 @@ export function outerIo(io: Io): Io {
 
 /** A stream's properties, asked for once: the kernel is asked each time. */
 function asItIs({ isTTY, columns }: Writer): Writer {
-  return { write: () => {}, isTTY, columns }
+  return { write: () => {}, data: () => {}, isTTY, columns }
 }
 
 function refusal(message: string): NvError {

@@ -1,6 +1,7 @@
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
 import { BATCH_LINES, type BatchLineView } from '../../render/batch.ts'
+import type { Control } from '../../render/text.ts'
 import type { Context } from '../context.ts'
 import { rangeText } from './commits.ts'
 import type { LineResult } from './group.ts'
@@ -30,19 +31,19 @@ export class BatchReport {
 
   /** To be called when what the lines changed is on disk. */
   add(results: readonly LineResult[]): void {
-    let out = ''
+    const out: (string | Control)[] = []
     for (const result of results) {
       if (result.status === 0) this.#done += 1
       else this.#failed ??= result
       this.#changed ||= result.changed
       const { line, output, errors } = result
       if (this.#isDocument) this.#items.push(viewOf(result))
-      else if (this.#context.settings.format === 'jsonl') out += `${JSON.stringify(viewOf(result))}\n`
+      else if (this.#context.settings.format === 'jsonl') out.push(`${JSON.stringify(viewOf(result))}\n`)
       else {
-        out += output
+        if (typeof output === 'string') out.push(output)
+        else out.push(...output)
         if (errors === '') continue
-        this.#print(out)
-        out = ''
+        this.#print(out.splice(0))
         this.#say(errors.trimEnd().replaceAll(/^/gm, `${this.#name}:${line.number}: `))
       }
     }
@@ -80,11 +81,14 @@ export class BatchReport {
     this.#context.io.stderr.write(`${text}\n`)
   }
 
-  #print(text: string): void {
-    if (text !== '') this.#context.io.stdout.write(text)
+  #print(text: (string | Control)[]): void {
+    const { stdout } = this.#context.io
+    if (this.#context.settings.format === 'jsonl') stdout.data(text.join(''))
+    else stdout.write(text)
   }
 }
 
 function viewOf({ line, status, output, errors }: LineResult): BatchLineView {
-  return { line: line.number, command: line.text, status, output, error: errors === '' ? null : errors }
+  const text = typeof output === 'string' ? output : output.join('')
+  return { line: line.number, command: line.text, status, output: text, error: errors === '' ? null : errors }
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { NvError } from '../../abi/nv-error.ts'
+import { oneLine } from '../../abi/printable.ts'
 import { type MdevConfig, readMdevAttrs } from '../../engine/definitions/mdevctl.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
@@ -138,7 +139,7 @@ export class Callouts {
   }
 
   #say(text: string): void {
-    this.#context.io.stderr.write(`nvgpu: ${printable(text)}\n`)
+    this.#context.io.stderr.write(`nvgpu: ${oneLine(text)}\n`)
   }
 }
 
@@ -161,7 +162,7 @@ function refusal(file: string, { action, uuid, parent }: CalloutEvent, why: stri
     errno: 'ECANCELED',
     code: 'callout-refused',
     at: `callout ${baseName(file)}`,
-    message: `${action} of ${uuid} on ${parent}: ${printable(why)}`,
+    message: `${action} of ${uuid} on ${parent}: ${oneLine(why)}`,
     hint: 'repeat with --force to go on all the same',
     object: file,
   })
@@ -180,11 +181,6 @@ function outcome({ status, why, stderr }: ScriptResult): string {
 
 function lines(text: string): string[] {
   return text.split('\n').filter((line) => line.trim() !== '')
-}
-
-/** What a script writes must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '?')
 }
 
 function baseName(file: string): string {

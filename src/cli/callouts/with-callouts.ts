@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { oneLine } from '../../abi/printable.ts'
 import { shellQuote } from '../../abi/shell-quote.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
@@ -82,7 +83,7 @@ function emptyFor(scripts: Context['io']['scripts']): Set<string> {
 
 function overrule(context: Context, refusal: NvError, force: boolean): void {
   if (!force) throw refusal
-  context.io.stderr.write(`nvgpu: warning: ${refusal.at}: ${refusal.message}\n`)
+  context.io.stderr.write(`nvgpu: warning: ${oneLine(`${refusal.at}: ${refusal.message}`)}\n`)
 }
 
 function defaultDirectory(env: Context['io']['env']): string | null {

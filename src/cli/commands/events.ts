@@ -1,3 +1,4 @@
+import { oneLine } from '../../abi/printable.ts'
 import type { EventView } from '../../engine/view.ts'
 import { detail, list } from '../../render/answer.ts'
 import { drawDumps, EVENTS } from '../../render/event.ts'
@@ -81,7 +82,8 @@ async function follow(context: Context, options: Filter & { count?: number | und
       seen.set(event.gpu, event.seq)
       if (first || left <= 0) continue
       left -= 1
-      context.io.stdout.write(lines ? `${JSON.stringify(event)}\n` : sentence(event))
+      if (lines) context.io.stdout.data(`${JSON.stringify(event)}\n`)
+      else context.io.stdout.write(sentence(event))
     }
     first = false
     if (left > 0) await context.io.sleep(POLL_MS)
@@ -91,5 +93,5 @@ async function follow(context: Context, options: Filter & { count?: number | und
 function sentence(event: EventView): string {
   if (event.bytes !== '') return drawDumps([event])
   const status = event.status ? ` ${event.status.name}` : ''
-  return `${formatSeconds(event.at)} ${event.gpu} ${event.kind} ${event.direction ?? event.level ?? ''} ${event.text}${status}\n`
+  return `${formatSeconds(event.at)} ${event.gpu} ${event.kind} ${event.direction ?? event.level ?? ''} ${oneLine(event.text)}${status}\n`
 }

@@ -2,7 +2,7 @@ import { EXPORT_KINDS, type ExportKind, OPTION_KINDS, PARTIAL } from '../export/
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
-import { parseName, parsePath, parseSelector } from '../values.ts'
+import { parseLabel, parsePath, parseSelector } from '../values.ts'
 
 const KINDS = [
   'host',
@@ -38,7 +38,7 @@ export const exporting: NounSpec = {
       ],
       options: {
         mdev: { summary: 'vGPUs as mediated devices (driver releases 16 and older), not as VFs' },
-        config: { short: 'c', value: 'LABEL', summary: 'label of the vgpu-configs; else nvgpu', parse: parseName },
+        config: { short: 'c', value: 'LABEL', summary: 'label of the vgpu-configs; else nvgpu', parse: parseLabel },
         dir: {
           short: 'd',
           value: 'DIR',

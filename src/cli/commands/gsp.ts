@@ -7,7 +7,7 @@ import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
-import { parseCount, parseHex, parseName, parseSelector } from '../values.ts'
+import { parseCount, parseHex, parseLabel, parseSelector } from '../values.ts'
 
 /** Hexadecimal of the largest structure, with room for blanks. */
 const MAX_HEX = 2 * 1024 * 1024
@@ -158,7 +158,7 @@ function fromBytes(bytes: Uint8Array): string {
 
 /** GSP's message has room for 255 characters, one byte each: a name is shorter, but may have others than Latin-1. */
 function parseXidText(text: string): string {
-  parseName(text)
+  parseLabel(text)
   const foreign = [...text].find((character) => character > '\xff')
   if (foreign === undefined) return text
   throw usageError(`GSP’s message has Latin-1 text, in which there is no "${foreign}"`, {

@@ -42,6 +42,7 @@ export const migrate: NounSpec = {
         gpu: { ...GPU_OPTION, summary: 'the GPU over there; else the first on which it fits' },
         vf: { value: 'VF', summary: 'the VF over there; else the first free one', parse: parseSelector },
         vm: { value: 'NAME', summary: 'name of the VM over there; else the one it has', parse: parseName },
+        name: { value: 'NAME', summary: 'name of the vGPU over there; else the one it has', parse: parseName },
         abort: { summary: 'end a migration that a killed command left: it runs on the host that had it last' },
         force: { summary: 'with --abort: although the other directory is gone; the vGPU must not run there' },
       },
@@ -53,7 +54,7 @@ export const migrate: NounSpec = {
         if (context.io.env.NVGPU_OPERATION_ID) {
           throw usageError('migrate takes no --operation-id', { hint: 'unset NVGPU_OPERATION_ID' })
         }
-        const { to, precopy, bandwidth, downtimeLimit, rounds, dirtyRate, gpu, vf, vm } = options
+        const { to, precopy, bandwidth, downtimeLimit, rounds, dirtyRate, gpu, vf, vm, name } = options
         if (options.abort) {
           if (to !== undefined) throw usageError('--abort ends a migration and cannot go with --to')
           return abortOne(context, args.vgpu, options.force)
@@ -70,6 +71,7 @@ export const migrate: NounSpec = {
             ...(gpu === undefined ? {} : { gpu }),
             ...(vf === undefined ? {} : { vf }),
             ...(vm === undefined ? {} : { vm }),
+            ...(name === undefined ? {} : { name }),
           },
           copy: {
             precopy,

@@ -47,7 +47,7 @@ function monitorNoun(name: string, summary: string, kind: Monitor): NounSpec {
           try {
             await rounds({ context, style: styleOf(undefined) }, kind, { ids: options.gpu, ms, ...count })
           } catch (error) {
-            if (error instanceof SmiExit) return { raw: error.text, status: error.status }
+            if (error instanceof SmiExit) return { text: error.text, status: error.status }
             throw error
           }
           return { raw: '' }

@@ -60,7 +60,7 @@ export const query: NounSpec = {
             [options.helpQueryTypes, TYPE_FIELDS, '--types'],
           ] as const
         ).find(([asked]) => asked)
-        if (help !== undefined) return { raw: drawFieldHelp<never>(help[1], help[2]) }
+        if (help !== undefined) return { text: drawFieldHelp<never>(help[1], help[2]) }
         const asked = [options.gpu, options.vgpu, options.vf, options.types].filter((names) => names !== undefined)
         if (asked.length !== 1) {
           throw usageError('a query is for one of --gpu, --vgpu, --vf and --types', {

@@ -38,14 +38,16 @@ export const smi: NounSpec = {
         const [first, ...rest] = own.words
         try {
           if (first === 'vgpu' && !asksHelp(rest))
-            return { raw: await (await import('../smi/vgpu.ts')).vgpu(screen, rest) }
+            return { text: await (await import('../smi/vgpu.ts')).vgpu(screen, rest) }
           if (asksHelp(own.words)) {
             const { verbHelp } = await import('../help.ts')
-            return { raw: smi.verbs.map((each) => verbHelp(smi, each)).join('') }
+            return { text: smi.verbs.map((each) => verbHelp(smi, each)).join('') }
           }
-          return { raw: await (await import('../smi/top.ts')).top(screen, own.words) }
+          const { isForPrograms, top } = await import('../smi/top.ts')
+          const drawn = await top(screen, own.words)
+          return isForPrograms(own.words) ? { raw: drawn } : { text: drawn }
         } catch (error) {
-          if (error instanceof SmiExit) return { raw: error.text, status: error.status }
+          if (error instanceof SmiExit) return { text: error.text, status: error.status }
           throw error
         }
       },

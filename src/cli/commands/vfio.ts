@@ -16,7 +16,7 @@ import { changeHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { numberError, usageError } from '../usage.ts'
-import { parseName, parseUuid } from '../values.ts'
+import { parseLabel, parseName, parseUuid } from '../values.ts'
 
 const REGION = { summary: 'a region: 0 to 8, or bar0 … bar5, rom, config, vga', parse: parseRegion } as const
 const OFFSET = { summary: 'byte offset in the region, decimal or 0x…', parse: parseNumber } as const
@@ -68,7 +68,7 @@ export const vfio: NounSpec = {
         gpu: GPU_OPTION,
         vm: { value: 'NAME', summary: 'name of the VM', required: true, parse: parseName },
         pid: { value: 'PID', summary: 'its process; 1000 + gfid of its first vGPU without it', parse: parsePid },
-        guestOs: { value: 'OS', summary: 'operating system of its guest', parse: parseName },
+        guestOs: { value: 'OS', summary: 'operating system of its guest', parse: parseLabel },
         policy: { value: 'POLICY', summary: 'what it does when told to go', choices: ['closes', 'ignores'] },
         uuid: {
           short: 'u',

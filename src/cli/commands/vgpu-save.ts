@@ -72,6 +72,7 @@ export const SAVE_VERBS = {
           complete: 'vf',
         },
         vm: { value: 'NAME', summary: 'name of the VM; else the one it had', parse: parseName },
+        name: { value: 'NAME', summary: 'name of the vGPU; else the one it had', parse: parseName },
         saved: {
           value: 'VGPU',
           summary: 'this one of those a warm update left saved; without FILE and this, all of them',
@@ -82,9 +83,10 @@ export const SAVE_VERBS = {
       args: { file: { summary: 'what vgpu save wrote, - for standard input', optional: true, complete: 'file' } },
       changes: true,
       async run(context, { options, args }) {
-        const { gpu, vf, vm, saved } = options
+        const { gpu, vf, vm, name, saved } = options
         if (args.file === undefined) {
-          if (vf !== undefined || vm !== undefined) throw usageError('--vf and --vm go with a FILE')
+          if ([vf, vm, name].some((option) => option !== undefined))
+            throw usageError('--vf, --vm and --name go with a FILE')
           const request = {
             selectors: saved === undefined ? [] : [saved],
             all: saved === undefined,
@@ -98,6 +100,7 @@ export const SAVE_VERBS = {
           ...(gpu === undefined ? {} : { gpu }),
           ...(vf === undefined ? {} : { vf }),
           ...(vm === undefined ? {} : { vm }),
+          ...(name === undefined ? {} : { name }),
         }
         return changed(VGPUS, await changeHost(context, (host) => host.restoreVgpu(file, request)))
       },

@@ -11,7 +11,7 @@ import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT } from '../selectors.ts
 import { changeHost, readHost, tryHost } from '../session.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
 import { usageError } from '../usage.ts'
-import { parseCount, parseName, parseSelector, parseType, parseUuid } from '../values.ts'
+import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { DEFINE_VERBS } from './vgpu-define.ts'
 import { SAVE_VERBS } from './vgpu-save.ts'
@@ -173,7 +173,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
           value: 'OS',
           summary: 'linux, windows, or a system by name (ubuntu-24.04, win11)',
           required: true,
-          parse: parseName,
+          parse: parseLabel,
         },
         policy: {
           value: 'POLICY',

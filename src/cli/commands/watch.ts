@@ -1,5 +1,6 @@
 import { oddNumber } from '../../abi/odd-number.ts'
 import { dateLine } from '../../render/overview.ts'
+import { Control, piecesOf } from '../../render/text.ts'
 import type { Context } from '../context.ts'
 import type { Io, Writer } from '../io.ts'
 import { loadNoun } from '../load-noun.ts'
@@ -18,11 +19,13 @@ const FASTEST = 0.1
 const BY_SIGNAL = 128
 const LAST_SIGNAL = 64
 
-const HOME = '\x1b[H'
-const TO_LINE_END = '\x1b[K'
-const TO_END = '\x1b[J'
-const NO_WRAP = '\x1b[?7l'
-const WRAP = '\x1b[?7h'
+type Pieces = readonly (string | Control)[]
+
+const HOME = new Control('\x1b[H')
+const TO_LINE_END = new Control('\x1b[K')
+const TO_END = new Control('\x1b[J')
+const NO_WRAP = new Control('\x1b[?7l')
+const WRAP = new Control('\x1b[?7h')
 
 export const watch: NounSpec = {
   name: 'watch',
@@ -64,27 +67,41 @@ async function repeat(context: Context, words: readonly string[], seconds: numbe
     if (status > BY_SIGNAL && status <= BY_SIGNAL + LAST_SIGNAL) return status
     const text = look.text()
     const head = `Every ${seconds} s: nvgpu ${shellWords(words)}   ${dateLine(io.now())}\n\n`
-    if (redraw) io.stdout.write(screen(`${head}${text}`, io.stdout.rows))
-    else io.stdout.write(`${round > 0 ? '\n' : ''}${text}`)
+    if (redraw) io.stdout.write(screen([head, ...text], io.stdout.rows))
+    else io.stdout.write([round > 0 ? '\n' : '', ...text])
     if (io.stdout.closed === true) break
   }
   return status
 }
 
 /** Line over line from the top, so that nothing flickers; what is longer or wider than the screen is cut. */
-function screen(text: string, rows: number | undefined): string {
-  const lines = text.replace(/\n$/, '').split('\n')
+function screen(text: Pieces, rows: number | undefined): Pieces {
+  const lines = linesOf(text)
   const shown = rows === undefined ? lines : lines.slice(0, Math.max(1, rows - 1))
   // cleared first: a line that reaches the last place would lose what stands there
-  return `${NO_WRAP}${HOME}${shown.map((line) => `${TO_LINE_END}${line}\n`).join('')}${TO_END}${WRAP}`
+  return [NO_WRAP, HOME, ...shown.flatMap((line) => [TO_LINE_END, ...line, '\n']), TO_END, WRAP]
+}
+
+function linesOf(text: Pieces): Pieces[] {
+  const lines: (string | Control)[][] = [[]]
+  for (const piece of text) {
+    const [first = '', ...more] = typeof piece === 'string' ? piece.split('\n') : [piece]
+    lines.at(-1)?.push(first)
+    for (const line of more) lines.push([line])
+  }
+  const last = lines.at(-1) ?? []
+  return last.every((piece) => piece === '') ? lines.slice(0, -1) : lines
 }
 
 /** The world as the repeated command sees it: its output is kept, and it cannot change anything. */
-function capture(context: Context, elapsed: number): { io: Io; text(): string } {
+function capture(context: Context, elapsed: number): { io: Io; text(): Pieces } {
   const { io } = context
-  const parts: string[] = []
+  const parts: (string | Control)[] = []
   const writer = (like: Writer): Writer => ({
-    write: (data) => {
+    write: (text) => {
+      for (const piece of piecesOf(text)) parts.push(piece)
+    },
+    data: (data) => {
       parts.push(typeof data === 'string' ? data : new TextDecoder().decode(data))
     },
     isTTY: like.isTTY,
@@ -96,7 +113,7 @@ function capture(context: Context, elapsed: number): { io: Io; text(): string } 
   const env = { ...io.env, NVGPU_DRY_RUN: '1' }
   return {
     io: { ...io, stdout: writer(io.stdout), stderr: writer(io.stdout), env, elapsed },
-    text: () => parts.join(''),
+    text: () => parts,
   }
 }
 

@@ -1,7 +1,7 @@
 import { checkAttr } from '../../engine/attributes.ts'
 import type { DefinitionWish, VgpuWish } from '../../engine/declare/desired.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
-import { parseName, parseSelector, parseUuid } from '../values.ts'
+import { parseHeldName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
 /** More vGPUs alike than any host has. */
@@ -34,7 +34,7 @@ export function vgpuWish(cursor: Cursor): VgpuWish {
   return {
     ...identity(cursor, found),
     state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
-    ...(vm === undefined ? {} : { vm: vm.checked(() => parseName(vm.text())) }),
+    ...(vm === undefined ? {} : { vm: vm.checked(() => parseHeldName(vm.text())) }),
     ...(guest === undefined ? {} : { guest }),
     ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),
     count: alike,
@@ -65,7 +65,7 @@ function identity(
     at: cursor.at,
     types: [type.checked(() => parseSelector(type.word()))],
     ...(uuid === undefined ? {} : { uuid: uuid.checked(() => parseUuid(uuid.text())) }),
-    ...(name === undefined ? {} : { name: name.checked(() => parseName(name.text())) }),
+    ...(name === undefined ? {} : { name: name.checked(() => parseHeldName(name.text())) }),
     ...(gpu === undefined ? {} : { gpu: gpu.checked(() => parseSelector(gpu.word())) }),
     ...(vf === undefined ? {} : { vf: vf.checked(() => parseSelector(vf.word())) }),
     ...(placement === undefined ? {} : { placementId: placement.count(0, MOST_SLOTS) }),
@@ -90,7 +90,7 @@ function guestOf({ guestOs, policy, tcc }: Partial<Record<'guestOs' | 'policy' |
     return undefined
   }
   return {
-    guestOs: guestOs.checked(() => parseName(guestOs.text())),
+    guestOs: guestOs.checked(() => parseHeldName(guestOs.text())),
     policy: policy?.choice(['closes', 'ignores']) ?? 'closes',
     tcc: tcc?.flag() ?? false,
   }

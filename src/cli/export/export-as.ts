@@ -32,7 +32,7 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
   refuseInState(context, dir)
   const written: string[] = []
   for (const document of made.documents) written.push(await writeInto(context, dir, document))
-  return { raw: written.map((file) => `${file}\n`).join('') }
+  return { text: written.map((file) => `${file}\n`).join('') }
 }
 
 /** Answers the file. */

@@ -1,3 +1,4 @@
+import { oneLine } from '../../abi/printable.ts'
 import type { Migration } from '../../engine/state.ts'
 import type { Context } from '../context.ts'
 import { isoTime } from '../iso-time.ts'
@@ -16,7 +17,9 @@ export function sideOf(context: Context): (dir: string) => Side {
 export function remind({ io }: Context, unsettled: readonly Migration[]): void {
   for (const { phase, uuid, peer } of unsettled) {
     const what = phase === 'leaving' ? `is migrating to ${peer} and stands still` : `is ${phase} from ${peer}`
-    io.stderr.write(`nvgpu: warning: vGPU ${uuid} ${what}; the next command that changes something settles it\n`)
+    io.stderr.write(
+      `nvgpu: warning: vGPU ${oneLine(`${uuid} ${what}`)}; the next command that changes something settles it\n`,
+    )
   }
 }
 
@@ -24,6 +27,6 @@ export function remind({ io }: Context, unsettled: readonly Migration[]): void {
 export function settleFor(context: Context, dir: string = context.settings.stateDir): void {
   const peerOf = sideOf(context)
   for (const unsettled of settlePending(peerOf(dir), peerOf)) {
-    context.io.stderr.write(`nvgpu: warning: ${describe(unsettled)}\n`)
+    context.io.stderr.write(`nvgpu: warning: ${oneLine(describe(unsettled))}\n`)
   }
 }

@@ -64,6 +64,12 @@ const UNMODELLED = [
 
 const LOOP_DEFAULT_S = 5
 
+/** Whether the words ask for CSV or XML, which are data. */
+export function isForPrograms(words: readonly string[]): boolean {
+  const { given } = parseSmi(words, OPTIONS)
+  return given.has('queryGpu') || given.has('queryApps') || (given.has('query') && given.has('xml'))
+}
+
 /** `nvidia-smi …` but for its subcommand vgpu. Answers what is left to print. */
 export async function top(screen: Screen, words: readonly string[]): Promise<string> {
   if (words[0] === 'dmon') return monitor(screen, DEVICES, words.slice(1))
@@ -97,7 +103,7 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   }
   const ms = interval(given.get('loop'), given.get('loopMs'))
   if (ms !== null) {
-    await loop(screen.context, { ms }, (_round, after) => draw(after))
+    await loop(screen.context, { ms }, (_round, after) => draw(after), isForPrograms(words))
     return ''
   }
   const text = await draw(0)

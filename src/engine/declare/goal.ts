@@ -8,6 +8,7 @@ import type { Desired, VgpuWish } from './desired.ts'
 import { chosenGpus, type GpuGoal, gpuGoal } from './gpu-goal.ts'
 import { initOptions } from './init.ts'
 import { Names, type TypeNamed, type VfNamed } from './names.ts'
+import { refuseNewNames } from './new-names.ts'
 import { refusal } from './refusal.ts'
 
 /** A desired host, its words resolved against the host there is or the one to be made. */
@@ -45,6 +46,7 @@ export interface VgpuGoal extends Omit<VgpuWish, 'types' | 'gpu' | 'vf' | 'count
 
 /** @throws NvError for what the document contradicts itself in, or names and is not there */
 export function goalOf(desired: Desired, state: HostState): Goal {
+  refuseNewNames(desired, state)
   const init = initOptions(desired, state)
   const base = init ? newHost(init) : state
   const uploads = newTypes(desired, base)

@@ -7,6 +7,7 @@ import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_PGPU_METADATA_STRING_SIZE, NVA081_VGPU_STRING_BUFFER_SIZE } from '../../abi/nva081.ts'
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../abi/pci.ts'
 import { bool8, u16, u32, u64 } from '../../abi/scalars.ts'
+import { textProblem } from '../../abi/text.ts'
 import { VM_UUID_SIZE } from '../../abi/vgpu-gsp.ts'
 import { checkAttr, vgpuParams } from '../attributes.ts'
 import type { VgpuAttr } from '../state.ts'
@@ -104,7 +105,8 @@ const SECTIONS: readonly {
     write: ({ plugin }) => plugin,
     read: (body) => {
       if (body.length !== MIGRATION_PLUGIN_STATE.size) return null
-      MIGRATION_PLUGIN_STATE.decode(body)
+      const { guest } = MIGRATION_PLUGIN_STATE.decode(body)
+      checkTexts({ guestDriverVersion: guest.guestDriverVersion, guestDriverBranch: guest.guestDriverBranch })
       return { plugin: body.slice() }
     },
   },
@@ -185,6 +187,8 @@ export function decodeImage(source: Uint8Array): VgpuImage {
     plugin: new Uint8Array(0),
     pages: new Map(),
   }
+  const { typeName, profile, metadata } = image
+  sound('header', 0, () => checkTexts({ type_name: typeName, profile, metadata }))
   let at = IMAGE_HEADER.size
   for (const { tag, read } of SECTIONS) {
     const body = takeSection(file, at, tag)
@@ -263,12 +267,14 @@ function readVm(body: Uint8Array): VmFacts | null {
     const { vm, name, guestOs, policy, tcc, attrs = [] }: Partial<Record<keyof VmFacts, unknown>> = value
     const known = typeof vm === 'string' && isTextOrNull(name) && isTextOrNull(guestOs) && typeof tcc === 'boolean'
     if (!known || (policy !== 'closes' && policy !== 'ignores')) return null
-    if (!printable(vm) || !printable(name ?? '') || !printable(guestOs ?? '')) return null
+    if ([vm, name, guestOs].some((text) => (text?.length ?? 0) > LONGEST_NAME)) return null
+    checkTexts({ vm, name: name ?? '', guestOs: guestOs ?? '' })
     if (!Array.isArray(attrs) || !attrs.every(isAttr)) return null
     for (const attr of attrs) checkAttr(attr)
     vgpuParams(attrs)
     return { vm, name, guestOs, policy, tcc, ...(attrs.length > 0 ? { attrs } : {}) }
-  } catch {
+  } catch (error) {
+    if (error instanceof RangeError) throw error
     return null
   }
 }
@@ -283,9 +289,15 @@ function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string'
 }
 
-/** Names are printed in tables: 64 characters at most, none that steers a terminal. */
-function printable(text: string): boolean {
-  return text.length <= 128 && !/[\p{C}\p{Zl}\p{Zp}]/u.test(text)
+/** A name has 64 characters at most, each of which JavaScript may count as two. */
+const LONGEST_NAME = 128
+
+/** What is printed one day must not steer a terminal. @throws RangeError that names the text */
+function checkTexts(texts: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(texts)) {
+    const problem = textProblem(value)
+    if (problem !== null) throw new RangeError(`${name} ${problem}`)
+  }
 }
 
 /** A number that no size or address can have is damage, too. */

@@ -7,6 +7,7 @@ import {
   PCI_REVISION_ID,
   PCI_SRIOV_VF_DID,
 } from '../../abi/pci.ts'
+import { textProblem } from '../../abi/text.ts'
 import { boardOf } from '../board-of.ts'
 import { writeHardware } from '../hw/pci-write.ts'
 import { readSriov } from '../hw/pf.ts'
@@ -103,6 +104,7 @@ export const VF_ATTRIBUTES: Attributes<VfFunction> = {
     store({ vf }, text) {
       if (text.length >= 4095) throw invalid(text, 'driver_override_store')
       const name = text.split('\n')[0] ?? ''
+      if (textProblem(name) !== null) throw invalid(text, 'driver_override_store')
       vf.driverOverride = name === '' ? null : name
     },
   },

@@ -1,4 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { labelProblem, nameProblem } from '../../abi/text.ts'
 import { definitionNamed } from '../definitions/index-of.ts'
 import { vgpuBy } from '../lookup.ts'
 import { capture } from '../migration/capture.ts'
@@ -23,6 +24,8 @@ export interface RestoreRequest {
   vf?: string
   /** Name of the VM; that of the saved one when left out. */
   vm?: string
+  /** Name of the vGPU where it is new here; that of the saved one when left out. */
+  name?: string
 }
 
 /**
@@ -108,7 +111,7 @@ export function restoreSavedVgpus(host: HostState, targets: Targets): Change<Vgp
   }
   const items = found.map((at) => {
     const { size, bytes } = at.vf.saved ?? { size: 0, bytes: '' }
-    bringIn(host, decodeImage(fromSparse(bytes, size)), {})
+    placeIn(host, decodeImage(fromSparse(bytes, size)), {})
     return vgpuView(host, at)
   })
   return { changed: true, items, warnings: [] }
@@ -119,6 +122,14 @@ export function restoreSavedVgpus(host: HostState, targets: Targets): Change<Vgp
  * @returns where it is, and how long filling took, us: the guest stands still for that time, not while a device is opened
  */
 export function bringIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
+  const known = vgpuBy(host, 'uuid', image.uuid)
+  refuseNames(image, known, request)
+  refuseTaken(host, image.uuid, known, request.name)
+  return placeIn(host, image, request)
+}
+
+/** The same with what this host saved itself: its names are here already. */
+function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
   const known = vgpuBy(host, 'uuid', image.uuid)
   if (known?.vf.opened) throw runs(known)
   const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
@@ -145,7 +156,8 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
       }),
     )
     at.vf.uuid = image.uuid
-    if (!stays) at.vf.name = nameFor(host, image, at)
+    if (request.name !== undefined) at.vf.name = request.name
+    else if (!stays) at.vf.name = nameFor(host, image, at)
     return { at, installUs }
   })
 }
@@ -167,10 +179,49 @@ function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => v
 /** A name that somebody else has by now is left behind. */
 function nameFor(host: HostState, { vm, uuid }: VgpuImage, at: VfAt): string | null {
   if (vm.name === null) return null
-  const other = vgpuBy(host, 'name', vm.name)
-  const defined = definitionNamed(host, vm.name)
-  const taken = (other !== undefined && other.vf !== at.vf) || (defined !== undefined && defined.uuid !== uuid)
-  return taken ? null : vm.name
+  return isTaken(host, vm.name, uuid, at.vf) ? null : vm.name
+}
+
+function isTaken(host: HostState, name: string, uuid: string, own: VfAt['vf'] | undefined): boolean {
+  const other = vgpuBy(host, 'name', name)
+  const defined = definitionNamed(host, name)
+  return (other !== undefined && other.vf !== own) || (defined !== undefined && defined.uuid !== uuid)
+}
+
+function refuseTaken(host: HostState, uuid: string, known: VfAt | undefined, name: string | undefined): void {
+  if (name === undefined || !isTaken(host, name, uuid, known?.vf)) return
+  throw new NvError({
+    errno: 'EEXIST',
+    code: 'exists',
+    at: 'vgpu restore',
+    message: `the name "${name}" belongs to another vGPU`,
+    hint: 'nvgpu vgpu list --all',
+  })
+}
+
+/**
+ * The names in a file are new ones, but for those of a vGPU that is configured here: it may be called as it was before names
+ * had to be seen and to read as nothing else. @throws NvError invalid-file
+ */
+function refuseNames({ vm }: VgpuImage, known: VfAt | undefined, request: RestoreRequest): void {
+  const problem = known === undefined ? nameProblem : labelProblem
+  const told = [
+    { text: request.name === undefined ? vm.name : null, what: 'name', option: '--name' },
+    { text: request.vm === undefined ? vm.vm : null, what: 'VM', option: '--vm' },
+    { text: vm.guestOs, what: 'guest OS', option: '' },
+  ]
+  for (const { text, what, option } of told) {
+    if (text === null || text === known?.vf.name) continue
+    const why = option === '' ? labelProblem(text) : problem(text)
+    if (why === null) continue
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'invalid-file',
+      at: 'migration stream',
+      message: `the ${what} in it: ${why}`,
+      hint: option === '' ? 'nvgpu vgpu save VGPU FILE writes one' : `the same command with ${option} NAME`,
+    })
+  }
 }
 
 function inPlace(

@@ -1,0 +1,33 @@
+import { labelProblem, nameProblem } from '../../abi/text.ts'
+import { configured } from '../select.ts'
+import type { HostState } from '../state.ts'
+import type { Desired } from './desired.ts'
+import { refusal } from './refusal.ts'
+
+/**
+ * Refuses names that are none, unless the host has them: those are older than the rule, and a document that describes the
+ * host says them again. @throws NvError invalid-argument
+ */
+export function refuseNewNames({ vgpus, gpus, definitions }: Desired, state: HostState): void {
+  const wished = [...(vgpus ?? []), ...gpus.flatMap((gpu) => gpu.vgpus ?? [])]
+  const told = [
+    ...wished.flatMap(({ at, name, vm }) => [name, vm].map((text) => ({ at, text, problem: nameProblem }))),
+    ...wished.map(({ at, guest }) => ({ at, text: guest?.guestOs, problem: labelProblem })),
+    ...(definitions ?? []).map(({ at, name }) => ({ at, text: name, problem: nameProblem })),
+  ]
+  let held: ReadonlySet<string> | undefined
+  for (const { at, text, problem } of told) {
+    const why = text === undefined ? null : problem(text)
+    if (text === undefined || why === null) continue
+    held ??= namesIn(state)
+    if (!held.has(text)) throw refusal(at, 'EINVAL', 'invalid-argument', why)
+  }
+}
+
+function namesIn(state: HostState): ReadonlySet<string> {
+  const texts = [
+    ...configured(state).flatMap(({ vf: { name, opened } }) => [name, opened?.vm, opened?.guestOs]),
+    ...Object.values(state.definitions).map(({ name }) => name),
+  ]
+  return new Set(texts.filter((text) => typeof text === 'string'))
+}
