@@ -4,7 +4,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-const EXAMPLES = path.resolve('examples')
+/** From the directory of a test: that of the clone may have a blank in its name. */
+const EXAMPLES = './examples'
 
 let dir: string
 let env: Record<string, string>
@@ -12,6 +13,7 @@ beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-examples-'))
   fs.mkdirSync(path.join(dir, 'bin'))
   fs.symlinkSync(path.resolve('bin/nvgpu.cjs'), path.join(dir, 'bin/nvgpu'))
+  fs.symlinkSync(path.resolve('examples'), path.join(dir, 'examples'))
   env = { PATH: `${path.join(dir, 'bin')}:${process.env.PATH}`, HOME: dir, NVGPU_STATE_DIR: state('here'), LC_ALL: 'C' }
 })
 afterEach(() => {

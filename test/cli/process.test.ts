@@ -11,6 +11,8 @@ const BIN = path.resolve('bin/nvgpu.cjs')
 let dir = ''
 beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-process-'))
+  // Words for a shell: the directory of the clone may have a blank in its name, that of the link has none.
+  fs.symlinkSync(BIN, path.join(dir, 'nvgpu'))
 })
 afterEach(() => {
   fs.rmSync(dir, { recursive: true, force: true })
@@ -31,7 +33,7 @@ function shell(script: string) {
     PATH: process.env.PATH,
     HOME: dir,
     NVGPU_STATE_DIR: path.join(dir, 'state'),
-    NVGPU: `${process.execPath} ${BIN}`,
+    NVGPU: `${process.execPath} ${path.join(dir, 'nvgpu')}`,
   }
   return spawnSync('bash', ['-c', script], { encoding: 'utf8', env })
 }
@@ -207,7 +209,7 @@ describe('what is written for the user', () => {
       stderr: expect.stringContaining('(ENOSPC)'),
     })
     expect(fs.lstatSync(path.join(dir, 'full')).isSymbolicLink()).toBe(true)
-    expect(fs.readdirSync(dir).sort()).toEqual(['file', 'full', 'link', 'pipe'])
+    expect(fs.readdirSync(dir).sort()).toEqual(['file', 'full', 'link', 'nvgpu', 'pipe'])
   })
 
   it('names an errno once, and a place that takes no directory', () => {

@@ -17,7 +17,16 @@ let env: Record<string, string> = {}
 
 beforeAll(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-terminal-'))
-  env = { PATH: process.env.PATH ?? '', HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state'), TERM: 'xterm' }
+  const link = path.join(dir, 'nvgpu')
+  // Words for a shell: the directory of the clone may have a blank in its name, that of the link has none.
+  fs.symlinkSync(BIN, link)
+  env = {
+    PATH: process.env.PATH ?? '',
+    HOME: dir,
+    NVGPU_STATE_DIR: path.join(dir, 'state'),
+    TERM: 'xterm',
+    NVGPU: `${process.execPath} ${link}`,
+  }
   for (const line of ['host init --gpus 2', 'vf enable 8 --gpu 0', 'vf enable 8 --gpu 1'])
     expect(pipe(line).status).toBe(0)
   for (const name of ['a', 'b', 'c']) {
@@ -36,13 +45,12 @@ function pipe(line: string, more: Record<string, string> = {}) {
 }
 
 function shell(script: string) {
-  const NVGPU = `${process.execPath} ${BIN}`
-  return spawnSync('bash', ['-c', script], { encoding: 'utf8', env: { ...env, NVGPU }, timeout: 20_000 })
+  return spawnSync('bash', ['-c', script], { encoding: 'utf8', env, timeout: 20_000 })
 }
 
 /** On a terminal; its line feeds come back as CR LF. */
 function terminal(line: string, more: Record<string, string> = {}, wrapper = '') {
-  const command = `${wrapper} ${process.execPath} ${BIN} ${line}`
+  const command = `${wrapper} ${env.NVGPU} ${line}`
   const result = spawnSync('script', ['-qec', command, '/dev/null'], {
     encoding: 'utf8',
     env: { ...env, ...more },
