@@ -2,7 +2,7 @@ import { oneLine } from '../abi/printable.ts'
 import type { Answer, ItemsAnswer, Page } from '../render/answer.ts'
 import type { Document } from '../render/document.ts'
 import { drawTable, paintTable } from '../render/table.ts'
-import type { Text } from '../render/text.ts'
+import { piecesOf, type Text } from '../render/text.ts'
 import type { Io } from './io.ts'
 import { DRY_RUN, type Settings } from './settings.ts'
 
@@ -20,8 +20,8 @@ export async function print(answer: Answer, settings: Settings, io: Io, argv: re
   const drawing = draw(answer, format === settings.format ? settings : { ...settings, format }, io)
   const drawn = isText(drawing) ? drawing : await drawing
   const forPeople = format === 'table' || format === 'wide'
-  if (typeof drawn === 'string' && (!forPeople || (answer.picture === undefined && answer.view.forPrograms === true)))
-    io.stdout.data(drawn)
+  const isData = !forPeople || (answer.picture === undefined && answer.view.forPrograms === true)
+  if (isData) for (const piece of piecesOf(drawn)) io.stdout.data(String(piece))
   else io.stdout.write(drawn)
   let said = lines(answer.change?.warnings ?? [], (warning) => `nvgpu: warning: ${oneLine(warning)}`)
   if (forPeople && answer.remark !== undefined) said += `${answer.remark}\n`
@@ -56,7 +56,7 @@ async function drawWith(answer: ItemsAnswer, settings: Settings, io: Io): Promis
   const { view, items } = answer
   switch (settings.format) {
     case 'json':
-      return (await import('../render/document.ts')).drawJson(toDocument(answer, settings))
+      return (await import('../render/document.ts')).jsonPieces(toDocument(answer, settings))
     case 'yaml':
       return (await import('../render/document.ts')).drawYaml(toDocument(answer, settings))
     case 'csv': {

@@ -7,7 +7,7 @@ import type { Text } from '../render/text.ts'
  */
 export function printed(text: Text): string {
   if (typeof text === 'string') return escapeControls(text)
-  return text.map((piece) => (typeof piece === 'string' ? escapeControls(piece) : String(piece))).join('')
+  return Array.from(text, (piece) => (typeof piece === 'string' ? escapeControls(piece) : String(piece))).join('')
 }
 
 /** Data as a terminal shows it: there it is read by people, whoever it was meant for. */

@@ -24,7 +24,7 @@ export interface View<T> {
 /** A path into the item (`framebuffer.size`), with the unit of its number if it has one. */
 export type Field = string | readonly [path: string, unit: string]
 
-/** Draws items for people. */
+/** Draws items for people; in pieces, where the whole text takes too much memory. */
 export type Picture<T> = (items: readonly T[], page: Page) => Text | Promise<Text>
 
 /** What a drawing has to fit into. */

@@ -13,6 +13,28 @@ export function drawJson(document: Document): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
+/** Characters of a piece, at least. */
+const PIECE = 65_536
+
+/** The same in pieces: a document of a large host is longer than what should be held of it at once. */
+export function* jsonPieces(document: Document): Generator<string> {
+  if (document.items.length === 0) return yield drawJson(document)
+  const [head, tail] = drawJson({ ...document, items: [] }).split('\n  "items": []')
+  let piece = `${head}\n  "items": [`
+  for (const [index, item] of document.items.entries()) {
+    piece += `${index === 0 ? '' : ','}\n    ${indented(item)}`
+    if (piece.length < PIECE) continue
+    yield piece
+    piece = ''
+  }
+  yield `${piece}\n  ]${tail}`
+}
+
+/** An item as it stands in the list: in two lists, what is around it is cut off. */
+function indented(item: unknown): string {
+  return JSON.stringify([[item]], null, 2).slice('[\n  [\n    '.length, -'\n  ]\n]'.length)
+}
+
 /** The same document as YAML 1.2. */
 export async function drawYaml(document: Document): Promise<string> {
   return drawData(document, 'yaml')

@@ -24,15 +24,21 @@ export const METRICS: View<Metric> = {
   forPrograms: true,
 }
 
+/** Rows that are put together at a time. */
+const ROWS = 1000
+
 /** The text exposition format of Prometheus, version 0.0.4. */
-function drawMetrics(metrics: readonly Metric[]): string {
-  return metrics
-    .map(({ name, type, help, samples }) => {
+function* drawMetrics(metrics: readonly Metric[]): Generator<string> {
+  for (const { name, type, help, samples } of metrics) {
+    yield `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`
+    for (let from = 0; from < samples.length; from += ROWS) {
       // joined piece by piece: half a million strings that are put together later keep the garbage collector busy
-      const rows = samples.map(({ labels, value }) => [name, labelSet(labels), ' ', value, '\n'].join(''))
-      return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n${rows.join('')}`
-    })
-    .join('')
+      const rows = samples
+        .slice(from, from + ROWS)
+        .map(({ labels, value }) => [name, labelSet(labels), ' ', value, '\n'].join(''))
+      yield rows.join('')
+    }
+  }
 }
 
 function labelSet(labels: Readonly<Record<string, string>>): string {

@@ -15,9 +15,9 @@ export class Control {
 }
 
 /** What is printed for people: strings, in which nothing steers a terminal once they are printed, and controls between. */
-export type Text = string | readonly (string | Control)[]
+export type Text = string | Iterable<string | Control>
 
 /** The pieces of a text. */
-export function piecesOf(text: Text): readonly (string | Control)[] {
+export function piecesOf(text: Text): Iterable<string | Control> {
   return typeof text === 'string' ? [text] : text
 }

@@ -155,15 +155,17 @@ const ROWS: readonly Row[] = [
   {
     title: 'metrics',
     write: async (host) =>
-      piecesOf(
-        (await METRICS.picture?.(metrics(host), {
-          width: undefined,
-          wide: false,
-          header: true,
-          color: false,
-          now: NOW,
-        })) ?? '',
-      ).join(''),
+      [
+        ...piecesOf(
+          (await METRICS.picture?.(metrics(host), {
+            width: undefined,
+            wide: false,
+            header: true,
+            color: false,
+            now: NOW,
+          })) ?? '',
+        ),
+      ].join(''),
     read: (documents) => documents.map(exposition),
     shows: ['name', 'vm', 'typeName', 'driverVersion'],
   },

@@ -4,7 +4,7 @@ import { parse as parseYaml } from 'yaml'
 import type { HostView } from '../../src/engine/view.ts'
 import type { Page, View } from '../../src/render/answer.ts'
 import { drawCsv, valueAt } from '../../src/render/csv.ts'
-import { drawJson, drawYaml } from '../../src/render/document.ts'
+import { drawJson, drawYaml, jsonPieces } from '../../src/render/document.ts'
 import { GPUS, gpuSheet } from '../../src/render/gpu.ts'
 import { HOSTS } from '../../src/render/host.ts'
 import { bar, mapView } from '../../src/render/map.ts'
@@ -177,6 +177,20 @@ describe('documents', () => {
   it('JSON and YAML say the same', async () => {
     expect(JSON.parse(drawJson(document))).toEqual(document)
     expect(parseYaml(await drawYaml(document))).toEqual(document)
+  })
+
+  it('E 6: comes in pieces that are the document', () => {
+    const text = '\n  "items": []\n\u2028'
+    const item = { name: text, list: [1, { a: [] }], none: null }
+    for (const count of [0, 1, 2, 3000]) {
+      const items = Array.from({ length: count }, (_, index) => ({ ...item, index }))
+      for (const more of [{}, { changed: true, warnings: [text], dryRun: true as const }]) {
+        const whole = { schema: 1 as const, kind: 'vgpus', items, ...more }
+        const pieces = [...jsonPieces(whole)]
+        expect(pieces.join('')).toBe(drawJson(whole))
+        if (count === 3000) expect(pieces.length).toBeGreaterThan(3)
+      }
+    }
   })
 
   it('JSON is indented by two and ends in a line feed', () => {

@@ -89,6 +89,6 @@ export class BatchReport {
 }
 
 function viewOf({ line, status, output, errors }: LineResult): BatchLineView {
-  const text = typeof output === 'string' ? output : output.join('')
+  const text = typeof output === 'string' ? output : [...output].join('')
   return { line: line.number, command: line.text, status, output: text, error: errors === '' ? null : errors }
 }
