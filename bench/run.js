@@ -44,6 +44,7 @@ async function report(dir) {
   commands(dir, listed, large)
   memory(listed)
   growth(listed, large)
+  perVgpu(makeFleet(path.join(dir, 'tenth'), SIZE.gpus / 10), large)
   syncs(dir)
   batches(dir)
   await creation(dir)
@@ -97,6 +98,27 @@ function growth(small, large) {
     const [one, other] = [creatingCase(small, 4, ...more), creatingCase(large, SIZE.gpus / 2, ...more)]
     const [{ ratios, times }] = measurePairs(one, [other], pairs)
     row(`vgpu ${words}, ${32 * SIZE.gpus} vGPUs / 256`, ratios, quantile(times, 0.5).toFixed(1), [1.05, 1.02])
+  }
+}
+
+/** What looks at all of a host: the time of a vGPU on a large host, against that on one of a tenth, and the peak memory. */
+function perVgpu(tenth, large) {
+  const size = 32 * SIZE.gpus
+  const rounds = Math.min(pairs, 10)
+  for (const words of [['metrics'], ['capacity'], ['smi', '-q']]) {
+    const [one, other] = [nvgpuCase(tenth, ...words), nvgpuCase(large, ...words)]
+    const title = `nvgpu ${words.join(' ')}, ${size} vGPUs`
+    heading('time of a vGPU / on a tenth', 'ms')
+    const [{ ratios, times }] = measurePairs(one, [other], rounds)
+    row(
+      title,
+      ratios.map((ratio) => ratio / 10),
+      quantile(times, 0.5).toFixed(0),
+      [1.5, 1.2],
+    )
+    heading('peak memory, MiB', '')
+    const peaks = measurePeaks(FLOOR, other, Math.min(rounds, 3)).sizes.map((kib) => kib / 1024)
+    row(title, peaks, '', [600, 450])
   }
 }
 
