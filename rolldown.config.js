@@ -17,7 +17,7 @@ const withoutChildProcess = {
  */
 const APART = {
   tables: 'catalog/(type-tables|board-rows)-extra',
-  repair: 'store/(fsck|fsck-file|stray|history|audit|bit-rot|canonical)',
+  repair: 'store/(fsck|fsck-file|stray|history|bit-rot|torn|canonical)',
   migration: '(engine/migration/(?!states)|abi/migration|engine/gsp/plugin-migration|engine/vgpu-mgr/migration)',
   'vfio-file': '(engine/vfio/(file|regions|irqs|ioctl|config-access|access|vf-bar0|task-logs)|abi/vfio)',
   views: 'engine/views/(gpu|vf|maps|events|host)|engine/load/scheduler-of',
@@ -44,8 +44,8 @@ const UNLISTED = {
   table: 'render/(table|width)',
   seldom:
     `cli/(files|callouts/(?!options)|commands/vgpu-(define|save)|migration/unsettled|overtaken|recorded|usage|vgpu-targets|(nearest|shell)-words)|
-    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(crc32|nv-status|odd-number|shell-quote)|
-    store/(checked-file|diff|failure|patience|stale)\\.ts`.replaceAll(/\s/g, ''),
+    catalog/(nearest|placement)|engine/(definitions/|copy-state)|abi/(nv-status|odd-number|shell-quote)|
+    store/(diff|failure|patience|stale)\\.ts`.replaceAll(/\s/g, ''),
 }
 
 /** What is apart as well where types are looked at and nothing is changed. */

@@ -2,8 +2,6 @@ import { NvError } from '../abi/nv-error.ts'
 import type { Host } from '../engine/host.ts'
 import type { HostViews } from '../engine/host-views.ts'
 import type { HostState } from '../engine/state.ts'
-import { Leaving } from '../store/leaving.ts'
-import type { LoanForm } from '../store/lend.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { isoTime } from './iso-time.ts'
@@ -14,40 +12,27 @@ import { usageError } from './usage.ts'
 
 type Look<R> = (host: HostViews, state: HostState) => R
 
-/**
- * Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory.
- * A verb that asks for `vgpuLines` only gets along with the brief form of GPUs.
- */
-export async function readHost<R>(context: Context, look: Look<R>, form?: LoanForm): Promise<R> {
+/** Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory. */
+export async function readHost<R>(context: Context, look: Look<R>): Promise<R> {
   if (context.inHand) return context.inHand.look(look)
-  return inTime(context, () => readOnce(context, look, form))
+  return inTime(context, () => readOnce(context, look))
 }
 
-async function readOnce<R>(context: Context, look: Look<R>, form?: LoanForm): Promise<R> {
+async function readOnce<R>(context: Context, look: Look<R>): Promise<R> {
   const [views, store, { SCHEMA }] = await Promise.all([
     import('../engine/host-views.ts'),
     import('../store/read.ts'),
     import('../engine/state.ts'),
   ])
   const place = store.placeOf({ dir: context.settings.stateDir })
-  const loan = store.readState<HostState>(place, SCHEMA, form)
+  const loan = store.readState<HostState>(place, SCHEMA)
   const state = loan?.state ?? (await import('../engine/host.ts')).newHost()
   if (loan !== undefined) views.findWith(state, loan)
   const unsettled = state.migrations
-  try {
-    const seen = look(new views.HostViews(state), state)
-    if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
-    return seen
-  } catch (error) {
-    if (error instanceof NvError || error instanceof Leaving || loan === undefined) throw error
-    if (form === 'brief') return readOnce(context, look)
-    // A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong.
-    const [{ blame }, { checkHost }] = await Promise.all([
-      import('../store/audit.ts'),
-      import('../engine/invariants.ts'),
-    ])
-    throw blame(place.disk, { schema: SCHEMA, check: checkHost }, loan, error)
-  }
+  const act = () => look(new views.HostViews(state), state)
+  const seen = loan === undefined ? act() : loan.look(act)
+  if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
+  return seen
 }
 
 /** Runs a verb of the whole model on a copy that is dropped, for what only an actor can say. */
@@ -93,15 +78,11 @@ async function inTime<R>(context: Context, look: () => Promise<R>): Promise<R> {
 
 type Engine = typeof import('../engine/host.ts')
 
-/** A stored tree can be damaged in ways that only show in use: the store says whether that is what went wrong. */
 function onCopy<R>(engine: Engine, store: Store<HostState>, verb: (host: Host, state: HostState) => R): R {
-  const state = store.read()
-  if (store.finder !== undefined) engine.findWith(state, store.finder)
-  try {
+  return store.look((state, finder) => {
+    if (finder !== undefined) engine.findWith(state, finder)
     return verb(new engine.Host(state), state)
-  } catch (error) {
-    throw store.blame(error)
-  }
+  })
 }
 
 /** Opens the state directory for what is neither: history and repair. `check` finds more than what every change is held to. */

@@ -9,8 +9,6 @@ import type { GpuState, HostState, VfState } from './state.ts'
  */
 export interface Finder {
   mayHave(words: readonly string[]): Iterable<number>
-  /** GPUs that it passed over without being sure */
-  doubtful(): readonly number[]
 }
 
 const finders = new WeakMap<HostState, Finder>()
@@ -20,22 +18,14 @@ export function findWith(host: HostState, finder: Finder): void {
   finders.set(host, finder)
 }
 
-/**
- * The GPUs to look at for what one of the words names: no more than all that the filter leaves. Whoever stops at the first
- * that has it spares the finder making sure of the others.
- */
+/** The GPUs to look at for what one of the words names: no more than all that the filter leaves. */
 export function* gpusNaming(host: HostState, words: readonly string[], gpu?: string): Generator<number> {
   const finder = gpu === undefined ? finders.get(host) : undefined
   if (finder === undefined) {
     yield* gpuIndices(host, gpu)
     return
   }
-  const looked = new Set<number>()
-  for (const index of finder.mayHave(words)) {
-    looked.add(index)
-    yield index
-  }
-  for (const index of finder.doubtful()) if (!looked.has(index)) yield index
+  yield* finder.mayHave(words)
 }
 
 /** What a word may stand as in the state: as it is typed, in lower case, or as the address it spells. */

@@ -1,7 +1,7 @@
 import { NvError } from '../abi/nv-error.ts'
 import { shellQuote } from '../abi/shell-quote.ts'
 import { completeCheckpoints } from './checkpoint.ts'
-import { type Disk, readTail, release, unlessErrno } from './disk.ts'
+import { type Disk, openFacts, readTail, release, unlessErrno } from './disk.ts'
 import { errnoOf, refusal } from './failure.ts'
 import { fold } from './fold.ts'
 import { frame } from './frame.ts'
@@ -79,7 +79,7 @@ export function openLog(disk: Disk, image: Image): number | undefined {
   if (fd === undefined) return undefined
   let same = false
   try {
-    same = disk.files.stat(fd).identity === image.identity
+    same = openFacts(disk, fd, logName(image.epoch)).identity === image.identity
   } finally {
     if (!same) release(disk, fd)
   }
@@ -112,7 +112,7 @@ export function createFirstLog(disk: Disk, image: Image, uid: number): number | 
   const fd = openLive(disk, 0)
   if (fd === undefined) return undefined
   try {
-    image.identity = disk.files.stat(fd).identity
+    image.identity = openFacts(disk, fd, logName(0)).identity
   } catch (error) {
     release(disk, fd)
     throw error

@@ -1,4 +1,4 @@
-import { crc32 } from '../abi/crc32.ts'
+import { checksum } from './checksum.ts'
 import { hex } from './frame.ts'
 
 /** Length of the first line of a snapshot or shard: the CRC in eight hex digits, and a newline. */
@@ -7,11 +7,11 @@ export const CRC_LINE = 9
 /** The content of a snapshot or shard file: a line with the CRC-32 of all that follows, then `text`. */
 export function withCrc(text: string): Buffer {
   const bytes = Buffer.from(`00000000\n${text}`)
-  bytes.write(hex(crc32(bytes.subarray(CRC_LINE))), 0, 'latin1')
+  bytes.write(hex(checksum(bytes.subarray(CRC_LINE))), 0, 'latin1')
   return bytes
 }
 
 /** Whether a file carries the CRC of its content. */
 export function fileCrcFits(bytes: Buffer): boolean {
-  return bytes.toString('latin1', 0, CRC_LINE) === `${hex(crc32(bytes.subarray(CRC_LINE)))}\n`
+  return bytes.toString('latin1', 0, CRC_LINE) === `${hex(checksum(bytes.subarray(CRC_LINE)))}\n`
 }

@@ -1,5 +1,4 @@
 import { beginLog } from './begin-log.ts'
-import { briefLine } from './brief.ts'
 import { withCrc } from './checked-file.ts'
 import { type Disk, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
@@ -23,7 +22,7 @@ export function completeCheckpoints(disk: Disk, schema: number): void {
 /** Whether there is a snapshot after that of `epoch` now; false if its log goes on. */
 function completeCheckpoint(disk: Disk, epoch: number, schema: number): boolean {
   try {
-    const image = loadEpoch(disk, epoch, schema, 'check')
+    const image = loadEpoch(disk, epoch, schema)
     if (!image.sealed) return false
     publish(disk, image)
   } catch (error) {
@@ -38,7 +37,7 @@ function completeCheckpoint(disk: Disk, epoch: number, schema: number): boolean 
  * has its name before the snapshot that needs it, shards and ids before the snapshot that names them, and only when the
  * snapshot's own name is durable may older epochs go.
  */
-export function publish(disk: Disk, image: Image): void {
+function publish(disk: Disk, image: Image): void {
   const next = image.epoch + 1
   unlessErrno('EEXIST', () => disk.files.mkdir(`${disk.dir}/${SHARDS}`))
   beginLog(disk, next)
@@ -65,5 +64,5 @@ function* changedFiles(image: Image): Generator<[name: string, bytes: Buffer]> {
 }
 
 export function shardBytes(image: Image, index: number): Buffer {
-  return withCrc(briefLine(image.baseOf(index)) + image.membersOf(index).toText())
+  return withCrc(image.membersOf(index).toText())
 }

@@ -1,41 +1,32 @@
 import { damaged, errnoOf } from './failure.ts'
-import type { Files } from './files.ts'
+import type { FileFacts, Files } from './files.ts'
 import { MAX_FILE } from './layout.ts'
+import { guardFile } from './owner.ts'
 
 /** A state directory and the operations to reach it by. */
 export interface Disk {
   readonly files: Files
   readonly dir: string
+  /** who has to own what is read, apart from root; not asked if left out */
+  readonly owner?: number
 }
 
 /** The whole of a file of the directory, and what the name stood for. Throws NvError if it is no file or far too long. */
 export function readWhole(disk: Disk, name: string): { bytes: Buffer; identity: string } {
   const fd = disk.files.open(`${disk.dir}/${name}`, 'read')
   try {
-    const facts = disk.files.stat(fd)
+    const facts = openFacts(disk, fd, name)
     return { bytes: readFrom(disk, fd, name, 0, facts), identity: facts.identity }
   } finally {
     release(disk, fd)
   }
 }
 
-/** Room for a file of words of GPUs that are full. */
-const PASSING = 96 * 1024
-let passing: Buffer | undefined
-
-/**
- * The whole of a file, of several that are looked through one after the other: each in the memory of the one before, which
- * the kernel need not find anew. The bytes are good until the next call.
- */
-export function readPassing(disk: Disk, name: string): Buffer {
-  passing ??= Buffer.allocUnsafe(PASSING)
-  const fd = disk.files.open(`${disk.dir}/${name}`, 'read')
-  try {
-    const count = disk.files.read(fd, passing, 0)
-    return count < PASSING ? passing.subarray(0, count) : readFrom(disk, fd, name, 0)
-  } finally {
-    release(disk, fd)
-  }
+/** What the store asks about an open file. Throws NvError `permission` if others can write it. */
+export function openFacts(disk: Disk, fd: number, name: string): FileFacts {
+  const facts = disk.files.stat(fd)
+  if (disk.owner !== undefined) guardFile(`${disk.dir}/${name}`, facts, disk.owner)
+  return facts
 }
 
 /** What an open file holds from byte `offset` to its end. */
@@ -54,21 +45,6 @@ function readFrom(disk: Disk, fd: number, name: string, offset: number, facts = 
     if (count === 0) return buffer
     if (length > MAX_FILE) throw damaged(disk.dir, name, 'keeps growing beyond the size of any state file')
     buffer = Buffer.concat([buffer, Buffer.allocUnsafe(4096)])
-  }
-}
-
-/** Twice what a listing needs of a GPU with 32 virtual functions (brief.ts). */
-const HEAD = 12_288
-let head: Buffer | undefined
-
-/** The beginning of a file, as much of it as is there; the bytes are good until the next call. */
-export function readHead(disk: Disk, name: string): Buffer {
-  head ??= Buffer.allocUnsafe(HEAD)
-  const fd = disk.files.open(`${disk.dir}/${name}`, 'read')
-  try {
-    return head.subarray(0, disk.files.read(fd, head, 0))
-  } finally {
-    release(disk, fd)
   }
 }
 

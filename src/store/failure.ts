@@ -15,7 +15,7 @@ export function damaged(dir: string, name: string, problem: string, cause?: unkn
     code: 'corrupt',
     at: 'store load',
     message: `${dir}/${name} ${problem}`,
-    hint: 'nvgpu host fsck',
+    hint: 'nvgpu host fsck --repair',
     object: `${dir}/${name}`,
     ...(cause === undefined ? {} : { cause }),
   })
@@ -51,7 +51,7 @@ interface Meaning {
 
 const FULL = { code: 'disk-full', hint: 'df -h DIR' } as const
 /** What the store looks for and does not find, where it should be: only a directory that it makes is new. */
-const GONE: Meaning = { code: 'corrupt', text: 'it should be there and is not', hint: 'nvgpu host fsck' }
+const GONE: Meaning = { code: 'corrupt', text: 'it should be there and is not', hint: 'nvgpu host fsck --repair' }
 const OTHER: Meaning = { code: 'io-error', text: 'the operation failed' }
 
 const MEANING: Readonly<Record<string, Meaning>> = {

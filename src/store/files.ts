@@ -53,14 +53,14 @@ export interface Files {
   close(fd: number): void
   rename(from: string, to: string): void
   unlink(path: string): void
+  /** Sets the permission bits of an open file. */
+  chmod(fd: number, mode: number): void
   /** Makes one directory with mode 0700, whatever the umask. */
   mkdir(path: string): void
   readdir(path: string): string[]
   lstat(path: string): FileFacts
   /** The file system a path is on: statfs(2)'s f_type, and the bytes an unprivileged writer still has. */
   statfs(path: string): { readonly type: number; readonly free: number }
-  /** Identifies this boot of the machine; empty where the kernel does not tell. */
-  bootId(): string
   /** Sleeps. */
   pause(milliseconds: number): void
 }
@@ -91,6 +91,7 @@ export const nodeFiles: Files = {
   close: closeSync,
   rename: renameSync,
   unlink: unlinkSync,
+  chmod: fchmodSync,
   mkdir(path) {
     mkdirSync(path, 0o700)
     chmodSync(path, 0o700)
@@ -100,19 +101,6 @@ export const nodeFiles: Files = {
   statfs(path) {
     const { type, bavail, bsize } = statfsSync(path)
     return { type: type >>> 0, free: bavail * bsize }
-  },
-  bootId() {
-    try {
-      const fd = openSync('/proc/sys/kernel/random/boot_id', constants.O_RDONLY)
-      try {
-        const buffer = Buffer.allocUnsafe(64)
-        return buffer.toString('latin1', 0, readSync(fd, buffer, 0, buffer.length, 0)).trim()
-      } finally {
-        closeSync(fd)
-      }
-    } catch {
-      return ''
-    }
   },
   pause(milliseconds) {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)

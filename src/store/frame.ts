@@ -1,5 +1,5 @@
-import { crc32 } from '../abi/crc32.ts'
 import { isPatch } from './apply.ts'
+import { checksum } from './checksum.ts'
 import type { Patch } from './diff.ts'
 import { isObject } from './json.ts'
 
@@ -15,8 +15,6 @@ export interface CommitRecord {
   readonly c: string
   /** the patch */
   readonly p: Patch
-  /** boot id of the machine, in the first record after a boot */
-  readonly o?: string
 }
 
 /** The end of a log: if its base fits, nothing after it can be part of history. */
@@ -27,7 +25,7 @@ export interface SealRecord {
 
 export type LogRecord = CommitRecord | SealRecord
 
-/** A line of a log: where it is (bytes, without the newline) and what it says, if it can be read. */
+/** A line of a log: where it is (bytes, without the newline) and what it says, if it is a record and its CRC fits. */
 export interface Line {
   readonly start: number
   readonly end: number
@@ -43,49 +41,45 @@ export const HEAD = 9
  */
 export function frame(record: LogRecord): Buffer {
   const bytes = Buffer.from(`\n00000000 ${JSON.stringify(record)}\n`)
-  bytes.write(hex(crc32(bytes.subarray(HEAD + 1, -1))), 1, 'latin1')
+  bytes.write(hex(checksum(bytes.subarray(HEAD + 1, -1))), 1, 'latin1')
   return bytes
 }
 
 /**
  * Visits the lines of a piece of a log and returns where reading has to go on: behind the last newline. An unfinished last
- * line counts if it is whole and its CRC fits (a killed write can lack nothing but the newline, and the next record brings
- * that); it will be seen again, and its base then no longer fits. So does what stands before zeros: there a power cut took
- * the newline that the next record had brought. CRCs are not looked at otherwise.
+ * line counts if it is whole (a killed write can lack nothing but the newline, and the next record brings that); it will be
+ * seen again, and its base then no longer fits. So does what stands before zeros: there a power cut took the newline that
+ * the next record had brought.
  */
 export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
   // Decoding never lengthens: if the text is as long as the bytes, each byte is one character, and one decoding does.
   const text = bytes.toString('utf8')
   const aligned = text.length === bytes.length
   const recordAt = (start: number, end: number) =>
-    parse(bytes, start, end, aligned ? text.slice(start + HEAD, end) : undefined)
-  const visitUnended = (start: number, end: number) => {
+    crcFits(bytes, start, end)
+      ? parse(bytes, start, end, aligned ? text.slice(start + HEAD, end) : undefined)
+      : undefined
+  const visitLine = (start: number, end: number) => {
     const record = recordAt(start, end)
-    visit({ start, end, record: record && crcFits(bytes, start, end) ? record : undefined })
-  }
-  const visitLine = (start: number, end: number, ended: boolean) => {
-    const record = ended ? recordAt(start, end) : undefined
     const zero = record ? -1 : bytes.subarray(start, end).indexOf(0)
-    if (zero > 0) {
-      visitUnended(start, start + zero)
-      visit({ start: start + zero, end, record: undefined })
-    } else if (ended) visit({ start, end, record })
-    else visitUnended(start, end)
+    const before = zero > 0 ? recordAt(start, start + zero) : undefined
+    if (before) visit({ start, end: start + zero, record: before })
+    visit({ start: before ? start + zero : start, end, record })
   }
   let start = 0
   for (;;) {
     const end = aligned ? text.indexOf('\n', start) : bytes.indexOf(10, start)
     if (end < 0) break
-    if (end > start) visitLine(start, end, true)
+    if (end > start) visitLine(start, end)
     start = end + 1
   }
-  if (bytes.length > start) visitLine(start, bytes.length, false)
+  if (bytes.length > start) visitLine(start, bytes.length)
   return start
 }
 
 /** Whether the line from `start` to `end` carries the CRC of its JSON. */
 export function crcFits(bytes: Buffer, start: number, end: number): boolean {
-  return bytes.toString('latin1', start, start + HEAD - 1) === hex(crc32(bytes.subarray(start + HEAD, end)))
+  return bytes.toString('latin1', start, start + HEAD - 1) === hex(checksum(bytes.subarray(start + HEAD, end)))
 }
 
 /** A CRC as the files carry it. */
@@ -112,5 +106,5 @@ function isRecord(value: unknown): value is LogRecord {
   if (!isObject(value) || !Number.isSafeInteger(value.b) || Number(value.b) < 0) return false
   if (value.seal === true) return true
   const texts = typeof value.i === 'string' && typeof value.t === 'string' && typeof value.c === 'string'
-  return texts && isPatch(value.p) && (value.o === undefined || typeof value.o === 'string')
+  return texts && isPatch(value.p)
 }

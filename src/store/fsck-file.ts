@@ -1,21 +1,25 @@
 import { NvError } from '../abi/nv-error.ts'
 import { Misfit } from './apply.ts'
 import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
-import { briefLine, treeStart } from './brief.ts'
 import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'
 import { shardBytes } from './checkpoint.ts'
 import { type Disk, readWhole, replaceFile, syncDirectory, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
-import { crcFits, readLines } from './frame.ts'
+import { replay } from './fold.ts'
+import { frame, type LogRecord, readLines } from './frame.ts'
 import type { Check } from './fsck.ts'
-import type { Image } from './image.ts'
+import { type Image, treeStart } from './image.ts'
+import type { Json } from './json.ts'
 import { idsName, logName, SHARDS, shardName, snapName } from './layout.ts'
 import { list, loadEpoch, loadSnapshot } from './load.ts'
 import { Members } from './members.ts'
-import { keptIds } from './old-ids.ts'
+import { isList, keptIds } from './old-ids.ts'
 import { snapshotBytes } from './snapshot.ts'
 import { reportStray, setAside } from './stray.ts'
+import { faultOf } from './torn.ts'
 import { changedWords } from './words.ts'
+
+const NO_SUM = 'does not have the checksum it was written with'
 
 /** A file of operation ids that has none. */
 const NO_IDS = withCrc('[]\n')
@@ -25,11 +29,9 @@ export function checkFile(check: Check, name: string, epoch: number): void {
   if (check.checked.has(name)) return
   check.checked.add(name)
   const bytes = read(check, name)
-  if (bytes && isWhole(bytes)) {
-    if (name.startsWith(SHARDS)) checkBrief(check, name, bytes)
-    return
-  }
-  const problem = bytes ? 'does not have the checksum it was written with' : 'is missing or cannot be read'
+  if (bytes && isWhole(bytes) && isOfName(name, bytes)) return
+  const sum = bytes && isWhole(bytes) ? 'is whole, and the file of something else' : NO_SUM
+  const problem = bytes ? sum : 'is missing or cannot be read'
   const turned = bytes && turnBack(bytes)
   const again = turned ?? rebuild(check, name, epoch)
   const naming = name === idsName(epoch) ? namingIds(check, epoch) : []
@@ -63,39 +65,15 @@ function write({ disk }: Check, name: string, bytes: Buffer): void {
   syncDirectory(disk, isShard ? SHARDS : '')
 }
 
-/** Listings go by the line in front of a GPU, if there is one, and everything else by the GPU: they have to say the same. */
-function checkBrief(check: Check, name: string, bytes: Buffer): void {
-  const start = treeStart(bytes)
-  if (start <= CRC_LINE) return
-  const line = briefOf(bytes, start)
-  if (line === undefined || line === bytes.toString('utf8', CRC_LINE, start)) return
-  const whole = withCrc(line + bytes.toString('utf8', start))
-  check.report(name, 'damage', 'has a line for listings that says something else than the GPU behind it', {
-    text: 'the line is written again from the GPU',
-    leaves: whole,
-    run: () => write(check, name, whole),
-  })
-}
-
-/** The line that goes in front of the tree from `start` on; undefined if that does not read as one. */
-function briefOf(bytes: Buffer, start: number): string | undefined {
-  try {
-    return briefLine(Members.read(bytes, start).whole())
-  } catch (error) {
-    if (error instanceof Misfit || error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
 /** For each snapshot, oldest first, whether it names the file of ids of `epoch`; undefined for one that does not read. */
 function namingIds(check: Check, epoch: number): (boolean | undefined)[] {
   const { snaps = [] } = list(check.mended) ?? {}
   return snaps.map((snap) => {
-    return tryTo(() => loadSnapshot(check.mended, snap, check.schema, 'check').idFiles.includes(epoch))
+    return tryTo(() => loadSnapshot(check.mended, snap, check.schema).idFiles.includes(epoch))
   })
 }
 
-/** Checks every record of a log against its sum. Lines that are no records are what killed writers and power cuts leave. */
+/** Checks every line of a log: each is a record with its sum, or what killed writers and power cuts leave. */
 export function checkLog(check: Check, epoch: number): void {
   const name = logName(epoch)
   const bytes = read(check, name)
@@ -105,14 +83,28 @@ export function checkLog(check: Check, epoch: number): void {
   }
   let cut = 0
   readLines(bytes, ({ start, end, record }) => {
-    if (record && crcFits(bytes, start, end)) return
+    if (record) return
     const mend = mendLine(bytes, start, end)
+    const fault = faultOf(bytes, start, end, 0)
     if (mend) reportBit(check, epoch, bytes, mend)
-    else if (record) check.report(name, 'damage', `has a record at byte ${start} that is not what was written`)
+    else if (fault) check.report(name, 'damage', `is damaged at byte ${start}: ${fault}`)
     else cut++
   })
   if (cut)
     check.report(name, 'note', `has ${cut} unfinished record${cut > 1 ? 's' : ''} of commands that were cut short`)
+}
+
+/** The changes of a damaged log that can be read, as a log; undefined if it is not damaged. */
+export function salvaged(check: Check, epoch: number) {
+  const start = startOf(check, epoch)
+  const damaged = readWhole(check.mended, logName(epoch)).bytes
+  const position = () => ({ epoch, seq: start, offset: 0, sealed: false, hole: false })
+  if (tryTo(() => replay(check.disk, position(), damaged, false, () => {}) ?? true)) return undefined
+  const records: LogRecord[] = []
+  const end = position()
+  replay(check.disk, end, damaged, true, (record) => records.push(record))
+  if (end.sealed) records.push({ b: end.seq, seal: true })
+  return { seq: end.seq, damaged, whole: Buffer.concat(records.map(frame)) }
 }
 
 function reportBit(check: Check, epoch: number, bytes: Buffer, mend: BitMend): void {
@@ -151,7 +143,7 @@ function displaces(check: Check, epoch: number, bytes: Buffer, mend: BitMend): b
 /** The number of the last change before a log: its snapshot has it, or the log before it if that one is to come yet. */
 function startOf(check: Check, epoch: number): number {
   if (epoch === 0) return 0
-  if (list(check.disk)?.snaps.includes(epoch)) return loadSnapshot(check.mended, epoch, check.schema, 'check').seq
+  if (list(check.disk)?.snaps.includes(epoch)) return loadSnapshot(check.mended, epoch, check.schema).seq
   const { bytes } = readWhole(check.disk, logName(epoch - 1))
   const start = startOf(check, epoch - 1)
   return start + winners(bytes, start).length
@@ -190,7 +182,7 @@ function rebuild(check: Check, name: string, epoch: number): Buffer | undefined 
 function imageBefore({ mended, schema, images }: Check, epoch: number): Image {
   const known = images.get(epoch)
   if (known) return known
-  const image = loadEpoch(mended, epoch - 1, schema, 'check')
+  const image = loadEpoch(mended, epoch - 1, schema)
   images.clear()
   images.set(epoch, image)
   return image
@@ -208,6 +200,22 @@ function rebuildShard(image: Image, name: string): Buffer | undefined {
 function hasPlace({ disk }: Check): boolean {
   const kind = tryTo(() => disk.files.lstat(`${disk.dir}/${SHARDS}`).kind)
   return kind === undefined || kind === 'directory'
+}
+
+/** Whether a whole file is what its name says. A search passes over words of something else. */
+function isOfName(name: string, bytes: Buffer): boolean {
+  if (name.startsWith('ids.')) return isList(bytes)
+  const address = /^shards\/(\w+)-(\w\w)-(\w\w\.\w)\./.exec(name)?.slice(1).join(':')
+  return address === undefined || tryTo(() => addressIn(bytes)) === address
+}
+
+function addressIn(bytes: Buffer): Json | undefined {
+  try {
+    return Members.read(bytes, treeStart(bytes)).base('bdf')
+  } catch (error) {
+    if (error instanceof Misfit || error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 function isWhole(bytes: Buffer): boolean {

@@ -1,18 +1,19 @@
 import { NvError } from '../abi/nv-error.ts'
-import { completeCheckpoints, publish } from './checkpoint.ts'
-import { type Disk, syncDirectory } from './disk.ts'
+import { completeCheckpoints } from './checkpoint.ts'
+import { type Disk, replaceFile, syncDirectory } from './disk.ts'
 import { refusal } from './failure.ts'
 import { afterMends } from './foresight.ts'
-import { checkFile, checkLog } from './fsck-file.ts'
+import { checkFile, checkLog, salvaged } from './fsck-file.ts'
+import { checkOwners } from './fsck-owner.ts'
 import type { Image } from './image.ts'
 import { copyJson } from './json.ts'
 import { idsName, KEPT_EPOCHS, logName, SHARDS, shardName, snapName, sortShards, wordsName } from './layout.ts'
 import { Loan } from './lend.ts'
-import { list, load, loadSnapshot } from './load.ts'
+import { list, load, loadReachable, loadSnapshot } from './load.ts'
 import { tidied } from './prune.ts'
 import { canBeShard } from './snapshot.ts'
 import type { Model, StateTree } from './state-tree.ts'
-import { hasLog, isApart, isMisnamed, isStranger, reportStray } from './stray.ts'
+import { asideOf, hasLog, isApart, isMisnamed, isStranger, reportStray } from './stray.ts'
 
 /** Something about a file of the state directory that is not as it should be. */
 export interface FsckFinding {
@@ -61,27 +62,41 @@ export interface Mend {
 }
 
 /**
- * Checks the sum of every file and record, that all files which others name are there, and the model's rules. Brings back,
- * if `repair` says so: any single flipped bit, by its sum; a snapshot or shard, from the epoch before and its log; of a log
- * damaged in the middle, the changes before the damage. Files are checked oldest first, those that are missing among them, so
- * one mend can build on another: what is lost comes back from as far back as there is a way.
+ * Checks the sum of every file and record, that all files which others name are there, who can write them, and the model's
+ * rules. Brings back, if `repair` says so: any single flipped bit, by its sum; a snapshot or shard, from the epoch before and
+ * its log; of a log damaged in the middle, the changes before the damage. Files are checked oldest first, those that are
+ * missing among them, so one mend can build on another; and a repair looks again until it finds nothing more to mend.
  * What was never part of the succession it sets aside: it removes nothing that somebody may want to look at.
  *
  * A repair is for one process alone: it changes a record in place. Throws NvError `newer-schema`, and what reading fails with.
  */
-export function fsck<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean): FsckReport {
+export function fsck<S extends StateTree>({ files, dir, owner }: Disk, model: Model<S>, repair: boolean): FsckReport {
+  // Whom a file belongs to is a finding of its own: its content is looked at all the same.
+  const disk = { files, dir }
+  if (repair) return repairAll(disk, model, owner)
   for (let looks = 1; ; looks++) {
     const before = namesOf(disk)
-    const found = look(disk, model, repair)
+    const found = look(disk, model, owner, false)
     const after = namesOf(disk)
-    if (repair || found.findings.length === 0 || after.join('\n') === before.join('\n')) return found
+    if (found.findings.length === 0 || after.join('\n') === before.join('\n')) return found
     // Checkpoints came in between: they tidied away what had been on the list, and made what was not on it yet.
     const report = withoutPassing(disk, found, before, after)
     if (report.findings.length === 0 || looks === MOST_LOOKS) return report
   }
 }
 
-/** So often a host that others work on is looked at before what was found is believed. */
+/** A mend can uncover what another one needs, or bring to light what nobody could look at. */
+function repairAll<S extends StateTree>(disk: Disk, model: Model<S>, owner: number | undefined): FsckReport {
+  const findings: FsckFinding[] = []
+  for (let looks = 1; ; looks++) {
+    const report = look(disk, model, owner, true)
+    const known = new Set(findings.map(({ file, problem }) => `${file} ${problem}`))
+    findings.push(...report.findings.filter(({ file, problem }) => !known.has(`${file} ${problem}`)))
+    if (looks === MOST_LOOKS || !report.findings.some(({ mended }) => mended)) return { ...report, findings }
+  }
+}
+
+/** So often a host is looked at that others work on, or that is being repaired. */
 const MOST_LOOKS = 8
 
 function namesOf(disk: Disk): string[] {
@@ -105,7 +120,12 @@ function withoutPassing(
   return { ...report, ok: report.ok || findings.every(({ severity }) => severity === 'note'), findings }
 }
 
-function look<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean): FsckReport {
+function look<S extends StateTree>(
+  disk: Disk,
+  model: Model<S>,
+  owner: number | undefined,
+  repair: boolean,
+): FsckReport {
   const findings: FsckFinding[] = []
   const mends = new Map<string, Buffer | null>()
   const check: Check = {
@@ -121,6 +141,8 @@ function look<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean)
       findings.push({ file, severity, problem, mend: mend?.text, mended: repair && mend !== undefined })
     },
   }
+  const trusted = owner === undefined || checkOwners(check, owner)
+  const writable = !repair && findings.length > 0
   checkFiles(check)
   checkNames(check)
   checkCurrent(check)
@@ -128,7 +150,7 @@ function look<S extends StateTree>(disk: Disk, model: Model<S>, repair: boolean)
   for (const { file, problem } of verdict.problems) {
     if (repair || !isPending(findings, file)) check.report(file, 'loss', problem)
   }
-  return { ok: verdict.problems.length === 0, seq: verdict.seq, epoch: verdict.epoch, findings }
+  return { ok: verdict.problems.length === 0 && trusted && !writable, seq: verdict.seq, epoch: verdict.epoch, findings }
 }
 
 /** Whether a repair would see to a file, or to all that is missing of a directory. */
@@ -157,8 +179,13 @@ function checkFiles(check: Check): void {
     for (const shard of shards) if (shard.epoch === epoch) checkFile(check, shard.name, epoch)
     if (isOwn && epoch >= (kept[0] ?? 0)) checkNamed(check, epoch)
     if (logs.includes(epoch)) checkLog(check, epoch)
-    else if (isKept) check.report(logName(epoch), 'damage', 'is missing, and with it the history up to its end')
+    else if (isKept && !isAside(check, epoch))
+      check.report(logName(epoch), 'damage', 'is missing, and with it the history up to its end')
   }
+}
+
+function isAside({ disk }: Check, epoch: number): boolean {
+  return asideOf(disk, logName(epoch)) !== `${logName(epoch)}.aside`
 }
 
 /** The epochs that have to have their files: of the newest snapshot that has a log, and those kept before it. */
@@ -175,7 +202,7 @@ function keptEpochs({ disk, schema, strangers }: Check): number[] {
 
 /** Looks for the files that a snapshot names. */
 function checkNamed(check: Check, epoch: number): void {
-  const image = attempt(check.disk, () => loadSnapshot(check.mended, epoch, check.schema, 'check'))
+  const image = attempt(check.disk, () => loadSnapshot(check.mended, epoch, check.schema))
   if (image instanceof NvError) return
   for (const written of image.idFiles) checkFile(check, idsName(written), written)
   for (const { bdf, epoch: written } of image.slots) {
@@ -224,8 +251,8 @@ function checkNames(check: Check): void {
 
 function checkCurrent(check: Check): void {
   const { disk, schema } = check
-  const { logs = [] } = list(disk) ?? {}
-  const image = attempt(disk, () => load(check.mended, schema, 'check'))
+  const { snaps = [], logs = [] } = list(disk) ?? {}
+  const image = attempt(disk, () => loadReachable(check.mended, schema).image)
   if (image instanceof NvError) {
     if (image.code === 'newer-schema') throw image
     offerSalvage(check)
@@ -235,6 +262,7 @@ function checkCurrent(check: Check): void {
   // Writers would go on in it when they come to its epoch. The list is older than the image, so nobody has just begun it.
   for (const epoch of logs.filter((each) => each > image.epoch))
     reportStray(check, logName(epoch), 'is of an epoch this host has not come to')
+  for (const epoch of logs) if (epoch < image.snapshot && snaps.includes(epoch)) setDamagedAside(check, epoch)
   if (!image.sealed && image.epoch === image.snapshot) return
   const run = () => completeCheckpoints(disk, schema)
   check.report(logName(image.snapshot), 'note', 'has ended, and its checkpoint is not complete', {
@@ -243,21 +271,37 @@ function checkCurrent(check: Check): void {
   })
 }
 
+/** Of logs that lead to the state now and are damaged, keeps what can be read. */
 function offerSalvage(check: Check): void {
-  const { disk, schema } = check
-  const { snaps = [], logs = [] } = list(check.mended) ?? {}
-  if (!logs.includes(snaps.at(-1) ?? 0)) return
-  const image = attempt(disk, () => load(check.mended, schema, 'salvage'))
-  if (image instanceof NvError || !image?.rooted || image.sealed) return
-  const { epoch } = image
-  const text = `the state goes back to change ${image.seq}; what came after it is lost`
-  const problem = `is damaged behind change ${image.seq}`
-  check.report(logName(epoch), 'loss', problem, { text, run: () => publish(disk, image) })
+  const { disk, mended, schema } = check
+  const image = attempt(disk, () => loadReachable(mended, schema, true).image)
+  if (image instanceof NvError || !image?.rooted) return
+  for (let epoch = image.snapshot; epoch <= image.epoch; epoch++) {
+    const log = attempt(disk, () => salvaged(check, epoch))
+    if (log === undefined || log instanceof NvError) continue
+    const name = logName(epoch)
+    const aside = asideOf(disk, name)
+    const text = `the state goes back to change ${log.seq}; what came after it is lost, and in ${aside}`
+    const run = () => {
+      replaceFile(disk, aside, log.damaged)
+      syncDirectory(disk)
+      replaceFile(disk, name, log.whole)
+      syncDirectory(disk)
+    }
+    check.report(name, 'loss', `is damaged behind change ${log.seq}`, { text, leaves: log.whole, run })
+  }
+}
+
+/** A log that is only history: what comes after it does not need it. */
+function setDamagedAside(check: Check, epoch: number): void {
+  const log = attempt(check.disk, () => salvaged(check, epoch))
+  if (log === undefined || log instanceof NvError) return
+  reportStray(check, logName(epoch), `is damaged behind change ${log.seq}, and the history with it`)
 }
 
 function judge<S extends StateTree>(disk: Disk, model: Model<S>) {
   const problems: { file: string; problem: string }[] = []
-  const image = attempt(disk, () => load(disk, model.schema, 'check'))
+  const image = attempt(disk, () => load(disk, model.schema))
   if (image instanceof NvError) return { problems: [problemOf(disk, image)], seq: 0, epoch: 0 }
   if (!image?.rooted) return { problems, seq: 0, epoch: 0 }
   for (let index = 0; index < image.slots.length; index++) {

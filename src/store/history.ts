@@ -2,7 +2,8 @@ import type { NvError } from '../abi/nv-error.ts'
 import type { Patch } from './diff.ts'
 import { type Disk, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
-import { type CommitRecord, readLines } from './frame.ts'
+import { replay } from './fold.ts'
+import type { CommitRecord } from './frame.ts'
 import { logName, snapName } from './layout.ts'
 import { list, loadSnapshot } from './load.ts'
 
@@ -56,19 +57,16 @@ function missingBefore(disk: Disk, epoch: number): NvError {
 }
 
 function startOf(disk: Disk, epoch: number, schema: number): number {
-  return epoch === 0 ? 0 : loadSnapshot(disk, epoch, schema, 'hot').seq
+  return epoch === 0 ? 0 : loadSnapshot(disk, epoch, schema).seq
 }
 
 function winnersOf(disk: Disk, first: number, last: number, start: number): HistoryEntry[] {
   const entries: HistoryEntry[] = []
   // A log beyond one that goes on is none of this host's.
   for (let epoch = first, sealed = true; sealed && epoch <= last; epoch++) {
-    sealed = false
-    readLines(readWhole(disk, logName(epoch)).bytes, ({ record }) => {
-      if (sealed || record?.b !== start + entries.length) return
-      if ('seal' in record) sealed = true
-      else entries.push(entryOf(record))
-    })
+    const position = { epoch, seq: start + entries.length, offset: 0, sealed: false, hole: false }
+    replay(disk, position, readWhole(disk, logName(epoch)).bytes, false, (record) => entries.push(entryOf(record)))
+    sealed = position.sealed
   }
   return entries
 }

@@ -1,5 +1,5 @@
 import { apply, Misfit, misfit } from './apply.ts'
-import { briefIn, treeStart } from './brief.ts'
+import { CRC_LINE } from './checked-file.ts'
 import type { Change, Patch } from './diff.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
@@ -7,15 +7,15 @@ import { Members } from './members.ts'
 import { type Slot, Slots } from './slots.ts'
 
 const NO_IDS = Buffer.from('[]')
+const BRACKET = 0x5b
+const NEWLINE = 0x0a
 
 /** Where the slots' trees come from. */
 export interface ShardSource {
   /** The content of a slot's shard file. */
   read(slot: Slot): Buffer
-  /** The beginning of a slot's shard file, good until the next call; undefined where that is not enough to go by. */
-  head(slot: Slot): Buffer | undefined
-  /** A file of words; undefined if it is not there, or nothing to go by. */
-  words(name: string): Buffer | undefined
+  /** The content of a file of words. */
+  words(name: string): Buffer
   /** The error to throw for a shard that does not read as one. */
   damage(slot: Slot, problem: string, cause?: unknown): Error
 }
@@ -39,10 +39,6 @@ export class Image {
   hole = false
   /** which file the log was when last read */
   identity = ''
-  /** boot id of the last record that has one */
-  boot: string | undefined
-  /** boot id of the machine now, empty if it has none */
-  bootNow = ''
   /** whether a first record has given the tree; before that the image is the model's initial state */
   rooted = false
   /** operation ids of the records read from logs, and the number of the change each made */
@@ -113,16 +109,8 @@ export class Image {
     return this.#asShard(this.#slot(index), () => members.copy(key))
   }
 
-  /** The brief form of slot `index`, for somebody else to keep; undefined if only the whole of it will tell. */
-  briefOf(index: number): JsonObject | undefined {
-    const slot = this.#slot(index)
-    if (slot.members !== undefined || slot.changed) return undefined
-    const head = this.#shards.head(slot)
-    return head && briefIn(head, slot.bdf)
-  }
-
   /** A file of words; see words.ts. */
-  words(name: string): Buffer | undefined {
+  words(name: string): Buffer {
     return this.#shards.words(name)
   }
 
@@ -178,6 +166,11 @@ export class Image {
       throw this.#shards.damage(slot, error.message, error)
     }
   }
+}
+
+/** Where in a shard file the tree begins. Commits up to 137551e wrote a line with a list in front of it. */
+export function treeStart(bytes: Buffer): number {
+  return bytes[CRC_LINE] === BRACKET ? bytes.indexOf(NEWLINE, CRC_LINE) + 1 : CRC_LINE
 }
 
 /** The same change, seen from the GPU it is in. */

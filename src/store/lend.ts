@@ -4,10 +4,7 @@ import { copyJson, isObject, isPlain, type Json, type JsonObject, notJson } from
 import { LateArray } from './late-array.ts'
 import { FEWEST_WITH_WORDS, isBdf } from './layout.ts'
 import type { StateTree } from './state-tree.ts'
-import { doubtfulSlots, slotsWith } from './words.ts'
-
-/** Whether GPUs are lent with all their members, or with no more than brief.ts says, to be looked at only. */
-export type LoanForm = 'whole' | 'brief'
+import { slotsWith } from './words.ts'
 
 /**
  * A state handed out from an image. Its GPUs are read when they are first looked at: `gpus` stands in for the array until
@@ -21,16 +18,13 @@ export class Loan<S extends StateTree> {
   readonly #image: Image
   readonly #gpus: LateArray
   readonly #failed: (error: unknown) => unknown
-  readonly #form: LoanForm
-  #doubtful: readonly number[] | undefined
   /** the last search that came to its end */
   #searched: { readonly words: readonly string[]; readonly found: readonly number[] } | undefined
   #ended = false
 
   /** `failed` turns what reading a GPU threw into what the borrower is to see. */
-  constructor(image: Image, failed: (error: unknown) => unknown, form: LoanForm = 'whole') {
+  constructor(image: Image, failed: (error: unknown) => unknown) {
     this.#image = image
-    this.#form = form
     this.#failed = failed
     this.#gpus = new LateArray(
       image.slots.length,
@@ -53,7 +47,10 @@ export class Loan<S extends StateTree> {
     }
     const found = new Set(this.#gpus.known())
     yield* found
-    for (const index of this.#sought(words)) {
+    const sought = this.#sought(words)[Symbol.iterator]()
+    for (;;) {
+      const { done, value: index } = this.#step('gpus', () => sought.next())
+      if (done) break
       if (found.has(index)) continue
       found.add(index)
       yield index
@@ -67,15 +64,16 @@ export class Loan<S extends StateTree> {
     return before && words.every((word) => before.words.includes(word)) ? before.found : slotsWith(this.#image, words)
   }
 
-  /**
-   * Indices of the GPUs that `mayHave` passed over at the word of a file that is not sound. To be looked at before anybody
-   * says that something is not there.
-   */
-  doubtful(): readonly number[] {
-    const { gpus } = this.state
-    if (!this.#isOurs(gpus) || gpus.length !== this.#image.slots.length) return []
-    this.#doubtful ??= doubtfulSlots(this.#image)
-    return this.#doubtful
+  /** Runs a look at the state. What reading a GPU failed with is thrown even if `look` caught it, or tripped over it. */
+  look<R>(look: () => R): R {
+    let seen: R
+    try {
+      seen = look()
+    } catch (error) {
+      throw this.failure ? this.failure.error : error
+    }
+    if (this.failure) throw this.failure.error
+    return seen
   }
 
   /** Indices of the GPUs in `state` that were looked at or set. */
@@ -123,10 +121,8 @@ export class Loan<S extends StateTree> {
     if (this.state.gpus === this.#gpus.array) Object.assign(this.state, { gpus: this.#gpus.made })
   }
 
-  /** A GPU whose members nobody has looked at, or one of which a brief form is enough. */
+  /** A GPU whose members nobody has looked at. */
   #read(index: number): JsonObject {
-    const brief = this.#form === 'brief' && this.#step(`gpus.${index}`, () => this.#image.briefOf(index))
-    if (brief) return brief
     const gpu: JsonObject = {}
     for (const key of this.#step(`gpus.${index}`, () => this.#image.membersOf(index).keys())) {
       Object.defineProperty(gpu, key, {

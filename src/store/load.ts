@@ -1,10 +1,11 @@
 import { NvError } from '../abi/nv-error.ts'
 import { fileCrcFits } from './checked-file.ts'
-import { type Disk, readHead, readPassing, readWhole } from './disk.ts'
+import { type Disk, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'
-import { fold, type Trust } from './fold.ts'
+import { fold } from './fold.ts'
 import { Image, type ShardSource } from './image.ts'
 import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './layout.ts'
+import { guardFile } from './owner.ts'
 import { type Slot, Slots } from './slots.ts'
 import { canBeShard, NewerSchema, parseSnapshot } from './snapshot.ts'
 import { incomplete } from './stray.ts'
@@ -14,19 +15,35 @@ import { incomplete } from './stray.ts'
  * has completed its checkpoint. Undefined if there is no directory or nothing was ever begun in it. Writes nothing and
  * waits for nobody: a file that goes away underneath means that a newer epoch is there, and the reading starts over.
  *
- * With `hot` trust the sums are only looked at if the machine has booted since the last record.
- * Throws NvError (`corrupt`, `newer-schema`) or what the file operations throw.
+ * The checksums of all that is read are verified. Throws NvError (`corrupt`, `newer-schema`) or what the file operations
+ * throw.
  */
-export function load(disk: Disk, schema: number, trust: Trust = 'hot'): Image | undefined {
+export function load(disk: Disk, schema: number): Image | undefined {
+  const { image, listing } = loadReachable(disk, schema)
+  const later = listing?.logs.at(-1) ?? 0
+  // A log is begun when the one before it has ended: what leads to this one is gone.
+  if (image && later > image.epoch) {
+    throw damaged(disk.dir, logName(image.epoch), `ends too early: nothing in it leads to ${logName(later)}`)
+  }
+  return image
+}
+
+interface Reached {
+  readonly image?: Image
+  /** the names there were before anything was read */
+  readonly listing?: Listing
+}
+
+/** The same, whatever logs there are that nothing leads to. A salvage passes over damage. */
+export function loadReachable(disk: Disk, schema: number, salvage = false): Reached {
   for (let previous = -1; ; ) {
     const listing = list(disk)
     const start = listing && startOf(disk, listing)
-    if (start === undefined) return undefined
+    if (listing === undefined || start === undefined) return {}
     try {
-      const image = loadFrom(disk, start, schema, trust)
-      return trust === 'hot' && hasRebooted(image) ? loadFrom(disk, start, schema, 'check') : image
+      return { image: loadFrom(disk, start, schema, salvage), listing }
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT' && listing?.logs.includes(start)) throw error
+      if (errnoOf(error) !== 'ENOENT' && listing.logs.includes(start)) throw error
       // Still the newest, and still not complete: nobody has tidied it away, it is missing.
       if (start <= previous) throw incomplete(disk, start, error)
       previous = start
@@ -50,9 +67,9 @@ export function newestSnapshot(disk: Disk): number {
 }
 
 /** The snapshot of `epoch` and all of its log, and nothing after it. ENOENT is thrown as it comes. */
-export function loadEpoch(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
-  const image = epoch === 0 ? new Image(shardsOf(disk, 0, trust)) : loadSnapshot(disk, epoch, schema, trust)
-  readLog(disk, image, trust)
+export function loadEpoch(disk: Disk, epoch: number, schema: number, salvage = false): Image {
+  const image = epoch === 0 ? new Image(shardsOf(disk, 0)) : loadSnapshot(disk, epoch, schema)
+  readLog(disk, image, salvage)
   return image
 }
 
@@ -65,21 +82,13 @@ function startOf(disk: Disk, { snaps, logs }: Listing): number | undefined {
 }
 
 /** What is read from the snapshot of `start` on. */
-export function loadFrom(disk: Disk, start: number, schema: number, trust: Trust): Image {
-  const image = loadEpoch(disk, start, schema, trust)
-  while (image.sealed && hasNextLog(disk, image)) readLog(disk, image, trust)
-  image.bootNow = disk.files.bootId()
+export function loadFrom(disk: Disk, start: number, schema: number, salvage = false): Image {
+  const image = loadEpoch(disk, start, schema, salvage)
+  while (image.sealed && hasNextLog(disk, image)) readLog(disk, image, salvage)
   const found = image.host.schema
   if (image.rooted && typeof found !== 'number') throw damaged(disk.dir, logName(image.epoch), 'has no schema number')
-  if (typeof found !== 'number' || found <= schema) return image
-  // A turned bit can make a newer version out of this one: the sums tell.
-  if (trust === 'hot') return loadFrom(disk, start, schema, 'check')
-  throw newerSchema(disk, found, schema)
-}
-
-/** Where the kernel does not name the boot, none is ever seen to change. */
-function hasRebooted(image: Image): boolean {
-  return image.boot !== undefined && image.bootNow !== '' && image.boot !== image.bootNow
+  if (typeof found === 'number' && found > schema) throw newerSchema(disk, found, schema)
+  return image
 }
 
 function hasNextLog(disk: Disk, image: Image): boolean {
@@ -96,24 +105,22 @@ export function toNextLog(image: Image): void {
   image.hole = false
 }
 
-function readLog(disk: Disk, image: Image, trust: Trust): void {
+function readLog(disk: Disk, image: Image, salvage: boolean): void {
   const { bytes, identity } = readWhole(disk, logName(image.epoch))
   image.identity = identity
-  fold(disk, image, bytes, trust)
+  fold(disk, image, bytes, salvage)
 }
 
 /** The snapshot of `epoch` as an image, before any of its log. */
-export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: Trust): Image {
+export function loadSnapshot(disk: Disk, epoch: number, schema: number): Image {
   const name = snapName(epoch)
-  const { bytes } = readWhole(disk, name)
-  if (trust !== 'hot') checkSum(disk, name, bytes)
-  const image = new Image(shardsOf(disk, epoch, trust))
+  const bytes = readChecked(disk, name)
+  const image = new Image(shardsOf(disk, epoch))
   try {
     const snapshot = parseSnapshot(bytes, schema)
     if (snapshot.epoch !== epoch) throw new TypeError(`it is the snapshot of epoch ${snapshot.epoch}`)
     image.snapshot = image.epoch = epoch
     image.seq = snapshot.seq
-    image.boot = snapshot.boot
     image.oldIds = snapshot.ids
     image.idFiles = snapshot.idFiles
     image.host = snapshot.host
@@ -122,58 +129,43 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number, trust: T
     image.rooted = true
     return image
   } catch (error) {
-    if (error instanceof NewerSchema) {
-      // A turned bit can make a newer version out of this one.
-      checkSum(disk, name, bytes)
-      throw newerSchema(disk, error.found, schema)
-    }
+    if (error instanceof NewerSchema) throw newerSchema(disk, error.found, schema)
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error
     throw damaged(disk.dir, name, `does not read as a snapshot: ${error.message}`, error)
   }
 }
 
-function shardsOf(disk: Disk, epoch: number, trust: Trust): ShardSource {
+function shardsOf(disk: Disk, epoch: number): ShardSource {
   const nameOf = (slot: Slot) => shardName(slot.bdf, slot.epoch)
   let trusted = false
-  const judge = (slot: Slot) => {
-    if (!canBeShard(slot.bdf, slot.epoch, epoch)) {
-      throw damaged(disk.dir, snapName(epoch), `names a shard that cannot be: ${JSON.stringify(slot.bdf)}`)
-    }
-    trusted ||= disk.files.lstat(`${disk.dir}/${SHARDS}`).kind === 'directory'
-    if (!trusted) throw damaged(disk.dir, SHARDS, 'is not a directory')
+  const judge = () => {
+    if (trusted) return
+    const facts = disk.files.lstat(`${disk.dir}/${SHARDS}`)
+    if (facts.kind !== 'directory') throw damaged(disk.dir, SHARDS, 'is not a directory')
+    if (disk.owner !== undefined) guardFile(`${disk.dir}/${SHARDS}`, facts, disk.owner)
+    trusted = true
   }
   return {
     read(slot) {
-      judge(slot)
-      const { bytes } = readWhole(disk, nameOf(slot))
-      if (trust !== 'hot') checkSum(disk, nameOf(slot), bytes)
-      return bytes
-    },
-    head(slot) {
-      judge(slot)
-      return trust === 'hot' ? unlessRefused(() => readHead(disk, nameOf(slot))) : undefined
+      if (!canBeShard(slot.bdf, slot.epoch, epoch)) {
+        throw damaged(disk.dir, snapName(epoch), `names a shard that cannot be: ${JSON.stringify(slot.bdf)}`)
+      }
+      judge()
+      return readChecked(disk, nameOf(slot))
     },
     words(name) {
-      const bytes = unlessRefused(() => readPassing(disk, name))
-      return bytes && (trust === 'hot' || fileCrcFits(bytes)) ? bytes : undefined
+      judge()
+      return readChecked(disk, name)
     },
     damage: (slot, problem, cause) => damaged(disk.dir, nameOf(slot), `does not read as a shard: ${problem}`, cause),
   }
 }
 
-/** What is only there to save work may be missing. */
-function unlessRefused(read: () => Buffer): Buffer | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof NvError || errnoOf(error) !== undefined) return undefined
-    throw error
-  }
-}
-
-/** Throws NvError `corrupt` if a file does not carry the sum of its content. */
-export function checkSum(disk: Disk, name: string, bytes: Buffer): void {
-  if (!fileCrcFits(bytes)) throw damaged(disk.dir, name, 'does not have the checksum it was written with')
+/** The whole of a file. Throws NvError `corrupt` if it does not carry the checksum of its content. */
+export function readChecked(disk: Disk, name: string): Buffer {
+  const { bytes } = readWhole(disk, name)
+  if (fileCrcFits(bytes)) return bytes
+  throw damaged(disk.dir, name, 'does not have the checksum it was written with')
 }
 
 function newerSchema(disk: Disk, found: number, known: number): NvError {

@@ -1,11 +1,10 @@
 import { CRC_LINE, withCrc } from './checked-file.ts'
-import { type Disk, readWhole } from './disk.ts'
+import type { Disk } from './disk.ts'
 import { damaged } from './failure.ts'
-import type { Trust } from './fold.ts'
 import { idMark } from './id-mark.ts'
 import type { Image } from './image.ts'
 import { idsName, KEPT_IDS, RECENT_IDS } from './layout.ts'
-import { checkSum } from './load.ts'
+import { readChecked } from './load.ts'
 
 /** What a checkpoint writes of the operation ids. */
 export interface KeptIds {
@@ -27,7 +26,7 @@ export function keptIds(disk: Disk, image: Image): KeptIds {
   const files = image.idFiles
   if (recent.length <= RECENT_IDS) return { recent, files, file: undefined }
   const younger = files.at(-1)
-  const marks = younger === undefined ? [] : marksIn(read(disk, younger, 'check').subarray(CRC_LINE))
+  const marks = younger === undefined ? [] : marksIn(read(disk, younger).subarray(CRC_LINE))
   const isFull = marks.length >= KEPT_IDS
   const all = [...(isFull ? [] : marks), ...recent].sort()
   const next = image.epoch + 1
@@ -39,22 +38,26 @@ export function keptIds(disk: Disk, image: Image): KeptIds {
 }
 
 /** Whether an operation of this id was made before the logs that the image has read, as far as that is known. */
-export function isOldId(disk: Disk, image: Image, id: string, trust: Trust): boolean {
+export function isOldId(disk: Disk, image: Image, id: string): boolean {
   const mark = idMark(id)
   if (image.oldIds.includes(`"${mark}"`)) return true
   return image.idFiles.some((epoch) => {
-    const bytes = image.idBytes.get(epoch) ?? read(disk, epoch, trust)
+    const bytes = image.idBytes.get(epoch) ?? read(disk, epoch)
     image.idBytes.set(epoch, bytes)
     return hasMark(bytes, mark)
   })
 }
 
-function read(disk: Disk, epoch: number, trust: Trust): Buffer {
+function read(disk: Disk, epoch: number): Buffer {
   const name = idsName(epoch)
-  const { bytes } = readWhole(disk, name)
-  if (trust !== 'hot') checkSum(disk, name, bytes)
-  if (bytes[CRC_LINE] === 0x5b && bytes.at(-2) === 0x5d) return bytes
+  const bytes = readChecked(disk, name)
+  if (isList(bytes)) return bytes
   throw damaged(disk.dir, name, 'does not read as a list of operation ids')
+}
+
+/** Whether the content of a file reads as a list of marks. */
+export function isList(bytes: Buffer): boolean {
+  return bytes[CRC_LINE] === 0x5b && bytes.at(-2) === 0x5d
 }
 
 /** Bytes from mark to mark, and before the first one's quotation mark. */

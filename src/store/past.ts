@@ -45,7 +45,7 @@ function imageBefore(disk: Disk, schema: number, seq: number): Image | undefined
   const { snaps = [], logs = [] } = list(disk) ?? {}
   for (const epoch of [...snaps].reverse()) {
     try {
-      const image = loadSnapshot(disk, epoch, schema, 'check')
+      const image = loadSnapshot(disk, epoch, schema)
       if (image.seq <= seq) return image
     } catch (error) {
       // Tidied away by somebody's checkpoint: so are those before it.
@@ -60,8 +60,9 @@ const NO_SHARDS = {
   read(slot: Slot): Buffer {
     throw new Error(`there is no shard of ${slot.bdf} before the first snapshot`)
   },
-  head: () => undefined,
-  words: () => undefined,
+  words(name: string): Buffer {
+    throw new Error(`there is no ${name} before the first snapshot`)
+  },
   damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }
 

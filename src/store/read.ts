@@ -6,7 +6,7 @@ import { type Files, nodeFiles } from './files.ts'
 import { guardDirectory } from './guard.ts'
 import type { Image } from './image.ts'
 import { SHARDS } from './layout.ts'
-import { Loan, type LoanForm } from './lend.ts'
+import { Loan } from './lend.ts'
 import { load } from './load.ts'
 import { missingFile } from './stale.ts'
 import type { StateTree } from './state-tree.ts'
@@ -24,7 +24,7 @@ export function placeOf(options: { readonly dir: string; readonly files?: Files;
     const message = 'the state directory has no usable name'
     throw new NvError({ errno: 'EINVAL', code: 'invalid-argument', at: 'store', message })
   }
-  return { disk: { files, dir: resolve(dir) }, uid }
+  return { disk: { files, dir: resolve(dir), owner: uid }, uid }
 }
 
 /**
@@ -32,9 +32,9 @@ export function placeOf(options: { readonly dir: string; readonly files?: Files;
  * nothing, waits for nobody. This is all that a reader has to load of the store.
  * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
  */
-export function readState<S extends StateTree>(place: Place, schema: number, form?: LoanForm): Loan<S> | undefined {
+export function readState<S extends StateTree>(place: Place, schema: number): Loan<S> | undefined {
   const image = loadImage(place, schema, 'store read')
-  return image?.rooted ? lend<S>(place.disk, image, form) : undefined
+  return image?.rooted ? lend<S>(place.disk, image) : undefined
 }
 
 /** The image of a directory, not rooted if it has no more than an empty log; undefined if it has not even that. */
@@ -43,12 +43,12 @@ export function loadImage({ disk, uid }: Place, schema: number, at: string): Ima
 }
 
 /** A loan from an image; what goes wrong with a shard is said in a user's words. */
-export function lend<S extends StateTree>(disk: Disk, image: Image, form?: LoanForm): Loan<S> {
+export function lend<S extends StateTree>(disk: Disk, image: Image): Loan<S> {
   const failed = (error: unknown) =>
     errnoOf(error) === 'ENOENT'
       ? missingFile(disk, image, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
       : refusal(error, 'store read', disk.dir)
-  return new Loan<S>(image, failed, form)
+  return new Loan<S>(image, failed)
 }
 
 /** Runs a step; what its file operations throw becomes a refusal. */

@@ -14,7 +14,6 @@ export interface Snapshot {
   readonly schema: number
   readonly epoch: number
   readonly seq: number
-  readonly boot: string | undefined
   readonly host: JsonObject
   /** for each of the state's `gpus` its address, and behind it the epoch its shard was written in; not looked at here */
   readonly shards: readonly Json[]
@@ -37,7 +36,7 @@ export class NewerSchema extends Error {
 }
 
 /**
- * Takes a snapshot file apart without looking at its sum. The marks stay bytes: they are only ever searched. Throws
+ * Takes a snapshot file apart, whose sum has been verified. The marks stay bytes: they are only ever searched. Throws
  * NewerSchema, or SyntaxError or TypeError if it does not read as a snapshot.
  */
 export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
@@ -45,7 +44,7 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
   const value: unknown = JSON.parse(bytes.toString('utf8', CRC_LINE, end < 0 ? bytes.length : end))
   if (!isObject(value)) throw new TypeError('it is not an object')
   // Older snapshots have addresses for keys, name no files of words, and no files of ids either: all are in themselves.
-  const { schema, epoch, seq, boot, host, shards: written, words = [], ids: idFiles = [] } = value
+  const { schema, epoch, seq, host, shards: written, words = [], ids: idFiles = [] } = value
   if (isCount(schema) && schema > known) throw new NewerSchema(schema)
   const counts = isCount(schema) && isCount(epoch) && isCount(seq)
   const shards = isObject(written) ? Object.entries(written).flat() : written
@@ -59,7 +58,6 @@ export function parseSnapshot(bytes: Buffer, known: number): Snapshot {
     schema,
     epoch,
     seq,
-    boot: typeof boot === 'string' ? boot : undefined,
     host,
     shards,
     words,
@@ -77,9 +75,9 @@ export function canBeShard(bdf: string, written: unknown, epoch: number): writte
 export function snapshotBytes(image: Image, ids: KeptIds): Buffer {
   const epoch = image.epoch + 1
   const shards = [...image.slots].flatMap((slot) => [slot.bdf, slot.changed ? epoch : slot.epoch])
-  const { host, seq, boot } = image
+  const { host, seq } = image
   const words = wordsAfter(image)
-  const head = JSON.stringify({ schema: host.schema, epoch, seq, boot, ids: ids.files, words, host, shards })
+  const head = JSON.stringify({ schema: host.schema, epoch, seq, ids: ids.files, words, host, shards })
   return withCrc(`${head}\n${JSON.stringify(ids.recent)}\n`)
 }
 

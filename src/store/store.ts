@@ -1,12 +1,10 @@
 import { NvError } from '../abi/nv-error.ts'
 import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './append.ts'
-import { audit, blame } from './audit.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import type { Change, Patch } from './diff.ts'
 import { release } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import type { Files } from './files.ts'
-import type { Trust } from './fold.ts'
 import { frame } from './frame.ts'
 import { type FsckReport, fsck } from './fsck.ts'
 import { guardDirectory } from './guard.ts'
@@ -14,9 +12,7 @@ import { type HistoryEntry, history } from './history.ts'
 import { Image } from './image.ts'
 import { copyJson, type Json } from './json.ts'
 import { LOG_LIMIT, MAX_FILE, snapName } from './layout.ts'
-import { Leaving } from './leaving.ts'
 import type { Loan } from './lend.ts'
-import { load } from './load.ts'
 import { isOldId } from './old-ids.ts'
 import { pastTree } from './past.ts'
 import { Patience } from './patience.ts'
@@ -129,8 +125,18 @@ export class Store<S extends StateTree> {
     }
   }
 
+  /**
+   * Looks at the state now. What reading a GPU failed with is thrown even if `look` caught it, or tripped over it. Throws
+   * what `read` does.
+   */
+  look<R>(look: (state: S, finder: Pick<Loan<S>, 'mayHave'> | undefined) => R): R {
+    const state = this.read()
+    const loan = this.#lent
+    return loan === undefined ? look(state, undefined) : loan.look(() => look(state, loan))
+  }
+
   /** Finds things in the state of the last `read`; undefined if that was the model's initial one. */
-  get finder(): Pick<Loan<S>, 'mayHave' | 'doubtful'> | undefined {
+  get finder(): Pick<Loan<S>, 'mayHave'> | undefined {
     return this.#lent
   }
 
@@ -162,14 +168,6 @@ export class Store<S extends StateTree> {
       const exists = guardDirectory(disk, uid)
       return exists ? fsck(disk, this.#model, options.repair) : { ok: true, seq: 0, epoch: 0, findings: [] }
     })
-  }
-
-  /**
-   * Says whose fault an unexpected error is that was thrown while working on the state of the last `read`: returns an
-   * NvError if the files are damaged or could not be read, else the error itself. Transactions do this by themselves.
-   */
-  blame(error: unknown): unknown {
-    return this.#lent === undefined ? error : blame(this.#disk, this.#model, this.#lent, error)
   }
 
   get #disk() {
@@ -238,7 +236,7 @@ export class Store<S extends StateTree> {
       patch = this.#changes(loan, operation)
     } catch (error) {
       if (loan.failure?.error instanceof StaleState) return LOST
-      throw loan.failure ? loan.failure.error : this.#explain(error, loan)
+      throw loan.failure ? loan.failure.error : error
     } finally {
       loan.end()
     }
@@ -290,26 +288,22 @@ export class Store<S extends StateTree> {
   #record(image: Image, operation: Operation, patch: Patch): Buffer {
     // The first record carries the whole state: another version's idea of an initial state must not change this host.
     const p: Patch = image.rooted ? patch : [[[], image.tree()], ...patch]
-    const o = image.bootNow !== '' && image.bootNow !== image.boot ? { o: image.bootNow } : {}
-    const bytes = frame({ b: image.seq, i: operation.id, t: operation.time, c: operation.command, p, ...o })
+    const bytes = frame({ b: image.seq, i: operation.id, t: operation.time, c: operation.command, p })
     if (bytes.length <= MAX_FILE) return bytes
     throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
   }
 
   #refuseRepeat({ image, fd, asked }: Session, { id, isFresh = false }: Operation): void {
     const seq = image.ids.get(id)
-    if (seq === undefined && (asked || isFresh || !this.#isOldId(image, id, 'hot'))) return
-    // Believed without its sum, an id that turned into this one would pass a change for done that never was.
-    const sure = fileStep(this.#disk, 'store load', () => load(this.#disk, this.#model.schema, 'check'))
-    if (sure && seq === undefined) this.#isOldId(sure, id, 'check')
+    if (seq === undefined && (asked || isFresh || !this.#isOldId(image, id))) return
     if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)
     throw new AlreadyDone(id, seq)
   }
 
-  #isOldId(image: Image, id: string, trust: Trust): boolean {
+  #isOldId(image: Image, id: string): boolean {
     return fileStep(this.#disk, 'store load', () => {
       try {
-        return isOldId(this.#disk, image, id, trust)
+        return isOldId(this.#disk, image, id)
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw error
         const problem = 'names a file of operation ids that is not there'
@@ -328,18 +322,12 @@ export class Store<S extends StateTree> {
     }
     if (image.rooted) return image
     image.assume(copyJson(this.#model.initial()))
-    image.bootNow ||= this.#disk.files.bootId()
     return image
-  }
-
-  #explain(error: unknown, loan: Loan<S>): unknown {
-    if (error instanceof NvError || error instanceof Leaving || commitsAnyway(error)) return error
-    return audit(this.#disk, this.#model, loan.touched()) ?? error
   }
 }
 
 /** A change: gets the state, and what finds things in it without reading all of it. */
-type Verb<S extends StateTree, R> = (state: S, finder: Pick<Loan<S>, 'mayHave' | 'doubtful'>) => R
+type Verb<S extends StateTree, R> = (state: S, finder: Pick<Loan<S>, 'mayHave'>) => R
 
 interface Session {
   readonly image: Image
@@ -363,8 +351,9 @@ const NO_SHARDS = {
   read(slot: Slot): Buffer {
     throw new Error(`there is no shard of ${slot.bdf}`)
   },
-  head: () => undefined,
-  words: () => undefined,
+  words(name: string): Buffer {
+    throw new Error(`there is no ${name}`)
+  },
   damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }
 

@@ -21,7 +21,7 @@ export function isStranger(disk: Disk, schema: number, epoch: number, strangers:
   if (hasLog(disk, schema, epoch)) return false
   const { snaps = [] } = list(disk) ?? {}
   const older = snaps.filter((other) => other < epoch && !strangers.has(other)).at(-1) ?? 0
-  const image = attempt(() => loadFrom(disk, older, schema, 'check'))
+  const image = attempt(() => loadFrom(disk, older, schema))
   if (image === undefined || !image.rooted || image.epoch >= epoch) return false
   const ahead = epoch - image.epoch
   return image.sealed ? ahead > KEPT_EPOCHS + 1 : ahead > 1 || !isWhole(disk, schema, epoch)
@@ -51,7 +51,7 @@ export function hasLog(disk: Disk, schema: number, epoch: number): boolean {
 }
 
 function isWhole(disk: Disk, schema: number, epoch: number): boolean {
-  return attempt(() => loadSnapshot(disk, epoch, schema, 'check')) !== undefined
+  return attempt(() => loadSnapshot(disk, epoch, schema)) !== undefined
 }
 
 /** Whether a snapshot has no log, and nothing leads up to it: so one that is no part of the succession stands out in a listing. */
@@ -77,9 +77,9 @@ export function setAside(disk: Disk, name: string): void {
 }
 
 /** The name under which a file is out of the way: the store passes it over, and a person still has it. */
-function asideOf(disk: Disk, name: string): string {
+export function asideOf(disk: Disk, name: string): string {
   const start = name.lastIndexOf('/') + 1
-  const names = disk.files.readdir(`${disk.dir}/${name.slice(0, start)}`)
+  const names = disk.files.readdir(`${disk.dir}/${name.slice(0, start)}`.replace(/\/$/, ''))
   for (let count = 1; ; count++) {
     const aside = `${name}.aside${count > 1 ? `-${count}` : ''}`
     if (!names.includes(aside.slice(start))) return aside

@@ -1,6 +1,4 @@
-import { xorOf } from '../abi/xor.ts'
 import { CRC_LINE, withCrc } from './checked-file.ts'
-import { hex } from './frame.ts'
 import type { Image } from './image.ts'
 import { getKey, isObject, type Json, type JsonObject } from './json.ts'
 import { FEWEST_WITH_WORDS, isBdf, wordsName } from './layout.ts'
@@ -24,13 +22,6 @@ const NEWLINE = 0x0a
 const OPENER = 'opened'
 const OWN = 'vm-'
 
-/**
- * The last line, with the XOR of the 32-bit words before it: a file that lost some of its lines says nothing of what it
- * lost, and the CRC of all of it takes a process that has just begun eight times as long.
- */
-const END = 'end '
-const END_LINE = END.length + 9
-
 /** So much of an identifier stands in a file of words, behind a mark. */
 const BEGINNING = 8
 const MARK = '='
@@ -51,7 +42,7 @@ export function* changedWords(image: Image): Generator<[name: string, bytes: Buf
       const line = image.slots.get(first + at)?.changed === true ? undefined : old?.[at]
       return line ?? lineOf(image.baseOf(first + at))
     })
-    yield [wordsName(group, next), withCrc(ended(`${headOf(group, next)}${lines.join('\n')}\n`))]
+    yield [wordsName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n`)]
   }
 }
 
@@ -92,41 +83,6 @@ function isWholeId(word: string): boolean {
   return word.length === 36 && word[BEGINNING] === '-'
 }
 
-/**
- * Indices of the slots of groups whose file of words is not sound: it lacks its sum, or is older than one of the shards it
- * speaks of. A search believes the files: this is for when nothing was found.
- */
-export function doubtfulSlots(image: Image): number[] {
-  const { slots, wordEpochs } = image
-  return wordEpochs.flatMap((epoch, group) => {
-    const first = group * GROUP
-    const length = Math.max(Math.min(GROUP, slots.length - first), 0)
-    const indices = Array.from({ length }, (_, at) => first + at)
-    const bytes = image.words(wordsName(group, epoch))
-    const isSound = bytes !== undefined && sumFits(bytes) && indices.every((index) => slots.epochOf(index) <= epoch)
-    return isSound ? [] : indices
-  })
-}
-
-function ended(text: string): string {
-  const bytes = Buffer.from(`${' '.repeat(CRC_LINE)}${text}`)
-  return `${text}${END}${sumOf(bytes, bytes.length)}\n`
-}
-
-function sumFits(bytes: Buffer): boolean {
-  const end = bytes.length - END_LINE
-  return bytes.toString('latin1', end) === `${END}${sumOf(bytes, end)}\n`
-}
-
-/** From byte 12 on, the first word behind the CRC; the beginning of the text is compared whenever it is read. */
-function sumOf(bytes: Buffer, end: number): string {
-  const count = end >>> 2
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : Uint8Array.from(bytes)
-  let sum = xorOf(new Uint32Array(aligned.buffer, aligned.byteOffset, count), 3, count - 3)
-  for (let at = count * 4; at < end; at++) sum ^= bytes[at] ?? 0
-  return hex(sum >>> 0)
-}
-
 /** Numbers of the lines in which one of the texts stands. */
 function linesWith(body: Buffer, texts: ReadonlySet<string>): Set<number> {
   const lines = new Set<number>()
@@ -146,19 +102,17 @@ function linesWith(body: Buffer, texts: ReadonlySet<string>): Set<number> {
   return lines
 }
 
-/** A line for each GPU of the group; undefined if there is no file of it. */
+/**
+ * A line for each GPU of the group; undefined if there is no file of it, or one of an earlier form. Commits up to 137551e
+ * wrote one line more, which is nobody's.
+ */
 function bodyOf(image: Image, group: number): Buffer | undefined {
   const epoch = image.wordEpochs[group]
   if (epoch === undefined) return undefined
   const bytes = image.words(wordsName(group, epoch))
   const head = headOf(group, epoch)
   const start = CRC_LINE + head.length
-  if (
-    bytes?.toString('latin1', CRC_LINE, start) !== head ||
-    bytes.toString('latin1', bytes.length - END_LINE, bytes.length - END_LINE + END.length) !== END
-  )
-    return undefined
-  return bytes.subarray(start, -END_LINE)
+  return bytes.toString('latin1', CRC_LINE, start) === head ? bytes.subarray(start) : undefined
 }
 
 function headOf(group: number, epoch: number): string {

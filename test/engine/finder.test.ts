@@ -19,7 +19,6 @@ function fleet(others = [0, 2]) {
       asked.push([...words])
       return [1]
     },
-    doubtful: () => [],
   })
   for (const other of others) {
     Object.defineProperty(state.gpus, other, {

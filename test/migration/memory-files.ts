@@ -138,9 +138,7 @@ export class MemoryFiles implements Files {
     return { type: 0xef53, free: 2 ** 40 }
   }
 
-  bootId(): string {
-    return 'one boot'
-  }
+  chmod(): void {}
 
   pause(): void {}
 

@@ -1,9 +1,9 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { treeStart } from '../../src/store/brief.ts'
 import { withCrc } from '../../src/store/checked-file.ts'
 import { frame, readLines } from '../../src/store/frame.ts'
+import { treeStart } from '../../src/store/image.ts'
 import { Home } from './home.ts'
 
 const A = '11111111-2222-4333-8444-555555555555'
@@ -73,7 +73,7 @@ function expectCorrupt(...lines: readonly string[]): void {
   for (const line of lines) {
     const { status, stdout, stderr } = home.sh(line)
     expect([line, status, stdout]).toEqual([line, 8, ''])
-    expect(stderr).toMatch(/^nvgpu: .*\(EUCLEAN\)\nhint: nvgpu host fsck\n$/)
+    expect(stderr).toMatch(/^nvgpu: .*\(EUCLEAN\)\nhint: nvgpu host fsck( --repair)?\n$/)
   }
 }
 
@@ -187,7 +187,8 @@ describe('a state whose sums fit and that is no host', () => {
       const { status, stderr } = home.sh(line)
       expect([line, stderr.includes('internal error')]).toEqual([line, false])
       expect([line, [0, 3, 8].includes(status ?? -1)]).toEqual([line, true])
-      if (status === 8) expect([line, stderr]).toEqual([line, expect.stringMatching(/\nhint: nvgpu host fsck\n$/)])
+      if (status === 8)
+        expect([line, stderr]).toEqual([line, expect.stringMatching(/\nhint: nvgpu host fsck( --repair)?\n$/)])
     }
     expect(found.status).toBe(8)
     expect(found.findings.at(-1)).toMatchObject({ severity: 'loss', mend: null })

@@ -87,6 +87,9 @@ export class Process implements Files {
     this.#enter('unlink')
     this.#machine.disk.unlink(path)
   }
+  chmod: Files['chmod'] = () => {
+    this.#enter('chmod')
+  }
   mkdir: Files['mkdir'] = (path) => {
     this.#enter('mkdir')
     this.#machine.disk.mkdir(path)
@@ -100,7 +103,6 @@ export class Process implements Files {
     return this.#machine.disk.lstat(path)
   }
   statfs: Files['statfs'] = () => ({ type: 0xef53, free: 2 ** 30 })
-  bootId: Files['bootId'] = () => this.#machine.disk.bootId()
   pause: Files['pause'] = () => {}
 
   #enter(call: keyof Files, half: () => void = () => {}): void {

@@ -12,32 +12,26 @@ const SECTOR = 512
  */
 export class ModelDisk {
   readonly #root: Directory
-  #boot: number
   #serial: number
   #open = new Map<number, { node: Node; mode: OpenMode }>()
   #lastFd = 2
 
-  constructor(root: Directory = newDirectory(1), serial = 1, boot = 1) {
+  constructor(root: Directory = newDirectory(1), serial = 1) {
     this.#root = root
     this.#serial = serial
-    this.#boot = boot
   }
 
   /** Another disk with the same content, cached and durable. Descriptors stay behind. */
   clone(): ModelDisk {
     const copies = new Map<Node, Node>()
     const root = copyDirectory(this.#root, copies)
-    return new ModelDisk(root, this.#serial, this.#boot)
+    return new ModelDisk(root, this.#serial)
   }
 
-  /** What is there after a power cut: another boot of the machine, and no descriptors. */
+  /** What is there after a power cut: without descriptors. */
   cut(random: Random): ModelDisk {
     const survivors = new Map<Node, Node>()
-    return new ModelDisk(surviving(this.#root, random, survivors), this.#serial, this.#boot + 1)
-  }
-
-  bootId(): string {
-    return `boot-${this.#boot}`
+    return new ModelDisk(surviving(this.#root, random, survivors), this.#serial)
   }
 
   open(path: string, mode: OpenMode): number {

@@ -22,10 +22,7 @@ function disk(): ModelDisk {
   return machine.disk
 }
 
-const BOOT_ID = -7
-
 export function openSync(path: string, flags: string | number): number {
-  if (path === '/proc/sys/kernel/random/boot_id') return BOOT_ID
   const bits = flags === 'wx' ? constants.O_CREAT | constants.O_EXCL : flags === 'r' ? 0 : Number(flags)
   if (bits & constants.O_CREAT) return disk().open(path, 'create')
   if (bits & constants.O_APPEND) return disk().open(path, 'append')
@@ -35,11 +32,10 @@ export function openSync(path: string, flags: string | number): number {
 }
 
 export function closeSync(fd: number): void {
-  if (fd !== BOOT_ID) disk().close(fd)
+  disk().close(fd)
 }
 
 export function readSync(fd: number, buffer: Uint8Array, offset: number, length: number, position: number): number {
-  if (fd === BOOT_ID) return new TextEncoder().encodeInto(machine.disk.bootId(), buffer).written
   return disk().read(fd, buffer.subarray(offset, offset + length), position)
 }
 

@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no-base-check',
     harm: 'two changes computed from one state are both applied',
-    substitutions: [{ file: FOLD, from: '  if (record.b !== image.seq) return\n', to: '' }],
+    substitutions: [{ file: FOLD, from: '  if (record.b !== position.seq) return\n', to: '' }],
     foundBy: 'disk',
   },
   {
@@ -63,13 +63,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'seal-not-final',
     harm: 'changes are appended to a log that has been folded into a snapshot',
-    substitutions: [{ file: FOLD, from: '    image.sealed = true\n', to: '' }],
+    substitutions: [{ file: FOLD, from: '    position.sealed = true\n', to: '' }],
     foundBy: 'disk',
   },
   {
     name: 'sealed-log-goes-on',
     harm: 'a change that came after the seal counts for those who read the log, and not in the snapshot',
-    substitutions: [{ file: FOLD, from: '    if (image.sealed) return\n', to: '' }],
+    substitutions: [{ file: FOLD, from: '    if (position.sealed) return\n', to: '' }],
     foundBy: 'disk',
   },
   {
@@ -266,15 +266,35 @@ export const MUTANTS: readonly Mutant[] = [
     foundBy: 'disk',
   },
   {
-    name: 'no-sum-at-checkpoint',
-    harm: 'a value that turned on the disk is carried on for good',
+    name: 'no-sum-of-files',
+    harm: 'a value that turned on the disk is believed, and carried on for good',
     substitutions: [
       {
-        file: CHECKPOINT,
-        from: "loadEpoch(disk, epoch, schema, 'check')",
-        to: "loadEpoch(disk, epoch, schema, 'hot')",
+        file: 'src/store/load.ts',
+        from: 'if (fileCrcFits(bytes)) return bytes',
+        to: 'if (bytes.length > 0) return bytes',
       },
     ],
+    foundBy: 'rot',
+  },
+  {
+    name: 'no-sum-of-records',
+    harm: 'a turned bit in an operation id passes another operation for done',
+    substitutions: [{ file: 'src/store/frame.ts', from: '    crcFits(bytes, start, end)\n', to: '    end > start\n' }],
+    foundBy: 'rot',
+  },
+  {
+    name: 'damage-taken-for-a-cut',
+    harm: 'an acknowledged change that does not read any more is passed over',
+    substitutions: [
+      { file: FOLD, from: 'salvage ? undefined : faultOf', to: 'bytes.length > 0 ? undefined : faultOf' },
+    ],
+    foundBy: 'rot',
+  },
+  {
+    name: 'log-without-its-end',
+    harm: 'a log whose seal is gone is read as an older host',
+    substitutions: [{ file: 'src/store/load.ts', from: 'later > image.epoch', to: 'later > image.epoch + later' }],
     foundBy: 'rot',
   },
   {
@@ -295,20 +315,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'zeros-end-no-record',
     harm: 'an acknowledged record that lacked its newline is gone with the sector that had brought it',
-    substitutions: [{ file: 'src/store/frame.ts', from: 'if (zero > 0)', to: 'if (zero > bytes.length)' }],
-    foundBy: 'disk',
-  },
-  {
-    name: 'no-sum-at-repetition',
-    harm: 'a turned bit in an operation id passes another operation for done',
     substitutions: [
-      {
-        file: 'src/store/store.ts',
-        from: "load(this.#disk, this.#model.schema, 'check'))",
-        to: "load(this.#disk, this.#model.schema, 'hot'))",
-      },
+      { file: 'src/store/frame.ts', from: 'const before = zero > 0', to: 'const before = zero > bytes.length' },
     ],
-    foundBy: 'rot',
+    foundBy: 'disk',
   },
   {
     name: 'words-of-other-shards',

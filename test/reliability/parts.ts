@@ -1,5 +1,7 @@
 import { commandStorm } from './cli-storm.ts'
+import { manyDamages } from './damages.ts'
 import { cutOutputs, mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
+import { flippedBits } from './flipped-bits.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
 import { interruptedApply } from './interrupts.ts'
 import { mendedBits } from './mended-bits.ts'
@@ -15,6 +17,8 @@ export const PARTS: readonly Part[] = [
   { name: 'past', unit: 'failures of the table', rounds: 100, run: pastFailures },
   { name: 'mutants', unit: 'rounds for each mutant', rounds: 20_000, run: mutants },
   { name: 'bits', unit: 'bits that turn', rounds: 4_000, run: turnedBits },
+  { name: 'flips', unit: 'flipped bits, each read by every kind of command', rounds: 1_500, run: flippedBits },
+  { name: 'damages', unit: 'hosts with two or three damages, each repaired once', rounds: 500, run: manyDamages },
   { name: 'mends', unit: 'bits that turn and are mended', rounds: 2_000, run: mendedBits },
   { name: 'disk', unit: 'rounds on the simulated disk', rounds: 100_000, run: simulatedDisk },
   { name: 'outputs', unit: 'commands that write a file, cut on the simulated disk', rounds: 1_000, run: cutOutputs },

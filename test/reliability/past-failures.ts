@@ -45,8 +45,8 @@ export const PAST_FAILURES: readonly PastFailure[] = [
   },
   {
     title: 'a bit turned in an operation id, and another operation was taken for done',
-    mend: 'before a repetition is refused, the log is read again with every sum',
-    mutant: 'no-sum-at-repetition',
+    mend: 'the checksum of every record is verified before it is believed',
+    mutant: 'no-sum-of-records',
     seed: 5,
     within: 2_000,
   },

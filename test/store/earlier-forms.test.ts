@@ -1,7 +1,8 @@
-import fs from 'node:fs'
+import fs, { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CRC_LINE, withCrc } from '../../src/store/checked-file.ts'
+import { frame, readLines } from '../../src/store/frame.ts'
 import { Store } from '../../src/store/store.ts'
 import { scratch } from './scratch.ts'
 import { fill, gpu, increment, model, operation, type Tree } from './tree.ts'
@@ -25,11 +26,56 @@ function asBefore(dir: string): void {
   for (const name of fs.readdirSync(join(dir, 'shards'))) {
     const path = join(dir, 'shards', name)
     if (name.startsWith('words-')) fs.rmSync(path)
-    else rewrite(path, (text) => `${JSON.stringify(JSON.parse(text.slice(text.indexOf('\n') + 1)))}\n`)
+    else rewrite(path, (text) => `${JSON.stringify(JSON.parse(text))}\n`)
+  }
+}
+
+/** What commit 137551e wrote beyond what there is now: a boot, a line for listings in front of a GPU, a sum behind words. */
+function asOf137551e(dir: string): void {
+  rewrite(join(dir, 'snap.1.json'), (text) => text.replace('"ids":', '"boot":"one","ids":'))
+  const log = readFileSync(join(dir, 'log.1.jsonl'))
+  const records: Buffer[] = []
+  readLines(log, ({ record }) => {
+    if (record) records.push(frame(Object.assign(record, { o: 'one' })))
+  })
+  fs.writeFileSync(join(dir, 'log.1.jsonl'), Buffer.concat(records))
+  for (const name of fs.readdirSync(join(dir, 'shards'))) {
+    const change = (text: string) =>
+      name.startsWith('words-') ? `${text}end 01234567\n` : `[{"bdf":"${JSON.parse(text).bdf}"}]\n${text}`
+    rewrite(join(dir, 'shards', name), change)
   }
 }
 
 describe('a directory in the forms of earlier commits', () => {
+  it('E 4: of 137551e is read, searched, changed and mended as it is', () => {
+    const dir = newDir()
+    open(dir).transact(operation(), (state) => {
+      state.gpus = Array.from({ length: 10 }, (_, index) => gpu(index))
+      fill(state)
+    })
+    open(dir).transact(operation(), increment(2))
+    const before = JSON.stringify(open(dir).read())
+    asOf137551e(dir)
+    expect(JSON.stringify(open(dir).read())).toBe(before)
+    expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
+    const found = open(dir).look((_, finder) => [...(finder?.mayHave([gpu(7).bdf]) ?? [])])
+    expect(found).toEqual([2, 7])
+    const shard = join(dir, 'shards', '0000-c8-00.0.1.json')
+    const whole = fs.readFileSync(shard)
+    fs.rmSync(shard)
+    expect(open(dir).fsck({ repair: true }).ok).toBe(true)
+    expect(fs.readFileSync(shard, 'utf8')).not.toContain('[{')
+    expect(whole.toString()).toContain('[{')
+    open(dir).transact(operation(), increment(7))
+    open(dir).transact(operation(), fill)
+    expect(
+      open(dir)
+        .read()
+        .gpus.map(({ count }) => count),
+    ).toEqual([0, 0, 1, 0, 0, 0, 0, 1, 0, 0])
+    expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
+  })
+
   it('is read, searched and changed as it is, and has the new forms after its next checkpoint', () => {
     const dir = newDir()
     open(dir).transact(operation(), (state) => {

@@ -121,7 +121,7 @@ describe('inside the state directory', () => {
         const dir = used()
         rmSync(`${dir}/${name}`)
         make(`${dir}/${name}`)
-        expectRefusal(dir, { code: 'corrupt', hint: 'nvgpu host fsck' })
+        expectRefusal(dir, { code: 'corrupt', hint: 'nvgpu host fsck --repair' })
       }
     }
   })

@@ -58,6 +58,10 @@ export class SpyFiles implements Files {
     this.#enter('unlink', path)
     nodeFiles.unlink(path)
   }
+  chmod: Files['chmod'] = (fd, mode) => {
+    this.#enter('chmod', this.#path(fd))
+    nodeFiles.chmod(fd, mode)
+  }
   mkdir: Files['mkdir'] = (path) => {
     this.#enter('mkdir', path)
     nodeFiles.mkdir(path)
@@ -73,10 +77,6 @@ export class SpyFiles implements Files {
   statfs: Files['statfs'] = (path) => {
     this.#enter('statfs', path)
     return nodeFiles.statfs(path)
-  }
-  bootId: Files['bootId'] = () => {
-    this.#enter('bootId', '')
-    return nodeFiles.bootId()
   }
   pause: Files['pause'] = () => {
     this.#enter('pause', '')

@@ -103,7 +103,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
         const active = options.all || options.active || !options.defined
         const noVgpu = `${NO_VGPU}${gpuWords(options.gpu)}`
         if (!defined && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
-          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu), 'brief'), noVgpu)
+          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu)), noVgpu)
         }
         const vgpus = await readHost(context, (host) => host.listVgpus({ gpu: options.gpu, active, defined }))
         if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)

@@ -35,12 +35,7 @@ export class Side {
 
   /** Looks at a copy; what is done to it is dropped. */
   read<R>(look: (state: HostState) => R): R {
-    const state = this.#store.read()
-    try {
-      return look(state)
-    } catch (error) {
-      throw this.#store.blame(error)
-    }
+    return this.#store.look(look)
   }
 
   /** One transaction; the verb may run more than once. */

@@ -48,7 +48,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
   }
 }
 
-/** A vGPU for a line of a listing. It may look at no more of a GPU than the store's brief form has (store/brief.ts). */
+/** A vGPU for a line of a listing. */
 export function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineView {
   return {
     uuid: vf.uuid ?? '',
