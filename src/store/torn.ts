@@ -44,6 +44,7 @@ function endings(digits: string): string[] {
 /** Whether a text is the beginning of a JSON object, and not all of one: with one of the endings it is whole. */
 function isJsonBeginning(text: string): boolean {
   if (text === '') return true
+  if (text[0] !== '{') return false
   const open: string[] = []
   let inString = false
   for (let at = 0; at < text.length; at++) {

@@ -126,6 +126,43 @@ describe('inside the state directory', () => {
     }
   })
 
+  const KINDS = ['log.1.jsonl', 'snap.1.json', 'shards/0000-c1-00.0.1.json', 'shards']
+
+  it.each(KINDS)('E 4: what others can write is refused, and its mode is set by a repair: %s', (name) => {
+    const dir = used()
+    const mode = name === 'shards' ? 0o700 : 0o600
+    for (const more of [0o020, 0o002]) {
+      chmodSync(`${dir}/${name}`, mode | more)
+      const hint = `chmod ${mode.toString(8)} ${dir}/${name}`
+      expectRefusal(dir, { code: 'permission', errno: 'EPERM', hint })
+      const finding = { file: name, severity: 'damage', mend: `its mode is set to 0${mode.toString(8)}` }
+      expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: false, findings: [finding] })
+      expect(open(dir).fsck({ repair: true })).toMatchObject({ ok: true, findings: [{ ...finding, mended: true }] })
+      expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
+      expect(open(dir).look(({ gpus }) => gpus[0]?.count)).toBe(1)
+    }
+  })
+
+  it.each(KINDS)('E 4: what belongs to somebody else is refused, and left to a person by a repair: %s', (name) => {
+    const dir = used()
+    const files = new SpyFiles()
+    const { lstat, stat, open: openFile } = files
+    const opened = new Map<number, string>()
+    files.open = (path, mode) => {
+      const fd = openFile(path, mode)
+      opened.set(fd, path)
+      return fd
+    }
+    const isIt = (path: string | undefined) => path === `${dir}/${name}`
+    files.stat = (fd) => (isIt(opened.get(fd)) ? { ...stat(fd), uid: 4711 } : stat(fd))
+    files.lstat = (path) => (isIt(path) ? { ...lstat(path), uid: 4711 } : lstat(path))
+    const hint = `chown ${process.geteuid?.() ?? 0} ${dir}/${name}`
+    expectRefusal(dir, { code: 'permission', hint }, files)
+    const report = open(dir, files).fsck({ repair: true })
+    expect(report).toMatchObject({ ok: false, findings: [{ file: name, mended: false }] })
+    expect(report.findings[0]?.problem).toContain(hint)
+  })
+
   it('a file that is far too long is not read', () => {
     const files = new SpyFiles()
     const { stat } = files
