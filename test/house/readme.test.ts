@@ -4,18 +4,26 @@ import { describe, expect, it } from 'vitest'
 import { REFUSALS } from '../../src/abi/refusal.ts'
 import { formatTranscript, parseTranscript, type Transcript } from './transcript.ts'
 
-const README = path.resolve('README.md')
 const TRANSCRIPTS = path.resolve('test/transcripts')
-const text = fs.readFileSync(README, 'utf8')
+const PAGES = ['README.md', ...fs.readdirSync('docs').map((name) => `docs/${name}`)]
+const text = fs.readFileSync('README.md', 'utf8')
 const sessions = fs
   .readdirSync(TRANSCRIPTS)
   .map((name) => parseTranscript(fs.readFileSync(path.join(TRANSCRIPTS, name), 'utf8')))
 
-describe('the README', () => {
-  it('shows nothing that was not printed: every console block is a part of a transcript', async () => {
-    expect(text.match(/^```console$/gm)?.length).toBeGreaterThan(5)
-    // `npm run transcripts` writes the blocks anew.
-    await expect(withRealOutput(text, sessions)).toMatchFileSnapshot(README)
+describe('README and docs', () => {
+  it.each(PAGES)('%s: every console block is part of a transcript', async (name) => {
+    // `npm run transcripts` rewrites the blocks.
+    await expect(withRealOutput(fs.readFileSync(name, 'utf8'), sessions)).toMatchFileSnapshot(path.resolve(name))
+  })
+
+  it('README and tour quote transcripts', () => {
+    for (const name of ['README.md', 'docs/tour.md'])
+      expect(fs.readFileSync(name, 'utf8').match(/^```console$/gm)?.length, name).toBeGreaterThan(4)
+  })
+
+  it('F: README has at most 200 lines', () => {
+    expect(text.split('\n').length).toBeLessThanOrEqual(200)
   })
 
   it('a block of commands that no transcript has is refused', () => {
@@ -40,12 +48,14 @@ describe('the README', () => {
     for (const { status } of Object.values(REFUSALS)) expect(text).toMatch(new RegExp(`^\\| ${status} +\\| `, 'm'))
   })
 
-  it.each(['README.md', 'CONTRIBUTING.md'])('%s names no file or folder that is not there', (name) => {
+  it.each([...PAGES, 'CONTRIBUTING.md'])('%s names no file or folder that does not exist', (name) => {
     const content = fs.readFileSync(name, 'utf8')
-    const named = [...content.matchAll(/`((?:src|test|bench|man|completions|examples|\.ci)\/[\w./-]*)`/g)]
-    expect(named.length).toBeGreaterThan(3)
-    for (const [, file = ''] of named) expect(fs.existsSync(file), file).toBe(true)
-    for (const [, link = ''] of content.matchAll(/\]\(([\w./-]+)\)/g)) expect(fs.existsSync(link), link).toBe(true)
+    for (const [, file = ''] of content.matchAll(
+      /`((?:src|test|bench|man|completions|examples|docs|\.ci)\/[\w./-]*)`/g,
+    ))
+      expect(fs.existsSync(file), file).toBe(true)
+    for (const [, link = ''] of content.matchAll(/\]\(([\w./-]+)\)/g))
+      expect(fs.existsSync(path.join(path.dirname(name), link)), link).toBe(true)
   })
 })
 
