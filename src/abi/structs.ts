@@ -1,185 +1,28 @@
-import {
-  NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS,
-  NV2080_CTRL_FIFO_DEVICE_ENTRY,
-  NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
-  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-  NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
-  NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS,
-  NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS,
-  NV2080_CTRL_GR_ROUTE_INFO,
-  NV2080_CTRL_GSP_GET_FEATURES_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
-  NV2080_GUEST_VM_INFO,
-  NV2080_HOST_VGPU_DEVICE,
-  NV2080_VGPU_FB_USAGE,
-  NV2080_VGPU_GUEST,
-} from './ctrl2080.ts'
-import {
-  ACPI_METHOD_DATA,
-  BUSINFO,
-  GSP_ARGUMENTS_CACHED,
-  GSP_SR_INIT_ARGUMENTS,
-  GSP_VF_INFO,
-  GspFwSRMeta,
-  GspSystemInfo,
-  LibosMemoryRegionInitArgument,
-  MESSAGE_QUEUE_INIT_ARGUMENTS,
-  PACKED_REGISTRY_ENTRY,
-  PACKED_REGISTRY_TABLE,
-} from './gsp-boot.ts'
-import {
-  GSP_MSG_QUEUE_ELEMENT,
-  msgqRxHeader,
-  msgqTxHeader,
-  NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00,
-  NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00,
-  NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00,
-  rpc_free_v03_00,
-  rpc_gpuacct_perfmon_util_samples_v17_00,
-  rpc_gsp_rm_alloc_v03_00,
-  rpc_gsp_rm_control_v03_00,
-  rpc_message_header_v03_00,
-  rpc_os_error_log_v17_00,
-  rpc_post_event_v17_00,
-  rpc_rc_triggered_v17_02,
-  rpc_run_cpu_sequencer_v17_00,
-  rpc_unloading_guest_driver_v1F_07,
-  rpc_vgpu_config_event_v17_00,
-  rpc_vgpu_gsp_plugin_triggered_v17_00,
-} from './gsp-rpc.ts'
+import { isControl } from './control.ts'
+import * as ctrl2080 from './ctrl2080.ts'
+import * as gspBoot from './gsp-boot.ts'
+import * as gspRpc from './gsp-rpc.ts'
 import type { AnyStruct } from './layout.ts'
-import { NVA081_CTRL_VGPU_CONFIG_INFO_PARAMS, NVA081_CTRL_VGPU_INFO, VM_ID } from './nva081.ts'
-import {
-  NV0000_ALLOC_PARAMETERS,
-  NV0005_ALLOC_PARAMETERS,
-  NV0080_ALLOC_PARAMETERS,
-  NV2080_ALLOC_PARAMETERS,
-  NVOS00_PARAMETERS_v03_00,
-} from './rm-objects.ts'
-import {
-  V2_BOOTLOAD_PARAMS,
-  V2_COPY_CONFIG_PARAMS,
-  V2_DISPLAYLESS_SURFACE,
-  V2_ECC_UNIT_STATUS,
-  V2_GSP_GET_FEATURES_PARAMS,
-  V2_METADATA_BLOB_HDR,
-  V2_METADATA_HDR,
-  V2_NVIDIA_VGPU_TYPE,
-  V2_QUERY_ECC_STATUS_PARAMS,
-  V2_RESPONSE_BUFF_REGION,
-  V2_VGPU_TYPE_BLOB_HDR,
-} from './v2-570.ts'
-import { vfio_device_info, vfio_irq_info, vfio_irq_set, vfio_region_info } from './vfio.ts'
-import {
-  NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS,
-  NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE,
-  NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION,
-  VGPU_CPU_GSP_CTRL_BUFF_REGION,
-  VGPU_CPU_GSP_DISPLAYLESS_SURFACE,
-  VGPU_CPU_GSP_MSG_BUFF_REGION,
-  VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
-} from './vgpu-gsp.ts'
-import { GspFwWprMeta } from './wpr-meta.ts'
+import * as nva081 from './nva081.ts'
+import * as rmObjects from './rm-objects.ts'
+import * as v2570 from './v2-570.ts'
+import * as vfio from './vfio.ts'
+import * as vgpuGsp from './vgpu-gsp.ts'
+import * as wprMeta from './wpr-meta.ts'
 
-const ALL: readonly AnyStruct[] = [
-  NV0000_ALLOC_PARAMETERS,
-  NV0080_ALLOC_PARAMETERS,
-  NV2080_ALLOC_PARAMETERS,
-  NV0005_ALLOC_PARAMETERS,
-  NVOS00_PARAMETERS_v03_00,
-  msgqTxHeader,
-  msgqRxHeader,
-  rpc_message_header_v03_00,
-  GSP_MSG_QUEUE_ELEMENT,
-  rpc_gsp_rm_alloc_v03_00,
-  rpc_gsp_rm_control_v03_00,
-  rpc_free_v03_00,
-  rpc_unloading_guest_driver_v1F_07,
-  rpc_run_cpu_sequencer_v17_00,
-  rpc_post_event_v17_00,
-  rpc_rc_triggered_v17_02,
-  rpc_os_error_log_v17_00,
-  NV2080_CTRL_PERF_GPUMON_ENGINE_UTIL_SAMPLE_v17_00,
-  NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00,
-  NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00,
-  rpc_gpuacct_perfmon_util_samples_v17_00,
-  rpc_vgpu_gsp_plugin_triggered_v17_00,
-  rpc_vgpu_config_event_v17_00,
-  BUSINFO,
-  ACPI_METHOD_DATA,
-  GSP_VF_INFO,
-  GspSystemInfo,
-  PACKED_REGISTRY_ENTRY,
-  PACKED_REGISTRY_TABLE,
-  GspFwWprMeta,
-  GspFwSRMeta,
-  LibosMemoryRegionInitArgument,
-  MESSAGE_QUEUE_INIT_ARGUMENTS,
-  GSP_SR_INIT_ARGUMENTS,
-  GSP_ARGUMENTS_CACHED,
-  NVA081_CTRL_VGPU_INFO,
-  NVA081_CTRL_VGPU_CONFIG_INFO_PARAMS,
-  VM_ID,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
-  NV2080_GUEST_VM_INFO,
-  NV2080_HOST_VGPU_DEVICE,
-  NV2080_VGPU_GUEST,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS,
-  NV2080_VGPU_FB_USAGE,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
-  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-  NV2080_CTRL_GPU_QUERY_ECC_EXCEPTION_STATUS,
-  NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS,
-  NV2080_CTRL_GR_ROUTE_INFO,
-  NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS,
-  NV2080_CTRL_GSP_GET_FEATURES_PARAMS,
-  NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS,
-  NV2080_CTRL_FIFO_DEVICE_ENTRY,
-  NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
-  NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION,
-  NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS,
-  NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE,
-  VGPU_CPU_GSP_DISPLAYLESS_SURFACE,
-  VGPU_CPU_GSP_CTRL_BUFF_REGION,
-  VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
-  VGPU_CPU_GSP_MSG_BUFF_REGION,
-  V2_BOOTLOAD_PARAMS,
-  V2_COPY_CONFIG_PARAMS,
-  V2_DISPLAYLESS_SURFACE,
-  V2_RESPONSE_BUFF_REGION,
-  V2_ECC_UNIT_STATUS,
-  V2_QUERY_ECC_STATUS_PARAMS,
-  V2_GSP_GET_FEATURES_PARAMS,
-  V2_METADATA_HDR,
-  V2_METADATA_BLOB_HDR,
-  V2_VGPU_TYPE_BLOB_HDR,
-  V2_NVIDIA_VGPU_TYPE,
-  vfio_device_info,
-  vfio_irq_info,
-  vfio_irq_set,
-  vfio_region_info,
-]
+const HEADERS: readonly object[] = [rmObjects, gspRpc, gspBoot, wprMeta, nva081, ctrl2080, vgpuGsp, v2570, vfio]
 
-/**
- * Every structure by its C name, in the order of the files. Names of 570 layouts begin with `V2_`. Importing this file
- * builds all of them, so only commands that decode what a user names should.
- */
-export const STRUCTS: ReadonlyMap<string, AnyStruct> = new Map(ALL.map((layout) => [layout.name, layout]))
+/** Every structure of the headers by its C name, in the order of the headers. Names of release 570 begin with `V2_`. */
+export const STRUCTS: ReadonlyMap<string, AnyStruct> = new Map(
+  HEADERS.flatMap((header) => Object.values(header).flatMap(structsOf)).map((struct) => [struct.name, struct]),
+)
+
+/** The structure that an export of a header is, or that its parameters are. */
+function structsOf(exported: unknown): AnyStruct[] {
+  const value = isControl(exported) ? exported.params : exported
+  return isStruct(value) ? [value] : []
+}
+
+function isStruct(value: unknown): value is AnyStruct {
+  return typeof value === 'object' && value !== null && 'fields' in value && 'encode' in value
+}

@@ -1,4 +1,4 @@
-import { controlNames } from '../abi/ctrl2080.ts'
+import { controlNames } from '../abi/controls.ts'
 import { faultPoint } from './migration/device.ts'
 import { ARCS } from './migration/states.ts'
 import type { FaultPointView } from './view.ts'

@@ -1,8 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import {
-  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
-} from '../../src/abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU } from '../../src/abi/ctrl2080.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typeByName } from '../../src/catalog/vgpu-types.ts'
 import { displayLayouts } from '../../src/engine/guest/displays.ts'
@@ -122,10 +119,10 @@ describe('what the host learns of a guest', () => {
     const gpu = host.state.gpus[0]
     if (!gpu) throw new Error('no GPU')
     const machine = new Machine(host.state, gpu)
-    const enumerate = NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS
+    const enumerate = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.params
     const reply = machine.ops.rmCtrlRd(
       { handle: gpu.mgr?.client ?? 0 },
-      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.cmd,
       enumerate.encode({}),
     )
     const { numVgpu, vgpuGuest } = enumerate.decode(reply)

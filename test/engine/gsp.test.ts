@@ -25,8 +25,8 @@ import { Machine } from '../../src/engine/machine.ts'
 import type { ProfileName } from '../../src/engine/state.ts'
 import { DRIVER, unbound } from './host-of.ts'
 
-const BOOTLOAD = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS
-const ADD_TYPE = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS
+const BOOTLOAD = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
+const ADD_TYPE = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params
 const BOOT = {
   dbdf: 0xc104,
   gfid: 1,
@@ -136,7 +136,7 @@ describe('the RM object tree', () => {
 })
 
 describe('the dispatch of controls', () => {
-  const SEGMENT = ctrl.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE
+  const SEGMENT = ctrl.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.cmd
 
   it('answers what is wrong with the address of a control', () => {
     const { status, client } = firmware()
@@ -168,7 +168,7 @@ describe('the dispatch of controls', () => {
 })
 
 describe('bootload', () => {
-  const COMMAND = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK
+  const COMMAND = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd
 
   it('starts a task that writes the magic, clears its logs and waits', () => {
     const { gpu, machine, status } = firmware()
@@ -232,8 +232,8 @@ describe('bootload', () => {
 
   it('is undone by shutdown, then cleanup, in that order only', () => {
     const { gpu, machine, status } = firmware()
-    const shutdown = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK
-    const cleanup = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP
+    const shutdown = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.cmd
+    const cleanup = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.cmd
     const gfid = Uint8Array.of(1, 0, 0, 0)
     expect([status(shutdown, gfid), status(cleanup, gfid)]).toEqual([
       'NV_ERR_OBJECT_NOT_FOUND',
@@ -248,7 +248,7 @@ describe('bootload', () => {
 })
 
 describe('the type table', () => {
-  const COMMAND = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE
+  const COMMAND = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.cmd
   const blobs = typesOfBoard('L40').map((type) => encodeVgpuInfo(type))
   const [first = new Uint8Array(0)] = blobs
 
@@ -300,13 +300,13 @@ describe('what the firmware tells of itself', () => {
   it('lists running tasks, their memory and encoder share', () => {
     const { send, status } = firmware()
     status(
-      ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+      ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd,
       BOOTLOAD.encode({ ...BOOT, vmPid: 4711 }),
     )
-    const capacity = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS
+    const capacity = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY.params
     const setCapacity = (gfid: number, encoderCapacity: number) =>
       status(
-        ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY,
+        ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY.cmd,
         capacity.encode({ gfid, encoderCapacity }),
       )
     expect([setCapacity(1, 40), setCapacity(1, 101), setCapacity(9, 1)]).toEqual([
@@ -314,57 +314,57 @@ describe('what the firmware tells of itself', () => {
       'NV_ERR_INVALID_ARGUMENT',
       'NV_ERR_OBJECT_NOT_FOUND',
     ])
-    const list = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS
-    const reply = send(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU, list.encode({}))
+    const list = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.params
+    const reply = send(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.cmd, list.encode({}))
     const { numVgpu, vgpuGuest } = list.decode(reply.params)
     expect(numVgpu).toBe(1)
     expect(vgpuGuest[0]).toMatchObject({
       guestVmInfo: { vmPid: 4711 },
       vgpuDevice: { gfid: 1, vgpuPciId: 0xc104, encoderCapacity: 40, eccState: 2 },
     })
-    const usage = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS
-    const used = send(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE, usage.encode({}))
+    const usage = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE.params
+    const used = send(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE.cmd, usage.encode({}))
     expect(usage.decode(used.params)).toMatchObject({ vgpuCount: 1 })
   })
 
   it('forgets the VM of a task on request, and refuses a change of mode while one runs', () => {
     const { gpu, status } = firmware()
-    const mode = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS
+    const mode = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.params
     const mixed = mode.encode({ bSupportHeterogeneousTimeSlicedVgpuTypes: true })
-    const setMode = () => status(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG, mixed)
+    const setMode = () => status(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.cmd, mixed)
     expect([setMode(), gpu.gsp.heterogeneous]).toEqual(['NV_OK', true])
     status(
-      ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+      ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd,
       BOOTLOAD.encode({ ...BOOT, vmPid: 4711 }),
     )
     expect(setMode()).toBe('NV_ERR_STATE_IN_USE')
-    const clear = ctrl.NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS
+    const clear = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.params
     const forget = (gfid: number) =>
-      status(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO, clear.encode({ gfid }))
+      status(ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.cmd, clear.encode({ gfid }))
     expect([forget(1), forget(2), gpu.gsp.plugins[1]?.vmPid]).toEqual(['NV_OK', 'NV_ERR_OBJECT_NOT_FOUND', 0])
   })
 
   it('names its release, its ECC state and the events that were asked for', () => {
     const { gpu, send, status } = firmware()
-    const features = ctrl.NV2080_CTRL_GSP_GET_FEATURES_PARAMS
-    expect(features.decode(send(ctrl.NV2080_CTRL_CMD_GSP_GET_FEATURES, features.encode({})).params)).toMatchObject({
+    const features = ctrl.NV2080_CTRL_CMD_GSP_GET_FEATURES.params
+    expect(features.decode(send(ctrl.NV2080_CTRL_CMD_GSP_GET_FEATURES.cmd, features.encode({})).params)).toMatchObject({
       bValid: true,
       firmwareVersion: '535.113.01',
     })
-    const ecc = ctrl.NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS
+    const ecc = ctrl.NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params
     const enabled = () =>
-      ecc.decode(send(ctrl.NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS, ecc.encode({})).params).units[0]?.enabled
+      ecc.decode(send(ctrl.NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.cmd, ecc.encode({})).params).units[0]?.enabled
     expect(enabled()).toBe(false)
     gpu.gsp.eccEnabled = true
     expect(enabled()).toBe(true)
-    const notify = ctrl.NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS
+    const notify = ctrl.NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION.params
     for (const [event, action] of [
       [7, 2],
       [3, 2],
       [7, 2],
       [3, 0],
     ] as const)
-      status(ctrl.NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION, notify.encode({ event, action }))
+      status(ctrl.NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION.cmd, notify.encode({ event, action }))
     expect(gpu.gsp.notifications).toEqual([7])
   })
 })

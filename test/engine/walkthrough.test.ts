@@ -123,7 +123,7 @@ describe('the golden walk-through of the RFC on one L40', () => {
       ops: (ops: NvkmVgpuMgrVfioOps) => ({
         ...ops,
         rmCtrlWr(client, cmd, params) {
-          if (cmd === NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK) sent.push(params)
+          if (cmd === NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd) sent.push(params)
           ops.rmCtrlWr(client, cmd, params)
         },
       }),

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GiB, KiB, MiB } from '../../src/abi/align.ts'
-import {
-  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
-} from '../../src/abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK } from '../../src/abi/ctrl2080.ts'
 import { newHost } from '../../src/engine/host.ts'
 import { DRIVER, gpuOf, hostOf, uuidOf } from '../engine/host-of.ts'
 import { meta, refusal, running } from './hosts.ts'
@@ -25,7 +22,7 @@ describe('patch 4: VF partition count', () => {
     const { gpu, host, machine, vgpu } = running()
     host.bindVf('1', DRIVER)
     host.createVgpu({ type: '869', vf: '1', uuid: uuidOf(2), start: true })
-    const params = NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.encode({
+    const params = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params.encode({
       dbdf: 0xc106,
       gfid: 3,
       numGuestFbSegments: 1,
@@ -38,7 +35,7 @@ describe('patch 4: VF partition count', () => {
       vgpuTaskLogBuffOffset: 2 * GiB + KiB,
       vgpuTaskLogBuffSize: KiB,
     })
-    const command = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK
+    const command = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd
     expect(() => machine.nvkm.rm.control({ handle: vgpu.client ?? 0 }, command, params)).toThrow(
       refusal({ errno: 'EINVAL', message: expect.stringContaining('NV_ERR_INSUFFICIENT_RESOURCES') }),
     )

@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MiB } from '../../src/abi/align.ts'
-import {
-  NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
-  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-} from '../../src/abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE } from '../../src/abi/ctrl2080.ts'
 import { Clock } from '../../src/engine/clock.ts'
 import { Klog } from '../../src/engine/klog.ts'
 import { GspEvents } from '../../src/engine/nvkm/gsp-events.ts'
@@ -29,8 +26,8 @@ describe('patch 7: notify handler for GPUACCT_PERFMON_UTIL_SAMPLES', () => {
   it('dispatches an event that comes while a reply is awaited, and the call goes on', () => {
     const { gpu, machine } = bound()
     machine.gsp.postEvent(0x1008, new Uint8Array(4048))
-    const reply = machine.nvkm.internalControl(NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE, new Uint8Array(8))
-    expect(NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.get(reply, 'vmmuSegmentSize')).toBe(128 * MiB)
+    const reply = machine.nvkm.internalControl(NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.cmd, new Uint8Array(8))
+    expect(NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.params.get(reply, 'vmmuSegmentSize')).toBe(128 * MiB)
     expect(gpu.nvkm.events.GPUACCT_PERFMON_UTIL_SAMPLES).toBe(1)
   })
 

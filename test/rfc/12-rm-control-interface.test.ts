@@ -1,22 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { MiB } from '../../src/abi/align.ts'
-import {
-  NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
-  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-} from '../../src/abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE } from '../../src/abi/ctrl2080.ts'
 import { NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO } from '../../src/abi/gsp-rpc.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { arm, gpuOf } from '../engine/host-of.ts'
 import { bound, lines, refusal } from './hosts.ts'
 
 describe('patch 12: RM control interface', () => {
-  const SEGMENT = NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE
+  const SEGMENT = NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.cmd
 
   it('reads a reply, or drops it', () => {
     const { machine, gpu } = bound()
     const client = { handle: gpu.mgr?.client ?? 0 }
     const reply = machine.ops.rmCtrlRd(client, SEGMENT, new Uint8Array(8))
-    expect(NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.get(reply, 'vmmuSegmentSize')).toBe(128 * MiB)
+    expect(NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.params.get(reply, 'vmmuSegmentSize')).toBe(128 * MiB)
     expect(machine.ops.rmCtrlWr(client, SEGMENT, new Uint8Array(8))).toBeUndefined()
   })
 

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import {
-  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
-} from '../../src/abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE } from '../../src/abi/ctrl2080.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
@@ -13,8 +10,8 @@ import { arm, DRIVER, lasting, reloaded, unbound } from '../engine/host-of.ts'
 import { bound, refusal, type Seen, watch } from './hosts.ts'
 
 describe('patch 21: type upload', () => {
-  const COMMAND = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE
-  const LAYOUT = NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS
+  const COMMAND = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.cmd
+  const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params
   const GOLDEN = 'c28b6f037210daeeacd6fa04962b04ef0347684d7982272408e2d181dd7f9107'
 
   it('goes out as one message and four continuation records over 78 queue entries', () => {

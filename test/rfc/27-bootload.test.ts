@@ -4,7 +4,6 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
 } from '../../src/abi/ctrl2080.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { NvkmVgpuMgrVfioOps } from '../../src/engine/nvkm/ops.ts'
@@ -44,7 +43,7 @@ describe('patch 27: bootload', () => {
   }
 
   it('carries the golden 6,496 bytes for VF 0 under rfc-v1', () => {
-    const [params] = sent(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, 'rfc-v1')
+    const [params] = sent(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd, 'rfc-v1')
     expect(params?.length).toBe(6496)
     expect(
       createHash('sha256')
@@ -54,8 +53,8 @@ describe('patch 27: bootload', () => {
   })
 
   it('carries type and pid as well under v2', () => {
-    const [params = new Uint8Array(0)] = sent(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, 'v2')
-    expect(NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.decode(params)).toMatchObject({
+    const [params = new Uint8Array(0)] = sent(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd, 'v2')
+    expect(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params.decode(params)).toMatchObject({
       vgpuType: 869,
       vmPid: 4711,
       numChannels: 32,
@@ -65,8 +64,8 @@ describe('patch 27: bootload', () => {
 
   it('is followed on destroy by shutdown and cleanup of the gfid', () => {
     for (const command of [
-      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
-      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.cmd,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.cmd,
     ])
       expect(sent(command, 'rfc-v1')).toEqual([Uint8Array.of(1, 0, 0, 0)])
   })

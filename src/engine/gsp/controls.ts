@@ -1,3 +1,4 @@
+import type { Control } from '../../abi/control.ts'
 import {
   NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION,
   NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE,
@@ -15,22 +16,6 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
-  NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS,
-  NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
-  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-  NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS,
-  NV2080_CTRL_GSP_GET_FEATURES_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { engineTypeName } from '../../abi/engine-types.ts'
 import type { AnyStruct } from '../../abi/layout.ts'
@@ -45,7 +30,7 @@ import {
 } from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { u64 } from '../../abi/scalars.ts'
-import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
 import { guestVmInfo } from './guest-info.ts'
@@ -57,85 +42,56 @@ export interface Answer {
   params?: Uint8Array
 }
 
-type Control = (gsp: Firmware, params: Uint8Array) => Answer
+type Run = (gsp: Firmware, params: Uint8Array) => Answer
 
 const OK: Answer = { status: NV_OK }
 const refuse = (status: number): Answer => ({ status })
 
-/** Every control of class 0x2080 this firmware answers. The others are NOT_SUPPORTED. */
-export const CONTROLS: Readonly<Record<number, { params: AnyStruct; run: Control }>> = {
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
-    run: bootload,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
-    run: shutdown,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
-    run: cleanup,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
-    run: addTypes,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS,
-    run: enumerate,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS,
-    run: clearGuestVmInfo,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS,
-    run: fbUsage,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS,
-    run: encoderCapacity,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
-    run: fsEncoding,
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
-    run: () =>
-      answer(NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS.encode({ bIsMigrationSupported: true })),
-  },
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG]: {
-    params: NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
-    run: setMgrConfig,
-  },
-  [SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER]: { params: SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS, run: setScheduler },
-  [NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE]: {
-    params: NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-    run: (gsp) =>
-      answer(NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.encode({ vmmuSegmentSize: gsp.state.vmmuSegmentSize })),
-  },
-  [NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS]: { params: NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS, run: eccStatus },
-  [NV2080_CTRL_CMD_GSP_GET_FEATURES]: {
-    params: NV2080_CTRL_GSP_GET_FEATURES_PARAMS,
-    run: (gsp) =>
+/** The controls of class 0x2080 that this firmware answers. It answers all others with NOT_SUPPORTED. */
+const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = [
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, bootload],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK, shutdown],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP, cleanup],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE, addTypes],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU, enumerate],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO, clearGuestVmInfo],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE, fbUsage],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY, encoderCapacity],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING, fsEncoding],
+  [
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT,
+    () =>
       answer(
-        NV2080_CTRL_GSP_GET_FEATURES_PARAMS.encode({
+        NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT.params.encode({ bIsMigrationSupported: true }),
+      ),
+  ],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG, setMgrConfig],
+  [SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, setScheduler],
+  [
+    NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
+    (gsp) =>
+      answer(NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.params.encode({ vmmuSegmentSize: gsp.state.vmmuSegmentSize })),
+  ],
+  [NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS, eccStatus],
+  [
+    NV2080_CTRL_CMD_GSP_GET_FEATURES,
+    (gsp) =>
+      answer(
+        NV2080_CTRL_CMD_GSP_GET_FEATURES.params.encode({
           bValid: true,
           bDefaultGspRmGpu: true,
           firmwareVersion: gsp.version,
         }),
       ),
-  },
-  [NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION]: {
-    params: NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS,
-    run: setNotification,
-  },
-  [NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE]: {
-    params: NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
-    run: deviceInfoTable,
-  },
-}
+  ],
+  [NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION, setNotification],
+  [NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE, deviceInfoTable],
+]
+
+/** The same by number, as a request names them. */
+export const CONTROLS: ReadonlyMap<number, { readonly params: AnyStruct; readonly run: Run }> = new Map(
+  ANSWERED.map(([{ cmd, params }, run]) => [cmd, { params, run }]),
+)
 
 function answer(params: Uint8Array): Answer {
   return { status: NV_OK, params }
@@ -222,7 +178,7 @@ function presentEngines(chidOffset: readonly number[]): string {
 
 /** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */
 function bootParams(params: Uint8Array) {
-  const LAYOUT = NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS
+  const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
   const get = <K extends keyof typeof LAYOUT.fields>(field: K) => LAYOUT.get(params, field)
   const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
   const first = (list: 'guestFbPhysAddrList' | 'guestFbLengthList') => u64.read(view, LAYOUT.fields[list].offset)
@@ -246,7 +202,7 @@ function bootParams(params: Uint8Array) {
 }
 
 function shutdown(gsp: Firmware, params: Uint8Array): Answer {
-  const gfid = NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.get(params, 'gfid')
+  const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.params.get(params, 'gfid')
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   plugin.state = 'stopped'
@@ -255,7 +211,7 @@ function shutdown(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 function cleanup(gsp: Firmware, params: Uint8Array): Answer {
-  const gfid = NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.get(params, 'gfid')
+  const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.params.get(params, 'gfid')
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   if (plugin.state !== 'stopped') return refuse(NV_ERR_INVALID_STATE)
@@ -266,7 +222,8 @@ function cleanup(gsp: Firmware, params: Uint8Array): Answer {
 
 /** Takes 1 to 64 types; `discardVgpuTypes` empties the table first. Only the entries counted are looked at. */
 function addTypes(gsp: Firmware, params: Uint8Array): Answer {
-  const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } = NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS.fields
+  const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } =
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params.fields
   const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
   const count = vgpuInfoCount.layout.read(view, vgpuInfoCount.offset)
   if (count < 1 || count > NVA081_MAX_VGPU_TYPES_PER_PGPU) return refuse(NV_ERR_INVALID_ARGUMENT)
@@ -286,7 +243,7 @@ function addTypes(gsp: Firmware, params: Uint8Array): Answer {
 function enumerate(gsp: Firmware): Answer {
   const plugins = Object.values(gsp.state.plugins)
   return answer(
-    NV2080_CTRL_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU_PARAMS.encode({
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.params.encode({
       numVgpu: plugins.length,
       vgpuGuest: plugins.map((plugin) => ({
         guestVmInfo: guestVmInfo(plugin),
@@ -305,7 +262,7 @@ function enumerate(gsp: Firmware): Answer {
 }
 
 function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
-  const { gfid } = NV2080_CTRL_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO_PARAMS.decode(params)
+  const { gfid } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.params.decode(params)
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   plugin.vmPid = 0
@@ -316,7 +273,7 @@ function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
 function fbUsage(gsp: Firmware): Answer {
   const plugins = Object.values(gsp.state.plugins)
   return answer(
-    NV2080_CTRL_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE_PARAMS.encode({
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE.params.encode({
       vgpuCount: plugins.length,
       vgpuFbUsage: plugins.map((plugin) => ({ gfid: plugin.gfid, fbUsed: plugin.fb.size })),
     }),
@@ -324,7 +281,7 @@ function fbUsage(gsp: Firmware): Answer {
 }
 
 function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
-  const request = NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY_PARAMS.decode(params)
+  const request = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY.params.decode(params)
   const plugin = gsp.state.plugins[request.gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   if (request.encoderCapacity > 100) return refuse(NV_ERR_INVALID_ARGUMENT)
@@ -336,7 +293,7 @@ function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
 function fsEncoding(gsp: Firmware): Answer {
   const text = gsp.metadataString()
   return answer(
-    NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS.encode({
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.params.encode({
       pgpuString: text,
       pgpuStringSize: text.length + 1,
     }),
@@ -346,24 +303,24 @@ function fsEncoding(gsp: Firmware): Answer {
 function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.heterogeneous =
-    NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.params.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
   return OK
 }
 
 /** Refused while a vGPU is there, as the mode is. */
 function setScheduler(gsp: Firmware, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
-  gsp.state.scheduler = SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.get(params, 'pvmrl')
+  gsp.state.scheduler = SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.get(params, 'pvmrl')
   return OK
 }
 
 function eccStatus(gsp: Firmware): Answer {
   const unit = { enabled: gsp.state.eccEnabled, scrubComplete: gsp.state.eccEnabled, supported: gsp.board.eccSupported }
-  return answer(NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.encode({ units: [unit] }))
+  return answer(NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({ units: [unit] }))
 }
 
 function setNotification(gsp: Firmware, params: Uint8Array): Answer {
-  const { event, action } = NV2080_CTRL_EVENT_SET_NOTIFICATION_PARAMS.decode(params)
+  const { event, action } = NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION.params.decode(params)
   const others = gsp.state.notifications.filter((known) => known !== event)
   gsp.state.notifications = action === 0 ? others : [...others, event].sort((a, b) => a - b)
   return OK
@@ -371,11 +328,11 @@ function setNotification(gsp: Firmware, params: Uint8Array): Answer {
 
 /** Pages through the engines, 32 entries at a time; SW and SEC2 are among them. */
 function deviceInfoTable(gsp: Firmware, params: Uint8Array): Answer {
-  const { baseIndex } = NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.decode(params)
+  const { baseIndex } = NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.decode(params)
   const engines = gsp.engines()
   const page = engines.slice(baseIndex, baseIndex + 32)
   return answer(
-    NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.encode({
+    NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.encode({
       baseIndex,
       numEntries: page.length,
       bMore: baseIndex + page.length < engines.length,

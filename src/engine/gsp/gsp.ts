@@ -1,5 +1,5 @@
 import { joined } from '../../abi/bytes.ts'
-import { controlName } from '../../abi/ctrl2080.ts'
+import { controlName } from '../../abi/controls.ts'
 import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
@@ -422,7 +422,7 @@ export class Firmware {
     const object = this.#rm.find(hClient, hObject)
     if (typeof object === 'number') return { status: object }
     if (object.class !== NV20_SUBDEVICE_0) return { status: NV_ERR_INVALID_OBJECT_HANDLE }
-    const control = CONTROLS[cmd]
+    const control = CONTROLS.get(cmd)
     if (!control) return { status: NV_ERR_NOT_SUPPORTED }
     if (params.length !== control.params.size) return { status: NV_ERR_INVALID_ARGUMENT }
     return control.run(this, params)

@@ -1,7 +1,4 @@
-import {
-  NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE,
-  NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS,
-} from '../../abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE } from '../../abi/ctrl2080.ts'
 import { NV2080_ENGINE_TYPE } from '../../abi/engine-types.ts'
 
 /** The engines nvkm gives no runlist: SW is skipped on purpose, SEC2's runlist is dropped (the RFC's own note). */
@@ -16,9 +13,9 @@ export function readEngines(control: (cmd: number, params: Uint8Array) => Uint8A
   const engines = new Set<number>()
   let baseIndex = 0
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const request = NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.encode({ baseIndex })
-    const table = NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_PARAMS.decode(
-      control(NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE, request),
+    const request = NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.encode({ baseIndex })
+    const table = NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.decode(
+      control(NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.cmd, request),
     )
     for (const entry of table.entries.slice(0, table.numEntries)) {
       const type = entry.engineData[ENGINE_TYPE] ?? 0

@@ -1,4 +1,4 @@
-import { controlName } from '../../abi/ctrl2080.ts'
+import { controlName } from '../../abi/controls.ts'
 import {
   gspEventName,
   gspFunctionName,

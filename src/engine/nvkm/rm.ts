@@ -1,4 +1,4 @@
-import { controlName } from '../../abi/ctrl2080.ts'
+import { controlName } from '../../abi/controls.ts'
 import {
   NV_VGPU_MSG_FUNCTION_FREE,
   NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC,

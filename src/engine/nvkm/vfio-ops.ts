@@ -1,4 +1,4 @@
-import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS, NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS } from '../../abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
@@ -64,10 +64,10 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     usableFbSize: () => state.fb.size,
     eccEnabled() {
       const reply = nvkm.internalControl(
-        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS,
-        NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.encode({}),
+        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.cmd,
+        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({}),
       )
-      return NV2080_CTRL_GPU_QUERY_ECC_STATUS_PARAMS.decode(reply).units[0]?.enabled ?? false
+      return NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.decode(reply).units[0]?.enabled ?? false
     },
     scrubFbmem(mem) {
       check('scrubFbmem')

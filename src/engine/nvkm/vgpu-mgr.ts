@@ -1,8 +1,5 @@
 import { MiB } from '../../abi/align.ts'
-import {
-  NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
-  NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS,
-} from '../../abi/ctrl2080.ts'
+import { NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import type { Faults } from '../faults.ts'
 import type { Klog } from '../klog.ts'
@@ -71,10 +68,10 @@ export class NvkmVgpuMgr {
 
   #getVmmuSegmentSize(): void {
     const reply = this.#control(
-      NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE,
-      NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.encode({}),
+      NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.cmd,
+      NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.params.encode({}),
     )
-    const size = NV2080_CTRL_GPU_GET_VMMU_SEGMENT_SIZE_PARAMS.get(reply, 'vmmuSegmentSize')
+    const size = NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE.params.get(reply, 'vmmuSegmentSize')
     if (!SEGMENT_SIZES.includes(size)) {
       throw new NvError({
         errno: 'EINVAL',

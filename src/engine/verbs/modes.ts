@@ -1,5 +1,5 @@
 import { NvError } from '../../abi/nv-error.ts'
-import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
 import { PROFILES, type SchedulerPolicy } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { BEST_EFFORT, clamp, LIMITS, type Scheduler, toPvmrl } from '../load/scheduler.ts'
@@ -113,8 +113,8 @@ export function setScheduler(host: HostState, request: SchedulerRequest): Change
   }
   onMachine(host, index, (machine) =>
     machine.nvkm.internalControl(
-      SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER,
-      SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.encode({ pvmrl: word }),
+      SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.cmd,
+      SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.encode({ pvmrl: word }),
     ),
   )
   gpu.scheduler = word

@@ -1,6 +1,6 @@
 import { NvError } from '../../abi/nv-error.ts'
 import { shellQuote } from '../../abi/shell-quote.ts'
-import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER, SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS } from '../../abi/sim-ctrl.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
 import type { Machine } from '../machine.ts'
@@ -139,8 +139,8 @@ function newFirmware(gpu: GpuState, index: number): void {
 
 function tellScheduler(machine: Machine, pvmrl: number): void {
   machine.nvkm.internalControl(
-    SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER,
-    SIM2080_CTRL_SET_VGPU_SCHEDULER_PARAMS.encode({ pvmrl }),
+    SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.cmd,
+    SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.encode({ pvmrl }),
   )
 }
 

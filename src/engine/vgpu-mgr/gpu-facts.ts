@@ -1,8 +1,6 @@
 import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import type { Profile } from '../../catalog/profiles.ts'
@@ -25,8 +23,12 @@ export interface GpuFacts {
  */
 export function gpuFacts(ops: NvkmVgpuMgrVfioOps, mgr: MgrState, profile: Profile, bdf: string): GpuFacts {
   const client = { handle: mgr.client }
-  const support = NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT_PARAMS
-  const asked = ops.rmCtrlRd(client, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT, support.encode({}))
+  const support = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT.params
+  const asked = ops.rmCtrlRd(
+    client,
+    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT.cmd,
+    support.encode({}),
+  )
   if (!support.decode(asked).bIsMigrationSupported) {
     throw new NvError({
       errno: 'EOPNOTSUPP',
@@ -36,8 +38,8 @@ export function gpuFacts(ops: NvkmVgpuMgrVfioOps, mgr: MgrState, profile: Profil
       object: bdf,
     })
   }
-  const encoding = NV2080_CTRL_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING_PARAMS
-  const answer = ops.rmCtrlRd(client, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING, encoding.encode({}))
+  const encoding = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.params
+  const answer = ops.rmCtrlRd(client, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.cmd, encoding.encode({}))
   const metadata = encoding.decode(answer).pgpuString
   return { hostVersions: profile.vgpuVersion, profile: profile.name, metadata, eccEnabled: mgr.eccEnabled }
 }

@@ -1,8 +1,6 @@
 import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
@@ -135,8 +133,10 @@ export class VgpuMgr {
     const mgr = this.#attached()
     this.#wiring.ops.rmCtrlWr(
       { handle: mgr.client },
-      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
-      NV2080_CTRL_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG_PARAMS.encode({ bSupportHeterogeneousTimeSlicedVgpuTypes: on }),
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.cmd,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.params.encode({
+        bSupportHeterogeneousTimeSlicedVgpuTypes: on,
+      }),
     )
     mgr.heterogeneous = on
   }
@@ -283,7 +283,7 @@ export class VgpuMgr {
         hint: 'nvgpu host init --profile v2',
       })
     }
-    const layout = NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS
+    const layout = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params
     const params = layout.encode({ discardVgpuTypes: true, vgpuInfoCount: types.length })
     for (const [i, type] of types.entries()) {
       params.set(
@@ -291,7 +291,7 @@ export class VgpuMgr {
         layout.fields.vgpuInfo.offset + i * NVA081_CTRL_VGPU_INFO.size,
       )
     }
-    this.#wiring.ops.rmCtrlWr({ handle: client }, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE, params)
+    this.#wiring.ops.rmCtrlWr({ handle: client }, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.cmd, params)
     return types.map((type) => type.vgpuType)
   }
 

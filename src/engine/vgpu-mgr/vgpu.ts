@@ -3,9 +3,6 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS,
-  NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS,
 } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
@@ -135,7 +132,7 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
     take(context, vgpu) {
       context.ops.rmCtrlWr(
         { handle: taken(vgpu.client) },
-        NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+        NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd,
         bootloadParams(context, vgpu),
       )
       vgpu.bootloaded = true
@@ -299,7 +296,7 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
   const engines = ops.getEngineBitmap()
   const chidOffset = new Array<number>((engines.at(-1) ?? -1) + 1).fill(0)
   for (const engine of engines) chidOffset[engine] = chid.offset
-  return NV2080_CTRL_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK_PARAMS.encode({
+  return NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params.encode({
     dbdf: vgpu.dbdf,
     gfid: vgpu.gfid,
     vgpuType: profile.vgpuTypeInBootload ? vgpu.vgpuType : 0,
@@ -331,15 +328,15 @@ function shutdownPlugin(context: VgpuContext, vgpu: VgpuState): void {
   attempt(context, 'shutdown', () =>
     context.ops.rmCtrlWr(
       client,
-      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
-      NV2080_CTRL_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK_PARAMS.encode({ gfid }),
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.cmd,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.params.encode({ gfid }),
     ),
   )
   attempt(context, 'cleanup', () =>
     context.ops.rmCtrlWr(
       client,
-      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
-      NV2080_CTRL_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP_PARAMS.encode({ gfid }),
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.cmd,
+      NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.params.encode({ gfid }),
     ),
   )
   vgpu.bootloaded = false
