@@ -62,7 +62,7 @@ const ABI_APART = {
  */
 const CLI = `cli/run cli/session cli/print cli/selectors cli/spec cli/values cli/files cli/nearest-words abi/errno
     render/answer render/sheet render/size render/type-name`
-const READ = 'engine/host-views store/read engine/state'
+const READ = 'engine/host-views store/read contract/state-contract'
 const TYPES = 'engine/views/type'
 const CHANGE =
   'engine/machine engine/invariants engine/refused engine/new-host engine/verbs/vgpus store/store engine/host'
@@ -114,8 +114,10 @@ function grouping({ apart, layers }) {
         for (const root of roots.split(/\s+/)) reach(path.resolve(`src/${root}.ts`), name, context)
       }
     }
+    // The contract's library goes with the contract.
+    const own = id.includes('/node_modules/valibot/') ? path.resolve('src/contract/values.ts') : id
     const name =
-      chunkOf.get(id) ??
+      chunkOf.get(own) ??
       /\/src\/(?:abi|catalog|store|engine\/([^./]+))\b/
         .exec(id)
         ?.slice(1)

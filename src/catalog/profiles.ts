@@ -1,8 +1,9 @@
 import { MiB } from '../abi/align.ts'
 import type { ErrnoName } from '../abi/errno.ts'
+import type { ProfileName } from '../contract/state/host.ts'
 import type { Architecture } from './boards.ts'
 
-export type ProfileName = 'rfc-v1' | 'v2' | 'vgpu17'
+export type { ProfileName } from '../contract/state/host.ts'
 
 /** Rungs of vGPU creation; a failure undoes the ones below. */
 export type Rung = 'register' | 'fb' | 'chids' | 'heap' | 'map' | 'client' | 'bootload' | 'rpc'

@@ -3,19 +3,22 @@ import { NvError } from '../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import { oddValue, oddWordOfJson } from '../abi/odd-number.ts'
 import { textProblem } from '../abi/text.ts'
+import type { Json } from '../contract/json.ts'
+import { readHost } from '../contract/read-host.ts'
+import { SCHEMA } from '../contract/state/host.ts'
 import { guestVmInfo } from '../engine/gsp/guest-info.ts'
 import { peekGspType } from '../engine/gsp/types.ts'
 import { checkHost, Host } from '../engine/host.ts'
+import { ringProblems } from '../engine/ring-rules.ts'
 import { configured } from '../engine/select.ts'
 import { smiView } from '../engine/smi/facts.ts'
 import { fromSparse } from '../engine/sparse.ts'
-import { type HostState, SCHEMA } from '../engine/state.ts'
+import type { HostState } from '../engine/state.ts'
 import { vgpuView } from '../engine/views/vgpu.ts'
-import { hostProblems } from './host-shape.ts'
 
 /**
- * Reads an exported host. Nothing of the file is trusted: it has to parse, be of this schema or an older one, have the
- * shape of a host to the last member, and satisfy every invariant of the engine. Throws NvError `invalid-file` or
+ * Reads an exported host, of this schema or an older one. Nothing of the file is trusted: it has to parse, have the shape
+ * of a host to the last field, and satisfy every invariant of the engine. Throws NvError `invalid-file` or
  * `newer-schema`, naming the first things that are wrong.
  */
 export function readHostFile(name: string, bytes: Uint8Array): HostState {
@@ -32,12 +35,11 @@ export function readHostFile(name: string, bytes: Uint8Array): HostState {
       object: name,
     })
   }
-  if (schema !== SCHEMA) throw invalid(name, [`it has no schema ${SCHEMA}`])
-  const problems = hostProblems(value)
-  if (problems.length > 0) throw invalid(name, problems)
-  // hostProblems has walked every member that HostState declares.
-  const host = value as HostState
-  const texts = typeProblems(host)
+  if (!Number.isSafeInteger(schema) || Number(schema) < 1) throw invalid(name, [`it has no schema ${SCHEMA}`])
+  const judged = readHost(value)
+  if ('problem' in judged) throw invalid(name, [judged.problem])
+  const host = judged.value
+  const texts = [...textProblems(value, 'host'), ...typeProblems(host)]
   if (texts.length > 0) throw invalid(name, texts)
   const violations = inconsistencies(host)
   if (violations.length > 0) throw invalid(name, violations)
@@ -69,11 +71,27 @@ function typeProblems({ overlay, gpus }: HostState): string[] {
   })
 }
 
+/** An attribute of a vGPU may hold tabs, as its file in sysfs may. */
+const MAY_HAVE_TABS = /\.attrs\[\d+\]\.value$/
+
+/** Every text of a host is printed one day: none may hold control or bidirectional characters. */
+function* textProblems(value: Json, path: string): Generator<string> {
+  if (typeof value === 'string') {
+    const problem = textProblem(MAY_HAVE_TABS.test(path) ? value.replaceAll('\t', ' ') : value)
+    if (problem !== null) yield `${path} ${problem}`
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* textProblems(item, `${path}[${index}]`)
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) yield* textProblems(item, `${path}.${key}`)
+  }
+}
+
 /** What the invariants say, and whether every view of the host can be made: values may be of the right type and absurd. */
 function inconsistencies(state: HostState): string[] {
   try {
     const indices = state.gpus.map((_, index) => index)
-    const violations = checkHost(state, indices)
+    const rings = state.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
+    const violations = rings.length > 0 ? rings : checkHost(state, indices)
     if (violations.length > 0) return violations
     const host = new Host(state)
     host.hostView()
@@ -99,7 +117,7 @@ function inconsistencies(state: HostState): string[] {
   }
 }
 
-function parse(name: string, bytes: Uint8Array): unknown {
+function parse(name: string, bytes: Uint8Array): Json {
   try {
     return JSON.parse(textOf(bytes))
   } catch (error) {

@@ -19,13 +19,13 @@ export async function readHost<R>(context: Context, look: Look<R>): Promise<R> {
 }
 
 async function readOnce<R>(context: Context, look: Look<R>): Promise<R> {
-  const [views, store, { SCHEMA }] = await Promise.all([
+  const [views, store, { STATE }] = await Promise.all([
     import('../engine/host-views.ts'),
     import('../store/read.ts'),
-    import('../engine/state.ts'),
+    import('../contract/state-contract.ts'),
   ])
-  const place = store.placeOf({ dir: context.settings.stateDir })
-  const loan = store.readState<HostState>(place, SCHEMA)
+  const place = store.placeOf({ dir: context.settings.stateDir, contract: STATE })
+  const loan = store.readState<HostState>(place, STATE.schema)
   const state = loan?.state ?? (await import('../engine/host.ts')).newHost()
   if (loan !== undefined) views.findWith(state, loan)
   const unsettled = state.migrations
@@ -94,11 +94,16 @@ export async function openStore(context: Context, check?: Check): Promise<Store<
 type Check = (state: HostState, touched: number[]) => string[]
 
 async function open(context: Context, check?: Check) {
-  const [engine, { Store: StoreClass }, { SCHEMA }] = await Promise.all([
+  const [engine, { Store: StoreClass }, { STATE }] = await Promise.all([
     import('../engine/host.ts'),
     import('../store/store.ts'),
-    import('../engine/state.ts'),
+    import('../contract/state-contract.ts'),
   ])
-  const model = { schema: SCHEMA, initial: () => engine.newHost(), check: check ?? engine.checkHost }
+  const model = {
+    schema: STATE.schema,
+    contract: STATE,
+    initial: () => engine.newHost(),
+    check: check ?? engine.checkHost,
+  }
   return { engine, store: StoreClass.open<HostState>({ dir: context.settings.stateDir, model }) }
 }

@@ -1,8 +1,10 @@
 import { NvError } from '../abi/nv-error.ts'
+import { hostProblem } from '../contract/read-host.ts'
+import { STATE } from '../contract/state-contract.ts'
 import { checkHost } from '../engine/invariants.ts'
-import { type HostState, SCHEMA } from '../engine/state.ts'
+import { ringProblems } from '../engine/ring-rules.ts'
+import type { HostState } from '../engine/state.ts'
 import { placeOf, readState } from '../store/read.ts'
-import { hostProblems } from './host-shape.ts'
 
 /**
  * Says whose fault an unexpected error is: returns an NvError if the state directory holds what is no host, however well
@@ -10,7 +12,7 @@ import { hostProblems } from './host-shape.ts'
  */
 export function suspect(error: unknown, dir: string): unknown {
   try {
-    const state = readState<HostState>(placeOf({ dir }), SCHEMA)?.state
+    const state = readState<HostState>(placeOf({ dir, contract: STATE }), STATE.schema)?.state
     const [problem] = state === undefined ? [] : stateProblems(state)
     return problem === undefined ? error : noHost(dir, problem, error)
   } catch (found) {
@@ -20,14 +22,15 @@ export function suspect(error: unknown, dir: string): unknown {
 
 /** All that keeps a stored tree from being a host: its shape, and then the rules that its values have to keep. */
 export function stateProblems(state: HostState): string[] {
-  const problems = hostProblems({ ...state, gpus: [...state.gpus] })
-  return problems.length ? problems : rulesBroken(state)
+  const problem = hostProblem({ ...state, gpus: [...state.gpus] })
+  return problem === undefined ? rulesBroken(state) : [problem]
 }
 
 /** A rule that cannot even be asked about is broken: values of the right type may be beyond all that it reckons with. */
 function rulesBroken(state: HostState): string[] {
   try {
-    return checkHost(state, [...state.gpus.keys()])
+    const rings = state.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
+    return rings.length > 0 ? rings : checkHost(state, [...state.gpus.keys()])
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }

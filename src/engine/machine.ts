@@ -4,6 +4,8 @@ import { NvError } from '../abi/nv-error.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import type { Board } from '../catalog/boards.ts'
 import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import { defaultsOf } from '../contract/defaults.ts'
+import { VF } from '../contract/state/vf.ts'
 import { vgpuParams } from './attributes.ts'
 import { boardOf } from './board-of.ts'
 import { Clock } from './clock.ts'
@@ -248,26 +250,10 @@ export class Machine {
     const pf = parseBdf(this.gpu.bdf) ?? 0
     for (let index = 0; index < numVfs; index += 1) {
       this.gpu.vfs.push({
+        ...defaultsOf(VF),
         index,
         bdf: formatRoutingId(pf + (sriov?.vfOffset ?? 0) + (sriov?.vfStride ?? 1) * index),
-        driver: null,
         config: vfConfig(this.config),
-        vgpuType: 0,
-        placementId: null,
-        uuid: null,
-        name: null,
-        attrs: [],
-        opened: null,
-        paused: null,
-        mig: { state: 'RUNNING', restored: false },
-        saved: null,
-        vconfig: '',
-        unbound: false,
-        bar0Mapped: false,
-        regs: {},
-        logs: { initTask: '', vgpuTask: '', kernel: '' },
-        disconnected: false,
-        driverOverride: null,
       })
     }
   }

@@ -3,10 +3,16 @@ import { formatRoutingId } from '../abi/pci.ts'
 import { type Board, boardNames, findBoard } from '../catalog/boards.ts'
 import { nearest } from '../catalog/nearest.ts'
 import { DEFAULT_PROFILE, isProfileName, PROFILES, type ProfileName } from '../catalog/profiles.ts'
+import { defaultsOf } from '../contract/defaults.ts'
+import { GPU, HW } from '../contract/state/gpu.ts'
+import { GSP } from '../contract/state/gsp.ts'
+import { HOST, SCHEMA } from '../contract/state/host.ts'
+import { NVKM } from '../contract/state/nvkm.ts'
+import { LOAD } from '../contract/state/records.ts'
 import { pfConfig, pfRoutingId } from './hw/pf.ts'
 import { Machine } from './machine.ts'
 import { NvkmChid } from './nvkm/chid.ts'
-import { type GpuState, type HostState, SCHEMA } from './state.ts'
+import type { GpuState, HostState } from './state.ts'
 
 export interface InitOptions {
   /** Catalogue or product name; L40 when left out. */
@@ -57,18 +63,10 @@ export function newHost(options: InitOptions = {}): HostState {
     })
   }
   const host: HostState = {
+    ...defaultsOf(HOST),
     schema: SCHEMA,
-    now: 0,
     profile,
     driverVersion: PROFILES[profile].driverVersion,
-    overlay: [],
-    tracing: false,
-    migrations: [],
-    faults: [],
-    pciIds: [],
-    definitions: {},
-    boot: {},
-    suspended: false,
     gpus: [],
   }
   for (let index = 0; index < gpus * board.gpusPerBoard; index += 1) {
@@ -84,57 +82,20 @@ export function newHost(options: InitOptions = {}): HostState {
 /** A GPU as the PCI core enumerated it: silicon there, firmware off, no driver. */
 export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; registryDwords: string }): GpuState {
   const bdf = formatRoutingId(pfRoutingId(index))
-  const queue = () => ({ sent: 0, received: 0, writePtr: 0, readPtr: 0 })
   return {
+    ...defaultsOf(GPU),
     board: board.name,
     bdf,
     uuid: gpuUuid(board.name, bdf),
-    hw: { config: pfConfig(board, index), regs: {}, fb: { size: board.fbBytes, pages: {} }, numVfs: 0 },
-    gsp: {
-      power: 'off',
-      boot: [],
-      wprMeta: '',
-      systemInfo: '',
-      registry: '',
-      vmmuSegmentSize: board.vmmuSegmentSize,
-      eccEnabled: false,
-      heterogeneous: false,
-      scheduler: 0,
-      notifications: [],
-      queue: queue(),
-      clients: {},
-      types: [],
-      plugins: {},
-    },
+    hw: { ...defaultsOf(HW), config: pfConfig(board, index), fb: { size: board.fbBytes, pages: {} } },
+    gsp: { ...defaultsOf(GSP), vmmuSegmentSize: board.vmmuSegmentSize },
     nvkm: {
+      ...defaultsOf(NVKM),
       supportVgpuMgr: driver.vgpu,
       registryDwords: driver.registryDwords,
-      driver: null,
-      running: false,
-      srMeta: '',
-      enabled: false,
-      clients: [],
-      vmmuSegmentSize: 0,
-      queue: queue(),
-      clientIds: [],
-      internal: { client: 0, device: 0, subdevice: 0 },
-      fbTotal: 0,
-      engines: [],
-      events: {},
       chid: NvkmChid.initial(board.channels),
-      fb: { base: 0, size: 0, used: [] },
-      bar1: { base: 0, size: 0, used: [] },
-      handle: false,
-      sriovDriversAutoprobe: true,
-      pfListeners: [],
     },
-    mgr: null,
-    vfs: [],
-    eccPending: null,
-    scheduler: null,
-    load: { seed: Number.parseInt(fnv(bdf, 0x811c9dc5), 16), next: 0, samples: [] },
-    klog: { seq: 0, next: 0, lines: [] },
-    trace: { next: 0, records: [] },
+    load: { ...defaultsOf(LOAD), seed: Number.parseInt(fnv(bdf, 0x811c9dc5), 16) },
   }
 }
 

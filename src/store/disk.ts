@@ -1,3 +1,4 @@
+import type { StateContract } from '../contract/state-contract.ts'
 import { damaged, errnoOf } from './failure.ts'
 import type { FileFacts, Files } from './files.ts'
 import { MAX_FILE } from './layout.ts'
@@ -9,6 +10,8 @@ export interface Disk {
   readonly dir: string
   /** who has to own what is read, apart from root; not asked if left out */
   readonly owner?: number
+  /** what the states in it look like; where it is left out they are taken as they are */
+  readonly contract?: StateContract | undefined
 }
 
 /** The whole of a file of the directory, and what the name stood for. Throws NvError if it is no file or far too long. */

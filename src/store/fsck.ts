@@ -309,7 +309,7 @@ function judge<S extends StateTree>(disk: Disk, model: Model<S>) {
     if (tree instanceof NvError) problems.push(problemOf(disk, tree))
   }
   if (problems.length === 0) {
-    const { state } = new Loan<S>(image, (error) => error)
+    const { state } = new Loan<S>(image.current(), (error) => error)
     const file = logName(image.epoch)
     try {
       const wrong = model.check(state, [...state.gpus.keys()])

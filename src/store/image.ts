@@ -1,10 +1,14 @@
+import type { StateContract } from '../contract/state-contract.ts'
 import { apply, Misfit, misfit } from './apply.ts'
 import { CRC_LINE } from './checked-file.ts'
-import type { Change, Patch } from './diff.ts'
+import type { Change, Patch, Path } from './diff.ts'
 import { isObject, type Json, type JsonObject } from './json.ts'
 import { isBdf } from './layout.ts'
 import { Members } from './members.ts'
 import { type Slot, Slots } from './slots.ts'
+
+/** Where the tree has a GPU: they are all alike. */
+const GPU: Path = ['gpus', 0]
 
 const NO_IDS = Buffer.from('[]')
 const BRACKET = 0x5b
@@ -54,9 +58,33 @@ export class Image {
   host: JsonObject = {}
   slots = new Slots()
   readonly #shards: ShardSource
+  readonly #contract: StateContract | undefined
 
-  constructor(shards: ShardSource) {
+  /** Without a contract trees are taken as they are. */
+  constructor(shards: ShardSource, contract?: StateContract) {
     this.#shards = shards
+    this.#contract = contract
+  }
+
+  /** A value at a place of the tree, with the defaults of what an earlier program did not know. */
+  filled(path: Path, value: Json): Json {
+    return this.#contract === undefined ? value : this.#contract.fill(path, value)
+  }
+
+  /** The image, or if its state is of an older schema one of that state in the newest. */
+  current(): Image {
+    const { schema } = this.host
+    const contract = this.#contract
+    if (contract === undefined || typeof schema !== 'number' || schema >= contract.schema) return this
+    const image = new Image(this.#shards, contract)
+    image.setRoot(contract.upgrade(this.tree()))
+    return image
+  }
+
+  /** Takes over all of the state but the GPUs. */
+  setHost(host: JsonObject): void {
+    const filled = this.filled([], host)
+    this.host = isObject(filled) ? filled : host
   }
 
   /** Takes over a whole tree as the state. Throws Misfit if it is none. */
@@ -76,7 +104,8 @@ export class Image {
 
   /** Applies the patch of the next record. Throws Misfit, and is of no use afterwards, if it does not fit. */
   applyPatch(patch: Patch): void {
-    for (const change of patch) {
+    for (const written of patch) {
+      const change = this.#filledChange(written)
       const path = change[0]
       if (path.length === 0) this.setRoot(change[1])
       else if (path[0] === 'gpus') this.#changeGpus(change)
@@ -93,7 +122,7 @@ export class Image {
   }
 
   /** The whole tree of the state, of the image's own values: to be looked at only. */
-  tree(): Json {
+  tree(): JsonObject {
     return { ...this.host, gpus: Array.from({ length: this.slots.length }, (_, index) => this.baseOf(index)) }
   }
 
@@ -112,6 +141,13 @@ export class Image {
   /** A file of words; see words.ts. */
   words(name: string): Buffer {
     return this.#shards.words(name)
+  }
+
+  #filledChange(change: Change): Change {
+    const [path, value] = change
+    if (typeof value !== 'object' || value === null) return change
+    if (change.length === 3) return [path, change[1].map((element) => this.filled(path, element)), change[2]]
+    return [path, this.filled(path, value)]
   }
 
   #changeGpus(change: Change): void {
@@ -151,7 +187,7 @@ export class Image {
   #readShard(slot: Slot): Members {
     const bytes = this.#shards.read(slot)
     return this.#asShard(slot, () => {
-      const members = Members.read(bytes, treeStart(bytes))
+      const members = Members.read(bytes, treeStart(bytes), (path, value) => this.filled([...GPU, ...path], value))
       if (members.base('bdf') !== slot.bdf) throw new Misfit(`it is not the GPU ${slot.bdf}`)
       for (const change of slot.pending ?? []) members.change(change)
       return members

@@ -68,7 +68,7 @@ export function newestSnapshot(disk: Disk): number {
 
 /** The snapshot of `epoch` and all of its log, and nothing after it. ENOENT is thrown as it comes. */
 export function loadEpoch(disk: Disk, epoch: number, schema: number, salvage = false): Image {
-  const image = epoch === 0 ? new Image(shardsOf(disk, 0)) : loadSnapshot(disk, epoch, schema)
+  const image = epoch === 0 ? new Image(shardsOf(disk, 0), disk.contract) : loadSnapshot(disk, epoch, schema)
   readLog(disk, image, salvage)
   return image
 }
@@ -115,7 +115,7 @@ function readLog(disk: Disk, image: Image, salvage: boolean): void {
 export function loadSnapshot(disk: Disk, epoch: number, schema: number): Image {
   const name = snapName(epoch)
   const bytes = readChecked(disk, name)
-  const image = new Image(shardsOf(disk, epoch))
+  const image = new Image(shardsOf(disk, epoch), disk.contract)
   try {
     const snapshot = parseSnapshot(bytes, schema)
     if (snapshot.epoch !== epoch) throw new TypeError(`it is the snapshot of epoch ${snapshot.epoch}`)
@@ -123,7 +123,7 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number): Image {
     image.seq = snapshot.seq
     image.oldIds = snapshot.ids
     image.idFiles = snapshot.idFiles
-    image.host = snapshot.host
+    image.setHost(snapshot.host)
     image.slots = new Slots(snapshot.shards)
     image.wordEpochs = snapshot.words
     image.rooted = true

@@ -1,6 +1,9 @@
 import { apply, Misfit, misfit } from './apply.ts'
-import type { Change } from './diff.ts'
+import type { Change, Path } from './diff.ts'
 import { copyJson, copyTree, isObject, type Json, type JsonObject, setKey } from './json.ts'
+
+/** Gives the tree of a GPU, or what lies at a place in it, the defaults of what is missing. */
+type Filled = (path: Path, value: Json) => Json
 
 /** One member: a place in the file as long as nobody has looked at it, and the changes that wait for that. */
 interface Member {
@@ -28,6 +31,11 @@ const BRACE_END = 0x7d
  */
 export class Members {
   readonly #members = new Map<string, Member>()
+  readonly #filled: Filled
+
+  constructor(filled: Filled = (_path, value) => value) {
+    this.#filled = filled
+  }
 
   /** Takes over a tree. */
   static of(tree: JsonObject): Members {
@@ -36,13 +44,20 @@ export class Members {
     return members
   }
 
-  /** Reads what `toText` of such a tree gave, or the same JSON in one line, from byte `start` on. */
-  static read(bytes: Buffer, start: number): Members {
-    const lines = new Members()
-    if (lines.#takeLines(bytes, start)) return lines
-    const tree: unknown = JSON.parse(bytes.toString('utf8', start))
-    if (!isObject(tree)) throw new Misfit('it is not an object')
-    return Members.of(tree)
+  /**
+   * Reads what `toText` of such a tree gave, or the same JSON in one line, from byte `start` on. `filled` gives a tree the
+   * defaults of what it lacks.
+   */
+  static read(bytes: Buffer, start: number, filled?: Filled): Members {
+    const lines = new Members(filled)
+    if (lines.#takeLines(bytes, start)) {
+      lines.#fillIn()
+      return lines
+    }
+    const tree: Json = JSON.parse(bytes.toString('utf8', start))
+    const whole = filled === undefined ? tree : filled([], tree)
+    if (!isObject(whole)) throw new Misfit('it is not an object')
+    return Members.of(whole)
   }
 
   keys(): Iterable<string> {
@@ -53,7 +68,7 @@ export class Members {
   base(key: string): Json | undefined {
     const member = this.#members.get(key)
     if (member === undefined || member.text === undefined) return member?.value
-    member.value = built(key, member)
+    member.value = this.#built(key, member)
     member.text = undefined
     member.waiting = undefined
     return member.value
@@ -62,7 +77,7 @@ export class Members {
   /** A new value of a member, for somebody else to keep. */
   copy(key: string): Json | undefined {
     const member = this.#members.get(key)
-    if (member?.text !== undefined) return built(key, member)
+    if (member?.text !== undefined) return this.#built(key, member)
     return member?.value === undefined ? undefined : copyTree(member.value)
   }
 
@@ -94,6 +109,21 @@ export class Members {
       lines.push(`${JSON.stringify(key)}:${isAsRead ? textOf(member) : JSON.stringify(this.base(key))}`)
     }
     return `{${lines.join(',\n')}}\n`
+  }
+
+  /** Members that are missing altogether: what is there is not parsed for that. */
+  #fillIn(): void {
+    const known: JsonObject = {}
+    for (const key of this.#members.keys()) setKey(known, key, null)
+    const whole = this.#filled([], known)
+    if (whole === known || !isObject(whole)) return
+    for (const [key, value] of Object.entries(whole)) if (!this.#members.has(key)) this.#set(key, undefined, value)
+  }
+
+  #built(key: string, member: Member): Json {
+    const value = this.#filled([key], JSON.parse(textOf(member)))
+    const { waiting } = member
+    return waiting === undefined ? value : changed(key, value, waiting)
   }
 
   #set(key: string, text: Place | undefined, value: Json | undefined): void {
@@ -131,12 +161,6 @@ export class Members {
 
 function textOf({ text }: Member): string {
   return text === undefined ? '' : text.bytes.toString('utf8', text.start, text.end)
-}
-
-function built(key: string, member: Member): Json {
-  const value: Json = JSON.parse(textOf(member))
-  const { waiting } = member
-  return waiting === undefined ? value : changed(key, value, waiting)
 }
 
 function changed(key: string, value: Json, changes: readonly Change[]): Json {

@@ -29,7 +29,7 @@ function advanced(disk: Disk, image: Image, changes: readonly HistoryEntry[], se
     image.seq = change.seq
   }
   if (image.seq !== seq) throw tooOld(disk, seq, changes)
-  return image.tree()
+  return image.current().tree()
 }
 
 /** The first change starts by setting the whole of what was there before it. */
@@ -37,7 +37,9 @@ function initialTree(disk: Disk, changes: readonly HistoryEntry[]): Json {
   const [first] = changes
   const root = first?.seq === 1 ? first.patch[0] : undefined
   if (root?.[0].length !== 0 || root[1] === undefined) throw tooOld(disk, 0, changes)
-  return root[1]
+  const image = new Image(NO_SHARDS, disk.contract)
+  image.setRoot(image.filled([], root[1]))
+  return image.current().tree()
 }
 
 /** The newest snapshot that is not after `seq`, or the empty beginning; undefined where neither is kept. */
@@ -53,7 +55,7 @@ function imageBefore(disk: Disk, schema: number, seq: number): Image | undefined
       return undefined
     }
   }
-  return logs[0] === 0 ? new Image(NO_SHARDS) : undefined
+  return logs[0] === 0 ? new Image(NO_SHARDS, disk.contract) : undefined
 }
 
 const NO_SHARDS = {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { NvError } from '../abi/nv-error.ts'
+import type { StateContract } from '../contract/state-contract.ts'
 import type { Disk } from './disk.ts'
 import { errnoOf, refusal } from './failure.ts'
 import { type Files, nodeFiles } from './files.ts'
@@ -17,14 +18,21 @@ export interface Place {
   readonly uid: number
 }
 
+interface PlaceOptions {
+  readonly dir: string
+  readonly files?: Files
+  readonly uid?: number
+  readonly contract?: StateContract | undefined
+}
+
 /** Names a state directory, which need not exist. Touches nothing: the directory is looked at when it is used. */
-export function placeOf(options: { readonly dir: string; readonly files?: Files; readonly uid?: number }): Place {
-  const { dir, files = nodeFiles, uid = process.geteuid?.() ?? 0 } = options
+export function placeOf(options: PlaceOptions): Place {
+  const { dir, files = nodeFiles, uid = process.geteuid?.() ?? 0, contract } = options
   if (dir === '' || dir.includes('\0')) {
     const message = 'the state directory has no usable name'
     throw new NvError({ errno: 'EINVAL', code: 'invalid-argument', at: 'store', message })
   }
-  return { disk: { files, dir: resolve(dir), owner: uid }, uid }
+  return { disk: { files, dir: resolve(dir), owner: uid, contract }, uid }
 }
 
 /**
@@ -42,13 +50,13 @@ export function loadImage({ disk, uid }: Place, schema: number, at: string): Ima
   return fileStep(disk, at, () => (guardDirectory(disk, uid) ? load(disk, schema) : undefined))
 }
 
-/** A loan from an image; what goes wrong with a shard is said in a user's words. */
+/** A loan from an image, in the newest schema; what goes wrong with a shard is said in a user's words. */
 export function lend<S extends StateTree>(disk: Disk, image: Image): Loan<S> {
   const failed = (error: unknown) =>
     errnoOf(error) === 'ENOENT'
       ? missingFile(disk, image, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
       : refusal(error, 'store read', disk.dir)
-  return new Loan<S>(image, failed)
+  return new Loan<S>(image.current(), failed)
 }
 
 /** Runs a step; what its file operations throw becomes a refusal. */

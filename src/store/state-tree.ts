@@ -1,3 +1,5 @@
+import type { StateContract } from '../contract/state-contract.ts'
+
 /** What the store asks of a state: JSON all through, and one shard file for each element of `gpus`. */
 export interface StateTree {
   /** version of the form of the tree; a newer one than the program knows is refused */
@@ -10,6 +12,8 @@ export interface StateTree {
 export interface Model<S extends StateTree> {
   /** the newest schema this program reads, and the one it writes */
   readonly schema: number
+  /** what the states look like, and how those of earlier programs become so; without it they are taken as they are */
+  readonly contract?: StateContract
   /** the state of a directory in which nothing was ever changed */
   initial(): S
   /** What is wrong with a state, one sentence each; `touched` are the indices of the GPUs that were looked at. */

@@ -58,7 +58,7 @@ export class Store<S extends StateTree> {
   #lent: Loan<S> | undefined
 
   private constructor(options: StoreOptions<S>) {
-    this.#place = placeOf(options)
+    this.#place = placeOf({ ...options, contract: options.model.contract })
     this.#model = options.model
   }
 
@@ -287,7 +287,9 @@ export class Store<S extends StateTree> {
 
   #record(image: Image, operation: Operation, patch: Patch): Buffer {
     // The first record carries the whole state: another version's idea of an initial state must not change this host.
-    const p: Patch = image.rooted ? patch : [[[], image.tree()], ...patch]
+    // So does the first in a newer schema.
+    const current = image.current()
+    const p: Patch = image.rooted && current === image ? patch : [[[], current.tree()], ...patch]
     const bytes = frame({ b: image.seq, i: operation.id, t: operation.time, c: operation.command, p })
     if (bytes.length <= MAX_FILE) return bytes
     throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
@@ -315,7 +317,7 @@ export class Store<S extends StateTree> {
   /** Undefined after completing what somebody left half-done. */
   #load(): Image | undefined {
     const { schema } = this.#model
-    const image = loadImage(this.#place, schema, 'store load') ?? new Image(NO_SHARDS)
+    const image = loadImage(this.#place, schema, 'store load') ?? new Image(NO_SHARDS, this.#disk.contract)
     if (image.epoch > image.snapshot) {
       completeCheckpoints(this.#disk, schema)
       return undefined

@@ -1,5 +1,6 @@
+import { SCHEMA } from '../../src/contract/state/host.ts'
 import { checkHost, newHost } from '../../src/engine/host.ts'
-import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
 
 /** Has the log end, and so everything of it put into shards and files of words. */

@@ -1,6 +1,7 @@
-import { hostProblems } from '../../src/cli/host-shape.ts'
+import { hostProblem } from '../../src/contract/read-host.ts'
+import { STATE } from '../../src/contract/state-contract.ts'
 import { newHost } from '../../src/engine/host.ts'
-import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
 import type { Bench } from './captured-io.ts'
 
@@ -37,7 +38,7 @@ export async function hostileHost(bench: Bench): Promise<string[]> {
     if (status !== 0) throw new Error(`${line}: ${stderr}`)
   }
   // an older build checked none of it
-  const model = { schema: SCHEMA, initial: () => newHost(), check: () => [] }
+  const model = { schema: STATE.schema, initial: () => newHost(), check: () => [] }
   const operation = { id: 'hostile', time: '', command: `nvgpu host import '${HOSTILE}'` }
   return Store.open<HostState>({ dir: bench.stateDir, model }).transact(operation, (state) => {
     state.migrations.push({ id: 'one', phase: 'leaving', uuid: LATER, peer: '/srv/b' })
@@ -81,7 +82,7 @@ function put(places: readonly Place[], value: string): void {
 function isFree(state: HostState, places: readonly Place[]): boolean {
   const before = places.map(({ parent, key }) => parent[key])
   put(places, 'never any of the words it has to be')
-  const free = hostProblems(state).length === 0
+  const free = hostProblem(state) === undefined
   places.forEach(({ parent, key }, index) => {
     parent[key] = before[index]
   })

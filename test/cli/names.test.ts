@@ -2,9 +2,10 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MIGRATION_PLUGIN_STATE } from '../../src/abi/migration.ts'
+import { STATE } from '../../src/contract/state-contract.ts'
 import { newHost } from '../../src/engine/host.ts'
 import { decodeImage, encodeImage } from '../../src/engine/migration/image-file.ts'
-import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
 import { Bench } from './captured-io.ts'
 
@@ -26,7 +27,7 @@ async function done(line: string, on = bench): Promise<string> {
 
 /** As an older build would have left it. */
 function rename(change: (state: HostState) => void): void {
-  const model = { schema: SCHEMA, initial: () => newHost(), check: () => [] }
+  const model = { schema: STATE.schema, initial: () => newHost(), check: () => [] }
   Store.open<HostState>({ dir: bench.stateDir, model }).transact({ id: 'old', time: '', command: '' }, change)
 }
 

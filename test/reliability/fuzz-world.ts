@@ -19,9 +19,10 @@ import type { Io } from '../../src/cli/io.ts'
 import { printed } from '../../src/cli/printed.ts'
 import { run } from '../../src/cli/run.ts'
 import { SMI_STATUS } from '../../src/cli/smi/outcome.ts'
+import { SCHEMA } from '../../src/contract/state/host.ts'
 import { checkHost, newHost } from '../../src/engine/host.ts'
 import { keepsRecords } from '../../src/engine/refused.ts'
-import { type HostState, SCHEMA } from '../../src/engine/state.ts'
+import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
 
 export interface Answer {

@@ -1,5 +1,7 @@
 import { NvError } from '../../abi/nv-error.ts'
+import { readHost } from '../../contract/read-host.ts'
 import { checkHost } from '../../engine/invariants.ts'
+import { ringProblems } from '../../engine/ring-rules.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { Change, HostView } from '../../engine/view.ts'
 import { diff } from '../../store/diff.ts'
@@ -7,7 +9,6 @@ import type { HistoryEntry } from '../../store/history.ts'
 import type { Json } from '../../store/json.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
-import { hostProblems } from '../host-shape.ts'
 import { Overtaken, untilFirst } from '../overtaken.ts'
 import { changeHost, openStore } from '../session.ts'
 import { revert } from './revert.ts'
@@ -92,12 +93,11 @@ function stillKept<R>(store: Store<HostState>, changes: readonly HistoryEntry[],
 
 /** A past state may have been written by an older version, and one put together from two may not be a host. */
 function asHost(tree: Json): HostState {
-  const [problem] = hostProblems(tree)
-  if (problem !== undefined) throw impossible(`the state then has not the form it has now: ${problem}`)
-  // hostProblems has walked every member that HostState declares.
-  const state: unknown = structuredClone(tree)
-  const host = state as HostState
-  const [broken] = checkHost(host, [...host.gpus.keys()])
+  const judged = readHost(tree)
+  if ('problem' in judged) throw impossible(`the state then has not the form it has now: ${judged.problem}`)
+  const host = judged.value
+  const rings = host.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
+  const [broken] = [...rings, ...checkHost(host, [...host.gpus.keys()])]
   if (broken !== undefined) throw impossible(`without that change the host would not hold together: ${broken}`)
   return host
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
+import { STATE } from '../../contract/state-contract.ts'
 import { checkHost, newHost } from '../../engine/host.ts'
 import { keepsRecords, restoreAllButRecords } from '../../engine/refused.ts'
-import { type HostState, SCHEMA } from '../../engine/state.ts'
+import type { HostState } from '../../engine/state.ts'
 import { type Files, nodeFiles } from '../../store/files.ts'
 import { type Operation, Store } from '../../store/store.ts'
 import { recorded } from '../recorded.ts'
@@ -19,7 +20,7 @@ export class Side {
     this.dir = resolve(dir)
     this.#files = files
     this.#operation = operation
-    const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
+    const model = { schema: STATE.schema, contract: STATE, initial: () => newHost(), check: checkHost }
     this.#store = Store.open<HostState>({ dir: this.dir, model, files })
   }
 

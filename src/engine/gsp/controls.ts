@@ -31,6 +31,8 @@ import {
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { u64 } from '../../abi/scalars.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
+import { defaultsOf } from '../../contract/defaults.ts'
+import { PLUGIN } from '../../contract/state/plugin.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
 import { guestVmInfo } from './guest-info.ts'
@@ -127,6 +129,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     !others.some((other) => overlap(other.fb, heap) || overlap(other.heap, heap))
   if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
   const plugin: PluginState = {
+    ...defaultsOf(PLUGIN),
     gfid: boot.gfid,
     state: 'booting',
     dbdf: boot.dbdf,
@@ -139,12 +142,6 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
     heap,
     initTaskLog,
     vgpuTaskLog,
-    uuid: '',
-    instance: 0,
-    busMaster: false,
-    encoderCapacity: 100,
-    guest: null,
-    migration: null,
   }
   gsp.state.plugins[boot.gfid] = plugin
   gsp.startPlugin(plugin)

@@ -1,7 +1,7 @@
 import { NvError } from '../../abi/nv-error.ts'
+import type { DeviceState } from '../../contract/state/vf.ts'
 
-/** States of the second VFIO migration protocol that this device offers; it has no peer-to-peer states. */
-export type DeviceState = 'ERROR' | 'STOP' | 'RUNNING' | 'STOP_COPY' | 'RESUMING' | 'PRE_COPY'
+export type { DeviceState } from '../../contract/state/vf.ts'
 
 /** One step the device can be asked to make. Every other way is made of these. */
 export type Arc =

@@ -9,6 +9,8 @@ import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
 import { formatRoutingId } from '../../abi/pci.ts'
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
 import type { Profile, Rung } from '../../catalog/profiles.ts'
+import { defaultsOf } from '../../contract/defaults.ts'
+import { VGPU } from '../../contract/state/manager.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
@@ -159,6 +161,7 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
   checkRequest(context, request)
   const { id, gfid, dbdf, type, pid, uuid } = request
   const vgpu: VgpuState = {
+    ...defaultsOf(VGPU),
     id,
     gfid,
     dbdf,
@@ -166,15 +169,6 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
     pid: context.profile.vmPidInBootload ? pid : 0,
     uuid,
     version: context.profile.vgpuVersion.newest,
-    status: false,
-    chid: null,
-    fb: null,
-    heap: null,
-    bar1: null,
-    client: null,
-    bootloaded: false,
-    failed: null,
-    rpcSeq: null,
   }
   takeInOrder((onError) => {
     for (const rung of context.profile.rungOrder) {

@@ -1,8 +1,8 @@
-import { ENTRIES } from '../engine/hw/msgq.ts'
-import { KLOG_SLOTS } from '../engine/klog.ts'
-import { SAMPLE_SLOTS } from '../engine/load/perfmon.ts'
-import type { GpuState, QueueState } from '../engine/state.ts'
-import { TRACE_SLOTS } from '../engine/trace.ts'
+import { ENTRIES } from './hw/msgq.ts'
+import { KLOG_SLOTS } from './klog.ts'
+import { SAMPLE_SLOTS } from './load/perfmon.ts'
+import type { GpuState, QueueState } from './state.ts'
+import { TRACE_SLOTS } from './trace.ts'
 
 type Rings = Pick<GpuState, 'klog' | 'trace' | 'load' | 'gsp' | 'nvkm'>
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { NvError } from '../../src/abi/nv-error.ts'
 import { readHostFile } from '../../src/cli/host-file.ts'
-import { hostProblems } from '../../src/cli/host-shape.ts'
+import { hostProblem } from '../../src/contract/read-host.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -25,27 +25,28 @@ beforeAll(() => {
 
 describe('the shape of a host', () => {
   it('is that of hosts in every state of life', () => {
-    expect(hostProblems(JSON.parse(exported))).toEqual([])
+    expect(hostProblem(JSON.parse(exported))).toBeUndefined()
     const state = newHost({ profile: 'rfc-v1' })
     const host = new Host(state)
-    expect(hostProblems(state)).toEqual([])
+    expect(hostProblem(state)).toBeUndefined()
     host.uploadTypes([host.exportType('L40-1B')])
     host.enableVfs({ count: 2 })
     host.createVgpu({ type: '869', uuid: '11111111-2222-4333-8444-555555555555', start: true })
     host.stopVgpus({ selectors: [], all: true })
-    expect(hostProblems(state)).toEqual([])
-    expect(hostProblems(newHost({ vgpu: false }))).toEqual([])
+    expect(hostProblem(state)).toBeUndefined()
+    expect(hostProblem(newHost({ vgpu: false }))).toBeUndefined()
   })
 
   it('has the channel offsets of a task as a text, and of before by engine type', () => {
-    const problems = (chidOffset: unknown) => {
+    const problem = (chidOffset: unknown) => {
       const state = JSON.parse(exported)
       Object.assign(state.gpus[0].gsp.plugins[1], { chidOffset })
-      return hostProblems(state)
+      return hostProblem(state)
     }
-    for (const good of ['512:1,9-13', '512:1 640:9-13,19', '', { 1: 512, 9: 512 }]) expect(problems(good)).toEqual([])
+    for (const good of ['512:1,9-13', '512:1 640:9-13,19', '', { 1: 512, 9: 512 }])
+      expect(problem(good)).toBeUndefined()
     for (const bad of ['512', '512:1 ', '512:1,', '512:a', '512:1-', { x: 1 }, ['512:1'], null]) {
-      expect(problems(bad), JSON.stringify(bad)).toHaveLength(1)
+      expect(problem(bad), JSON.stringify(bad)).toContain('chidOffset')
     }
   })
 
@@ -61,7 +62,7 @@ describe('the shape of a host', () => {
         else put(parent, key, odd[(choices.next().value ?? 0) % odd.length] ?? null)
         fc.pre(JSON.stringify(parent) !== before)
         // It is told, or it is a host all the same (a nullable member, a record, a list): then nothing may go wrong.
-        if (hostProblems(tree).length > 0) return
+        if (hostProblem(tree) !== undefined) return
         expectSafe(JSON.stringify(tree))
       }),
       { numRuns: 400 },

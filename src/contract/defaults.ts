@@ -1,0 +1,32 @@
+import type * as v from 'valibot'
+import type { Json } from './json.ts'
+
+/** The fields of an object that have a default, with their types. */
+type Defaults<E extends v.ObjectEntries> = {
+  -readonly [K in keyof E as E[K] extends v.OptionalSchema<v.GenericSchema, infer D>
+    ? D extends undefined
+      ? never
+      : K
+    : never]: v.InferOutput<E[K]>
+}
+
+/** The schema of a field with a default. */
+interface Defaulted extends v.GenericSchema {
+  readonly default: Json | (() => Json)
+}
+
+/** The defaults of an object's fields, new at each call: what a thing begins with when it is made. */
+export function defaultsOf<E extends v.ObjectEntries>(schema: v.StrictObjectSchema<E, undefined>): Defaults<E>
+export function defaultsOf({ entries }: v.StrictObjectSchema<v.ObjectEntries, undefined>): Record<string, Json> {
+  const values: Record<string, Json> = {}
+  for (const [key, schema] of Object.entries(entries)) if (hasDefault(schema)) values[key] = defaultOf(schema)
+  return values
+}
+
+export function hasDefault(schema: v.GenericSchema): schema is Defaulted {
+  return schema.type === 'optional'
+}
+
+export function defaultOf({ default: value }: Defaulted): Json {
+  return typeof value === 'function' ? value() : value
+}

@@ -1,0 +1,41 @@
+import * as v from 'valibot'
+import { address, count, defaulted, listOf, mapOf, noCount, sparse, text, truth, zero } from '../values.ts'
+import { GSP } from './gsp.ts'
+import { MANAGER } from './manager.ts'
+import { NVKM } from './nvkm.ts'
+import { CONFIG, HEX } from './parts.ts'
+import { KERNEL_LOG, LOAD, TRACE_LOG } from './records.ts'
+import { VF } from './vf.ts'
+
+export const HW = v.strictObject({
+  /** PF configuration space. */
+  config: CONFIG,
+  /** BAR0 registers that hold something, by hex offset. */
+  regs: defaulted(mapOf(HEX, count), () => ({})),
+  fb: v.strictObject({ size: count, pages: mapOf(HEX, sparse(4096)) }),
+  numVfs: zero,
+})
+export type HwState = v.InferOutput<typeof HW>
+
+export const GPU = v.strictObject({
+  board: text,
+  /** PF address. */
+  bdf: address,
+  uuid: text,
+  hw: HW,
+  gsp: GSP,
+  nvkm: NVKM,
+  /** The vGPU manager of this PF; null until the first VF is bound. */
+  mgr: defaulted(v.nullable(MANAGER), null),
+  /** One per enabled VF, by VF index. */
+  vfs: defaulted(listOf(VF), () => []),
+  /** ECC as it will be after the next GPU reset; null when nothing is pending. */
+  eccPending: defaulted(v.nullable(truth), null),
+  /** Scheduler set at run time, as an RmPVMRL word; null while the module option stands. */
+  scheduler: noCount,
+  load: LOAD,
+  klog: defaulted(KERNEL_LOG, () => ({ seq: 0, next: 0, lines: [] })),
+  /** Records of the trace, empty while tracing is off. */
+  trace: defaulted(TRACE_LOG, () => ({ next: 0, records: [] })),
+})
+export type GpuState = v.InferOutput<typeof GPU>

@@ -1,0 +1,46 @@
+import * as v from 'valibot'
+import { count, defaulted, listOf, mapOf, noCount, off, text, truth } from '../values.ts'
+import { EXTENT, NUMBER_KEY } from './parts.ts'
+
+/** A vGPU as the manager knows it. */
+export const VGPU = v.strictObject({
+  id: count,
+  gfid: count,
+  dbdf: count,
+  vgpuType: count,
+  pid: count,
+  uuid: text,
+  /** vGPU protocol version its guest speaks, major << 16 | minor: that of the host it was started on. */
+  version: count,
+  /** True once every rung is climbed. */
+  status: off,
+  chid: defaulted(v.nullable(v.strictObject({ offset: count, num: count, plugin: count })), null),
+  fb: defaulted(v.nullable(EXTENT), null),
+  heap: defaulted(v.nullable(EXTENT), null),
+  /** Virtual offset and size of the heap's mapping in BAR1. */
+  bar1: defaulted(v.nullable(v.strictObject({ offset: count, size: count })), null),
+  client: noCount,
+  bootloaded: off,
+  /** Set by RC_TRIGGERED or OS_ERROR_LOG on one of its channels. */
+  failed: defaulted(v.nullable(v.strictObject({ xid: count, text, at: count })), null),
+  /** Host RPC sequence number; null before the channel is set up. */
+  rpcSeq: noCount,
+})
+export type VgpuState = v.InferOutput<typeof VGPU>
+
+export const MANAGER = v.strictObject({
+  /** References: one per bound VF. */
+  refs: count,
+  /** RM client handle of the manager. */
+  client: count,
+  bar0Mapped: truth,
+  /** As GSP answered when the manager came up. */
+  eccEnabled: truth,
+  /** Mixed-size mode. It goes with the manager, and so with the last VF. */
+  heterogeneous: truth,
+  /** Type ids uploaded to GSP when this manager attached, in upload order. */
+  types: listOf(count),
+  /** By id, which is the VF index. */
+  vgpus: mapOf(NUMBER_KEY, VGPU),
+})
+export type MgrState = v.InferOutput<typeof MANAGER>
