@@ -1,23 +1,46 @@
 import type { NounSpec } from './spec.ts'
 
-/**
- * The declarations of a noun, undefined where there is none of this name; the empty one is the bare command. They are
- * loaded only when argv names it, for what is not loaded costs nothing; and there is no table, for that would be made
- * for each command. What they are is in `NOUNS`.
- */
+/** Where the declarations of each noun are; the empty noun is the bare command. `NOUNS` describes them. */
+const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
+  host: async () => (await import('./commands/host.ts')).host,
+  gpu: async () => (await import('./commands/gpu.ts')).gpu,
+  vf: async () => (await import('./commands/vf.ts')).vf,
+  types: async () => (await import('./commands/types.ts')).types,
+  vgpu: async () => (await import('./commands/vgpu.ts')).vgpu,
+  '': async () => (await import('./commands/overview.ts')).overview,
+  migrate: async () => (await import('./commands/migrate.ts')).migrate,
+  vfio: async () => (await import('./commands/vfio.ts')).vfio,
+  sysfs: async () => (await import('./commands/sysfs.ts')).sysfs,
+  apply: async () => (await import('./commands/apply.ts')).apply,
+  diff: async () => (await import('./commands/diff.ts')).diff,
+  assert: async () => (await import('./commands/assert.ts')).assert,
+  export: async () => (await import('./commands/export.ts')).exporting,
+  batch: async () => (await import('./commands/batch.ts')).batch,
+  chid: async () => (await import('./commands/chid.ts')).chid,
+  fb: async () => (await import('./commands/fb.ts')).fb,
+  gsp: async () => (await import('./commands/gsp.ts')).gsp,
+  events: async () => (await import('./commands/events.ts')).events,
+  fault: async () => (await import('./commands/fault.ts')).fault,
+  schema: async () => (await import('./commands/schema.ts')).schema,
+  explain: async () => (await import('./commands/explain.ts')).explain,
+  capacity: async () => (await import('./commands/capacity.ts')).capacity,
+  fit: async () => (await import('./commands/fit.ts')).fit,
+  whatif: async () => (await import('./commands/whatif.ts')).whatif,
+  query: async () => (await import('./commands/query.ts')).query,
+  watch: async () => (await import('./commands/watch.ts')).watch,
+  dmon: async () => (await import('./commands/monitors.ts')).dmon,
+  pmon: async () => (await import('./commands/monitors.ts')).pmon,
+  metrics: async () => (await import('./commands/metrics.ts')).metrics,
+  smi: async () => (await import('./commands/smi.ts')).smi,
+  wait: async () => (await import('./commands/wait.ts')).wait,
+  history: async () => (await import('./commands/history.ts')).history,
+  undo: async () => (await import('./commands/undo.ts')).undo,
+  rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  completion: async () => (await import('./commands/completion.ts')).completion,
+  __complete: async () => (await import('./commands/complete.ts')).complete,
+}
+
+/** Loads the declarations of a noun; undefined where there is none of this name. */
 export async function loadNoun(name: string): Promise<NounSpec | undefined> {
-  switch (name) {
-    case 'host':
-      return (await import('./commands/host.ts')).host
-    case 'gpu':
-      return (await import('./commands/gpu.ts')).gpu
-    case 'vf':
-      return (await import('./commands/vf.ts')).vf
-    case 'types':
-      return (await import('./commands/types.ts')).types
-    case 'vgpu':
-      return (await import('./commands/vgpu.ts')).vgpu
-  }
-  const { loadOtherNoun } = await import('./load-other-noun.ts')
-  return loadOtherNoun(name)
+  return Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined
 }

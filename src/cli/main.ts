@@ -4,13 +4,11 @@ import { VERSION } from './version.ts'
 const argv = process.argv.slice(2)
 // A link of that name to the program is nvidia-smi.
 if (process.argv[1]?.endsWith('/nvidia-smi') === true) argv.unshift('smi')
+// The version is here already. Where it cannot be written, the program says why.
 if (argv.length === 1 && argv[0] === '--version' && isWritten(`nvgpu ${VERSION}\n`)) process.exit()
-else {
-  // Everything is written by now, and ending at once spares a millisecond of taking V8 apart.
-  import('./run.ts').then(({ run }) => run(argv, nodeIo)).then((status) => process.exit(status))
-}
+// Everything is written when `run` has ended, so nothing is waited for.
+import('./run.ts').then(({ run }) => run(argv, nodeIo)).then((status) => process.exit(status))
 
-/** False where it cannot be: to say why takes more than this file. */
 function isWritten(text: string): boolean {
   try {
     nodeIo.stdout.write(text)

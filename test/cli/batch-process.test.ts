@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CACHES } from '../house/sandbox.ts'
 
 const BIN = path.resolve('bin/nvgpu.cjs')
 /** Commands in a group, and enough of them for many groups. */
@@ -13,7 +14,7 @@ let dir = ''
 let env: NodeJS.ProcessEnv = {}
 beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-batch-'))
-  env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state') }
+  env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: CACHES, NVGPU_STATE_DIR: path.join(dir, 'state') }
   expect(nvgpu('vf enable 16').status).toBe(0)
 })
 afterEach(() => {

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
+import { CACHES } from '../house/sandbox.ts'
 
 /** Real shells, the real program on their PATH, and two hosts: what is offered is what is there. */
 const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-complete-'))
@@ -11,6 +12,7 @@ const other = path.join(dir, 'other')
 const env = {
   PATH: `${dir}/bin:${process.env.PATH}`,
   HOME: dir,
+  XDG_CACHE_HOME: CACHES,
   TERM: 'dumb',
   NVGPU_STATE_DIR: path.join(dir, 'state'),
 }

@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CACHES } from '../house/sandbox.ts'
 
 /** From the directory of a test: that of the clone may have a blank in its name. */
 const EXAMPLES = './examples'
@@ -14,7 +15,13 @@ beforeEach(() => {
   fs.mkdirSync(path.join(dir, 'bin'))
   fs.symlinkSync(path.resolve('bin/nvgpu.cjs'), path.join(dir, 'bin/nvgpu'))
   fs.symlinkSync(path.resolve('examples'), path.join(dir, 'examples'))
-  env = { PATH: `${path.join(dir, 'bin')}:${process.env.PATH}`, HOME: dir, NVGPU_STATE_DIR: state('here'), LC_ALL: 'C' }
+  env = {
+    PATH: `${path.join(dir, 'bin')}:${process.env.PATH}`,
+    HOME: dir,
+    XDG_CACHE_HOME: CACHES,
+    NVGPU_STATE_DIR: state('here'),
+    LC_ALL: 'C',
+  }
 })
 afterEach(() => {
   fs.rmSync(dir, { recursive: true, force: true })

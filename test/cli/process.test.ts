@@ -5,6 +5,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { VERSION } from '../../src/cli/version.ts'
 import { missing } from '../house/installed.ts'
+import { CACHES } from '../house/sandbox.ts'
 
 const BIN = path.resolve('bin/nvgpu.cjs')
 
@@ -20,7 +21,13 @@ afterEach(() => {
 
 function nvgpu(line: string, options: { node?: string[]; env?: Record<string, string>; input?: string } = {}) {
   const argv = [...(options.node ?? []), BIN, ...line.split(' ').filter((word) => word !== '')]
-  const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state'), ...options.env }
+  const env = {
+    PATH: process.env.PATH,
+    HOME: dir,
+    XDG_CACHE_HOME: CACHES,
+    NVGPU_STATE_DIR: path.join(dir, 'state'),
+    ...options.env,
+  }
   return spawnSync(process.execPath, argv, {
     encoding: 'utf8',
     env,
@@ -32,20 +39,11 @@ function shell(script: string) {
   const env = {
     PATH: process.env.PATH,
     HOME: dir,
+    XDG_CACHE_HOME: CACHES,
     NVGPU_STATE_DIR: path.join(dir, 'state'),
     NVGPU: `${process.execPath} ${path.join(dir, 'nvgpu')}`,
   }
   return spawnSync('bash', ['-c', script], { encoding: 'utf8', env })
-}
-
-/** Our own files that a command loads, by their names in dist. */
-function loaded(line: string): string[] {
-  const args = ['-r', path.resolve('test/house/loaded.cjs'), BIN, ...line.split(' ')]
-  const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state') }
-  const stdio: ['ignore', 'pipe', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe', 'pipe']
-  const result = spawnSync(process.execPath, args, { encoding: 'utf8', env, stdio })
-  const { files }: { files: string[] } = JSON.parse(result.output[3] ?? '')
-  return files.filter((file) => file.includes('/dist/')).map((file) => path.basename(file, '.cjs'))
 }
 
 describe('the binary', () => {
@@ -124,67 +122,6 @@ describe('the binary', () => {
     expect(result.stdout).toMatch(/vGPU [0-9a-f-]{36} \(L40-4Q\) running on 0000:c1:00\.4/)
     expect(result.stdout).toContain('\u001b[32mrunning')
     expect(result.stdout).toContain('│ Framebuffer')
-  })
-})
-
-describe('a pack that is not whole, or not the one it should be,', () => {
-  it.each([
-    ['gone', (file: string) => fs.rmSync(file)],
-    ['cut short', (file: string) => fs.truncateSync(file, 3000)],
-    ['empty', (file: string) => fs.truncateSync(file, 0)],
-    [
-      'of another command',
-      (file: string) =>
-        fs.copyFileSync(
-          file.replace(/[^/]*$/, (name) => other(name)),
-          file,
-        ),
-    ],
-  ])('%s, costs time and nothing else', (_, harm) => {
-    const copy = path.join(dir, 'copy')
-    for (const name of ['bin', 'dist']) fs.cpSync(name, path.join(copy, name), { recursive: true })
-    for (const name of fs.readdirSync(path.join(copy, 'dist/packed'))) harm(path.join(copy, 'dist/packed', name))
-    const env = { PATH: process.env.PATH, HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state') }
-    const run = (line: string) =>
-      spawnSync(process.execPath, [path.join(copy, 'bin/nvgpu.cjs'), ...line.split(' ')], { encoding: 'utf8', env })
-    expect(run('vf enable 2 -q').status).toBe(0)
-    expect(run('vgpu create -t L40-4Q --name desk7')).toMatchObject({ status: 0, stderr: '' })
-    expect(run('vgpu list').stdout).toContain('desk7')
-    expect(run('vgpu create -t L40-4X')).toMatchObject({ status: 3 })
-  })
-})
-
-/** The name of a pack that has other chunks by the same names. */
-function other(name: string): string {
-  return name.includes('-vgpu-list')
-    ? name.replace('vgpu-list', 'vgpu-destroy')
-    : name.replace(/(64-)[-a-z]+?((-refused)?\.bin)$/, '$1vgpu-list$2')
-}
-
-describe('what a command loads', () => {
-  it('--version loads the entry and what makes it CommonJS, nothing else', () => {
-    expect(loaded('--version').filter((file) => file !== 'rolldown-runtime')).toEqual(['main'])
-    expect(fs.statSync('dist/main.cjs').size).toBeLessThan(10_240)
-  })
-
-  it('a verb on the host loads its own noun and what all share, and neither commander nor a drawing package', () => {
-    nvgpu('vf enable 2')
-    nvgpu('vgpu create -t L40-4Q --name desk7')
-    const own = (line: string, ...shared: string[]) => loaded(line).filter((file) => !shared.includes(file))
-    expect(own('vgpu list', 'main', 'rolldown-runtime')).toEqual(['table'])
-    expect(own('vgpu show desk7 -o json', 'main', 'rolldown-runtime').sort()).toEqual(['document', 'sheet'])
-    expect(own('vgpu create -t L40-4Q --dry-run', 'main', 'rolldown-runtime')).toEqual([])
-    expect(own('chid map', 'main', 'rolldown-runtime', 'cli', 'read')).toEqual([
-      'load-other-noun',
-      'chid',
-      'map',
-      'views',
-    ])
-  })
-
-  it('help loads the noun and no engine', () => {
-    const files = loaded('vgpu create --help')
-    for (const other of ['change', 'read', 'program']) expect(files).not.toContain(other)
   })
 })
 

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
+import { CACHES } from '../house/sandbox.ts'
 
 const BIN = path.resolve('bin/nvgpu.cjs')
 const NO_PYTHON = missing('python3', '-c', 'import pty; pty.openpty()')
@@ -20,7 +21,13 @@ beforeEach(() => {
   dir = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-progress-'))
   file = path.join(dir, 'host.yaml')
   fs.writeFileSync(file, HOST)
-  env = { PATH: process.env.PATH ?? '', HOME: dir, NVGPU_STATE_DIR: path.join(dir, 'state'), TERM: 'xterm' }
+  env = {
+    PATH: process.env.PATH ?? '',
+    HOME: dir,
+    XDG_CACHE_HOME: CACHES,
+    NVGPU_STATE_DIR: path.join(dir, 'state'),
+    TERM: 'xterm',
+  }
   expect(pipe('host', 'init', '--gpus', String(GPUS)).status).toBe(0)
 })
 afterEach(() => {

@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
+import { CACHES } from '../house/sandbox.ts'
 
 const BIN = path.resolve('bin/nvgpu.cjs')
 /** util-linux gives a command a terminal of its own. */
@@ -23,6 +24,7 @@ beforeAll(() => {
   env = {
     PATH: process.env.PATH ?? '',
     HOME: dir,
+    XDG_CACHE_HOME: CACHES,
     NVGPU_STATE_DIR: path.join(dir, 'state'),
     TERM: 'xterm',
     NVGPU: `${process.execPath} ${link}`,

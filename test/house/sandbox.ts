@@ -9,6 +9,10 @@ export interface Outcome {
   readonly stderr: string
 }
 
+/** The code cache that test processes share, so that the program is not compiled for each home directory. */
+export const CACHES = path.resolve('node_modules/.cache/nvgpu-tests')
+fs.mkdirSync(CACHES, { recursive: true })
+
 /** A home directory of its own, in which `nvgpu` is the built command and nothing of the caller's settings is seen. */
 export class Sandbox {
   readonly home = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-house-'))
@@ -22,7 +26,8 @@ export class Sandbox {
 
   /** The environment of every command: a path, a home, and English without colour or a terminal's width. */
   get env(): Record<string, string> {
-    return { HOME: this.home, PATH: `${this.#commands}:${process.env.PATH ?? ''}`, LC_ALL: 'C', TZ: 'UTC' }
+    const PATH = `${this.#commands}:${process.env.PATH ?? ''}`
+    return { HOME: this.home, XDG_CACHE_HOME: CACHES, PATH, LC_ALL: 'C', TZ: 'UTC' }
   }
 
   /** Runs a shell script in the home directory. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { CACHES } from '../house/sandbox.ts'
 import type { Amount, Result } from './part.ts'
 import { seeded } from './random.ts'
 
@@ -62,7 +63,7 @@ async function virtualTime(dir: string): Promise<number> {
 
 /** Runs a command line, for `patience` milliseconds at most. */
 async function command(dir: string, words: readonly string[], patience: number | undefined) {
-  const env = { PATH: process.env.PATH, NVGPU_STATE_DIR: dir }
+  const env = { PATH: process.env.PATH, XDG_CACHE_HOME: CACHES, NVGPU_STATE_DIR: dir }
   const child = spawn(process.execPath, [resolve('bin/nvgpu.cjs'), ...words], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],

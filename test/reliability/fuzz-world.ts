@@ -24,6 +24,7 @@ import { checkHost, newHost } from '../../src/engine/host.ts'
 import { keepsRecords } from '../../src/engine/refused.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
+import { CACHES } from '../house/sandbox.ts'
 
 export interface Answer {
   readonly status: number
@@ -129,7 +130,7 @@ export class FuzzWorld {
       'timeout',
       [...limit, process.execPath, this.#binary, ...words],
       {
-        env: { PATH: process.env.PATH, HOME: '/nonexistent', NVGPU_STATE_DIR: 'state' },
+        env: { PATH: process.env.PATH, HOME: '/nonexistent', XDG_CACHE_HOME: CACHES, NVGPU_STATE_DIR: 'state' },
         input: this.files.get('in.json') ?? '',
         maxBuffer: 2 ** 30,
       },

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { CACHES } from '../house/sandbox.ts'
 
 export interface Outcome {
   readonly status: number | null
@@ -17,7 +18,7 @@ export class Home {
   /** Runs a command line, below `above` if that is given: a tracer with its options, say. */
   run(words: readonly string[], above: readonly string[] = []): Outcome {
     const [program = process.execPath, ...args] = [...above, process.execPath, resolve('bin/nvgpu.cjs'), ...words]
-    const env = { PATH: process.env.PATH, HOME: this.dir, NVGPU_STATE_DIR: this.stateDir }
+    const env = { PATH: process.env.PATH, HOME: this.dir, XDG_CACHE_HOME: CACHES, NVGPU_STATE_DIR: this.stateDir }
     return spawnSync(program, args, { encoding: 'utf8', env, cwd: this.dir, input: '' })
   }
 

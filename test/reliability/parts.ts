@@ -1,4 +1,5 @@
 import { commandStorm } from './cli-storm.ts'
+import { turnedCacheBits } from './code-cache.ts'
 import { manyDamages } from './damages.ts'
 import { cutOutputs, mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
 import { flippedBits } from './flipped-bits.ts'
@@ -30,6 +31,7 @@ export const PARTS: readonly Part[] = [
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
   { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 14, run: outputPowerCuts },
+  { name: 'cache', unit: 'bits of the code cache that turn', rounds: 300, run: turnedCacheBits },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
   { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
 ]
