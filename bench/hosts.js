@@ -10,11 +10,6 @@ export function nvgpuCase(dir, ...words) {
   return { command: process.execPath, args: [BIN, ...words], env: { NVGPU_STATE_DIR: dir } }
 }
 
-/** A case of no more than taking the code of a command. */
-export function codeOnly(dir, ...words) {
-  return { ...nvgpuCase(dir), args: [path.join(import.meta.dirname, 'code-only.cjs'), ...words] }
-}
-
 /** A case that changes its state directory: each run gets a fresh copy of `dir`. */
 export function changingCase(dir, ...words) {
   const copy = `${dir}-run`

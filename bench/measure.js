@@ -1,37 +1,48 @@
 import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 
-const PEAK = path.join(import.meta.dirname, 'peak.cjs')
+const USAGE = path.join(import.meta.dirname, 'usage.cjs')
 
 /** Bytes of output that are taken. */
 const MOST = 256 * 1024 * 1024
 
 /** What every process of a run gets: nothing that would slow Node's own start, and the floor with it. */
-const { NODE_EXTRA_CA_CERTS: _certificates, NODE_OPTIONS: _options, NODE_V8_COVERAGE: _coverage, ...ENV } = process.env
+const {
+  NODE_EXTRA_CA_CERTS: _certificates,
+  NODE_OPTIONS: _options,
+  NODE_V8_COVERAGE: _coverage,
+  ...OUR_ENV
+} = process.env
+
+/** A code cache of the benchmark's own. */
+const caches = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-cache-'))
+process.on('exit', () => fs.rmSync(caches, { recursive: true, force: true }))
+const ENV = { ...OUR_ENV, XDG_CACHE_HOME: caches }
 
 /**
  * Runs the cases, each next to the floor, `pairs` times, all interleaved, so that a slow minute of the machine hits
- * both halves of a pair and every case alike. A case is `{ command, args, env?, input?, status?, prepare?, after? }`;
- * `prepare` is not timed, nor is `after`, which gets the result.
- * Answers for each case the sorted ratios of wall time and the sorted times in milliseconds.
+ * both halves of a pair and every case alike. Each has run before, so that the code cache is there. A case is
+ * `{ command, args, env?, input?, status?, prepare?, after? }`; `prepare` is not timed, nor is `after`, which gets the result.
+ * Answers for each case the sorted ratios of wall and of processor time, and the sorted milliseconds of both.
  */
 export function measurePairs(floor, cases, pairs) {
-  const results = cases.map(() => ({ ratios: [], times: [] }))
-  for (const one of [floor, ...cases]) timed(one)
+  const results = cases.map(() => ({ wall: [], cpu: [], wallMs: [], cpuMs: [] }))
+  for (const one of [floor, ...cases, ...cases]) timed(one)
   for (let round = 0; round < pairs; round++) {
     cases.forEach((one, index) => {
       // The one that goes second finds warmer caches: take turns.
-      const first = round % 2 === 0 ? timed(floor) : timed(one)
-      const second = round % 2 === 0 ? timed(one) : timed(floor)
+      const first = timed(round % 2 === 0 ? floor : one)
+      const second = timed(round % 2 === 0 ? one : floor)
       const [base, time] = round % 2 === 0 ? [first, second] : [second, first]
-      results[index].ratios.push(time / base)
-      results[index].times.push(time)
+      results[index].wall.push(time.wall / base.wall)
+      results[index].cpu.push(time.cpu / base.cpu)
+      results[index].wallMs.push(time.wall)
+      results[index].cpuMs.push(time.cpu)
     })
   }
-  for (const { ratios, times } of results) {
-    ratios.sort((a, b) => a - b)
-    times.sort((a, b) => a - b)
-  }
+  for (const values of results.flatMap((each) => Object.values(each))) values.sort((a, b) => a - b)
   return results
 }
 
@@ -40,8 +51,8 @@ export function measurePeaks(floor, one, pairs) {
   const ratios = []
   const sizes = []
   for (let round = 0; round < pairs; round++) {
-    const base = peak(floor)
-    const size = peak(one)
+    const base = timed(floor).peak
+    const size = timed(one).peak
     ratios.push(size / base)
     sizes.push(size)
   }
@@ -71,17 +82,14 @@ export function output({ command, args, env, input, status = 0, stdio = 'pipe' }
   return result
 }
 
-/** Milliseconds that a case takes. */
+/** Milliseconds that a case takes and, of Node, the processor time in milliseconds and the peak memory in KiB. */
 export function timed(one) {
   one.prepare?.()
+  const isNode = path.basename(one.command) === 'node'
+  const args = isNode ? ['--require', USAGE, ...one.args] : one.args
   const start = process.hrtime.bigint()
-  const result = output(one)
-  const ms = Number(process.hrtime.bigint() - start) / 1e6
+  const result = output({ ...one, args, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] })
+  const wall = Number(process.hrtime.bigint() - start) / 1e6
   one.after?.(result)
-  return ms
-}
-
-function peak(one) {
-  const stdio = ['ignore', 'pipe', 'pipe', 'pipe']
-  return Number(output({ ...one, args: ['--require', PEAK, ...one.args], stdio }).output[3])
+  return { wall, ...(isNode ? JSON.parse(result.output[3]) : { cpu: Number.NaN, peak: Number.NaN }) }
 }

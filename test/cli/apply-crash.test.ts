@@ -63,7 +63,7 @@ function contents(): string[] {
 class Killed extends Error {}
 
 describe('an apply that is killed', () => {
-  it('before any file operation leaves the old host or the new one', { timeout: 120_000 }, () => {
+  it('before any file operation leaves the old host or the new one', () => {
     apply(fleet('L40-4Q', 4))
     const before = types()
     expect(before).toHaveLength(4)

@@ -94,7 +94,7 @@ describe('batch', () => {
       }),
       { numRuns: 40 },
     )
-  }, 60_000)
+  })
 
   it('stops at the first command that fails, and says what is done', async () => {
     const { status, stdout, stderr } = await batch([

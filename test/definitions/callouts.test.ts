@@ -432,7 +432,7 @@ describe('beside mdevctl itself', () => {
 
 /** Waits until a process is no more. */
 async function gone(pid: number): Promise<void> {
-  for (let i = 0; i < 500; i += 1) {
+  for (let i = 0; i < 6000; i += 1) {
     const stat = fs.existsSync(`/proc/${pid}/stat`) ? fs.readFileSync(`/proc/${pid}/stat`, 'utf8') : ') Z'
     if (stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) === 'Z') return
     await new Promise((resolve) => setTimeout(resolve, 10))

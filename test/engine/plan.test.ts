@@ -135,7 +135,7 @@ describe('fit', () => {
       }),
       { numRuns: 60 },
     )
-  }, 120_000)
+  })
 
   it('where more VFs would not do, answers for the GPUs as they are, in their modes', () => {
     const state = hostOf({ gpus: 2, mixed: true, profile: 'v2', vfs: 4 })
@@ -276,7 +276,7 @@ describe('capacity', () => {
       }),
       { numRuns: 25 },
     )
-  }, 120_000)
+  })
 })
 
 describe('a way out on many equal GPUs', () => {

@@ -13,7 +13,7 @@ afterAll(() => {
 })
 
 describe('the package', () => {
-  it('F 7: has what a user needs and nothing else, and works where it is installed', { timeout: 240_000 }, () => {
+  it('F 7: has what a user needs and nothing else, and works where it is installed', () => {
     // A copy, because packing cleans dist, which other tests are using.
     const checkout = copyOfCheckout()
     const packed = npm(['pack', '--json', '--pack-destination', scratch], checkout)

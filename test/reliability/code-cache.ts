@@ -62,7 +62,7 @@ export async function turnedCacheBits({ seed, rounds = 300, milliseconds }: Amou
 }
 
 /** A copy of bytes in which one bit is another. */
-export function flipped(bytes: Uint8Array, at: number, bit: number): Uint8Array {
+function flipped(bytes: Uint8Array, at: number, bit: number): Uint8Array {
   const copy = Uint8Array.from(bytes)
   copy[at] = (copy[at] ?? 0) ^ (1 << bit)
   return copy
