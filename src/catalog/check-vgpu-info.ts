@@ -1,6 +1,6 @@
 import { GiB, KiB, MiB } from '../abi/align.ts'
-import { NvError } from '../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU } from '../abi/nva081.ts'
+import { NvError } from '../errors/nv-error.ts'
 
 /** What is wrong with one field of a type record. */
 export interface VgpuInfoFault {

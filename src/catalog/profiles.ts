@@ -1,6 +1,6 @@
 import { MiB } from '../abi/align.ts'
-import type { ErrnoName } from '../abi/errno.ts'
 import type { ProfileName } from '../contract/state/host.ts'
+import type { ErrnoName } from '../errors/errno.ts'
 import type { Architecture } from './boards.ts'
 
 export type { ProfileName } from '../contract/state/host.ts'

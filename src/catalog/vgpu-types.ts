@@ -1,5 +1,5 @@
+import { nearest } from '../errors/nearest.ts'
 import { expandType, typeName } from './expand-type.ts'
-import { nearest } from './nearest.ts'
 import type { Certainty, Run, Series, TypeTable } from './type-table.ts'
 import { ADA_TYPES } from './type-tables-ada.ts'
 import { extraTypes } from './type-tables-extra.ts'

@@ -1,8 +1,8 @@
 import type { AnyStruct } from '../abi/layout.ts'
 import { STRUCTS } from '../abi/structs.ts'
-import { nearest } from '../catalog/nearest.ts'
+import { usageError } from '../app/usage.ts'
+import { nearest } from '../errors/nearest.ts'
 import type { View } from '../render/answer.ts'
-import { usageError } from './usage.ts'
 
 /** One field of a decoded structure. */
 export interface FieldView {

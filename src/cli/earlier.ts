@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { shellWords } from '../errors/shell-words.ts'
 import type { HistoryEntry } from '../store/history.ts'
 import { splitLine } from './batch/split.ts'
 import { CHANGING, GLOBALS } from './globals.ts'
 import { read } from './run.ts'
-import { shellWords } from './shell-words.ts'
 
 /** How a retry may differ from what it repeats: in how it answers, in how it is named, in whether it goes on after a refusal. */
 const FREE = new Set([...Object.keys(GLOBALS), ...Object.keys(CHANGING), 'keepGoing'])

@@ -1,15 +1,15 @@
-import { isErrnoName } from '../abi/errno.ts'
-import { ERRNO_MEANING } from '../abi/errno-numbers.ts'
-import { NvError } from '../abi/nv-error.ts'
-import { oneLine } from '../abi/printable.ts'
-import { REFUSALS } from '../abi/refusal.ts'
+import type { Io } from '../app/io.ts'
+import { AT_COMMAND_LINE } from '../app/usage.ts'
+import { isErrnoName } from '../errors/errno.ts'
+import { ERRNO_MEANING } from '../errors/errno-numbers.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { oneLine } from '../errors/printable.ts'
+import { REFUSALS } from '../errors/refusal.ts'
 import { Leaving } from '../store/leaving.ts'
 import { contention } from '../store/patience.ts'
 import { forHost } from './hint.ts'
-import type { Io } from './io.ts'
 import { NOUNS } from './nouns.ts'
 import { wantsJson } from './settings.ts'
-import { AT_COMMAND_LINE } from './usage.ts'
 
 /** Status of a bug, after sysexits.h EX_SOFTWARE. */
 const BUG_STATUS = 70

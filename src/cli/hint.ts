@@ -1,4 +1,4 @@
-import { shellWords } from './shell-words.ts'
+import { shellWords } from '../errors/shell-words.ts'
 
 /**
  * A command of ours inside a sentence; help is the same for every host, and one that names a directory means that one. What is

@@ -1,4 +1,4 @@
-import { nodeIo } from './node-io.ts'
+import { nodeIo } from '../app/node-io.ts'
 import { VERSION } from './version.ts'
 
 const argv = process.argv.slice(2)

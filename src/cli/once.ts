@@ -1,10 +1,10 @@
+import { openStore } from '../app/transaction.ts'
+import { usageError } from '../app/usage.ts'
 import type { Answer } from '../render/answer.ts'
 import { REPEATED } from '../render/operation.ts'
 import { AlreadyDone } from '../store/repeat.ts'
 import type { Context } from './context.ts'
 import { earlierOf } from './earlier.ts'
-import { openStore } from './session.ts'
-import { usageError } from './usage.ts'
 
 /** Texts the store takes as operation id. */
 const ID = /^[\w.:@-]{1,128}$/

@@ -1,9 +1,9 @@
-import { oneLine } from '../abi/printable.ts'
+import type { Io } from '../app/io.ts'
+import { oneLine } from '../errors/printable.ts'
+import { piecesOf, type Text } from '../errors/text.ts'
 import type { Answer, ItemsAnswer, Page } from '../render/answer.ts'
 import type { Document } from '../render/document.ts'
 import { drawTable, paintTable } from '../render/table.ts'
-import { piecesOf, type Text } from '../render/text.ts'
-import type { Io } from './io.ts'
 import { DRY_RUN, type Settings } from './settings.ts'
 
 /** Prints a verb's answer in the format asked for; answers the exit status. `argv` is the command line that names the host. */

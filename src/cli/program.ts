@@ -1,14 +1,14 @@
 import { Command, CommanderError, Option } from 'commander'
-import type { NvError } from '../abi/nv-error.ts'
+import { usageError } from '../app/usage.ts'
+import { nearestWords } from '../errors/nearest-words.ts'
+import type { NvError } from '../errors/nv-error.ts'
+import { shellWords } from '../errors/shell-words.ts'
 import { CHANGING, GLOBALS, optionsOf } from './globals.ts'
 import { nounHelp, rootHelp, verbHelp } from './help.ts'
-import { nearestWords } from './nearest-words.ts'
 import type { NounEntry } from './nouns.ts'
 import { type CommandLine, isHelp, rawLine } from './parse.ts'
-import { shellWords } from './shell-words.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
-import { usageError } from './usage.ts'
 import { VERSION } from './version.ts'
 
 /** What the full parser makes of argv: a command to run, or a text to print and the status to leave with. */

@@ -1,4 +1,4 @@
-import { oneLine } from '../abi/printable.ts'
+import { oneLine } from '../errors/printable.ts'
 import type { Context } from './context.ts'
 
 /** Tells a person at a terminal what goes on. Nobody else is told: what was done is printed when it is on disk. */

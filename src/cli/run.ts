@@ -1,4 +1,4 @@
-import type { Io } from './io.ts'
+import type { Io } from '../app/io.ts'
 import { loadNoun } from './load-noun.ts'
 import type { CommandLine } from './parse.ts'
 import { parseStart, parseVerb } from './parse.ts'
@@ -34,7 +34,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     return await print(answer, settings, io, argv)
   } catch (error) {
     const { isBug, report } = await import('./failure.ts')
-    const cause = isBug(error) && stateDir !== '' ? (await import('./suspect.ts')).suspect(error, stateDir) : error
+    const cause =
+      isBug(error) && stateDir !== '' ? (await import('../app/diagnose-state.ts')).suspect(error, stateDir) : error
     return report(cause, argv, io)
   }
 }

@@ -1,6 +1,6 @@
-import { shellQuote } from '../abi/shell-quote.ts'
+import { parseSelector, parseType } from '../app/values.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 import type { ArgumentSpec, OptionSpec } from './spec.ts'
-import { parseSelector, parseType } from './values.ts'
 
 /** -i/--gpu where a listing may be narrowed or a change aimed. */
 export const GPU_OPTION = {

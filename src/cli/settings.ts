@@ -1,7 +1,8 @@
+import type { RequestSettings } from '../app/context.ts'
+import { usageError } from '../app/usage.ts'
 import { FORMATS, GLOBALS, optionsOf } from './globals.ts'
 import type { CommandLine } from './parse.ts'
 import { kebab, type OptionSpec } from './spec.ts'
-import { usageError } from './usage.ts'
 
 export type Format = (typeof FORMATS)[number]
 type Env = Readonly<Record<string, string | undefined>>
@@ -10,17 +11,13 @@ type Env = Readonly<Record<string, string | undefined>>
 export const DRY_RUN = 'dry run: nothing was changed\n'
 
 /** The common options, settled: a flag wins over its environment variable, that over the default. */
-export interface Settings {
-  readonly stateDir: string
+export interface Settings extends RequestSettings {
   readonly format: Format
   /** Whether the format was asked for; unasked, a changing verb prints a sentence instead of a table. */
   readonly formatGiven: boolean
   readonly header: boolean
   readonly units: boolean
   readonly noColor: boolean
-  readonly dryRun: boolean
-  /** What the caller calls this change; checked where it is used. */
-  readonly operationId: string | undefined
 }
 
 /**

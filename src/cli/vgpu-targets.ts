@@ -1,6 +1,6 @@
+import { usageError } from '../app/usage.ts'
 import type { Targets } from '../engine/host.ts'
 import { VGPU_ARGUMENT } from './selectors.ts'
-import { usageError } from './usage.ts'
 
 export const TARGETS = { ...VGPU_ARGUMENT, optional: true, repeat: true } as const
 export const ALL = { summary: 'all of them, or with --gpu all on that GPU' } as const

@@ -1,6 +1,6 @@
-import { oddNumber } from '../abi/odd-number.ts'
-import { usageError } from './usage.ts'
-import { parseType } from './values.ts'
+import { usageError } from '../app/usage.ts'
+import { parseType } from '../app/values.ts'
+import { oddNumber } from '../errors/odd-number.ts'
 
 /** Most vGPUs that can be asked for at once: as many as 32 GPUs carry. */
 const MOST = 1024

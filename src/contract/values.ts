@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { oddValue } from '../abi/odd-number.ts'
+import { oddValue } from '../errors/odd-number.ts'
 
 /** Keys that JavaScript gives a meaning of its own: no map of the state has one. */
 const RESERVED = ['__proto__', 'constructor', 'prototype']

@@ -1,5 +1,5 @@
-import { NvError } from '../abi/nv-error.ts'
-import { nearest } from '../catalog/nearest.ts'
+import { nearest } from '../errors/nearest.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { VgpuAttr } from './state.ts'
 
 /** What the attributes of a vGPU come to. Of a name that is there twice the last one counts. */

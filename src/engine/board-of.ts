@@ -1,5 +1,5 @@
-import { NvError } from '../abi/nv-error.ts'
 import { type Board, findBoard } from '../catalog/boards.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { GpuState } from './state.ts'
 
 /** @throws NvError ENODEV when the catalogue does not know the board a state names */

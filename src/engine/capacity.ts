@@ -1,5 +1,5 @@
-import { NvError } from '../abi/nv-error.ts'
 import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
 import { findAt, findDown, findUp, giveBack, take } from './nvkm/ranges.ts'

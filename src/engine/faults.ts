@@ -1,5 +1,5 @@
-import { type ErrnoName, isErrnoName } from '../abi/errno.ts'
-import { NvError } from '../abi/nv-error.ts'
+import { type ErrnoName, isErrnoName } from '../errors/errno.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { Fault } from './state.ts'
 
 /** Armed faults: whoever can fail asks at its point, and is told how. */

@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { klogLines } from './klog.ts'
 import { configured, findVf, findVgpu, gpuIndices, stateAt } from './select.ts'
 import type { HostState } from './state.ts'

@@ -1,6 +1,6 @@
-import { NvError } from '../abi/nv-error.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
-import { nearest } from '../catalog/nearest.ts'
+import { nearest } from '../errors/nearest.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 
 /**

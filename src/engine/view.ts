@@ -488,3 +488,12 @@ export interface Change<T> {
   /** Done and committed, but a part of it failed (a VF whose probe failed): exit status 1. */
   failed?: boolean
 }
+
+/** A place in the state that is different, with what stands there on both sides; absent where nothing does. */
+export interface ChangeLine {
+  /** Dotted: gpus.0.vfs.2.uuid. */
+  readonly path: string
+  readonly change: 'add' | 'remove' | 'set'
+  readonly before?: unknown
+  readonly after?: unknown
+}

@@ -1,6 +1,6 @@
 import type { Change } from '../engine/view.ts'
+import type { Text } from '../errors/text.ts'
 import type { Column } from './table.ts'
-import type { Text } from './text.ts'
 
 /** How one kind of item is drawn: the one description behind table, CSV, names and sentences. */
 export interface View<T> {

@@ -1,13 +1,5 @@
+import type { ChangeLine } from '../engine/view.ts'
 import type { View } from './answer.ts'
-
-/** A place in the state that is different, with what stands there on both sides; absent where nothing does. */
-export interface ChangeLine {
-  /** Dotted: gpus.0.vfs.2.uuid. */
-  readonly path: string
-  readonly change: 'add' | 'remove' | 'set'
-  readonly before?: unknown
-  readonly after?: unknown
-}
 
 /** Differences between two states, place by place. */
 export const CHANGES: View<ChangeLine> = {

@@ -1,6 +1,6 @@
 import { Chalk } from 'chalk'
+import { Control } from '../errors/text.ts'
 import type { Mood, Paint } from './table.ts'
-import { Control } from './text.ts'
 
 /** Colours for moods. Only loaded when the output is to be coloured; the words carry the meaning without it. */
 export function painter(): Paint {

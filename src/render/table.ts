@@ -1,5 +1,5 @@
-import { oneLine } from '../abi/printable.ts'
-import type { Control } from './text.ts'
+import { oneLine } from '../errors/printable.ts'
+import type { Control } from '../errors/text.ts'
 import { cut, isPlain, widthOf } from './width.ts'
 
 /** A column of a listing of T. */

@@ -1,4 +1,4 @@
-import { oneLine } from '../abi/printable.ts'
+import { oneLine } from '../errors/printable.ts'
 
 /** Whether a text is ASCII all through, of which each character takes one place. */
 export function isPlain(text: string): boolean {

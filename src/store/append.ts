@@ -1,5 +1,5 @@
-import { NvError } from '../abi/nv-error.ts'
-import { shellQuote } from '../abi/shell-quote.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import { type Disk, openFacts, readTail, release, unlessErrno } from './disk.ts'
 import { errnoOf, refusal } from './failure.ts'

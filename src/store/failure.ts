@@ -1,6 +1,6 @@
-import { isErrnoName } from '../abi/errno.ts'
-import { NvError, type RefusalCode } from '../abi/nv-error.ts'
-import { shellQuote } from '../abi/shell-quote.ts'
+import { isErrnoName } from '../errors/errno.ts'
+import { NvError, type RefusalCode } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 
 /** The errno name of what a file operation threw, as `ENOENT`; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {

@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { Misfit } from './apply.ts'
 import { type BitMend, mended, mendFile, mendLine } from './bit-rot.ts'
 import { CRC_LINE, fileCrcFits, withCrc } from './checked-file.ts'

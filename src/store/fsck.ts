@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import { type Disk, replaceFile, syncDirectory } from './disk.ts'
 import { refusal } from './failure.ts'

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
-import { NvError } from '../abi/nv-error.ts'
-import { shellQuote } from '../abi/shell-quote.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 import { type Disk, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 

@@ -1,4 +1,4 @@
-import type { NvError } from '../abi/nv-error.ts'
+import type { NvError } from '../errors/nv-error.ts'
 import type { Patch } from './diff.ts'
 import { type Disk, readWhole } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'

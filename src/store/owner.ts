@@ -1,5 +1,5 @@
-import { NvError } from '../abi/nv-error.ts'
-import { shellQuote } from '../abi/shell-quote.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 import type { FileFacts } from './files.ts'
 
 /** Why a file or directory may not be believed, and the mend. */

@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { Disk } from './disk.ts'
 import { errnoOf } from './failure.ts'
 import { type HistoryEntry, history } from './history.ts'

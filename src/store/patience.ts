@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 
 /** Lost races after which a loser steps back, the longest it does so in milliseconds, and how many it takes in all. */
 const PROMPT = 8

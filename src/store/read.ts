@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { NvError } from '../abi/nv-error.ts'
 import type { StateContract } from '../contract/state-contract.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { Disk } from './disk.ts'
 import { errnoOf, refusal } from './failure.ts'
 import { type Files, nodeFiles } from './files.ts'

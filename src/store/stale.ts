@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import type { Disk } from './disk.ts'
 import { damaged } from './failure.ts'
 import type { Image } from './image.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './append.ts'
 import { completeCheckpoints } from './checkpoint.ts'
 import type { Change, Patch } from './diff.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../abi/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { fileCrcFits } from './checked-file.ts'
 import { type Disk, readWhole, syncDirectory } from './disk.ts'
 import { damaged, errnoOf } from './failure.ts'

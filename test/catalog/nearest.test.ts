@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nearest } from '../../src/catalog/nearest.ts'
+import { nearest } from '../../src/errors/nearest.ts'
 
 const VERBS = ['list', 'show', 'create', 'destroy', 'start', 'stop', 'suspend', 'resume', 'save', 'restore']
 

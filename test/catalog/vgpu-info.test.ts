@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { checkVgpuInfo, findVgpuInfoFault } from '../../src/catalog/check-vgpu-info.ts'
 import { encodeVgpuInfo, vgpuSignature } from '../../src/catalog/vgpu-info.ts'
 import { type CatalogType, typeById } from '../../src/catalog/vgpu-types.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { typesGolden } from './golden.ts'
 
 const ids = typesGolden().types.map(({ vgpuType }) => Number(vgpuType))

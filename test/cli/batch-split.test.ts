@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { splitLine } from '../../src/cli/batch/split.ts'
-import { shellWords } from '../../src/cli/shell-words.ts'
+import { shellWords } from '../../src/errors/shell-words.ts'
 
 const words = (line: string) => {
   const split = splitLine(line)

@@ -1,10 +1,10 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { nodeScripts } from '../../src/cli/callouts/scripts.ts'
-import type { Io, Writer } from '../../src/cli/io.ts'
-import { nodeIo } from '../../src/cli/node-io.ts'
-import { printed, shown } from '../../src/cli/printed.ts'
+import { nodeScripts } from '../../src/app/callouts/scripts.ts'
+import type { Io, Writer } from '../../src/app/io.ts'
+import { nodeIo } from '../../src/app/node-io.ts'
+import { printed, shown } from '../../src/app/printed.ts'
 import { run } from '../../src/cli/run.ts'
 
 export interface Outcome {

@@ -1,9 +1,9 @@
 import { closeSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { nodeIo } from '../../src/app/node-io.ts'
+import { printed } from '../../src/app/printed.ts'
 import { isBug, report } from '../../src/cli/failure.ts'
-import { nodeIo } from '../../src/cli/node-io.ts'
-import { printed } from '../../src/cli/printed.ts'
-import type { Text } from '../../src/render/text.ts'
+import type { Text } from '../../src/errors/text.ts'
 
 /** What is reported of an error in `nvgpu gpu list`. */
 function reported(error: unknown) {

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { shellQuote } from '../../src/abi/shell-quote.ts'
 import { forHost } from '../../src/cli/hint.ts'
+import { shellQuote } from '../../src/errors/shell-quote.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench

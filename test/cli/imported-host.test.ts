@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Side } from '../../src/cli/migration/side.ts'
+import { Side } from '../../src/app/migration/side.ts'
 import { type Random, seeded } from '../reliability/random.ts'
 import { Bench } from './captured-io.ts'
 import { COMMANDS, exportedHost, type Json, mutate, textsOf } from './imported-host.ts'

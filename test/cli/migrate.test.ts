@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { parseRate } from '../../src/cli/migration/rate.ts'
-import { Side } from '../../src/cli/migration/side.ts'
+import { parseRate } from '../../src/app/migration/rate.ts'
+import { Side } from '../../src/app/migration/side.ts'
 import { arriveVgpu, departVgpu, expectVgpu, travellerOf } from '../../src/engine/verbs/migrate.ts'
 import { Bench } from './captured-io.ts'
 

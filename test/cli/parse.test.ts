@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { optionsOf } from '../../src/cli/globals.ts'
 import { loadNouns } from '../../src/cli/load-nouns.ts'
 import { NOUNS } from '../../src/cli/nouns.ts'
@@ -9,6 +8,7 @@ import { parseStart, parseVerb } from '../../src/cli/parse.ts'
 import { understand } from '../../src/cli/program.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from '../../src/cli/spec.ts'
 import { kebab } from '../../src/cli/spec.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 let nouns: NounSpec[] = []
 beforeAll(async () => {

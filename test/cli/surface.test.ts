@@ -1,11 +1,11 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseName, parseUuid } from '../../src/app/values.ts'
 import { FORMATS, optionsOf } from '../../src/cli/globals.ts'
 import { plainHelp } from '../../src/cli/help.ts'
 import { loadNouns } from '../../src/cli/load-nouns.ts'
 import { NOUNS } from '../../src/cli/nouns.ts'
 import { understand } from '../../src/cli/program.ts'
-import { parseName, parseUuid } from '../../src/cli/values.ts'
 import { VERSION } from '../../src/cli/version.ts'
 import { Bench } from './captured-io.ts'
 

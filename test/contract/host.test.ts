@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
-import { readHostFile } from '../../src/cli/host-file.ts'
+import { readHostFile } from '../../src/app/documents/host-file.ts'
 import { hostProblem } from '../../src/contract/read-host.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { vgpuParams, withoutPlacement } from '../../src/engine/attributes.ts'
 import type { Host } from '../../src/engine/host.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { gpuOf, hostOf, lasting, reloaded, uuidOf } from '../engine/host-of.ts'
 
 let state: HostState

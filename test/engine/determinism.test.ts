@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
 import type { ProfileName } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { arm, hostOf, uuidOf } from './host-of.ts'
 
 /** A story with everything in it that could differ from one run to the next: refusals, faults, time-outs, two GPUs. */

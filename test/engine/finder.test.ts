@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { findDefinition } from '../../src/engine/definitions/find.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
 import { findVf, findVgpu, findWith, gpuIndex } from '../../src/engine/select.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 const UUID = '0d9ad6b6-4b2c-4f0e-9a53-2f0c1d7e8a91'
 

@@ -10,7 +10,6 @@ import {
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
 } from '../../src/abi/gsp-rpc.ts'
-import { statusName } from '../../src/abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import {
   NV01_DEVICE_0,
@@ -23,6 +22,7 @@ import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { ProfileName } from '../../src/engine/state.ts'
+import { statusName } from '../../src/errors/nv-status.ts'
 import { DRIVER, unbound } from './host-of.ts'
 
 const BOOTLOAD = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params

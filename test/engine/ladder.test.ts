@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { findBoard } from '../../src/catalog/boards.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
@@ -8,6 +7,7 @@ import { checkHost, Host, newHost } from '../../src/engine/host.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { poweredOn } from '../../src/engine/new-host.ts'
 import type { HostState, ProfileName } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { arm, DRIVER, gpuOf, hostOf, lasting, reloaded, unbound, uuidOf } from './host-of.ts'
 
 const PROFILES: readonly ProfileName[] = ['rfc-v1', 'v2']

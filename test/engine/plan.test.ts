@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { fits, Trial } from '../../src/engine/capacity.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
 import { capacityView } from '../../src/engine/plan/capacity-view.ts'
@@ -8,6 +7,7 @@ import { fit as answer } from '../../src/engine/plan/fit.ts'
 import { placeAll } from '../../src/engine/plan/place.ts'
 import type { FitView } from '../../src/engine/plan/view.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 /** Types of an L40 that make small numbers of choices. */
 const SIZES = ['48Q', '24Q', '16Q', '12Q', '8Q', '4Q']

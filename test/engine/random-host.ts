@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { Host, newHost } from '../../src/engine/host.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { uuidOf } from './host-of.ts'
 
 const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const

@@ -1,4 +1,4 @@
-import { NvError } from '../../src/abi/nv-error.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 /** The refusal an act meets; an act that is done, or breaks in another way, fails the test. */
 export function refusal(act: () => unknown): NvError {

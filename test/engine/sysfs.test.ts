@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { checkHost, Host, newHost } from '../../src/engine/host.ts'
 import { klogLines } from '../../src/engine/klog.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { HostState, ProfileName } from '../../src/engine/state.ts'
 import { list, lookup, read, write } from '../../src/engine/sysfs/sysfs.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { DRIVER, gpuOf, lasting, reloaded, uuidOf } from './host-of.ts'
 import { vfAt } from './opened.ts'
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { PCI_CAP_ID_EXP, PCI_EXP_DEVCAP } from '../../src/abi/pci.ts'
 import { checkHost } from '../../src/engine/host.ts'
 import { ConfigSpace } from '../../src/engine/hw/config-space.ts'
@@ -8,6 +7,7 @@ import { klogLines } from '../../src/engine/klog.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { HostState, ProfileName, VfState } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { arm, DRIVER, lasting, reloaded, unbound, uuidOf } from './host-of.ts'
 import { bare, opened, vfAt } from './opened.ts'
 

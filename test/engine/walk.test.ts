@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
 import { fits } from '../../src/engine/capacity.ts'
 import { checkHost, Host, newHost } from '../../src/engine/host.ts'
 import type { HostState, ProfileName } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { DRIVER, lasting, reloaded, uuidOf } from './host-of.ts'
 
 const SEED = Number(process.env.WALK_SEED ?? Date.now() % 0x7fffffff)

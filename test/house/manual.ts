@@ -1,8 +1,8 @@
-import { REFUSALS } from '../../src/abi/refusal.ts'
 import { CHANGING, GLOBALS } from '../../src/cli/globals.ts'
 import { NOUNS } from '../../src/cli/nouns.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from '../../src/cli/spec.ts'
 import { kebab } from '../../src/cli/spec.ts'
+import { REFUSALS } from '../../src/errors/refusal.ts'
 
 /**
  * The parts of the man page that follow from the program's own tables, in mdoc, by the name that marks their place:

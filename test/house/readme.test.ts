@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { REFUSALS } from '../../src/abi/refusal.ts'
+import { REFUSALS } from '../../src/errors/refusal.ts'
 import { formatTranscript, parseTranscript, type Transcript } from './transcript.ts'
 
 const TRANSCRIPTS = path.resolve('test/transcripts')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { migrate } from '../../src/cli/migration/migrate.ts'
-import { Side } from '../../src/cli/migration/side.ts'
+import { migrate } from '../../src/app/migration/migrate.ts'
+import { Side } from '../../src/app/migration/side.ts'
 import { withdraw } from '../../src/engine/verbs/migrate.ts'
 import { TwoHosts, UUID } from './two-hosts.ts'
 

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { crc32 } from '../../src/abi/crc32.ts'
 import { GUEST_PAGE_SIZE, MIGRATION_PLUGIN_STATE } from '../../src/abi/migration.ts'
-import { NvError } from '../../src/abi/nv-error.ts'
 import type { VgpuImage } from '../../src/engine/migration/image.ts'
 import {
   decodeImage,
@@ -11,6 +10,7 @@ import {
   IMAGE_SECTION,
   IMAGE_VERSION,
 } from '../../src/engine/migration/image-file.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 const FB = 64 * 1024 * 1024
 

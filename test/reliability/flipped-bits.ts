@@ -1,4 +1,4 @@
-import { NvError } from '../../src/abi/nv-error.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { canonicalJson } from '../../src/store/canonical.ts'
 import { AlreadyDone } from '../../src/store/repeat.ts'
 import type { MemoryFiles } from '../migration/memory-files.ts'

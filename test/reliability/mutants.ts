@@ -21,7 +21,7 @@ const DISK = 'src/store/disk.ts'
 const OLD_IDS = 'src/store/old-ids.ts'
 const PRUNE = 'src/store/prune.ts'
 const WORDS = 'src/store/words.ts'
-const OUTPUT = 'src/cli/output-file.ts'
+const OUTPUT = 'src/app/output-file.ts'
 const SAVE = 'src/cli/commands/vgpu-save.ts'
 
 const noSealSync: Substitution = { file: BEGIN_LOG, from: '    disk.files.fdatasync(fd)\n', to: '' }
@@ -393,7 +393,7 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'an exported tree has its names and not its content',
     substitutions: [
       {
-        file: 'src/cli/sysfs-tree.ts',
+        file: 'src/app/sysfs-tree.ts',
         from: '      syncTree(unfinished)\n',
         to: '      if (count.files < 0) syncTree(unfinished)\n',
       },

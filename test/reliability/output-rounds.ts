@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import type { Io } from '../../src/cli/io.ts'
-import { nodeIo } from '../../src/cli/node-io.ts'
+import type { Io } from '../../src/app/io.ts'
+import { nodeIo } from '../../src/app/node-io.ts'
 import { run } from '../../src/cli/run.ts'
 import { Ended } from './machine.ts'
 import { ModelDisk } from './model-disk.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../src/abi/nv-error.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { LOG_LIMIT } from '../../src/store/layout.ts'
 import { Store } from '../../src/store/store.ts'
 import { count, type Ledger, ledgerModel } from './ledger.ts'

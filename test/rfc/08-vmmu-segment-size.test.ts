@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { GiB, MiB } from '../../src/abi/align.ts'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { GpuState, HostState } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { arm } from '../engine/host-of.ts'
 import { cold, l40 } from './hosts.ts'
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { formatRoutingId } from '../../src/abi/pci.ts'
 import { Clock } from '../../src/engine/clock.ts'
 import { Klog } from '../../src/engine/klog.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { type SriovFacts, sriovNumvfsStore } from '../../src/engine/nvkm/sriov.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { hostOf, unbound } from '../engine/host-of.ts'
 import { bound, lines, refusal, running } from './hosts.ts'
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { GiB, KiB, MiB } from '../../src/abi/align.ts'
-import { NvError } from '../../src/abi/nv-error.ts'
 import { VFIO_DEVICE_GET_PCI_HOT_RESET_INFO, VFIO_DEVICE_PCI_HOT_RESET, VFIO_DEVICE_RESET } from '../../src/abi/vfio.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { NvkmVgpuMgrVfioOps } from '../../src/engine/nvkm/ops.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { ProfileName } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { arm, DRIVER, hostOf, lasting, reloaded, uuidOf } from '../engine/host-of.ts'
 import { bound, fileOf, lines, refusal, running, word } from './hosts.ts'
 

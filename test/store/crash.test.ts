@@ -1,6 +1,6 @@
 import { cpSync, existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { AlreadyDone } from '../../src/store/repeat.ts'
 import { Store } from '../../src/store/store.ts'
 import { scratch } from './scratch.ts'

@@ -1,7 +1,7 @@
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { canonicalJson } from '../../src/store/canonical.ts'
 import { withCrc } from '../../src/store/checked-file.ts'
 import { frame } from '../../src/store/frame.ts'

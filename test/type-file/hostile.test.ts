@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NvError } from '../../src/abi/nv-error.ts'
+import { readTypeFile } from '../../src/app/type-file/read.ts'
 import { findVgpuInfoFault } from '../../src/catalog/check-vgpu-info.ts'
-import { readTypeFile } from '../../src/cli/type-file/read.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { jsonType, RECORD, records, utf8, xmlFile, xmlType } from './samples.ts'
 
 /** Reads a file: what is accepted must be whole, checked records; what is not must be an NvError naming the file. */

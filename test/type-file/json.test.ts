@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
+import { readTypeFile } from '../../src/app/type-file/read.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
-import { readTypeFile } from '../../src/cli/type-file/read.ts'
 import { refusal } from './refusal.ts'
 import { catalogType, jsonType, utf8 } from './samples.ts'
 

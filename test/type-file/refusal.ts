@@ -1,5 +1,5 @@
-import { NvError } from '../../src/abi/nv-error.ts'
-import { readTypeFile } from '../../src/cli/type-file/read.ts'
+import { readTypeFile } from '../../src/app/type-file/read.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 
 /** The refusal a file meets; anything else it throws, or being accepted, fails the test. */
 export function refusal(name: string, bytes: Uint8Array): NvError {

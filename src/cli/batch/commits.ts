@@ -1,13 +1,12 @@
+import { onSettled } from '../../app/migration/unsettled.ts'
+import { openStore } from '../../app/transaction.ts'
 import { copyState } from '../../engine/copy-state.ts'
 import type { HostState } from '../../engine/state.ts'
+import { shellWords } from '../../errors/shell-words.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { earlierOf } from '../earlier.ts'
-import { isoTime } from '../iso-time.ts'
-import { onSettled } from '../migration/unsettled.ts'
-import { openStore } from '../session.ts'
-import { shellWords } from '../shell-words.ts'
 import type { Engine } from './group.ts'
 import type { BatchLine } from './lines.ts'
 
@@ -50,7 +49,7 @@ export class Commits {
     const operation = {
       id: this.#idOf(lines) ?? io.uuid(),
       isFresh: this.#idOf(lines) === undefined,
-      time: isoTime(io.now()),
+      time: io.now().toISOString(),
       command: this.#atomic ? shellWords(argv) : `${shellWords(argv)} # ${rangeText(lines)}`,
     }
     return onSettled(this.#context, (begin) =>

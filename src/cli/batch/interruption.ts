@@ -1,5 +1,5 @@
+import type { Io } from '../../app/io.ts'
 import { Leaving } from '../../store/leaving.ts'
-import type { Io } from '../io.ts'
 
 type Signal = 'SIGINT' | 'SIGTERM'
 

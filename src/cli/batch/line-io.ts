@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
-import type { Control, Text } from '../../render/text.ts'
-import type { Io, Writer } from '../io.ts'
+import type { Io, Writer } from '../../app/io.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import type { Control, Text } from '../../errors/text.ts'
 
 /** UUIDs and times of a line. They are chosen once, for a lost race makes the line run again. */
 export interface Chosen {

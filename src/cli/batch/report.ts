@@ -1,7 +1,7 @@
+import type { Control } from '../../errors/text.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
 import { BATCH_LINES, type BatchLineView } from '../../render/batch.ts'
-import type { Control } from '../../render/text.ts'
 import type { Context } from '../context.ts'
 import { rangeText } from './commits.ts'
 import type { LineResult } from './group.ts'

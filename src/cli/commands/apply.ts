@@ -1,8 +1,8 @@
+import { changeHost } from '../../app/transaction.ts'
 import { changed } from '../../render/answer.ts'
 import { STEPS } from '../../render/declare.ts'
-import { FILES_OPTION, LABEL_OPTION } from '../declare/options.ts'
+import { FILES_OPTION, LABEL_OPTION } from '../document-options.ts'
 import { progressOf } from '../progress.ts'
-import { changeHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -19,8 +19,8 @@ export const apply: NounSpec = {
       changes: true,
       async run(context, { options }) {
         const [{ readDesired }, { uuidSource }, { makeSo }, { stepView }] = await Promise.all([
-          import('../declare/read.ts'),
-          import('../declare/name-uuid.ts'),
+          import('../../app/documents/read.ts'),
+          import('../../app/documents/name-uuid.ts'),
           import('../../engine/declare/perform.ts'),
           import('../../engine/declare/step-view.ts'),
         ])

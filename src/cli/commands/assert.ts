@@ -1,9 +1,9 @@
-import { NvError } from '../../abi/nv-error.ts'
-import { shellQuote } from '../../abi/shell-quote.ts'
+import { differencesFrom } from '../../app/documents/compare.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { list } from '../../render/answer.ts'
 import { DIFFERENCES } from '../../render/declare.ts'
-import { differencesFrom } from '../declare/compare.ts'
-import { FILES_OPTION, LABEL_OPTION } from '../declare/options.ts'
+import { FILES_OPTION, LABEL_OPTION } from '../document-options.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

@@ -1,7 +1,7 @@
+import { readHost } from '../../app/transaction.ts'
 import { list } from '../../render/answer.ts'
 import { mapView } from '../../render/map.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

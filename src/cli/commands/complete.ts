@@ -1,7 +1,7 @@
+import { readHost } from '../../app/transaction.ts'
 import type { HostViews } from '../../engine/host-views.ts'
 import type { HostState } from '../../engine/state.ts'
 import { shortTypeName } from '../../render/type-name.ts'
-import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

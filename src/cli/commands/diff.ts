@@ -1,8 +1,8 @@
-import { REFUSALS } from '../../abi/refusal.ts'
+import { differencesFrom } from '../../app/documents/compare.ts'
+import { REFUSALS } from '../../errors/refusal.ts'
 import { list } from '../../render/answer.ts'
 import { DIFFERENCES } from '../../render/declare.ts'
-import { differencesFrom } from '../declare/compare.ts'
-import { FILES_OPTION, LABEL_OPTION } from '../declare/options.ts'
+import { FILES_OPTION, LABEL_OPTION } from '../document-options.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

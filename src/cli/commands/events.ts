@@ -1,14 +1,14 @@
-import { oneLine } from '../../abi/printable.ts'
+import { readHost } from '../../app/transaction.ts'
+import { parseCount } from '../../app/values.ts'
 import type { EventView } from '../../engine/view.ts'
+import { oneLine } from '../../errors/printable.ts'
 import { detail, list } from '../../render/answer.ts'
 import { drawDumps, EVENTS } from '../../render/event.ts'
 import { formatSeconds } from '../../render/size.ts'
 import type { Context } from '../context.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount } from '../values.ts'
 
 const KINDS = ['log', 'rpc', 'bar', 'gsp', 'pf'] as const
 const KIND_OPTION = {

@@ -1,8 +1,8 @@
+import { usageError } from '../../app/usage.ts'
+import { parseLabel, parsePath, parseSelector } from '../../app/values.ts'
 import { EXPORT_KINDS, type ExportKind, OPTION_KINDS, PARTIAL } from '../export/kinds.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
-import { parseLabel, parsePath, parseSelector } from '../values.ts'
 
 const KINDS = [
   'host',

@@ -1,9 +1,9 @@
+import { changeHost, readHost } from '../../app/transaction.ts'
+import { parseCount, parseSelector } from '../../app/values.ts'
 import { changed, list } from '../../render/answer.ts'
 import { FAULT_POINTS, FAULTS } from '../../render/fault.ts'
-import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount, parseSelector } from '../values.ts'
 
 export const fault: NounSpec = {
   name: 'fault',

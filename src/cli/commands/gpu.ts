@@ -1,10 +1,10 @@
+import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
+import { parseCount, parseSelector } from '../../app/values.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { changeHost, readHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount, parseSelector } from '../values.ts'
 
 /** The GPU a change is about; it may be left out where there is one. */
 const ONE_GPU = {

@@ -1,13 +1,13 @@
+import { changeHost, readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
+import { parseCount, parseHex, parseLabel, parseSelector } from '../../app/values.ts'
 import { changed, list } from '../../render/answer.ts'
 import { BOOT_STEPS, EVENTS } from '../../render/event.ts'
 import { GSP_OBJECTS, GSP_PLUGINS, TASK_LOG } from '../../render/gsp.ts'
 import { HOSTS } from '../../render/host.ts'
 import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
-import { parseCount, parseHex, parseLabel, parseSelector } from '../values.ts'
 
 /** Hexadecimal of the largest structure, with room for blanks. */
 const MAX_HEX = 2 * 1024 * 1024

@@ -1,12 +1,12 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { openStore } from '../../app/transaction.ts'
+import { parseCount } from '../../app/values.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { detail, list } from '../../render/answer.ts'
 import { CHANGES } from '../../render/change.ts'
 import { HISTORY } from '../../render/store.ts'
 import { drawTable } from '../../render/table.ts'
-import { openStore } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount } from '../values.ts'
 
 const ALL = { summary: 'also time, logs, counters and raw bytes' } as const
 
@@ -45,7 +45,7 @@ export const history: NounSpec = {
         const entries = store.history()
         const entry = entries.find(({ seq }) => seq === args.seq)
         if (!entry) throw unknown(args.seq, entries)
-        const { compareStates } = await import('../history/compare.ts')
+        const { compareStates } = await import('../../app/history/compare.ts')
         const lines = compareStates(store.at(entry.seq - 1), store.at(entry.seq), options.all)
         return detail(CHANGES, lines, (items, page) => {
           const head = `change ${entry.seq}, ${entry.time}: ${entry.command}\n`
@@ -66,7 +66,7 @@ export const history: NounSpec = {
       async run(context, { options, args }) {
         const store = await openStore(context)
         const newest = store.history(1).at(-1)?.seq ?? 0
-        const { compareStates } = await import('../history/compare.ts')
+        const { compareStates } = await import('../../app/history/compare.ts')
         const lines = compareStates(store.at(args.from), store.at(args.to ?? newest), options.all)
         const answer = list(CHANGES, lines, 'nothing is different')
         return { ...answer, status: lines.length === 0 ? 0 : 6 }

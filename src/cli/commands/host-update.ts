@@ -1,8 +1,8 @@
+import { changeHost } from '../../app/transaction.ts'
+import { parseSelector } from '../../app/values.ts'
 import { changed } from '../../render/answer.ts'
 import { HOSTS } from '../../render/host.ts'
-import { changeHost } from '../session.ts'
 import { type VerbSpec, verb } from '../spec.ts'
-import { parseSelector } from '../values.ts'
 
 /** The verb of the noun host that puts another driver under running vGPUs. */
 export const WARM_UPDATE: VerbSpec = verb({

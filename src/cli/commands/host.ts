@@ -1,19 +1,19 @@
-import { NvError } from '../../abi/nv-error.ts'
-import { REFUSALS } from '../../abi/refusal.ts'
+import { readInput, writeOutput } from '../../app/files.ts'
+import { changeHost, openStore, readHost } from '../../app/transaction.ts'
+import { parseCount, parseDuration } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { HostView } from '../../engine/view.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { REFUSALS } from '../../errors/refusal.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { HOSTS, hostSheet, KERNEL_LOG } from '../../render/host.ts'
 import { FINDINGS, HISTORY } from '../../render/store.ts'
-import { CALLOUT_OPTIONS } from '../callouts/options.ts'
+import { CALLOUT_OPTIONS } from '../callout-options.ts'
 import type { Context } from '../context.ts'
-import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { changeHost, openStore, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount, parseDuration } from '../values.ts'
 import { WARM_UPDATE } from './host-update.ts'
 
 const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
@@ -112,7 +112,7 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const { reboot } = await import('../callouts/reboot.ts')
+        const { reboot } = await import('../../app/callouts/reboot.ts')
         return changed(HOSTS, await reboot(context, options))
       },
     }),
@@ -175,7 +175,7 @@ export const host: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const { stateProblems } = await import('../suspect.ts')
+        const { stateProblems } = await import('../../app/diagnose-state.ts')
         const report = (await openStore(context, stateProblems)).fsck({ repair: options.repair })
         const findings = report.findings.map((finding) => ({ ...finding, mend: finding.mend ?? null }))
         const answer = list(FINDINGS, findings, `nothing is wrong; the newest change is number ${report.seq}`)
@@ -205,7 +205,7 @@ export const host: NounSpec = {
       args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
       changes: true,
       async run(context, { options, args }) {
-        const { readHostFile } = await import('../host-file.ts')
+        const { readHostFile } = await import('../../app/documents/host-file.ts')
         const imported = await readHostFile(args.file, readInput(context, args.file))
         return replace(context, options.force, () => structuredClone(imported))
       },

@@ -1,6 +1,6 @@
+import { readHost } from '../../app/transaction.ts'
 import { list } from '../../render/answer.ts'
 import { METRICS } from '../../render/metrics.ts'
-import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

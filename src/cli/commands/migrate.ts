@@ -1,17 +1,17 @@
 import { resolve } from 'node:path'
+import { parseRate } from '../../app/migration/rate.ts'
+import { readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
+import { parseCount, parseDuration, parseName, parseSelector } from '../../app/values.ts'
 import type { MigrationView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
 import { MIGRATIONS, migrationSheet } from '../../render/migration.ts'
 import { VGPUS } from '../../render/vgpu.ts'
 import type { Context } from '../context.ts'
-import { parseRate } from '../migration/rate.ts'
 import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
-import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
-import { parseCount, parseDuration, parseName, parseSelector } from '../values.ts'
 
 const RATE = 'as 10Gbit/s or 1.25GB/s'
 
@@ -86,13 +86,13 @@ export const migrate: NounSpec = {
   ],
 }
 
-type Request = Parameters<typeof import('../migration/migrate.ts').migrate>[2]
+type Request = Parameters<typeof import('../../app/migration/migrate.ts').migrate>[2]
 
 async function moveOne(context: Context, to: string, request: Request): Promise<Answer> {
   const [moves, { settleFor, sideOf }, { refuseInState }] = await Promise.all([
-    import('../migration/migrate.ts'),
-    import('../migration/pending.ts'),
-    import('../not-in-state.ts'),
+    import('../../app/migration/migrate.ts'),
+    import('../../app/migration/pending.ts'),
+    import('../../app/not-in-state.ts'),
   ])
   const peerOf = sideOf(context)
   const source = peerOf(context.settings.stateDir)
@@ -115,8 +115,8 @@ function answer(view: MigrationView, warnings: string[]): Answer {
 
 async function abortOne(context: Context, vgpu: string, force: boolean): Promise<Answer> {
   const [{ abort }, { sideOf }] = await Promise.all([
-    import('../migration/migrate.ts'),
-    import('../migration/pending.ts'),
+    import('../../app/migration/migrate.ts'),
+    import('../../app/migration/pending.ts'),
   ])
   const peerOf = sideOf(context)
   if (context.settings.dryRun) throw usageError('--abort looks at another directory and has no --dry-run')

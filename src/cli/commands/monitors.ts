@@ -1,10 +1,10 @@
+import { usageError } from '../../app/usage.ts'
+import { parseCount, parseDuration } from '../../app/values.ts'
 import type { Monitor } from '../../render/smi/monitor.ts'
 import { DEVICES, PROCESSES } from '../../render/smi/monitor.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
-import { parseCount, parseDuration } from '../values.ts'
 
 /** `nvgpu dmon`: utilisation of GPUs, line by line. */
 export const dmon = monitorNoun('dmon', 'utilisation of GPUs, a line for each every second', DEVICES)

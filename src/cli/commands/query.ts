@@ -1,6 +1,9 @@
+import { readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
 import { configured, gpuIndices } from '../../engine/select.ts'
 import { smiView } from '../../engine/smi/facts.ts'
 import { typeViews } from '../../engine/views/type.ts'
+import { nearestWords } from '../../errors/nearest-words.ts'
 import type { Answer } from '../../render/answer.ts'
 import { drawFieldHelp, drawQueryCsv, fieldValue, findField, type QueryField } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
@@ -9,13 +12,10 @@ import { TYPE_FIELDS } from '../../render/query/type-fields.ts'
 import { VF_FIELDS } from '../../render/query/vf-fields.ts'
 import { VGPU_FIELDS } from '../../render/query/vgpu-fields.ts'
 import type { Context } from '../context.ts'
-import { nearestWords } from '../nearest-words.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { readHost } from '../session.ts'
 import { parseFormat, unknownField } from '../smi/query.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
 
 const FIELDS = { value: 'FIELDS' } as const
 

@@ -1,8 +1,8 @@
+import { parseCount } from '../../app/values.ts'
 import { changed } from '../../render/answer.ts'
 import { HOSTS } from '../../render/host.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount } from '../values.ts'
 
 export const rollback: NounSpec = {
   name: 'rollback',
@@ -16,7 +16,7 @@ export const rollback: NounSpec = {
       args: { seq: { summary: 'number of the change; 0 for the host before the first', parse: parseCount } },
       changes: true,
       async run(context, { options, args }) {
-        const { rollback: rollBack } = await import('../history/bring-back.ts')
+        const { rollback: rollBack } = await import('../../app/history/bring-back.ts')
         const change = await rollBack(context, args.seq, options.force)
         const sentence = () => (args.seq === 0 ? 'host as before the first change' : `host as after change ${args.seq}`)
         return changed({ ...HOSTS, sentence }, change)

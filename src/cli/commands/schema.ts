@@ -1,7 +1,7 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { nearestWords } from '../../errors/nearest-words.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { View } from '../../render/answer.ts'
 import { list } from '../../render/answer.ts'
-import { nearestWords } from '../nearest-words.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

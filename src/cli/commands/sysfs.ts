@@ -1,10 +1,10 @@
+import { changeHost, readHost } from '../../app/transaction.ts'
+import { parsePath, parseSelector } from '../../app/values.ts'
 import { list as listEntries, read, write } from '../../engine/sysfs/sysfs.ts'
 import { changed, list } from '../../render/answer.ts'
 import { SYSFS_ENTRIES, SYSFS_TREES, SYSFS_WRITES } from '../../render/sysfs.ts'
-import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parsePath, parseSelector } from '../values.ts'
 
 const PATH = {
   summary: '/sys/…, or an address and what follows: c1:00.4/nvidia/current_vgpu_type',
@@ -50,8 +50,8 @@ export const sysfs: NounSpec = {
       changes: false,
       async run(context, { args }) {
         const [{ writeSysfs }, { refuseInState }] = await Promise.all([
-          import('../sysfs-tree.ts'),
-          import('../not-in-state.ts'),
+          import('../../app/sysfs-tree.ts'),
+          import('../../app/not-in-state.ts'),
         ])
         const count = await readHost(context, (_host, state) => {
           refuseInState(context, args.dir)

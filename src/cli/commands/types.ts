@@ -1,12 +1,12 @@
-import { shellQuote } from '../../abi/shell-quote.ts'
+import { readInput, writeOutput } from '../../app/files.ts'
+import { changeHost, readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { TYPES, typeSheet } from '../../render/type.ts'
-import { readInput, writeOutput } from '../files.ts'
 import { GPU_OPTION, TYPE_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
 
 export const types: NounSpec = {
   name: 'types',
@@ -49,7 +49,7 @@ export const types: NounSpec = {
       args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
       changes: true,
       async run(context, { args }) {
-        const { readTypeFile } = await import('../type-file/read.ts')
+        const { readTypeFile } = await import('../../app/type-file/read.ts')
         const { blobs, everyBoard } = readTypeFile(args.file, readInput(context, args.file))
         return changed(TYPES, await changeHost(context, (host) => host.uploadTypes(blobs, { everyBoard })))
       },

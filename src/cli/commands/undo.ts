@@ -1,8 +1,8 @@
+import { parseCount } from '../../app/values.ts'
 import { changed } from '../../render/answer.ts'
 import { HOSTS } from '../../render/host.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount } from '../values.ts'
 
 export const undo: NounSpec = {
   name: 'undo',
@@ -16,7 +16,7 @@ export const undo: NounSpec = {
       args: { seq: { summary: 'number of the change; the newest without it', parse: parseCount, optional: true } },
       changes: true,
       async run(context, { options, args }) {
-        const bringBack = await import('../history/bring-back.ts')
+        const bringBack = await import('../../app/history/bring-back.ts')
         const { change, undone } = await bringBack.undo(context, args.seq, options.force)
         const sentence = () => `change ${undone.seq} is taken back: ${undone.command}`
         return changed({ ...HOSTS, sentence }, change)

@@ -1,11 +1,11 @@
+import { changeHost, readHost } from '../../app/transaction.ts'
+import { parseCount } from '../../app/values.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS } from '../../render/gpu.ts'
 import { VFS, vfSheet } from '../../render/vf.ts'
 import { GPU_OPTION, gpuWords, VF_ARGUMENT } from '../selectors.ts'
-import { changeHost, readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseCount } from '../values.ts'
 
 const RAW = { summary: 'the literal write to sriov_numvfs, with the kernel’s refusals' } as const
 

@@ -1,3 +1,6 @@
+import { changeHost, tryHost } from '../../app/transaction.ts'
+import { numberError, usageError } from '../../app/usage.ts'
+import { parseLabel, parseName, parseUuid } from '../../app/values.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { VFS } from '../../render/vf.ts'
 import {
@@ -12,11 +15,8 @@ import {
   vfioSheet,
 } from '../../render/vfio.ts'
 import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
-import { changeHost, tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { numberError, usageError } from '../usage.ts'
-import { parseLabel, parseName, parseUuid } from '../values.ts'
 
 const REGION = { summary: 'a region: 0 to 8, or bar0 … bar5, rom, config, vga', parse: parseRegion } as const
 const OFFSET = { summary: 'byte offset in the region, decimal or 0x…', parse: parseNumber } as const

@@ -1,7 +1,7 @@
-import { CALLOUT_OPTIONS } from '../callouts/options.ts'
+import { parseCount, parseName, parseSelector, parseType, parseUuid } from '../../app/values.ts'
+import { CALLOUT_OPTIONS } from '../callout-options.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { verb } from '../spec.ts'
-import { parseCount, parseName, parseSelector, parseType, parseUuid } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 
 const TYPE = {

@@ -1,8 +1,8 @@
+import { deviceEvent } from '../../app/callouts/events.ts'
+import { openCallouts } from '../../app/callouts/with-callouts.ts'
 import { type MdevConfig, mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
 import type { ListedVgpuView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
-import { deviceEvent } from '../callouts/events.ts'
-import { openCallouts } from '../callouts/with-callouts.ts'
 import type { Context } from '../context.ts'
 
 /**

@@ -1,15 +1,15 @@
+import { readInput, writeOutput } from '../../app/files.ts'
+import { Overtaken, untilFirst } from '../../app/overtaken.ts'
+import { changeHost, tryHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
+import { parseName, parseSelector } from '../../app/values.ts'
 import type { Host } from '../../engine/host.ts'
 import type { Change, VgpuView } from '../../engine/view.ts'
 import { changed } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
 import type { Context } from '../context.ts'
-import { readInput, writeOutput } from '../files.ts'
-import { Overtaken, untilFirst } from '../overtaken.ts'
 import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
-import { changeHost, tryHost } from '../session.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
-import { parseName, parseSelector } from '../values.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 
 /** Verbs of the noun vgpu that stop a guest's work and take it up again, here or from a file. */
@@ -116,7 +116,7 @@ async function saveToFile(context: Context, vgpu: string, path: string): Promise
   return untilFirst(context, async () => {
     const { file, change } = await tryHost(context, save)
     if (context.settings.dryRun) {
-      const { refuseInState } = await import('../not-in-state.ts')
+      const { refuseInState } = await import('../../app/not-in-state.ts')
       refuseInState(context, path)
       return change
     }

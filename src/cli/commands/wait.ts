@@ -1,14 +1,14 @@
-import { NvError } from '../../abi/nv-error.ts'
-import { shellQuote } from '../../abi/shell-quote.ts'
+import { readHost } from '../../app/transaction.ts'
+import { parseDuration } from '../../app/values.ts'
 import type { ListedVgpuView } from '../../engine/view.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { list } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
 import type { Context } from '../context.ts'
 import { VGPU_ARGUMENT } from '../selectors.ts'
-import { readHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseDuration } from '../values.ts'
 
 interface Condition {
   readonly words: string

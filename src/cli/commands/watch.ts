@@ -1,15 +1,15 @@
-import { oddNumber } from '../../abi/odd-number.ts'
+import type { Io, Writer } from '../../app/io.ts'
+import { usageError } from '../../app/usage.ts'
+import { oddNumber } from '../../errors/odd-number.ts'
+import { shellWords } from '../../errors/shell-words.ts'
+import { Control, piecesOf } from '../../errors/text.ts'
 import { dateLine } from '../../render/overview.ts'
-import { Control, piecesOf } from '../../render/text.ts'
 import type { Context } from '../context.ts'
-import type { Io, Writer } from '../io.ts'
 import { loadNoun } from '../load-noun.ts'
 import { parseStart, parseVerb } from '../parse.ts'
 import { run } from '../run.ts'
-import { shellWords } from '../shell-words.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
 
 /** Seconds between two looks, as watch(1) has them. */
 const EVERY = 2

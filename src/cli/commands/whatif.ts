@@ -1,12 +1,12 @@
+import { tryHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
+import { parseCount, parseSelector } from '../../app/values.ts'
 import type { Host } from '../../engine/host.ts'
 import { list } from '../../render/answer.ts'
 import { WHAT_IF } from '../../render/fit.ts'
 import { GPU_OPTION } from '../selectors.ts'
-import { tryHost } from '../session.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { usageError } from '../usage.ts'
-import { parseCount, parseSelector } from '../values.ts'
 import { parseWish } from '../wish.ts'
 
 export const whatif: NounSpec = {

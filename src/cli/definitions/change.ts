@@ -1,14 +1,14 @@
+import { definitionEvents, deviceEvent } from '../../app/callouts/events.ts'
+import type { CalloutSettings } from '../../app/callouts/settings.ts'
+import { withCallouts } from '../../app/callouts/with-callouts.ts'
+import { changeHost, tryHost } from '../../app/transaction.ts'
 import type { Host, Targets } from '../../engine/host.ts'
 import type { Change, ListedVgpuView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { VGPUS } from '../../render/vgpu.ts'
-import { definitionEvents, deviceEvent } from '../callouts/events.ts'
-import type { CalloutSettings } from '../callouts/options.ts'
-import { withCallouts } from '../callouts/with-callouts.ts'
 import type { Context } from '../context.ts'
-import { changeHost, tryHost } from '../session.ts'
 
 export async function undefine(
   context: Context,

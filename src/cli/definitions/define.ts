@@ -1,15 +1,15 @@
+import { deviceEvent } from '../../app/callouts/events.ts'
+import type { CalloutSettings } from '../../app/callouts/settings.ts'
+import { calloutAttributes } from '../../app/callouts/with-callouts.ts'
+import { readDevices } from '../../app/definitions/mdevctl-file.ts'
+import { readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
 import type { Host } from '../../engine/host.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { Change, ListedVgpuView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
-import { deviceEvent } from '../callouts/events.ts'
-import type { CalloutSettings } from '../callouts/options.ts'
-import { calloutAttributes } from '../callouts/with-callouts.ts'
 import type { Context } from '../context.ts'
-import { readHost } from '../session.ts'
-import { usageError } from '../usage.ts'
 import { change, DEFINED } from './change.ts'
-import { readDevices } from './mdevctl-file.ts'
 
 interface DefineOptions extends CalloutSettings {
   readonly type: string | undefined

@@ -1,12 +1,12 @@
+import type { CalloutSettings } from '../../app/callouts/settings.ts'
+import { readDevices } from '../../app/definitions/mdevctl-file.ts'
+import { usageError } from '../../app/usage.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { AttrEdit } from '../../engine/verbs/definitions.ts'
 import type { Answer } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
-import type { CalloutSettings } from '../callouts/options.ts'
 import type { Context } from '../context.ts'
-import { usageError } from '../usage.ts'
 import { change, DEFINED } from './change.ts'
-import { readDevices } from './mdevctl-file.ts'
 
 interface ModifyOptions extends CalloutSettings, AttrOptions {
   readonly type: string | undefined

@@ -1,5 +1,6 @@
 import type {
   BootStepView,
+  ChangeLine,
   DifferenceView,
   EventView,
   FaultPointView,
@@ -10,7 +11,6 @@ import type {
   StepView,
 } from '../../engine/view.ts'
 import type { BatchLineView } from '../../render/batch.ts'
-import type { ChangeLine } from '../../render/change.ts'
 import type { Explanation } from '../../render/explanation.ts'
 import type { Metric } from '../../render/metrics.ts'
 import type { Repeated } from '../../render/operation.ts'

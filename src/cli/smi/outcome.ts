@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
-import type { RefusalCode } from '../../abi/refusal.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import type { RefusalCode } from '../../errors/refusal.ts'
 import { Leaving } from '../../store/leaving.ts'
 
 /** Exit statuses of nvidia-smi (its manual of release 550); 19 is NVML's "in use", which comes through as it is. */

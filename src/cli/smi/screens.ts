@@ -1,8 +1,8 @@
+import { readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
 import type { SmiTypeView, SmiView } from '../../engine/smi/view.ts'
 import { isStyle, STYLES, type Style } from '../../render/smi/style.ts'
 import type { Context } from '../context.ts'
-import { readHost } from '../session.ts'
-import { usageError } from '../usage.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
 /** What the screens of nvidia-smi are drawn in: a context, and the release whose look is asked for. */

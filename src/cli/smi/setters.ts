@@ -1,6 +1,6 @@
+import { changeHost } from '../../app/transaction.ts'
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 import type { Host } from '../../engine/host.ts'
-import { changeHost } from '../session.ts'
 import { DRY_RUN } from '../settings.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'

@@ -109,7 +109,7 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   const text = await draw(0)
   const file = given.get('file')
   if (file === undefined) return text
-  const { writeOutput } = await import('../files.ts')
+  const { writeOutput } = await import('../../app/files.ts')
   await writeOutput(screen.context, file, new TextEncoder().encode(text))
   return ''
 }

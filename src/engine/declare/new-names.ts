@@ -1,4 +1,4 @@
-import { labelProblem, nameProblem } from '../../abi/text.ts'
+import { labelProblem, nameProblem } from '../name-rules.ts'
 import { configured } from '../select.ts'
 import type { HostState } from '../state.ts'
 import type { Desired } from './desired.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Host } from '../host.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import { newHost } from '../new-host.ts'

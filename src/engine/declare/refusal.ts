@@ -1,5 +1,5 @@
-import type { ErrnoName } from '../../abi/errno.ts'
-import { NvError, type RefusalCode } from '../../abi/nv-error.ts'
+import type { ErrnoName } from '../../errors/errno.ts'
+import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
 
 /** A refusal of what a document asks for, with the place in it. */
 export function refusal(at: string, errno: ErrnoName, code: RefusalCode, message: string, hint?: string): NvError {

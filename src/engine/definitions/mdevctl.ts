@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
-import { oddWordOfJson } from '../../abi/odd-number.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { oddWordOfJson } from '../../errors/odd-number.ts'
 import { checkAttr } from '../attributes.ts'
 import type { VgpuAttr } from '../state.ts'
 

@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { readSriov } from '../hw/pf.ts'
 import { gpuIndex, gpuIndices, stateAt } from '../select.ts'

@@ -19,6 +19,11 @@ import {
 } from '../../abi/ctrl2080.ts'
 import { engineTypeName } from '../../abi/engine-types.ts'
 import type { AnyStruct } from '../../abi/layout.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { u64 } from '../../abi/scalars.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
+import { defaultsOf } from '../../contract/defaults.ts'
+import { PLUGIN } from '../../contract/state/plugin.ts'
 import {
   NV_ERR_INSUFFICIENT_RESOURCES,
   NV_ERR_INVALID_ARGUMENT,
@@ -27,12 +32,7 @@ import {
   NV_ERR_OBJECT_NOT_FOUND,
   NV_ERR_STATE_IN_USE,
   NV_OK,
-} from '../../abi/nv-status.ts'
-import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
-import { u64 } from '../../abi/scalars.ts'
-import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
-import { defaultsOf } from '../../contract/defaults.ts'
-import { PLUGIN } from '../../contract/state/plugin.ts'
+} from '../../errors/nv-status.ts'
 import type { Extent, PluginState } from '../state.ts'
 import type { Firmware } from './gsp.ts'
 import { guestVmInfo } from './guest-info.ts'

@@ -27,13 +27,6 @@ import {
   rpc_unloading_guest_driver_v1F_07,
 } from '../../abi/gsp-rpc.ts'
 import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
-import {
-  NV_ERR_INVALID_ARGUMENT,
-  NV_ERR_INVALID_OBJECT_HANDLE,
-  NV_ERR_NOT_SUPPORTED,
-  NV_OK,
-  statusByName,
-} from '../../abi/nv-status.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0, NVOS00_PARAMETERS_v03_00 } from '../../abi/rm-objects.ts'
 import {
@@ -42,6 +35,13 @@ import {
   GSP_FW_WPR_META_VERIFIED,
   GspFwWprMeta,
 } from '../../abi/wpr-meta.ts'
+import {
+  NV_ERR_INVALID_ARGUMENT,
+  NV_ERR_INVALID_OBJECT_HANDLE,
+  NV_ERR_NOT_SUPPORTED,
+  NV_OK,
+  statusByName,
+} from '../../errors/nv-status.ts'
 import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'

@@ -1,3 +1,5 @@
+import { NVA081_VGPU_CONFIG } from '../../abi/nva081.ts'
+import { NV01_DEVICE_0, NV01_EVENT_KERNEL_CALLBACK_EX, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
 import {
   NV_ERR_IN_USE,
   NV_ERR_INVALID_CLASS,
@@ -5,9 +7,7 @@ import {
   NV_ERR_INVALID_OBJECT_HANDLE,
   NV_ERR_INVALID_OBJECT_PARENT,
   NV_OK,
-} from '../../abi/nv-status.ts'
-import { NVA081_VGPU_CONFIG } from '../../abi/nva081.ts'
-import { NV01_DEVICE_0, NV01_EVENT_KERNEL_CALLBACK_EX, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
+} from '../../errors/nv-status.ts'
 import { keyMaker } from '../keys.ts'
 import type { GspState, RmObject } from '../state.ts'
 

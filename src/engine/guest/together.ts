@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { MAX_VGPU_DEVICES_PER_VM } from '../../abi/vgpu-gsp.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
 import { gpusNaming, stateAt, type VfAt } from '../select.ts'

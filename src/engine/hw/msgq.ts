@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { xorOf } from '../../abi/xor.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { QueueState } from '../state.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { MIGRATION_PAGE, MIGRATION_RECORD_KIND, takeMigrationRecords } from '../../abi/migration.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_COMMAND } from '../../abi/pci.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { withoutPlacement } from '../attributes.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { fromSparse } from '../sparse.ts'

@@ -1,5 +1,5 @@
-import type { ErrnoName } from '../../abi/errno.ts'
-import { NvError, type RefusalCode } from '../../abi/nv-error.ts'
+import type { ErrnoName } from '../../errors/errno.ts'
+import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
 import type { GpuFacts } from '../vgpu-mgr/gpu-facts.ts'
 import type { VgpuImage } from './image.ts'
 

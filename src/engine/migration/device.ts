@@ -1,4 +1,3 @@
-import { NvError } from '../../abi/nv-error.ts'
 import {
   NV_VGPU_CPU_RPC_MSG_MIGRATION_CANCEL_SAVE,
   NV_VGPU_CPU_RPC_MSG_MIGRATION_CANCEL_STOP,
@@ -8,6 +7,7 @@ import {
   NV_VGPU_CPU_RPC_MSG_MIGRATION_SAVE_STATE,
   NV_VGPU_CPU_RPC_MSG_MIGRATION_STOP_WORK,
 } from '../../abi/vgpu-gsp.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Faults } from '../faults.ts'
 import type { Klog } from '../klog.ts'
 import type { VfState } from '../state.ts'

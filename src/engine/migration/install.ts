@@ -7,8 +7,8 @@ import {
   type MigrationRecord,
   pageRecord,
 } from '../../abi/migration.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { PCI_COMMAND, PCI_MSIX_FLAGS_ENABLE, PCI_MSIX_FLAGS_MASKALL } from '../../abi/pci.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { toSparse } from '../sparse.ts'
 import type { VfState } from '../state.ts'

@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import type { DeviceState } from '../../contract/state/vf.ts'
+import { NvError } from '../../errors/nv-error.ts'
 
 export type { DeviceState } from '../../contract/state/vf.ts'
 

@@ -1,5 +1,5 @@
 import { alignUp, KiB } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { Extent, Pool, Range, Sparse } from '../state.ts'
 import type { Bar1Map } from './ops.ts'

@@ -1,5 +1,4 @@
 import { KiB } from '../../abi/align.ts'
-import type { ErrnoName } from '../../abi/errno.ts'
 import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
@@ -8,7 +7,8 @@ import {
   id8,
   LibosMemoryRegionInitArgument,
 } from '../../abi/gsp-boot.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import type { ErrnoName } from '../../errors/errno.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Faults } from '../faults.ts'
 import { RING_BYTES } from '../hw/msgq.ts'

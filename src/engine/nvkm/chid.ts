@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { ChidState } from '../state.ts'
 import { findAt, findUp, giveBack, largestGap, take } from './ranges.ts'
 

@@ -8,7 +8,6 @@ import {
   rpc_unloading_guest_driver_v1F_07,
 } from '../../abi/gsp-rpc.ts'
 import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import {
   PCI_BASE_ADDRESS_0,
   PCI_BASE_ADDRESS_1,
@@ -25,6 +24,7 @@ import {
 } from '../../abi/wpr-meta.ts'
 import type { Board } from '../../catalog/boards.ts'
 import type { Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { type Clock, COST } from '../clock.ts'
 import type { Faults } from '../faults.ts'
 import { type Bar0, CONFIG_MIRROR } from '../hw/bar0.ts'

@@ -1,5 +1,5 @@
 import { KiB } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Klog } from '../klog.ts'
 import type { Extent, Pool } from '../state.ts'
 import { findAt, findDown, giveBack, largestGap, take } from './ranges.ts'

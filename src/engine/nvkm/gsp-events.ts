@@ -13,7 +13,7 @@ import {
   rpc_post_event_v17_00,
   rpc_rc_triggered_v17_02,
 } from '../../abi/gsp-rpc.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Klog } from '../klog.ts'
 
 type Handler = ((payload: Uint8Array) => void) | null

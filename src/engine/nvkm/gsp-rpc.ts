@@ -4,7 +4,7 @@ import {
   NV_VGPU_MSG_EVENT_FIRST_EVENT,
   NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
 } from '../../abi/gsp-rpc.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { type Clock, COST } from '../clock.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
 import type { QueueState } from '../state.ts'

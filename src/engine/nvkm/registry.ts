@@ -1,5 +1,5 @@
 import { PACKED_REGISTRY_ENTRY, PACKED_REGISTRY_TABLE } from '../../abi/gsp-boot.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { MAX_PAYLOAD_BYTES } from '../hw/msgq.ts'
 import type { RegistryEntry } from './registry-dwords.ts'
 

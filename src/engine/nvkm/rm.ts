@@ -7,8 +7,6 @@ import {
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
 } from '../../abi/gsp-rpc.ts'
-import { NvError } from '../../abi/nv-error.ts'
-import { NV_OK, statusName, statusToErrno } from '../../abi/nv-status.ts'
 import {
   NV01_DEVICE_0,
   NV01_ROOT,
@@ -22,6 +20,8 @@ import {
   NVKM_RM_SUBDEVICE,
   NVOS00_PARAMETERS_v03_00,
 } from '../../abi/rm-objects.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { NV_OK, statusName, statusToErrno } from '../../errors/nv-status.ts'
 import type { Klog } from '../klog.ts'
 import type { NvkmState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Klog } from '../klog.ts'
 
 /** What the PCI core and the driver look at before the number of VFs changes. */

@@ -1,5 +1,5 @@
 import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS } from '../../abi/ctrl2080.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 

@@ -1,6 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE } from '../../abi/ctrl2080.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Faults } from '../faults.ts'
 import type { Klog } from '../klog.ts'
 import type { NvkmState } from '../state.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { Trial } from '../capacity.ts'
 import { copyState } from '../copy-state.ts'
 import { totalVfs } from '../definitions/vf-address.ts'

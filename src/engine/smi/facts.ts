@@ -1,5 +1,4 @@
 import { MiB } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import {
   PCI_CLASS_PROG,
   PCI_DEVICE_ID,
@@ -9,6 +8,7 @@ import {
 } from '../../abi/pci.ts'
 import type { Architecture, Board } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { type Utilisation, utilisation } from '../load/model.ts'

@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { PCI_CLASS_DISPLAY_3D, PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { HostState, PciDynamicId } from '../state.ts'
 import { bindGpu, unbindGpu } from '../verbs/power.ts'
 import { onMachine } from '../verbs/run.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 
 const U64_MAX = 0xffff_ffff_ffff_ffffn
 

@@ -1,4 +1,3 @@
-import { NvError } from '../../abi/nv-error.ts'
 import {
   PCI_CFG_SPACE_EXP_SIZE,
   PCI_COMMAND,
@@ -7,11 +6,12 @@ import {
   PCI_REVISION_ID,
   PCI_SRIOV_VF_DID,
 } from '../../abi/pci.ts'
-import { textProblem } from '../../abi/text.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { writeHardware } from '../hw/pci-write.ts'
 import { readSriov } from '../hw/pf.ts'
 import { iovResources, pfResources, type Resource, vfResources } from '../hw/resources.ts'
+import { textProblem } from '../name-rules.ts'
 import { onMachine } from '../verbs/run.ts'
 import type { Attributes } from './node.ts'
 import { invalid, kstrtobool, kstrtoul } from './numbers.ts'

@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { awake } from '../awake.ts'
 import type { HostState } from '../state.ts'
 import type { SysfsEntryView } from '../view.ts'

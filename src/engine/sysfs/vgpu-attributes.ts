@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import type { Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { onMachine } from '../verbs/run.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
 import { typeRef } from '../views/words.ts'

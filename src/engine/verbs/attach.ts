@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { driverRefusal, familyOf } from '../guest/driver.ts'
 import { checkTogether, OWN_VM, siblingsOf } from '../guest/together.ts'

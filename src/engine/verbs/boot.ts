@@ -1,5 +1,5 @@
 import { grouped } from '../../abi/grouped.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { definitionsOf } from '../definitions/find.ts'
 import { totalVfs } from '../definitions/vf-address.ts'
 import { fromPvmrl, toPvmrl } from '../load/scheduler.ts'

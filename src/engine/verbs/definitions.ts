@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { addAttr, checkAttr, removeAttr, vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { definitionsOf, findDefinition, matching } from '../definitions/find.ts'

@@ -7,7 +7,7 @@ import {
   rpc_os_error_log_v17_00,
   rpc_rc_triggered_v17_02,
 } from '../../abi/gsp-rpc.ts'
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { duePerfmon, PERFMON_PERIOD, perfmonPayload, SAMPLE_SLOTS } from '../load/perfmon.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'

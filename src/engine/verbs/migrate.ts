@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { awake } from '../awake.ts'
 import { fits } from '../capacity.ts'
 import { vgpuBy } from '../lookup.ts'

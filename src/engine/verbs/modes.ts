@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
 import { PROFILES, type SchedulerPolicy } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { BEST_EFFORT, clamp, LIMITS, type Scheduler, toPvmrl } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'

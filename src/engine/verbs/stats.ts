@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { utilisation } from '../load/model.ts'
 import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
 import { fromPvmrl } from '../load/scheduler.ts'

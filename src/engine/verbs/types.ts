@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { checkVgpuInfo } from '../../catalog/check-vgpu-info.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { fromOverlay, offered, typesKnown } from '../known-types.ts'
 import { stateAt } from '../select.ts'

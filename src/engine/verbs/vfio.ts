@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS } from '../../abi/vfio.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { vgpuBy } from '../lookup.ts'
 import { findVf, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { parseNumVfs } from '../nvkm/sriov.ts'
 import { findVf, gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState, VfState } from '../state.ts'

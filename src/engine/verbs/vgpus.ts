@@ -1,5 +1,5 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { PROFILES, type Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'

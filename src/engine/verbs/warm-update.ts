@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
-import { shellQuote } from '../../abi/shell-quote.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
 import type { Machine } from '../machine.ts'

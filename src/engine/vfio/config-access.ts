@@ -1,4 +1,3 @@
-import { NvError } from '../../abi/nv-error.ts'
 import {
   NVIDIA_VF_MSIX_CAP,
   PCI_BASE_ADDRESS_0,
@@ -19,6 +18,7 @@ import {
   PCI_STATUS,
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { ConfigSpace } from '../hw/config-space.ts'
 import { writeHardware } from '../hw/pci-write.ts'
 import type { Klog } from '../klog.ts'

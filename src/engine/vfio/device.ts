@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
 import { PCI_COMMAND, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY, PCI_REVISION_ID, parseBdf } from '../../abi/pci.ts'
 import type { CloseStep, OpenStep, Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Faults } from '../faults.ts'
 import { ConfigSpace } from '../hw/config-space.ts'

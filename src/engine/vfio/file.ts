@@ -1,7 +1,7 @@
 import { MiB } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { VFIO_PCI_BAR0_REGION_INDEX, VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS } from '../../abi/vfio.ts'
 import type { Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Faults } from '../faults.ts'
 import type { ConfigSpace } from '../hw/config-space.ts'
 import type { Resource } from '../hw/resources.ts'

@@ -1,4 +1,3 @@
-import { NvError } from '../../abi/nv-error.ts'
 import {
   VFIO_DEVICE_FLAGS_PCI,
   VFIO_DEVICE_FLAGS_RESET,
@@ -16,6 +15,7 @@ import {
   vfio_irq_set,
   vfio_region_info,
 } from '../../abi/vfio.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { IrqInfo, IrqSet } from './irqs.ts'
 import type { RegionInfo } from './regions.ts'
 

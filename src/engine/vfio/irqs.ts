@@ -1,4 +1,3 @@
-import { NvError } from '../../abi/nv-error.ts'
 import {
   PCI_CAP_ID_EXP,
   PCI_CAP_ID_MSIX,
@@ -20,6 +19,7 @@ import {
   VFIO_IRQ_SET_DATA_TYPE_MASK,
   VFIO_PCI_NUM_IRQS,
 } from '../../abi/vfio.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { ConfigSpace } from '../hw/config-space.ts'
 import { findCapability } from '../hw/pci-caps.ts'
 

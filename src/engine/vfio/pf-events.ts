@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Trace } from '../trace.ts'
 
 /** Events of a PF's driver, from the 2025 series. Those named START and END only bound the ranges. */

@@ -1,5 +1,4 @@
 import { alignUp } from '../../abi/align.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../abi/pci.ts'
 import {
   regionOffset,
@@ -15,6 +14,7 @@ import {
   VFIO_REGION_INFO_FLAG_READ,
   VFIO_REGION_INFO_FLAG_WRITE,
 } from '../../abi/vfio.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Resource } from '../hw/resources.ts'
 
 export const REGION_NAMES = ['BAR0', 'BAR1', 'BAR2', 'BAR3', 'BAR4', 'BAR5', 'ROM', 'config', 'VGA'] as const

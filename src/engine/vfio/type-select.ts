@@ -1,6 +1,6 @@
-import { NvError } from '../../abi/nv-error.ts'
-import type { RefusalCode } from '../../abi/refusal.ts'
 import type { Profile, SelectionCheck } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import type { RefusalCode } from '../../errors/refusal.ts'
 import { creatableIds, type Grid, placementSize, supportedIds, type Taken } from '../placement/grid.ts'
 import type { VfState } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'

@@ -1,4 +1,4 @@
-import { NvError } from '../../abi/nv-error.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Faults } from '../faults.ts'
 import { IORESOURCE_MEM, type Resource } from '../hw/resources.ts'
 import { VfRegisters } from '../hw/vf-registers.ts'

@@ -2,8 +2,8 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_MIGRATION_SUPPORT,
 } from '../../abi/ctrl2080.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import type { Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import type { MgrState } from '../state.ts'
 

@@ -2,11 +2,11 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
 } from '../../abi/ctrl2080.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { NV_VGPU_CPU_RPC_MSG_RESET } from '../../abi/vgpu-gsp.ts'
 import type { Board } from '../../catalog/boards.ts'
 import type { Profile } from '../../catalog/profiles.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, Bar1Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'

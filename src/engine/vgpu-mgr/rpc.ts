@@ -1,5 +1,4 @@
 import { NV2080_GUEST_VM_INFO } from '../../abi/ctrl2080.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import {
   cpuRpcMessageName,
   GSP_PLUGIN_BOOTLOADED,
@@ -23,6 +22,7 @@ import {
   VGPU_CPU_GSP_RESPONSE_BUFF_OFFSET,
   VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
 } from '../../abi/vgpu-gsp.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { type Clock, COST } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, Bar1Map } from '../nvkm/ops.ts'

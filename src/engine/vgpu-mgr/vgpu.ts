@@ -4,13 +4,13 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
 } from '../../abi/ctrl2080.ts'
-import { NvError } from '../../abi/nv-error.ts'
 import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
 import { formatRoutingId } from '../../abi/pci.ts'
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
 import type { Profile, Rung } from '../../catalog/profiles.ts'
 import { defaultsOf } from '../../contract/defaults.ts'
 import { VGPU } from '../../contract/state/manager.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
 import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'

@@ -1,4 +1,4 @@
-import { statusName } from '../../abi/nv-status.ts'
+import { statusName } from '../../errors/nv-status.ts'
 import { klogLines } from '../klog.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'

@@ -1,5 +1,5 @@
-import { shellQuote } from '../../abi/shell-quote.ts'
 import type { VgpuView } from '../../engine/view.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 
 /** A line of QEMU's arguments for each vGPU, as shell words; ids count on within the whole. */
 export function qemuArguments(vgpus: readonly VgpuView[], mediated: boolean): string {

@@ -1,0 +1,33 @@
+import type { Change, HostView } from '../../engine/view.ts'
+import type { Context } from '../context.ts'
+import { changeHost, readHost } from '../transaction.ts'
+import { definitionEvents } from './events.ts'
+import type { CalloutSettings } from './settings.ts'
+import { openCallouts } from './with-callouts.ts'
+
+/**
+ * Reboots between the callouts of what is started at boot. One that refuses keeps its own vGPU from being started, and
+ * nothing else.
+ */
+export async function reboot(context: Context, settings: CalloutSettings): Promise<Change<HostView>> {
+  const callouts = context.settings.dryRun ? null : await openCallouts(context, settings)
+  if (callouts === null) return changeHost(context, (host) => host.rebootHost())
+  const starting = await readHost(context, (host) =>
+    host.listVgpus({ active: false, defined: true }).filter(({ definition }) => definition?.start === 'auto'),
+  )
+  const events = definitionEvents('start', starting)
+  const skip = new Set<string>()
+  const warnings: string[] = []
+  for (const event of events) {
+    const refusal = await callouts.pre(event)
+    if (refusal === null) continue
+    warnings.push(`vGPU ${event.uuid} was ${settings.force ? '' : 'not '}started: ${refusal.at}: ${refusal.message}`)
+    if (!settings.force) skip.add(event.uuid)
+  }
+  const change = await changeHost(context, (host) => host.rebootHost({ skip: [...skip] }))
+  const there = await readHost(context, (host) => new Set(host.vgpus().map(({ uuid }) => uuid)))
+  for (const event of events.filter(({ uuid }) => !skip.has(uuid))) {
+    await callouts.post(event, there.has(event.uuid) ? 'success' : 'failure')
+  }
+  return { ...change, warnings: [...warnings, ...change.warnings], failed: change.failed === true || skip.size > 0 }
+}

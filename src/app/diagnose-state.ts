@@ -1,0 +1,49 @@
+import { hostProblem } from '../contract/read-host.ts'
+import { STATE } from '../contract/state-contract.ts'
+import { checkHost } from '../engine/invariants.ts'
+import { ringProblems } from '../engine/ring-rules.ts'
+import type { HostState } from '../engine/state.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { placeOf, readState } from '../store/read.ts'
+
+/**
+ * Says whose fault an unexpected error is: returns an NvError if the state directory holds what is no host, however well
+ * its sums fit, else the error itself. A state is believed as long as nothing trips over it, for looking costs time.
+ */
+export function suspect(error: unknown, dir: string): unknown {
+  try {
+    const state = readState<HostState>(placeOf({ dir, contract: STATE }), STATE.schema)?.state
+    const [problem] = state === undefined ? [] : stateProblems(state)
+    return problem === undefined ? error : noHost(dir, problem, error)
+  } catch (found) {
+    return found instanceof NvError ? found : error
+  }
+}
+
+/** All that keeps a stored tree from being a host: its shape, and then the rules that its values have to keep. */
+export function stateProblems(state: HostState): string[] {
+  const problem = hostProblem({ ...state, gpus: [...state.gpus] })
+  return problem === undefined ? rulesBroken(state) : [problem]
+}
+
+/** A rule that cannot even be asked about is broken: values of the right type may be beyond all that it reckons with. */
+function rulesBroken(state: HostState): string[] {
+  try {
+    const rings = state.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
+    return rings.length > 0 ? rings : checkHost(state, [...state.gpus.keys()])
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+function noHost(dir: string, problem: string, cause: unknown): NvError {
+  return new NvError({
+    errno: 'EUCLEAN',
+    code: 'corrupt',
+    at: 'store load',
+    message: `${dir} holds a state that is no host: ${problem}`,
+    hint: 'nvgpu host fsck',
+    object: dir,
+    cause,
+  })
+}

@@ -1,0 +1,144 @@
+import { NV2080_GUEST_VM_INFO } from '../../abi/ctrl2080.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import type { Json } from '../../contract/json.ts'
+import { readHost } from '../../contract/read-host.ts'
+import { SCHEMA } from '../../contract/state/host.ts'
+import { guestVmInfo } from '../../engine/gsp/guest-info.ts'
+import { peekGspType } from '../../engine/gsp/types.ts'
+import { checkHost, Host } from '../../engine/host.ts'
+import { textProblem } from '../../engine/name-rules.ts'
+import { ringProblems } from '../../engine/ring-rules.ts'
+import { configured } from '../../engine/select.ts'
+import { smiView } from '../../engine/smi/facts.ts'
+import { fromSparse } from '../../engine/sparse.ts'
+import type { HostState } from '../../engine/state.ts'
+import { vgpuView } from '../../engine/views/vgpu.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { oddValue, oddWordOfJson } from '../../errors/odd-number.ts'
+
+/**
+ * Reads an exported host, of this schema or an older one. Nothing of the file is trusted: it has to parse, have the shape
+ * of a host to the last field, and satisfy every invariant of the engine. Throws NvError `invalid-file` or
+ * `newer-schema`, naming the first things that are wrong.
+ */
+export function readHostFile(name: string, bytes: Uint8Array): HostState {
+  const value = parse(name, bytes)
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined
+  const odd = oddValue(schema)
+  if (odd !== undefined) throw invalid(name, [`its schema is ${odd}`])
+  if (typeof schema === 'number' && schema > SCHEMA) {
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'newer-schema',
+      at: 'host import',
+      message: `${name} has schema ${schema}, and this version reads up to ${SCHEMA}`,
+      object: name,
+    })
+  }
+  if (!Number.isSafeInteger(schema) || Number(schema) < 1) throw invalid(name, [`it has no schema ${SCHEMA}`])
+  const judged = readHost(value)
+  if ('problem' in judged) throw invalid(name, [judged.problem])
+  const host = judged.value
+  const texts = [...textProblems(value, 'host'), ...typeProblems(host)]
+  if (texts.length > 0) throw invalid(name, texts)
+  const violations = inconsistencies(host)
+  if (violations.length > 0) throw invalid(name, violations)
+  return host
+}
+
+const TYPE_TEXTS = [
+  'vgpuName',
+  'vgpuClass',
+  'license',
+  'adapterName',
+  'shortGpuNameString',
+  'licensedProductName',
+] as const
+
+/** Texts in the records of types that were uploaded, or that GSP has from there. */
+function typeProblems({ overlay, gpus }: HostState): string[] {
+  const sent = gpus.flatMap(({ gsp }, gpu) =>
+    gsp.types.map((type, at) => ({ ...type, path: `host.gpus[${gpu}].gsp.types[${at}]` })),
+  )
+  const own = overlay.map((type, at) => ({ ...type, path: `host.overlay[${at}]` }))
+  return [...own, ...sent].flatMap(({ blob, path }) => {
+    if (blob === null) return []
+    const record = fromSparse(blob, NVA081_CTRL_VGPU_INFO.size)
+    return TYPE_TEXTS.flatMap((field) => {
+      const problem = textProblem(NVA081_CTRL_VGPU_INFO.get(record, field))
+      return problem === null ? [] : [`${field} of ${path} ${problem}`]
+    })
+  })
+}
+
+/** An attribute of a vGPU may hold tabs, as its file in sysfs may. */
+const MAY_HAVE_TABS = /\.attrs\[\d+\]\.value$/
+
+/** Every text of a host is printed one day: none may hold control or bidirectional characters. */
+function* textProblems(value: Json, path: string): Generator<string> {
+  if (typeof value === 'string') {
+    const problem = textProblem(MAY_HAVE_TABS.test(path) ? value.replaceAll('\t', ' ') : value)
+    if (problem !== null) yield `${path} ${problem}`
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* textProblems(item, `${path}[${index}]`)
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, item] of Object.entries(value)) yield* textProblems(item, `${path}.${key}`)
+  }
+}
+
+/** What the invariants say, and whether every view of the host can be made: values may be of the right type and absurd. */
+function inconsistencies(state: HostState): string[] {
+  try {
+    const indices = state.gpus.map((_, index) => index)
+    const rings = state.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
+    const violations = rings.length > 0 ? rings : checkHost(state, indices)
+    if (violations.length > 0) return violations
+    const host = new Host(state)
+    host.hostView()
+    host.gpus()
+    host.vfs()
+    host.types({})
+    // not by UUID: to look for each of 32,000 takes longer than all the rest
+    for (const at of configured(state)) vgpuView(state, at, true)
+    host.chidMap()
+    host.fbMap()
+    host.bar1Map()
+    host.gspObjects()
+    host.gspPlugins()
+    host.kernelLog()
+    for (const { gsp } of state.gpus) for (const type of gsp.types) peekGspType(type)
+    // what a guest said of its driver goes into a message when it is saved
+    for (const { gsp } of state.gpus)
+      for (const plugin of Object.values(gsp.plugins)) NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin))
+    smiView(state, indices)
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+function parse(name: string, bytes: Uint8Array): Json {
+  try {
+    return JSON.parse(textOf(bytes))
+  } catch (error) {
+    const odd = error instanceof SyntaxError ? oddWordOfJson(textOf(bytes)) : undefined
+    const why = odd ? `${odd.word} is ${odd.what}` : error instanceof Error ? error.message : 'not UTF-8'
+    throw invalid(name, [`it is no JSON: ${why}`])
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+}
+
+function invalid(name: string, problems: readonly string[]): NvError {
+  const more = problems.length > 3 ? ` and ${problems.length - 3} more` : ''
+  return new NvError({
+    errno: 'EINVAL',
+    code: 'invalid-file',
+    at: 'host import',
+    message: `${name} is no host: ${problems.slice(0, 3).join('; ')}${more}`,
+    hint: 'nvgpu host export FILE writes one',
+    object: name,
+  })
+}

@@ -1,0 +1,71 @@
+import path from 'node:path'
+import { isScalar } from 'yaml'
+import type { Desired } from '../../engine/declare/desired.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import type { Context } from '../context.ts'
+import { readInput } from '../files.ts'
+import { readTypeFile } from '../type-file/read.ts'
+import { usageError } from '../usage.ts'
+import { Cursor } from './cursor.ts'
+import { readHostDocument, type TypeReader } from './host-document.ts'
+import { Source } from './source.ts'
+import { readVgpuConfigs } from './vgpu-configs.ts'
+
+/**
+ * What files say a host shall be: all their documents together. JSON is YAML. `label` chooses in files of
+ * vgpu-device-manager, which have several hosts in one.
+ * @throws NvError of the file system, or invalid-file with file, line and path
+ */
+export function readDesired(context: Context, files: readonly string[], label: string | undefined): Desired {
+  if (files.filter((file) => file === '-').length > 1)
+    throw usageError('standard input can be read once: -f - is there twice')
+  const parts = files.flatMap((file) => {
+    const source = new Source(file === '-' ? 'standard input' : file, readInput(context, file))
+    const documents = source.documents.filter(({ root }) => root !== null && !(isScalar(root) && root.value === null))
+    if (documents.length === 0) throw source.refuse('has no document in it', null)
+    return documents.map((document) => {
+      const root = new Cursor(source, document, document.root, '')
+      const isConfigs = root.entries().some(([key]) => key === 'vgpu-configs')
+      if (isConfigs) return { desired: readVgpuConfigs(root, label), labelled: true }
+      return { desired: readHostDocument(root, typeReader(context, file)), labelled: false }
+    })
+  })
+  if (label !== undefined && !parts.some(({ labelled }) => labelled))
+    throw usageError('-c chooses among the vgpu-configs of a file, and there are none')
+  return together(parts.map(({ desired }) => desired))
+}
+
+/** Paths in a document are relative to the document. */
+function typeReader(context: Context, document: string): TypeReader {
+  return {
+    file(name) {
+      const file = document === '-' ? name : path.resolve(path.dirname(document), name)
+      return readTypeFile(name, readInput(context, file)).blobs
+    },
+    inline: (at, bytes) => readTypeFile(at, bytes).blobs,
+  }
+}
+
+function together(parts: readonly Desired[]): Desired {
+  const hosts = parts.flatMap(({ host }) => (host === null ? [] : [host]))
+  const [host = null, second] = hosts
+  if (host && second)
+    throw new NvError({
+      errno: 'EINVAL',
+      code: 'conflict',
+      at: 'read',
+      message: `${second.at}: how the host is made is said already, at ${host.at}`,
+    })
+  return {
+    host,
+    types: parts.flatMap(({ types }) => types),
+    gpus: parts.flatMap(({ gpus }) => gpus),
+    vgpus: lists(parts.map(({ vgpus }) => vgpus)),
+    definitions: lists(parts.map(({ definitions }) => definitions)),
+  }
+}
+
+/** Lists as one; null where there is none, which is not the same as an empty one. */
+function lists<T>(parts: readonly (readonly T[] | null)[]): T[] | null {
+  return parts.every((part) => part === null) ? null : parts.flatMap((part) => part ?? [])
+}

@@ -1,0 +1,94 @@
+import { Composer, Lexer, LineCounter, type Node, Parser } from 'yaml'
+import { NvError } from '../../errors/nv-error.ts'
+
+/** Larger than the description of any host: a thousand GPUs of 32 vGPUs come to 8 MiB. */
+const MAX_BYTES = 32 * 1024 * 1024
+
+/** A file of YAML or JSON documents, with what it takes to say where something stands in it. */
+export class Source {
+  readonly name: string
+  readonly documents: readonly { readonly root: Node | null; readonly resolve: Resolve }[]
+  readonly #lines = new LineCounter()
+  #aliases = 0
+
+  /**
+   * YAML 1.2 with the types of JSON: other tags are refused, and so is more than one error tells.
+   * @param name what to call the file
+   * @throws NvError invalid-file with file and line
+   */
+  constructor(name: string, bytes: Uint8Array) {
+    this.name = name
+    if (bytes.length > MAX_BYTES) throw this.refuse(`has more than ${MAX_BYTES / 1_048_576} MiB`, null)
+    const text = this.#text(bytes)
+    const parsed = this.#parse(text)
+    this.documents = parsed.map((document) => {
+      // a tag that is not one of JSON's types is only a warning to the parser
+      const [fault] = [...document.errors, ...document.warnings]
+      if (fault) throw this.refuse(fault.message.replace(/ at line .*$/s, '').replace(/:$/, ''), null, fault.pos[0])
+      return { root: document.contents, resolve: (alias) => alias.resolve(document) }
+    })
+  }
+
+  /** The node an alias stands for. Each use counts, so that a few lines cannot come to millions. */
+  resolve(alias: Parameters<Resolve>[0], resolve: Resolve): Node | undefined {
+    this.#aliases += 1
+    if (this.#aliases > MOST_ALIASES) throw this.refuse(`uses more than ${MOST_ALIASES} aliases`, alias)
+    return resolve(alias)
+  }
+
+  /** FILE:LINE of a node. */
+  placeOf(node: Node | null, offset = node?.range?.[0]): string {
+    return offset === undefined ? this.name : `${this.name}:${this.#lines.linePos(offset).line}`
+  }
+
+  refuse(message: string, node: Node | null, offset = node?.range?.[0], cause?: unknown, hint = SCHEMA): NvError {
+    const facts = { errno: 'EINVAL', code: 'invalid-file', at: 'read', object: this.name } as const
+    return new NvError({ ...facts, message: `${this.placeOf(node, offset)}: ${message}`, hint, cause })
+  }
+
+  #text(bytes: Uint8Array): string {
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    } catch (cause) {
+      throw this.refuse('is not UTF-8', null, undefined, cause)
+    }
+  }
+
+  #parse(text: string) {
+    try {
+      // keys are compared where they are read: the parser's own way takes the square of their number
+      const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, stringKeys: true } as const
+      return [...new Composer(options).compose(this.#tokens(text))]
+    } catch (cause) {
+      throw cause instanceof NvError ? cause : this.refuse('is no YAML', null, undefined, cause)
+    }
+  }
+
+  /** Tokens are found without recursion; what makes nodes of them recurses, and far down V8 ends the process. */
+  *#tokens(text: string) {
+    const parser = new Parser(this.#lines.addNewLine)
+    this.#lines.addNewLine(0)
+    let lexemes = 0
+    for (const lexeme of new Lexer().lex(text)) {
+      lexemes += 1
+      if (lexemes > MOST_LEXEMES)
+        throw this.refuse(`has more than ${MOST_LEXEMES} words and signs`, null, parser.offset)
+      yield* parser.next(lexeme)
+      if (parser.stack.length > DEEPEST) throw this.refuse('is nested too deeply', null, parser.offset)
+    }
+    yield* parser.end()
+  }
+}
+
+/** What a document may have in it. */
+const SCHEMA = 'nvgpu schema declaration'
+
+/** Levels; the description of a host has ten. */
+const DEEPEST = 100
+
+/** A thousand GPUs of 32 vGPUs come to half of it. Each takes up to 200 bytes of memory, however short it is. */
+const MOST_LEXEMES = 4_000_000
+
+const MOST_ALIASES = 1000
+
+type Resolve = (alias: import('yaml').Alias) => Node | undefined

@@ -1,0 +1,86 @@
+import type { ErrnoName } from '../errors/errno.ts'
+import type { RefusalCode } from '../errors/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
+import type { Context } from './context.ts'
+
+/** Largest file a user may hand in: a host of a thousand GPUs exports to less. */
+const LIMIT = 256 * 1_048_576
+
+/** The whole of a file the user named; `-` is standard input. Throws NvError naming the file and what to do. */
+export function readInput(context: Context, path: string): Uint8Array {
+  try {
+    const bytes = path === '-' ? context.io.readStdin(LIMIT) : context.io.files.read(path, LIMIT)
+    if (bytes.length <= LIMIT) return bytes
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+  throw new NvError({
+    errno: 'EFBIG',
+    code: 'invalid-file',
+    at: 'read',
+    message: `${path} has more than ${LIMIT / 1_048_576} MiB`,
+    object: path,
+  })
+}
+
+/**
+ * Creates or replaces a file, which is on the disk when this resolves; a crash leaves the old one or the new one.
+ * @throws NvError invalid-argument for a file in the state directory, permission, disk-full and the like
+ */
+export async function writeOutput(context: Context, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    const { refuseInState } = await import('./not-in-state.ts')
+    refuseInState(context, path)
+    await context.io.files.write(path, bytes)
+  } catch (error) {
+    throw fileError(error, path, 'write')
+  }
+}
+
+interface Cause {
+  readonly errno: ErrnoName
+  readonly code: RefusalCode
+  readonly words: string
+  /** what to type next; PATH is the file */
+  readonly hint: string
+}
+
+const LOOK = 'ls -ld PATH'
+const CAUSES: Readonly<Record<string, Cause>> = {
+  ENOENT: { errno: 'ENOENT', code: 'not-found', words: 'does not exist', hint: LOOK },
+  ENOTDIR: { errno: 'ENOTDIR', code: 'not-found', words: 'has a part that is no directory', hint: LOOK },
+  EISDIR: { errno: 'EISDIR', code: 'invalid-file', words: 'is a directory', hint: LOOK },
+  ELOOP: {
+    errno: 'ELOOP',
+    code: 'not-found',
+    words: 'is a symbolic link that leads nowhere but to itself',
+    hint: LOOK,
+  },
+  EACCES: { errno: 'EACCES', code: 'permission', words: 'may not be opened', hint: LOOK },
+  EPERM: { errno: 'EPERM', code: 'permission', words: 'may not be opened', hint: LOOK },
+  EROFS: { errno: 'EROFS', code: 'io-error', words: 'is on a read-only file system', hint: 'findmnt -T PATH' },
+  ENOSPC: { errno: 'ENOSPC', code: 'disk-full', words: 'does not fit on its file system', hint: 'df -h PATH' },
+  EMFILE: { errno: 'EMFILE', code: 'io-error', words: 'is one file too many for this process', hint: 'ulimit -n' },
+  EIO: { errno: 'EIO', code: 'io-error', words: 'is on a device that failed', hint: 'dmesg | tail' },
+}
+
+/** The refusal behind an error of a file operation; anything else as it is. */
+export function fileError(error: unknown, path: string, at: string): unknown {
+  if (error instanceof NvError || !(error instanceof Error) || !('code' in error)) return error
+  const { errno, code, words, hint } = CAUSES[String(error.code)] ?? {
+    errno: 'EIO' as const,
+    code: 'io-error' as const,
+    words: `failed: ${error.message}`,
+    hint: LOOK,
+  }
+  return new NvError({
+    errno,
+    code,
+    at,
+    message: `${path} ${words}`,
+    object: path,
+    cause: error,
+    hint: hint.replace('PATH', () => shellQuote(path)),
+  })
+}

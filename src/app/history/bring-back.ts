@@ -1,0 +1,143 @@
+import { readHost } from '../../contract/read-host.ts'
+import { checkHost } from '../../engine/invariants.ts'
+import { ringProblems } from '../../engine/ring-rules.ts'
+import type { HostState } from '../../engine/state.ts'
+import type { Change, HostView } from '../../engine/view.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { diff } from '../../store/diff.ts'
+import type { HistoryEntry } from '../../store/history.ts'
+import type { Json } from '../../store/json.ts'
+import type { Store } from '../../store/store.ts'
+import type { Context } from '../context.ts'
+import { Overtaken, untilFirst } from '../overtaken.ts'
+import { changeHost, openStore } from '../transaction.ts'
+import { revert } from './revert.ts'
+
+/** `nvgpu rollback SEQ`: the whole host as it was after a change, as a new change. */
+export async function rollback(context: Context, seq: number, force: boolean): Promise<Change<HostView>> {
+  return bringBack(context, (store, changes) => {
+    const gone = changes.filter((change) => change.seq > seq)
+    refuseMigrations(gone, force)
+    const past = store.at(seq)
+    return () => past
+  })
+}
+
+/**
+ * `nvgpu undo [SEQ]`: takes one change back, the newest without a number. Of an older one only what no later change has
+ * touched can be.
+ */
+export async function undo(
+  context: Context,
+  asked: number | undefined,
+  force: boolean,
+): Promise<{ change: Change<HostView>; undone: HistoryEntry }> {
+  let undone: HistoryEntry | undefined
+  const change = await bringBack(context, (store, changes) => {
+    const newest = changes.at(-1)
+    const target = changes.find((one) => one.seq === (asked ?? newest?.seq))
+    if (!target) throw noSuchChange(asked, changes)
+    undone = target
+    refuseMigrations([target], force)
+    const before = store.at(target.seq - 1)
+    if (target === newest) return () => before
+    const after = store.at(target.seq)
+    const later = changes.filter(({ seq }) => seq > target.seq)
+    return (now) => {
+      const result = revert(target, later, { before, after, now })
+      if (result.kind === 'entangled') throw entangled(target, result)
+      return result.tree
+    }
+  })
+  if (!undone) throw new Error('nothing was undone')
+  return { change, undone }
+}
+
+/**
+ * Puts another state in the place of the newest one. What it is follows from the history, which is read first: the change
+ * is made only if the state is then still the one that the history ended with.
+ */
+async function bringBack(
+  context: Context,
+  prepare: (store: Store<HostState>, changes: readonly HistoryEntry[]) => (now: HostState) => Json,
+): Promise<Change<HostView>> {
+  return untilFirst(context, async () => {
+    const store = await openStore(context)
+    const changes = store.history()
+    const newest = changes.at(-1)
+    if (!newest) throw noSuchChange(undefined, changes)
+    const { make, last } = stillKept(store, changes, () => ({
+      make: prepare(store, changes),
+      last: store.at(newest.seq),
+    }))
+    return changeHost(context, (host, state) => {
+      if (diff(last, state).length > 0) throw new Overtaken()
+      const past = asHost(make(state))
+      const changed = diff(last, past).length > 0
+      if (changed) Object.assign(state, past)
+      return { changed, items: [host.hostView()], warnings: changed ? [] : ['the host is so already'] }
+    })
+  })
+}
+
+/** Looks at past states. That one is no longer kept is the truth only if none was tidied away since the history was read. */
+function stillKept<R>(store: Store<HostState>, changes: readonly HistoryEntry[], look: () => R): R {
+  try {
+    return look()
+  } catch (error) {
+    const isGone = error instanceof NvError && error.code === 'not-found'
+    if (isGone && store.history()[0]?.seq !== changes[0]?.seq) throw new Overtaken()
+    throw error
+  }
+}
+
+/** A past state may have been written by an older version, and one put together from two may not be a host. */
+function asHost(tree: Json): HostState {
+  const judged = readHost(tree)
+  if ('problem' in judged) throw impossible(`the state then has not the form it has now: ${judged.problem}`)
+  const host = judged.value
+  const rings = host.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
+  const [broken] = [...rings, ...checkHost(host, [...host.gpus.keys()])]
+  if (broken !== undefined) throw impossible(`without that change the host would not hold together: ${broken}`)
+  return host
+}
+
+/** Who rolls back one side of a migration would have the vGPU twice, or not at all. */
+function refuseMigrations(changes: readonly HistoryEntry[], force: boolean): void {
+  const moved = changes.find(({ seq, patch }) =>
+    (seq === 1 ? patch.slice(1) : patch).some(([[root]]) => root === 'migrations'),
+  )
+  if (!moved || force) return
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'conflict',
+    at: 'history',
+    message: `change ${moved.seq} (${moved.command}) is one side of a migration: the other host would not know that it is taken back`,
+    hint: 'repeat with --force if the vGPU is not on the other host',
+    object: String(moved.seq),
+  })
+}
+
+function entangled({ seq, command }: HistoryEntry, { place, by }: { place: string; by: number }): NvError {
+  return new NvError({
+    errno: 'EBUSY',
+    code: 'conflict',
+    at: 'undo',
+    message: `change ${seq} (${command}) cannot be taken back alone: change ${by} came upon ${place}`,
+    hint: `nvgpu rollback ${seq - 1}, which takes back all since`,
+    object: String(seq),
+  })
+}
+
+function impossible(message: string): NvError {
+  return new NvError({ errno: 'EINVAL', code: 'conflict', at: 'history', message, hint: 'nvgpu history list' })
+}
+
+function noSuchChange(asked: number | undefined, changes: readonly HistoryEntry[]): NvError {
+  const oldest = changes[0]?.seq
+  const message =
+    oldest === undefined
+      ? 'nothing has been changed yet'
+      : `change ${asked} is not kept: the changes ${oldest} to ${changes.at(-1)?.seq} are`
+  return new NvError({ errno: 'ENOENT', code: 'not-found', at: 'history', message, hint: 'nvgpu history list' })
+}

@@ -1,0 +1,196 @@
+import { COPY_DEFAULTS, type CopyOptions } from '../../engine/migration/copy.ts'
+import type { HostState } from '../../engine/state.ts'
+import {
+  type Arrived,
+  arriveVgpu,
+  cancelDeparture,
+  type Departed,
+  departVgpu,
+  expectVgpu,
+  forget,
+  migrationOf,
+  travellerOf,
+  withdraw,
+} from '../../engine/verbs/migrate.ts'
+import type { RestoreRequest } from '../../engine/verbs/save.ts'
+import type { MigrationView } from '../../engine/view.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
+import { Patience } from '../../store/patience.ts'
+import { settle } from './settle.ts'
+import type { Side } from './side.ts'
+
+export interface MigrateRequest {
+  selector: string
+  gpu?: string
+  /** Where it goes at the target. */
+  place: RestoreRequest
+  copy: Partial<CopyOptions>
+  dirtyRate?: number
+}
+
+/** A migration that was made, and what could not be tidied up after it. */
+export interface Migrated {
+  view: MigrationView
+  warnings: string[]
+}
+
+/**
+ * Moves a vGPU from one state directory to another. Five commits: the target expects it, the source stops it, the target
+ * runs it (this one decides), the source gives back what it held, the target drops its record. It starts over where a
+ * command on one of the hosts called it off in the middle.
+ * @param newId an identifier no migration had before
+ * @throws NvError; the vGPU then runs at the source, or will after the next command there
+ */
+export function migrate(source: Side, target: Side, request: MigrateRequest, newId: () => string): Migrated {
+  const patience = new Patience(target.dir)
+  for (;;) {
+    const id = newId()
+    try {
+      return attemptOnce(source, target, request, id)
+    } catch (error) {
+      if (!(error instanceof NvError) || (error.errno !== 'ECANCELED' && error.errno !== 'ESTALE')) throw error
+      source.pause(patience.lost())
+    }
+  }
+}
+
+function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: string): Migrated {
+  const { selector, gpu, place, copy, dirtyRate } = request
+  const traveller = source.read((state) => travellerOf(state, selector, gpu))
+  there(target, () => target.change((state) => expectVgpu(state, { id, peer: source.dir, traveller, place })))
+  let departed: Departed
+  let arrived: Arrived
+  try {
+    const departure = {
+      id,
+      selector,
+      peer: target.dir,
+      copy,
+      ...(gpu === undefined ? {} : { gpu }),
+      ...(dirtyRate === undefined ? {} : { dirtyRate }),
+    }
+    departed = source.change((state) => departVgpu(state, departure))
+    arrived = there(target, () => target.change((state) => arriveVgpu(state, { id, file: departed.file, place })))
+  } catch (error) {
+    // what cannot be settled now is settled by the next command on either host; why it came to this is what is told
+    ifRefused(() => settle(source, target, id))
+    throw error
+  }
+  const view = report(source, target, { id, copy, departed, arrived })
+  const refused = ifRefused(() => settle(source, target, id))
+  const warnings = refused ? [`the next command on either host frees what the vGPU held here: ${refused.message}`] : []
+  return { view, warnings }
+}
+
+/** Runs what the target may refuse: the command that helps is one for its directory, not for this host's. */
+function there<R>({ dir }: Side, act: () => R): R {
+  try {
+    return act()
+  } catch (error) {
+    if (!(error instanceof NvError) || !error.hint?.startsWith('nvgpu ')) throw error
+    const { errno, code, at, message, object } = error
+    const hint = error.hint.replace('nvgpu', () => `nvgpu --state-dir ${shellQuote(dir)}`)
+    throw new NvError({ errno, code, at, message, hint, cause: error, ...(object === undefined ? {} : { object }) })
+  }
+}
+
+/** Runs an act; @returns the refusal it ended with, or null */
+function ifRefused(act: () => unknown): NvError | null {
+  try {
+    act()
+    return null
+  } catch (error) {
+    if (error instanceof NvError) return error
+    throw error
+  }
+}
+
+/** The same on copies of both hosts: what would be refused is refused, nothing is kept. */
+export function rehearse(source: Side, target: Side, request: MigrateRequest, id: string): MigrationView {
+  const { selector, gpu, place, copy, dirtyRate } = request
+  return source.read((from) =>
+    target.read((to) => {
+      const at = gpu === undefined ? {} : { gpu }
+      const rate = dirtyRate === undefined ? {} : { dirtyRate }
+      const traveller = travellerOf(from, selector, gpu)
+      there(target, () => expectVgpu(to, { id, peer: source.dir, traveller, place }))
+      const departed = departVgpu(from, { id, selector, peer: target.dir, copy, ...at, ...rate })
+      const arrived = there(target, () => arriveVgpu(to, { id, file: departed.file, place }))
+      return report(source, target, { id, copy, departed, arrived })
+    }),
+  )
+}
+
+/** What `--abort` did. */
+export type Aborted = 'nothing' | 'runs-here' | 'runs-there'
+
+/**
+ * Ends an unsettled migration by hand. With the other directory at hand it is settled as any command would; without it
+ * `force` is the person's word that the vGPU does not run over there.
+ * @throws NvError not-found, busy (the other directory is gone and no force)
+ */
+export function abort(own: Side, selector: string, force: boolean, peerOf: (dir: string) => Side): Aborted {
+  const record = own.read((state) => migrationOf(state, selector))
+  if (!record) return 'nothing'
+  const leaving = record.phase === 'leaving'
+  const peer = peerOf(record.peer)
+  if (!force || reachable(peer)) {
+    if (!peer.exists()) throw unreachable(record.peer, record.uuid)
+    const outcome = leaving ? settle(own, peer, record.id) : settle(peer, own, record.id)
+    return (outcome === 'arrived') === leaving ? 'runs-there' : 'runs-here'
+  }
+  own.change((state: HostState) => {
+    if (leaving) cancelDeparture(state, record.id)
+    else if (record.phase === 'expected') withdraw(state, record.id)
+    else forget(state, record.id)
+  })
+  return record.phase === 'expected' ? 'runs-there' : 'runs-here'
+}
+
+function reachable(side: Side): boolean {
+  let there = false
+  ifRefused(() => {
+    there = side.exists()
+  })
+  return there
+}
+
+function report(
+  source: Side,
+  target: Side,
+  { id, copy, departed, arrived }: { id: string; copy: Partial<CopyOptions>; departed: Departed; arrived: Arrived },
+): MigrationView {
+  const { precopy, bandwidth } = { ...COPY_DEFAULTS, ...copy }
+  const { rounds, stopCopy, vgpu: from } = departed
+  const { vgpu: to } = arrived
+  return {
+    id,
+    uuid: to.uuid,
+    name: to.name,
+    vgpuType: to.vgpuType,
+    state: to.state,
+    from: { stateDir: source.dir, gpuBdf: from.gpuBdf, vf: from.vf },
+    to: { stateDir: target.dir, gpuBdf: to.gpuBdf, vf: to.vf },
+    mode: precopy ? 'pre-copy' : 'stop-and-copy',
+    bandwidth,
+    rounds: rounds.map((round, i) => ({ round: i + 1, ...round })),
+    stopCopy,
+    converged: departed.converged,
+    bytes: rounds.reduce((sum, round) => sum + round.bytes, stopCopy.bytes),
+    streamBytes: departed.file.length,
+    totalUs: departed.totalUs + arrived.totalUs,
+    downtimeUs: departed.stoppedUs + arrived.installUs,
+  }
+}
+
+function unreachable(dir: string, uuid: string): NvError {
+  return new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: 'migrate',
+    message: `${dir} is gone, so nobody can say whether vGPU ${uuid} runs there`,
+    hint: `nvgpu migrate ${uuid} --abort --force`,
+    object: uuid,
+  })
+}

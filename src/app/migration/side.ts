@@ -1,0 +1,48 @@
+import { resolve } from 'node:path'
+import { STATE } from '../../contract/state-contract.ts'
+import { checkHost, newHost } from '../../engine/host.ts'
+import { keepsRecords, restoreAllButRecords } from '../../engine/refused.ts'
+import type { HostState } from '../../engine/state.ts'
+import { type Files, nodeFiles } from '../../store/files.ts'
+import { type Operation, Store } from '../../store/store.ts'
+import { recorded } from '../keep-trace.ts'
+
+/** One host of a migration: a state directory, and how it is read and changed. */
+export class Side {
+  /** Absolute: it is written into the other side's state. */
+  readonly dir: string
+  readonly #store: Store<HostState>
+  readonly #operation: () => Operation
+  readonly #files: Files
+
+  /** @param operation a new one for every change */
+  constructor(dir: string, operation: () => Operation, files = nodeFiles) {
+    this.dir = resolve(dir)
+    this.#files = files
+    this.#operation = operation
+    const model = { schema: STATE.schema, contract: STATE, initial: () => newHost(), check: checkHost }
+    this.#store = Store.open<HostState>({ dir: this.dir, model, files })
+  }
+
+  /** Stands still before a change is tried again. */
+  pause(milliseconds: number): void {
+    if (milliseconds > 0) this.#files.pause(milliseconds)
+  }
+
+  /** Whether anything was ever done in the directory: one that is not there reads as a new host. */
+  exists(): boolean {
+    return this.#store.history(1).length > 0
+  }
+
+  /** Looks at a copy; what is done to it is dropped. */
+  read<R>(look: (state: HostState) => R): R {
+    return this.#store.look(look)
+  }
+
+  /** One transaction; the verb may run more than once. */
+  change<R>(verb: (state: HostState) => R): R {
+    return this.#store.transact(this.#operation(), (state) =>
+      recorded({ keepsRecords, restoreAllButRecords }, state, () => verb(state)),
+    )
+  }
+}

@@ -1,0 +1,12 @@
+import type { OptionSpec } from './spec.ts'
+
+/** What verbs take that tell mdevctl's scripts of what they do. */
+export const CALLOUT_OPTIONS = {
+  callouts: {
+    value: 'DIR',
+    summary: 'directory whose callouts/ and notifiers/ hold scripts for mdevctl',
+    env: 'NVGPU_CALLOUTS',
+    complete: 'dir',
+  },
+  force: { summary: 'go on when a callout refuses' },
+} as const satisfies Record<string, OptionSpec>

@@ -1,0 +1,20 @@
+import { parsePath } from '../app/values.ts'
+import type { OptionSpec } from './spec.ts'
+
+/** -f of apply, diff and assert. */
+export const FILES_OPTION = {
+  short: 'f',
+  value: 'FILE',
+  summary: 'YAML or JSON, - for standard input; several are one',
+  required: true,
+  repeat: true,
+  parse: parsePath,
+  complete: 'file',
+} as const satisfies OptionSpec
+
+/** -c of a file with several hosts in it, as nvidia-vgpu-dm has it. */
+export const LABEL_OPTION = {
+  short: 'c',
+  value: 'LABEL',
+  summary: 'which of the vgpu-configs of a vgpu-device-manager file',
+} as const satisfies OptionSpec
