@@ -1,6 +1,7 @@
 import type * as v from 'valibot'
 import { defaultOf, hasDefault } from './defaults.ts'
 import type { Json, JsonObject, Path } from './json.ts'
+import { bare, elementOf, isObjectSchema } from './schema-parts.ts'
 
 /** Where in a value of a schema there are fields with defaults; undefined where there are none. */
 export type Plan = ObjectPlan | EachPlan | undefined
@@ -54,28 +55,6 @@ export function fill(plan: Plan, path: Path, value: Json): Json {
     here = here.kind === 'each' ? here.inside : here.insides[here.keys.indexOf(String(step))]
   }
   return filled(here, value)
-}
-
-/** A schema without what says that its value may be missing or null, and without the rules a value has to pass. */
-function bare(schema: v.GenericSchema): v.GenericSchema {
-  if ('wrapped' in schema && isSchema(schema.wrapped)) return bare(schema.wrapped)
-  if (!('pipe' in schema) || !Array.isArray(schema.pipe)) return schema
-  const last: unknown = schema.pipe.findLast(isSchema)
-  return isSchema(last) && last !== schema.pipe[0] ? bare(last) : schema
-}
-
-function isObjectSchema(schema: v.GenericSchema): schema is v.StrictObjectSchema<v.ObjectEntries, undefined> {
-  return schema.type === 'strict_object'
-}
-
-function elementOf(schema: v.GenericSchema): v.GenericSchema | undefined {
-  if (schema.type === 'array' && 'item' in schema && isSchema(schema.item)) return schema.item
-  if (schema.type === 'record' && 'value' in schema && isSchema(schema.value)) return schema.value
-  return undefined
-}
-
-function isSchema(value: unknown): value is v.GenericSchema {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema'
 }
 
 function filled(plan: Plan, value: Json): Json {

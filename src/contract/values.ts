@@ -56,12 +56,11 @@ export function listOf<S extends v.GenericSchema>(item: S) {
   return v.array(item, 'is no list')
 }
 
-/** A map whose keys match `key`. */
+/** A map whose keys match `key`. What it is a map of stands at the check too, which comes first, for JSON Schema. */
 export function mapOf<S extends v.GenericSchema>(key: RegExp, value: S) {
-  return v.pipe(
-    v.custom<Record<string, unknown>>(isMap, 'is no object, or has a key that no map may have'),
-    v.record(matching(key, 'is no key'), value),
-  )
+  const map = v.record(matching(key, 'is no key'), value)
+  const isOne = v.custom<Record<string, unknown>>(isMap, 'is no object, or has a key that no map may have')
+  return v.pipe({ ...isOne, map }, map)
 }
 
 function isMap(value: unknown): boolean {

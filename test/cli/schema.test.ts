@@ -1,13 +1,15 @@
+import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { loadNouns } from '../../src/cli/load-nouns.ts'
 import { SCHEMA_KINDS, schemaOf } from '../../src/cli/schema/documents.ts'
+import { stateFixtures } from '../store/state-fixtures.ts'
 import { Bench } from './captured-io.ts'
 import { EVERY_VERB, NO_DOCUMENT, prepareFiles } from './every-verb.ts'
 
 /** Kinds that no line of EVERY_VERB can come to: of documents that are read, of errors, and of a repeated operation. */
-const JUDGED_APART = ['declaration', 'facts', 'error', 'repeatedOperations']
+const JUDGED_APART = ['declaration', 'facts', 'hostExport', 'error', 'repeatedOperations']
 
 /** A verb whose answer is the file it makes. */
 const MAKES_FILE = /^host export /
@@ -77,6 +79,21 @@ describe('the schema of each kind of document', () => {
     expect(judge('facts', JSON.parse((await bench.sh('export facts')).stdout))).toBe('')
     expect(judge('declaration', JSON.parse((await bench.sh('export -o json')).stdout))).toBe('')
     expect(judge('declaration', parseYaml((await bench.sh('export')).stdout))).toBe('')
+  })
+})
+
+describe('the schema of an exported host', () => {
+  it('F 1: is that of every export there has been, and of no other host', () => {
+    for (const { name, exported } of stateFixtures()) {
+      const host = JSON.parse(readFileSync(exported, 'utf8'))
+      expect(judge('hostExport', host), name).toBe('')
+      expect(judge('hostExport', { ...host, more: 1 }), name).toContain('additional properties')
+      expect(judge('hostExport', { ...host, gpus: [] }), name).not.toBe('')
+      expect(judge('hostExport', { ...host, profile: 'v1' }), name).not.toBe('')
+      expect(judge('hostExport', { ...host, boot: { c1: null } }), name).not.toBe('')
+      const { overlay: _, ...older } = host
+      expect(judge('hostExport', older), name).toBe('')
+    }
   })
 })
 

@@ -1,3 +1,5 @@
+import { jsonSchemaOf } from '../../contract/json-schema.ts'
+import { HOST } from '../../contract/state/host.ts'
 import type { JsonSchema } from './build.ts'
 import { declaration } from './declaration.ts'
 import * as gpu from './gpu.ts'
@@ -83,6 +85,7 @@ const OTHERS: Readonly<Record<string, { readonly title: string; readonly json: J
     },
   },
   declaration: { title: 'what nvgpu apply, diff and assert take, and nvgpu export prints', json: declaration },
+  hostExport: { title: 'what nvgpu host export prints and nvgpu host import takes', json: jsonSchemaOf(HOST) },
   error: {
     title: 'what a refused command prints on standard error with -o json',
     json: {
