@@ -9,7 +9,7 @@ import { SHARDS } from './layout.ts'
  */
 export function afterMends(disk: Disk, mends: ReadonlyMap<string, Buffer | null>): Disk {
   const opened = new Map<number, Buffer>()
-  const { dir, files } = disk
+  const { dir, files, contract } = disk
   const own: Partial<Files> = {
     open(path, mode) {
       const name = path.slice(dir.length + 1)
@@ -42,7 +42,7 @@ export function afterMends(disk: Disk, mends: ReadonlyMap<string, Buffer | null>
       return isMade ? factsOf('directory', 0) : files.lstat(path)
     },
   }
-  return { dir, files: new Proxy(files, { get: (_, key) => Reflect.get(own, key) ?? bound(files, key) }) }
+  return { dir, contract, files: new Proxy(files, { get: (_, key) => Reflect.get(own, key) ?? bound(files, key) }) }
 }
 
 function factsOf(kind: FileFacts['kind'], size: number): FileFacts {

@@ -70,9 +70,13 @@ export interface Mend {
  *
  * A repair is for one process alone: it changes a record in place. Throws NvError `newer-schema`, and what reading fails with.
  */
-export function fsck<S extends StateTree>({ files, dir, owner }: Disk, model: Model<S>, repair: boolean): FsckReport {
+export function fsck<S extends StateTree>(
+  { files, dir, owner, contract }: Disk,
+  model: Model<S>,
+  repair: boolean,
+): FsckReport {
   // Whom a file belongs to is a finding of its own: its content is looked at all the same.
-  const disk = { files, dir }
+  const disk = { files, dir, contract }
   if (repair) return repairAll(disk, model, owner)
   for (let looks = 1; ; looks++) {
     const before = namesOf(disk)

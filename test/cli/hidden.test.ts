@@ -21,7 +21,7 @@ function hide(): void {
   fs.writeFileSync(file, text.replace(' desk1 =6f1c2f0e ', ' desk0 =6f1c2f0f '))
 }
 
-describe('a vGPU that is not in a damaged file of words', () => {
+describe('a name index that is damaged', () => {
   const whole = path.join(bench.dir, 'whole')
 
   beforeAll(async () => {
@@ -44,28 +44,35 @@ describe('a vGPU that is not in a damaged file of words', () => {
     fs.cpSync(whole, bench.stateDir, { recursive: true })
   })
 
-  it.each([
+  const LINES = [
     ['vgpu show desk1', 0, 'State: *running'],
     [`vgpu show ${ID}`, 0, 'State: *running'],
     ['vgpu stop desk1', 0, ID],
     ['vgpu destroy desk1 --dry-run', 0, ID],
-    ['vgpu destroy desk1 --if-exists', 0, ID],
-    ['wait --for state=running desk1 --timeout 1s', 0, ''],
     ['wait --for gone desk1 --timeout 1s', 6, 'running'],
     [`vgpu create -t L40-4Q --uuid ${ID} --gpu 7`, 4, 'belongs to the vGPU on'],
     ['vgpu create -t L40-4Q -n desk1 --gpu 7', 4, 'belongs to the vGPU on'],
-    ['vgpu create -t L40-4Q -n desk1 --gpu 7 --if-not-exists', 0, 'is there already'],
     ['vgpu destroy 6f1c', 2, 'the beginning of 2'],
     ['vgpu show nobody', 3, 'there is no vGPU "nobody"'],
-    ['gpu show 99', 3, 'there is no GPU "99"'],
-    ['smi -i 99', 6, 'No devices were found'],
-  ])('is found all the same: %s', async (line, status, text) => {
-    const ended = await bench.sh(line)
-    expect({ ...ended, text: ended.stdout + ended.stderr }).toMatchObject({
-      status,
-      text: expect.stringMatching(text),
-    })
-  })
+  ] as const
+
+  it.each(LINES)(
+    'E 4: %s is refused with the name of the file, and answers after a repair',
+    async (line, status, text) => {
+      expect(await bench.sh(line)).toMatchObject({
+        status: 8,
+        stderr: expect.stringMatching(
+          /words-0\.\d+\.json does not have the checksum[\s\S]*hint: nvgpu host fsck --repair/,
+        ),
+      })
+      expect(await bench.sh('host fsck --repair')).toMatchObject({ status: 0 })
+      const ended = await bench.sh(line)
+      expect({ ...ended, text: ended.stdout + ended.stderr }).toMatchObject({
+        status,
+        text: expect.stringMatching(text),
+      })
+    },
+  )
 
   it('does not end a batch, of which a line is refused', async () => {
     const stdin = 'vf enable 2 --gpu 1\nvf enable 99 --gpu 2\nvf enable 2 --gpu 3\n'

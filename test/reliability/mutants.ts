@@ -377,13 +377,13 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SAVE, from: '    await writeOutput(context, path, file)\n', to: '' },
       {
         file: SAVE,
-        from: '      return await changeHost(context, (host) => {',
-        to: '      const closed = await changeHost(context, (host) => {',
+        from: '    return changeHost(context, (host) => {',
+        to: '    const closed = await changeHost(context, (host) => {',
       },
       {
         file: SAVE,
-        from: '        return now.change\n      })\n',
-        to: '        return now.change\n      })\n      await writeOutput(context, path, file)\n      return closed\n',
+        from: '      return now.change\n    })\n',
+        to: '      return now.change\n    })\n    await writeOutput(context, path, file)\n    return closed\n',
       },
     ],
     foundBy: 'output',

@@ -166,15 +166,20 @@ describe('what is no regular file', () => {
     const env = { PATH: process.env.PATH, HOME: home.dir, NVGPU_STATE_DIR: home.stateDir }
     const sh = (script: string) => spawnSync('sh', ['-c', script], { env, encoding: 'utf8' })
     const text = sh(nvgpu).stdout
+    // The program's own code cache is replaced by a rename.
+    const syncsAndRenames = () =>
+      readFileSync(home.file('trace'), 'latin1')
+        .split('\n')
+        .filter((call) => /sync\(|rename\(/.test(call) && !call.includes('/.cache/nvgpu/'))
     for (const script of [
       `${trace} ${nvgpu} /dev/stdout | cat`,
       `${reader} ${trace} ${nvgpu} ${fifo}; wait; cat ${home.file('read')}`,
     ]) {
       expect(sh(script)).toMatchObject({ status: 0, stdout: text, stderr: '' })
-      expect(readFileSync(home.file('trace'), 'latin1')).not.toMatch(/sync\(|rename\(/)
+      expect(syncsAndRenames()).toEqual([])
     }
     expect(sh(`${trace} ${nvgpu} /dev/null`).status).toBe(0)
-    expect(readFileSync(home.file('trace'), 'latin1')).not.toMatch(/sync\(|rename\(/)
+    expect(syncsAndRenames()).toEqual([])
     expect(existsSync('/dev/null')).toBe(true)
   })
 

@@ -49,7 +49,7 @@ export const INPUTS: readonly RegExp[] = [
 
 /** The files of src that make, change or remove files, and what for. */
 export const WRITERS: Readonly<Record<string, string>> = {
-  'cli/output-file.ts': 'all that a command writes for its user',
-  'cli/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
+  'app/output-file.ts': 'all that a command writes for its user',
+  'app/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
   'store/files.ts': 'the state directory',
 }

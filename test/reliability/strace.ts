@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { CACHES } from '../house/sandbox.ts'
 import { stateOf, words } from './stage.ts'
 
 /** The system calls by which a process can touch files. */
@@ -76,7 +75,8 @@ async function traced(place: string, line: string, inject: string[]): Promise<{ 
 
 /** Runs a program with a scene's state directory to its end. */
 export async function ended(program: string, args: readonly string[], place: string): Promise<Ending> {
-  const env = { PATH: process.env.PATH, HOME: place, XDG_CACHE_HOME: CACHES, NVGPU_STATE_DIR: stateOf(place) }
+  // Without a code cache every run of a command makes the same system calls.
+  const env = { PATH: process.env.PATH, HOME: place, XDG_CACHE_HOME: '/dev/null', NVGPU_STATE_DIR: stateOf(place) }
   const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
