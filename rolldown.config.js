@@ -9,7 +9,7 @@ const licences = {
     const texts = [...new Set(found)].sort().map((dir) => {
       const { name, version, license, homepage } = JSON.parse(fs.readFileSync(`${dir}/package.json`, 'utf8'))
       const file = fs.readdirSync(dir).find((entry) => /^licen[cs]e/i.test(entry))
-      const text = file === undefined ? `see ${homepage}` : fs.readFileSync(`${dir}/${file}`, 'utf8').trim()
+      const text = file ? fs.readFileSync(`${dir}/${file}`, 'utf8').trim() : `see ${homepage}`
       return `${name} ${version} (${license})\n\n${text}\n`
     })
     this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(72)}\n\n`) })

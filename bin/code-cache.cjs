@@ -1,19 +1,18 @@
-// One file with the source of each chunk that a command has loaded and the bytecode that V8 made of it. V8 believes
-// bytecode, so the file has a checksum and is private. Each function throws where something is not as it should be.
+// One file a command: the sources of the chunks that it loads, as one script, and the bytecode that V8 has made of them. V8
+// trusts bytecode, so the file has a checksum and is private. Each function throws if something is not as it should be.
 const fs = require('node:fs')
 const path = require('node:path')
 const { crc32 } = require('node:zlib')
 
-/** The file for this version, V8 and processor. */
-exports.cacheFile = ({ XDG_CACHE_HOME: caches, HOME: home }) => {
+/** The file of a command, for this version, V8 and processor. */
+exports.cacheFile = ({ XDG_CACHE_HOME: caches, HOME: home }, command) => {
   const base = caches?.startsWith('/') ? caches : path.join(home, '.cache')
   if (!base.startsWith('/') || (base !== caches && !fs.existsSync(home))) throw new Error('no place for it')
   const place = `${require('../package.json').version}-${process.versions.v8}-${process.arch}`
-  return path.join(base, 'nvgpu', place, 'chunks.bin')
+  return path.join(base, 'nvgpu', place, `${command}.bin`)
 }
 
-/** A symbolic link is open to everybody. */
-function requirePrivate({ uid, mode }) {
+const requirePrivate = ({ uid, mode }) => {
   if (uid !== process.geteuid() || (mode & 0o077) !== 0) throw new Error('of another user, or open to others')
 }
 
@@ -26,41 +25,40 @@ exports.read = (file) => {
   return bytes
 }
 
-/** Replaces the file at the end of the process. Two at a time may spoil it, and then its checksum is wrong. */
-exports.write = (file, makeBytes) => {
-  const [dir, unfinished] = [path.dirname(file), `${file}.new`]
-  const missing = []
-  let above = dir
-  for (; !fs.existsSync(above); above = path.dirname(above)) missing.unshift(above)
+const makeDirectory = (dir) => {
+  const above = path.dirname(dir)
+  if (fs.existsSync(dir)) return
+  makeDirectory(above)
   if (![process.geteuid(), 0].includes(fs.statSync(above).uid)) throw new Error('in a directory of another user')
-  for (const each of missing) fs.mkdirSync(each, 0o700)
+  fs.mkdirSync(dir, 0o700)
+}
+
+/** Replaces the file. Two processes at a time may spoil it, and then its checksum is wrong. */
+exports.write = (file, bytes) => {
+  const [dir, unfinished] = [path.dirname(file), `${file}.new`]
+  makeDirectory(dir)
   requirePrivate(fs.lstatSync(dir))
-  fs.rmSync(unfinished, { force: true })
+  if (!fs.existsSync(file) && fs.readdirSync(dir).length >= 100) throw new Error('more than 100 commands')
   try {
-    fs.writeFileSync(fs.openSync(unfinished, 'wx', 0o600), makeBytes())
+    fs.writeFileSync(unfinished, bytes, { mode: 0o600 })
     fs.renameSync(unfinished, file)
   } finally {
     fs.rmSync(unfinished, { force: true })
   }
 }
 
-/** The chunks in the bytes of a file: name to source and bytecode. A name has a hash of the source in it. */
+/** The content of a file: names of chunks, the script that gives the list of their functions, and its bytecode. */
 exports.decode = (bytes) => {
   if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) throw new Error('wrong checksum')
   const end = bytes.indexOf('\n', 4) + 1
-  const part = (from, to) => bytes.subarray(end + from, end + to)
-  const places = JSON.parse(bytes.toString('utf8', 4, end))
-  return new Map(places.map(([name, from, middle, to]) => [name, [part(from, middle), part(middle, to)]]))
+  const { names, length } = JSON.parse(bytes.toString('utf8', 4, end))
+  const [source, bytecode] = [bytes.toString('utf8', end, end + length), bytes.subarray(end + length)]
+  return { names, source, bytecode: bytecode.length ? bytecode : undefined }
 }
 
-exports.encode = (chunks) => {
-  let end = 0
-  const places = Array.from(chunks, ([name, [source, bytecode]]) => {
-    const [from, middle] = [end, end + source.length]
-    end = middle + bytecode.length
-    return [name, from, middle, end]
-  })
-  const bytes = Buffer.concat([Buffer.from(`crc ${JSON.stringify(places)}\n`), ...[...chunks.values()].flat()])
+exports.encode = ({ names, source, bytecode = Buffer.of() }) => {
+  const head = Buffer.from(`crc ${JSON.stringify({ names, length: Buffer.byteLength(source) })}\n`)
+  const bytes = Buffer.concat([head, Buffer.from(source), bytecode])
   bytes.writeUInt32LE(crc32(bytes.subarray(4)))
   return bytes
 }

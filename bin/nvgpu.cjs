@@ -1,52 +1,58 @@
 #!/usr/bin/env node
-// Runs the program in dist. Its chunks come out of the code cache, or out of their files where that does not have them.
+// Runs the program in dist. The chunks that a command needs come from its code cache as one script, or from their files.
 const fs = require('node:fs')
 const { Script } = require('node:vm')
 
 const program = `${__dirname}/../dist/program`
+const words = process.argv.slice(2, 4).filter((word) => /^[a-z][a-z-]{0,19}$/.test(word))
+const command = words.join('-') || 'nvgpu'
 const modules = new Map()
-/** The other chunks that have run: name, source, script, and whether the cache had it. */
-const ran = []
+/** Chunks that the cache does not have. */
+const missed = []
 let cached
 
-function run(name, source, cachedData) {
-  const filename = `${program}/${name.slice(2)}`
-  const script = new Script(`(function (exports, require, module) {${source}\n})`, { filename, cachedData })
+const wrapped = (name) => `function (exports, require, module) {${fs.readFileSync(`${program}/${name}`, 'utf8')}\n}`
+const compiled = (name) => new Script(`(${wrapped(name)})`, { filename: `${program}/${name}` }).runInThisContext()
+
+function run(name, code) {
   const module = { exports: {} }
   modules.set(name, module)
-  script.runInThisContext()(module.exports, requireChunk, module)
-  return script
+  code(module.exports, requireChunk, module)
+  return module.exports
 }
 
 function requireChunk(name) {
   if (!name.startsWith('./')) return require(name)
   if (modules.has(name)) return modules.get(name).exports
   cached ??= readCache()
-  const [source, bytecode] = cached.get(name) ?? [fs.readFileSync(`${program}/${name}`)]
-  const script = run(name, source.toString(), bytecode)
-  ran.push({ name, source, script, isCached: bytecode && !script.cachedDataRejected })
-  return modules.get(name).exports
+  const at = cached.names.indexOf(name)
+  if (at < 0) missed.push(name)
+  return run(name, cached.functions[at] ?? compiled(name))
 }
 
 function readCache() {
   try {
     const { cacheFile, decode, read } = require('./code-cache.cjs')
-    return decode(read(cacheFile(process.env)))
+    const cache = decode(read(cacheFile(process.env, command)))
+    const script = new Script(cache.source, { filename: `${program}/${command}`, cachedData: cache.bytecode })
+    return { ...cache, script, functions: script.runInThisContext() }
   } catch {
-    return new Map()
+    return { names: [], functions: [] }
   }
 }
 
-/** Everything that has run, for the next time, when nothing is left to do for the user. */
-process.on('exit', () => {
-  if (ran.every(({ isCached }) => isCached)) return
+/** The first run of a command writes the sources it has loaded, the second one the bytecode that V8 has made of them. */
+process.on('exit', (status) => {
+  if (status !== 0 || cached === undefined) return
+  const { names, script, bytecode } = cached
+  if (missed.length === 0 && bytecode && !script.cachedDataRejected) return
   try {
     const { cacheFile, encode, write } = require('./code-cache.cjs')
-    write(cacheFile(process.env), () => {
-      for (const { name, source, script } of ran) cached.set(name, [source, script.createCachedData()])
-      return encode(new Map([...cached].filter(([name]) => fs.existsSync(`${program}/${name}`))))
-    })
+    const all = [...names.filter((name) => fs.existsSync(`${program}/${name}`)), ...missed]
+    const sources = { names: all, source: `[${all.map(wrapped).join(',\n')}]` }
+    const next = missed.length ? sources : { ...cached, bytecode: script.createCachedData() }
+    write(cacheFile(process.env, command), encode(next))
   } catch {}
 })
 
-run('./main.cjs', fs.readFileSync(`${program}/main.cjs`, 'utf8'))
+run('./main.cjs', compiled('./main.cjs'))

@@ -5,8 +5,12 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Cached, turnedCacheBits } from '../reliability/code-cache.ts'
 
-type Chunks = Map<string, [Uint8Array, Uint8Array]>
-const { decode, encode }: { decode: (bytes: Uint8Array) => Chunks; encode: (chunks: Chunks) => Buffer } = createRequire(
+interface Cache {
+  readonly names: readonly string[]
+  readonly source: string
+  readonly bytecode?: Uint8Array
+}
+const { decode, encode }: { decode: (bytes: Uint8Array) => Cache; encode: (cache: Cache) => Buffer } = createRequire(
   import.meta.url,
 )('../../bin/code-cache.cjs')
 
@@ -37,14 +41,18 @@ function list(dir: string): string[] {
 }
 
 describe('the code cache', () => {
-  it('F 7: is written on first use, private to its owner whatever the umask, and not again', () => {
+  it('F 7: is written by the first two runs of a command, private to its owner, and not again', () => {
     const first = cached.run('vgpu list', {}, ['sh', '-c', 'umask 0 && exec "$@"', 'sh'])
     expect(first).toMatchObject({ status: 0 })
+    const file = cached.file('vgpu-list')
+    expect(decode(fs.readFileSync(file)).bytecode).toBeUndefined()
+    expect(cached.run('vgpu list')).toEqual(first)
+    expect(decode(fs.readFileSync(file)).bytecode?.length).toBeGreaterThan(100_000)
     const name = `${JSON.parse(fs.readFileSync('package.json', 'utf8')).version}-${process.versions.v8}-${process.arch}`
-    expect(cached.file).toBe(path.join(cached.caches, 'nvgpu', name, 'chunks.bin'))
-    expect(fs.readdirSync(path.dirname(cached.file))).toEqual(['chunks.bin'])
-    expect(fs.statSync(cached.file).mode & 0o777).toBe(0o600)
-    for (const dir of [path.dirname(cached.file), path.join(cached.caches, 'nvgpu')]) {
+    expect(file).toBe(path.join(cached.caches, 'nvgpu', name, 'vgpu-list.bin'))
+    expect(fs.readdirSync(path.dirname(file))).toEqual(['vgpu-list.bin'])
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600)
+    for (const dir of [path.dirname(file), path.join(cached.caches, 'nvgpu')]) {
       expect(fs.statSync(dir).mode & 0o777).toBe(0o700)
     }
     const before = list(cached.caches)
@@ -52,20 +60,22 @@ describe('the code cache', () => {
     expect(list(cached.caches)).toEqual(before)
   })
 
-  it('F 7: holds what several commands took, and each only once', () => {
+  it('F 7: holds the chunks of all runs of a command, each once', () => {
     cached.run('vgpu list')
-    const one = [...decode(fs.readFileSync(cached.file)).keys()]
-    cached.run('types list -o yaml')
-    const two = [...decode(fs.readFileSync(cached.file)).keys()]
-    expect(two).toEqual(expect.arrayContaining(one))
+    const one = decode(fs.readFileSync(cached.file('vgpu-list'))).names
+    cached.run('vgpu list -o yaml')
+    const two = decode(fs.readFileSync(cached.file('vgpu-list'))).names
+    expect(two).toEqual(expect.arrayContaining([...one]))
     expect(two.length).toBeGreaterThan(one.length)
     expect(new Set(two).size).toBe(two.length)
   })
 
   it('F 7: reads back as it was written, and not at all where any 50th bit is another', () => {
-    cached.run('--help')
-    const all = decode(fs.readFileSync(cached.file))
-    const bytes = encode(new Map([...all].sort(([, [a]], [, [b]]) => a.length - b.length).slice(0, 8)))
+    const bytes = encode({
+      names: ['./a-1.cjs'],
+      source: '[function () {}]\n'.repeat(400),
+      bytecode: Buffer.alloc(2000, 7),
+    })
     expect(encode(decode(bytes))).toEqual(bytes)
     let tried = 0
     for (let bit = 0; bit < 8 * bytes.length; bit += 50, tried += 1) {
@@ -103,14 +113,15 @@ describe('the code cache', () => {
     ],
   ])('F 7: that is %s costs time and nothing else', (_, harm) => {
     const expected = cached.run('vgpu list')
-    harm(cached.file)
+    cached.run('vgpu list')
+    harm(cached.file('vgpu-list'))
     expect(cached.run('vgpu list')).toEqual(expected)
     expect(cached.run('vgpu list')).toEqual(expected)
   })
 
   it('F 7: is neither read nor written in a directory that others may enter, or that is a link', () => {
     cached.run('vgpu list')
-    const dir = path.dirname(cached.file)
+    const dir = path.dirname(cached.file('vgpu-list'))
     fs.chmodSync(dir, 0o755)
     expectNoUse('types list -o yaml')
     fs.chmodSync(dir, 0o700)
@@ -123,8 +134,9 @@ describe('the code cache', () => {
     'F 7: of somebody else is neither read nor written, nor made in his directory (needs root)',
     () => {
       cached.run('vgpu list')
-      fs.chownSync(cached.file, NOBODY, NOBODY)
-      const theirs = path.dirname(cached.file)
+      const file = cached.file('vgpu-list')
+      fs.chownSync(file, NOBODY, NOBODY)
+      const theirs = path.dirname(file)
       fs.chownSync(theirs, NOBODY, NOBODY)
       expectNoUse('types list -o yaml')
       fs.rmSync(path.join(cached.caches, 'nvgpu'), { recursive: true })
@@ -150,7 +162,18 @@ describe('the code cache', () => {
     const limited = ['sh', '-c', 'ulimit -f 100 && exec "$@"', 'sh']
     expect(cached.run('vgpu list', {}, limited)).toEqual(cached.run('vgpu list', { XDG_CACHE_HOME: '', HOME: '' }))
     const files = fs.readdirSync(cached.caches, { recursive: true, encoding: 'utf8' })
-    expect(files.filter((name) => name.includes('chunks'))).toEqual([])
+    expect(files.filter((name) => name.includes('.bin'))).toEqual([])
+  })
+
+  it('F 7: is not written for a refused command, nor for more than 100 commands', () => {
+    cached.run('vgpu list')
+    const dir = path.dirname(cached.file('vgpu-list'))
+    for (const line of ['vgpu nonsense', 'nonsense', 'vgpu show nobody'])
+      expect(cached.run(line).status, line).toBeGreaterThan(0)
+    expect(fs.readdirSync(dir)).toEqual(['vgpu-list.bin'])
+    for (let index = 1; index < 100; index += 1) fs.writeFileSync(path.join(dir, `other-${index}.bin`), '')
+    cached.run('types list')
+    expect(fs.readdirSync(dir)).toHaveLength(100)
   })
 
   it('F 7: that V8 does not take, having other flags, costs time and nothing else', () => {
@@ -175,7 +198,8 @@ describe('the code cache', () => {
       )
     expect(await Promise.all(ended)).toEqual(ended.map(() => 0))
     expect(cached.run('vgpu list')).toEqual(cached.run('vgpu list', { XDG_CACHE_HOME: '', HOME: '' }))
-    expect(fs.readdirSync(path.dirname(cached.file))).toEqual(['chunks.bin'])
+    const files = fs.readdirSync(path.dirname(cached.file('vgpu-list')))
+    expect(files.filter((name) => !name.endsWith('.bin'))).toEqual([])
   })
 
   it('F 7: of another build of the same version is not taken', () => {

@@ -18,10 +18,10 @@ export class Cached {
     return { status, signal, stdout, stderr }
   }
 
-  /** The file, once a command has made it. */
-  get file(): string {
+  /** The file of a command that has run. */
+  file(command: string): string {
     const folder = join(this.caches, 'nvgpu')
-    return join(folder, readdirSync(folder)[0] ?? '', 'chunks.bin')
+    return join(folder, readdirSync(folder)[0] ?? '', `${command}.bin`)
   }
 
   dispose(): void {
@@ -39,7 +39,9 @@ export async function turnedCacheBits({ seed, rounds = 300, milliseconds }: Amou
   let processes = 0
   try {
     const expected = cached.run('--help')
-    const bytes = readFileSync(cached.file)
+    cached.run('--help')
+    const file = cached.file('nvgpu')
+    const bytes = readFileSync(file)
     const random = seeded(seed)
     const header = bytes.indexOf('\n', 4) + 1
     const ends = Date.now() + (milliseconds ?? Number.POSITIVE_INFINITY)
@@ -49,7 +51,7 @@ export async function turnedCacheBits({ seed, rounds = 300, milliseconds }: Amou
     for (const at of [...anywhere, ...inHeader]) {
       if (Date.now() > ends) break
       const bit = random.below(8)
-      writeFileSync(cached.file, flipped(bytes, at, bit))
+      writeFileSync(file, flipped(bytes, at, bit))
       const outcome = cached.run('--help')
       processes += 1
       const isSame = JSON.stringify(outcome) === JSON.stringify(expected)
