@@ -3,12 +3,14 @@
  * the best quarter of the rounds counts, for the others shared the machine. Prints JSON; its argument is the rounds.
  */
 import { Session } from 'node:inspector'
-import { Host, newHost } from '../src/engine/host.ts'
+import { newHost } from '../src/engine/new-host.ts'
+import { enableVfs } from '../src/engine/verbs/vfs.ts'
+import { createVgpu, destroyVgpus } from '../src/engine/verbs/vgpus.ts'
 
 const PER_ROUND = 32
 const rounds = Number(process.argv[2])
-const host = new Host(newHost())
-host.enableVfs({ count: PER_ROUND })
+const host = newHost()
+enableVfs(host, { count: PER_ROUND })
 let created = 0
 
 function round() {
@@ -16,10 +18,10 @@ function round() {
   for (let index = 0; index < PER_ROUND; index++) {
     created += 1
     const uuid = `00000000-0000-4000-8000-${created.toString(16).padStart(12, '0')}`
-    host.createVgpu({ type: 'L40-1B', uuid, uuidIsFresh: true, start: true })
+    createVgpu(host, { type: 'L40-1B', uuid, uuidIsFresh: true, start: true })
   }
   const us = Number(process.hrtime.bigint() - start) / 1000
-  host.destroyVgpus({ selectors: [], all: true })
+  destroyVgpus(host, { selectors: [], all: true })
   return us / PER_ROUND
 }
 

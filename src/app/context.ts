@@ -1,4 +1,3 @@
-import type { Host } from '../engine/host.ts'
 import type { HostState } from '../engine/state.ts'
 import type { Io } from './io.ts'
 
@@ -22,8 +21,8 @@ export interface Context<S extends RequestSettings = RequestSettings> {
 
 /** A host in the middle of a transaction. */
 export interface HostInHand {
-  look<R>(look: (host: Host, state: HostState) => R): R
-  change<R>(verb: (host: Host, state: HostState) => R): R
+  look<R>(look: (state: HostState) => R): R
+  change<R>(verb: (state: HostState) => R): R
   /** On a copy that is dropped. */
-  attempt<R>(verb: (host: Host, state: HostState) => R): R
+  attempt<R>(verb: (state: HostState) => R): R
 }

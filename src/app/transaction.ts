@@ -1,5 +1,4 @@
-import type { Host } from '../engine/host.ts'
-import type { HostViews } from '../engine/host-views.ts'
+import { findWith } from '../engine/select.ts'
 import type { HostState } from '../engine/state.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellWords } from '../errors/shell-words.ts'
@@ -9,36 +8,30 @@ import { recorded } from './keep-trace.ts'
 import { onSettled } from './migration/unsettled.ts'
 import { usageError } from './usage.ts'
 
-type Look<R> = (host: HostViews, state: HostState) => R
-
-/** Runs a verb that only looks, and loads only what it takes to look. A reader writes nothing, not even the state directory. */
-export async function readHost<R>(context: Context, look: Look<R>): Promise<R> {
+/** Reads the state. A reader writes nothing, not even the state directory. */
+export async function readHost<R>(context: Context, look: (state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.look(look)
   return inTime(context, () => readOnce(context, look))
 }
 
-async function readOnce<R>(context: Context, look: Look<R>): Promise<R> {
-  const [views, store, { STATE }] = await Promise.all([
-    import('../engine/host-views.ts'),
-    import('../store/read.ts'),
-    import('../contract/state-contract.ts'),
-  ])
+async function readOnce<R>(context: Context, look: (state: HostState) => R): Promise<R> {
+  const [store, { STATE }] = await Promise.all([import('../store/read.ts'), import('../contract/state-contract.ts')])
   const place = store.placeOf({ dir: context.settings.stateDir, contract: STATE })
   const loan = store.readState<HostState>(place, STATE.schema)
-  const state = loan?.state ?? (await import('../engine/host.ts')).newHost()
-  if (loan !== undefined) views.findWith(state, loan)
+  const state = loan?.state ?? (await import('../engine/new-host.ts')).newHost()
+  if (loan !== undefined) findWith(state, loan)
   const unsettled = state.migrations
-  const act = () => look(new views.HostViews(state), state)
+  const act = () => look(state)
   const seen = loan === undefined ? act() : loan.look(act)
   if (unsettled.length > 0) (await import('./migration/pending.ts')).remind(context, unsettled)
   return seen
 }
 
-/** Runs a verb of the whole model on a copy that is dropped, for what only an actor can say. */
-export async function tryHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
+/** Runs a verb on a copy of the state and drops the copy. */
+export async function tryHost<R>(context: Context, verb: (state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.attempt(verb)
-  const { engine, store } = await open(context)
-  return inTime(context, async () => onCopy(engine, store, verb))
+  const store = await open(context)
+  return inTime(context, async () => onCopy(store, verb))
 }
 
 /**
@@ -46,10 +39,10 @@ export async function tryHost<R>(context: Context, verb: (host: Host, state: Hos
  * function of the state: times and UUIDs are chosen before. Under --dry-run the same verb runs on a state that is
  * then dropped.
  */
-export async function changeHost<R>(context: Context, verb: (host: Host, state: HostState) => R): Promise<R> {
+export async function changeHost<R>(context: Context, verb: (state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.change(verb)
-  const { engine, store } = await open(context)
-  if (context.settings.dryRun) return inTime(context, async () => onCopy(engine, store, verb))
+  const store = await open(context)
+  if (context.settings.dryRun) return inTime(context, async () => onCopy(store, verb))
   const operation = {
     id: context.settings.operationId ?? context.io.uuid(),
     isFresh: context.settings.operationId === undefined,
@@ -59,8 +52,8 @@ export async function changeHost<R>(context: Context, verb: (host: Host, state: 
   return onSettled(context, (begin) =>
     store.transact(operation, (state, finder) => {
       begin(state)
-      engine.findWith(state, finder)
-      return recorded(engine, state, () => verb(new engine.Host(state), state))
+      findWith(state, finder)
+      return recorded(state, () => verb(state))
     }),
   )
 }
@@ -75,34 +68,33 @@ async function inTime<R>(context: Context, look: () => Promise<R>): Promise<R> {
   }
 }
 
-type Engine = typeof import('../engine/host.ts')
-
-function onCopy<R>(engine: Engine, store: Store<HostState>, verb: (host: Host, state: HostState) => R): R {
+function onCopy<R>(store: Store<HostState>, verb: (state: HostState) => R): R {
   return store.look((state, finder) => {
-    if (finder !== undefined) engine.findWith(state, finder)
-    return verb(new engine.Host(state), state)
+    if (finder !== undefined) findWith(state, finder)
+    return verb(state)
   })
 }
 
 /** Opens the state directory for what is neither: history and repair. `check` finds more than what every change is held to. */
 export async function openStore(context: Context, check?: Check): Promise<Store<HostState>> {
   if (context.inHand) throw usageError('what reads or mends the files of the state cannot be a line of a batch')
-  return (await open(context, check)).store
+  return open(context, check)
 }
 
 type Check = (state: HostState, touched: number[]) => string[]
 
-async function open(context: Context, check?: Check) {
-  const [engine, { Store: StoreClass }, { STATE }] = await Promise.all([
-    import('../engine/host.ts'),
+async function open(context: Context, check?: Check): Promise<Store<HostState>> {
+  const [{ newHost }, { checkHost }, { Store: StoreClass }, { STATE }] = await Promise.all([
+    import('../engine/new-host.ts'),
+    import('../engine/invariants.ts'),
     import('../store/store.ts'),
     import('../contract/state-contract.ts'),
   ])
   const model = {
     schema: STATE.schema,
     contract: STATE,
-    initial: () => engine.newHost(),
-    check: check ?? engine.checkHost,
+    initial: () => newHost(),
+    check: check ?? checkHost,
   }
-  return { engine, store: StoreClass.open<HostState>({ dir: context.settings.stateDir, model }) }
+  return StoreClass.open<HostState>({ dir: context.settings.stateDir, model })
 }

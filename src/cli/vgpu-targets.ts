@@ -1,5 +1,5 @@
 import { usageError } from '../app/usage.ts'
-import type { Targets } from '../engine/host.ts'
+import type { Targets } from '../engine/verbs/vgpus.ts'
 import { VGPU_ARGUMENT } from './selectors.ts'
 
 export const TARGETS = { ...VGPU_ARGUMENT, optional: true, repeat: true } as const

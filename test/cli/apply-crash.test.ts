@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SCHEMA } from '../../src/contract/state/host.ts'
 import type { Desired } from '../../src/engine/declare/desired.ts'
 import { makeSo } from '../../src/engine/declare/perform.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import type { Files } from '../../src/store/files.ts'
 import { Store } from '../../src/store/store.ts'
+import { boundHost } from '../engine/bound-host.ts'
 import { interruptedApply } from '../reliability/interrupts.ts'
 import { chosenSeed } from '../reliability/random.ts'
 import { SpyFiles } from '../store/spy-files.ts'
@@ -44,13 +46,15 @@ function apply(desired: Desired, files?: Files): void {
   const store = Store.open<HostState>({ dir, model: MODEL, ...(files === undefined ? {} : { files }) })
   const operation = { id: `apply-${next()}`, time: '2026-11-22T00:00:00.000Z', command: 'apply' }
   store.transact(operation, (state) => {
-    makeSo(new Host(state), desired, uuids)
+    makeSo(state, desired, uuids)
   })
 }
 
 function types(): string[] {
   const state = Store.open<HostState>({ dir, model: MODEL }).read()
-  return new Host(state).vgpus().map(({ vgpuType }) => vgpuType.name)
+  return boundHost(state)
+    .vgpuViews()
+    .map(({ vgpuType }) => vgpuType.name)
 }
 
 /** Every file of the state directory, byte for byte. */
@@ -110,7 +114,7 @@ describe('an apply that is killed', () => {
       const operation = { id: `killed-${nth}`, time: '2026-11-22T00:00:00.000Z', command: 'apply' }
       expect(() =>
         store.transact(operation, (state) => {
-          makeSo(new Host(state), fleet('L40-8Q', 2), uuids, (_step, index) => {
+          makeSo(state, fleet('L40-8Q', 2), uuids, (_step, index) => {
             if (index === nth) throw new Killed()
           })
         }),

@@ -1,5 +1,6 @@
 import { SCHEMA } from '../../src/contract/state/host.ts'
-import { checkHost, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
 

@@ -4,9 +4,11 @@ import { undo } from '../../src/app/history/bring-back.ts'
 import { nodeIo } from '../../src/app/node-io.ts'
 import type { Settings } from '../../src/cli/settings.ts'
 import { SCHEMA } from '../../src/contract/state/host.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
+import { boundHost } from '../engine/bound-host.ts'
 import { Bench } from './captured-io.ts'
 
 const SETTINGS: Settings = {
@@ -173,7 +175,7 @@ describe('undo', () => {
         if (times === 1) {
           const operation = { id: 'faster', time: '', command: 'somebody else' }
           Store.open({ dir: bench.stateDir, model }).transact(operation, (state: HostState) => {
-            new Host(state).stopVgpus({ selectors: ['first'] })
+            boundHost(state).stopVgpus({ selectors: ['first'] })
           })
         }
         return nodeIo.uuid()

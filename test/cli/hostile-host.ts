@@ -1,6 +1,6 @@
 import { hostProblem } from '../../src/contract/read-host.ts'
 import { STATE } from '../../src/contract/state-contract.ts'
-import { newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { Store } from '../../src/store/store.ts'
 import type { Bench } from './captured-io.ts'

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { metricsOf } from '../../src/cli/metrics-of.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { smiView } from '../../src/engine/smi/facts.ts'
+import { boundHost } from '../engine/bound-host.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench
@@ -61,7 +62,7 @@ function parseExposition(text: string): { samples: Sample[]; types: Map<string, 
 /** How often each view of a vGPU and of a running GPU is asked for something, on a host of so many GPUs with a vGPU each. */
 function questions(count: number): { vgpu: number; gpu: number } {
   const state = newHost({ gpus: count })
-  const host = new Host(state)
+  const host = boundHost(state)
   for (let gpu = 0; gpu < count; gpu += 1) {
     host.enableVfs({ gpu: String(gpu), count: 1 })
     const uuid = `00000000-0000-4000-8000-${String(gpu).padStart(12, '0')}`
@@ -77,8 +78,8 @@ function questions(count: number): { vgpu: number; gpu: number } {
     })
   metricsOf({
     host: host.hostView(),
-    gpus: host.gpus(),
-    vgpus: host.vgpus().map((view) => counted('vgpu', view)),
+    gpus: host.gpuViews(),
+    vgpus: host.vgpuViews().map((view) => counted('vgpu', view)),
     running: smiView(state, [...state.gpus.keys()]).gpus.map((view) => counted('gpu', view)),
     state,
   })

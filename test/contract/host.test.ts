@@ -2,15 +2,19 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { readHostFile } from '../../src/app/documents/host-file.ts'
 import { hostProblem } from '../../src/contract/read-host.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
+import { findVgpu } from '../../src/engine/select.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost } from '../engine/bound-host.ts'
+
+vi.mock('../../src/engine/select.ts', { spy: true })
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
 let exported = ''
 beforeAll(() => {
   const state = newHost({ gpus: 2 })
-  const host = new Host(state)
+  const host = boundHost(state)
   host.enableVfs({ gpu: '0', count: 3 })
   host.createVgpu({
     type: 'L40-4Q',
@@ -27,9 +31,9 @@ describe('the shape of a host', () => {
   it('is that of hosts in every state of life', () => {
     expect(hostProblem(JSON.parse(exported))).toBeUndefined()
     const state = newHost({ profile: 'rfc-v1' })
-    const host = new Host(state)
+    const host = boundHost(state)
     expect(hostProblem(state)).toBeUndefined()
-    host.uploadTypes([host.exportType('L40-1B')])
+    host.uploadTypes([host.typeRecord('L40-1B')])
     host.enableVfs({ count: 2 })
     host.createVgpu({ type: '869', uuid: '11111111-2222-4333-8444-555555555555', start: true })
     host.stopVgpus({ selectors: [], all: true })
@@ -92,10 +96,9 @@ describe('an imported file', () => {
   )
 
   it('has each vGPU looked at without a search for it among all', () => {
-    const search = vi.spyOn(Host.prototype, 'vgpu')
+    vi.mocked(findVgpu).mockClear()
     readHostFile('x.json', new TextEncoder().encode(exported))
-    expect(search).not.toHaveBeenCalled()
-    search.mockRestore()
+    expect(findVgpu).not.toHaveBeenCalled()
   })
 
   it('is taken or refused with an NvError whatever stands in it', () => {
@@ -123,9 +126,9 @@ describe('an imported file', () => {
 /** Either the file is refused in words, or every view of the host can be made. */
 function expectSafe(text: string): void {
   try {
-    const host = new Host(readHostFile('file', new TextEncoder().encode(text)))
-    host.gpus()
-    host.vgpus().map((vgpu) => host.vgpu(vgpu.uuid))
+    const host = boundHost(readHostFile('file', new TextEncoder().encode(text)))
+    host.gpuViews()
+    host.vgpuViews().map((vgpu) => host.vgpuViewOf(vgpu.uuid))
   } catch (error) {
     if (!(error instanceof NvError)) throw error
     expect(['invalid-file', 'newer-schema']).toContain(error.code)

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { vgpuParams, withoutPlacement } from '../../src/engine/attributes.ts'
-import type { Host } from '../../src/engine/host.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import type { Host } from '../engine/bound-host.ts'
 import { gpuOf, hostOf, lasting, reloaded, uuidOf } from '../engine/host-of.ts'
 
 let state: HostState
@@ -25,9 +25,9 @@ describe('definitions', () => {
     host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', name: 'desk1', vf: '2' })
     expect(listed()).toEqual([['desk1', 'defined', null, 'manual']])
     expect(host.listedVgpu('desk1')).toMatchObject({ uuid: uuidOf(1), definition: { vf: '0000:c1:00.6' } })
-    expect(() => host.startVgpus({ selectors: ['desk1'] })).toThrow(expect.objectContaining({ code: 'no-vf' }))
+    expect(() => host.startNamed({ selectors: ['desk1'] })).toThrow(expect.objectContaining({ code: 'no-vf' }))
     host.enableVfs({ count: 4 })
-    expect(host.startVgpus({ selectors: ['desk1'], vm: 'win11' })).toMatchObject({
+    expect(host.startNamed({ selectors: ['desk1'], vm: 'win11' })).toMatchObject({
       changed: true,
       items: [{ uuid: uuidOf(1), name: 'desk1', vf: '0000:c1:00.6', state: 'running', vm: 'win11' }],
       warnings: [],
@@ -68,7 +68,7 @@ describe('definitions', () => {
     host.enableVfs({ count: 2 })
     host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), vf: '0', start: false })
     host.defineVgpu({ uuid: uuidOf(2), type: 'L40-4Q', vf: '0' })
-    const { items, warnings } = host.startVgpus({ selectors: [uuidOf(2)] })
+    const { items, warnings } = host.startNamed({ selectors: [uuidOf(2)] })
     expect(items).toMatchObject([{ vf: '0000:c1:00.5' }])
     expect(warnings).toEqual([`vGPU ${uuidOf(2)} is on 0000:c1:00.5: 0000:c1:00.4 is not free`])
   })
@@ -82,12 +82,12 @@ describe('definitions', () => {
     ] as const)
       host.defineVgpu({ uuid: uuidOf(n), type, name: `desk${n}` })
     const before = lasting(reloaded(state))
-    expect(() => host.startVgpus({ selectors: ['desk1', 'desk2', 'desk3'] })).toThrow(
+    expect(() => host.startNamed({ selectors: ['desk1', 'desk2', 'desk3'] })).toThrow(
       expect.objectContaining({ code: 'max-instances' }),
     )
     expect(lasting(state)).toEqual(before)
     expect(checkHost(state, [0])).toEqual([])
-    host.startVgpus({ selectors: ['desk1', 'desk2'] })
+    host.startNamed({ selectors: ['desk1', 'desk2'] })
     expect(listed().map(([name, now]) => [name, now])).toEqual([
       ['desk1', 'running'],
       ['desk2', 'running'],
@@ -134,7 +134,7 @@ describe('definitions', () => {
     host.enableVfs({ count: 2 })
     host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', name: 'desk1' })
     expect(host.restoreVgpu(file).items).toMatchObject([{ uuid: uuidOf(7), name: null, definition: null }])
-    expect(host.startVgpus({ selectors: ['desk1'] }).items).toMatchObject([{ uuid: uuidOf(1) }])
+    expect(host.startNamed({ selectors: ['desk1'] }).items).toMatchObject([{ uuid: uuidOf(1) }])
   })
 
   it('are of a GPU that has the type and could have the VF', () => {
@@ -194,7 +194,7 @@ describe('modify', () => {
     const both = { kind: 'add', attr: { name: 'nvidia/vgpu_params', value: 'disable_vnc=1' } } as const
     host.modifyVgpu({ vgpu: 'new', live: true, defined: true, attrs: both })
     expect(state.definitions[uuidOf(1)]?.attrs).toEqual([both.attr])
-    expect(host.vgpu('new').attrs).toEqual([both.attr])
+    expect(host.vgpuViewOf('new').attrs).toEqual([both.attr])
     host.modifyVgpu({ vgpu: 'new', live: true, start: 'auto' })
     expect(state.definitions[uuidOf(1)]).toMatchObject({ start: 'auto', name: 'desk1' })
     host.destroyVgpus({ selectors: ['new'] })
@@ -204,7 +204,7 @@ describe('modify', () => {
   })
 
   it('live switches the frame rate limiter of the guest off and on', () => {
-    expect(host.vgpu('desk1').frameRateLimit).toBe(60)
+    expect(host.vgpuViewOf('desk1').frameRateLimit).toBe(60)
     const set = (value: string) =>
       host.modifyVgpu({
         vgpu: 'desk1',
@@ -212,12 +212,12 @@ describe('modify', () => {
         attrs: { kind: 'replace', attrs: [{ name: 'vgpu_params', value }] },
       })
     set('frame_rate_limiter=0, disable_vnc=1')
-    expect(host.vgpu('desk1').frameRateLimit).toBeNull()
+    expect(host.vgpuViewOf('desk1').frameRateLimit).toBeNull()
     host.stopVgpus({ selectors: ['desk1'] })
-    host.startVgpus({ selectors: ['desk1'] })
-    expect(host.vgpu('desk1').frameRateLimit).toBeNull()
+    host.startNamed({ selectors: ['desk1'] })
+    expect(host.vgpuViewOf('desk1').frameRateLimit).toBeNull()
     set(' ')
-    expect(host.vgpu('desk1').frameRateLimit).toBe(60)
+    expect(host.vgpuViewOf('desk1').frameRateLimit).toBe(60)
   })
 
   it('keeps the list of attributes as mdevctl does', () => {
@@ -254,7 +254,7 @@ describe('attributes', () => {
     host.enableVfs({ count: 2 })
     host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', attrs: [{ name, value }] })
     const before = lasting(reloaded(state))
-    expect(() => host.startVgpus({ selectors: [uuidOf(1)] })).toThrow(expect.objectContaining({ errno }))
+    expect(() => host.startNamed({ selectors: [uuidOf(1)] })).toThrow(expect.objectContaining({ errno }))
     expect(lasting(state)).toEqual(before)
   })
 
@@ -266,8 +266,8 @@ describe('attributes', () => {
       type: 'L40-4Q',
       attrs: [{ name: 'vgpu_params', value: 'vgpu-placement-id=12' }],
     })
-    host.startVgpus({ selectors: [uuidOf(1)] })
-    expect(host.vgpus()).toMatchObject([{ placementId: 12, attrs: [{ name: 'vgpu_params' }] }])
+    host.startNamed({ selectors: [uuidOf(1)] })
+    expect(host.vgpuViews()).toMatchObject([{ placementId: 12, attrs: [{ name: 'vgpu_params' }] }])
     host.destroyVgpus({ selectors: [uuidOf(1)] })
     expect(gpuOf(state).vfs[0]?.attrs).toEqual([])
   })
@@ -309,12 +309,13 @@ describe('reboot', () => {
     host.defineVgpu({ vgpu: 'b', start: 'auto' })
     host.defineVgpu({ vgpu: 'manual' })
     host.autostartVgpus({ selectors: ['a'], on: true })
-    const place = () => host.vgpus().map(({ name, vf, placementId, vgpuType }) => [name, vf, placementId, vgpuType.id])
+    const place = () =>
+      host.vgpuViews().map(({ name, vf, placementId, vgpuType }) => [name, vf, placementId, vgpuType.id])
     const before = place().filter(([name]) => name === 'a' || name === 'b')
     const { warnings, failed } = host.rebootHost()
     expect([warnings, failed]).toEqual([[], false])
     expect(place()).toEqual(before)
-    expect(host.gpus()[0]).toMatchObject({
+    expect(host.gpuViews()[0]).toMatchObject({
       sriov: { numVfs: 6 },
       vgpuMode: { current: 'heterogeneous' },
       scheduler: { policy: 'equal-share', frequencyHz: 240 },
@@ -328,18 +329,18 @@ describe('reboot', () => {
     host.enableVfs({ count: 4 })
     host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), start: true })
     expect(host.rebootHost()).toMatchObject({ changed: true, warnings: [], failed: false })
-    expect([host.vfs(), host.vgpus()]).toEqual([[], []])
+    expect([host.vfViews(), host.vgpuViews()]).toEqual([[], []])
   })
 
   it('enables as many VFs as the definitions need where nothing was remembered', () => {
     host.defineVgpu({ uuid: uuidOf(1), type: 'L40-4Q', vf: '4', start: 'auto' })
     host.defineVgpu({ uuid: uuidOf(2), type: 'L40-4Q', start: 'auto' })
     host.rebootHost()
-    expect(host.vgpus().map(({ uuid, vfIndex }) => [uuid, vfIndex])).toEqual([
+    expect(host.vgpuViews().map(({ uuid, vfIndex }) => [uuid, vfIndex])).toEqual([
       [uuidOf(2), 0],
       [uuidOf(1), 4],
     ])
-    expect(host.vfs()).toHaveLength(5)
+    expect(host.vfViews()).toHaveLength(5)
   })
 
   it('tells what does not come back, and brings back the rest', () => {
@@ -349,10 +350,10 @@ describe('reboot', () => {
     expect(warnings).toEqual([
       expect.stringMatching(new RegExp(`^vGPU ${uuidOf(3)} was not started: .*\\(E[A-Z]+\\)$`)),
     ])
-    expect(host.vgpus()).toHaveLength(2)
+    expect(host.vgpuViews()).toHaveLength(2)
     expect(checkHost(state, [0])).toEqual([])
     expect(host.rebootHost({ skip: [uuidOf(1)] })).toMatchObject({ warnings: [], failed: false })
-    expect(host.vgpus().map(({ uuid }) => uuid)).toEqual([uuidOf(2), uuidOf(3)])
+    expect(host.vgpuViews().map(({ uuid }) => uuid)).toEqual([uuidOf(2), uuidOf(3)])
   })
 
   it('VFs that are persisted come back by themselves; those remembered for a definition go with the last one', () => {
@@ -364,14 +365,14 @@ describe('reboot', () => {
     expect(host.persistGpu(true)).toBe(true)
     expect(host.persistGpu(true)).toBe(false)
     host.rebootHost()
-    expect(host.vfs()).toHaveLength(8)
+    expect(host.vfViews()).toHaveLength(8)
     host.disableVfs()
     host.autostartVgpus({ selectors: [uuidOf(1)], on: true })
     expect(state.boot).toMatchObject({ '0000:c1:00.0': { numVfs: 8, kept: true } })
     expect(host.persistGpu(false)).toBe(true)
     host.undefineVgpus({ selectors: [], all: true })
     host.rebootHost()
-    expect(host.vfs()).toEqual([])
+    expect(host.vfViews()).toEqual([])
   })
 })
 
@@ -414,7 +415,7 @@ describe('whatever is done', () => {
               case 'promote':
                 return walked.defineVgpu({ vgpu: uuid })
               case 'start':
-                return walked.startVgpus({ selectors: [uuid] })
+                return walked.startNamed({ selectors: [uuid] })
               case 'destroy':
                 return walked.destroyVgpus({ selectors: [uuid] })
               case 'undefine':
@@ -456,7 +457,7 @@ function rebooted(walked: Host): void {
     .listVgpus({ active: false, defined: true })
     .filter(({ definition }) => definition?.start === 'auto')
   const { warnings, failed } = walked.rebootHost()
-  const there = walked.vgpus().map(({ uuid }) => uuid)
+  const there = walked.vgpuViews().map(({ uuid }) => uuid)
   const missing = auto.filter(({ uuid }) => !there.includes(uuid))
   expect(missing.every(({ uuid }) => warnings.some((warning) => warning.includes(`${uuid} was not started`)))).toBe(
     true,

@@ -4,16 +4,18 @@ import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typeByName } from '../../src/catalog/vgpu-types.ts'
 import { displayLayouts } from '../../src/engine/guest/displays.ts'
 import { familyOf } from '../../src/engine/guest/driver.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
+import { boundHost, type Host } from './bound-host.ts'
 import { refusal } from './refusal-of.ts'
 
 let made = 0
 const uuid = () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`
 
 function started(options: { profile?: ProfileName; gpus?: number; board?: string } = {}): Host {
-  const host = new Host(newHost(options))
-  for (const gpu of host.gpus()) host.enableVfs({ gpu: String(gpu.index), count: 18 })
+  const host = boundHost(newHost(options))
+  for (const gpu of host.gpuViews()) host.enableVfs({ gpu: String(gpu.index), count: 18 })
   return host
 }
 
@@ -60,7 +62,7 @@ describe('attaching a vGPU to a VM', () => {
     const vgpu = configure(host, 'L40-4Q')
     host.addFault({ point: 'rpc.13', effect: '1' })
     refusal(() => attach(host, vgpu, 'a'))
-    expect(host.vgpu(vgpu)).toMatchObject({ state: 'configured', guestDriver: null, vm: null })
+    expect(host.vgpuViewOf(vgpu)).toMatchObject({ state: 'configured', guestDriver: null, vm: null })
     expect(host.state.gpus[0]?.gsp.plugins).toEqual({})
   })
 })
@@ -95,7 +97,7 @@ describe('series and guest operating system', () => {
     const host = started()
     const vgpu = configure(host, 'L40-4C')
     expect(refusal(() => attach(host, vgpu, 'a', 'linux', { tcc: true }))).toMatchObject({ code: 'invalid-argument' })
-    expect(host.vgpu(vgpu).state).toBe('configured')
+    expect(host.vgpuViewOf(vgpu).state).toBe('configured')
   })
 
   it('knows a family by its name', () => {
@@ -190,8 +192,8 @@ describe('several vGPUs in one VM', () => {
     attach(host, configure(host, first), 'a')
     const vgpu = configure(host, second)
     expect(refusal(() => attach(host, vgpu, 'a'))).toMatchObject({ errno: 'EINVAL', code })
-    expect(refusal(() => host.startVgpus({ selectors: [vgpu], vm: 'a' }))).toMatchObject({ code })
-    expect(host.vgpu(vgpu).state).toBe('configured')
+    expect(refusal(() => host.startNamed({ selectors: [vgpu], vm: 'a' }))).toMatchObject({ code })
+    expect(host.vgpuViewOf(vgpu).state).toBe('configured')
     expect(attach(host, vgpu, 'b').changed).toBe(true)
   })
 
@@ -214,7 +216,7 @@ describe('several vGPUs in one VM', () => {
   it('is not what vGPUs become that nobody gave a VM, on whatever GPU', () => {
     const host = started({ gpus: 2 })
     for (const gpu of ['0', '1']) host.createVgpu({ type: 'L40-1B', gpu, uuid: uuid(), start: true })
-    expect(host.vgpus().map((vgpu) => vgpu.vm)).toEqual(['vm-0', 'vm-1-0'])
+    expect(host.vgpuViews().map((vgpu) => vgpu.vm)).toEqual(['vm-0', 'vm-1-0'])
   })
 })
 

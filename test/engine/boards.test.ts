@@ -4,8 +4,9 @@ import { engineTypeName, NV2080_ENGINE_TYPE } from '../../src/abi/engine-types.t
 import { type Board, boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { boardsGolden } from '../catalog/golden.ts'
+import { boundHost } from './bound-host.ts'
 import { refusal } from './refusal-of.ts'
 
 const golden = boardsGolden()
@@ -21,10 +22,10 @@ describe('every board of the catalogue as its GPU enumerates', () => {
   it.each(boardNames())('%s', (name) => {
     const board = boardOf(name)
     const profile: ProfileName = board.architecture === 'Ada' ? 'v2' : 'vgpu17'
-    const host = new Host(newHost({ board: name, profile }))
-    const [gpu] = host.gpus()
+    const host = boundHost(newHost({ board: name, profile }))
+    const [gpu] = host.gpuViews()
     if (!gpu) throw new Error('no GPU')
-    expect(host.gpus()).toHaveLength(board.gpusPerBoard)
+    expect(host.gpuViews()).toHaveLength(board.gpusPerBoard)
     expect(gpu).toMatchObject({
       board: name,
       name: board.marketingName,
@@ -53,8 +54,8 @@ describe('every board of the catalogue as its GPU enumerates', () => {
     for (const bar of gpu.bars) expect(Number(bar.addr) % bar.size, `BAR${bar.index}`).toBe(0)
 
     host.enableVfs({ gpu: '0', count: 2 })
-    expect(host.gpus()[0]?.sriov).toMatchObject({ totalVfs: board.sriov?.totalVfs, numVfs: 2, firstVfOffset: 4 })
-    const [first, second] = host.vfs('0')
+    expect(host.gpuViews()[0]?.sriov).toMatchObject({ totalVfs: board.sriov?.totalVfs, numVfs: 2, firstVfOffset: 4 })
+    const [first, second] = host.vfViews('0')
     expect(first?.bars.map(({ size }) => size)).toEqual([256 * KiB, board.sriov?.vfBar1Size, 32 * MiB])
     const apart = (index: number) => Number(second?.bars[index]?.addr) - Number(first?.bars[index]?.addr)
     expect([0, 1, 2].map(apart)).toEqual(first?.bars.map(({ size }) => size))
@@ -64,8 +65,8 @@ describe('every board of the catalogue as its GPU enumerates', () => {
     let compared = 0
     for (const row of golden) {
       const name = String(row.name)
-      const host = new Host(newHost({ board: name, profile: 'vgpu17' }))
-      const [gpu] = host.gpus()
+      const host = boundHost(newHost({ board: name, profile: 'vgpu17' }))
+      const [gpu] = host.gpuViews()
       const engines = (prefix: string) =>
         gpu?.engines.filter((engine) => engine.replace(/[0-9]+$/, '') === prefix).length
       const shown: Record<string, unknown> = {
@@ -73,7 +74,7 @@ describe('every board of the catalogue as its GPU enumerates', () => {
         architecture: gpu?.architecture,
         chip: gpu?.chip,
         deviceId: Number(gpu?.pci.deviceId),
-        gpusPerBoard: host.gpus().length,
+        gpusPerBoard: host.gpuViews().length,
         fbMiB: gpu?.framebuffer.totalMiB,
         pfBar1MiB: (gpu?.bars[1]?.size ?? 0) / MiB,
         totalVfs: gpu?.sriov?.totalVfs,
@@ -99,9 +100,10 @@ describe('every board of the catalogue as its GPU enumerates', () => {
 
   it('has no two BARs that overlap, of the PFs and of all their VFs', () => {
     for (const name of boardNames()) {
-      const host = new Host(newHost({ board: name, gpus: 3, profile: 'vgpu17' }))
-      for (const { index, sriov } of host.gpus()) host.enableVfs({ gpu: String(index), count: sriov?.totalVfs ?? 0 })
-      const windows = [...host.gpus(), ...host.vfs()]
+      const host = boundHost(newHost({ board: name, gpus: 3, profile: 'vgpu17' }))
+      for (const { index, sriov } of host.gpuViews())
+        host.enableVfs({ gpu: String(index), count: sriov?.totalVfs ?? 0 })
+      const windows = [...host.gpuViews(), ...host.vfViews()]
         .flatMap(({ bars }) => bars.map(({ addr, size }) => ({ start: Number(addr), end: Number(addr) + size })))
         .sort((a, b) => a.start - b.start)
       for (const [i, window] of windows.entries()) {
@@ -114,36 +116,36 @@ describe('every board of the catalogue as its GPU enumerates', () => {
 
 describe('an A16', () => {
   it('is four GPUs on four addresses with 16 GiB each', () => {
-    const host = new Host(newHost({ board: 'A16', profile: 'v2' }))
-    expect(host.gpus().map((gpu) => [gpu.bdf, gpu.framebuffer.totalMiB])).toEqual([
+    const host = boundHost(newHost({ board: 'A16', profile: 'v2' }))
+    expect(host.gpuViews().map((gpu) => [gpu.bdf, gpu.framebuffer.totalMiB])).toEqual([
       ['0000:c1:00.0', 16384],
       ['0000:c2:00.0', 16384],
       ['0000:c3:00.0', 16384],
       ['0000:c4:00.0', 16384],
     ])
-    expect(new Set(host.gpus().map((gpu) => gpu.uuid)).size).toBe(4)
-    expect(new Host(newHost({ board: 'A16', gpus: 2, profile: 'vgpu17' })).gpus()).toHaveLength(8)
+    expect(new Set(host.gpuViews().map((gpu) => gpu.uuid)).size).toBe(4)
+    expect(boundHost(newHost({ board: 'A16', gpus: 2, profile: 'vgpu17' })).gpuViews()).toHaveLength(8)
   })
 
   it.each(['v2', 'rfc-v1'] as const)('has no VFs under %s, which names the architecture', (profile) => {
-    const host = new Host(newHost({ board: 'A16', profile }))
+    const host = boundHost(newHost({ board: 'A16', profile }))
     const error = refusal(() => host.enableVfs({ gpu: '2', count: 4 }))
     expect(error).toMatchObject({ errno: 'ENODEV', code: 'unsupported' })
     expect(error.message).toContain('the architecture is Ampere, not Ada')
-    expect(host.gpus()[2]?.vgpuSupport).toMatchObject({ supported: false, enabled: false })
+    expect(host.gpuViews()[2]?.vgpuSupport).toMatchObject({ supported: false, enabled: false })
   })
 
   it('carries vGPUs under vgpu17 on each of its GPUs apart, 64 in all, with what is modelled marked', () => {
-    const host = new Host(newHost({ board: 'A16', profile: 'vgpu17' }))
+    const host = boundHost(newHost({ board: 'A16', profile: 'vgpu17' }))
     for (const gpu of ['0', '1', '2', '3']) host.enableVfs({ gpu, count: 16 })
     for (let i = 0; i < 64; i += 1) {
       const uuid = `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`
       // types are per GPU: odd ones carry another size
       host.createVgpu({ type: i % 32 < 16 ? 'A16-1Q' : 'A16-1B', gpu: String(Math.floor(i / 16)), uuid, start: true })
     }
-    expect(host.vgpus().filter((vgpu) => vgpu.state === 'running')).toHaveLength(64)
-    expect(host.gpus().map((gpu) => gpu.vgpus.running)).toEqual([16, 16, 16, 16])
-    expect(host.gpus()[0]?.modelled).toContain('engines.copy')
+    expect(host.vgpuViews().filter((vgpu) => vgpu.state === 'running')).toHaveLength(64)
+    expect(host.gpuViews().map((gpu) => gpu.vgpus.running)).toEqual([16, 16, 16, 16])
+    expect(host.gpuViews()[0]?.modelled).toContain('engines.copy')
     expect(typesOfBoard('A16').every((type) => type.modelled.includes('gspHeapSize'))).toBe(true)
     expect(PROFILES.vgpu17.supportedArchitectures).toContain('Ampere')
   })
@@ -151,7 +153,7 @@ describe('an A16', () => {
 
 describe('two L40', () => {
   it('do not touch each other: mode, ECC, scheduler, VFs, types and samples are of one GPU', () => {
-    const host = new Host(newHost({ gpus: 2 }))
+    const host = boundHost(newHost({ gpus: 2 }))
     const second = structuredClone(host.state.gpus[1])
     host.setEcc({ gpu: '0', on: true })
     host.resetGpu('0')
@@ -161,10 +163,10 @@ describe('two L40', () => {
     for (const [i, type] of ['L40-24Q', 'L40-8Q', 'L40-4Q'].entries())
       host.createVgpu({ type, gpu: '0', uuid: `00000000-0000-4000-8000-00000000000${i}`, start: true })
     host.advance(5_000_000)
-    host.injectXid({ gpu: '0', channel: host.vgpus()[0]?.channels?.first ?? 0, xid: 31 })
+    host.injectXid({ gpu: '0', channel: host.vgpuViews()[0]?.channels?.first ?? 0, xid: 31 })
     host.destroyVgpus({ selectors: [], all: true })
     expect(host.state.gpus[1]).toEqual(second)
-    expect(host.gpus().map((gpu) => gpu.framebuffer.totalMiB)).toEqual([48 * 1024, 48 * 1024])
+    expect(host.gpuViews().map((gpu) => gpu.framebuffer.totalMiB)).toEqual([48 * 1024, 48 * 1024])
     expect(48 * GiB).toBe(boardOf('L40').fbBytes)
   })
 })

@@ -5,9 +5,10 @@ import { compareHost } from '../../src/engine/declare/compare.ts'
 import type { Desired, VgpuWish } from '../../src/engine/declare/desired.ts'
 import { differencesOf } from '../../src/engine/declare/differences.ts'
 import { makeSo } from '../../src/engine/declare/perform.ts'
-import { checkHost, Host } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import type { VgpuView } from '../../src/engine/view.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost, type Host } from './bound-host.ts'
 import { uuidOf } from './host-of.ts'
 import { hostAfter, number, PROFILES, past, some, type } from './random-host.ts'
 
@@ -132,7 +133,7 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
   const say = (fine: boolean, what: string) => fine || wrong.push(what)
   if (desired.host?.profile) say(host.hostView().profile === desired.host.profile, 'profile')
   for (const { which, vfs, autoprobe, ecc, eccAfterReset, mode, scheduler } of desired.gpus) {
-    const [gpu] = 'selector' in which ? host.gpus(which.selector) : []
+    const [gpu] = 'selector' in which ? host.gpuViews(which.selector) : []
     if (!gpu) continue
     say(vfs === undefined || gpu.sriov?.numVfs === vfs, `vfs ${gpu.sriov?.numVfs}`)
     say(autoprobe === undefined || gpu.sriov?.autoprobe === autoprobe, 'autoprobe')
@@ -153,7 +154,7 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
   const wishes = [...(desired.vgpus ?? []), ...nested.flatMap(({ vgpus }) => vgpus ?? [])]
   const scope = (gpu: number) =>
     desired.vgpus !== null || nested.some(({ which }) => 'selector' in which && which.selector === String(gpu))
-  const now = host.vgpus().filter(({ gpu }) => scope(gpu))
+  const now = host.vgpuViews().filter(({ gpu }) => scope(gpu))
   const total = wishes.reduce((sum, { count }) => sum + count, 0)
   say(now.length === total, `${now.length} vGPUs, not ${total}`)
   const left = new Set(now)
@@ -182,7 +183,7 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
   for (const vgpu of before) {
     const spoken = wishes.some(({ uuid, name }) => uuid === vgpu.uuid || (name !== undefined && name === vgpu.name))
     if (scope(vgpu.gpu) || spoken || desired.host !== null) continue
-    const same = host.vgpus().find(({ uuid }) => uuid === vgpu.uuid)
+    const same = host.vgpuViews().find(({ uuid }) => uuid === vgpu.uuid)
     say(same !== undefined && same.state === vgpu.state && same.vf === vgpu.vf, `vGPU ${vgpu.uuid} was not spoken of`)
   }
   return wrong
@@ -196,11 +197,11 @@ describe('a random target over a random host', () => {
       fc.property(past, future, (before, desired) => {
         const original = hostAfter(before)
         const state = structuredClone(original)
-        const host = new Host(state)
-        const was = host.vgpus()
+        const host = boundHost(state)
+        const was = host.vgpuViews()
         let steps: ReturnType<typeof makeSo>
         try {
-          steps = makeSo(host, desired, uuids)
+          steps = makeSo(state, desired, uuids)
         } catch (error) {
           if (!(error instanceof NvError)) throw error
           expect(error.code, error.message).not.toBe('differs')
@@ -211,7 +212,7 @@ describe('a random target over a random host', () => {
         expect(unreached(desired, host, was)).toEqual([])
         expect(checkHost(state, [...state.gpus.keys()])).toEqual([])
         const copy = structuredClone(state)
-        expect(makeSo(new Host(copy), desired, uuids)).toEqual([])
+        expect(makeSo(copy, desired, uuids)).toEqual([])
         expect(copy).toEqual(state)
         expect(differencesOf(compareHost(desired, state))).toEqual([])
         expect(differencesOf(compareHost(desired, original)).length > 0).toBe(steps.length > 0)

@@ -32,10 +32,18 @@ function story(profile: ProfileName): { state: string; views: string; refusals: 
   attempt(() => host.stopVgpus({ selectors: ['vm1'] }))
   attempt(() => host.enableVfs({ gpu: '0', count: 33 }))
   attempt(() => host.destroyVgpus({ selectors: ['vm9'] }))
-  attempt(() => host.startVgpus({ selectors: [], all: true }))
+  attempt(() => host.startNamed({ selectors: [], all: true }))
   attempt(() => host.disableVfs({ gpu: '1', force: true }))
-  const views = [host.hostView(), host.gpus(), host.vfs(), host.types(), host.vgpus(), host.chidMap(), host.fbMap()]
-  const maps = [host.bar1Map(), host.gspObjects(), host.gspPlugins(), host.kernelLog()]
+  const views = [
+    host.hostView(),
+    host.gpuViews(),
+    host.vfViews(),
+    host.typeViews(),
+    host.vgpuViews(),
+    host.chidMaps(),
+    host.fbMaps(),
+  ]
+  const maps = [host.bar1Maps(), host.gspObjects(), host.gspPlugins(), host.kernelLog()]
   return { state: JSON.stringify(state), views: JSON.stringify([...views, ...maps]), refusals }
 }
 

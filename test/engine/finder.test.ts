@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { findDefinition } from '../../src/engine/definitions/find.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { findVf, findVgpu, findWith, gpuIndex } from '../../src/engine/select.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost } from './bound-host.ts'
 
 const UUID = '0d9ad6b6-4b2c-4f0e-9a53-2f0c1d7e8a91'
 
 /** Three GPUs with a vGPU on the second; to look at one of the others fails. */
 function fleet(others = [0, 2]) {
   const state = newHost({ gpus: 3 })
-  const host = new Host(state)
+  const host = boundHost(state)
   for (const gpu of ['0', '1', '2']) host.enableVfs({ gpu, count: 2 })
   const [made] = host.createVgpu({ type: 'L40-4Q', gpu: '1', uuid: UUID, name: 'Desk', start: true }).items
   const { bdf, uuid } = state.gpus[1] ?? { bdf: '', uuid: '' }
@@ -33,7 +34,7 @@ function fleet(others = [0, 2]) {
 describe('a word', () => {
   it('that is the UUID or VF address of a vGPU means that one, whatever another is called', () => {
     const state = newHost({ gpus: 2 })
-    const host = new Host(state)
+    const host = boundHost(state)
     for (const gpu of ['0', '1']) host.enableVfs({ gpu, count: 2 })
     const uuidOf = (number: number) => UUID.replace('0', String(number))
     const create = (number: number, gpu: string, name: string) =>
@@ -50,7 +51,7 @@ describe('a word', () => {
 
   it('that is the UUID of a definition means that one, whatever another is called', () => {
     const state = newHost({})
-    const host = new Host(state)
+    const host = boundHost(state)
     const other = UUID.replace('0', '1')
     host.defineVgpu({ type: 'L40-4Q', uuid: UUID, name: other })
     host.defineVgpu({ type: 'L40-4Q', uuid: other })
@@ -84,24 +85,24 @@ describe('with something that knows where things are', () => {
   it('no other GPU is looked at by what makes, starts, stops, defines and ends a vGPU', () => {
     // The first tells what boards, and so what types there are.
     const { state } = fleet([2])
-    const host = new Host(state)
+    const host = boundHost(state)
     const selectors = ['Desk']
     const identity = { uuid: UUID.replace('0', '1'), name: 'Other' }
     expect(host.createVgpu({ type: 'L40-4Q', gpu: '1', ...identity, start: true }).changed).toBe(true)
     expect(host.defineVgpu({ vgpu: 'Desk', start: 'auto' }).changed).toBe(true)
     expect(host.listedVgpu('Desk').definition?.start).toBe('auto')
     expect(host.stopVgpus({ selectors }).changed).toBe(true)
-    expect(host.startVgpus({ selectors, vm: 'Other' }).changed).toBe(true)
+    expect(host.startNamed({ selectors, vm: 'Other' }).changed).toBe(true)
     expect(host.destroyVgpus({ selectors: ['nobody'], ifExists: true }).changed).toBe(false)
     expect(host.destroyVgpus({ selectors }).changed).toBe(true)
     expect(host.listedVgpu('Desk')).toMatchObject({ state: 'defined', gpu: 1 })
-    expect(host.startVgpus({ selectors }).changed).toBe(true)
+    expect(host.startNamed({ selectors }).changed).toBe(true)
     expect(host.undefineVgpus({ selectors }).changed).toBe(true)
   })
 
   it('a vGPU that is there already is seen before another of its name is made', () => {
     const { state } = fleet()
     const again = { type: 'L40-4Q', gpu: '1', uuid: UUID.replace('0', '1'), name: 'Desk', start: true }
-    expect(() => new Host(state).createVgpu(again)).toThrow(/the name "Desk" belongs to the vGPU on/)
+    expect(() => boundHost(state).createVgpu(again)).toThrow(/the name "Desk" belongs to the vGPU on/)
   })
 })

@@ -5,7 +5,7 @@ import type { DefinitionWish, Desired } from '../../src/engine/declare/desired.t
 import { differencesOf } from '../../src/engine/declare/differences.ts'
 import { makeSo } from '../../src/engine/declare/perform.ts'
 import { definitionNamed, startsAny } from '../../src/engine/definitions/index-of.ts'
-import { Host } from '../../src/engine/host.ts'
+import { boundHost } from './bound-host.ts'
 import { gpuOf, hostOf, uuidOf } from './host-of.ts'
 
 const FEW = 150
@@ -32,13 +32,13 @@ function counted() {
       return Reflect.getOwnPropertyDescriptor(target, key)
     },
   })
-  return { state, host: new Host(state), seen }
+  return { state, host: boundHost(state), seen }
 }
 
 type Counted = ReturnType<typeof counted>
 const source = ({ number }: { number: number }, attempt: number) => uuidOf(number + attempt * 100_000)
-const apply = ({ host }: Counted, count: number, start: 'auto' | 'manual') =>
-  makeSo(host, desired(count, start), source)
+const apply = ({ state }: Counted, count: number, start: 'auto' | 'manual') =>
+  makeSo(state, desired(count, start), source)
 const manual = (made: Counted, count: number) => apply(made, count, 'manual')
 const auto = (made: Counted, count: number) => apply(made, count, 'auto')
 const nothing = () => []

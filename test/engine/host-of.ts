@@ -1,13 +1,13 @@
-import { Host } from '../../src/engine/host.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import type { Fault, GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 export const DRIVER = 'nvidia-vgpu-vfio'
 
 /** A host with its first GPU at hand. */
 export function hostOf(options: Parameters<typeof newHost>[0] = {}): { state: HostState; host: Host; gpu: GpuState } {
   const state = newHost(options)
-  return { state, host: new Host(state), gpu: gpuOf(state) }
+  return { state, host: boundHost(state), gpu: gpuOf(state) }
 }
 
 /** One L40 with its VFs unbound: binding is the test's. */

@@ -3,11 +3,12 @@ import { findBoard } from '../../src/catalog/boards.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
 import { Faults } from '../../src/engine/faults.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
-import { poweredOn } from '../../src/engine/new-host.ts'
+import { newHost, poweredOn } from '../../src/engine/new-host.ts'
 import type { HostState, ProfileName } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost } from './bound-host.ts'
 import { arm, DRIVER, gpuOf, hostOf, lasting, reloaded, unbound, uuidOf } from './host-of.ts'
 
 const PROFILES: readonly ProfileName[] = ['rfc-v1', 'v2']
@@ -114,7 +115,7 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
     const { state, host } = hostOf({ profile })
     host.enableVfs({ count: 2 })
     climb(`${profile} create`, state, (tried) =>
-      new Host(tried).createVgpu({ type: TYPE, uuid: uuidOf(1), start: true }),
+      boundHost(tried).createVgpu({ type: TYPE, uuid: uuidOf(1), start: true }),
     )
   })
 
@@ -123,7 +124,7 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
     host.enableVfs({ count: 2 })
     host.createVgpu({ type: TYPE, uuid: uuidOf(1), start: true })
     climb(`${profile} second`, state, (tried) =>
-      new Host(tried).createVgpu({ type: TYPE, uuid: uuidOf(2), name: 'second', start: true }),
+      boundHost(tried).createVgpu({ type: TYPE, uuid: uuidOf(2), name: 'second', start: true }),
     )
   })
 
@@ -131,14 +132,14 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
     const { state, host } = hostOf({ profile })
     host.enableVfs({ count: 2 })
     host.createVgpu({ type: TYPE, uuid: uuidOf(1), start: false })
-    climb(`${profile} start`, state, (tried) => new Host(tried).startVgpus({ selectors: [uuidOf(1)] }))
+    climb(`${profile} start`, state, (tried) => boundHost(tried).startNamed({ selectors: [uuidOf(1)] }))
   })
 
   it('starting several of which one fails starts none', () => {
     const { state, host } = hostOf({ profile })
     host.enableVfs({ count: 2 })
     for (const n of [1, 2]) host.createVgpu({ type: TYPE, uuid: uuidOf(n), start: false })
-    climb(`${profile} start --all`, state, (tried) => new Host(tried).startVgpus({ selectors: [], all: true }))
+    climb(`${profile} start --all`, state, (tried) => boundHost(tried).startNamed({ selectors: [], all: true }))
   })
 
   it('binding the first VF leaves no manager, whichever step of its creation fails', () => {
@@ -146,12 +147,12 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
     const { state, host } = unbound(profile)
     host.bindVf('0', DRIVER)
     host.unbindVf('0')
-    climb(`${profile} bind`, state, (tried) => new Host(tried).bindVf('0', DRIVER))
+    climb(`${profile} bind`, state, (tried) => boundHost(tried).bindVf('0', DRIVER))
   })
 
   it('binding the first VF ever leaves at most the types in GSP', () => {
     const { state } = unbound(profile)
-    const act = (tried: HostState) => new Host(tried).bindVf('0', DRIVER)
+    const act = (tried: HostState) => boundHost(tried).bindVf('0', DRIVER)
     for (const point of pointsOf(state, act)) {
       const tried = reloaded(state)
       arm(tried, point.point, point.effect, point.after)
@@ -168,12 +169,12 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
 
   it('uploading a type leaves overlay, manager and every GSP as they were', () => {
     const state = newHost({ profile, gpus: 2 })
-    const host = new Host(state)
+    const host = boundHost(state)
     for (const gpu of ['0', '1']) host.enableVfs({ gpu, count: 1 })
     const type = typeById(869)
     if (!type) throw new Error('type 869 is gone')
     const blob = encodeVgpuInfo({ ...type, frlConfig: 30 })
-    climb(`${profile} upload`, state, (tried) => new Host(tried).uploadTypes([blob]))
+    climb(`${profile} upload`, state, (tried) => boundHost(tried).uploadTypes([blob]))
   })
 
   it('a core driver whose probe fails has no vGPU client and is not enabled', () => {
@@ -204,7 +205,7 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
     host.enableVfs({ count: 2 })
     const before = reloaded(state)
     host.createVgpu({ type: TYPE, uuid: uuidOf(1), start: true })
-    const destroy = (tried: HostState) => new Host(tried).destroyVgpus({ selectors: [uuidOf(1)] })
+    const destroy = (tried: HostState) => boundHost(tried).destroyVgpus({ selectors: [uuidOf(1)] })
     for (const point of pointsOf(state, destroy)) {
       const where = `${point.effect} at ${point.point} after ${point.after}`
       exercised.add(`${profile} destroy ${where}`)

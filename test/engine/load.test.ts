@@ -4,10 +4,11 @@ import {
   NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00,
   rpc_gpuacct_perfmon_util_samples_v17_00,
 } from '../../src/abi/gsp-rpc.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
 import { demandOf, FULL, type Runner, spread, utilisation } from '../../src/engine/load/model.ts'
 import { consumePerfmon, duePerfmon, perfmonPayload, SAMPLE_SLOTS, samplesOf } from '../../src/engine/load/perfmon.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { LoadState } from '../../src/engine/state.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 const SECOND = 1_000_000
 const runner = (gfid: number, more: Partial<Runner> = {}): Runner => ({
@@ -26,7 +27,7 @@ let made = 0
 const uuid = () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`
 
 function running(count: number, type = 'L40-4Q'): Host {
-  const host = new Host(newHost())
+  const host = boundHost(newHost())
   host.enableVfs({ count: 12 })
   for (let i = 0; i < count; i += 1) host.createVgpu({ type, uuid: uuid(), start: true })
   return host
@@ -148,14 +149,14 @@ describe('perfmon samples', () => {
     )
     expect(gpu.nvkm.events.GPUACCT_PERFMON_UTIL_SAMPLES).toBe(after - before)
     expect(gpu.klog.lines.some((line) => /0x1008|unknown event/.test(line.text))).toBe(false)
-    const idle = new Host(newHost())
+    const idle = boundHost(newHost())
     idle.advance(5 * SECOND)
     expect(gpuOf(idle).load.next).toBe(0)
   })
 
   it('stop for a paused vGPU, and are forgotten with it', () => {
     const host = running(2)
-    const [first, second] = host.vgpus()
+    const [first, second] = host.vgpuViews()
     host.advance(2 * SECOND)
     host.suspendVgpus({ selectors: [first?.uuid ?? ''] })
     const kept = samplesOf(gpuOf(host).load, 1).length
@@ -213,7 +214,7 @@ describe('utilisation as it is shown', () => {
     ])
     host.advance(10 * SECOND)
     const samples = samplesOf(gpuOf(host).load, 1)
-    const [stats] = host.vgpuStats({ selectors: [host.vgpus()[0]?.uuid ?? ''] })
+    const [stats] = host.vgpuStats({ selectors: [host.vgpuViews()[0]?.uuid ?? ''] })
     expect(stats?.now?.gpu).toBe((samples.at(-1)?.gr ?? 0) / 100)
     expect(stats?.mean?.gpu).toBeCloseTo(sum(samples.map(({ gr }) => gr)) / samples.length / 100, 1)
     const [gpu] = host.gpuStats()
@@ -238,6 +239,6 @@ describe('utilisation as it is shown', () => {
     const [stats] = host.vgpuStats({ selectors: [] })
     const now = host.monitor({ rounds: 1 })[0]
     expect(now?.use).toEqual(stats?.now)
-    expect(new Host(newHost()).monitor({ rounds: 1 })).toMatchObject([{ gpu: 0, vgpu: null, use: null }])
+    expect(boundHost(newHost()).monitor({ rounds: 1 })).toMatchObject([{ gpu: 0, vgpu: null, use: null }])
   })
 })

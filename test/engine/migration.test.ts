@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE } from '../../src/abi/vgpu-gsp.ts'
-import { Host, type InitOptions, newHost } from '../../src/engine/host.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { faultPoint } from '../../src/engine/migration/device.ts'
 import { decodeImage } from '../../src/engine/migration/image-file.ts'
 import { type Arc, arcsTo, type DeviceState } from '../../src/engine/migration/states.ts'
+import { type InitOptions, newHost } from '../../src/engine/new-host.ts'
 import type { GpuState, HostState, VfState } from '../../src/engine/state.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 const UUID = '11111111-2222-4333-8444-555555555555'
 const OTHER = '99999999-2222-4333-8444-555555555555'
@@ -21,7 +22,7 @@ interface Bench {
 
 function running(options: InitOptions = {}, type = 'L40-4Q'): Bench {
   const state = newHost(options)
-  const host = new Host(state)
+  const host = boundHost(state)
   host.enableVfs({ count: 4, gpu: '0' })
   host.createVgpu({ type, uuid: UUID, name: 'desk7', vm: 'win11', vf: '0/0', start: true })
   return { state, host, ...where(state) }
@@ -172,7 +173,7 @@ describe('a vGPU that stands still', () => {
     const { file } = bench.host.saveVgpu(UUID)
     const restored = bench.host.restoreVgpu(file, { vf: '1/1', vm: 'other' })
     expect(restored.items[0]).toMatchObject({ state: 'running', gpu: 1, vfIndex: 1, vm: 'other', name: 'desk7' })
-    expect(bench.host.vgpus()).toHaveLength(1)
+    expect(bench.host.vgpuViews()).toHaveLength(1)
     expect(guestVisible(bench.state)).toEqual({ ...before, vm: 'other', hardware: where(bench.state).vf.config })
     expect(all(bench.state)).toEqual([])
   })
@@ -195,7 +196,7 @@ describe('a vGPU that stands still', () => {
     expect(() => bench.host.suspendVgpus({ selectors: [UUID] })).toThrow(
       expect.objectContaining({ code: 'not-running' }),
     )
-    bench.host.startVgpus({ selectors: [UUID] })
+    bench.host.startNamed({ selectors: [UUID] })
     expect(() => bench.host.restoreVgpu(file)).toThrow(expect.objectContaining({ errno: 'EEXIST', code: 'exists' }))
   })
 
@@ -349,9 +350,9 @@ describe('the plugin task in a migration', () => {
     expect(() => failing.setState(to)).toThrow(expect.objectContaining({ errno: 'EIO' }))
     expect(bench.vf.mig.state).toBe('ERROR')
     expect(() => failing.setState('RUNNING')).toThrow(expect.objectContaining({ errno: 'EINVAL' }))
-    expect(bench.host.vgpu(UUID).state).toBe('failed')
+    expect(bench.host.vgpuViewOf(UUID).state).toBe('failed')
     bench.host.resetVfio({ vf: bench.vf.bdf })
-    expect(bench.host.vgpu(UUID).state).toBe('running')
+    expect(bench.host.vgpuViewOf(UUID).state).toBe('running')
     expect(all(bench.state)).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
-import { checkHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { hostOf, lasting, reloaded, unbound, uuidOf } from './host-of.ts'
 
 const refusal = (facts: object) => expect.objectContaining(facts)
@@ -11,7 +11,7 @@ describe('the figures of an L40 under v2', () => {
     const { state, host, gpu } = hostOf()
     host.enableVfs({ count: 32 })
     for (let n = 1; n <= 12; n += 1) host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(n), start: true })
-    expect(host.vgpus().map((vgpu) => vgpu.channels)).toEqual(
+    expect(host.vgpuViews().map((vgpu) => vgpu.channels)).toEqual(
       Array.from({ length: 12 }, (_, k) => ({ first: 512 + 128 * k, count: 128, plugin: 1 })),
     )
     expect(checkHost(state, [0])).toEqual([])
@@ -27,7 +27,7 @@ describe('the figures of an L40 under v2', () => {
     const { state, host } = hostOf()
     host.enableVfs({ count: 32 })
     for (let n = 1; n <= 32; n += 1) host.createVgpu({ type: 'L40-1B', uuid: uuidOf(n), start: true })
-    expect(host.vgpus().every((vgpu) => vgpu.state === 'running' && vgpu.channels?.count === 32)).toBe(true)
+    expect(host.vgpuViews().every((vgpu) => vgpu.state === 'running' && vgpu.channels?.count === 32)).toBe(true)
     expect(checkHost(state, [0])).toEqual([])
     expect(() => host.createVgpu({ type: 'L40-1B', uuid: uuidOf(33), start: true })).toThrow(
       refusal({ errno: 'ENOSPC' }),
@@ -37,7 +37,7 @@ describe('the figures of an L40 under v2', () => {
   it('gives each size the previous power of two of its share of 1,536 channels', () => {
     const { host } = hostOf()
     const channels = Object.fromEntries(
-      host.types().map((type) => [type.name.replace('NVIDIA L40-', ''), type.channels]),
+      host.typeViews().map((type) => [type.name.replace('NVIDIA L40-', ''), type.channels]),
     )
     expect(channels).toMatchObject({ '1B': 32, '2Q': 64, '4Q': 128, '8Q': 256, '24Q': 512, '48Q': 1024 })
   })
@@ -96,7 +96,7 @@ describe('the number of VFs', () => {
     expect(() => host.enableVfs({ count: 33 })).toThrow(refusal({ errno: 'ERANGE', code: 'numvfs-range' }))
     expect(host.enableVfs({ count: 32 }).items).toHaveLength(32)
     expect(() => host.enableVfs({ count: 33 })).toThrow(refusal({ errno: 'ERANGE' }))
-    expect(host.vfs()).toHaveLength(32)
+    expect(host.vfViews()).toHaveLength(32)
   })
 
   it('cannot be raised by the raw write while VFs are enabled, in the words of the kernel', () => {
@@ -159,9 +159,9 @@ describe('the limits of rfc-v1', () => {
   it('are type 869, 512 channels each and the first two VFs', () => {
     const { state, host } = hostOf({ profile: 'rfc-v1' })
     host.enableVfs({ count: 32 })
-    expect(host.types().map((type) => type.id)).toEqual([869])
+    expect(host.typeViews().map((type) => type.id)).toEqual([869])
     for (const n of [1, 2]) host.createVgpu({ type: '869', uuid: uuidOf(n), start: true })
-    expect(host.vgpus().map((vgpu) => vgpu.channels)).toEqual([
+    expect(host.vgpuViews().map((vgpu) => vgpu.channels)).toEqual([
       { first: 512, count: 512, plugin: 0 },
       { first: 1024, count: 512, plugin: 0 },
     ])

@@ -1,7 +1,8 @@
-import { Host, newHost } from '../../src/engine/host.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { Opener, ProfileName, VfState } from '../../src/engine/state.ts'
 import type { VfioFile } from '../../src/engine/vfio/file.ts'
+import { boundHost, type Host } from './bound-host.ts'
 import { gpuOf, uuidOf } from './host-of.ts'
 
 /** An L40 with 4 VFs; VF 0 has a type and its VFIO device is open. */
@@ -17,7 +18,7 @@ export function opened(profile: ProfileName = 'v2', type = '869') {
 /** The same before a type is chosen. */
 export function bare(profile: ProfileName = 'v2') {
   const state = newHost({ profile })
-  const host = new Host(state)
+  const host = boundHost(state)
   host.enableVfs({ count: 4 })
   const gpu = gpuOf(state)
   return { state, host, gpu, vf: vfAt(gpu, 0), machine: new Machine(state, gpu) }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { klogLines } from '../../src/engine/klog.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { traceRecords } from '../../src/engine/trace.ts'
 import { bindGpu, unbindGpu } from '../../src/engine/verbs/power.ts'
 import { PF_EVENT, PfEventChain } from '../../src/engine/vfio/pf-events.ts'
+import { boundHost } from './bound-host.ts'
 import { DRIVER, gpuOf, hostOf, lasting, reloaded, uuidOf } from './host-of.ts'
 import { openFor, vfAt } from './opened.ts'
 
@@ -132,7 +134,7 @@ describe('SRIOV_CONFIGURE', () => {
 describe('DRIVER_UNBIND', () => {
   it('tears every VF down; after the driver is back they can be unbound and bound again', () => {
     const state = newHost({ gpus: 2 })
-    const host = new Host(state)
+    const host = boundHost(state)
     for (const gpu of ['0', '1']) host.enableVfs({ gpu, count: 2 })
     host.createVgpu({ type: '869', vf: '0/0', uuid: uuidOf(1), start: true })
     host.createVgpu({ type: '869', vf: '1/0', uuid: uuidOf(2), start: true })
@@ -143,7 +145,7 @@ describe('DRIVER_UNBIND', () => {
       [DRIVER, true, null],
     ])
     expect([gpu.mgr, gpu.nvkm.driver, gpu.nvkm.enabled]).toEqual([null, null, false])
-    expect(host.vgpu(uuidOf(2)).state).toBe('running')
+    expect(host.vgpuViewOf(uuidOf(2)).state).toBe('running')
     expect(checkHost(state, [0, 1])).toEqual([])
     bindGpu(state, '0')
     expect(checkHost(state, [0, 1])).toEqual([])

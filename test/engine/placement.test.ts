@@ -5,10 +5,12 @@ import { findBoard } from '../../src/catalog/boards.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typeByName, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { fits, free, selectable } from '../../src/engine/capacity.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { creatableIds, type Grid, gridOf, placementSize, type Taken } from '../../src/engine/placement/grid.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { read } from '../../src/engine/sysfs/sysfs.ts'
+import { boundHost, type Host } from './bound-host.ts'
 import { refusal } from './refusal-of.ts'
 
 let made = 0
@@ -16,8 +18,8 @@ const uuid = () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`
 
 function started(options: { board?: string; profile?: ProfileName; mixed?: boolean; vfs?: number } = {}): Host {
   const { board = 'L40', profile = 'v2', mixed = false, vfs } = options
-  const host = new Host(newHost({ board, profile }))
-  host.enableVfs({ gpu: '0', count: vfs ?? host.gpus('0')[0]?.sriov?.totalVfs ?? 0 })
+  const host = boundHost(newHost({ board, profile }))
+  host.enableVfs({ gpu: '0', count: vfs ?? host.gpuViews('0')[0]?.sriov?.totalVfs ?? 0 })
   if (mixed) host.setMode({ gpu: '0', mode: 'heterogeneous' })
   return host
 }
@@ -30,7 +32,7 @@ const create = (host: Host, type: string, more: { placementId?: number; vf?: str
 }
 
 /** Placement ids a type could have on GPU 0 now, by the list of types. */
-const creatable = (host: Host, type: string) => host.type(type).gpus[0]?.placement?.creatable
+const creatable = (host: Host, type: string) => host.namedTypeView(type).gpus[0]?.placement?.creatable
 
 function gridOn(board: string): { grid: Grid; ids(size: string, taken?: readonly Taken[]): number[] } {
   const known = findBoard(board)
@@ -91,7 +93,7 @@ describe('mixed-size mode on an L40', () => {
     const host = started({ mixed: true })
     const ids = ['24Q', '8Q', '8Q', '4Q', '4Q'].map((size) => create(host, `L40-${size}`).placementId)
     expect(ids).toEqual([0, 24, 40, 32, 36])
-    expect(host.types({ creatable: true })).toEqual([])
+    expect(host.typeViews({ creatable: true })).toEqual([])
     expect(checkHost(host.state, [0])).toEqual([])
   })
 
@@ -158,8 +160,8 @@ describe('mixed-size mode on an L40', () => {
     host.stopVgpus({ selectors: [big.uuid] })
     for (let i = 0; i < 8; i += 1) create(host, 'L40-3Q')
     expect(fits(host.state, 0, Number(typeByName('L40-3Q')?.vgpuType)).count).toBe(0)
-    host.startVgpus({ selectors: [big.uuid] })
-    expect(host.vgpu(big.uuid)).toMatchObject({ state: 'running', placementId: 0 })
+    host.startNamed({ selectors: [big.uuid] })
+    expect(host.vgpuViewOf(big.uuid)).toMatchObject({ state: 'running', placementId: 0 })
   })
 
   it('lays channels and memory out by halves: low ends grow up, high ends down', () => {
@@ -181,7 +183,7 @@ describe('mixed-size mode on an L40', () => {
 
 describe('the mode of a GPU', () => {
   it('is set with VFs and without a type only, and told to GSP', () => {
-    const host = new Host(newHost())
+    const host = boundHost(newHost())
     expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({
       errno: 'EINVAL',
       code: 'wrong-state',
@@ -193,7 +195,7 @@ describe('the mode of a GPU', () => {
     host.destroyVgpus({ selectors: [vgpu.uuid] })
     expect(host.setMode({ mode: 'heterogeneous' })).toMatchObject({ changed: true })
     expect(host.state.gpus[0]?.gsp.heterogeneous).toBe(true)
-    expect(host.gpus()[0]?.vgpuMode).toEqual({ current: 'heterogeneous', heterogeneousSupported: true })
+    expect(host.gpuViews()[0]?.vgpuMode).toEqual({ current: 'heterogeneous', heterogeneousSupported: true })
   })
 
   it('is lost with the VFs, at a reboot and at a reset of the GPU', () => {
@@ -207,7 +209,7 @@ describe('the mode of a GPU', () => {
       const host = started({ mixed: true, vfs: 4 })
       act(host)
       expect(host.state.gpus[0]?.gsp.heterogeneous).toBe(false)
-      expect(host.gpus()[0]?.vgpuMode.current).toBe('homogeneous')
+      expect(host.gpuViews()[0]?.vgpuMode.current).toBe('homogeneous')
     }
   })
 
@@ -218,11 +220,11 @@ describe('the mode of a GPU', () => {
       effect: 'NV_ERR_NOT_SUPPORTED',
     })
     expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({ errno: 'EINVAL' })
-    expect(host.gpus()[0]?.vgpuMode.current).toBe('homogeneous')
+    expect(host.gpuViews()[0]?.vgpuMode.current).toBe('homogeneous')
   })
 
   it('is not there on a board without types', () => {
-    const host = new Host(newHost({ board: 'L40G' }))
+    const host = boundHost(newHost({ board: 'L40G' }))
     expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({
       errno: 'EOPNOTSUPP',
       message: 'NVIDIA L40G has no heterogeneous mode',
@@ -355,7 +357,7 @@ function listed(host: Host, bdf: string): number[] {
   return [...text.matchAll(/^([0-9]+) +: /gm)].map(([, id]) => Number(id))
 }
 
-const copyOf = (host: Host) => new Host(structuredClone(host.state) as HostState)
+const copyOf = (host: Host) => boundHost(structuredClone(host.state) as HostState)
 
 describe('the creatable list and a real create', () => {
   it.each<[ProfileName, string, boolean]>([
@@ -378,12 +380,12 @@ describe('the creatable list and a real create', () => {
         fc.nat(),
         (steps, probe) => {
           const host = started({ board, profile, mixed })
-          const types = host.types({ gpu: '0' })
+          const types = host.typeViews({ gpu: '0' })
           for (const { destroy, which, where } of steps) {
-            const all = host.vgpus('0')
+            const all = host.vgpuViews('0')
             if (destroy && all.length > 0) host.destroyVgpus({ selectors: [all[which % all.length]?.uuid ?? ''] })
             else {
-              const open = host.types({ gpu: '0', creatable: true })
+              const open = host.typeViews({ gpu: '0', creatable: true })
               const type = open[which % open.length]
               const ids = type?.gpus[0]?.placement?.creatable ?? []
               const id = ids[where % ids.length]
@@ -393,7 +395,7 @@ describe('the creatable list and a real create', () => {
           }
           // every type that is listed can be made at every id that is listed, and no other can
           const type = types[probe % types.length]
-          const now = type && host.type(String(type.id)).gpus[0]
+          const now = type && host.namedTypeView(String(type.id)).gpus[0]
           const vf = host.state.gpus[0]?.vfs.find((known) => free(known, PROFILES[profile]))
           if (!type || !now) throw new Error('no type')
           if (vf) {

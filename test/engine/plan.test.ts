@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fits, Trial } from '../../src/engine/capacity.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { capacityView } from '../../src/engine/plan/capacity-view.ts'
 import { fit as answer } from '../../src/engine/plan/fit.ts'
 import { placeAll } from '../../src/engine/plan/place.ts'
 import type { FitView } from '../../src/engine/plan/view.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost } from './bound-host.ts'
 
 /** Types of an L40 that make small numbers of choices. */
 const SIZES = ['48Q', '24Q', '16Q', '12Q', '8Q', '4Q']
@@ -15,7 +16,7 @@ const uuid = (number: number) => `11111111-0000-4000-8000-${String(number).padSt
 
 function hostOf(options: { gpus: number; mixed: boolean; profile: 'v2' | 'vgpu17'; vfs: number }): HostState {
   const state = newHost({ gpus: options.gpus, profile: options.profile })
-  const host = new Host(state)
+  const host = boundHost(state)
   for (let gpu = 0; gpu < options.gpus; gpu += 1) {
     host.enableVfs({ gpu: String(gpu), count: options.vfs })
     if (options.mixed) host.setMode({ gpu: String(gpu), mode: 'heterogeneous' })
@@ -25,10 +26,10 @@ function hostOf(options: { gpus: number; mixed: boolean; profile: 'v2' | 'vgpu17
 
 /** Creates and destroys as told; what does not fit is left out. */
 function shake(state: HostState, steps: readonly { size: string; gpu: number; destroy: boolean }[]): void {
-  const host = new Host(state)
+  const host = boundHost(state)
   for (const [number, { size, gpu, destroy }] of steps.entries()) {
     try {
-      if (destroy) host.destroyVgpus({ selectors: [host.vgpus()[number % 3]?.uuid ?? 'none'] })
+      if (destroy) host.destroyVgpus({ selectors: [host.vgpuViews()[number % 3]?.uuid ?? 'none'] })
       else
         host.createVgpu({
           type: `L40-${size}`,
@@ -51,7 +52,7 @@ function fitsInSomeOrder(state: HostState, types: readonly string[]): boolean {
       for (const placementId of placementsOf(state, gpu, type)) {
         const copy = structuredClone(state)
         try {
-          new Host(copy).createVgpu({
+          boundHost(copy).createVgpu({
             type,
             gpu: String(gpu),
             uuid: uuid(900 + types.length),
@@ -70,7 +71,9 @@ function fitsInSomeOrder(state: HostState, types: readonly string[]): boolean {
 }
 
 function placementsOf(state: HostState, gpu: number, type: string): readonly (number | undefined)[] {
-  const view = new Host(state).type(type).gpus.find((each) => each.gpu === gpu)
+  const view = boundHost(state)
+    .namedTypeView(type)
+    .gpus.find((each) => each.gpu === gpu)
   return view?.placement && state.gpus[gpu]?.mgr?.heterogeneous ? view.placement.creatable : [undefined]
 }
 
@@ -78,7 +81,7 @@ function placementsOf(state: HostState, gpu: number, type: string): readonly (nu
 function seats(state: HostState, wishes: readonly { type: string; count: number }[]) {
   const trials = state.gpus.map((_, index) => new Trial(state, index))
   const types = wishes.flatMap(({ type, count }) => {
-    const { id } = new Host(state).type(type)
+    const { id } = boundHost(state).namedTypeView(type)
     return Array.from({ length: count }, () => id)
   })
   return placeAll(state, trials, types, { left: 10_000 })
@@ -87,11 +90,11 @@ function seats(state: HostState, wishes: readonly { type: string; count: number 
 /** Does what an answer says, on a copy. */
 function carryOut(state: HostState, view: FitView): HostState {
   const copy = structuredClone(state)
-  const host = new Host(copy)
+  const host = boundHost(copy)
   const gone = [...view.moves, ...view.stops].map(({ vgpu }) => vgpu)
   if (gone.length > 0) host.destroyVgpus({ selectors: gone })
   const places = [...view.placed, ...view.moves.map(({ vgpuType, to }) => ({ vgpuType, ...to }))]
-  const sizeOf = (id: number) => host.type(String(id)).profileSizeMiB
+  const sizeOf = (id: number) => host.namedTypeView(String(id)).profileSizeMiB
   places.sort((a, b) => sizeOf(b.vgpuType.id) - sizeOf(a.vgpuType.id))
   for (const [number, { vgpuType, gpu, placementId }] of places.entries()) {
     host.createVgpu({
@@ -128,8 +131,8 @@ describe('fit', () => {
         const types = wanted.map((size) => `L40-${size}`)
         expect(view.fits).toBe(fitsInSomeOrder(state, types))
         if (!view.fits && view.moves.length + view.stops.length === 0) return
-        const before = new Host(state).vgpus().length
-        const after = new Host(carryOut(state, view)).vgpus()
+        const before = boundHost(state).vgpuViews().length
+        const after = boundHost(carryOut(state, view)).vgpuViews()
         expect(after).toHaveLength(before + wanted.length - view.stops.length)
         expect(after.every((vgpu) => vgpu.state === 'running')).toBe(true)
       }),
@@ -144,7 +147,7 @@ describe('fit', () => {
     expect(view).toMatchObject({ fits: false, enable: [], moves: [] })
     expect(view.stops).toHaveLength(1)
     expect(view.placed.map(({ placementId }) => typeof placementId)).toEqual(['number', 'number', 'number'])
-    expect(new Host(carryOut(state, view)).vgpus()).toHaveLength(3)
+    expect(boundHost(carryOut(state, view)).vgpuViews()).toHaveLength(3)
   })
 
   it('moves no more than it takes: with one vGPU fewer in hand there is no way', () => {
@@ -160,9 +163,9 @@ describe('fit', () => {
       [0, expect.any(Number)],
       [8, expect.any(Number)],
     ])
-    for (const keep of new Host(state).vgpus()) {
+    for (const keep of boundHost(state).vgpuViews()) {
       const without = structuredClone(state)
-      new Host(without).destroyVgpus({ selectors: [keep.uuid] })
+      boundHost(without).destroyVgpus({ selectors: [keep.uuid] })
       expect(
         answer(without, [
           { type: 'L40-16Q', count: 2 },
@@ -188,8 +191,8 @@ describe('fit', () => {
     for (const profile of ['v2', 'vgpu17', 'rfc-v1'] as const) {
       const state = newHost({ gpus: 2, profile })
       const enabled = structuredClone(state)
-      for (const gpu of ['0', '1']) new Host(enabled).enableVfs({ gpu, count: 32 })
-      for (const { id, maxInstance } of new Host(state).types({})) {
+      for (const gpu of ['0', '1']) boundHost(enabled).enableVfs({ gpu, count: 32 })
+      for (const { id, maxInstance } of boundHost(state).typeViews({})) {
         for (const count of [1, maxInstance + 1, 2 * maxInstance, 2 * maxInstance + 1]) {
           const wish = [{ type: String(id), count }]
           const view = answer(structuredClone(state), wish)
@@ -240,7 +243,7 @@ describe('fit', () => {
     expect(view.stops.length).toBeGreaterThan(3)
     for (const { vgpu } of view.stops) {
       const others = structuredClone(state)
-      new Host(others).destroyVgpus({ selectors: view.stops.map((stop) => stop.vgpu).filter((uuid) => uuid !== vgpu) })
+      boundHost(others).destroyVgpus({ selectors: view.stops.map((stop) => stop.vgpu).filter((uuid) => uuid !== vgpu) })
       expect(seats(others, asked)).toBeNull()
     }
   })
@@ -259,7 +262,7 @@ describe('capacity', () => {
           let made = 0
           try {
             for (;;) {
-              new Host(copy).createVgpu({
+              boundHost(copy).createVgpu({
                 type: `L40-${size}`,
                 gpu: String(index),
                 uuid: uuid(800 + made),

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { GpuState, HostState } from '../../src/engine/state.ts'
 import { write } from '../../src/engine/sysfs/sysfs.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 const UUID = '11111111-2222-4333-8444-555555555555'
 
 function running(): { state: HostState; host: Host; gpu: GpuState } {
   const state = newHost()
-  const host = new Host(state)
+  const host = boundHost(state)
   host.enableVfs({ count: 4 })
   host.createVgpu({ type: 'L40-4Q', uuid: UUID, start: true })
   const gpu = state.gpus[0]
@@ -119,18 +121,18 @@ describe('booting', () => {
     ['boot.FWSEC-FRTS', 'EIO', 'EIO'],
   ])('fails at %s when it is %s, leaves no driver, and works again once the fault is spent', (point, effect, errno) => {
     const state = newHost()
-    const host = new Host(state)
+    const host = boundHost(state)
     host.addFault({ point, effect })
     host.resetGpu()
     expect(host.bootSteps().at(-1)?.errno).toBe(errno)
-    expect(host.gpus()[0]).toMatchObject({
+    expect(host.gpuViews()[0]).toMatchObject({
       driver: { name: null },
       gsp: { state: 'failed' },
       vgpuSupport: { enabled: false },
     })
     expect(() => host.enableVfs({ count: 4 })).toThrow(expect.objectContaining({ errno: 'ENOENT' }))
     host.bindGpu()
-    expect(host.gpus()[0]).toMatchObject({
+    expect(host.gpuViews()[0]).toMatchObject({
       driver: { name: 'nvkm' },
       gsp: { state: 'running' },
       vgpuSupport: { enabled: true },
@@ -153,7 +155,7 @@ describe('booting', () => {
   })
 
   it('tells why a GPU has no driver after a reset whose probe failed behind the boot', () => {
-    const host = new Host(newHost())
+    const host = boundHost(newHost())
     host.addFault({ point: 'gsp.NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE' })
     const { failed, warnings } = host.resetGpu()
     expect(failed).toBe(true)
@@ -229,14 +231,14 @@ describe('the trace', () => {
     expect(gpu.trace.records).toEqual([])
     host.setTracing(true)
     host.createVgpu({ type: 'L40-4Q', uuid: 'aaaaaaaa-2222-4333-8444-555555555555', start: true })
-    const bootload = host.events({ kinds: ['rpc'], bytes: true }).filter((event) => event.text.includes('BOOTLOAD'))
+    const bootload = host.eventViews({ kinds: ['rpc'], bytes: true }).filter((event) => event.text.includes('BOOTLOAD'))
     expect(bootload.map((event) => [event.direction, event.size, event.status?.name ?? null])).toEqual([
       ['nvkm>gsp', 6520, null],
       ['gsp>nvkm', 6520, 'NV_OK'],
     ])
     expect(bootload[0]?.bytes).toHaveLength(2 * 6520)
-    expect(host.events({ kinds: ['bar'] }).map((event) => event.text)).toContain('BAR0+0xb82200 doorbell')
-    const order = host.events().map((event) => event.seq)
+    expect(host.eventViews({ kinds: ['bar'] }).map((event) => event.text)).toContain('BAR0+0xb82200 doorbell')
+    const order = host.eventViews().map((event) => event.seq)
     expect(order).toEqual([...order].sort((a, b) => a - b))
     host.setTracing(false)
     expect(gpu.trace.records).toEqual([])

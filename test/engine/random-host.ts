@@ -1,7 +1,8 @@
 import fc from 'fast-check'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost } from './bound-host.ts'
 import { uuidOf } from './host-of.ts'
 
 const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
@@ -76,7 +77,7 @@ export function hostAfter({
   vgpus,
 }: Past): HostState {
   const state = newHost({ profile, gpus })
-  const host = new Host(state)
+  const host = boundHost(state)
   const attempt = (act: () => unknown) => {
     try {
       act()

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Host, newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
 const create = (n: number) => (host: Host) =>
@@ -32,7 +33,7 @@ const LIFE: readonly ((host: Host) => unknown)[] = [
 /** What a refusal leaves is compared too. */
 function act(state: HostState, verb: (host: Host) => unknown): void {
   try {
-    verb(new Host(state))
+    verb(boundHost(state))
   } catch {}
 }
 
@@ -52,7 +53,7 @@ describe('a machine that is kept for the next verb', () => {
 
   it('is not used when the ring it knows has been left behind', () => {
     const state = newHost()
-    new Host(state).enableVfs({ count: 2 })
+    boundHost(state).enableVfs({ count: 2 })
     act(state, create(1))
     const gpu = state.gpus[0]
     if (!gpu) throw new Error('there is no GPU')

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Host, newHost } from '../../src/engine/host.ts'
 import {
   BEST_EFFORT,
   fromPvmrl,
@@ -9,7 +8,9 @@ import {
   timeSliceNs,
   toPvmrl,
 } from '../../src/engine/load/scheduler.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
+import { boundHost } from './bound-host.ts'
 import { refusal } from './refusal-of.ts'
 
 const UUID = '00000000-0000-4000-8000-000000000001'
@@ -73,14 +74,14 @@ describe('the module option RmPVMRL', () => {
   })
 
   it('stands when the driver loads, in GSP too, and a GPU reset brings it back', () => {
-    const host = new Host(newHost({ registryDwords: 'RmPVMRL=0x11' }))
-    expect(host.gpus()[0]?.scheduler).toMatchObject({ policy: 'fixed-share', arr: true })
+    const host = boundHost(newHost({ registryDwords: 'RmPVMRL=0x11' }))
+    expect(host.gpuViews()[0]?.scheduler).toMatchObject({ policy: 'fixed-share', arr: true })
     expect(host.state.gpus[0]?.gsp.scheduler).toBe(0x11)
     host.setScheduler({ policy: 'best-effort' })
-    expect(host.gpus()[0]?.scheduler.policy).toBe('best-effort')
+    expect(host.gpuViews()[0]?.scheduler.policy).toBe('best-effort')
     expect(host.state.gpus[0]?.gsp.scheduler).toBe(0)
     host.resetGpu()
-    expect(host.gpus()[0]?.scheduler.policy).toBe('fixed-share')
+    expect(host.gpuViews()[0]?.scheduler.policy).toBe('fixed-share')
     expect(String.fromCharCode(...fromSparse(host.state.gpus[0]?.gsp.registry ?? '', 256))).toContain('RmPVMRL')
   })
 })
@@ -102,7 +103,7 @@ describe('the default time slice', () => {
 
 describe('setting the scheduler', () => {
   const started = (more: Parameters<typeof newHost>[0] = {}) => {
-    const host = new Host(newHost(more))
+    const host = boundHost(newHost(more))
     host.enableVfs({ count: 4 })
     return host
   }
@@ -122,7 +123,7 @@ describe('setting the scheduler', () => {
     const host = started()
     expect(host.setScheduler({ policy: 'equal-share' }).items[0]?.scheduler.frequencyHz).toBe(480)
     host.createVgpu({ type: 'L40-4Q', uuid: UUID, start: false })
-    expect(host.gpus()[0]?.scheduler).toMatchObject({ frequencyHz: 960, timeSliceNs: 1_041_666, averaging: 33 })
+    expect(host.gpuViews()[0]?.scheduler).toMatchObject({ frequencyHz: 960, timeSliceNs: 1_041_666, averaging: 33 })
   })
 
   it.each([
@@ -133,7 +134,7 @@ describe('setting the scheduler', () => {
   ] as const)('refuses parameters that the policy does not have: %j', (request) => {
     const host = started()
     expect(refusal(() => host.setScheduler(request))).toMatchObject({ errno: 'EINVAL', code: 'invalid-argument' })
-    expect(host.gpus()[0]?.scheduler.policy).toBe('best-effort')
+    expect(host.gpuViews()[0]?.scheduler.policy).toBe('best-effort')
   })
 
   it('wants a GPU without vGPUs', () => {
@@ -161,7 +162,7 @@ describe('setting the scheduler', () => {
     const host = started()
     host.suspendHost()
     expect(refusal(() => host.setScheduler({ policy: 'equal-share' }))).toMatchObject({ errno: 'EIO' })
-    expect(host.gpus()[0]?.scheduler.policy).toBe('best-effort')
+    expect(host.gpuViews()[0]?.scheduler.policy).toBe('best-effort')
   })
 
   it('switches the frame-rate limiter off where it is not best effort', () => {
@@ -173,7 +174,7 @@ describe('setting the scheduler', () => {
       const host = started()
       if (policy !== 'best-effort') host.setScheduler({ policy })
       host.createVgpu({ type: 'L40-2B', uuid: UUID, start: true })
-      expect(host.vgpus()[0]?.frameRateLimit, policy).toBe(limit)
+      expect(host.vgpuViews()[0]?.frameRateLimit, policy).toBe(limit)
     }
   })
 })

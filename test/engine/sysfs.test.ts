@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { klogLines } from '../../src/engine/klog.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState, ProfileName } from '../../src/engine/state.ts'
 import { list, lookup, read, write } from '../../src/engine/sysfs/sysfs.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost } from './bound-host.ts'
 import { DRIVER, gpuOf, lasting, reloaded, uuidOf } from './host-of.ts'
 import { vfAt } from './opened.ts'
 
@@ -16,7 +18,7 @@ const HEADER = 'ID    : vGPU Name\n'
 
 function on(options: Parameters<typeof newHost>[0] = {}, vfs = 4) {
   const state = newHost(options)
-  const host = new Host(state)
+  const host = boundHost(state)
   if (vfs > 0) host.enableVfs({ count: vfs })
   return { state, host, gpu: gpuOf(state), ...shell(state) }
 }
@@ -295,9 +297,9 @@ describe('current_vgpu_type of the series', () => {
   it('a VF selected so can be opened by hand, and its vGPU is listed then', () => {
     const { echo, host, state } = on()
     echo('874', file)
-    expect(host.vgpus()).toEqual([])
+    expect(host.vgpuViews()).toEqual([])
     host.openVfio({ vf: '0', vm: 'qemu', uuid: uuidOf(5) })
-    expect(host.vgpus().map((vgpu) => [vgpu.uuid, vgpu.state])).toEqual([[uuidOf(5), 'running']])
+    expect(host.vgpuViews().map((vgpu) => [vgpu.uuid, vgpu.state])).toEqual([[uuidOf(5), 'running']])
     expect(checkHost(state, [0])).toEqual([])
   })
 
@@ -408,7 +410,7 @@ describe('bind and unbind of a driver', () => {
     const { echo, host } = on()
     host.createVgpu({ type: '869', vf: '0', uuid: uuidOf(1), start: false })
     echo(VF0, `${variant}/unbind`)
-    expect(host.vgpus()).toEqual([])
+    expect(host.vgpuViews()).toEqual([])
   })
 
   it('unbinding asks the VM that has the device open to go: it closes, or after 30 s EBUSY', () => {
@@ -527,7 +529,7 @@ describe('debugfs of the series', () => {
     host.stopVgpus({ selectors: [uuidOf(1)] })
     expect(read(state, log('init_task_log'))).toEqual(live)
     expect(read(state, log('kernel_log'))[65535]).toBe(7)
-    host.startVgpus({ selectors: [uuidOf(1)] })
+    host.startNamed({ selectors: [uuidOf(1)] })
     expect(read(state, log('kernel_log'))[65535]).toBe(0)
   })
 
@@ -602,7 +604,7 @@ describe('a directory of many devices', () => {
   /** How often a listing asks the first VF for its address, on a host of so many GPUs. */
   const asked = (path: string, gpus: number) => {
     const state = newHost({ gpus })
-    for (let gpu = 0; gpu < gpus; gpu += 1) new Host(state).enableVfs({ gpu: String(gpu), count: 2 })
+    for (let gpu = 0; gpu < gpus; gpu += 1) boundHost(state).enableVfs({ gpu: String(gpu), count: 2 })
     const vf = state.gpus[0]?.vfs[0]
     const bdf = vf?.bdf
     let times = 0

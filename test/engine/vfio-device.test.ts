@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { PCI_CAP_ID_EXP, PCI_EXP_DEVCAP } from '../../src/abi/pci.ts'
-import { checkHost } from '../../src/engine/host.ts'
 import { ConfigSpace } from '../../src/engine/hw/config-space.ts'
 import { findCapability } from '../../src/engine/hw/pci-caps.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { klogLines } from '../../src/engine/klog.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
@@ -174,7 +174,7 @@ describe('opening by hand', () => {
     expect(vf.uuid).toBeNull()
     host.openVfio({ vf: '0', vm: 'qemu', pid: 4242, guestOs: 'linux', policy: 'ignores', uuid: uuidOf(7) })
     expect(vf.opened).toMatchObject({ vm: 'qemu', pid: 4242, guestOs: 'linux', policy: 'ignores' })
-    expect(host.vgpu(uuidOf(7))).toMatchObject({ state: 'running', vm: 'qemu', pid: 4242 })
+    expect(host.vgpuViewOf(uuidOf(7))).toMatchObject({ state: 'running', vm: 'qemu', pid: 4242 })
     host.closeVfio({ vf: '0' })
     expect([vf.uuid, vf.vgpuType, vf.opened]).toEqual([uuidOf(7), 874, null])
     host.openVfio({ vf: '0', vm: 'again', uuid: uuidOf(8) })

@@ -3,19 +3,21 @@ import { MiB } from '../../src/abi/align.ts'
 import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
 import { typeById, typeByName, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { gridOf } from '../../src/engine/placement/grid.ts'
 import type { VfState } from '../../src/engine/state.ts'
 import { checkTypeSelection } from '../../src/engine/vfio/type-select.ts'
 import { channelsByRule } from '../../src/engine/vgpu-mgr/vgpu.ts'
+import { boundHost, type Host } from './bound-host.ts'
 import { refusal } from './refusal-of.ts'
 
 let made = 0
 const uuid = () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`
 
 function started(board = 'L40', profile: ProfileName = 'vgpu17', count?: number): Host {
-  const host = new Host(newHost({ board, profile }))
+  const host = boundHost(newHost({ board, profile }))
   host.enableVfs({ gpu: '0', count: count ?? findBoard(board)?.sriov?.totalVfs ?? 0 })
   return host
 }
@@ -97,7 +99,7 @@ describe('choosing a type under vgpu17', () => {
     expect(refusal(() => select(host, 0, 0))).toMatchObject({ errno: 'EBUSY' })
     host.stopVgpus({ selectors: [], all: true })
     select(host, 0, 0)
-    expect(host.vgpus()).toEqual([])
+    expect(host.vgpuViews()).toEqual([])
   })
 
   it('says EPERM for a VF that is named and has a vGPU', () => {
@@ -123,7 +125,7 @@ describe('choosing a type under v2', () => {
     expect(refusal(() => select(host, 3, id('L40-16Q')))).toMatchObject({ errno: 'ENOSPC', code: 'max-instances' })
     select(host, 0, 0)
     select(host, 3, id('L40-16Q'))
-    host.startVgpus({ selectors: [], all: true })
+    host.startNamed({ selectors: [], all: true })
   })
 
   it('asks every check of a profile in its row’s order: the first that fails is the one that is told', () => {
@@ -162,15 +164,15 @@ describe('the figures of vgpu17', () => {
       const sizes = new Map(types.map((type) => [`${type.sizeGiB} ${type.fbLength}`, type]))
       expect(sizes.size).toBeGreaterThan(3)
       for (const type of sizes.values()) {
-        const host = new Host(structuredClone(empty.state))
+        const host = boundHost(structuredClone(empty.state))
         const most = Math.min(type.maxInstance, board?.sriov?.totalVfs ?? 0)
         for (let i = 0; i < most; i += 1) create(host, type.vgpuName)
         expect(
-          host.vgpus().every((vgpu) => vgpu.channels?.count === type.channelsPerVgpu),
+          host.vgpuViews().every((vgpu) => vgpu.channels?.count === type.channelsPerVgpu),
           type.vgpuName,
         ).toBe(true)
-        expect(host.vgpus()).toHaveLength(most)
-        expect(host.type(type.vgpuName).gpus[0]?.creatable).toBe(0)
+        expect(host.vgpuViews()).toHaveLength(most)
+        expect(host.namedTypeView(type.vgpuName).gpus[0]?.creatable).toBe(0)
       }
     },
   )
@@ -187,7 +189,7 @@ describe('ECC', () => {
     expect(host.setEcc({ on: false }).items[0]).toMatchObject({ eccMode: 'Disabled', eccPending: null })
     host.setEcc({ on: true })
     host.resetGpu()
-    expect(host.gpus()[0]).toMatchObject({ eccMode: 'Enabled', eccPending: null })
+    expect(host.gpuViews()[0]).toMatchObject({ eccMode: 'Enabled', eccPending: null })
     host.enableVfs({ count: 4 })
     expect(host.state.gpus[0]?.mgr?.eccEnabled).toBe(true)
   })
@@ -199,9 +201,9 @@ describe('ECC', () => {
     host.enableVfs({ count: 4 })
     for (const type of ['869', 'L40-4A'])
       expect(refusal(() => create(host, type))).toMatchObject({ errno: 'ENODEV', code: 'ecc-unsupported' })
-    expect(host.vgpus()).toEqual([])
+    expect(host.vgpuViews()).toEqual([])
     create(host, 'L40-48Q')
-    expect(host.vgpus()[0]).toMatchObject({ profileSizeMiB: 49152, framebuffer: { size: 44032 * MiB } })
+    expect(host.vgpuViews()[0]).toMatchObject({ profileSizeMiB: 49152, framebuffer: { size: 44032 * MiB } })
   })
 
   it.each(boardNames().filter((name) => typesOfBoard(name).length > 0))(

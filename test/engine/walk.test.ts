@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
 import { fits } from '../../src/engine/capacity.ts'
-import { checkHost, Host, newHost } from '../../src/engine/host.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState, ProfileName } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
+import { boundHost, type Host } from './bound-host.ts'
 import { DRIVER, lasting, reloaded, uuidOf } from './host-of.ts'
 
 const SEED = Number(process.env.WALK_SEED ?? Date.now() % 0x7fffffff)
@@ -100,7 +102,7 @@ function walks(profile: ProfileName, maxLength: number): fc.Arbitrary<Walk> {
 }
 
 function run(state: HostState, step: Step, favourite: string): void {
-  const host = new Host(state)
+  const host = boundHost(state)
   const gpuAt = (n: number) => String(n % state.gpus.length)
   switch (step.do) {
     case 'enable':
@@ -129,7 +131,7 @@ function run(state: HostState, step: Step, favourite: string): void {
       })
       break
     case 'start':
-      host.startVgpus(targetsOf(host, step))
+      host.startNamed(targetsOf(host, step))
       break
     case 'stop':
       host.stopVgpus(targetsOf(host, step))
@@ -152,7 +154,7 @@ function vfAt(state: HostState, { gpu, vf }: { gpu: number; vf: number }): strin
 }
 
 function targetsOf(host: Host, step: { picks: number[]; all: boolean; stray: boolean }) {
-  const uuids = host.vgpus().map((vgpu) => vgpu.uuid)
+  const uuids = host.vgpuViews().map((vgpu) => vgpu.uuid)
   const chosen = uuids.length === 0 ? [] : step.picks.map((n) => uuids[n % uuids.length] ?? '')
   return { selectors: step.stray || chosen.length === 0 ? [...chosen, uuidOf(777)] : chosen, all: step.all }
 }
@@ -207,7 +209,7 @@ describe.each<[ProfileName, number]>([
           if (refused === null) expectNothingLeft(state)
           else expect(lasting(state)).toEqual(lasting(before))
           expect(checkHost(state, every(state))).toEqual([])
-          mostRunning = Math.max(mostRunning, new Host(state).hostView().vgpus.running)
+          mostRunning = Math.max(mostRunning, boundHost(state).hostView().vgpus.running)
           saved = reloaded(saved)
           expect(attempt(saved, one, favourite)).toBe(refused)
           expect(saved).toEqual(reloaded(state))
@@ -227,7 +229,7 @@ describe.each<[ProfileName, number]>([
         const state = newHost({ profile, gpus })
         for (const one of steps) attempt(state, one, favourite)
         for (const index of every(state)) {
-          for (const type of new Host(state).types({ gpu: String(index) })) {
+          for (const type of boundHost(state).typeViews({ gpu: String(index) })) {
             const { count, reason } = fits(state, index, type.id)
             expect(type.gpus.find((at) => at.gpu === index)?.creatable).toBe(count)
             const create = (tried: HostState, n: number) => attempt(tried, creationOf(index, n), String(type.id))

@@ -3,19 +3,20 @@ import { describe, expect, it } from 'vitest'
 import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK } from '../../src/abi/ctrl2080.ts'
 import { GspSystemInfo } from '../../src/abi/gsp-boot.ts'
 import { GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
-import { Host, newHost } from '../../src/engine/host.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { NvkmVgpuMgrVfioOps } from '../../src/engine/nvkm/ops.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 const UUID = '24ef8ff7-3ed5-11ef-ae36-9758b1cb0c87'
 
 /** The walk-through binds by hand: VFs appear unbound. */
 function byHand(): { state: HostState; host: Host } {
   const state = newHost({ profile: 'rfc-v1' })
-  const host = new Host(state)
+  const host = boundHost(state)
   host.setAutoprobe(false)
   return { state, host }
 }
@@ -42,7 +43,7 @@ describe('the golden walk-through of the RFC on one L40', () => {
   it('goes from four VFs over two vGPUs back to none with the addresses of the reference', () => {
     const { state, host } = byHand()
     host.enableVfs({ count: 4 })
-    expect(host.vfs().map((vf) => [vf.bdf, vf.gfid, vf.driver])).toEqual([
+    expect(host.vfViews().map((vf) => [vf.bdf, vf.gfid, vf.driver])).toEqual([
       ['0000:c1:00.4', 1, null],
       ['0000:c1:00.5', 2, null],
       ['0000:c1:00.6', 3, null],
@@ -101,7 +102,7 @@ describe('the golden walk-through of the RFC on one L40', () => {
 
     host.stopVgpus({ selectors: ['0000:c1:00.4'] })
     expect(gpu.mgr?.vgpus[0]).toBeUndefined()
-    host.startVgpus({ selectors: [UUID] })
+    host.startNamed({ selectors: [UUID] })
     expect(gpu.mgr?.vgpus[0]).toEqual(first)
     expect(checkHost(state, [0])).toEqual([])
 

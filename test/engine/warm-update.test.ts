@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { Host, newHost } from '../../src/engine/host.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { boundHost, type Host } from './bound-host.ts'
 
 const UUIDS = [
   '11111111-2222-4333-8444-555555555501',
@@ -14,7 +15,7 @@ const NEW = '570.158.01'
 /** Two GPUs; on the first the vGPU in the middle is gone, so that nothing would fall into its place by itself. */
 function busy(): { state: HostState; host: Host } {
   const state = newHost({ gpus: 2 })
-  const host = new Host(state)
+  const host = boundHost(state)
   for (const gpu of ['0', '1']) host.enableVfs({ count: 4, gpu })
   const gone = '99999999-2222-4333-8444-555555555555'
   host.createVgpu({ type: 'L40-4Q', uuid: gone, start: true, vf: '0/0' })
@@ -62,13 +63,13 @@ describe('another driver under running vGPUs', () => {
   it('leaves gfid, address, channels, framebuffer, UUID and content of every guest as they were', () => {
     const { state, host } = busy()
     const before = structuredClone(kept(state))
-    const states = host.vgpus().map((vgpu) => vgpu.state)
+    const states = host.vgpuViews().map((vgpu) => vgpu.state)
     const change = host.warmUpdate({ toVersion: NEW })
     expect(change).toMatchObject({ changed: true, warnings: [], items: [{ driverVersion: NEW }] })
     expect(kept(state)).toEqual(before)
-    expect(host.vgpus().map((vgpu) => vgpu.state)).toEqual(states)
+    expect(host.vgpuViews().map((vgpu) => vgpu.state)).toEqual(states)
     expect(states).toEqual(['running', 'paused', 'running'])
-    expect(host.gpus().map((gpu) => gpu.driver.version)).toEqual([NEW, NEW])
+    expect(host.gpuViews().map((gpu) => gpu.driver.version)).toEqual([NEW, NEW])
     expect(all(state)).toEqual([])
     host.resumeVgpus({ selectors: [UUIDS[1] ?? ''] })
     host.destroyVgpus({ selectors: [], all: true })
@@ -84,7 +85,7 @@ describe('another driver under running vGPUs', () => {
   })
 
   it('works on a host without vGPUs, and on one whose GPU has no VFs', () => {
-    const host = new Host(newHost())
+    const host = boundHost(newHost())
     expect(host.warmUpdate({ toVersion: NEW })).toMatchObject({ changed: true, warnings: [] })
     host.enableVfs({ count: 2 })
     expect(host.warmUpdate({ toVersion: '580.65.06' })).toMatchObject({ changed: true, warnings: [] })
@@ -114,7 +115,7 @@ describe('another driver under running vGPUs', () => {
     const { state, host } = busy()
     arm(state, point, '5', 1)
     expect(() => host.warmUpdate({ toVersion: NEW })).toThrow(expect.objectContaining({ code: 'firmware-refusal' }))
-    expect(host.vgpu(UUIDS[0] ?? '').state).toBe('running')
+    expect(host.vgpuViewOf(UUIDS[0] ?? '').state).toBe('running')
     expect(state.driverVersion).toBe('570.144')
   })
 
@@ -135,7 +136,7 @@ describe('another driver under running vGPUs', () => {
       const change = host.warmUpdate({ toVersion: NEW })
       expect(change).toMatchObject({ changed: true, failed: true })
       expect(change.warnings).toEqual([expect.stringContaining(`vGPU ${UUIDS[0]} did not come back`)])
-      expect(host.vgpus().map((vgpu) => vgpu.state)).toEqual(['configured', 'paused', 'running'])
+      expect(host.vgpuViews().map((vgpu) => vgpu.state)).toEqual(['configured', 'paused', 'running'])
       expect(all(state)).toEqual([])
       expect(host.restoreSavedVgpus({ selectors: [], all: true }).items[0]).toMatchObject({ state: 'running' })
       expect(guest()).toEqual(content)
@@ -153,7 +154,7 @@ describe('another driver under running vGPUs', () => {
     const change = host.warmUpdate({ toVersion: NEW })
     expect(change).toMatchObject({ failed: true })
     expect(change.warnings[0]).toMatch(/is back only in part/)
-    expect(host.vgpus().map((vgpu) => vgpu.state)).toEqual(['configured', 'configured', 'configured'])
+    expect(host.vgpuViews().map((vgpu) => vgpu.state)).toEqual(['configured', 'configured', 'configured'])
     expect(all(state)).toEqual([])
     state.faults = []
     for (const gpu of ['0', '1']) host.bindGpu(gpu)

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { Host, type InitOptions, newHost } from '../../src/engine/host.ts'
 import { type Destination, incompatibilities, type Traveller } from '../../src/engine/migration/compat.ts'
+import { type InitOptions, newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { arriveVgpu, departVgpu, expectVgpu, travellerOf } from '../../src/engine/verbs/migrate.ts'
+import { boundHost, type Host } from '../engine/bound-host.ts'
 
 const UUID = '11111111-2222-4333-8444-555555555555'
 const OTHER = '99999999-2222-4333-8444-555555555555'
 
 function provisioned(options: InitOptions = {}, vfs = 4): { state: HostState; host: Host } {
   const state = newHost(options)
-  const host = new Host(state)
+  const host = boundHost(state)
   if (vfs > 0) host.enableVfs({ count: vfs })
   return { state, host }
 }
@@ -101,7 +102,7 @@ describe('whether a vGPU may go to another host', () => {
     const from = source()
     from.host.stopVgpus({ selectors: [UUID] })
     expect(() => travellerOf(from.state, UUID)).toThrow(expect.objectContaining({ code: 'not-running' }))
-    from.host.startVgpus({ selectors: [UUID] })
+    from.host.startNamed({ selectors: [UUID] })
     departVgpu(from.state, { id: 'm1', selector: UUID, peer: '/b' })
     for (const act of [
       () => travellerOf(from.state, UUID),
@@ -115,7 +116,7 @@ describe('whether a vGPU may go to another host', () => {
     ]) {
       expect(act).toThrow(expect.objectContaining({ errno: 'EBUSY', code: 'busy' }))
     }
-    expect(from.host.vgpu(UUID).state).toBe('migrating')
+    expect(from.host.vgpuViewOf(UUID).state).toBe('migrating')
   })
 
   it('lets a guest of an older host come to a newer one and go back', () => {

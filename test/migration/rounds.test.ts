@@ -1,18 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Host, newHost } from '../../src/engine/host.ts'
 import { dirtyModel } from '../../src/engine/migration/dirty.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { departVgpu } from '../../src/engine/verbs/migrate.ts'
+import { boundHost } from '../engine/bound-host.ts'
 
 const UUID = '11111111-2222-4333-8444-555555555555'
 const GB = 1e9
 
 function running(uuid = UUID) {
   const state = newHost()
-  const host = new Host(state)
+  const host = boundHost(state)
   host.enableVfs({ count: 1 })
   host.createVgpu({ type: 'L40-8Q', uuid, start: true })
-  const fbLength = host.vgpu(uuid).framebuffer?.size ?? 0
+  const fbLength = host.vgpuViewOf(uuid).framebuffer?.size ?? 0
   return { state, fbLength }
 }
 
@@ -78,7 +79,7 @@ describe('the passes of a copy', () => {
 
   it('of a paused guest need no rounds', () => {
     const { state } = running()
-    new Host(state).suspendVgpus({ selectors: [UUID] })
+    boundHost(state).suspendVgpus({ selectors: [UUID] })
     const left = departVgpu(state, { id: 'm', selector: UUID, peer: '/b', copy: { precopy: true } })
     expect(left.rounds).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Host } from '../../src/engine/host.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { boundHost } from '../engine/bound-host.ts'
 import { type Dir, locate, TwoHosts, UUID, violations } from './two-hosts.ts'
 
 const PAGES = 560
@@ -36,7 +36,7 @@ describe('a guest that goes to another host and comes back', () => {
     )
     hosts.writeGuest('/a', UUID, 0x40_0000, pages)
     hosts.side('/a').change((state) => {
-      const host = new Host(state)
+      const host = boundHost(state)
       const { vf } = locate(state, UUID)
       // what a guest driver does when it comes up: bus mastering, BARs, MSI-X, a register or two
       const write = (region: number, offset: number, size: 1 | 2 | 4, value: number) =>
@@ -65,9 +65,9 @@ describe('a guest that goes to another host and comes back', () => {
 
   it('stays paused when it was', () => {
     const hosts = TwoHosts.provisioned()
-    hosts.side('/a').change((state) => new Host(state).suspendVgpus({ selectors: [UUID] }))
+    hosts.side('/a').change((state) => boundHost(state).suspendVgpus({ selectors: [UUID] }))
     expect(hosts.migrate('/a', '/b').state).toBe('paused')
-    hosts.side('/b').change((state) => new Host(state).resumeVgpus({ selectors: [UUID] }))
+    hosts.side('/b').change((state) => boundHost(state).resumeVgpus({ selectors: [UUID] }))
     expect(hosts.migrate('/b', '/a').state).toBe('running')
   })
 })

@@ -2,10 +2,11 @@ import { type MigrateRequest, migrate } from '../../src/app/migration/migrate.ts
 import { settlePending } from '../../src/app/migration/settle.ts'
 import { Side } from '../../src/app/migration/side.ts'
 import { copyState } from '../../src/engine/copy-state.ts'
-import { checkHost, Host } from '../../src/engine/host.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
 import type { Fault, HostState, VfState } from '../../src/engine/state.ts'
 import type { MigrationView } from '../../src/engine/view.ts'
+import { boundHost } from '../engine/bound-host.ts'
 import { MemoryFiles } from './memory-files.ts'
 
 export const DIRS = ['/a', '/b'] as const
@@ -27,12 +28,12 @@ export class TwoHosts {
   static provisioned(): TwoHosts {
     const hosts = new TwoHosts()
     hosts.side('/a').change((state) => {
-      const host = new Host(state)
+      const host = boundHost(state)
       host.enableVfs({ count: 2 })
       host.createVgpu({ type: 'L40-4Q', uuid: OTHER, start: true })
       host.createVgpu({ type: 'L40-4Q', uuid: UUID, name: 'desk7', start: true })
     })
-    hosts.side('/b').change((state) => new Host(state).enableVfs({ count: 2 }))
+    hosts.side('/b').change((state) => boundHost(state).enableVfs({ count: 2 }))
     return hosts
   }
 

@@ -6,7 +6,6 @@ import { parse as parseYaml } from 'yaml'
 import { EXPORTERS, type ExportRequest } from '../../src/cli/export/exporters.ts'
 import type { ExportKind } from '../../src/cli/export/kinds.ts'
 import { metricsOf } from '../../src/cli/metrics-of.ts'
-import type { Host } from '../../src/engine/host.ts'
 import { smiView } from '../../src/engine/smi/facts.ts'
 import { posixQuote, shellQuote } from '../../src/errors/shell-quote.ts'
 import { piecesOf } from '../../src/errors/text.ts'
@@ -23,6 +22,7 @@ import { drawQXml } from '../../src/render/smi/q-report.ts'
 import { STYLES } from '../../src/render/smi/style.ts'
 import { TYPES } from '../../src/render/type.ts'
 import { VGPUS } from '../../src/render/vgpu.ts'
+import type { Host } from '../engine/bound-host.ts'
 import { missing } from '../house/installed.ts'
 import { hostileTexts, hostWith, PLAIN, type Place } from './hostile-texts.ts'
 
@@ -41,7 +41,7 @@ interface Row {
 const exported =
   (kind: ExportKind, options: Partial<ExportRequest> = {}, notation?: 'json' | 'yaml') =>
   async (host: Host): Promise<string> => {
-    const made = EXPORTERS[kind](host, { objects: [], mediated: false, label: 'label', ask: null, ...options })
+    const made = EXPORTERS[kind](host.state, { objects: [], mediated: false, label: 'label', ask: null, ...options })
     if ('text' in made) return typeof made.text === 'string' ? made.text : new TextDecoder().decode(made.text)
     if ('data' in made) return drawData(made.data, notation ?? made.notation)
     return made.documents.map(({ text }) => text).join('\f')
@@ -63,8 +63,8 @@ const listed = (host: Host) => host.listVgpus({ active: true, defined: true })
 const metrics = (host: Host) =>
   metricsOf({
     host: host.hostView(),
-    gpus: host.gpus(),
-    vgpus: host.vgpus(),
+    gpus: host.gpuViews(),
+    vgpus: host.vgpuViews(),
     running: all(host).gpus,
     state: host.state,
   })
@@ -113,7 +113,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'types list -o csv',
-    write: csv(TYPES, (host) => host.types()),
+    write: csv(TYPES, (host) => host.typeViews()),
     read: python(READ_CSV()),
     shows: ['typeName'],
   },
@@ -131,7 +131,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'fault list -o csv',
-    write: csv(FAULTS, (host) => host.faults()),
+    write: csv(FAULTS, (host) => host.faultViews()),
     read: python(READ_CSV()),
     shows: ['fault'],
   },
@@ -140,7 +140,7 @@ const ROWS: readonly Row[] = [
     write: (host) =>
       drawQueryCsv(
         VGPU_FIELDS,
-        host.vgpus().map((vgpu) => ({ vgpu, smi: null })),
+        host.vgpuViews().map((vgpu) => ({ vgpu, smi: null })),
         SHAPE,
       ),
     read: python(READ_CSV('skipinitialspace=True')),
@@ -148,7 +148,7 @@ const ROWS: readonly Row[] = [
   },
   {
     title: 'query --types',
-    write: (host) => drawQueryCsv(TYPE_FIELDS, host.types(), SHAPE),
+    write: (host) => drawQueryCsv(TYPE_FIELDS, host.typeViews(), SHAPE),
     read: python(READ_CSV('skipinitialspace=True')),
     shows: ['typeName'],
   },

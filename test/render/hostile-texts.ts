@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeByName } from '../../src/catalog/vgpu-types.ts'
-import { Host } from '../../src/engine/host.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { boundHost, type Host } from '../engine/bound-host.ts'
 import { hostOf, uuidOf } from '../engine/host-of.ts'
 
 /** Every text of a state that somebody can set, each with a word of its own in it. */
@@ -73,7 +73,7 @@ export function hostWith(texts: Texts): Host {
   for (const n of [1, 2])
     host.createVgpu({ type: String(TYPE), uuid: uuidOf(n), name: `n${n}`, start: n === 1, vm: 'vm' })
   write(state, texts)
-  return new Host(JSON.parse(JSON.stringify(state)))
+  return boundHost(JSON.parse(JSON.stringify(state)))
 }
 
 function renamed(name: string): Uint8Array {

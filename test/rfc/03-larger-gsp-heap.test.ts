@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MiB } from '../../src/abi/align.ts'
 import { GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
-import { newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { gpuOf, hostOf } from '../engine/host-of.ts'
 import { meta } from './hosts.ts'
 
@@ -37,7 +37,7 @@ describe('patch 3: larger GSP heap', () => {
 
   it('lays the regions out without overlap and with no gap beyond their alignment', () => {
     const { host } = hostOf()
-    const regions = host.gpus()[0]?.layout.filter((region) => region.name !== 'WPR2') ?? []
+    const regions = host.gpuViews()[0]?.layout.filter((region) => region.name !== 'WPR2') ?? []
     expect(regions).toHaveLength(6)
     for (const [n, upper] of regions.entries()) {
       const lower = regions[n + 1]

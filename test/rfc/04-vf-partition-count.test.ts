@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { GiB, KiB, MiB } from '../../src/abi/align.ts'
 import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK } from '../../src/abi/ctrl2080.ts'
-import { newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { DRIVER, gpuOf, hostOf, uuidOf } from '../engine/host-of.ts'
 import { meta, refusal, running } from './hosts.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { GSP_VF_INFO, GspSystemInfo } from '../../src/abi/gsp-boot.ts'
-import { newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { GpuState } from '../../src/engine/state.ts'
 import { gpuOf, hostOf } from '../engine/host-of.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newHost } from '../../src/engine/host.ts'
+import { newHost } from '../../src/engine/new-host.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { GpuState } from '../../src/engine/state.ts'
 import { gpuOf, lasting, reloaded, uuidOf } from '../engine/host-of.ts'

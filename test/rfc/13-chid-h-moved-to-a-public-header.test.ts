@@ -5,7 +5,7 @@ describe('patch 13: chid.h moved to a public header', () => {
   it('lets a host channel and a vGPU stand in the same bitmap', () => {
     const { host, machine, vgpu } = running()
     const id = machine.nvkm.chid.get('graphics')
-    const map = host.chidMap()[0]
+    const map = host.chidMaps()[0]
     expect(map?.ranges.filter((range) => range.owner !== null)).toEqual([
       { offset: id, size: 1, owner: 'graphics' },
       { offset: vgpu.chid?.offset, size: vgpu.chid?.num, owner: 'vgpu 0' },

@@ -75,7 +75,10 @@ describe('patch 18: sriov_configure', () => {
     expect([0, 1, 3, 4, 31].map((n) => gpu.vfs[n]?.bdf)).toEqual(
       [0xc104, 0xc105, 0xc107, 0xc108, 0xc123].map((id) => formatRoutingId(id)),
     )
-    expect(host.vf('0')).toMatchObject({ gfid: 1, pci: { vendorId: '0x10de', deviceId: '0x26b5', class: '0x030200' } })
+    expect(host.vfViewOf('0')).toMatchObject({
+      gfid: 1,
+      pci: { vendorId: '0x10de', deviceId: '0x26b5', class: '0x030200' },
+    })
     expect(fromSparse(gpu.vfs[0]?.config ?? '', 4096).subarray(0, 4)).toEqual(Uint8Array.of(255, 255, 255, 255))
     const capability = new Machine(state, gpu).config
     expect([capability.read16(0xbcc + 0x10), capability.read16(0xbcc + 8) & 9]).toEqual([32, 9])

@@ -66,7 +66,7 @@ describe('patch 29: VFIO variant driver', () => {
       arm(state, point, effect)
       expect(() => host.createVgpu({ type: '869', vf: '0', uuid: uuidOf(1), start: true })).toThrow(refusal({ errno }))
       expect(lasting(state)).toEqual(lasting(before))
-      expect(host.vf('0')).toMatchObject({ opened: null, busMaster: false })
+      expect(host.vfViewOf('0')).toMatchObject({ opened: null, busMaster: false })
       expect(gpu.gsp.plugins).toEqual({})
     },
   )
@@ -100,7 +100,7 @@ describe('patch 29: VFIO variant driver', () => {
 
   it('closes without a bus-master-off message: the VF is disabled and the vGPU gone', () => {
     const { host, gpu, machine } = running()
-    expect(host.vf('0')).toMatchObject({ busMaster: true, opened: { vm: 'vm-0', pid: 1001 } })
+    expect(host.vfViewOf('0')).toMatchObject({ busMaster: true, opened: { vm: 'vm-0', pid: 1001 } })
     const [vf] = gpu.vfs
     if (!vf) throw new Error('no VF')
     const doorbells = gpu.hw.regs.b82200
@@ -109,7 +109,7 @@ describe('patch 29: VFIO variant driver', () => {
     expect(gpu.hw.regs.b82200).toBeUndefined()
     expect(doorbells).toBe(0x31)
     expect([vf.opened, gpu.mgr?.vgpus, gpu.gsp.plugins]).toEqual([null, {}, {}])
-    expect(host.vf('0').busMaster).toBe(false)
+    expect(host.vfViewOf('0').busMaster).toBe(false)
   })
 
   it('shows the guest the golden first 64 bytes of configuration space for type 869', () => {

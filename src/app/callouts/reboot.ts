@@ -1,4 +1,7 @@
+import { rebootHost } from '../../engine/verbs/boot.ts'
 import type { Change, HostView } from '../../engine/view.ts'
+import { listVgpus } from '../../engine/views/listed-vgpu.ts'
+import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { Context } from '../context.ts'
 import { changeHost, readHost } from '../transaction.ts'
 import { definitionEvents } from './events.ts'
@@ -11,9 +14,9 @@ import { openCallouts } from './with-callouts.ts'
  */
 export async function reboot(context: Context, settings: CalloutSettings): Promise<Change<HostView>> {
   const callouts = context.settings.dryRun ? null : await openCallouts(context, settings)
-  if (callouts === null) return changeHost(context, (host) => host.rebootHost())
-  const starting = await readHost(context, (host) =>
-    host.listVgpus({ active: false, defined: true }).filter(({ definition }) => definition?.start === 'auto'),
+  if (callouts === null) return changeHost(context, (state) => rebootHost(state))
+  const starting = await readHost(context, (state) =>
+    listVgpus(state, { active: false, defined: true }).filter(({ definition }) => definition?.start === 'auto'),
   )
   const events = definitionEvents('start', starting)
   const skip = new Set<string>()
@@ -24,8 +27,8 @@ export async function reboot(context: Context, settings: CalloutSettings): Promi
     warnings.push(`vGPU ${event.uuid} was ${settings.force ? '' : 'not '}started: ${refusal.at}: ${refusal.message}`)
     if (!settings.force) skip.add(event.uuid)
   }
-  const change = await changeHost(context, (host) => host.rebootHost({ skip: [...skip] }))
-  const there = await readHost(context, (host) => new Set(host.vgpus().map(({ uuid }) => uuid)))
+  const change = await changeHost(context, (state) => rebootHost(state, { skip: [...skip] }))
+  const there = await readHost(context, (state) => new Set(vgpuViews(state).map(({ uuid }) => uuid)))
   for (const event of events.filter(({ uuid }) => !skip.has(uuid))) {
     await callouts.post(event, there.has(event.uuid) ? 'success' : 'failure')
   }

@@ -14,5 +14,5 @@ export async function differencesFrom(
     import('../../engine/declare/differences.ts'),
   ])
   const desired = readDesired(context, files, label)
-  return readHost(context, (_host, state) => differencesOf(compareHost(desired, state)))
+  return readHost(context, (state) => differencesOf(compareHost(desired, state)))
 }

@@ -5,13 +5,19 @@ import { readHost } from '../../contract/read-host.ts'
 import { SCHEMA } from '../../contract/state/host.ts'
 import { guestVmInfo } from '../../engine/gsp/guest-info.ts'
 import { peekGspType } from '../../engine/gsp/types.ts'
-import { checkHost, Host } from '../../engine/host.ts'
+import { checkHost } from '../../engine/invariants.ts'
 import { textProblem } from '../../engine/name-rules.ts'
 import { ringProblems } from '../../engine/ring-rules.ts'
 import { configured } from '../../engine/select.ts'
 import { smiView } from '../../engine/smi/facts.ts'
 import { fromSparse } from '../../engine/sparse.ts'
 import type { HostState } from '../../engine/state.ts'
+import { kernelLog } from '../../engine/views/events.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
+import { hostView } from '../../engine/views/host.ts'
+import { bar1Maps, chidMaps, fbMaps, gspObjects, gspPlugins } from '../../engine/views/maps.ts'
+import { typeViews } from '../../engine/views/type.ts'
+import { vfViews } from '../../engine/views/vf.ts'
 import { vgpuView } from '../../engine/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { oddValue, oddWordOfJson } from '../../errors/odd-number.ts'
@@ -93,19 +99,18 @@ function inconsistencies(state: HostState): string[] {
     const rings = state.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
     const violations = rings.length > 0 ? rings : checkHost(state, indices)
     if (violations.length > 0) return violations
-    const host = new Host(state)
-    host.hostView()
-    host.gpus()
-    host.vfs()
-    host.types({})
+    hostView(state)
+    gpuViews(state)
+    vfViews(state)
+    typeViews(state, {})
     // not by UUID: to look for each of 32,000 takes longer than all the rest
     for (const at of configured(state)) vgpuView(state, at, true)
-    host.chidMap()
-    host.fbMap()
-    host.bar1Map()
-    host.gspObjects()
-    host.gspPlugins()
-    host.kernelLog()
+    chidMaps(state)
+    fbMaps(state)
+    bar1Maps(state)
+    gspObjects(state)
+    gspPlugins(state)
+    kernelLog(state)
     for (const { gsp } of state.gpus) for (const type of gsp.types) peekGspType(type)
     // what a guest said of its driver goes into a message when it is saved
     for (const { gsp } of state.gpus)

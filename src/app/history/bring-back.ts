@@ -3,6 +3,7 @@ import { checkHost } from '../../engine/invariants.ts'
 import { ringProblems } from '../../engine/ring-rules.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { Change, HostView } from '../../engine/view.ts'
+import { hostView } from '../../engine/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { diff } from '../../store/diff.ts'
 import type { HistoryEntry } from '../../store/history.ts'
@@ -70,12 +71,12 @@ async function bringBack(
       make: prepare(store, changes),
       last: store.at(newest.seq),
     }))
-    return changeHost(context, (host, state) => {
+    return changeHost(context, (state) => {
       if (diff(last, state).length > 0) throw new Overtaken()
       const past = asHost(make(state))
       const changed = diff(last, past).length > 0
       if (changed) Object.assign(state, past)
-      return { changed, items: [host.hostView()], warnings: changed ? [] : ['the host is so already'] }
+      return { changed, items: [hostView(state)], warnings: changed ? [] : ['the host is so already'] }
     })
   })
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { STATE } from '../../contract/state-contract.ts'
-import { checkHost, newHost } from '../../engine/host.ts'
-import { keepsRecords, restoreAllButRecords } from '../../engine/refused.ts'
+import { checkHost } from '../../engine/invariants.ts'
+import { newHost } from '../../engine/new-host.ts'
 import type { HostState } from '../../engine/state.ts'
 import { type Files, nodeFiles } from '../../store/files.ts'
 import { type Operation, Store } from '../../store/store.ts'
@@ -41,8 +41,6 @@ export class Side {
 
   /** One transaction; the verb may run more than once. */
   change<R>(verb: (state: HostState) => R): R {
-    return this.#store.transact(this.#operation(), (state) =>
-      recorded({ keepsRecords, restoreAllButRecords }, state, () => verb(state)),
-    )
+    return this.#store.transact(this.#operation(), (state) => recorded(state, () => verb(state)))
   }
 }

@@ -7,28 +7,24 @@ import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { earlierOf } from '../earlier.ts'
-import type { Engine } from './group.ts'
 import type { BatchLine } from './lines.ts'
 
 /** The transactions of a batch. Each is named after the lines it answers, so that a batch can be taken up again. */
 export class Commits {
   readonly #context: Context
   readonly #store: Store<HostState>
-  readonly #engine: Engine
   readonly #atomic: boolean
   /** the host so far, where nothing is to be committed */
   #dry: HostState | undefined
 
-  private constructor(context: Context, store: Store<HostState>, engine: Engine, atomic: boolean) {
+  private constructor(context: Context, store: Store<HostState>, atomic: boolean) {
     this.#context = context
     this.#store = store
-    this.#engine = engine
     this.#atomic = atomic
   }
 
   static async open(context: Context, atomic: boolean): Promise<Commits> {
-    const [store, engine] = await Promise.all([openStore(context), import('../../engine/host.ts')])
-    return new Commits(context, store, engine, atomic)
+    return new Commits(context, await openStore(context), atomic)
   }
 
   /**
@@ -43,7 +39,7 @@ export class Commits {
   }
 
   /** Runs `act` and commits what it changed. @throws AlreadyDone where somebody else has done the same meanwhile */
-  async commit<R>(lines: readonly BatchLine[], act: (state: HostState, engine: Engine) => Promise<R>): Promise<R> {
+  async commit<R>(lines: readonly BatchLine[], act: (state: HostState) => Promise<R>): Promise<R> {
     if (this.#context.settings.dryRun) return this.#try(act)
     const { io, argv } = this.#context
     const operation = {
@@ -55,14 +51,14 @@ export class Commits {
     return onSettled(this.#context, (begin) =>
       this.#store.transactAsync(operation, (state) => {
         begin(state)
-        return act(state, this.#engine)
+        return act(state)
       }),
     )
   }
 
-  async #try<R>(act: (state: HostState, engine: Engine) => Promise<R>): Promise<R> {
+  async #try<R>(act: (state: HostState) => Promise<R>): Promise<R> {
     const state = copyState(this.#dry ?? this.#store.read())
-    const result = await act(state, this.#engine)
+    const result = await act(state)
     this.#dry = state
     return result
   }

@@ -3,7 +3,6 @@ import type { Io } from '../../app/io.ts'
 import { recorded } from '../../app/keep-trace.ts'
 import { Overtaken } from '../../app/overtaken.ts'
 import { copyState } from '../../engine/copy-state.ts'
-import type { Host } from '../../engine/host.ts'
 import type { HostState } from '../../engine/state.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Text } from '../../errors/text.ts'
@@ -12,9 +11,6 @@ import { Leaving } from '../../store/leaving.ts'
 import type { Settings } from '../settings.ts'
 import { type Chosen, LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
-
-/** What of the engine this needs; it is loaded when a command needs it. */
-export type Engine = typeof import('../../engine/host.ts')
 
 /** What became of a line. */
 export interface LineResult {
@@ -29,10 +25,7 @@ export interface LineResult {
 }
 
 /** Runs `act` on a host until what the given lines left there is committed. `act` may run more than once. */
-export type Transaction = <R>(
-  lines: readonly BatchLine[],
-  act: (state: HostState, engine: Engine) => Promise<R>,
-) => Promise<R>
+export type Transaction = <R>(lines: readonly BatchLine[], act: (state: HostState) => Promise<R>) => Promise<R>
 
 export interface GroupRules {
   /** After a line that failed: go on, commit what was before it, or commit nothing. */
@@ -84,11 +77,11 @@ export class Group {
       const lines = this.#lines.slice(0, this.#end)
       let runs = 0
       try {
-        const results = await transaction(lines, (state, engine) => {
+        const results = await transaction(lines, (state) => {
           runs += 1
           // Somebody else's change came first: what failed before may not fail now.
           if (runs > 1 && (this.#failed.size > 0 || this.#end !== undefined)) throw this.#afresh()
-          return this.#pass(lines, new HeldHost(engine, state))
+          return this.#pass(lines, new HeldHost(state))
         })
         const last = this.#lines[results.length]
         const refused = last === undefined ? undefined : this.#failed.get(last)
@@ -169,25 +162,21 @@ class HeldHost implements HostInHand {
   recorded = false
   /** A line was refused and has left traces: the kernel's counters, time and log lines, if no more. */
   spoilt = false
-  readonly #engine: Engine
   readonly #state: HostState
-  readonly #host: Host
 
-  constructor(engine: Engine, state: HostState) {
-    this.#engine = engine
+  constructor(state: HostState) {
     this.#state = state
-    this.#host = new engine.Host(state)
   }
 
-  look<R>(look: (host: Host, state: HostState) => R): R {
-    return look(this.#host, this.#state)
+  look<R>(look: (state: HostState) => R): R {
+    return look(this.#state)
   }
 
-  change<R>(verb: (host: Host, state: HostState) => R): R {
+  change<R>(verb: (state: HostState) => R): R {
     const before = this.touched
     this.touched = true
     try {
-      return recorded(this.#engine, this.#state, () => verb(this.#host, this.#state))
+      return recorded(this.#state, () => verb(this.#state))
     } catch (error) {
       if (error instanceof NvError && 'commitAnyway' in error) {
         this.touched = before
@@ -202,8 +191,7 @@ class HeldHost implements HostInHand {
     this.recorded = false
   }
 
-  attempt<R>(verb: (host: Host, state: HostState) => R): R {
-    const copy = copyState(this.#state)
-    return verb(new this.#engine.Host(copy), copy)
+  attempt<R>(verb: (state: HostState) => R): R {
+    return verb(copyState(this.#state))
   }
 }

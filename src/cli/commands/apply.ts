@@ -28,8 +28,8 @@ export const apply: NounSpec = {
         const uuids = uuidSource(context.io.uuid)
         const progress = await progressOf(context)
         try {
-          const items = await changeHost(context, (host) =>
-            makeSo(host, desired, uuids, (step, index, of) =>
+          const items = await changeHost(context, (state) =>
+            makeSo(state, desired, uuids, (step, index, of) =>
               progress.say(`${index + 1}/${of} ${stepView(step).text}`),
             ).map(stepView),
           )

@@ -21,7 +21,7 @@ export const capacity: NounSpec = {
           import('../../engine/plan/capacity-view.ts'),
           import('../../engine/select.ts'),
         ])
-        const found = await readHost(context, (_host, state) =>
+        const found = await readHost(context, (state) =>
           gpuIndices(state, options.gpu).map((index) => capacityView(state, index)),
         )
         return list(CAPACITY, found)

@@ -1,4 +1,5 @@
 import { readHost } from '../../app/transaction.ts'
+import { chidMaps } from '../../engine/views/maps.ts'
 import { list } from '../../render/answer.ts'
 import { mapView } from '../../render/map.ts'
 import { GPU_OPTION } from '../selectors.ts'
@@ -19,7 +20,7 @@ export const chid: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(CHID_MAPS, await readHost(context, (host) => host.chidMap(options.gpu)))
+        return list(CHID_MAPS, await readHost(context, (state) => chidMaps(state, options.gpu)))
       },
     }),
   ],

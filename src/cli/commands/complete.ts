@@ -1,21 +1,23 @@
 import { readHost } from '../../app/transaction.ts'
-import type { HostViews } from '../../engine/host-views.ts'
 import type { HostState } from '../../engine/state.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
+import { listVgpus } from '../../engine/views/listed-vgpu.ts'
+import { vfViews } from '../../engine/views/vf.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 const WORDS = {
-  gpu: async () => (host: HostViews) => host.gpus().map((gpu) => gpu.bdf),
-  vf: async () => (host: HostViews) => host.vfs().map((vf) => vf.bdf),
+  gpu: async () => (state: HostState) => gpuViews(state).map((gpu) => gpu.bdf),
+  vf: async () => (state: HostState) => vfViews(state).map((vf) => vf.bdf),
   type: async () => {
     const { typeViews } = await import('../../engine/views/type.ts')
-    return (_host: HostViews, state: HostState) => typeViews(state, {}).map((type) => shortTypeName(type.name))
+    return (state: HostState) => typeViews(state, {}).map((type) => shortTypeName(type.name))
   },
-  vgpu: async () => (host: HostViews) =>
-    host
-      .listVgpus({ active: true, defined: true })
-      .flatMap((vgpu) => (vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name])),
+  vgpu: async () => (state: HostState) =>
+    listVgpus(state, { active: true, defined: true }).flatMap((vgpu) =>
+      vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name],
+    ),
 }
 
 export const complete: NounSpec = {

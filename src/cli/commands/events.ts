@@ -1,6 +1,7 @@
 import { readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
 import type { EventView } from '../../engine/view.ts'
+import { eventViews } from '../../engine/views/events.ts'
 import { oneLine } from '../../errors/printable.ts'
 import { detail, list } from '../../render/answer.ts'
 import { drawDumps, EVENTS } from '../../render/event.ts'
@@ -33,7 +34,7 @@ export const events: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const found = await readHost(context, (host) => host.events(filter(options)))
+        const found = await readHost(context, (state) => eventViews(state, filter(options)))
         return options.bytes
           ? detail(EVENTS, found, drawDumps)
           : list(EVENTS, found, 'nothing yet; messages are recorded after: nvgpu gsp trace on')
@@ -76,7 +77,7 @@ async function follow(context: Context, options: Filter & { count?: number | und
   let left = options.count ?? Number.POSITIVE_INFINITY
   let first = true
   while (left > 0 && context.io.stdout.closed !== true) {
-    const found = await readHost(context, (host) => host.events(filter(options)))
+    const found = await readHost(context, (state) => eventViews(state, filter(options)))
     for (const event of found) {
       if (event.seq <= (seen.get(event.gpu) ?? -1)) continue
       seen.set(event.gpu, event.seq)

@@ -1,5 +1,7 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
+import { addFault, clearFaults } from '../../engine/verbs/faults.ts'
+import { faultViews } from '../../engine/views/faults.ts'
 import { changed, list } from '../../render/answer.ts'
 import { FAULT_POINTS, FAULTS } from '../../render/fault.ts'
 import type { NounSpec } from '../spec.ts'
@@ -33,7 +35,7 @@ export const fault: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const request = { point: args.point, ...given(options) }
-        return changed(FAULTS, await changeHost(context, (host) => host.addFault(request)))
+        return changed(FAULTS, await changeHost(context, (state) => addFault(state, request)))
       },
     }),
     verb({
@@ -46,7 +48,7 @@ export const fault: NounSpec = {
       async run(context) {
         return list(
           FAULTS,
-          await readHost(context, (host) => host.faults()),
+          await readHost(context, (state) => faultViews(state)),
           'no fault is armed; hint: nvgpu fault points',
         )
       },
@@ -59,7 +61,7 @@ export const fault: NounSpec = {
       args: { id: { summary: 'numbers of fault list; all without', optional: true, repeat: true, parse: parseCount } },
       changes: true,
       async run(context, { args }) {
-        return changed(FAULTS, await changeHost(context, (host) => host.clearFaults(args.id ?? [])))
+        return changed(FAULTS, await changeHost(context, (state) => clearFaults(state, args.id ?? [])))
       },
     }),
     verb({

@@ -1,4 +1,5 @@
 import { readHost } from '../../app/transaction.ts'
+import { bar1Maps, fbMaps } from '../../engine/views/maps.ts'
 import { list } from '../../render/answer.ts'
 import { mapView } from '../../render/map.ts'
 import { GPU_OPTION } from '../selectors.ts'
@@ -20,8 +21,8 @@ export const fb: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        if (options.bar1) return list(BAR1_MAPS, await readHost(context, (host) => host.bar1Map(options.gpu)))
-        return list(FB_MAPS, await readHost(context, (host) => host.fbMap(options.gpu)))
+        if (options.bar1) return list(BAR1_MAPS, await readHost(context, (state) => bar1Maps(state, options.gpu)))
+        return list(FB_MAPS, await readHost(context, (state) => fbMaps(state, options.gpu)))
       },
     }),
   ],

@@ -32,7 +32,7 @@ export const fit: NounSpec = {
       changes: false,
       async run(context, { options, args }): Promise<Answer> {
         const engine = await import('../../engine/plan/fit.ts')
-        const found = await tryHost(context, (_host, state) => engine.fit(state, args.types, options.gpu))
+        const found = await tryHost(context, (state) => engine.fit(state, args.types, options.gpu))
         const answer = detail(FITS, [found], (items) => forHost(context.argv, drawFits(items)))
         return { ...answer, status: found.fits ? 0 : NO_ROOM }
       },

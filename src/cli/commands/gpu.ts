@@ -1,5 +1,9 @@
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
+import { setEcc, setMode, setScheduler } from '../../engine/verbs/modes.ts'
+import { bindGpu, resetGpu, unbindGpu } from '../../engine/verbs/power.ts'
+import { gpuStats } from '../../engine/verbs/stats.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
 import { GPU_OPTION } from '../selectors.ts'
@@ -29,7 +33,7 @@ export const gpu: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(GPUS, await readHost(context, (host) => host.gpus(options.gpu)))
+        return list(GPUS, await readHost(context, (state) => gpuViews(state, options.gpu)))
       },
     }),
     verb({
@@ -47,7 +51,7 @@ export const gpu: NounSpec = {
       },
       changes: false,
       async run(context, { args }) {
-        return detail(GPUS, await readHost(context, (host) => host.gpus(args.gpu)), gpuSheet)
+        return detail(GPUS, await readHost(context, (state) => gpuViews(state, args.gpu)), gpuSheet)
       },
     }),
     verb({
@@ -58,7 +62,7 @@ export const gpu: NounSpec = {
       args: { gpu: ONE_GPU },
       changes: true,
       async run(context, { args }) {
-        return changed(GPUS, await changeHost(context, (host) => host.resetGpu(args.gpu)))
+        return changed(GPUS, await changeHost(context, (state) => resetGpu(state, args.gpu)))
       },
     }),
     verb({
@@ -69,7 +73,7 @@ export const gpu: NounSpec = {
       args: { gpu: ONE_GPU },
       changes: true,
       async run(context, { args }) {
-        return changed(GPUS, await changeHost(context, (host) => host.unbindGpu(args.gpu)))
+        return changed(GPUS, await changeHost(context, (state) => unbindGpu(state, args.gpu)))
       },
     }),
     verb({
@@ -80,7 +84,7 @@ export const gpu: NounSpec = {
       args: { gpu: ONE_GPU },
       changes: true,
       async run(context, { args }) {
-        return changed(GPUS, await changeHost(context, (host) => host.bindGpu(args.gpu)))
+        return changed(GPUS, await changeHost(context, (state) => bindGpu(state, args.gpu)))
       },
     }),
     verb({
@@ -92,7 +96,7 @@ export const gpu: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const request = { on: args.state === 'on', ...gpuOf(options) }
-        return changed(ECC, await changeHost(context, (host) => host.setEcc(request)))
+        return changed(ECC, await changeHost(context, (state) => setEcc(state, request)))
       },
     }),
     verb({
@@ -106,7 +110,7 @@ export const gpu: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const request = { mode: args.mode, ...gpuOf(options) }
-        return changed(MODE, await changeHost(context, (host) => host.setMode(request)))
+        return changed(MODE, await changeHost(context, (state) => setMode(state, request)))
       },
     }),
     verb({
@@ -145,7 +149,7 @@ export const gpu: NounSpec = {
           ...(frequency === undefined ? {} : { frequencyHz: frequency }),
           ...(averaging === undefined ? {} : { averaging }),
         }
-        return changed(SCHEDULER, await changeHost(context, (host) => host.setScheduler(request)))
+        return changed(SCHEDULER, await changeHost(context, (state) => setScheduler(state, request)))
       },
     }),
     verb({
@@ -157,7 +161,7 @@ export const gpu: NounSpec = {
       changes: false,
       async run(context, { args }) {
         const { GPU_STATS } = await import('../../render/stats.ts')
-        return list(GPU_STATS, await tryHost(context, (host) => host.gpuStats(args.gpu)))
+        return list(GPU_STATS, await tryHost(context, (state) => gpuStats(state, args.gpu)))
       },
     }),
   ],

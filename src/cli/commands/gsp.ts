@@ -1,6 +1,10 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseHex, parseLabel, parseSelector } from '../../app/values.ts'
+import { injectEvent, injectXid, setTracing } from '../../engine/verbs/events.ts'
+import { bootSteps } from '../../engine/views/events.ts'
+import { gspObjects, gspPlugins } from '../../engine/views/maps.ts'
+import { vgpuViewOf } from '../../engine/views/vgpu.ts'
 import { changed, list } from '../../render/answer.ts'
 import { BOOT_STEPS, EVENTS } from '../../render/event.ts'
 import { GSP_OBJECTS, GSP_PLUGINS, TASK_LOG } from '../../render/gsp.ts'
@@ -24,7 +28,7 @@ export const gsp: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(GSP_OBJECTS, await readHost(context, (host) => host.gspObjects(options.gpu)))
+        return list(GSP_OBJECTS, await readHost(context, (state) => gspObjects(state, options.gpu)))
       },
     }),
     verb({
@@ -35,7 +39,7 @@ export const gsp: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const plugins = await readHost(context, (host) => host.gspPlugins(options.gpu))
+        const plugins = await readHost(context, (state) => gspPlugins(state, options.gpu))
         return list(GSP_PLUGINS, plugins, 'no plugin task runs; hint: nvgpu vgpu create --type TYPE')
       },
     }),
@@ -47,7 +51,7 @@ export const gsp: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(BOOT_STEPS, await readHost(context, (host) => host.bootSteps(options.gpu)))
+        return list(BOOT_STEPS, await readHost(context, (state) => bootSteps(state, options.gpu)))
       },
     }),
     verb({
@@ -58,7 +62,7 @@ export const gsp: NounSpec = {
       args: { vgpu: VGPU_ARGUMENT },
       changes: false,
       async run(context, { args }) {
-        const { uuid, taskLog } = await readHost(context, (host) => host.vgpu(args.vgpu))
+        const { uuid, taskLog } = await readHost(context, (state) => vgpuViewOf(state, args.vgpu))
         return list(
           TASK_LOG,
           taskLog.map((text, line) => ({ vgpu: uuid, line, text })),
@@ -74,7 +78,7 @@ export const gsp: NounSpec = {
       args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
       changes: true,
       async run(context, { args }) {
-        return changed(HOSTS, await changeHost(context, (host) => host.setTracing(args.state === 'on')))
+        return changed(HOSTS, await changeHost(context, (state) => setTracing(state, args.state === 'on')))
       },
     }),
     verb({
@@ -101,7 +105,7 @@ export const gsp: NounSpec = {
           if (options.event === undefined)
             throw usageError('gsp inject event needs --event', { hint: 'nvgpu gsp inject event --event 0x1011' })
           const request = { event: options.event, payload: options.payload ?? new Uint8Array(0), ...gpu }
-          return changed(EVENTS, await changeHost(context, (host) => host.injectEvent(request)))
+          return changed(EVENTS, await changeHost(context, (state) => injectEvent(state, request)))
         }
         if (options.channel === undefined || options.xid === undefined) {
           throw usageError('gsp inject xid needs --channel and --xid', {
@@ -114,7 +118,7 @@ export const gsp: NounSpec = {
           ...(options.text === undefined ? {} : { text: options.text }),
           ...gpu,
         }
-        return changed(EVENTS, await changeHost(context, (host) => host.injectXid(request)))
+        return changed(EVENTS, await changeHost(context, (state) => injectXid(state, request)))
       },
     }),
     verb({

@@ -1,5 +1,6 @@
 import { changeHost } from '../../app/transaction.ts'
 import { parseSelector } from '../../app/values.ts'
+import { warmUpdate } from '../../engine/verbs/warm-update.ts'
 import { changed } from '../../render/answer.ts'
 import { HOSTS } from '../../render/host.ts'
 import { type VerbSpec, verb } from '../spec.ts'
@@ -15,7 +16,7 @@ export const WARM_UPDATE: VerbSpec = verb({
   args: {},
   changes: true,
   async run(context, { options }) {
-    const change = await changeHost(context, (host) => host.warmUpdate({ toVersion: options.toVersion }))
+    const change = await changeHost(context, (state) => warmUpdate(state, { toVersion: options.toVersion }))
     return changed({ ...HOSTS, sentence: (host) => `host on driver ${host.driverVersion}` }, change)
   },
 })

@@ -2,7 +2,11 @@ import { readInput, writeOutput } from '../../app/files.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
+import { advance } from '../../engine/verbs/events.ts'
+import { resumeHost, suspendHost } from '../../engine/verbs/power.ts'
 import type { HostView } from '../../engine/view.ts'
+import { kernelLog } from '../../engine/views/events.ts'
+import { hostView } from '../../engine/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { REFUSALS } from '../../errors/refusal.ts'
 import type { Answer } from '../../render/answer.ts'
@@ -47,7 +51,7 @@ export const host: NounSpec = {
       changes: true,
       async run(context, { options }) {
         const { board, gpus, profile, registryDwords } = options
-        const { newHost } = await import('../../engine/host.ts')
+        const { newHost } = await import('../../engine/new-host.ts')
         return replace(context, options.force, () =>
           newHost({
             vgpu: !options.noVgpu,
@@ -67,7 +71,7 @@ export const host: NounSpec = {
       args: {},
       changes: false,
       async run(context) {
-        const item = await readHost(context, (engine) => engine.hostView())
+        const item = await readHost(context, (state) => hostView(state))
         return detail(HOSTS, [item], (items) => hostSheet(items, context.settings.stateDir))
       },
     }),
@@ -79,7 +83,7 @@ export const host: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(KERNEL_LOG, await readHost(context, (engine) => engine.kernelLog(options.gpu)))
+        return list(KERNEL_LOG, await readHost(context, (state) => kernelLog(state, options.gpu)))
       },
     }),
     verb({
@@ -90,7 +94,7 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        return changed(HOSTS, await changeHost(context, (engine) => engine.suspendHost({ strict: options.strict })))
+        return changed(HOSTS, await changeHost(context, (state) => suspendHost(state, { strict: options.strict })))
       },
     }),
     verb({
@@ -101,7 +105,7 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context) {
-        return changed(HOSTS, await changeHost(context, (engine) => engine.resumeHost()))
+        return changed(HOSTS, await changeHost(context, (state) => resumeHost(state)))
       },
     }),
     verb({
@@ -124,7 +128,7 @@ export const host: NounSpec = {
       args: { duration: { summary: '5s, 250ms, 1h30m; a bare number is seconds', parse: parseDuration } },
       changes: true,
       async run(context, { args }) {
-        return changed(HOSTS, await changeHost(context, (engine) => engine.advance(args.duration)))
+        return changed(HOSTS, await changeHost(context, (state) => advance(state, args.duration)))
       },
     }),
     WARM_UPDATE,
@@ -136,7 +140,7 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const { newHost } = await import('../../engine/host.ts')
+        const { newHost } = await import('../../engine/new-host.ts')
         const { findBoard } = await import('../../catalog/boards.ts')
         return replace(context, options.force, (state) => {
           const [first] = state.gpus
@@ -191,7 +195,7 @@ export const host: NounSpec = {
       changes: false,
       async run(context, { args }) {
         const { canonicalJson } = await import('../../store/canonical.ts')
-        const text = await readHost(context, (_engine, state) => canonicalJson(state))
+        const text = await readHost(context, (state) => canonicalJson(state))
         if (args.file === undefined || args.file === '-') return { raw: text }
         await writeOutput(context, args.file, new TextEncoder().encode(text))
         return { raw: '' }
@@ -215,11 +219,10 @@ export const host: NounSpec = {
 
 /** Puts another state in the place of this one, in one transaction; a host in use is only replaced by force. */
 async function replace(context: Context, force: boolean, make: (old: HostState) => HostState): Promise<Answer> {
-  const { Host } = await import('../../engine/host.ts')
-  const view = await changeHost(context, (engine, state): HostView => {
-    if (!force) refuseInUse(engine.hostView())
+  const view = await changeHost(context, (state): HostView => {
+    if (!force) refuseInUse(hostView(state))
     Object.assign(state, make(state))
-    return new Host(state).hostView()
+    return hostView(state)
   })
   return changed(HOSTS, { changed: true, items: [view], warnings: [] })
 }

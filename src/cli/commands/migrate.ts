@@ -4,6 +4,7 @@ import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseDuration, parseName, parseSelector } from '../../app/values.ts'
 import type { MigrationView } from '../../engine/view.ts'
+import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
 import { MIGRATIONS, migrationSheet } from '../../render/migration.ts'
@@ -121,7 +122,7 @@ async function abortOne(context: Context, vgpu: string, force: boolean): Promise
   const peerOf = sideOf(context)
   if (context.settings.dryRun) throw usageError('--abort looks at another directory and has no --dry-run')
   const outcome = abort(peerOf(resolve(context.settings.stateDir)), vgpu, force, peerOf)
-  const here = await readHost(context, (host) => host.vgpus())
+  const here = await readHost(context, (state) => vgpuViews(state))
   const items = here.filter(({ uuid, name }) => uuid.startsWith(vgpu.toLowerCase()) || name === vgpu)
   const warnings = {
     nothing: [`no migration of ${vgpu} is under way`],

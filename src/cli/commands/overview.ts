@@ -1,4 +1,8 @@
 import { readHost } from '../../app/transaction.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
+import { hostView } from '../../engine/views/host.ts'
+import { vfViews } from '../../engine/views/vf.ts'
+import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { View } from '../../render/answer.ts'
 import { detail } from '../../render/answer.ts'
 import type { Overview } from '../../render/overview.ts'
@@ -34,11 +38,11 @@ export const overview: NounSpec = {
       args: {},
       changes: false,
       async run(context) {
-        const item = await readHost(context, (host) => ({
-          host: host.hostView(),
-          gpus: host.gpus(),
-          vfs: host.vfs(),
-          vgpus: host.vgpus(),
+        const item = await readHost(context, (state) => ({
+          host: hostView(state),
+          gpus: gpuViews(state),
+          vfs: vfViews(state),
+          vgpus: vgpuViews(state),
         }))
         return detail(OVERVIEW, [item], (items, page) =>
           items.map((each) => drawOverview(each, { version: VERSION, now: page.now })).join('\n'),

@@ -3,6 +3,8 @@ import { usageError } from '../../app/usage.ts'
 import { configured, gpuIndices } from '../../engine/select.ts'
 import { smiView } from '../../engine/smi/facts.ts'
 import { typeViews } from '../../engine/views/type.ts'
+import { vfViews } from '../../engine/views/vf.ts'
+import { vgpuViews } from '../../engine/views/vgpu.ts'
 import { nearestWords } from '../../errors/nearest-words.ts'
 import type { Answer } from '../../render/answer.ts'
 import { drawFieldHelp, drawQueryCsv, fieldValue, findField, type QueryField } from '../../render/query/field.ts'
@@ -88,7 +90,7 @@ async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked
   if (gpu !== undefined) {
     const fields = named(gpuFields(), gpu, 'gpu')
     const now = context.io.now()
-    const items = await readHost(context, (_host, state) => {
+    const items = await readHost(context, (state) => {
       const host = smiView(state, gpuIndices(state, id), after)
       return host.gpus.map((each) => ({ host, gpu: each, now }))
     })
@@ -96,22 +98,22 @@ async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked
   }
   if (vgpu !== undefined) {
     const fields = named(VGPU_FIELDS, vgpu, 'vgpu')
-    const items = await readHost(context, (host, state) => {
+    const items = await readHost(context, (state) => {
       const running = new Map(
         smiView(state, gpuIndices(state, id), after).gpus.flatMap((each) => each.vgpus.map((smi) => [smi.uuid, smi])),
       )
-      const views = configured(state, id).length === 0 ? [] : host.vgpus(id)
+      const views = configured(state, id).length === 0 ? [] : vgpuViews(state, id)
       return views.map((view) => ({ vgpu: view, smi: running.get(view.uuid) ?? null }))
     })
     return answer(context, 'vgpuProperties', fields, items, format)
   }
   if (vf !== undefined) {
     const fields = named(VF_FIELDS, vf, 'vf')
-    return answer(context, 'vfProperties', fields, await readHost(context, (host) => host.vfs(id)), format)
+    return answer(context, 'vfProperties', fields, await readHost(context, (state) => vfViews(state, id)), format)
   }
   const fields = named(TYPE_FIELDS, types ?? '', 'types')
   const filter = id === undefined ? {} : { gpu: id }
-  const items = await readHost(context, (_host, state) => typeViews(state, filter))
+  const items = await readHost(context, (state) => typeViews(state, filter))
   return answer(context, 'typeProperties', fields, items, format)
 }
 

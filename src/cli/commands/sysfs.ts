@@ -27,7 +27,7 @@ export const sysfs: NounSpec = {
       changes: false,
       async run(context, { args }) {
         const path = args.path ?? DEVICES
-        return list(SYSFS_ENTRIES, await readHost(context, (_host, state) => listEntries(state, path)))
+        return list(SYSFS_ENTRIES, await readHost(context, (state) => listEntries(state, path)))
       },
     }),
     verb({
@@ -38,7 +38,7 @@ export const sysfs: NounSpec = {
       args: { path: PATH },
       changes: false,
       async run(context, { args }) {
-        return { raw: await readHost(context, (_host, state) => read(state, args.path)) }
+        return { raw: await readHost(context, (state) => read(state, args.path)) }
       },
     }),
     verb({
@@ -53,7 +53,7 @@ export const sysfs: NounSpec = {
           import('../../app/sysfs-tree.ts'),
           import('../../app/not-in-state.ts'),
         ])
-        const count = await readHost(context, (_host, state) => {
+        const count = await readHost(context, (state) => {
           refuseInState(context, args.dir)
           return writeSysfs(state, args.dir)
         })
@@ -74,7 +74,7 @@ export const sysfs: NounSpec = {
       changes: true,
       async run(context, { args }) {
         const bytes = args.value === undefined ? context.io.readStdin(MOST_BYTES) : new TextEncoder().encode(args.value)
-        const taken = await changeHost(context, (_host, state) => write(state, args.path, bytes))
+        const taken = await changeHost(context, (state) => write(state, args.path, bytes))
         return changed(SYSFS_WRITES, { changed: true, items: [{ path: args.path, bytes: taken }], warnings: [] })
       },
     }),

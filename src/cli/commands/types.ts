@@ -1,6 +1,7 @@
 import { readInput, writeOutput } from '../../app/files.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
+import { uploadTypes } from '../../engine/verbs/types.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { TYPES, typeSheet } from '../../render/type.ts'
@@ -25,7 +26,7 @@ export const types: NounSpec = {
       async run(context, { options }) {
         const filter = { creatable: options.creatable, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
         const { typeViews } = await import('../../engine/views/type.ts')
-        const found = await readHost(context, (_host, state) => typeViews(state, filter))
+        const found = await readHost(context, (state) => typeViews(state, filter))
         return list(TYPES, found, 'no type can be created; hint: nvgpu types show TYPE says why')
       },
     }),
@@ -38,7 +39,7 @@ export const types: NounSpec = {
       changes: false,
       async run(context, { args }) {
         const { namedTypeView } = await import('../../engine/views/type.ts')
-        return detail(TYPES, [await readHost(context, (_host, state) => namedTypeView(state, args.type))], typeSheet)
+        return detail(TYPES, [await readHost(context, (state) => namedTypeView(state, args.type))], typeSheet)
       },
     }),
     verb({
@@ -51,7 +52,7 @@ export const types: NounSpec = {
       async run(context, { args }) {
         const { readTypeFile } = await import('../../app/type-file/read.ts')
         const { blobs, everyBoard } = readTypeFile(args.file, readInput(context, args.file))
-        return changed(TYPES, await changeHost(context, (host) => host.uploadTypes(blobs, { everyBoard })))
+        return changed(TYPES, await changeHost(context, (state) => uploadTypes(state, blobs, { everyBoard })))
       },
     }),
     verb({
@@ -71,7 +72,7 @@ export const types: NounSpec = {
           throw usageError('a type blob is binary and does not belong on a terminal', { hint })
         }
         const { typeRecord } = await import('../../engine/views/type.ts')
-        const blob = await readHost(context, (_host, state) => typeRecord(state, args.type))
+        const blob = await readHost(context, (state) => typeRecord(state, args.type))
         if (args.file === undefined || toStdout) return { raw: blob }
         await writeOutput(context, args.file, blob)
         return { raw: '' }

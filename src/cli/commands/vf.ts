@@ -1,5 +1,9 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
+import { persistGpu } from '../../engine/definitions/intent.ts'
+import { bindVf, disableVfs, enableVfs, setAutoprobe, unbindVf } from '../../engine/verbs/vfs.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
+import { vfViewOf, vfViews } from '../../engine/views/vf.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS } from '../../render/gpu.ts'
 import { VFS, vfSheet } from '../../render/vf.ts'
@@ -29,9 +33,9 @@ export const vf: NounSpec = {
         // A raw write takes any text: what the kernel makes of it is the kernel's to say.
         const count = options.raw ? args.count : parseCount(args.count)
         const request = { count, raw: options.raw, force: options.force, ...gpuOf(options) }
-        const change = await changeHost(context, (host) => {
-          const enabled = host.enableVfs(request)
-          const news = options.persist && host.persistGpu(true, options.gpu)
+        const change = await changeHost(context, (state) => {
+          const enabled = enableVfs(state, request)
+          const news = options.persist && persistGpu(state, true, options.gpu)
           return { ...enabled, changed: enabled.changed || news }
         })
         return changed(VFS, change)
@@ -51,9 +55,9 @@ export const vf: NounSpec = {
       changes: true,
       async run(context, { options }) {
         const request = { raw: options.raw, force: options.force, ...gpuOf(options) }
-        const change = await changeHost(context, (host) => {
-          const disabled = host.disableVfs(request)
-          const news = options.persist && host.persistGpu(false, options.gpu)
+        const change = await changeHost(context, (state) => {
+          const disabled = disableVfs(state, request)
+          const news = options.persist && persistGpu(state, false, options.gpu)
           return { ...disabled, changed: disabled.changed || news }
         })
         return changed(GONE, change)
@@ -67,7 +71,7 @@ export const vf: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const vfs = await readHost(context, (host) => host.vfs(options.gpu))
+        const vfs = await readHost(context, (state) => vfViews(state, options.gpu))
         return list(VFS, vfs, `no VF is enabled; hint: nvgpu vf enable 4${gpuWords(options.gpu)}`)
       },
     }),
@@ -79,7 +83,7 @@ export const vf: NounSpec = {
       args: { vf: VF_ARGUMENT },
       changes: false,
       async run(context, { options, args }) {
-        return detail(VFS, [await readHost(context, (host) => host.vf(args.vf, options.gpu))], vfSheet)
+        return detail(VFS, [await readHost(context, (state) => vfViewOf(state, args.vf, options.gpu))], vfSheet)
       },
     }),
     verb({
@@ -91,10 +95,10 @@ export const vf: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const on = args.state === 'on'
-        const change = await changeHost(context, (host) => {
-          const was = host.gpus(options.gpu)
-          host.setAutoprobe(on, options.gpu)
-          const items = host.gpus(options.gpu)
+        const change = await changeHost(context, (state) => {
+          const was = gpuViews(state, options.gpu)
+          setAutoprobe(state, on, options.gpu)
+          const items = gpuViews(state, options.gpu)
           return { changed: was.some((gpu) => gpu.sriov?.autoprobe !== on), items, warnings: [] }
         })
         return changed(AUTOPROBED, change)
@@ -112,7 +116,7 @@ export const vf: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const driver = options.driver ?? 'nvidia-vgpu-vfio'
-        return changed(VFS, await changeHost(context, (host) => host.bindVf(args.vf, driver, options.gpu)))
+        return changed(VFS, await changeHost(context, (state) => bindVf(state, args.vf, driver, options.gpu)))
       },
     }),
     verb({
@@ -123,7 +127,7 @@ export const vf: NounSpec = {
       args: { vf: VF_ARGUMENT },
       changes: true,
       async run(context, { options, args }) {
-        return changed(VFS, await changeHost(context, (host) => host.unbindVf(args.vf, options.gpu)))
+        return changed(VFS, await changeHost(context, (state) => unbindVf(state, args.vf, options.gpu)))
       },
     }),
   ],

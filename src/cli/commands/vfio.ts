@@ -1,6 +1,18 @@
 import { changeHost, tryHost } from '../../app/transaction.ts'
 import { numberError, usageError } from '../../app/usage.ts'
 import { parseLabel, parseName, parseUuid } from '../../app/values.ts'
+import {
+  closeVfio,
+  mmapVfio,
+  openVfio,
+  readVfio,
+  resetVfio,
+  vfioConfig,
+  vfioInfo,
+  vfioRegions,
+  writeVfio,
+} from '../../engine/verbs/vfio.ts'
+import { bindVf, unbindVf } from '../../engine/verbs/vfs.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { VFS } from '../../render/vf.ts'
 import {
@@ -39,8 +51,8 @@ export const vfio: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const driver = options.driver ?? 'nvidia-vgpu-vfio'
-        const change = await changeHost(context, (host) =>
-          driver === 'none' ? host.unbindVf(args.vf, options.gpu) : host.bindVf(args.vf, driver, options.gpu),
+        const change = await changeHost(context, (state) =>
+          driver === 'none' ? unbindVf(state, args.vf, options.gpu) : bindVf(state, args.vf, driver, options.gpu),
         )
         return changed(VFS, change)
       },
@@ -53,7 +65,7 @@ export const vfio: NounSpec = {
       args: { vf: VF_ARGUMENT },
       changes: true,
       async run(context, { options, args }) {
-        return changed(VFS, await changeHost(context, (host) => host.unbindVf(args.vf, options.gpu)))
+        return changed(VFS, await changeHost(context, (state) => unbindVf(state, args.vf, options.gpu)))
       },
     }),
     verb({
@@ -90,7 +102,7 @@ export const vfio: NounSpec = {
           ...(guestOs === undefined ? {} : { guestOs }),
           ...(policy === undefined ? {} : { policy }),
         }
-        return changed(VFIO_DEVICES, await changeHost(context, (host) => host.openVfio(request)))
+        return changed(VFIO_DEVICES, await changeHost(context, (state) => openVfio(state, request)))
       },
     }),
     verb({
@@ -102,7 +114,7 @@ export const vfio: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        return changed(VFIO_DEVICES, await changeHost(context, (host) => host.closeVfio(request)))
+        return changed(VFIO_DEVICES, await changeHost(context, (state) => closeVfio(state, request)))
       },
     }),
     verb({
@@ -114,7 +126,7 @@ export const vfio: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        return detail(VFIO_DEVICES, [await tryHost(context, (host) => host.vfioInfo(request))], vfioSheet)
+        return detail(VFIO_DEVICES, [await tryHost(context, (state) => vfioInfo(state, request))], vfioSheet)
       },
     }),
     verb({
@@ -126,7 +138,7 @@ export const vfio: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        return list(VFIO_REGIONS, await tryHost(context, (host) => host.vfioRegions(request)))
+        return list(VFIO_REGIONS, await tryHost(context, (state) => vfioRegions(state, request)))
       },
     }),
     verb({
@@ -138,7 +150,7 @@ export const vfio: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        const config = await tryHost(context, (host) => host.vfioConfig(request))
+        const config = await tryHost(context, (state) => vfioConfig(state, request))
         return detail(VFIO_CONFIG, [config], options.hexdump ? configDump : configSheet)
       },
     }),
@@ -151,7 +163,7 @@ export const vfio: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const request = { ...vfOf(options, args), region: args.region, offset: args.offset, size: sizeOf(options) }
-        return changed(VFIO_READS, await changeHost(context, (host) => host.readVfio(request)))
+        return changed(VFIO_READS, await changeHost(context, (state) => readVfio(state, request)))
       },
     }),
     verb({
@@ -170,7 +182,7 @@ export const vfio: NounSpec = {
         if (args.value >= 256 ** size) throw usageError(`0x${args.value.toString(16)} does not fit ${size} bytes`)
         const { region, offset, value } = args
         const request = { ...vfOf(options, args), region, offset, size, value }
-        return changed(VFIO_WRITES, await changeHost(context, (host) => host.writeVfio(request)))
+        return changed(VFIO_WRITES, await changeHost(context, (state) => writeVfio(state, request)))
       },
     }),
     verb({
@@ -182,7 +194,7 @@ export const vfio: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const request = vfOf(options, args)
-        const change = await changeHost(context, (host) => host.resetVfio(request))
+        const change = await changeHost(context, (state) => resetVfio(state, request))
         return changed({ ...VFIO_DEVICES, sentence: (device) => `VFIO device of ${device.vf} reset` }, change)
       },
     }),
@@ -201,7 +213,7 @@ export const vfio: NounSpec = {
       async run(context, { options, args }) {
         const { offset = 0, length } = options
         const request = { ...vfOf(options, args), region: args.region, offset, length, shared: !options.private }
-        return list(VFIO_MAPPINGS, [await tryHost(context, (host) => host.mmapVfio(request))])
+        return list(VFIO_MAPPINGS, [await tryHost(context, (state) => mmapVfio(state, request))])
       },
     }),
   ],

@@ -3,7 +3,8 @@ import { Overtaken, untilFirst } from '../../app/overtaken.ts'
 import { changeHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseName, parseSelector } from '../../app/values.ts'
-import type { Host } from '../../engine/host.ts'
+import type { HostState } from '../../engine/state.ts'
+import { restoreSavedVgpus, restoreVgpu, resumeVgpus, saveVgpu, suspendVgpus } from '../../engine/verbs/save.ts'
 import type { Change, VgpuView } from '../../engine/view.ts'
 import { changed } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
@@ -24,7 +25,7 @@ export const SAVE_VERBS = {
       changes: true,
       async run(context, { options, args }) {
         const request = targets('suspend', args.vgpu, options)
-        return changed(VGPUS, await changeHost(context, (host) => host.suspendVgpus(request)))
+        return changed(VGPUS, await changeHost(context, (state) => suspendVgpus(state, request)))
       },
     }),
   resume: () =>
@@ -37,7 +38,7 @@ export const SAVE_VERBS = {
       changes: true,
       async run(context, { options, args }) {
         const request = targets('resume', args.vgpu, options)
-        return changed(VGPUS, await changeHost(context, (host) => host.resumeVgpus(request)))
+        return changed(VGPUS, await changeHost(context, (state) => resumeVgpus(state, request)))
       },
     }),
   save: () =>
@@ -92,7 +93,7 @@ export const SAVE_VERBS = {
             all: saved === undefined,
             ...(gpu === undefined ? {} : { gpu }),
           }
-          return changed(VGPUS, await changeHost(context, (host) => host.restoreSavedVgpus(request)))
+          return changed(VGPUS, await changeHost(context, (state) => restoreSavedVgpus(state, request)))
         }
         if (saved !== undefined) throw usageError('name a FILE, or --saved, not both')
         const file = readInput(context, args.file)
@@ -102,7 +103,7 @@ export const SAVE_VERBS = {
           ...(vm === undefined ? {} : { vm }),
           ...(name === undefined ? {} : { name }),
         }
-        return changed(VGPUS, await changeHost(context, (host) => host.restoreVgpu(file, request)))
+        return changed(VGPUS, await changeHost(context, (state) => restoreVgpu(state, file, request)))
       },
     }),
 }
@@ -112,7 +113,7 @@ export const SAVE_VERBS = {
  * if saving then gives the same bytes. If the vGPU changed in between, the file is written anew.
  */
 async function saveToFile(context: Context, vgpu: string, path: string): Promise<Change<VgpuView>> {
-  const save = (host: Host) => host.saveVgpu(vgpu)
+  const save = (state: HostState) => saveVgpu(state, vgpu)
   return untilFirst(context, async () => {
     const { file, change } = await tryHost(context, save)
     if (context.settings.dryRun) {
@@ -121,8 +122,8 @@ async function saveToFile(context: Context, vgpu: string, path: string): Promise
       return change
     }
     await writeOutput(context, path, file)
-    return changeHost(context, (host) => {
-      const now = save(host)
+    return changeHost(context, (state) => {
+      const now = save(state)
       if (!same(now.file, file)) throw new Overtaken()
       return now.change
     })

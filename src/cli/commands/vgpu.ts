@@ -4,8 +4,16 @@ import { withCallouts } from '../../app/callouts/with-callouts.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid } from '../../app/values.ts'
-import type { CreateRequest, Host } from '../../engine/host.ts'
+import type { HostState } from '../../engine/state.ts'
+import { attachVgpu } from '../../engine/verbs/attach.ts'
+import { defineVgpu } from '../../engine/verbs/definitions.ts'
+import { type StartRequest, startNamed } from '../../engine/verbs/start-defined.ts'
+import { monitor, vgpuStats } from '../../engine/verbs/stats.ts'
+import type { CreateRequest } from '../../engine/verbs/vgpus.ts'
+import { createVgpu, destroyVgpus, stopVgpus } from '../../engine/verbs/vgpus.ts'
 import type { Change, ListedVgpuView, VgpuView } from '../../engine/view.ts'
+import { listedVgpu, listVgpus } from '../../engine/views/listed-vgpu.ts'
+import { vgpuLines } from '../../engine/views/vgpu.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { shortTypeName } from '../../render/type-name.ts'
 import { DEFINED_VGPUS, VGPU_LINES, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
@@ -104,9 +112,9 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
         const active = options.all || options.active || !options.defined
         const noVgpu = `${NO_VGPU}${gpuWords(options.gpu)}`
         if (!defined && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
-          return list(VGPU_LINES, await readHost(context, (host) => host.vgpuLines(options.gpu)), noVgpu)
+          return list(VGPU_LINES, await readHost(context, (state) => vgpuLines(state, options.gpu)), noVgpu)
         }
-        const vgpus = await readHost(context, (host) => host.listVgpus({ gpu: options.gpu, active, defined }))
+        const vgpus = await readHost(context, (state) => listVgpus(state, { gpu: options.gpu, active, defined }))
         if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)
         if (!defined) return list(VGPUS, vgpus, noVgpu)
         return list(DEFINED_VGPUS, vgpus, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
@@ -121,7 +129,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: { vgpu: VGPU_ARGUMENT },
       changes: false,
       async run(context, { options, args }) {
-        const item = await readHost(context, (host) => host.listedVgpu(args.vgpu))
+        const item = await readHost(context, (state) => listedVgpu(state, args.vgpu))
         if (options.dumpjson) return { raw: (await import('./vgpu-dump.ts')).configText(item) }
         return detail(VGPUS, [item], vgpuSheet)
       },
@@ -136,7 +144,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       changes: true,
       async run(context, { options, args }) {
         const request = targets('stop', args.vgpu, options)
-        return changed(VGPUS, await changeHost(context, (host) => host.stopVgpus(request)))
+        return changed(VGPUS, await changeHost(context, (state) => stopVgpus(state, request)))
       },
     }),
   start: () =>
@@ -195,7 +203,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
           ...(policy === undefined ? {} : { policy }),
           ...(gpu === undefined ? {} : { gpu }),
         }
-        return changed(ATTACHED, await changeHost(context, (host) => host.attachVgpu(request)))
+        return changed(ATTACHED, await changeHost(context, (state) => attachVgpu(state, request)))
       },
     }),
   stats: () =>
@@ -208,7 +216,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       changes: false,
       async run(context, { options, args }) {
         const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
-        const stats = await tryHost(context, (host) => host.vgpuStats({ selectors: args.vgpu, ...gpu }))
+        const stats = await tryHost(context, (state) => vgpuStats(state, { selectors: args.vgpu, ...gpu }))
         const { VGPU_STATS } = await import('../../render/stats.ts')
         return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
       },
@@ -227,7 +235,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       async run(context, { options }) {
         const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
         const { VGPU_SAMPLES } = await import('../../render/stats.ts')
-        return list(VGPU_SAMPLES, await tryHost(context, (host) => host.monitor(request)))
+        return list(VGPU_SAMPLES, await tryHost(context, (state) => monitor(state, request)))
       },
     }),
   destroy: () =>
@@ -245,7 +253,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       changes: true,
       async run(context, { options, args }) {
         const request = { ...targets('destroy', args.vgpu, options), ifExists: options.ifExists }
-        const destroy = (host: Host) => host.destroyVgpus(request)
+        const destroy = (state: HostState) => destroyVgpus(state, request)
         const plan = async () => (await tryHost(context, destroy)).items.map((item) => deviceEvent('stop', item))
         return changed(GONE, await withCallouts(context, options, plan, () => changeHost(context, destroy)))
       },
@@ -267,41 +275,39 @@ async function create(
   options: CalloutSettings & { readonly persist: boolean; readonly auto: boolean },
 ): Promise<Change<ListedVgpuView>> {
   const persist = options.persist || options.auto
-  const act = (host: Host, asked: CreateRequest): Change<ListedVgpuView> => {
-    const made = host.createVgpu(asked)
+  const act = (state: HostState, asked: CreateRequest): Change<ListedVgpuView> => {
+    const made = createVgpu(state, asked)
     const [item] = made.items
     if (!persist || !item) return made
     const start = options.auto ? 'auto' : 'manual'
-    const defined = host.defineVgpu({ vgpu: item.uuid, start, ifNotExists: true })
+    const defined = defineVgpu(state, { vgpu: item.uuid, start, ifNotExists: true })
     return { ...made, changed: made.changed || defined.changed, items: defined.items }
   }
   let pinned = request
   const plan = async () => {
-    const made = await tryHost(context, (host) => act(host, request))
+    const made = await tryHost(context, (state) => act(state, request))
     const [item] = made.items
     if (!made.changed || !item || item.vf === null) return []
     pinned = { ...request, vf: item.vf }
     return [deviceEvent('start', item), ...(persist ? definitionEvents('define', [item]) : [])]
   }
-  return withCallouts(context, options, plan, () => changeHost(context, (host) => act(host, pinned)))
+  return withCallouts(context, options, plan, () => changeHost(context, (state) => act(state, pinned)))
 }
 
 /** Starts vGPUs; those that are only defined come to be, between their callouts and on the VFs these were told of. */
-async function start(
-  context: Context,
-  request: Parameters<Host['startVgpus']>[0],
-  callouts: CalloutSettings,
-): Promise<Change<VgpuView>> {
+async function start(context: Context, request: StartRequest, callouts: CalloutSettings): Promise<Change<VgpuView>> {
   const at: Record<string, string> = {}
   const plan = async () => {
-    const created = await tryHost(context, (host) => {
-      const absent = new Set(host.listVgpus({ active: false, defined: true }).flatMap(absentUuid))
-      return host.startVgpus(request).items.filter(({ uuid }) => absent.has(uuid))
+    const created = await tryHost(context, (state) => {
+      const absent = new Set(listVgpus(state, { active: false, defined: true }).flatMap(absentUuid))
+      return startNamed(state, request).items.filter(({ uuid }) => absent.has(uuid))
     })
     for (const { uuid, vf } of created) at[uuid] = vf
     return created.map((item) => deviceEvent('start', item))
   }
-  return withCallouts(context, callouts, plan, () => changeHost(context, (host) => host.startVgpus({ ...request, at })))
+  return withCallouts(context, callouts, plan, () =>
+    changeHost(context, (state) => startNamed(state, { ...request, at })),
+  )
 }
 
 function absentUuid({ state, uuid }: ListedVgpuView): string[] {

@@ -1,6 +1,7 @@
 import { readHost } from '../../app/transaction.ts'
 import { parseDuration } from '../../app/values.ts'
 import type { ListedVgpuView } from '../../engine/view.ts'
+import { listedVgpu } from '../../engine/views/listed-vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { list } from '../../render/answer.ts'
@@ -93,8 +94,8 @@ async function waitFor(
   limitMs: number,
 ): Promise<ListedVgpuView[]> {
   for (let waited = 0; ; waited += POLL_MS) {
-    const seen = await readHost(context, (host) =>
-      selectors.map((selector) => ({ selector, vgpu: find(() => host.listedVgpu(selector)) })),
+    const seen = await readHost(context, (state) =>
+      selectors.map((selector) => ({ selector, vgpu: find(() => listedVgpu(state, selector)) })),
     )
     const wrong = seen.find(({ vgpu }) => !condition.holds(vgpu))
     if (!wrong) return seen.flatMap(({ vgpu }) => vgpu ?? [])

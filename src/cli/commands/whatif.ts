@@ -1,7 +1,12 @@
 import { tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
-import type { Host } from '../../engine/host.ts'
+import type { HostState } from '../../engine/state.ts'
+import { setEcc, setMode } from '../../engine/verbs/modes.ts'
+import { resetGpu } from '../../engine/verbs/power.ts'
+import { enableVfs } from '../../engine/verbs/vfs.ts'
+import { createVgpu, destroyVgpus } from '../../engine/verbs/vgpus.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
 import { list } from '../../render/answer.ts'
 import { WHAT_IF } from '../../render/fit.ts'
 import { GPU_OPTION } from '../selectors.ts'
@@ -45,10 +50,10 @@ export const whatif: NounSpec = {
           throw usageError('--destroy names vGPUs and cannot go with --all-gone')
         }
         const { capacityView, compareCapacity } = await import('../../engine/plan/capacity-view.ts')
-        const rows = await tryHost(context, (host, state) => {
+        const rows = await tryHost(context, (state) => {
           const indices = state.gpus.map((_, index) => index)
           const before = indices.map((index) => capacityView(state, index))
-          change(host, { destroy, create, ...rest }, gpu)
+          change(state, { destroy, create, ...rest }, gpu)
           return compareCapacity(
             before,
             indices.map((index) => capacityView(state, index)),
@@ -70,21 +75,25 @@ interface Changes {
 }
 
 /** Each step is the host's own verb: what it refuses here it would refuse in earnest. */
-function change(host: Host, { destroy, allGone, ecc, vfs, mode, create }: Changes, gpu: string | undefined): void {
+function change(
+  state: HostState,
+  { destroy, allGone, ecc, vfs, mode, create }: Changes,
+  gpu: string | undefined,
+): void {
   const on = gpu === undefined ? {} : { gpu }
-  if (allGone) host.destroyVgpus({ selectors: [], all: true, ...on })
-  else if (destroy.length > 0) host.destroyVgpus({ selectors: destroy })
+  if (allGone) destroyVgpus(state, { selectors: [], all: true, ...on })
+  else if (destroy.length > 0) destroyVgpus(state, { selectors: destroy })
   if (ecc !== undefined) {
-    const before = host.gpus(gpu)[0]?.sriov?.numVfs ?? 0
-    host.setEcc({ ...on, on: ecc === 'on' })
-    host.resetGpu(gpu)
-    if (vfs === undefined && before > 0) host.enableVfs({ ...on, count: before })
+    const before = gpuViews(state, gpu)[0]?.sriov?.numVfs ?? 0
+    setEcc(state, { ...on, on: ecc === 'on' })
+    resetGpu(state, gpu)
+    if (vfs === undefined && before > 0) enableVfs(state, { ...on, count: before })
   }
-  if (vfs !== undefined) host.enableVfs({ ...on, count: vfs })
-  if (mode !== undefined) host.setMode({ ...on, mode })
+  if (vfs !== undefined) enableVfs(state, { ...on, count: vfs })
+  if (mode !== undefined) setMode(state, { ...on, mode })
   const wanted = create.flatMap(({ type, count }) => Array.from({ length: count }, () => type))
   for (const [number, type] of wanted.entries()) {
     const uuid = `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`
-    host.createVgpu({ type, uuid, uuidIsFresh: true, start: true, ...on })
+    createVgpu(state, { type, uuid, uuidIsFresh: true, start: true, ...on })
   }
 }

@@ -2,7 +2,9 @@ import { definitionEvents, deviceEvent } from '../../app/callouts/events.ts'
 import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { withCallouts } from '../../app/callouts/with-callouts.ts'
 import { changeHost, tryHost } from '../../app/transaction.ts'
-import type { Host, Targets } from '../../engine/host.ts'
+import type { HostState } from '../../engine/state.ts'
+import { autostartVgpus, undefineVgpus } from '../../engine/verbs/definitions.ts'
+import type { Targets } from '../../engine/verbs/vgpus.ts'
 import type { Change, ListedVgpuView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
@@ -15,7 +17,7 @@ export async function undefine(
   callouts: CalloutSettings,
   request: Targets & { ifExists: boolean },
 ): Promise<Answer> {
-  return change(context, callouts, { action: 'undefine', view: UNDEFINED }, (host) => host.undefineVgpus(request))
+  return change(context, callouts, { action: 'undefine', view: UNDEFINED }, (state) => undefineVgpus(state, request))
 }
 
 export async function autostart(
@@ -23,7 +25,7 @@ export async function autostart(
   callouts: CalloutSettings,
   request: Targets & { on: boolean },
 ): Promise<Answer> {
-  return change(context, callouts, { action: 'modify', view: DEFINED }, (host) => host.autostartVgpus(request))
+  return change(context, callouts, { action: 'modify', view: DEFINED }, (state) => autostartVgpus(state, request))
 }
 
 /** One change of definitions between its callouts. */
@@ -37,7 +39,7 @@ export async function change(
     /** It is about the vGPU that is there. */
     readonly live?: boolean
   },
-  act: (host: Host) => Change<ListedVgpuView>,
+  act: (state: HostState) => Change<ListedVgpuView>,
 ): Promise<Answer> {
   const { action, view, live = false, ...facts } = kind
   const plan = async () => {

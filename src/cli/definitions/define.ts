@@ -4,9 +4,10 @@ import { calloutAttributes } from '../../app/callouts/with-callouts.ts'
 import { readDevices } from '../../app/definitions/mdevctl-file.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
-import type { Host } from '../../engine/host.ts'
-import type { VgpuAttr } from '../../engine/state.ts'
+import type { HostState, VgpuAttr } from '../../engine/state.ts'
+import { defineAll, defineVgpu } from '../../engine/verbs/definitions.ts'
 import type { Change, ListedVgpuView } from '../../engine/view.ts'
+import { vgpuViewOf } from '../../engine/views/vgpu.ts'
 import type { Answer } from '../../render/answer.ts'
 import type { Context } from '../context.ts'
 import { change, DEFINED } from './change.ts'
@@ -39,7 +40,7 @@ async function definer(
   context: Context,
   vgpu: string | undefined,
   options: DefineOptions,
-): Promise<(host: Host) => Change<ListedVgpuView>> {
+): Promise<(state: HostState) => Change<ListedVgpuView>> {
   const { type, name, gpu, vf, placementId, ifNotExists } = options
   const facts = {
     ifNotExists,
@@ -50,21 +51,21 @@ async function definer(
   }
   if (vgpu !== undefined) {
     const attrs = await attributesOf(context, options, vgpu)
-    return (host) => host.defineVgpu({ ...facts, vgpu, ...(attrs === null ? {} : { attrs }) })
+    return (state) => defineVgpu(state, { ...facts, vgpu, ...(attrs === null ? {} : { attrs }) })
   }
   const uuid = options.uuid ?? context.io.uuid()
   const place = { ...facts, uuid, ...(vf === undefined ? {} : { vf }) }
-  if (options.jsonfile === undefined) return (host) => host.defineVgpu({ ...place, type: type ?? '' })
+  if (options.jsonfile === undefined) return (state) => defineVgpu(state, { ...place, type: type ?? '' })
   const devices = readDevices(context, options.jsonfile)
   if (devices.length !== 1 || devices[0]?.uuid !== null) {
     const only = [options.uuid, name, vf, placementId].some((option) => option !== undefined)
     if (only) throw usageError(`${options.jsonfile} says which vGPUs it is about and where they are to be`)
   }
-  return (host) => host.defineAll({ ...place, devices })
+  return (state) => defineAll(state, { ...place, devices })
 }
 
 /** Attributes of a vGPU that is there, where a callout knows better than the host. */
 async function attributesOf(context: Context, options: CalloutSettings, vgpu: string): Promise<VgpuAttr[] | null> {
-  const item = await readHost(context, (host) => host.vgpu(vgpu))
+  const item = await readHost(context, (state) => vgpuViewOf(state, vgpu))
   return calloutAttributes(context, options, { ...deviceEvent('start', item), action: 'define' })
 }

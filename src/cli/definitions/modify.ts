@@ -3,6 +3,7 @@ import { readDevices } from '../../app/definitions/mdevctl-file.ts'
 import { usageError } from '../../app/usage.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { AttrEdit } from '../../engine/verbs/definitions.ts'
+import { modifyVgpu } from '../../engine/verbs/definitions.ts'
 import type { Answer } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
 import type { Context } from '../context.ts'
@@ -47,7 +48,7 @@ export async function modify(context: Context, vgpu: string, options: ModifyOpti
   }
   if (Object.keys(news).length === 0) throw usageError('modify needs something to change')
   const kind = { action: 'modify', view: live ? VGPUS : DEFINED, live } as const
-  return change(context, options, kind, (host) => host.modifyVgpu({ vgpu, live, defined, ...news }))
+  return change(context, options, kind, (state) => modifyVgpu(state, { vgpu, live, defined, ...news }))
 }
 
 function readConfig(context: Context, path: string) {

@@ -26,7 +26,7 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
   const { objects, mdev, label, dir, live } = wanted
   // an absolute directory: whoever runs the script is somewhere else
   const ask = live ? `nvgpu --state-dir ${posixQuote(path.resolve(context.settings.stateDir))} export facts` : null
-  const made = await readHost(context, (host) => EXPORTERS[kind](host, { objects, mediated: mdev, label, ask }))
+  const made = await readHost(context, (state) => EXPORTERS[kind](state, { objects, mediated: mdev, label, ask }))
   if (dir === undefined) return { raw: await textOf(made, context) }
   if (made.documents === undefined) throw usageError(`--dir is for what is a file a device, and not for ${kind}`)
   refuseInState(context, dir)

@@ -1,11 +1,14 @@
 import { describeHost } from '../../engine/declare/describe.ts'
 import { type MdevConfig, mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
-import type { HostViews } from '../../engine/host-views.ts'
 import { findVf, findVgpu, gpuIndex, stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { PciFunctionView, VgpuView } from '../../engine/view.ts'
+import { gpuViews } from '../../engine/views/gpu.ts'
+import { hostView } from '../../engine/views/host.ts'
 import { pciFunctionViews } from '../../engine/views/pci-function.ts'
 import { typeViews } from '../../engine/views/type.ts'
+import { vfViews } from '../../engine/views/vf.ts'
+import { vgpuViewOf, vgpuViews } from '../../engine/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { ansibleScript } from '../../render/export/ansible.ts'
 import { hostdevs } from '../../render/export/hostdev.ts'
@@ -40,47 +43,53 @@ export interface ExportedFile {
   readonly text: string
 }
 
-type Exporter = (host: HostViews, request: ExportRequest) => Exported
+type Exporter = (state: HostState, request: ExportRequest) => Exported
 
 /** How each kind is made. */
 export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
-  host: ({ state }) => ({ data: describeHost(state), notation: 'yaml' }),
-  'vgpu-configs': (host, { label }) => ({ data: vgpuConfigs(host.gpus(), host.vgpus(), label), notation: 'yaml' }),
-  mdevctl(host, { objects }) {
-    const devices = mdevices(host, objects)
+  host: (state) => ({ data: describeHost(state), notation: 'yaml' }),
+  'vgpu-configs': (state, { label }) => ({
+    data: vgpuConfigs(gpuViews(state), vgpuViews(state), label),
+    notation: 'yaml',
+  }),
+  mdevctl(state, { objects }) {
+    const devices = mdevices(state, objects)
     return { data: mdevDump(devices), notation: 'json', documents: devices.map(mdevFile) }
   },
-  nodedev: (host, { objects, mediated }) => ({
+  nodedev: (state, { objects, mediated }) => ({
     documents: xmlFiles(
       nodeDevices({
-        all: pciFunctionViews(host.state),
-        chosen: functionsNamed(host.state, objects),
-        mediated: mediated ? { vgpus: host.vgpus(), types: typeViews(host.state, {}) } : null,
+        all: pciFunctionViews(state),
+        chosen: functionsNamed(state, objects),
+        mediated: mediated ? { vgpus: vgpuViews(state), types: typeViews(state) } : null,
       }),
     ),
   }),
-  hostdev: (host, { objects, mediated }) => ({
-    documents: xmlFiles(hostdevs(vgpusNamed(host, objects), mediated)),
+  hostdev: (state, { objects, mediated }) => ({
+    documents: xmlFiles(hostdevs(vgpusNamed(state, objects), mediated)),
   }),
-  qemu: (host, { objects, mediated }) => ({ text: qemuArguments(vgpusNamed(host, objects), mediated) }),
-  kubevirt: (host, { mediated }) => ({ data: kubevirt(host.gpus(), host.vgpus(), mediated), notation: 'yaml' }),
-  nova(host, { mediated }) {
-    const facts = { gpus: host.gpus(), vgpus: host.vgpus(), types: typeViews(host.state, {}) }
+  qemu: (state, { objects, mediated }) => ({ text: qemuArguments(vgpusNamed(state, objects), mediated) }),
+  kubevirt: (state, { mediated }) => ({
+    data: kubevirt(gpuViews(state), vgpuViews(state), mediated),
+    notation: 'yaml',
+  }),
+  nova(state, { mediated }) {
+    const facts = { gpus: gpuViews(state), vgpus: vgpuViews(state), types: typeViews(state) }
     return { text: mediated ? novaDevices(facts) : novaPci(facts) }
   },
-  facts: (host) => ({ data: factsOf(host), notation: 'json' }),
-  ansible: (host, { ask }) => ({ text: ansibleScript(factsOf(host), ask) }),
-  lspci: ({ state }, { objects }) => ({ text: lspciDump(functionsNamed(state, objects)) }),
+  facts: (state) => ({ data: factsOf(state), notation: 'json' }),
+  ansible: (state, { ask }) => ({ text: ansibleScript(factsOf(state), ask) }),
+  lspci: (state, { objects }) => ({ text: lspciDump(functionsNamed(state, objects)) }),
 }
 
-function factsOf(host: HostViews) {
+function factsOf(state: HostState) {
   return {
     schema: 1,
     kind: 'facts',
-    host: host.hostView(),
-    gpus: host.gpus(),
-    vfs: host.vfs(),
-    vgpus: host.vgpus(),
+    host: hostView(state),
+    gpus: gpuViews(state),
+    vfs: vfViews(state),
+    vgpus: vgpuViews(state),
   }
 }
 
@@ -94,9 +103,9 @@ interface Mdev {
   readonly config: MdevConfig
 }
 
-function mdevices(host: HostViews, objects: readonly string[]): Mdev[] {
-  const starts = host.state.definitions
-  return vgpusNamed(host, objects).map(({ uuid, vf, vgpuType, attrs }) => ({
+function mdevices(state: HostState, objects: readonly string[]): Mdev[] {
+  const starts = state.definitions
+  return vgpusNamed(state, objects).map(({ uuid, vf, vgpuType, attrs }) => ({
     parent: vf,
     uuid,
     config: mdevConfig({ vgpuType: vgpuType.id, start: starts[uuid]?.start ?? 'manual', attrs }),
@@ -112,9 +121,9 @@ function mdevFile({ parent, uuid, config }: Mdev): ExportedFile {
   }
 }
 
-function vgpusNamed(host: HostViews, objects: readonly string[]): VgpuView[] {
-  if (objects.length === 0) return host.vgpus()
-  return objects.map((word) => host.vgpu(word))
+function vgpusNamed(state: HostState, objects: readonly string[]): VgpuView[] {
+  if (objects.length === 0) return vgpuViews(state)
+  return objects.map((word) => vgpuViewOf(state, word))
 }
 
 /** Functions by address or GPU/index; a GPU stands for its PF, a vGPU for its VF. */

@@ -25,7 +25,7 @@ export function styleOf(name: string | undefined): Style {
  */
 export async function look({ context }: Screen, ids: string | undefined, after = 0): Promise<SmiView> {
   const { smiView, answers, gpusNamed } = await import('../../engine/smi/facts.ts')
-  return readHost(context, (_host, state) => {
+  return readHost(context, (state) => {
     if (!state.gpus.some((gpu) => gpu.nvkm.driver !== null)) throw new SmiExit(NO_DRIVER, SMI_STATUS.noDriver)
     const chosen = gpusNamed(state, ids)
     const view = chosen === null ? null : smiView(state, chosen, after + (context.io.elapsed ?? 0))
@@ -37,7 +37,7 @@ export async function look({ context }: Screen, ids: string | undefined, after =
 /** Types of each GPU of a view. */
 export async function lookAtTypes({ context }: Screen, view: SmiView): Promise<(readonly SmiTypeView[])[]> {
   const { smiTypes } = await import('../../engine/smi/types.ts')
-  return readHost(context, (_host, state) => view.gpus.map((gpu) => smiTypes(state, gpu.index)))
+  return readHost(context, (state) => view.gpus.map((gpu) => smiTypes(state, gpu.index)))
 }
 
 function notFound(): SmiExit {

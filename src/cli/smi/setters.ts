@@ -1,6 +1,8 @@
 import { changeHost } from '../../app/transaction.ts'
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
-import type { Host } from '../../engine/host.ts'
+import type { HostState } from '../../engine/state.ts'
+import { setEcc, setMode, setScheduler } from '../../engine/verbs/modes.ts'
+import { resetGpu } from '../../engine/verbs/power.ts'
 import { DRY_RUN } from '../settings.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
@@ -12,18 +14,18 @@ export async function setHeterogeneous(screen: Screen, ids: string | undefined, 
   const word = on ? 'Enabled' : 'Disabled'
   const mode = on ? 'heterogeneous' : 'homogeneous'
   return each(screen, ids, {
-    act: (host, gpu) => void host.setMode({ gpu, mode }),
+    act: (state, gpu) => void setMode(state, { gpu, mode }),
     done: (busId) => `${word} vGPU heterogeneous mode for GPU ${busId}\n`,
     failed: (busId, words) => `Unable to set vGPU heterogeneous mode for GPU ${busId}: ${words}\n`,
   })
 }
 
 /** `-e 0|1`: ECC after the next reset. */
-export async function setEcc(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+export async function setEccMode(screen: Screen, ids: string | undefined, text: string): Promise<string> {
   const on = onOff(text, `Invalid value "${text}" for -e, --ecc-config.\n`)
   const word = on ? 'Enabled' : 'Disabled'
   const lines = await each(screen, ids, {
-    act: (host, gpu) => host.setEcc({ gpu, on }).changed,
+    act: (state, gpu) => setEcc(state, { gpu, on }).changed,
     done: (busId, changed) =>
       changed ? `${word} ECC support for GPU ${busId}.\n` : `ECC support is already ${word} for GPU ${busId}.\n`,
     failed: (busId, words) => `Unable to change ECC support for GPU ${busId}: ${words}\n`,
@@ -34,7 +36,7 @@ export async function setEcc(screen: Screen, ids: string | undefined, text: stri
 /** `-r`: resets GPUs without vGPUs. */
 export async function resetGpus(screen: Screen, ids: string | undefined): Promise<string> {
   const lines = await each(screen, ids, {
-    act: (host, gpu) => host.resetGpu(gpu).changed,
+    act: (state, gpu) => resetGpu(state, gpu).changed,
     done: (busId) => `GPU ${busId} was successfully reset.\n`,
     failed: (busId, words) => `The following GPUs could not be reset:\n  GPU ${busId}: ${words}\n\n`,
   })
@@ -87,7 +89,7 @@ export async function setSchedulerState(screen: Screen, words: readonly string[]
   }
   const request = policy === 'best-effort' ? { policy } : { policy, arr, ...parameters }
   return each(screen, given.get('id'), {
-    act: (host, gpu) => void host.setScheduler({ gpu, ...request }),
+    act: (state, gpu) => void setScheduler(state, { gpu, ...request }),
     done: (busId) => `Set the vGPU scheduler state on GPU "${busId}".\n`,
     failed: (busId, words, status) =>
       status === SMI_STATUS.inUse
@@ -103,7 +105,7 @@ async function each<R>(
   screen: Screen,
   ids: string | undefined,
   verb: {
-    readonly act: (host: Host, gpu: string) => R
+    readonly act: (state: HostState, gpu: string) => R
     readonly done: (busId: string, result: R) => string
     readonly failed: (busId: string, words: string, status: number) => string
   },
@@ -111,10 +113,10 @@ async function each<R>(
   const view = await look(screen, ids)
   let at = ''
   try {
-    const lines = await changeHost(screen.context, (host) =>
+    const lines = await changeHost(screen.context, (state) =>
       view.gpus.map((gpu) => {
         at = gpu.busId
-        return verb.done(gpu.busId, verb.act(host, gpu.bdf))
+        return verb.done(gpu.busId, verb.act(state, gpu.bdf))
       }),
     )
     if (screen.context.settings.dryRun) screen.context.io.stderr.write(DRY_RUN)

@@ -11,7 +11,7 @@ import { parseSmi, type SmiOption } from './options.ts'
 import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
 import { queryGpu, queryProcesses } from './query.ts'
 import { look, type Screen } from './screens.ts'
-import { resetGpus, setEcc } from './setters.ts'
+import { resetGpus, setEccMode } from './setters.ts'
 
 const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
 const takes = (...names: string[]): SmiOption => ({ names, value: 'required' })
@@ -81,7 +81,7 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   if (given.has('helpApps')) return drawFieldHelp(processFields(), '--query-compute-apps')
   const id = given.get('id')
   const ecc = given.get('ecc')
-  if (ecc !== undefined) return setEcc(screen, id, ecc)
+  if (ecc !== undefined) return setEccMode(screen, id, ecc)
   if (given.has('reset')) return resetGpus(screen, id)
   const unmodelled = UNMODELLED.find((key) => given.has(key))
   if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)

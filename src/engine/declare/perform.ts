@@ -1,9 +1,19 @@
 import { NvError } from '../../errors/nv-error.ts'
-import type { Host } from '../host.ts'
+import { persistGpu } from '../definitions/intent.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import { newHost } from '../new-host.ts'
 import { findVgpu } from '../select.ts'
+import type { HostState } from '../state.ts'
+import { attachVgpu } from '../verbs/attach.ts'
+import { defineVgpu, modifyVgpu, undefineVgpus } from '../verbs/definitions.ts'
 import type { SchedulerRequest } from '../verbs/modes.ts'
+import { setEcc, setMode, setScheduler } from '../verbs/modes.ts'
+import { resetGpu } from '../verbs/power.ts'
+import { resumeVgpus, suspendVgpus } from '../verbs/save.ts'
+import { startNamed } from '../verbs/start-defined.ts'
+import { uploadTypes } from '../verbs/types.ts'
+import { bindVf, disableVfs, enableVfs, setAutoprobe } from '../verbs/vfs.ts'
+import { createVgpu, destroyVgpus, stopVgpus } from '../verbs/vgpus.ts'
 import type { Change } from '../view.ts'
 import { compareHost } from './compare.ts'
 import type { Desired } from './desired.ts'
@@ -21,12 +31,12 @@ import type { Act, Step } from './step.ts'
  *   step not have come to what it was for
  */
 export function makeSo(
-  host: Host,
+  host: HostState,
   desired: Desired,
   uuids: UuidSource,
   progress: (step: Step, index: number, of: number) => void = () => {},
 ): Step[] {
-  const steps = planSteps(compareHost(desired, host.state), uuids)
+  const steps = planSteps(compareHost(desired, host), uuids)
   for (const [index, step] of steps.entries()) {
     progress(step, index, steps.length)
     perform(host, step)
@@ -35,8 +45,8 @@ export function makeSo(
   return steps
 }
 
-function checkReached(host: Host, desired: Desired, uuids: UuidSource): void {
-  const [left] = planSteps(compareHost(desired, host.state), uuids)
+function checkReached(host: HostState, desired: Desired, uuids: UuidSource): void {
+  const [left] = planSteps(compareHost(desired, host), uuids)
   if (left === undefined) return
   throw new NvError({
     errno: 'EBUSY',
@@ -47,7 +57,7 @@ function checkReached(host: Host, desired: Desired, uuids: UuidSource): void {
   })
 }
 
-function perform(host: Host, step: Step): void {
+function perform(host: HostState, step: Step): void {
   const act = () => doing(host, step)
   const change = step.at === '' ? act() : blaming(step.at, act)
   if (change?.failed !== true) return
@@ -60,23 +70,27 @@ function perform(host: Host, step: Step): void {
   })
 }
 
-function doing<A extends Act>(host: Host, step: Step<A>): Change<unknown> | undefined {
+function doing<A extends Act>(host: HostState, step: Step<A>): Change<unknown> | undefined {
   return ACTS[step.do](host, step)
 }
 
 /** The verb behind each step. */
-const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown> | undefined } = {
+const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<unknown> | undefined } = {
   init(host, { options }) {
-    Object.assign(host.state, newHost(options))
+    Object.assign(host, newHost(options))
     return undefined
   },
-  upload: (host, { types }) => host.uploadTypes(types.map(({ blob }) => blob)),
-  destroy: (host, { uuid }) => host.destroyVgpus({ selectors: [uuid] }),
-  stop: (host, { uuid }) => host.stopVgpus({ selectors: [uuid] }),
-  suspend: (host, { uuid }) => host.suspendVgpus({ selectors: [uuid] }),
-  resume: (host, { uuid }) => host.resumeVgpus({ selectors: [uuid] }),
+  upload: (host, { types }) =>
+    uploadTypes(
+      host,
+      types.map(({ blob }) => blob),
+    ),
+  destroy: (host, { uuid }) => destroyVgpus(host, { selectors: [uuid] }),
+  stop: (host, { uuid }) => stopVgpus(host, { selectors: [uuid] }),
+  suspend: (host, { uuid }) => suspendVgpus(host, { selectors: [uuid] }),
+  resume: (host, { uuid }) => resumeVgpus(host, { selectors: [uuid] }),
   modify: (host, { uuid, name, attrs }) =>
-    host.modifyVgpu({
+    modifyVgpu(host, {
       vgpu: uuid,
       live: true,
       ...(name === undefined ? {} : { name }),
@@ -85,7 +99,7 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
   start: (host, step) => powerOn(host, step),
   create(host, { uuid, type, gpu, vf, name, placementId, attrs, state, vm, guest }) {
     const attached = state !== 'configured' && guest !== undefined
-    host.createVgpu({
+    createVgpu(host, {
       type: String(type.id),
       uuid,
       start: state !== 'configured' && !attached,
@@ -97,24 +111,24 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
       ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
     })
     if (attached) powerOn(host, { uuid, guest, ...(vm === undefined ? {} : { vm }) })
-    return state === 'paused' ? host.suspendVgpus({ selectors: [uuid] }) : undefined
+    return state === 'paused' ? suspendVgpus(host, { selectors: [uuid] }) : undefined
   },
-  ecc: (host, { gpu, on }) => host.setEcc({ gpu, on }),
+  ecc: (host, { gpu, on }) => setEcc(host, { gpu, on }),
   autoprobe(host, { gpu, on }) {
-    host.setAutoprobe(on, gpu)
+    setAutoprobe(host, on, gpu)
     return undefined
   },
-  reset: (host, { gpu }) => host.resetGpu(gpu),
-  vfs: (host, { gpu, count }) => (count === 0 ? host.disableVfs({ gpu }) : host.enableVfs({ gpu, count })),
-  mode: (host, { gpu, mode }) => host.setMode({ gpu, mode }),
-  scheduler: (host, { gpu, scheduler }) => host.setScheduler({ gpu, ...schedulerRequest(scheduler) }),
+  reset: (host, { gpu }) => resetGpu(host, gpu),
+  vfs: (host, { gpu, count }) => (count === 0 ? disableVfs(host, { gpu }) : enableVfs(host, { gpu, count })),
+  mode: (host, { gpu, mode }) => setMode(host, { gpu, mode }),
+  scheduler: (host, { gpu, scheduler }) => setScheduler(host, { gpu, ...schedulerRequest(scheduler) }),
   persist(host, { gpu, on }) {
-    host.persistGpu(on, gpu)
+    persistGpu(host, on, gpu)
     return undefined
   },
   define(host, { definition }) {
     const { uuid, vgpuType, name, gpu, vf, placementId, start, attrs } = definition
-    return host.defineVgpu({
+    return defineVgpu(host, {
       uuid,
       type: String(vgpuType),
       gpu,
@@ -127,7 +141,7 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
   },
   redefine(host, { uuid, definition }) {
     const { vgpuType, name, gpu, vf, placementId, start, attrs } = definition
-    return host.modifyVgpu({
+    return modifyVgpu(host, {
       vgpu: uuid,
       type: String(vgpuType),
       name,
@@ -138,16 +152,16 @@ const ACTS: { readonly [A in Act]: (host: Host, step: Step<A>) => Change<unknown
       attrs: { kind: 'replace', attrs },
     })
   },
-  undefine: (host, { uuid }) => host.undefineVgpus({ selectors: [uuid] }),
-  bind: (host, { vf }) => host.bindVf(vf, 'nvidia-vgpu-vfio'),
+  undefine: (host, { uuid }) => undefineVgpus(host, { selectors: [uuid] }),
+  bind: (host, { vf }) => bindVf(host, vf, 'nvidia-vgpu-vfio'),
 }
 
 type Powered = Pick<Step<'start'>, 'uuid' | 'vm' | 'guest'>
 
-function powerOn(host: Host, { uuid, vm, guest }: Powered): Change<unknown> {
-  if (guest === undefined) return host.startVgpus({ selectors: [uuid], ...(vm === undefined ? {} : { vm }) })
-  const { vf } = findVgpu(host.state, uuid)
-  return host.attachVgpu({ vgpu: uuid, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...guest })
+function powerOn(host: HostState, { uuid, vm, guest }: Powered): Change<unknown> {
+  if (guest === undefined) return startNamed(host, { selectors: [uuid], ...(vm === undefined ? {} : { vm }) })
+  const { vf } = findVgpu(host, uuid)
+  return attachVgpu(host, { vgpu: uuid, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...guest })
 }
 
 function schedulerRequest({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerRequest {

@@ -1,5 +1,5 @@
 import { gpuAt } from '../lookup.ts'
-import { stateAt } from '../select.ts'
+import { gpuIndex, stateAt } from '../select.ts'
 import type { BootIntent, GpuState, HostState } from '../state.ts'
 import { startsAny } from './index-of.ts'
 
@@ -23,9 +23,13 @@ export function forgetGpu(host: HostState, bdf: string): void {
   delete host.boot[bdf]
 }
 
-/** Remembers a GPU by itself, or forgets it: boot then gives it the VFs its definitions need. @returns whether that was news */
-export function persistGpu(host: HostState, gpu: number, on: boolean): boolean {
-  const { bdf } = stateAt(host, gpu)
+/**
+ * Keeps VF count, mode and scheduler of a GPU for the next boot, or without `on` drops them. Boot then enables only the VFs
+ * that definitions need.
+ * @returns whether anything changed
+ */
+export function persistGpu(host: HostState, on: boolean, gpu?: string): boolean {
+  const { bdf } = stateAt(host, gpuIndex(host, gpu))
   const before = JSON.stringify(host.boot[bdf])
   if (on) rememberGpu(host, bdf, true)
   else delete host.boot[bdf]

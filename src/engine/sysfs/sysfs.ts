@@ -1,6 +1,6 @@
 import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
 import { NvError } from '../../errors/nv-error.ts'
-import { awake } from '../awake.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import type { HostState } from '../state.ts'
 import type { SysfsEntryView } from '../view.ts'
 import type { SysfsFile, SysfsNode } from './node.ts'
@@ -82,7 +82,7 @@ export function write(host: HostState, path: string, bytes: Uint8Array, offset =
   const taken = bytes.subarray(0, Math.max(0, size - offset))
   // the kernel does not bother an attribute with nothing
   if (taken.length > 0) {
-    awake(host)
+    requireNotSuspended(host)
     store(taken, offset)
   }
   return taken.length

@@ -3,6 +3,7 @@ import { boardOf } from '../board-of.ts'
 import { driverRefusal, familyOf } from '../guest/driver.ts'
 import { checkTogether, OWN_VM, siblingsOf } from '../guest/together.ts'
 import { knownType } from '../known-types.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { findVgpu, stateAt, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
 import { uuidBytes } from '../uuid.ts'
@@ -30,6 +31,7 @@ export interface AttachRequest {
  * @throws NvError EBUSY (it runs), EINVAL (TCC without Windows; what the VM has besides), or as opening fails
  */
 export function attachVgpu(host: HostState, request: AttachRequest): Change<VgpuView> {
+  requireNotSuspended(host)
   const { guestOs, policy = 'closes', tcc = false } = request
   if (tcc && familyOf(guestOs) !== 'windows') {
     throw new NvError({

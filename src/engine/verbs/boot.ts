@@ -9,7 +9,7 @@ import type { Definition, HostState } from '../state.ts'
 import type { Change, HostView } from '../view.ts'
 import { hostView } from '../views/host.ts'
 import { type SchedulerRequest, setMode, setScheduler } from './modes.ts'
-import { rebootHost as powerCycle } from './power.ts'
+import { powerCycle } from './power.ts'
 import { startDefined } from './start-defined.ts'
 import { enableVfs } from './vfs.ts'
 

@@ -1,5 +1,4 @@
 import { NvError } from '../../errors/nv-error.ts'
-import { awake } from '../awake.ts'
 import { fits } from '../capacity.ts'
 import { vgpuBy } from '../lookup.ts'
 import { capture } from '../migration/capture.ts'
@@ -7,6 +6,7 @@ import { checkCompatible, type Traveller } from '../migration/compat.ts'
 import { COPY_DEFAULTS, type CopyOptions, type CopyRound, copyOut } from '../migration/copy.ts'
 import { dirtyModel } from '../migration/dirty.ts'
 import { decodeImage, encodeImage } from '../migration/image-file.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { configured, findVgpu, type VfAt } from '../select.ts'
 import type { HostState, Migration } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
@@ -28,7 +28,8 @@ const AT = 'migrate'
 
 /** What the other side has to know before anything moves. @throws NvError not-found, not-running, busy, EOPNOTSUPP */
 export function travellerOf(host: HostState, selector: string, gpu?: string): Traveller {
-  const at = findVgpu(awake(host), selector, gpu)
+  requireNotSuspended(host)
+  const at = findVgpu(host, selector, gpu)
   refuseMigrating(host, at)
   refuseStopped(at)
   return onMachine(host, at.gpu, (machine) => {
@@ -54,7 +55,8 @@ export function expectVgpu(
   request: { id: string; peer: string; traveller: Traveller; place: RestoreRequest },
 ): void {
   const { id, peer, traveller, place } = request
-  refuseKnown(awake(host), traveller.uuid)
+  requireNotSuspended(host)
+  refuseKnown(host, traveller.uuid)
   const at = placeOf(host, traveller, place)
   onMachine(host, at.gpu, (machine) =>
     checkCompatible(traveller, destinationOf(host, machine, traveller.vgpuType), 'nvidia_vgpu_vfio_resume_write'),
@@ -100,7 +102,8 @@ export interface Departed {
  */
 export function departVgpu(host: HostState, request: DepartRequest): Departed {
   const { id, peer } = request
-  const at = findVgpu(awake(host), request.selector, request.gpu)
+  requireNotSuspended(host)
+  const at = findVgpu(host, request.selector, request.gpu)
   const { vf } = at
   refuseMigrating(host, at)
   refuseStopped(at)
@@ -154,7 +157,8 @@ export function arriveVgpu(host: HostState, request: { id: string; file: Uint8Ar
     })
   }
   const from = host.now
-  const { at, installUs } = bringIn(awake(host), decodeImage(request.file), request.place)
+  requireNotSuspended(host)
+  const { at, installUs } = bringIn(host, decodeImage(request.file), request.place)
   record.phase = 'arrived'
   return { vgpu: vgpuView(host, at), installUs, totalUs: host.now - from }
 }
@@ -216,7 +220,8 @@ function take(host: HostState, id: string, phase: Migration['phase']): Migration
 
 /** The device that still holds what is leaving; a reset or a forced close may have taken it away. @throws NvError EIO while suspended */
 function held(host: HostState, { uuid }: Migration): VfAt | undefined {
-  return configured(awake(host)).find(({ vf }) => vf.uuid === uuid && vf.mig.state === 'STOP_COPY')
+  requireNotSuspended(host)
+  return configured(host).find(({ vf }) => vf.uuid === uuid && vf.mig.state === 'STOP_COPY')
 }
 
 function placeOf(host: HostState, { vgpuType, typeName }: Traveller, { vf, gpu }: RestoreRequest): VfAt {

@@ -4,6 +4,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { BEST_EFFORT, clamp, LIMITS, type Scheduler, toPvmrl } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import type { Change, GpuView } from '../view.ts'
@@ -18,6 +19,7 @@ export type VgpuMode = 'heterogeneous' | 'homogeneous'
  * @throws NvError EOPNOTSUPP (board, profile, fixed share), EINVAL (no VF is bound), EBUSY (a type is chosen)
  */
 export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode }): Change<GpuView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
@@ -56,6 +58,7 @@ export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode
  * @throws NvError EOPNOTSUPP (a board without it), EBUSY (a vGPU is there)
  */
 export function setEcc(host: HostState, request: { gpu?: string; on: boolean }): Change<GpuView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const at = 'nvidia_set_ecc_mode'
@@ -90,6 +93,7 @@ export interface SchedulerRequest {
  *   (a parameter the policy does not have), EIO
  */
 export function setScheduler(host: HostState, request: SchedulerRequest): Change<GpuView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const at = 'nvidia_set_vgpu_scheduler_state'

@@ -2,6 +2,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { Machine } from '../machine.ts'
 import { poweredOn } from '../new-host.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import type { Change, GpuView, HostView } from '../view.ts'
@@ -55,7 +56,7 @@ export function resumeHost(host: HostState): Change<HostView> {
 }
 
 /** Power off and on: VFs, types in GSP, vGPUs and modes are gone; boards, the overlay of types and armed faults stay. */
-export function rebootHost(host: HostState): Change<HostView> {
+export function powerCycle(host: HostState): Change<HostView> {
   host.suspended = false
   const answers = [...host.gpus.keys()].map((index) => {
     return booted(host, index, coldBoot(host, index))
@@ -73,7 +74,8 @@ export function rebootHost(host: HostState): Change<HostView> {
  * probed again. VFs are gone afterwards.
  * @throws NvError EBUSY when a vGPU is on it, all named
  */
-export function resetGpu(host: HostState, selector: string | undefined): Change<GpuView> {
+export function resetGpu(host: HostState, selector?: string): Change<GpuView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, selector)
   refuseVgpus(stateAt(host, index), 'pci_reset_function', `nvgpu vgpu destroy --all --gpu ${stateAt(host, index).bdf}`)
   return booted(host, index, coldBoot(host, index))
@@ -84,7 +86,8 @@ export function resetGpu(host: HostState, selector: string | undefined): Change<
  * manager in the way refuses.
  * @throws NvError EBUSY
  */
-export function unbindGpu(host: HostState, selector: string | undefined): Change<GpuView> {
+export function unbindGpu(host: HostState, selector?: string): Change<GpuView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, selector)
   const gpu = stateAt(host, index)
   if (gpu.nvkm.driver === null)
@@ -107,7 +110,8 @@ export function unbindGpu(host: HostState, selector: string | undefined): Change
 }
 
 /** Binds the core driver again: GSP boots, vGPU support comes up. VFs that are there stay unbound. @throws NvError of the probe */
-export function bindGpu(host: HostState, selector: string | undefined): Change<GpuView> {
+export function bindGpu(host: HostState, selector?: string): Change<GpuView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, selector)
   const gpu = stateAt(host, index)
   if (gpu.nvkm.driver !== null)

@@ -7,6 +7,7 @@ import type { VgpuImage } from '../migration/image.ts'
 import { decodeImage, encodeImage } from '../migration/image-file.ts'
 import { install } from '../migration/install.ts'
 import { labelProblem, nameProblem } from '../name-rules.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { findVf, findVgpu, type VfAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { HostState } from '../state.ts'
@@ -33,6 +34,7 @@ export interface RestoreRequest {
  * @throws NvError not-running, busy (migrating), or what the plugin refuses with
  */
 export function suspendVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  requireNotSuspended(host)
   return inPlace(host, targets, (at, onError) => {
     if (at.vf.paused === 'user') return `vGPU ${at.vf.uuid} is paused already`
     setDevice(host, at, 'STOP')
@@ -47,6 +49,7 @@ export function suspendVgpus(host: HostState, targets: Targets): Change<VgpuView
 
 /** Takes the guest's work up again, all or none. @throws NvError not-running, busy, or what the plugin refuses with */
 export function resumeVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  requireNotSuspended(host)
   return inPlace(host, targets, (at, onError) => {
     if (at.vf.paused === null) return `vGPU ${at.vf.uuid} is not paused`
     setDevice(host, at, 'RUNNING')
@@ -69,6 +72,7 @@ export function saveVgpu(
   selector: string,
   gpu?: string,
 ): { change: Change<VgpuView>; file: Uint8Array } {
+  requireNotSuspended(host)
   const at = findVgpu(host, selector, gpu)
   refuseMigrating(host, at)
   refuseStopped(at)
@@ -93,12 +97,14 @@ export function saveVgpu(
  * @throws NvError invalid-file, newer-schema, exists (it runs), every rule of compatibility, or what opening failed with
  */
 export function restoreVgpu(host: HostState, file: Uint8Array, request: RestoreRequest = {}): Change<VgpuView> {
+  requireNotSuspended(host)
   const { at } = bringIn(host, decodeImage(file), request)
   return { changed: true, items: [vgpuView(host, at)], warnings: [] }
 }
 
 /** Brings back what a warm update had to leave saved: the vGPUs named, or all. @throws NvError as `restoreVgpu` */
 export function restoreSavedVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  requireNotSuspended(host)
   const found = choose(host, targets, false).found.filter(({ vf }) => vf.saved !== null)
   if (found.length === 0) {
     throw new NvError({

@@ -2,6 +2,7 @@ import { PROFILES } from '../../catalog/profiles.ts'
 import { free } from '../capacity.ts'
 import { matching, wantedVf } from '../definitions/find.ts'
 import { vfAt, vgpuBy } from '../lookup.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { searchVgpu } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
@@ -16,6 +17,7 @@ export interface StartRequest extends Targets {
 
 /** Opens configured vGPUs and creates defined ones that are named and not there, all or none. */
 export function startNamed(host: HostState, targets: StartRequest): Change<VgpuView> {
+  requireNotSuspended(host)
   const defined = targets.all ? [] : targets.selectors.flatMap((selector) => absent(host, selector) ?? [])
   if (defined.length === 0) return startVgpus(host, targets)
   return takeInOrder((onError) => {

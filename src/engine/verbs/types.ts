@@ -3,6 +3,7 @@ import { checkVgpuInfo } from '../../catalog/check-vgpu-info.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { fromOverlay, offered, typesKnown } from '../known-types.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { stateAt } from '../select.ts'
 import { toSparse } from '../sparse.ts'
 import type { HostState, UploadedType } from '../state.ts'
@@ -24,6 +25,7 @@ export function uploadTypes(
   all: readonly Uint8Array[],
   { everyBoard = false }: { everyBoard?: boolean } = {},
 ): Change<TypeView> {
+  requireNotSuspended(host)
   const own = everyBoard ? all.filter((blob) => belongs(host, blob)) : all
   const blobs = own.length > 0 ? own : all
   if (blobs.length === 0)

@@ -1,6 +1,7 @@
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS } from '../../abi/vfio.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { vgpuBy } from '../lookup.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { findVf, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
 import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
@@ -39,6 +40,7 @@ export function vfioInfo(host: HostState, request: VfRequest): VfioInfoView {
  * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID taken), EINVAL (what the VM has besides), or what a step of opening failed with
  */
 export function openVfio(host: HostState, request: VfioOpenRequest): Change<VfioInfoView> {
+  requireNotSuspended(host)
   const at = find(host, request)
   const { vf } = at
   const { vm, pid, guestOs, policy } = request
@@ -62,6 +64,7 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
 
 /** Closes it: the VM is off, type and identity stay. @throws NvError ENODEV when it is not open */
 export function closeVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
+  requireNotSuspended(host)
   const at = find(host, request)
   refuseMigrating(host, at)
   onDevice(host, at, (device) => device.close())
@@ -93,6 +96,7 @@ export interface VfioAccessRequest extends VfRequest {
 
 /** read(2). The first read of BAR0 maps it, so this may change state. @throws NvError ENODEV, EINVAL, EBUSY, EIO, ENOMEM */
 export function readVfio(host: HostState, request: VfioAccessRequest): Change<VfioAccessView> {
+  requireNotSuspended(host)
   const at = find(host, request)
   const mapped = at.vf.bar0Mapped
   const bytes = onFile(host, at, (file) => file.read(request.region, request.offset, request.size))
@@ -101,6 +105,7 @@ export function readVfio(host: HostState, request: VfioAccessRequest): Change<Vf
 
 /** write(2), little endian. The answer is what the place reads afterwards. @throws NvError likewise */
 export function writeVfio(host: HostState, request: VfioAccessRequest & { value: number }): Change<VfioAccessView> {
+  requireNotSuspended(host)
   const at = find(host, request)
   const { region, offset, size, value } = request
   refuseMigrating(host, at)
@@ -114,6 +119,7 @@ export function writeVfio(host: HostState, request: VfioAccessRequest & { value:
 
 /** VFIO_DEVICE_RESET. @throws NvError ENODEV, EINVAL (the plugin refuses), ETIMEDOUT */
 export function resetVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
+  requireNotSuspended(host)
   const at = find(host, request)
   refuseMigrating(host, at)
   onFile(host, at, (file) => file.reset())

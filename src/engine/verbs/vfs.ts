@@ -1,4 +1,5 @@
 import { NvError } from '../../errors/nv-error.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import { parseNumVfs } from '../nvkm/sriov.ts'
 import { findVf, gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState, VfState } from '../state.ts'
@@ -18,6 +19,7 @@ export function enableVfs(
   host: HostState,
   request: { gpu?: string; count: number | string; raw?: boolean; force?: boolean },
 ): Change<VfView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const text = String(request.count)
@@ -38,7 +40,11 @@ export function enableVfs(
 }
 
 /** `vf disable`: idle VFs are unbound and 0 is written; a vGPU in the way refuses, unless `force` closes and drops it. */
-export function disableVfs(host: HostState, request: { gpu?: string; raw?: boolean; force?: boolean }): Change<VfView> {
+export function disableVfs(
+  host: HostState,
+  request: { gpu?: string; raw?: boolean; force?: boolean } = {},
+): Change<VfView> {
+  requireNotSuspended(host)
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const gone = views(host, index)
@@ -49,8 +55,14 @@ export function disableVfs(host: HostState, request: { gpu?: string; raw?: boole
   return { changed: gone.length > 0, items: gone, warnings: gone.length > 0 ? [] : [`${gpu.bdf} has no VFs`] }
 }
 
+/** Writes sriov_drivers_autoprobe of a PF: whether new VFs are bound to the variant driver. @throws NvError as gpuIndex */
+export function setAutoprobe(host: HostState, on: boolean, gpu?: string): void {
+  stateAt(host, gpuIndex(host, gpu)).nvkm.sriovDriversAutoprobe = on
+}
+
 /** @throws NvError ENODEV (no such VF or driver), EBUSY (bound already), or what the probe failed with */
 export function bindVf(host: HostState, selector: string, driver: string, gpu?: string): Change<VfView> {
+  requireNotSuspended(host)
   const at = findVf(host, selector, gpu)
   const wanted = DRIVERS.find((known) => known === driver)
   if (!wanted)
@@ -83,6 +95,7 @@ export function bindVf(host: HostState, selector: string, driver: string, gpu?: 
 
 /** @throws NvError ENODEV, EBUSY (open, or a vGPU is configured on it) */
 export function unbindVf(host: HostState, selector: string, gpu?: string): Change<VfView> {
+  requireNotSuspended(host)
   const at = findVf(host, selector, gpu)
   if (at.vf.driver === null)
     return { changed: false, items: [vfView(host, at)], warnings: [`${at.vf.bdf} is not bound`] }

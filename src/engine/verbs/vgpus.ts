@@ -5,6 +5,7 @@ import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
 import { definitionNamed } from '../definitions/index-of.ts'
 import { knownType } from '../known-types.ts'
+import { requireNotSuspended } from '../not-suspended.ts'
 import {
   configured,
   findVf,
@@ -58,6 +59,7 @@ export interface Targets {
  *   the VF is then as it was
  */
 export function createVgpu(host: HostState, request: CreateRequest): Change<VgpuView> {
+  requireNotSuspended(host)
   const existing = sameIdentity(host, request)
   if (existing) {
     if (request.ifNotExists)
@@ -124,6 +126,7 @@ function alreadyOpen({ uuid, state }: VgpuView): string {
 
 /** Closes running vGPUs; type and UUID stay. */
 export function stopVgpus(host: HostState, targets: Targets): Change<VgpuView> {
+  requireNotSuspended(host)
   return each(host, targets, (at) => {
     refuseMigrating(host, at)
     if (!at.vf.opened) return `vGPU ${at.vf.uuid} does not run`
@@ -134,6 +137,7 @@ export function stopVgpus(host: HostState, targets: Targets): Change<VgpuView> {
 
 /** Closes and deselects. `items` are the vGPUs as they were. */
 export function destroyVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<VgpuView> {
+  requireNotSuspended(host)
   const chosen = choose(host, targets, targets.ifExists ?? false)
   for (const at of chosen.found) refuseMigrating(host, at)
   const items = chosen.found.map((at) => vgpuView(host, at))

@@ -4,7 +4,8 @@ import { gpuIndices, stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState, TraceRecord } from '../state.ts'
 import { traceRecords } from '../trace.ts'
-import type { BootStepView, EventView } from '../view.ts'
+import type { BootStepView, EventView, KernelLogView } from '../view.ts'
+import { eachGpu } from './each-gpu.ts'
 import { hex } from './words.ts'
 
 export interface EventFilter {
@@ -15,7 +16,7 @@ export interface EventFilter {
 }
 
 /** Kernel log and trace of the GPUs in one order: virtual time, then GPU, then sequence number. */
-export function eventViews(host: HostState, filter: EventFilter): EventView[] {
+export function eventViews(host: HostState, filter: EventFilter = {}): EventView[] {
   const wanted = (kind: EventView['kind']) => !filter.kinds || filter.kinds.length === 0 || filter.kinds.includes(kind)
   return gpuIndices(host, filter.gpu)
     .flatMap((index) => ofGpu(stateAt(host, index), index, filter.bytes ?? false))
@@ -23,8 +24,14 @@ export function eventViews(host: HostState, filter: EventFilter): EventView[] {
     .sort((a, b) => a.at - b.at || a.gpu - b.gpu || a.seq - b.seq)
 }
 
-export function bootStepViews(host: HostState, index: number): BootStepView[] {
-  return stateAt(host, index).gsp.boot.map((step) => ({ gpu: index, ...step }))
+/** Boot steps of the GSP of one GPU, or of each. @throws NvError as eachGpu */
+export function bootSteps(host: HostState, gpu?: string): BootStepView[] {
+  return eachGpu(host, gpu, (index) => stateAt(host, index).gsp.boot.map((step) => ({ gpu: index, ...step })))
+}
+
+/** Kernel log of one GPU, or of each in turn. @throws NvError as eachGpu */
+export function kernelLog(host: HostState, gpu?: string): KernelLogView[] {
+  return eachGpu(host, gpu, (index) => klogLines(stateAt(host, index).klog).map((line) => ({ gpu: index, ...line })))
 }
 
 function ofGpu(gpu: GpuState, index: number, bytes: boolean): EventView[] {

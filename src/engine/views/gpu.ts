@@ -24,7 +24,13 @@ import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState } from '../state.ts'
 import type { GpuView, RegionView, SchedulerView } from '../view.ts'
+import { eachGpu } from './each-gpu.ts'
 import { hex, typeRef } from './words.ts'
+
+/** One GPU, or all of them. @throws NvError as eachGpu */
+export function gpuViews(host: HostState, gpu?: string): GpuView[] {
+  return eachGpu(host, gpu, (index) => [gpuView(host, index)])
+}
 
 export function gpuView(host: HostState, index: number): GpuView {
   const gpu = stateAt(host, index)

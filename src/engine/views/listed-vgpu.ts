@@ -8,10 +8,21 @@ import { configured, noVgpu, searchVgpu, stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import type { ListedVgpuView } from '../view.ts'
 import { definitionView } from './definition.ts'
-import { vgpuView } from './vgpu.ts'
+import { vgpuView, vgpuViews } from './vgpu.ts'
 import { typeRef } from './words.ts'
 
-/** A defined vGPU that is not there. */
+/** Configured vGPUs, defined vGPUs, or both. Without `active`, a configured vGPU needs a definition. */
+export function listVgpus(
+  host: HostState,
+  filter: { gpu?: string | undefined; active: boolean; defined: boolean },
+): ListedVgpuView[] {
+  const { gpu, active, defined } = filter
+  const present = vgpuViews(host, gpu).filter((vgpu) => active || vgpu.definition !== null)
+  if (!defined) return present
+  return [...present, ...inactive(host, gpu).map((definition) => definedVgpuView(host, definition))]
+}
+
+/** A definition without a configured vGPU. */
 export function definedVgpuView(host: HostState, definition: Definition): ListedVgpuView {
   const index = gpuAt(host, definition.gpu) ?? null
   const gpu = index === null ? undefined : stateAt(host, index)
@@ -47,7 +58,7 @@ export function definedVgpuView(host: HostState, definition: Definition): Listed
   }
 }
 
-/** The vGPU a word names: one that is there before one that is only defined. @throws NvError as findVgpu */
+/** The vGPU that a selector names. A configured vGPU comes before a definition. @throws NvError as findVgpu */
 export function listedVgpu(host: HostState, selector: string): ListedVgpuView {
   const at = searchVgpu(host, selector)
   if (at) return vgpuView(host, at, true)
@@ -56,8 +67,8 @@ export function listedVgpu(host: HostState, selector: string): ListedVgpuView {
   throw noVgpu(host, selector)
 }
 
-/** Definitions whose vGPU is not there. */
-export function inactive(host: HostState, gpu?: string): Definition[] {
+/** Definitions without a configured vGPU. */
+function inactive(host: HostState, gpu?: string): Definition[] {
   const defined = definitionsOf(host, gpu)
   if (defined.length === 0) return []
   const active = new Set(configured(host).map(({ vf }) => vf.uuid))

@@ -3,18 +3,26 @@ import { gapsOf, largestGap, usedOf } from '../nvkm/ranges.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Pool } from '../state.ts'
 import type { GspObjectView, GspPluginView, MapView } from '../view.ts'
+import { eachGpu } from './each-gpu.ts'
 import { hex } from './words.ts'
 
-export function fbMapView(host: HostState, index: number): MapView {
-  return mapView(host, index, 'bytes', stateAt(host, index).nvkm.fb)
+/** Framebuffer allocations of one GPU, or of each. @throws NvError as eachGpu */
+export function fbMaps(host: HostState, gpu?: string): MapView[] {
+  return eachGpu(host, gpu, (index) => [mapView(host, index, 'bytes', stateAt(host, index).nvkm.fb)])
 }
 
-export function bar1MapView(host: HostState, index: number): MapView {
-  return mapView(host, index, 'bytes', stateAt(host, index).nvkm.bar1)
+/** BAR1 mappings of one GPU, or of each. @throws NvError as eachGpu */
+export function bar1Maps(host: HostState, gpu?: string): MapView[] {
+  return eachGpu(host, gpu, (index) => [mapView(host, index, 'bytes', stateAt(host, index).nvkm.bar1)])
 }
 
-/** Channels of host and vGPUs in one map: what is open to vGPUs and not taken is free, so are the host's own. */
-export function chidMapView(host: HostState, index: number): MapView {
+/** Channel ids of one GPU, or of each. @throws NvError as eachGpu */
+export function chidMaps(host: HostState, gpu?: string): MapView[] {
+  return eachGpu(host, gpu, (index) => [chidMapView(host, index)])
+}
+
+/** Channel ids of host and vGPUs in one map. Only the ids reserved for vGPUs count as free. */
+function chidMapView(host: HostState, index: number): MapView {
   const { used, reserved } = stateAt(host, index).nvkm.chid
   const pool: Pool = {
     base: 0,
@@ -27,7 +35,17 @@ export function chidMapView(host: HostState, index: number): MapView {
   return { ...mapView(host, index, 'channels', pool), ...freeOf(reserved) }
 }
 
-export function gspObjectViews(host: HostState, index: number): GspObjectView[] {
+/** RM objects in the firmware of one GPU, or of each. @throws NvError as eachGpu */
+export function gspObjects(host: HostState, gpu?: string): GspObjectView[] {
+  return eachGpu(host, gpu, (index) => objectsOf(host, index))
+}
+
+/** vGPU plugin tasks in the firmware of one GPU, or of each. @throws NvError as eachGpu */
+export function gspPlugins(host: HostState, gpu?: string): GspPluginView[] {
+  return eachGpu(host, gpu, (index) => pluginsOf(host, index))
+}
+
+function objectsOf(host: HostState, index: number): GspObjectView[] {
   const gpu = stateAt(host, index)
   return Object.entries(gpu.gsp.clients).flatMap(([client, objects]) =>
     Object.entries(objects).map(([handle, object]) => ({
@@ -42,7 +60,7 @@ export function gspObjectViews(host: HostState, index: number): GspObjectView[] 
   )
 }
 
-export function gspPluginViews(host: HostState, index: number): GspPluginView[] {
+function pluginsOf(host: HostState, index: number): GspPluginView[] {
   const gpu = stateAt(host, index)
   return Object.values(gpu.gsp.plugins).map((plugin) => ({
     gpu: index,

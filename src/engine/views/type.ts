@@ -14,7 +14,7 @@ import { noSuchType } from './no-such-type.ts'
 import { hex } from './words.ts'
 
 /** Types of the host's GPUs: every one once, in upload order, with where it is known and where one more could be created. */
-export function typeViews(host: HostState, filter: { gpu?: string; creatable?: boolean }): TypeView[] {
+export function typeViews(host: HostState, filter: { gpu?: string; creatable?: boolean } = {}): TypeView[] {
   const gpus = gpuIndices(host, filter.gpu)
   const types = new Map<number, KnownType>()
   for (const board of boardsOf(host, gpus)) for (const type of typesKnown(host, board)) types.set(type.vgpuType, type)

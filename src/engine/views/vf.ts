@@ -2,10 +2,21 @@ import { PCI_CLASS_PROG, PCI_COMMAND, PCI_COMMAND_MASTER, PCI_VENDOR_ID_NVIDIA }
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { barAddresses } from '../hw/pf.ts'
-import { stateAt, type VfAt } from '../select.ts'
+import { findVf, stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import type { VfView } from '../view.ts'
+import { eachGpu } from './each-gpu.ts'
 import { hex, typeRef } from './words.ts'
+
+/** The enabled VFs of one GPU, or of all. @throws NvError as eachGpu */
+export function vfViews(host: HostState, gpu?: string): VfView[] {
+  return eachGpu(host, gpu, (index) => stateAt(host, index).vfs.map((vf) => vfView(host, { gpu: index, vf })))
+}
+
+/** The VF that a selector names. @throws NvError as findVf */
+export function vfViewOf(host: HostState, selector: string, gpu?: string): VfView {
+  return vfView(host, findVf(host, selector, gpu))
+}
 
 export function vfView(host: HostState, { gpu, vf }: VfAt): VfView {
   const board = boardOf(stateAt(host, gpu))

@@ -3,7 +3,7 @@ import { boardOf } from '../board-of.ts'
 import { displayLayouts } from '../guest/displays.ts'
 import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
-import { stateAt, type VfAt } from '../select.ts'
+import { configured, findVgpu, stateAt, type VfAt } from '../select.ts'
 import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
 
 import type { VgpuType } from '../vgpu-mgr/types.ts'
@@ -11,6 +11,21 @@ import type { VgpuLineView, VgpuView } from '../view.ts'
 
 import { definitionView } from './definition.ts'
 import { hex, typeRef } from './words.ts'
+
+/** The configured vGPUs of one GPU, or of all. @throws NvError as gpuIndex */
+export function vgpuViews(host: HostState, gpu?: string): VgpuView[] {
+  return configured(host, gpu).map((at) => vgpuView(host, at))
+}
+
+/** The same vGPUs with the columns of the short listing only. */
+export function vgpuLines(host: HostState, gpu?: string): VgpuLineView[] {
+  return configured(host, gpu).map((at) => vgpuLine(host, at))
+}
+
+/** The configured vGPU that a selector names, with its task log. @throws NvError as findVgpu */
+export function vgpuViewOf(host: HostState, selector: string, gpu?: string): VgpuView {
+  return vgpuView(host, findVgpu(host, selector, gpu), true)
+}
 
 export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = false): VgpuView {
   const gpu = stateAt(host, index)
@@ -48,8 +63,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
   }
 }
 
-/** A vGPU for a line of a listing. */
-export function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineView {
+function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineView {
   return {
     uuid: vf.uuid ?? '',
     name: vf.name,
@@ -61,7 +75,7 @@ export function vgpuLine(host: HostState, { gpu: index, vf }: VfAt): VgpuLineVie
   }
 }
 
-/** What a guest may show on a type, in words; the drivers' view of a type is the same object each time. */
+/** Display layouts of a type as text. The drivers' view of a type is always the same object. */
 function displaysOf(type: VgpuType): readonly string[] {
   const known = displays.get(type)
   if (known !== undefined) return known

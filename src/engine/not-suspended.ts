@@ -2,12 +2,12 @@ import { NvError } from '../errors/nv-error.ts'
 import type { HostState } from './state.ts'
 
 /**
- * The state, for whoever is about to change something in it: a host that is suspended answers nobody. Without this a
- * device that is closed meanwhile would leave its plugin task in the saved firmware, where nothing can reach it again.
+ * Refuses a change of a suspended host: its GPUs do not answer. A device that closed meanwhile would leave its plugin
+ * task in the saved firmware, out of reach.
  * @throws NvError EIO while the host is suspended
  */
-export function awake(host: HostState): HostState {
-  if (!host.suspended) return host
+export function requireNotSuspended(host: HostState): void {
+  if (!host.suspended) return
   throw new NvError({
     errno: 'EIO',
     code: 'not-running',
