@@ -1,10 +1,10 @@
 import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import { findType, nameOf } from '../find-type.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { readSriov } from '../hw/pf.ts'
 import type { KnownType } from '../known-types.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
-import { findType, nameOf } from '../views/type.ts'
 import type { VgpuWish } from './desired.ts'
 import { blaming, refusal } from './refusal.ts'
 

@@ -1,19 +1,17 @@
 import { MiB } from '../../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import type { Board } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
-import { typeByName } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
-import { fromOverlay, isOffered, type KnownType, offered, recordOf, typesKnown } from '../known-types.ts'
+import { boardsOf, findType } from '../find-type.ts'
+import { type KnownType, recordOf, typesKnown } from '../known-types.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
 import type { TypeView } from '../view.ts'
-import { noSuchType } from './no-such-type.ts'
 import { hex } from './words.ts'
 
-/** Types of the host's GPUs: every one once, in upload order, with where it is known and where one more could be created. */
+/** Every type of the host's GPUs once, in upload order, with the GPUs that know it and the number each can still create. */
 export function typeViews(host: HostState, filter: { gpu?: string; creatable?: boolean } = {}): TypeView[] {
   const gpus = gpuIndices(host, filter.gpu)
   const types = new Map<number, KnownType>()
@@ -22,12 +20,12 @@ export function typeViews(host: HostState, filter: { gpu?: string; creatable?: b
   return filter.creatable ? views.filter((view) => view.gpus.some((gpu) => gpu.creatable > 0)) : views
 }
 
-/** The type a word names. @throws NvError as findType */
+/** The type of that name. @throws NvError as findType */
 export function namedTypeView(host: HostState, word: string): TypeView {
   return typeView(host, findType(host, word), gpuIndices(host, undefined))
 }
 
-/** The NVA081_CTRL_VGPU_INFO record of the type a word names. @throws NvError as findType */
+/** The NVA081_CTRL_VGPU_INFO record of the type of that name. @throws NvError as findType */
 export function typeRecord(host: HostState, word: string): Uint8Array {
   return recordOf(findType(host, word))
 }
@@ -77,49 +75,6 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
       ]
     }),
   }
-}
-
-/**
- * The type a word names: 874, nvidia-874, L40-4Q, NVIDIA L40-4Q, in any case; overlay before catalogue.
- * @throws NvError ENODEV as noSuchType says
- */
-export function findType(host: HostState, word: string): KnownType {
-  const lower = word.trim().toLowerCase()
-  const plain = lower.startsWith('nvidia ') || lower.startsWith('nvidia-') ? lower.slice('nvidia '.length) : lower
-  const found = host.overlay.length === 0 ? typeByName(plain) : undefined
-  // Where nothing was uploaded the catalogue is asked by name: to list the types of a board takes longer than to boot one.
-  // And GPUs are looked at one by one: each that is not is one less to be read from its file.
-  if (found && isCalled(found, plain) && host.gpus.some((gpu) => isOffered(host, boardOf(gpu), found)))
-    return { vgpuType: found.vgpuType, catalogue: found, uploaded: null }
-  const boards = boardsOf(host, gpuIndices(host, undefined))
-  const known = boards.flatMap((board) => typesKnown(host, board))
-  const foreign = host.overlay
-    .filter((type) => offered(host.profile, type.vgpuType) && !known.some((other) => other.uploaded === type))
-    .map(fromOverlay)
-  for (const type of [...known, ...foreign]) {
-    if (isCalled({ vgpuType: type.vgpuType, vgpuName: nameOf(type) }, plain)) return type
-  }
-  throw noSuchType(
-    host,
-    word,
-    plain,
-    known.map((type) => nameOf(type).replace(/^NVIDIA /, '')),
-  )
-}
-
-function isCalled({ vgpuType, vgpuName }: { vgpuType: number; vgpuName: string }, plain: string): boolean {
-  const name = vgpuName.toLowerCase()
-  return String(vgpuType) === plain || (name.startsWith('nvidia ') ? name.slice('nvidia '.length) : name) === plain
-}
-
-/** Every board model once. */
-function boardsOf(host: HostState, gpus: readonly number[]): Board[] {
-  const boards = gpus.map((index) => boardOf(stateAt(host, index)))
-  return boards.filter((board, i) => boards.findIndex((other) => other.name === board.name) === i)
-}
-
-export function nameOf(type: KnownType): string {
-  return type.catalogue?.vgpuName ?? NVA081_CTRL_VGPU_INFO.get(recordOf(type), 'vgpuName')
 }
 
 function seriesOf(name: string): string {

@@ -1,10 +1,10 @@
-import { PROFILES } from '../../catalog/profiles.ts'
-import { type CatalogType, nearestTypeNames, typeByName } from '../../catalog/vgpu-types.ts'
-import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
-import { shellQuote } from '../../errors/shell-quote.ts'
-import { boardOf } from '../board-of.ts'
-import { offered } from '../known-types.ts'
-import type { HostState } from '../state.ts'
+import { PROFILES } from '../catalog/profiles.ts'
+import { type CatalogType, nearestTypeNames, typeByName } from '../catalog/vgpu-types.ts'
+import { NvError, type RefusalCode } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
+import { boardOf } from './board-of.ts'
+import { offered } from './known-types.ts'
+import type { HostState } from './state.ts'
 
 interface Why {
   code: RefusalCode
@@ -13,9 +13,9 @@ interface Why {
 }
 
 /**
- * Why a word names no type of the host: the type is another board's, comes with a later driver, is ruled out by the
- * profile, or there is none.
- * @param plain the word without NVIDIA in front, in lower case
+ * The refusal of a name that is no type of the host. The type belongs to another board, needs a later driver, is not in the
+ * profile, or does not exist.
+ * @param plain the name without NVIDIA in front, in lower case
  * @param known names of the types the host has
  */
 export function noSuchType(host: HostState, word: string, plain: string, known: readonly string[]): NvError {
@@ -33,7 +33,7 @@ function noneAtAll(word: string, known: readonly string[]): Why {
   }
 }
 
-/** Null for a type that the host has, under a spelling that it does not take. */
+/** Null for a type that the host has under another spelling. */
 function whyNot(host: HostState, { vgpuType, vgpuName, board, since }: CatalogType): Why | null {
   const boards = [...new Set(host.gpus.map((gpu) => boardOf(gpu).name))]
   if (!host.gpus.some((gpu) => boardOf(gpu).typeBoard === board)) {
