@@ -3,8 +3,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SCHEMA } from '../../src/contract/state/host.ts'
+import { applyPlan } from '../../src/engine/declare/apply-plan.ts'
 import type { Desired } from '../../src/engine/declare/desired.ts'
-import { makeSo } from '../../src/engine/declare/perform.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
@@ -46,7 +46,7 @@ function apply(desired: Desired, files?: Files): void {
   const store = Store.open<HostState>({ dir, model: MODEL, ...(files === undefined ? {} : { files }) })
   const operation = { id: `apply-${next()}`, time: '2026-11-22T00:00:00.000Z', command: 'apply' }
   store.transact(operation, (state) => {
-    makeSo(state, desired, uuids)
+    applyPlan(state, desired, uuids)
   })
 }
 
@@ -114,7 +114,7 @@ describe('an apply that is killed', () => {
       const operation = { id: `killed-${nth}`, time: '2026-11-22T00:00:00.000Z', command: 'apply' }
       expect(() =>
         store.transact(operation, (state) => {
-          makeSo(state, fleet('L40-8Q', 2), uuids, (_step, index) => {
+          applyPlan(state, fleet('L40-8Q', 2), uuids, (_step, index) => {
             if (index === nth) throw new Killed()
           })
         }),

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
-import { compareHost } from '../../src/engine/declare/compare.ts'
-import type { Desired, VgpuWish } from '../../src/engine/declare/desired.ts'
-import { differencesOf } from '../../src/engine/declare/differences.ts'
-import { makeSo } from '../../src/engine/declare/perform.ts'
+import { applyPlan } from '../../src/engine/declare/apply-plan.ts'
+import type { Desired, VgpuRequest } from '../../src/engine/declare/desired.ts'
+import { diffHost } from '../../src/engine/declare/diff.ts'
+import { diffViews } from '../../src/engine/declare/diff-views.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { VgpuView } from '../../src/engine/view.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
@@ -83,7 +83,7 @@ const future: fc.Arbitrary<Desired> = fc
     definitions: some(definitions),
   })
   .map(({ favourite, profile, gpus, vgpus, definitions }): Desired => {
-    const wishOf = (one: object): VgpuWish => {
+    const wishOf = (one: object): VgpuRequest => {
       const { type: word, uuid, name, gpu, vf, ...rest } = defined(one) as Record<string, never>
       const single = uuid !== undefined || name !== undefined || vf !== undefined
       return {
@@ -95,7 +95,7 @@ const future: fc.Arbitrary<Desired> = fc
         ...(gpu === undefined ? {} : { gpu: String(gpu) }),
         ...(vf === undefined ? {} : { vf: gpu === undefined ? `0/${vf}` : String(vf) }),
         count: single ? 1 : (rest.count ?? 1),
-      } as VgpuWish
+      } as VgpuRequest
     }
     return {
       host: profile === undefined ? null : { at: 'host', profile },
@@ -158,7 +158,7 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
   const total = wishes.reduce((sum, { count }) => sum + count, 0)
   say(now.length === total, `${now.length} vGPUs, not ${total}`)
   const left = new Set(now)
-  const fits = (wish: VgpuWish, vgpu: VgpuView) =>
+  const fits = (wish: VgpuRequest, vgpu: VgpuView) =>
     vgpu.vgpuType.name === `NVIDIA ${wish.types[0]}` &&
     (wish.uuid === undefined || wish.uuid === vgpu.uuid) &&
     (wish.name === undefined || wish.name === vgpu.name) &&
@@ -167,7 +167,7 @@ function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): s
     (wish.placementId === undefined || wish.placementId === vgpu.placementId) &&
     (wish.state === undefined || wish.state === vgpu.state)
   // a matching of wishes and vGPUs, found by trying: there are few
-  const match = (open: readonly VgpuWish[]): boolean => {
+  const match = (open: readonly VgpuRequest[]): boolean => {
     const [first, ...others] = open
     if (!first) return true
     for (const vgpu of [...left]) {
@@ -199,9 +199,9 @@ describe('a random target over a random host', () => {
         const state = structuredClone(original)
         const host = boundHost(state)
         const was = host.vgpuViews()
-        let steps: ReturnType<typeof makeSo>
+        let steps: ReturnType<typeof applyPlan>
         try {
-          steps = makeSo(state, desired, uuids)
+          steps = applyPlan(state, desired, uuids)
         } catch (error) {
           if (!(error instanceof NvError)) throw error
           expect(error.code, error.message).not.toBe('differs')
@@ -212,10 +212,10 @@ describe('a random target over a random host', () => {
         expect(unreached(desired, host, was)).toEqual([])
         expect(checkHost(state, [...state.gpus.keys()])).toEqual([])
         const copy = structuredClone(state)
-        expect(makeSo(copy, desired, uuids)).toEqual([])
+        expect(applyPlan(copy, desired, uuids)).toEqual([])
         expect(copy).toEqual(state)
-        expect(differencesOf(compareHost(desired, state))).toEqual([])
-        expect(differencesOf(compareHost(desired, original)).length > 0).toBe(steps.length > 0)
+        expect(diffViews(diffHost(desired, state))).toEqual([])
+        expect(diffViews(diffHost(desired, original)).length > 0).toBe(steps.length > 0)
       }),
       { seed: SEED, numRuns: RUNS },
     )

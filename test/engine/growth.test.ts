@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { compareHost } from '../../src/engine/declare/compare.ts'
+import { applyPlan } from '../../src/engine/declare/apply-plan.ts'
 import { describeHost } from '../../src/engine/declare/describe.ts'
-import type { DefinitionWish, Desired } from '../../src/engine/declare/desired.ts'
-import { differencesOf } from '../../src/engine/declare/differences.ts'
-import { makeSo } from '../../src/engine/declare/perform.ts'
+import type { DefinitionRequest, Desired } from '../../src/engine/declare/desired.ts'
+import { diffHost } from '../../src/engine/declare/diff.ts'
+import { diffViews } from '../../src/engine/declare/diff-views.ts'
 import { definitionNamed, startsAny } from '../../src/engine/definitions/index-of.ts'
 import { boundHost } from './bound-host.ts'
 import { gpuOf, hostOf, uuidOf } from './host-of.ts'
@@ -12,7 +12,7 @@ const FEW = 150
 const TIMES = 4
 
 function desired(count: number, start: 'auto' | 'manual'): Desired {
-  const definitions = Array.from({ length: count }, (_, n): DefinitionWish => {
+  const definitions = Array.from({ length: count }, (_, n): DefinitionRequest => {
     return { at: `file:${n}`, types: ['L40-1B'], name: `d${n}`, gpu: '0', start, attrs: [] }
   })
   return { host: null, types: [], gpus: [], vgpus: null, definitions }
@@ -38,7 +38,7 @@ function counted() {
 type Counted = ReturnType<typeof counted>
 const source = ({ number }: { number: number }, attempt: number) => uuidOf(number + attempt * 100_000)
 const apply = ({ state }: Counted, count: number, start: 'auto' | 'manual') =>
-  makeSo(state, desired(count, start), source)
+  applyPlan(state, desired(count, start), source)
 const manual = (made: Counted, count: number) => apply(made, count, 'manual')
 const auto = (made: Counted, count: number) => apply(made, count, 'auto')
 const nothing = () => []
@@ -49,7 +49,7 @@ const WORK: [string, (made: Counted, count: number) => unknown, (made: Counted, 
   ['apply lets them start no more', auto, manual],
   ['apply takes them away', auto, (made) => apply(made, 0, 'auto')],
   ['apply finds them as they are to be', manual, manual],
-  ['diff', auto, ({ state }, count) => differencesOf(compareHost(desired(count, 'manual'), state))],
+  ['diff', auto, ({ state }, count) => diffViews(diffHost(desired(count, 'manual'), state))],
   ['export', manual, ({ state }) => describeHost(state)],
   ['list', manual, ({ host }) => host.listVgpus({ active: false, defined: true })],
   ['autostart --all', manual, ({ host }) => host.autostartVgpus({ selectors: [], all: true, on: true })],

@@ -8,11 +8,11 @@ export async function differencesFrom(
   files: readonly string[],
   label: string | undefined,
 ): Promise<DifferenceView[]> {
-  const [{ readDesired }, { compareHost }, { differencesOf }] = await Promise.all([
+  const [{ readDesired }, { diffHost }, { diffViews }] = await Promise.all([
     import('./read.ts'),
-    import('../../engine/declare/compare.ts'),
-    import('../../engine/declare/differences.ts'),
+    import('../../engine/declare/diff.ts'),
+    import('../../engine/declare/diff-views.ts'),
   ])
   const desired = readDesired(context, files, label)
-  return readHost(context, (state) => differencesOf(compareHost(desired, state)))
+  return readHost(context, (state) => diffViews(diffHost(desired, state)))
 }

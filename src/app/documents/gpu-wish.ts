@@ -1,4 +1,4 @@
-import type { GpuWish } from '../../engine/declare/desired.ts'
+import type { GpuRequest } from '../../engine/declare/desired.ts'
 import { LIMITS, type Scheduler } from '../../engine/load/scheduler.ts'
 import { parseSelector } from '../values.ts'
 import type { Cursor } from './cursor.ts'
@@ -9,7 +9,7 @@ const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
 const MOST_VFS = 65_535
 
 /** A member of `gpus`. */
-export function gpuWish(cursor: Cursor): GpuWish {
+export function gpuWish(cursor: Cursor): GpuRequest {
   const found = cursor.members([
     'gpu',
     'vfs',
@@ -37,7 +37,7 @@ export function gpuWish(cursor: Cursor): GpuWish {
   }
 }
 
-function whichOf(cursor: Cursor): GpuWish['which'] {
+function whichOf(cursor: Cursor): GpuRequest['which'] {
   const word = cursor.word()
   if (word === 'all') return { indices: null, deviceIds: null }
   return { selector: cursor.checked(() => parseSelector(word)) }

@@ -1,6 +1,6 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { isProfileName } from '../../catalog/profiles.ts'
-import type { Desired, HostWish, TypeWish } from '../../engine/declare/desired.ts'
+import type { Desired, HostRequest, TypeRequest } from '../../engine/declare/desired.ts'
 import { fromSparse } from '../../engine/sparse.ts'
 import type { Cursor } from './cursor.ts'
 import { gpuWish } from './gpu-wish.ts'
@@ -28,7 +28,7 @@ export function readHostDocument(root: Cursor, types: TypeReader): Desired {
   }
 }
 
-function hostWish(cursor: Cursor): HostWish {
+function hostWish(cursor: Cursor): HostRequest {
   const { profile, boards, vgpuSupport, registryDwords } = cursor.members([
     'profile',
     'boards',
@@ -57,7 +57,7 @@ function boardRun(cursor: Cursor) {
 }
 
 /** A file, a record as `nvgpu export` prints it, or a description with NVIDIA's names. */
-function typeWishes(cursor: Cursor, types: TypeReader): TypeWish[] {
+function typeWishes(cursor: Cursor, types: TypeReader): TypeRequest[] {
   const { at } = cursor
   const file = cursor.entries().find(([key]) => key === 'file')
   const record = cursor.entries().find(([key]) => key === 'record')

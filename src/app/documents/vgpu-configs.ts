@@ -1,5 +1,5 @@
 import { PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
-import type { Desired, GpuWish, VgpuWish } from '../../engine/declare/desired.ts'
+import type { Desired, GpuRequest, VgpuRequest } from '../../engine/declare/desired.ts'
 import type { Cursor } from './cursor.ts'
 
 const MOST_GPUS = 65_535
@@ -42,7 +42,7 @@ function choice([first]: readonly string[]): string | undefined {
   return first === undefined ? undefined : `nvgpu diff -f FILE -c ${first}`
 }
 
-function gpuWish(cursor: Cursor): GpuWish {
+function gpuWish(cursor: Cursor): GpuRequest {
   const found = cursor.members(['device-filter', 'devices', 'vgpu-devices'])
   const { devices } = found
   const types = found['vgpu-devices']
@@ -80,7 +80,7 @@ function deviceIds(cursor: Cursor): number[] {
 }
 
 /** A key is the last word of the type's name; an attribute of a MIG profile behind it goes when no type is called so. */
-function typeWords(key: string): VgpuWish['types'] {
+function typeWords(key: string): VgpuRequest['types'] {
   const bare = key.replace(/(?:MEALL|NOME|ME|GFX)$/, '')
   return bare === key || bare === '' ? [key] : [key, bare]
 }

@@ -1,5 +1,5 @@
 import { checkAttr } from '../../engine/attributes.ts'
-import type { DefinitionWish, VgpuWish } from '../../engine/declare/desired.ts'
+import type { DefinitionRequest, VgpuRequest } from '../../engine/declare/desired.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import { parseHeldName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
@@ -10,7 +10,7 @@ const MOST = 65_536
 const MOST_SLOTS = 1024
 
 /** A member of a list of vGPUs. Without a state it shall run. */
-export function vgpuWish(cursor: Cursor): VgpuWish {
+export function vgpuWish(cursor: Cursor): VgpuRequest {
   const found = cursor.members([
     'uuid',
     'name',
@@ -42,7 +42,7 @@ export function vgpuWish(cursor: Cursor): VgpuWish {
 }
 
 /** A member of `definitions`. What is left out is not fixed; without a start it is manual. */
-export function definitionWish(cursor: Cursor): DefinitionWish {
+export function definitionWish(cursor: Cursor): DefinitionRequest {
   const found = cursor.members(['uuid', 'name', 'type', 'gpu', 'vf', 'placement', 'start', 'attrs'])
   if (found.uuid === undefined && found.name === undefined) throw cursor.refuse('a definition has a uuid or a name')
   return {
@@ -52,7 +52,7 @@ export function definitionWish(cursor: Cursor): DefinitionWish {
   }
 }
 
-type Identity = Pick<VgpuWish, 'at' | 'types' | 'uuid' | 'name' | 'gpu' | 'vf' | 'placementId'>
+type Identity = Pick<VgpuRequest, 'at' | 'types' | 'uuid' | 'name' | 'gpu' | 'vf' | 'placementId'>
 
 /** Which vGPU, of which type, where. */
 function identity(
@@ -83,7 +83,11 @@ function attrsOf(cursor: Cursor): VgpuAttr[] {
   })
 }
 
-function guestOf({ guestOs, policy, tcc }: Partial<Record<'guestOs' | 'policy' | 'tcc', Cursor>>): VgpuWish['guest'] {
+function guestOf({
+  guestOs,
+  policy,
+  tcc,
+}: Partial<Record<'guestOs' | 'policy' | 'tcc', Cursor>>): VgpuRequest['guest'] {
   if (guestOs === undefined) {
     const lonely = policy ?? tcc
     if (lonely !== undefined) throw lonely.refuse('that is of a guest: guestOs is missing')

@@ -18,10 +18,10 @@ export const apply: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const [{ readDesired }, { uuidSource }, { makeSo }, { stepView }] = await Promise.all([
+        const [{ readDesired }, { uuidSource }, { applyPlan }, { stepView }] = await Promise.all([
           import('../../app/documents/read.ts'),
           import('../../app/documents/name-uuid.ts'),
-          import('../../engine/declare/perform.ts'),
+          import('../../engine/declare/apply-plan.ts'),
           import('../../engine/declare/step-view.ts'),
         ])
         const desired = readDesired(context, options.file, options.config)
@@ -29,7 +29,7 @@ export const apply: NounSpec = {
         const progress = await progressOf(context)
         try {
           const items = await changeHost(context, (state) =>
-            makeSo(state, desired, uuids, (step, index, of) =>
+            applyPlan(state, desired, uuids, (step, index, of) =>
               progress.say(`${index + 1}/${of} ${stepView(step).text}`),
             ).map(stepView),
           )

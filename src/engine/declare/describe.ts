@@ -7,11 +7,11 @@ import { schedulerOf } from '../load/scheduler-of.ts'
 import { configured, type VfAt } from '../select.ts'
 import type { Definition, GpuState, HostState, Opener, VgpuAttr } from '../state.ts'
 import { typeRef } from '../views/words.ts'
-import { stateAtVf } from './deviations.ts'
-import { settingsOf } from './gpu-goal.ts'
 import { type BoardRun, boardRuns } from './init.ts'
+import { stateAtVf } from './member-diff.ts'
+import { settingsOf } from './resolve-gpu.ts'
 
-/** A document that describes a host; members in the order a person reads them. */
+/** A document that describes a host. Its members stand in reading order. */
 export interface HostDocument {
   schema: 1
   kind: 'declaration'
@@ -71,7 +71,7 @@ interface DefinitionDocument {
   attrs?: AttrDocument[]
 }
 
-/** The document after which a host is as this one; applied to this one it changes nothing, unless a vGPU has failed. */
+/** The document of this host. Applied to the same host, it changes nothing unless a vGPU has failed. */
 export function describeHost(state: HostState): HostDocument {
   const [first] = state.gpus
   return {

@@ -4,21 +4,21 @@ import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
 
 /**
- * What a host should be, as documents say it. What is left out stays as it is. `at` says where it was said, "host.yaml:12:
- * gpus[0].vfs", for refusals.
+ * The desired state of a host, as a document gives it. Members that are left out keep their value. `at` is the place in the
+ * document, for error messages: "host.yaml:12: gpus[0].vfs".
  */
 export interface Desired {
-  readonly host: HostWish | null
-  readonly types: readonly TypeWish[]
-  readonly gpus: readonly GpuWish[]
-  /** Every vGPU of the host, those inside `gpus` besides; null where vGPUs of the host as a whole are not spoken of. */
-  readonly vgpus: readonly VgpuWish[] | null
-  /** Every definition of the host; null where they are not spoken of. */
-  readonly definitions: readonly DefinitionWish[] | null
+  readonly host: HostRequest | null
+  readonly types: readonly TypeRequest[]
+  readonly gpus: readonly GpuRequest[]
+  /** Every vGPU of the host besides those inside `gpus`; null when the document has no such list. */
+  readonly vgpus: readonly VgpuRequest[] | null
+  /** Every definition of the host; null when the document has no such list. */
+  readonly definitions: readonly DefinitionRequest[] | null
 }
 
-/** How the host is made. Anything here that is otherwise makes it anew. */
-export interface HostWish {
+/** How the host is created. Any difference here needs a new host. */
+export interface HostRequest {
   readonly at: string
   readonly profile?: ProfileName
   /** In slot order. */
@@ -27,59 +27,59 @@ export interface HostWish {
   readonly registryDwords?: string
 }
 
-/** Types that the host knows beside the catalogue's. */
-export interface TypeWish {
+/** Types that the host has besides the catalogue's. */
+export interface TypeRequest {
   readonly at: string
   /** NVA081_CTRL_VGPU_INFO. */
   readonly blob: Uint8Array
 }
 
-export interface GpuWish {
+export interface GpuRequest {
   readonly at: string
   readonly which: GpuChoice
   readonly vfs?: number
-  /** VFs enabled where there are none and a vGPU is wished: all there are. */
+  /** Enables all VFs of a GPU that has none enabled and is to carry a vGPU. */
   readonly vfsIfNone?: true
   readonly autoprobe?: boolean
   readonly ecc?: boolean
   readonly eccAfterReset?: boolean
   readonly mode?: VgpuMode
   readonly scheduler?: Scheduler
-  /** VFs, mode and scheduler are remembered for the next boot. */
+  /** Keeps VFs, mode and scheduler for the next boot. */
   readonly persist?: boolean
-  /** Every vGPU of the GPU, those of the host's list besides. */
-  readonly vgpus?: readonly VgpuWish[]
+  /** Every vGPU of the GPU besides those in the host's list. */
+  readonly vgpus?: readonly VgpuRequest[]
 }
 
-/** One GPU by what a person calls it, or those with an index and a PCI device id among these; null is any. */
+/** One GPU by selector, or all GPUs with one of these indices and one of these PCI device ids; null matches any. */
 export type GpuChoice =
   | { readonly selector: string }
   | { readonly indices: readonly number[] | null; readonly deviceIds: readonly number[] | null }
 
-export interface VgpuWish {
+export interface VgpuRequest {
   readonly at: string
   readonly uuid?: string
   readonly name?: string
-  /** Words for the type; the first that names one is meant. */
+  /** Names of the type. The first that exists counts. */
   readonly types: readonly [string, ...string[]]
   readonly gpu?: string
   /** Address, GPU/index, or index. */
   readonly vf?: string
   readonly placementId?: number
-  /** Left out: a new one runs, one that is there stays as it is. */
-  readonly state?: WishedState
+  /** Default: a new vGPU runs, an existing one keeps its state. */
+  readonly state?: RequestedState
   readonly vm?: string
   readonly attrs?: readonly VgpuAttr[]
   readonly guest?: { readonly guestOs: string; readonly policy: 'closes' | 'ignores'; readonly tcc: boolean }
-  /** As many alike; more than one only without uuid, name and vf. */
+  /** Number of vGPUs; more than one only without uuid, name and vf. */
   readonly count: number
 }
 
-/** A vGPU that is meant to be. What is left out is not fixed. */
-export interface DefinitionWish
-  extends Pick<VgpuWish, 'at' | 'uuid' | 'name' | 'types' | 'gpu' | 'vf' | 'placementId'> {
+/** A definition. Members that are left out are not fixed. */
+export interface DefinitionRequest
+  extends Pick<VgpuRequest, 'at' | 'uuid' | 'name' | 'types' | 'gpu' | 'vf' | 'placementId'> {
   readonly start: Definition['start']
   readonly attrs: readonly VgpuAttr[]
 }
 
-export type WishedState = 'configured' | 'running' | 'paused'
+export type RequestedState = 'configured' | 'running' | 'paused'

@@ -3,12 +3,12 @@ import { fromPvmrl } from '../load/scheduler.ts'
 import { stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
-import { afterReset, type GpuGoal, type GpuSettings, isRemembered } from './gpu-goal.ts'
 import { vfAddresses } from './names.ts'
+import { afterReset, type GpuSettings, isRemembered, type ResolvedGpu } from './resolve-gpu.ts'
 import type { Step } from './step.ts'
 
-/** The acts that bring an empty GPU from its settings to the wanted ones, in an order in which each is legal. */
-export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistSaid }: GpuGoal): Step[] {
+/** The steps from the settings of an empty GPU to the wanted ones, in an order in which each step is allowed. */
+export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistSaid }: ResolvedGpu): Step[] {
   const gpu = stateAt(host, index)
   const steps: Step[] = []
   let now: GpuSettings = is
@@ -24,17 +24,17 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistS
   }
   set('eccPending', { do: 'ecc', at, gpu: bdf, on: wanted.eccPending ?? wanted.ecc })
   set('autoprobe', { do: 'autoprobe', at, gpu: bdf, on: wanted.autoprobe })
-  // mixed-size mode goes with the VFs
+  // disabling the VFs ends mixed-size mode
   set('vfs', { do: 'vfs', at, gpu: bdf, count: wanted.vfs }, { heterogeneous: false })
   const enabled = steps.some((step) => step.do === 'vfs' || step.do === 'reset')
   if (enabled && !wanted.autoprobe) steps.push(...bindAgain(host, index, wanted.vfs, at))
   if (wanted.heterogeneous && !now.heterogeneous) steps.push(...bindForMode(host, index, steps, wanted, at))
   const mode = wanted.heterogeneous ? 'heterogeneous' : 'homogeneous'
-  // there is no fixed share among mixed sizes: the mode goes first where it ends, last where it begins
+  // fixed share excludes mixed sizes: the mode ends before the scheduler changes and begins after it
   if (!wanted.heterogeneous) set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
   set('scheduler', { do: 'scheduler', at, gpu: bdf, scheduler: fromPvmrl(wanted.scheduler) })
   set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
-  // what the next boot sets is what was remembered, and that is not touched by what is set now
+  // the settings kept for the next boot are separate from the current ones
   const scheduler = steps.some((step) => step.do === 'scheduler')
     ? wanted.scheduler
     : steps.some((step) => step.do === 'reset')
@@ -46,7 +46,7 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistS
   return steps
 }
 
-/** The vGPU manager, which mixed-size mode is asked of, comes with the first VF that is bound. */
+/** Mixed-size mode needs the vGPU manager, which attaches with the first bound VF. */
 function bindForMode(
   host: HostState,
   index: number,
@@ -66,7 +66,7 @@ function bindForMode(
   return free.slice(0, 1).map((vf) => ({ do: 'bind', at, vf }))
 }
 
-/** Without autoprobe, VFs that were bound to the variant driver are bound to it again. */
+/** Without autoprobe, VFs that were bound to the variant driver need a bind each. */
 function bindAgain(host: HostState, index: number, vfs: number, at: string): Step[] {
   return stateAt(host, index)
     .vfs.filter((vf) => vf.index < vfs && vf.driver === DRIVER_NAME)

@@ -2,7 +2,7 @@ import { findBoard } from '../../catalog/boards.ts'
 import type { InitOptions } from '../new-host.ts'
 import { configured } from '../select.ts'
 import type { HostState } from '../state.ts'
-import type { Desired, HostWish } from './desired.ts'
+import type { Desired, HostRequest } from './desired.ts'
 import { refusal } from './refusal.ts'
 
 export interface BoardRun {
@@ -11,16 +11,16 @@ export interface BoardRun {
 }
 
 /**
- * How to make the host anew, where profile, boards or module options are to be others than they are; null where they are not.
- * @throws NvError conflict (vGPUs would be lost that nobody spoke of), unsupported (boards of several models), not-found
+ * The options of a new host when profile, boards or module options differ; null when they do not.
+ * @throws NvError conflict (unlisted vGPUs or definitions would be lost), unsupported (boards of several models), not-found
  */
-export function initOptions({ host: wish, vgpus, definitions }: Desired, state: HostState): InitOptions | null {
-  if (wish === null || !differs(wish, state)) return null
+export function initOptions({ host: request, vgpus, definitions }: Desired, state: HostState): InitOptions | null {
+  if (request === null || !differs(request, state)) return null
   const lost = configured(state).length
   if (vgpus === null && lost > 0) {
     const what = lost === 1 ? 'a vGPU' : `${lost} vGPUs`
     throw refusal(
-      wish.at,
+      request.at,
       'EBUSY',
       'conflict',
       `the host has to be made anew, which drops ${what} that the document does not speak of`,
@@ -30,22 +30,28 @@ export function initOptions({ host: wish, vgpus, definitions }: Desired, state: 
   const defined = Object.keys(state.definitions).length
   if (definitions === null && defined > 0) {
     const what = `the host has to be made anew, which drops definitions (${defined}) that the document does not speak of`
-    throw refusal(wish.at, 'EBUSY', 'conflict', what, 'nvgpu export tells them; "definitions: []" gives them up')
+    throw refusal(request.at, 'EBUSY', 'conflict', what, 'nvgpu export tells them; "definitions: []" gives them up')
   }
-  const [run, ...others] = wish.boards?.map(known(wish)) ?? boardRuns(state)
+  const [run, ...others] = request.boards?.map(known(request)) ?? boardRuns(state)
   const [first] = state.gpus
   if (run === undefined || others.length > 0)
-    throw refusal(wish.at, 'EINVAL', 'unsupported', 'a host is made of boards of one model', 'nvgpu host init --help')
+    throw refusal(
+      request.at,
+      'EINVAL',
+      'unsupported',
+      'a host is made of boards of one model',
+      'nvgpu host init --help',
+    )
   return {
     board: run.board,
     gpus: run.count,
-    profile: wish.profile ?? state.profile,
-    vgpu: wish.vgpuSupport ?? first?.nvkm.supportVgpuMgr ?? true,
-    registryDwords: wish.registryDwords ?? first?.nvkm.registryDwords ?? '',
+    profile: request.profile ?? state.profile,
+    vgpu: request.vgpuSupport ?? first?.nvkm.supportVgpuMgr ?? true,
+    registryDwords: request.registryDwords ?? first?.nvkm.registryDwords ?? '',
   }
 }
 
-/** The boards in the slots, those alike side by side as one. */
+/** The boards by slot. Equal neighbours count as one run. */
 export function boardRuns(state: HostState): BoardRun[] {
   const runs: { board: string; gpus: number }[] = []
   for (const { board } of state.gpus) {
@@ -56,11 +62,11 @@ export function boardRuns(state: HostState): BoardRun[] {
   return runs.map(({ board, gpus }) => ({ board, count: gpus / (findBoard(board)?.gpusPerBoard ?? 1) }))
 }
 
-function differs(wish: HostWish, state: HostState): boolean {
-  const { profile, boards, vgpuSupport, registryDwords } = wish
+function differs(request: HostRequest, state: HostState): boolean {
+  const { profile, boards, vgpuSupport, registryDwords } = request
   return (
     (profile !== undefined && profile !== state.profile) ||
-    (boards !== undefined && textOf(joined(boards.map(known(wish)))) !== textOf(boardRuns(state))) ||
+    (boards !== undefined && textOf(joined(boards.map(known(request)))) !== textOf(boardRuns(state))) ||
     state.gpus.some(
       ({ nvkm }) =>
         (vgpuSupport !== undefined && vgpuSupport !== nvkm.supportVgpuMgr) ||
@@ -69,8 +75,8 @@ function differs(wish: HostWish, state: HostState): boolean {
   )
 }
 
-/** A board by the name the catalogue has for it. */
-function known({ at }: HostWish) {
+/** A board under its name in the catalogue. */
+function known({ at }: HostRequest) {
   return ({ board, count }: BoardRun): BoardRun => {
     const found = findBoard(board)
     if (found) return { board: found.name, count }

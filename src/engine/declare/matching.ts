@@ -1,61 +1,60 @@
 import type { VfAt } from '../select.ts'
-import type { VgpuGoal } from './goal.ts'
+import type { ResolvedVgpu } from './resolve.ts'
 
-export type Answers = (wish: VgpuGoal, at: VfAt) => boolean
+export type Answers = (request: ResolvedVgpu, at: VfAt) => boolean
 
 /**
- * Wishes that any vGPU of their kind may answer to, and the vGPUs there are: as many pairs as can be made, by augmenting
- * paths (Kuhn). Wishes that say the same have the same answers, so each way of saying it is looked through once a search;
- * a fleet of thousands alike costs about as much as one.
+ * Maximum bipartite matching of requests and vGPUs by augmenting paths (Kuhn). Equal requests have the same candidates, so
+ * a search visits each kind of request once.
  */
 export class Matching {
   readonly #vgpus: readonly VfAt[]
   readonly #lists = new Map<string, readonly VfAt[]>()
-  readonly #wishOf = new Map<VfAt, VgpuGoal>()
+  readonly #requestOf = new Map<VfAt, ResolvedVgpu>()
 
   constructor(vgpus: readonly VfAt[]) {
     this.#vgpus = vgpus
   }
 
-  get pairs(): { wish: VgpuGoal; at: VfAt }[] {
-    return [...this.#wishOf].map(([at, wish]) => ({ wish, at }))
+  get pairs(): { request: ResolvedVgpu; at: VfAt }[] {
+    return [...this.#requestOf].map(([at, request]) => ({ request, at }))
   }
 
-  /** Finds answers for wishes; pairs made before may change partners, and none is lost. @returns wishes left without */
-  match(wishes: readonly VgpuGoal[], answers: Answers): VgpuGoal[] {
+  /** Adds pairs for requests. A matched vGPU stays matched, perhaps to another request. @returns requests without a vGPU */
+  match(requests: readonly ResolvedVgpu[], answers: Answers): ResolvedVgpu[] {
     const round: Round = { answers, next: new Map(), hopeless: new Set() }
-    return wishes.filter((wish) => {
+    return requests.filter((request) => {
       const asked = new Set<string>()
-      if (this.#find(wish, round, asked)) return false
+      if (this.#find(request, round, asked)) return false
       for (const kind of asked) round.hopeless.add(kind)
       return true
     })
   }
 
-  #find(wish: VgpuGoal, round: Round, asked: Set<string>): boolean {
-    const kind = kindOf(wish)
+  #find(request: ResolvedVgpu, round: Round, asked: Set<string>): boolean {
+    const kind = kindOf(request)
     if (asked.has(kind) || round.hopeless.has(kind)) return false
     asked.add(kind)
-    const list = this.#list(wish)
-    // a vGPU that was taken stays taken, by whomever: what lies before `next` need not be looked at again
+    const list = this.#list(request)
+    // a matched vGPU stays matched, so the free ones begin at `next`
     for (let index = round.next.get(kind) ?? 0; index < list.length; index += 1) {
       const at = list[index]
       round.next.set(kind, index + 1)
-      if (!at || this.#wishOf.has(at) || !round.answers(wish, at)) continue
-      this.#wishOf.set(at, wish)
+      if (!at || this.#requestOf.has(at) || !round.answers(request, at)) continue
+      this.#requestOf.set(at, request)
       return true
     }
     for (const at of list) {
-      const owner = this.#wishOf.get(at)
-      if (!owner || !round.answers(wish, at) || !this.#find(owner, round, asked)) continue
-      this.#wishOf.set(at, wish)
+      const owner = this.#requestOf.get(at)
+      if (!owner || !round.answers(request, at) || !this.#find(owner, round, asked)) continue
+      this.#requestOf.set(at, request)
       return true
     }
     return false
   }
 
-  /** vGPUs of the type, and on the GPU, of a wish. */
-  #list({ type, gpu }: VgpuGoal): readonly VfAt[] {
+  /** vGPUs with the type and GPU of a request. */
+  #list({ type, gpu }: ResolvedVgpu): readonly VfAt[] {
     const key = `${type.id} ${gpu}`
     const known = this.#lists.get(key)
     if (known) return known
@@ -67,13 +66,13 @@ export class Matching {
 
 interface Round {
   readonly answers: Answers
-  /** By kind of wish, where in its list the free ones may begin. */
+  /** By kind of request: index in its list before which no vGPU is free. */
   readonly next: Map<string, number>
-  /** Kinds for which a search failed. What such a search went through leads nowhere later either. */
+  /** Kinds visited by a failed search. A later search through them fails too. */
   readonly hopeless: Set<string>
 }
 
-/** Wishes of a kind have the same answers. */
-function kindOf({ type, gpu, vf, placementId, state, vm, guest }: VgpuGoal): string {
+/** Requests of one kind have the same candidates. */
+function kindOf({ type, gpu, vf, placementId, state, vm, guest }: ResolvedVgpu): string {
   return JSON.stringify([type.id, gpu, vf?.bdf, placementId, state, vm, guest])
 }

@@ -5,7 +5,7 @@ import { readSriov } from '../hw/pf.ts'
 import type { KnownType } from '../known-types.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
-import type { VgpuWish } from './desired.ts'
+import type { VgpuRequest } from './desired.ts'
 import { blaming, refusal } from './refusal.ts'
 
 export interface TypeNamed {
@@ -13,14 +13,14 @@ export interface TypeNamed {
   readonly name: string
 }
 
-/** A VF that may be enabled, whether it is or not. */
+/** A possible VF, enabled or not. */
 export interface VfNamed {
   readonly gpu: number
   readonly index: number
   readonly bdf: string
 }
 
-/** What the words of a document mean on a host. Each word is looked up once: a fleet has thousands of few. */
+/** Resolves the names in a document against a host. Each name is looked up once. */
 export class Names {
   readonly #host: HostState
   readonly #types = new Map<string, TypeNamed>()
@@ -31,8 +31,8 @@ export class Names {
     this.#host = host
   }
 
-  /** The first of the words that is a type's. @throws NvError not-found, about the first word */
-  type(at: string, words: VgpuWish['types']): TypeNamed {
+  /** The first name that is a type's. @throws NvError not-found, about the first name */
+  type(at: string, words: VgpuRequest['types']): TypeNamed {
     const [word, ...others] = words
     for (const other of [word, ...others]) {
       const type = this.#typeOrNone(other)
@@ -50,7 +50,7 @@ export class Names {
     return index
   }
 
-  /** By address, GPU/index, or index where `gpu` or the host says which GPU. @throws NvError not-found, ambiguous, conflict */
+  /** A VF by address, GPU/index, or index when `gpu` or a single GPU is given. @throws NvError not-found, ambiguous, conflict */
   vf(at: string, word: string, gpu: number | null): VfNamed {
     const found = this.#vf(at, word, gpu)
     if (gpu === null || gpu === found.gpu) return found
@@ -82,7 +82,7 @@ export class Names {
       this.#types.set(word, type)
       return type
     } catch {
-      // `type` asks again and passes the refusal on
+      // `type` repeats the lookup of the first name and throws
       return undefined
     }
   }
@@ -101,7 +101,7 @@ function named(type: KnownType): TypeNamed {
   return { id: type.vgpuType, name: nameOf(type) }
 }
 
-/** Routing ids of every VF a GPU may have. */
+/** Routing ids of every possible VF of a GPU. */
 export function vfAddresses(gpu: GpuState): number[] {
   const sriov = readSriov(new ConfigSpace(gpu.hw.config, () => {}))
   const first = (parseBdf(gpu.bdf) ?? 0) + (sriov?.vfOffset ?? 0)

@@ -5,14 +5,14 @@ import type { Desired } from './desired.ts'
 import { refusal } from './refusal.ts'
 
 /**
- * Refuses names that are none, unless the host has them: those are older than the rule, and a document that describes the
- * host says them again. @throws NvError invalid-argument
+ * Refuses invalid names, except those that the host has already: an older release may have accepted them.
+ * @throws NvError invalid-argument
  */
 export function refuseNewNames({ vgpus, gpus, definitions }: Desired, state: HostState): void {
-  const wished = [...(vgpus ?? []), ...gpus.flatMap((gpu) => gpu.vgpus ?? [])]
+  const requested = [...(vgpus ?? []), ...gpus.flatMap((gpu) => gpu.vgpus ?? [])]
   const told = [
-    ...wished.flatMap(({ at, name, vm }) => [name, vm].map((text) => ({ at, text, problem: nameProblem }))),
-    ...wished.map(({ at, guest }) => ({ at, text: guest?.guestOs, problem: labelProblem })),
+    ...requested.flatMap(({ at, name, vm }) => [name, vm].map((text) => ({ at, text, problem: nameProblem }))),
+    ...requested.map(({ at, guest }) => ({ at, text: guest?.guestOs, problem: labelProblem })),
     ...(definitions ?? []).map(({ at, name }) => ({ at, text: name, problem: nameProblem })),
   ]
   let held: ReadonlySet<string> | undefined

@@ -1,16 +1,16 @@
 import { configured, stateAt } from '../select.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
-import type { Comparison, KeptVgpu } from './compare.ts'
-import type { DefinitionGoal } from './definition-goal.ts'
-import { gpuDeviations } from './deviations.ts'
-import type { VgpuGoal } from './goal.ts'
+import type { HostDiff, KeptVgpu } from './diff.ts'
 import { gpuSteps } from './gpu-steps.ts'
+import { gpuDiff } from './member-diff.ts'
 import { Places } from './places.ts'
+import type { ResolvedVgpu } from './resolve.ts'
+import type { ResolvedDefinition } from './resolve-definition.ts'
 import type { Step } from './step.ts'
 import { creation, powerSteps } from './vgpu-steps.ts'
 
-/** UUIDs for new vGPUs; a later attempt after one that is taken. The same wish and attempt give the same in every run. */
-export type UuidSource = (wish: Wanting, attempt: number) => string
+/** Makes UUIDs for new vGPUs; the next attempt follows a UUID in use. Deterministic for request and attempt. */
+export type UuidSource = (request: Wanting, attempt: number) => string
 
 interface Wanting {
   readonly name?: string
@@ -18,51 +18,55 @@ interface Wanting {
 }
 
 /**
- * The acts that make a host what it shall be: what gives back before what takes, and what has a place of its own before
- * what takes the first that is free. None where the host is so already.
+ * The steps to the desired state. Steps that release resources come before those that take them, and vGPUs with a fixed
+ * place before those that take the first free one. Empty when the host is as desired.
  */
-export function planSteps(comparison: Comparison, uuids: UuidSource): Step[] {
-  const { goal, kept, surplus } = comparison
-  const { base } = goal
+export function planSteps(diff: HostDiff, uuids: UuidSource): Step[] {
+  const { desired, kept, surplus } = diff
+  const { base } = desired
   const power = kept.map((one) => powerSteps(base, one))
-  const gpus = goal.gpus.filter(({ is, wanted }) => gpuDeviations(is, wanted).length > 0)
+  const gpus = desired.gpus.filter(({ is, wanted }) => gpuDiff(is, wanted).length > 0)
   const settings = gpus.flatMap((gpu) => gpuSteps(base, gpu))
   const bound = new Set(settings.flatMap((step) => (step.do === 'bind' ? step.vf : [])))
-  const fresh = freshUuids(comparison, uuids)
-  const creations = creationsOf(comparison, fresh)
-  const named = new Map(kept.map(({ wish, at: { vf } }) => [wish.name ?? vf.name, vf.uuid ?? '']))
+  const fresh = freshUuids(diff, uuids)
+  const creations = creationsOf(diff, fresh)
+  const named = new Map(kept.map(({ request, at: { vf } }) => [request.name ?? vf.name, vf.uuid ?? '']))
   for (const { name, uuid } of creations) named.set(name ?? null, uuid)
   return [
-    ...(goal.init ? [{ do: 'init' as const, at: '', options: goal.init }] : []),
-    ...goal.undefined.map(({ uuid }): Step => ({ do: 'undefine', at: '', uuid })),
+    ...(desired.init ? [{ do: 'init' as const, at: '', options: desired.init }] : []),
+    ...desired.undefined.map(({ uuid }): Step => ({ do: 'undefine', at: '', uuid })),
     ...surplus.map(({ vf }): Step => ({ do: 'destroy', at: '', uuid: vf.uuid ?? '', vf: vf.bdf })),
     ...power.flatMap(({ down }) => down),
-    ...(goal.uploads.length > 0 ? [{ do: 'upload' as const, at: goal.uploads[0]?.at ?? '', types: goal.uploads }] : []),
+    ...(desired.uploads.length > 0
+      ? [{ do: 'upload' as const, at: desired.uploads[0]?.at ?? '', types: desired.uploads }]
+      : []),
     ...settings,
-    ...bindsFor(comparison, creations).filter(({ vf }) => !bound.has(vf)),
+    ...bindsFor(diff, creations).filter(({ vf }) => !bound.has(vf)),
     ...modifications(kept),
     ...power.flatMap(({ up }) => up),
     ...creations,
-    ...goal.definitions.flatMap((wish, index) => {
-      const name = wish.definition.name ?? ''
-      return definitionSteps(wish, () => named.get(name) ?? fresh({ name, number: goal.vgpus.length + index }))
+    ...desired.definitions.flatMap((request, index) => {
+      const name = request.definition.name ?? ''
+      return definitionSteps(request, () => named.get(name) ?? fresh({ name, number: desired.vgpus.length + index }))
     }),
   ]
 }
 
-/** What changes under a running VM. Names that move from one vGPU to another are taken off first. */
+/** Changes under a running VM. A name that moves from one vGPU to another is removed first. */
 function modifications(kept: readonly KeptVgpu[]): Step[] {
   const concerned = kept.filter(({ effort }) => effort === 'live' || effort === 'restart')
-  const modify = ({ wish, at: { vf } }: KeptVgpu) =>
-    ({ do: 'modify', at: wish.at, uuid: vf.uuid ?? '', vf: vf.bdf }) as const
-  const renamed = new Set(concerned.filter(({ wish, at: { vf } }) => wish.name !== undefined && wish.name !== vf.name))
-  const wanted = new Set([...renamed].map(({ wish }) => wish.name))
+  const modify = ({ request, at: { vf } }: KeptVgpu) =>
+    ({ do: 'modify', at: request.at, uuid: vf.uuid ?? '', vf: vf.bdf }) as const
+  const renamed = new Set(
+    concerned.filter(({ request, at: { vf } }) => request.name !== undefined && request.name !== vf.name),
+  )
+  const wanted = new Set([...renamed].map(({ request }) => request.name))
   const changes = concerned.map((one): Step => {
-    const { wish, deviations } = one
-    const attrs = deviations.some(({ member }) => member === 'attrs') ? wish.attrs : undefined
+    const { request, diffs } = one
+    const attrs = diffs.some(({ member }) => member === 'attrs') ? request.attrs : undefined
     return {
       ...modify(one),
-      ...(renamed.has(one) && wish.name !== undefined ? { name: wish.name } : {}),
+      ...(renamed.has(one) && request.name !== undefined ? { name: request.name } : {}),
       ...(attrs === undefined ? {} : { attrs }),
     }
   })
@@ -74,28 +78,28 @@ function modifications(kept: readonly KeptVgpu[]): Step[] {
   ]
 }
 
-function definitionSteps({ at, uuid: known, is, deviations, definition }: DefinitionGoal, fresh: () => string): Step[] {
-  if (is && deviations.length === 0) return []
+function definitionSteps({ at, uuid: known, is, diffs, definition }: ResolvedDefinition, fresh: () => string): Step[] {
+  if (is && diffs.length === 0) return []
   const uuid = known ?? fresh()
   return [{ do: is ? 'redefine' : 'define', at, uuid, definition: { uuid, ...definition } }]
 }
 
-/** UUIDs for what is new: that of the definition of the name, else one of the source that nothing has. */
-function freshUuids({ goal }: Comparison, uuids: UuidSource) {
+/** UUIDs for new vGPUs: that of the definition with the same name, else an unused one of the source. */
+function freshUuids({ desired }: HostDiff, uuids: UuidSource) {
   const taken = new Set([
-    ...configured(goal.base).map(({ vf }) => vf.uuid ?? ''),
-    ...goal.vgpus.flatMap(({ uuid }) => uuid ?? []),
+    ...configured(desired.base).map(({ vf }) => vf.uuid ?? ''),
+    ...desired.vgpus.flatMap(({ uuid }) => uuid ?? []),
   ])
-  const definedAs = new Map(Object.values(goal.base.definitions).map(({ name, uuid }) => [name, uuid]))
-  for (const { definition, uuid } of goal.definitions) if (uuid !== null) definedAs.set(definition.name, uuid)
+  const definedAs = new Map(Object.values(desired.base.definitions).map(({ name, uuid }) => [name, uuid]))
+  for (const { definition, uuid } of desired.definitions) if (uuid !== null) definedAs.set(definition.name, uuid)
   for (const uuid of definedAs.values()) taken.add(uuid)
   const free = new Set(definedAs.values())
-  for (const { vf } of configured(goal.base)) free.delete(vf.uuid ?? '')
-  return (wish: Wanting): string => {
-    const defined = wish.name === undefined ? undefined : definedAs.get(wish.name)
+  for (const { vf } of configured(desired.base)) free.delete(vf.uuid ?? '')
+  return (request: Wanting): string => {
+    const defined = request.name === undefined ? undefined : definedAs.get(request.name)
     if (defined !== undefined && free.delete(defined)) return defined
     for (let attempt = 0; ; attempt += 1) {
-      const uuid = uuids(wish, attempt)
+      const uuid = uuids(request, attempt)
       if (taken.has(uuid)) continue
       taken.add(uuid)
       return uuid
@@ -103,35 +107,35 @@ function freshUuids({ goal }: Comparison, uuids: UuidSource) {
   }
 }
 
-function creationsOf(comparison: Comparison, fresh: (wish: Wanting) => string): Step<'create'>[] {
-  const { kept, missing } = comparison
-  const places = new Places(comparison)
+function creationsOf(diff: HostDiff, fresh: (request: Wanting) => string): Step<'create'>[] {
+  const { kept, missing } = diff
+  const places = new Places(diff)
   const anew = kept.filter(({ effort }) => effort === 'anew')
-  const wishes = [
-    ...anew.map((one) => ({ wish: places.remembered(one), uuid: one.at.vf.uuid ?? '' })),
-    ...missing.map((wish) => ({ wish, uuid: wish.uuid ?? fresh(wish) })),
+  const requests = [
+    ...anew.map((one) => ({ request: places.remembered(one), uuid: one.at.vf.uuid ?? '' })),
+    ...missing.map((request) => ({ request, uuid: request.uuid ?? fresh(request) })),
   ]
-  return wishes
-    .sort((a, b) => freedom(a.wish) - freedom(b.wish) || places.size(b.wish) - places.size(a.wish))
-    .map(({ wish, uuid }) => creation(wish, uuid, places.gpu(wish), places.vf(wish)))
+  return requests
+    .sort((a, b) => freedom(a.request) - freedom(b.request) || places.size(b.request) - places.size(a.request))
+    .map(({ request, uuid }) => creation(request, uuid, places.gpu(request), places.vf(request)))
 }
 
-/** What may choose comes after what may not, and a placement on a GPU that is known before a VF without placement. */
-function freedom({ gpu, vf, placementId }: VgpuGoal): number {
+/** Sort key: fixed places come before free choices, and a placement on a known GPU before a VF without placement. */
+function freedom({ gpu, vf, placementId }: ResolvedVgpu): number {
   if (placementId !== undefined && gpu !== null) return vf === null ? 1 : 0
   if (vf !== null) return 2
   if (gpu === null) return placementId === undefined ? 5 : 3
   return 4
 }
 
-/** VFs named for a vGPU are bound, if nothing else has them. */
-function bindsFor({ goal }: Comparison, creations: readonly Step<'create'>[]): Step<'bind'>[] {
-  const settingsOf = new Map(goal.gpus.map((known) => [known.bdf, known]))
+/** Binds the requested VFs that have no driver. */
+function bindsFor({ desired }: HostDiff, creations: readonly Step<'create'>[]): Step<'bind'>[] {
+  const settingsOf = new Map(desired.gpus.map((known) => [known.bdf, known]))
   return creations.flatMap(({ at, vf: bdf, gpu }): Step<'bind'>[] => {
     if (bdf === null) return []
     const settings = gpu === null ? undefined : settingsOf.get(gpu)
     if (!settings) return []
-    const state = stateAt(goal.base, settings.index)
+    const state = stateAt(desired.base, settings.index)
     const enabledAnew = settings.is.vfs !== settings.wanted.vfs || settings.is.ecc !== settings.wanted.ecc
     const vf = state.vfs.find((known) => known.bdf === bdf)
     const bound = enabledAnew

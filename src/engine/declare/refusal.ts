@@ -1,7 +1,7 @@
 import type { ErrnoName } from '../../errors/errno.ts'
 import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
 
-/** A refusal of what a document asks for, with the place in it. */
+/** An error about a place in a document. */
 export function refusal(at: string, errno: ErrnoName, code: RefusalCode, message: string, hint?: string): NvError {
   return new NvError({
     errno,
@@ -12,7 +12,7 @@ export function refusal(at: string, errno: ErrnoName, code: RefusalCode, message
   })
 }
 
-/** Runs what a place in a document asks for; a refusal then names the place. */
+/** Runs an act that a place in a document asks for. An error names that place. */
 export function blaming<R>(at: string, act: () => R): R {
   try {
     return act()

@@ -2,7 +2,7 @@ import type { StepView } from '../view.ts'
 import { sentence } from './sentences.ts'
 import type { Step } from './step.ts'
 
-/** A step for documents and people. */
+/** The view of a step. */
 export function stepView(step: Step): StepView {
   return { step: step.do, object: objectOf(step), at: step.at === '' ? null : step.at, text: sentence(step) }
 }

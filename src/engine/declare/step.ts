@@ -2,10 +2,10 @@ import type { Scheduler } from '../load/scheduler.ts'
 import type { InitOptions } from '../new-host.ts'
 import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
-import type { VgpuWish, WishedState } from './desired.ts'
-import type { Upload } from './goal.ts'
+import type { RequestedState, VgpuRequest } from './desired.ts'
+import type { Upload } from './resolve.ts'
 
-/** What each act on the way to a desired host needs to know. GPUs and VFs by address. */
+/** The parameters of each act. GPUs and VFs are given by address. */
 interface Facts {
   init: { options: InitOptions }
   upload: { types: readonly Upload[] }
@@ -15,7 +15,7 @@ interface Facts {
   resume: Standing
   modify: Standing & { name?: string | null; attrs?: readonly VgpuAttr[] }
   start: Standing & Powering
-  create: Powering & Pick<VgpuWish, 'name' | 'placementId' | 'attrs'> & Creating
+  create: Powering & Pick<VgpuRequest, 'name' | 'placementId' | 'attrs'> & Creating
   ecc: { gpu: string; on: boolean }
   autoprobe: { gpu: string; on: boolean }
   persist: { gpu: string; on: boolean }
@@ -29,26 +29,26 @@ interface Facts {
   undefine: { uuid: string }
 }
 
-/** A vGPU that is there. */
+/** An existing vGPU. */
 interface Standing {
   uuid: string
   vf: string
 }
 
-/** For whom a vGPU is started. */
-type Powering = Pick<VgpuWish, 'vm' | 'guest'>
+/** The VM that a vGPU is started for, and its guest. */
+type Powering = Pick<VgpuRequest, 'vm' | 'guest'>
 
 interface Creating {
   uuid: string
   type: { id: number; name: string }
-  /** null: the first that fits. */
+  /** null for the first GPU with room. */
   gpu: string | null
-  /** null: the lowest that is free. */
+  /** null for the lowest free VF. */
   vf: string | null
-  state: WishedState
+  state: RequestedState
 }
 
 export type Act = keyof Facts
 
-/** One act. `at` is where in a document it was asked for; empty where it follows from something else. */
+/** One act. `at` is its place in the document; empty when it follows from another request. */
 export type Step<A extends Act = Act> = { [K in A]: { readonly do: K; readonly at: string } & Readonly<Facts[K]> }[A]

@@ -1,15 +1,17 @@
 import type { VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
-import type { KeptVgpu } from './compare.ts'
-import type { VgpuWish, WishedState } from './desired.ts'
-import { stateAtVf } from './deviations.ts'
-import type { VgpuGoal } from './goal.ts'
+import type { RequestedState, VgpuRequest } from './desired.ts'
+import type { KeptVgpu } from './diff.ts'
+import { stateAtVf } from './member-diff.ts'
+import type { ResolvedVgpu } from './resolve.ts'
 import type { Step } from './step.ts'
 
 type Act = 'start' | 'stop' | 'suspend' | 'resume'
 
-/** The way from a state to a wished one. A failed vGPU is stopped first; what migrates is refused by the host. */
-const WAYS: Readonly<Record<WishedState | 'failed' | 'migrating', Readonly<Record<WishedState, readonly Act[]>>>> = {
+/** The acts from each state to each requested one. A failed vGPU is stopped first; the host refuses a migrating one. */
+const WAYS: Readonly<
+  Record<RequestedState | 'failed' | 'migrating', Readonly<Record<RequestedState, readonly Act[]>>>
+> = {
   configured: { configured: [], running: ['start'], paused: ['start', 'suspend'] },
   running: { configured: ['stop'], running: [], paused: ['suspend'] },
   paused: { configured: ['stop'], running: ['resume'], paused: [] },
@@ -17,20 +19,20 @@ const WAYS: Readonly<Record<WishedState | 'failed' | 'migrating', Readonly<Recor
   migrating: { configured: ['stop'], running: ['resume'], paused: ['suspend'] },
 }
 
-/** What a kept vGPU needs: what gives something back, and then what takes something. */
-export function powerSteps(host: HostState, { wish, at, effort }: KeptVgpu): { down: Step[]; up: Step[] } {
-  if (effort === 'anew') return { down: [act('destroy', wish, at)], up: [] }
+/** Power steps of a kept vGPU: first those that release resources, then those that take them. */
+export function powerSteps(host: HostState, { request, at, effort }: KeptVgpu): { down: Step[]; up: Step[] } {
+  if (effort === 'anew') return { down: [act('destroy', request, at)], up: [] }
   if (effort === null) return { down: [], up: [] }
   const state = stateAtVf(host, at)
-  const wanted = wish.state ?? lastingState(state)
+  const wanted = request.state ?? lastingState(state)
   const way = effort === 'restart' ? ['stop' as const, ...WAYS.configured[wanted]] : WAYS[state][wanted]
-  const steps = way.map((verb): Step => (verb === 'start' ? start(wish, at) : act(verb, wish, at)))
+  const steps = way.map((verb): Step => (verb === 'start' ? start(request, at) : act(verb, request, at)))
   return { down: steps.filter((step) => step.do === 'stop'), up: steps.filter((step) => step.do !== 'stop') }
 }
 
-/** Creation of a vGPU that is not there. */
-export function creation(wish: VgpuGoal, uuid: string, gpu: string | null, vf: string | null): Step<'create'> {
-  const { at, type, name, placementId, attrs, vm, guest } = wish
+/** The step that creates a vGPU. */
+export function creation(request: ResolvedVgpu, uuid: string, gpu: string | null, vf: string | null): Step<'create'> {
+  const { at, type, name, placementId, attrs, vm, guest } = request
   return {
     do: 'create',
     at,
@@ -38,7 +40,7 @@ export function creation(wish: VgpuGoal, uuid: string, gpu: string | null, vf: s
     type,
     gpu,
     vf,
-    state: wish.state ?? 'running',
+    state: request.state ?? 'running',
     ...(name === undefined ? {} : { name }),
     ...(placementId === undefined ? {} : { placementId }),
     ...(attrs === undefined || attrs.length === 0 ? {} : { attrs }),
@@ -47,39 +49,39 @@ export function creation(wish: VgpuGoal, uuid: string, gpu: string | null, vf: s
   }
 }
 
-/** The wish behind a vGPU that is made anew: what was not spoken of stays as it was. */
-export function remade(host: HostState, { wish, at }: KeptVgpu): VgpuGoal {
+/** The request of a recreated vGPU. Members that the document leaves out keep their value. */
+export function remade(host: HostState, { request, at }: KeptVgpu): ResolvedVgpu {
   const { vf } = at
-  const name = wish.name ?? vf.name
+  const name = request.name ?? vf.name
   return {
-    ...wish,
+    ...request,
     ...(name === null ? {} : { name }),
-    state: wish.state ?? lastingState(stateAtVf(host, at)),
-    attrs: wish.attrs ?? vf.attrs,
-    ...poweredFor(wish, vf.opened),
+    state: request.state ?? lastingState(stateAtVf(host, at)),
+    attrs: request.attrs ?? vf.attrs,
+    ...poweredFor(request, vf.opened),
   }
 }
 
-function start(wish: VgpuGoal, at: VfAt): Step {
-  return { do: 'start', at: wish.at, uuid: at.vf.uuid ?? '', vf: at.vf.bdf, ...poweredFor(wish, at.vf.opened) }
+function start(request: ResolvedVgpu, at: VfAt): Step {
+  return { do: 'start', at: request.at, uuid: at.vf.uuid ?? '', vf: at.vf.bdf, ...poweredFor(request, at.vf.opened) }
 }
 
-function act(verb: 'destroy' | Exclude<Act, 'start'>, { at }: VgpuGoal, { vf }: VfAt): Step {
+function act(verb: 'destroy' | Exclude<Act, 'start'>, { at }: ResolvedVgpu, { vf }: VfAt): Step {
   return { do: verb, at, uuid: vf.uuid ?? '', vf: vf.bdf }
 }
 
-/** The VM and guest of a wish, else those that had it. */
-function poweredFor(wish: VgpuGoal, opened: Opener | null): Pick<VgpuWish, 'vm' | 'guest'> {
-  const vm = wish.vm ?? opened?.vm
-  const guest = wish.guest ?? guestOf(opened)
+/** VM and guest of a request, else the current ones. */
+function poweredFor(request: ResolvedVgpu, opened: Opener | null): Pick<VgpuRequest, 'vm' | 'guest'> {
+  const vm = request.vm ?? opened?.vm
+  const guest = request.guest ?? guestOf(opened)
   return { ...(vm === undefined ? {} : { vm }), ...(guest === undefined ? {} : { guest }) }
 }
 
-function guestOf(opened: Opener | null): VgpuWish['guest'] {
+function guestOf(opened: Opener | null): VgpuRequest['guest'] {
   if (opened === null || opened.guestOs === null) return undefined
   return { guestOs: opened.guestOs, policy: opened.policy, tcc: opened.tcc }
 }
 
-function lastingState(state: ReturnType<typeof stateAtVf>): WishedState {
+function lastingState(state: ReturnType<typeof stateAtVf>): RequestedState {
   return state === 'failed' || state === 'migrating' ? 'running' : state
 }

@@ -9,7 +9,7 @@ import { decodeType } from '../vgpu-mgr/types.ts'
 import { gpuView } from '../views/gpu.ts'
 import type { CapacityView, WhatIfView } from './view.ts'
 
-/** What still fits on a GPU, type by type in the order NVIDIA lists them. */
+/** Remaining capacity of a GPU by type, in NVIDIA's order of types. */
 export function capacityView(host: HostState, index: number): CapacityView {
   const gpu = stateAt(host, index)
   const view = gpuView(host, index)
@@ -46,7 +46,7 @@ export function capacityView(host: HostState, index: number): CapacityView {
   }
 }
 
-/** Capacity before and after, type by type, of GPUs that are there both times. */
+/** Capacity by type before and after, of GPUs present both times. */
 export function compareCapacity(before: readonly CapacityView[], after: readonly CapacityView[]): WhatIfView[] {
   const known = new Map(
     before.map(({ bdf, types }) => [bdf, new Map(types.map(({ id, creatable }) => [id, creatable]))]),

@@ -5,31 +5,31 @@ import { configured, gpuIndices, stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { createVgpu, destroyVgpus } from '../verbs/vgpus.ts'
 import { typeRef } from '../views/words.ts'
+import { type EvictionPlan, evictionPlan, MOST_VICTIMS } from './eviction-plan.ts'
 import { moreVfs } from './more-vfs.ts'
 import { type Budget, creationOrder, placeAll, type Seat } from './place.ts'
 import type { FitView, PlaceView } from './view.ts'
-import { MOST_VICTIMS, type WayOut, wayOut } from './way-out.ts'
 
-/** Creations that may be tried for each of the four questions: do they fit, what to enable, what to move, what to stop. */
+/** Creations to try for each of four questions: whether it fits, VFs to enable, vGPUs to move, vGPUs to stop. */
 const TRIES = 10_000
 
-export interface Wish {
+export interface FitRequest {
   type: string
   count: number
 }
 
 /**
- * Whether vGPUs fit together, where each goes, and if they do not, which GPUs would have to have their VFs enabled; where that
- * does not do, the fewest vGPUs that would have to move on this host or, where no move helps, to go. That something fits, with or without moves, or cannot, is exact within 10,000 trial
- * creations for each question; that fewer would not do, for up to three vGPUs. `exact` says whether it is. Each answer that something fits has been carried out on `host`.
- * @param host a copy: it is not the same afterwards
+ * Whether vGPUs fit together, and the place of each. If they do not fit: the GPUs whose VFs are to be enabled; else the
+ * fewest vGPUs to move on this host; else the fewest vGPUs to stop. `exact` is true when the search stayed within 10,000
+ * trial creations for each question and evicts at most three vGPUs. Each positive answer is carried out on `host`.
+ * @param host a copy, which is changed
  * @throws NvError ENODEV (type, GPU)
  */
-export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): FitView {
-  const asked = wishes.map(({ type, count }) => ({ vgpuType: typeRef(host, findType(host, type).vgpuType), count }))
+export function fit(host: HostState, requests: readonly FitRequest[], gpu?: string): FitView {
+  const asked = requests.map(({ type, count }) => ({ vgpuType: typeRef(host, findType(host, type).vgpuType), count }))
   const types = asked.flatMap(({ vgpuType, count }) => Array.from({ length: count }, () => vgpuType.id))
   const gpus = gpuIndices(host, gpu)
-  // one that is on its way to another host is not this host's to move
+  // a migrating vGPU stays
   const migrating = new Set(host.migrations.map(({ uuid }) => uuid))
   const there = configured(host, gpu).filter(({ vf }) => !migrating.has(vf.uuid ?? ''))
   const why = asked.flatMap(({ vgpuType }) =>
@@ -49,10 +49,10 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
   const question = { gpus, trials, types, there }
   const more = seats === null ? moreVfs(host, gpus, trials, types, budget()) : null
   const settled = seats ?? more?.seats
-  const way: WayOut | null = settled
+  const eviction: EvictionPlan | null = settled
     ? { victims: [], seats: settled, moved: [] }
-    : (wayOut(host, question, true, budget()) ?? wayOut(host, question, false, budget()))
-  const moves = way !== null && way.moved.length > 0
+    : (evictionPlan(host, question, true, budget()) ?? evictionPlan(host, question, false, budget()))
+  const moves = eviction !== null && eviction.moved.length > 0
   const placeOf = (seat: Seat): PlaceView => {
     const index = gpus[seat.gpu] ?? 0
     return { gpu: index, gpuBdf: stateAt(host, index).bdf, placementId: seat.placementId ?? null }
@@ -60,9 +60,9 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
   const view: FitView = {
     asked,
     fits: seats !== null,
-    exact: budgets.every(({ left }) => left > 0) && (way?.victims.length ?? 0) <= MOST_VICTIMS,
+    exact: budgets.every(({ left }) => left > 0) && (eviction?.victims.length ?? 0) <= MOST_VICTIMS,
     placed: types.flatMap((id, i) => {
-      const seat = way?.seats[i]
+      const seat = eviction?.seats[i]
       return seat ? [{ vgpuType: typeRef(host, id), ...placeOf(seat) }] : []
     }),
     why: seats === null ? why : [],
@@ -70,27 +70,27 @@ export function fit(host: HostState, wishes: readonly Wish[], gpu?: string): Fit
       const gpu = stateAt(host, index)
       return { gpu: index, gpuBdf: gpu.bdf, vfs: totalVfs(gpu) }
     }),
-    moves: (way?.moved ?? []).flatMap((to, i) => {
-      const at = way?.victims[i]
+    moves: (eviction?.moved ?? []).flatMap((to, i) => {
+      const at = eviction?.victims[i]
       if (at === undefined) return []
       const [from, there] = [placeNow(host, at), placeOf(to)]
-      // in a larger set some find their own place again
+      // in a larger set some vGPUs get their own place again
       const stayed = from.gpu === there.gpu && from.placementId === there.placementId
       return stayed ? [] : [{ ...vgpuOf(host, at), from, to: there }]
     }),
-    stops: moves ? [] : (way?.victims ?? []).map((at) => ({ ...vgpuOf(host, at), ...placeNow(host, at) })),
+    stops: moves ? [] : (eviction?.victims ?? []).map((at) => ({ ...vgpuOf(host, at), ...placeNow(host, at) })),
   }
-  if (way !== null) carryOut(host, trials, gpus, types, way)
+  if (eviction !== null) carryOut(host, trials, gpus, types, eviction)
   return view
 }
 
-/** Does on the real model what the search found on trials: whatever it refuses would be a wrong answer. */
+/** Repeats the result of the search on the model. A refusal there would mean a wrong answer. */
 function carryOut(
   host: HostState,
   trials: readonly Trial[],
   gpus: readonly number[],
   types: readonly number[],
-  { victims, seats, moved }: WayOut,
+  { victims, seats, moved }: EvictionPlan,
 ): void {
   const again = moved.length > 0 ? victims.map(({ vf }) => vf.vgpuType) : []
   if (victims.length > 0) destroyVgpus(host, { selectors: victims.map(({ vf }) => vf.bdf) })

@@ -7,7 +7,7 @@ import type { GpuState, HostState } from '../state.ts'
 import { enableVfs } from '../verbs/vfs.ts'
 import { type Budget, placeAll, type Seat } from './place.ts'
 
-/** VFs that are to be enabled, all a GPU has, and where what was asked for goes then. */
+/** GPUs whose VFs are all to be enabled, and the seats of the requested vGPUs. */
 export interface MoreVfs {
   seats: Seat[]
   /** Indices of the GPUs. */
@@ -15,10 +15,9 @@ export interface MoreVfs {
 }
 
 /**
- * Whether enabling VFs is all it takes, on GPUs that carry no vGPU: others would have to give theirs up first. They are
- * enabled on `host`, on one GPU, then on twice as many, as long as that does not do; so they need not be the fewest. If nothing
- * does, the GPUs are as they were: to enable VFs takes a GPU's mode from it.
- * @param trials one of each GPU, before anything is enabled
+ * Enables VFs on `host` until the types fit: on one GPU, then on two, four and so on, so the GPUs may not be the fewest. Only
+ * GPUs without vGPUs count. Enabling VFs resets the mode of a GPU, so the GPUs are restored when the types do not fit.
+ * @param trials one of each GPU, before any VF is enabled
  */
 export function moreVfs(
   host: HostState,
@@ -33,11 +32,11 @@ export function moreVfs(
     const wants = trial.freeVfs() === vfs.length && vfs.length < totalVfs(trial.gpu)
     return wants && [...kinds].some((type) => trial.typeOf(type)) ? [at] : []
   })
-  // where no VF is there is the most to gain
+  // GPUs without VFs gain the most
   candidates.sort((a, b) => (trials[a]?.freeVfs() ?? 0) - (trials[b]?.freeVfs() ?? 0))
   const before = new Map<number, GpuState>()
   let now = trials
-  // each of the GPUs that are needed takes one vGPU at least
+  // each GPU of a solution takes at least one vGPU
   const most = Math.min(candidates.length, types.length)
   for (let from = 0; from < most; ) {
     const to = Math.min(most, Math.max(1, 2 * from))
@@ -55,7 +54,7 @@ export function moreVfs(
   return null
 }
 
-/** Whether it goes, and every VF is bound then; on a copy of the GPU, which itself goes into `before`. */
+/** Enables all VFs of a GPU on a copy; `before` keeps the original. @returns whether every VF is bound */
 function enableAll(host: HostState, index: number, before: Map<number, GpuState>): boolean {
   const gpu = stateAt(host, index)
   before.set(index, gpu)

@@ -1,21 +1,20 @@
 import type { Trial } from '../capacity.ts'
 import type { HostState } from '../state.ts'
 
-/** Where one vGPU goes: `gpu` counts the trials, the id is there in mixed-size mode. */
+/** The place of one vGPU: index of the trial, and in mixed-size mode the placement id. */
 export interface Seat {
   gpu: number
   placementId: number | undefined
 }
 
-/** How many creations a search may try. */
+/** Number of creations that a search may still try. */
 export interface Budget {
   left: number
 }
 
 /**
- * Places vGPUs of the given types, or finds that they cannot all be placed: a search over every GPU and, in mixed-size
- * mode, every placement id. They are created in `creationOrder`.
- * @param trials one of each GPU; they are left as they are
+ * Searches places for vGPUs of the given types: every GPU and, in mixed-size mode, every placement id, in `creationOrder`.
+ * @param trials one of each GPU; they are not changed
  * @returns a seat for each type, in the order of `types`; null when there is none, or the budget is spent
  */
 export function placeAll(
@@ -24,7 +23,7 @@ export function placeAll(
   types: readonly number[],
   budget: Budget,
 ): Seat[] | null {
-  // each takes one creation at least
+  // each type takes at least one creation
   if (types.length > budget.left) {
     budget.left = 0
     return null
@@ -33,16 +32,16 @@ export function placeAll(
   const seats: (Seat | undefined)[] = types.map(() => undefined)
 
   const search = (now: readonly Trial[], next: number, after: Seat | null): boolean => {
-    const wish = order[next]
-    if (wish === undefined) return true
-    const type = types[wish] ?? 0
-    const rest = order.slice(next).map((at) => types[at] ?? 0)
+    const at = order[next]
+    if (at === undefined) return true
+    const type = types[at] ?? 0
+    const rest = order.slice(next).map((later) => types[later] ?? 0)
     if (roomless(now, rest)) return false
     const seen = new Set<string>()
     for (const [gpu, trial] of now.entries()) {
-      // equal vGPUs change places for nothing: the next one sits behind
+      // equal vGPUs are interchangeable: the next one sits behind
       if (after !== null && gpu < after.gpu) continue
-      // and so do equal GPUs
+      // equal GPUs are interchangeable
       const kind = trial.kind()
       if (seen.has(kind)) continue
       seen.add(kind)
@@ -53,7 +52,7 @@ export function placeAll(
         const tried = trial.copy(host)
         if (tried.add(type, placementId) !== null) continue
         const seat = { gpu, placementId }
-        seats[wish] = seat
+        seats[at] = seat
         const following = order[next + 1]
         const same = following !== undefined && types[following] === type
         if (search(now.with(gpu, tried), next + 1, same ? seat : null)) return true
@@ -65,7 +64,7 @@ export function placeAll(
   return search(trials, 0, null) ? seats.flatMap((seat) => seat ?? []) : null
 }
 
-/** Indices into `types`, the largest first: what is large has the fewest places to go. */
+/** Indices into `types`, the largest type first: it has the fewest places. */
 export function creationOrder(trials: readonly Trial[], types: readonly number[]): number[] {
   const sizeOf = (type: number) => Math.max(0, ...trials.map((trial) => trial.typeOf(type)?.profileSize ?? 0))
   return types
@@ -74,9 +73,7 @@ export function creationOrder(trials: readonly Trial[], types: readonly number[]
     .map(({ at }) => at)
 }
 
-/**
- * What can be counted needs no search: VFs, and in mixed-size mode slots and, type by type, placement ids that are left.
- */
+/** Whether a count rules the types out: of free VFs, and in mixed-size mode of free slots and placement ids by type. */
 function roomless(trials: readonly Trial[], types: readonly number[]): boolean {
   if (trials.reduce((sum, trial) => sum + trial.freeVfs(), 0) < types.length) return true
   let room = 0

@@ -1,15 +1,15 @@
-/** What still fits on a GPU. */
+/** Remaining capacity of a GPU. */
 export interface CapacityView {
   gpu: number
   bdf: string
   name: string
   mode: 'homogeneous' | 'heterogeneous'
-  /** The one type it is locked to, or null. */
+  /** The only type that may be added, or null. */
   vgpuType: { id: number; name: string } | null
   vfs: { total: number; enabled: number; free: number }
   framebuffer: { totalMiB: number; usedMiB: number; largestFreeMiB: number }
   channels: { total: number; used: number }
-  /** Each type the GPU knows: how many more could be created now, and what stops the next one. */
+  /** For each type of the GPU: the number that can still be created, and the reason against one more. */
   types: {
     id: number
     name: string
@@ -20,29 +20,29 @@ export interface CapacityView {
   }[]
 }
 
-/** Where a vGPU is, or is to be. */
+/** The current or future place of a vGPU. */
 export interface PlaceView {
   gpu: number
   gpuBdf: string
-  /** First slot in mixed-size mode; null where the driver chooses. */
+  /** First slot in mixed-size mode; null when the driver chooses. */
   placementId: number | null
 }
 
-/** Whether vGPUs fit, and what it takes where they do not. */
+/** Whether vGPUs fit, and the changes that make them fit. */
 export interface FitView {
   asked: { vgpuType: { id: number; name: string }; count: number }[]
   fits: boolean
-  /** Nothing smaller would do; otherwise the search met its bounds, and there may be a way, or a smaller one. */
+  /** The answer is the smallest. Otherwise the search met its bounds, and a smaller answer may exist. */
   exact: boolean
-  /** Where each goes, after VFs were enabled, moves or stops if there are any. */
+  /** The place of each vGPU, after the VFs, moves or stops below. */
   placed: ({ vgpuType: { id: number; name: string } } & PlaceView)[]
-  /** What stops each type on each GPU as things are. */
+  /** The reason against each type on each GPU now. */
   why: { vgpuType: { id: number; name: string }; gpu: number; creatable: number; reason: string | null }[]
-  /** GPUs without vGPUs that would have to have so many VFs enabled; fewer GPUs may do. */
+  /** GPUs without vGPUs, with the number of VFs to enable. Fewer GPUs may suffice. */
   enable: { gpu: number; gpuBdf: string; vfs: number }[]
-  /** Where that does not do: the fewest vGPUs that would have to be put elsewhere on this host. */
+  /** The fewest vGPUs to move on this host, when more VFs do not suffice. */
   moves: { vgpu: string; name: string | null; vgpuType: { id: number; name: string }; from: PlaceView; to: PlaceView }[]
-  /** Where no move helps: the fewest vGPUs that would have to go. */
+  /** The fewest vGPUs to stop, when no move suffices. */
   stops: ({ vgpu: string; name: string | null; vgpuType: { id: number; name: string } } & PlaceView)[]
 }
 

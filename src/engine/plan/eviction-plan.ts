@@ -4,38 +4,37 @@ import { stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { type Budget, placeAll, type Seat } from './place.ts'
 
-/** vGPUs that make room, where what was asked for goes then, and where they go themselves if they are to move. */
-export interface WayOut {
+/** vGPUs to evict, the seats of the requested vGPUs, and the new seats of the evicted ones if they move. */
+export interface EvictionPlan {
   victims: VfAt[]
   seats: Seat[]
-  /** A seat for each victim; none where they are to go for good. */
+  /** A seat for each victim; empty when the victims are destroyed. */
   moved: Seat[]
 }
 
-/** Sets of vGPUs are looked at up to this size; besides, all that are on one GPU, and all there are. */
+/** Size of the largest sets that are tried one by one. Larger are only: all of one GPU, and all. */
 export const MOST_VICTIMS = 3
 
-/** As many sets of up to three as 32 vGPUs have. */
+/** 32 vGPUs have fewer sets of up to three. */
 const MOST_SETS = 6_000
-/** Creations that may be tried to make a large set smaller. */
+/** Creations to try when reducing a large set. */
 const SPARING = 4_000
 
 interface Question {
-  /** Indices of the GPUs, and each as it is. */
+  /** Indices of the GPUs, and a trial of each. */
   gpus: readonly number[]
   trials: readonly Trial[]
   types: readonly number[]
-  /** vGPUs that may be touched. */
+  /** vGPUs that may be evicted. */
   there: readonly VfAt[]
 }
 
 /**
- * The fewest vGPUs that have to leave their places so that the types fit; of as many, the smallest ones. Where it takes more
- * than MOST_VICTIMS, none of those answered can be spared, but others might be fewer. What does not even fit with all of
- * them in hand has no way out.
- * @param again they have to find a place on the GPUs again
+ * The fewest vGPUs whose eviction makes the types fit; the smallest ones among equal numbers. Above MOST_VICTIMS the set
+ * cannot be reduced, but another set may be smaller. Null when the types do not fit even on empty GPUs.
+ * @param again the evicted vGPUs need new places on the same GPUs
  */
-export function wayOut(host: HostState, question: Question, again: boolean, budget: Budget): WayOut | null {
+export function evictionPlan(host: HostState, question: Question, again: boolean, budget: Budget): EvictionPlan | null {
   const everything = tryVictims(host, question, question.there, again, budget)
   if (everything === null) return null
   let found = everything
@@ -48,8 +47,8 @@ export function wayOut(host: HostState, question: Question, again: boolean, budg
   return spare(host, question, found, again, { left: SPARING })
 }
 
-/** Lets vGPUs of a large set be, one after the other, as long as it does without. */
-function spare(host: HostState, question: Question, found: WayOut, again: boolean, budget: Budget): WayOut {
+/** Reduces a large set: takes out each vGPU whose eviction is not needed. */
+function spare(host: HostState, question: Question, found: EvictionPlan, again: boolean, budget: Budget): EvictionPlan {
   let way = found
   for (const victim of found.victims) {
     if (budget.left <= 0) return way
@@ -65,7 +64,7 @@ function tryVictims(
   victims: readonly VfAt[],
   again: boolean,
   budget: Budget,
-): WayOut | null {
+): EvictionPlan | null {
   const without = trials.map((trial, i) => {
     const own = victims.filter(({ gpu }) => gpu === gpus[i])
     if (own.length === 0) return trial
@@ -79,8 +78,8 @@ function tryVictims(
 }
 
 /**
- * Sets to try: by size, of one size the light ones first, then all of a GPU. In equal-size mode one vGPU of a type is as
- * good as another on its GPU.
+ * Sets to try: by size, light ones first within a size, then all vGPUs of a GPU. In equal-size mode vGPUs of one type on
+ * one GPU are interchangeable.
  */
 function* victimSets(host: HostState, { trials, gpus, there }: Question): Generator<VfAt[]> {
   const trialOf = new Map(gpus.map((gpu, index) => [gpu, trials[index]]))
@@ -100,8 +99,8 @@ function* victimSets(host: HostState, { trials, gpus, there }: Question): Genera
 }
 
 /**
- * What GPUs have in common that change places for nothing: by index, of those that carry vGPUs which may be touched. In
- * mixed-size mode where each vGPU sits counts, and a GPU is like no other.
+ * The equivalence class of each GPU that carries vGPUs, by index. GPUs of one class are interchangeable. In mixed-size mode
+ * positions matter, so each GPU is a class of its own.
  */
 function classesOf(
   host: HostState,
@@ -117,7 +116,7 @@ function classesOf(
   )
 }
 
-/** Sets of so many, each kind once, `most` of them at the most. */
+/** Sets of a size, one of each kind, up to `most` of them. */
 function setsOf(
   host: HostState,
   there: readonly VfAt[],
@@ -142,7 +141,7 @@ function setsOf(
   return sets
 }
 
-/** The kind of a vGPU that joins a set: of equal GPUs it matters only whether the set has been there already. */
+/** The kind of a vGPU that joins a set. Equal GPUs differ only by their vGPUs in the set. */
 function kindIn(host: HostState, set: readonly VfAt[], at: VfAt, classes: ReadonlyMap<number, string>): string {
   if (stateAt(host, at.gpu).mgr?.heterogeneous === true) return `${at.gpu}/${at.vf.index}`
   const before = [...new Set(set.map(({ gpu }) => gpu))]

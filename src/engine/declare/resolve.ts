@@ -3,29 +3,29 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { type InitOptions, newHost } from '../new-host.ts'
 import { toSparse } from '../sparse.ts'
 import type { Definition, HostState } from '../state.ts'
-import { type DefinitionGoal, definitionGoals } from './definition-goal.ts'
-import type { Desired, VgpuWish } from './desired.ts'
-import { chosenGpus, type GpuGoal, gpuGoal } from './gpu-goal.ts'
+import type { Desired, VgpuRequest } from './desired.ts'
 import { initOptions } from './init.ts'
 import { Names, type TypeNamed, type VfNamed } from './names.ts'
 import { refuseNewNames } from './new-names.ts'
 import { refusal } from './refusal.ts'
+import { type ResolvedDefinition, resolveDefinitions } from './resolve-definition.ts'
+import { chosenGpus, type ResolvedGpu, resolveGpu } from './resolve-gpu.ts'
 
-/** A desired host, its words resolved against the host there is or the one to be made. */
-export interface Goal {
-  /** How to make the host anew; null where it stays. */
+/** A desired host. Its names are resolved against the current host, or against the new one. */
+export interface ResolvedDesired {
+  /** Options of a new host; null when the current one stays. */
   readonly init: InitOptions | null
-  /** What the rest is compared with. */
+  /** The host that the rest is compared with. */
   readonly base: HostState
-  /** Types that the base does not have, or has otherwise. */
+  /** Types that the base lacks or has with other values. */
   readonly uploads: readonly Upload[]
   /** One for each GPU of the base. */
-  readonly gpus: readonly GpuGoal[]
-  readonly vgpus: readonly VgpuGoal[]
-  readonly definitions: readonly DefinitionGoal[]
-  /** Definitions nobody wished, where all are listed. */
+  readonly gpus: readonly ResolvedGpu[]
+  readonly vgpus: readonly ResolvedVgpu[]
+  readonly definitions: readonly ResolvedDefinition[]
+  /** Definitions without a request, when the document lists all. */
   readonly undefined: readonly Definition[]
-  /** GPUs whose vGPUs are listed to the last. */
+  /** GPUs whose list of vGPUs is complete. */
   readonly complete: ReadonlySet<number>
 }
 
@@ -36,41 +36,45 @@ export interface Upload {
   readonly blob: Uint8Array
 }
 
-export interface VgpuGoal extends Omit<VgpuWish, 'types' | 'gpu' | 'vf' | 'count'> {
+export interface ResolvedVgpu extends Omit<VgpuRequest, 'types' | 'gpu' | 'vf' | 'count'> {
   readonly type: TypeNamed
   readonly gpu: number | null
   readonly vf: VfNamed | null
-  /** Which of all wishes it is: the same in every run over one document. */
+  /** Number of the request. Every run over one document gives the same numbers. */
   readonly number: number
 }
 
-/** @throws NvError for what the document contradicts itself in, or names and is not there */
-export function goalOf(desired: Desired, state: HostState): Goal {
+/** Resolves the names in a document. @throws NvError for a contradiction, or a name that does not exist */
+export function resolveDesired(desired: Desired, state: HostState): ResolvedDesired {
   refuseNewNames(desired, state)
   const init = initOptions(desired, state)
   const base = init ? newHost(init) : state
   const uploads = newTypes(desired, base)
   const names = new Names({ ...base, overlay: overlayWith(base, uploads) })
-  const spoken = desired.gpus.flatMap((wish) => chosenGpus(base, names, wish).map((index) => ({ index, wish })))
-  const listed = spoken.filter(({ wish }) => wish.vgpus !== undefined)
+  const spoken = desired.gpus.flatMap((request) =>
+    chosenGpus(base, names, request).map((index) => ({ index, request })),
+  )
+  const listed = spoken.filter(({ request }) => request.vgpus !== undefined)
   const only = base.gpus.length === 1 ? 0 : null
   const vgpus = [
-    ...(desired.vgpus ?? []).flatMap((wish) => resolved(names, wish, null, only)),
-    ...listed.flatMap(({ index, wish }) => (wish.vgpus ?? []).flatMap((vgpu) => resolved(names, vgpu, index, only))),
-  ].map((goal, number) => ({ ...goal, number }))
+    ...(desired.vgpus ?? []).flatMap((request) => resolved(names, request, null, only)),
+    ...listed.flatMap(({ index, request }) =>
+      (request.vgpus ?? []).flatMap((vgpu) => resolved(names, vgpu, index, only)),
+    ),
+  ].map((desired, number) => ({ ...desired, number }))
   refuseDoubles(vgpus)
-  const definitions = definitionGoals(base, names, desired)
+  const definitions = resolveDefinitions(base, names, desired)
   const defined = new Set(definitions.map(({ is }) => is))
-  const wishesOf = grouped(spoken, ({ index }) => index)
+  const requestsOf = grouped(spoken, ({ index }) => index)
   return {
     init,
     base,
     uploads,
     gpus: [...base.gpus.keys()].map((index) =>
-      gpuGoal(
+      resolveGpu(
         base,
         index,
-        (wishesOf.get(index) ?? []).map(({ wish }) => wish),
+        (requestsOf.get(index) ?? []).map(({ request }) => request),
       ),
     ),
     vgpus,
@@ -102,24 +106,24 @@ function overlayWith(base: HostState, uploads: readonly Upload[]): HostState['ov
   ]
 }
 
-/** One wish for each of its count. The only GPU of a host is meant where none is named. */
+/** One request for each vGPU of its count. Without a GPU, the only GPU of the host is taken. */
 function resolved(
   names: Names,
-  wish: VgpuWish,
+  request: VgpuRequest,
   nested: number | null,
   only: number | null,
-): Omit<VgpuGoal, 'number'>[] {
-  const { types, gpu: word, vf, count, ...rest } = wish
-  const { at } = wish
+): Omit<ResolvedVgpu, 'number'>[] {
+  const { types, gpu: word, vf, count, ...rest } = request
+  const { at } = request
   const gpu = word === undefined ? nested : names.gpu(at, word)
   if (nested !== null && gpu !== nested)
     throw refusal(at, 'EINVAL', 'conflict', `GPU ${word} is another one than it is listed under`)
   const place = vf === undefined ? null : names.vf(at, vf, gpu)
-  const goal = { ...rest, type: names.type(at, types), gpu: place?.gpu ?? gpu ?? only, vf: place }
-  return Array.from({ length: count }, () => goal)
+  const desired = { ...rest, type: names.type(at, types), gpu: place?.gpu ?? gpu ?? only, vf: place }
+  return Array.from({ length: count }, () => desired)
 }
 
-function refuseDoubles(vgpus: readonly VgpuGoal[]): void {
+function refuseDoubles(vgpus: readonly ResolvedVgpu[]): void {
   const seen = new Map<string, string>()
   for (const { at, uuid, name, vf } of vgpus) {
     const marks = [uuid && `UUID ${uuid}`, name !== undefined && `the name "${name}"`, vf && `VF ${vf.bdf}`]

@@ -1,50 +1,50 @@
 import { definitionNamed, definitionOf } from '../definitions/index-of.ts'
 import { stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
-import type { DefinitionWish, Desired } from './desired.ts'
-import type { Deviation } from './deviations.ts'
-import { attrsText } from './deviations.ts'
+import type { DefinitionRequest, Desired } from './desired.ts'
+import type { MemberDiff } from './member-diff.ts'
+import { attrsText } from './member-diff.ts'
 import type { Names } from './names.ts'
 import { refusal } from './refusal.ts'
 
-/** A definition as it shall be. Without a UUID it is a new one, which gets that of the vGPU of its name, or of the name. */
-export interface DefinitionGoal {
+/** A desired definition. A new one without a UUID gets that of the vGPU with its name, or one made from the name. */
+export interface ResolvedDefinition {
   readonly at: string
   readonly uuid: string | null
   readonly type: { readonly id: number; readonly name: string }
   readonly definition: Omit<Definition, 'uuid'>
   readonly is: Definition | null
-  readonly deviations: readonly Deviation[]
+  readonly diffs: readonly MemberDiff[]
 }
 
-/** Definitions are named: by UUID, or by name. @throws NvError conflict, not-found, ambiguous */
-export function definitionGoals(base: HostState, names: Names, desired: Desired): DefinitionGoal[] {
+/** Resolves definitions, by UUID or by name. @throws NvError conflict, not-found, ambiguous */
+export function resolveDefinitions(base: HostState, names: Names, desired: Desired): ResolvedDefinition[] {
   const seen = new Map<string, string>()
-  return (desired.definitions ?? []).map((wish) => {
-    const { at, uuid, name } = wish
+  return (desired.definitions ?? []).map((request) => {
+    const { at, uuid, name } = request
     const is =
       uuid !== undefined ? definitionOf(base, uuid) : name === undefined ? undefined : definitionNamed(base, name)
-    const definition = wanted(base, names, wish)
+    const definition = wanted(base, names, request)
     for (const mark of [is?.uuid ?? uuid, name]) {
       if (mark === undefined) continue
       const before = seen.get(mark)
       if (before !== undefined) throw refusal(at, 'EINVAL', 'conflict', `${mark} is defined already, at ${before}`)
       seen.set(mark, at)
     }
-    const type = names.type(at, wish.types)
+    const type = names.type(at, request.types)
     return {
       at,
       uuid: is?.uuid ?? uuid ?? null,
       type,
       definition,
       is: is ?? null,
-      deviations: is ? deviationsOf(is, definition) : [],
+      diffs: is ? definitionDiff(is, definition) : [],
     }
   })
 }
 
-function wanted(base: HostState, names: Names, wish: DefinitionWish): DefinitionGoal['definition'] {
-  const { at, name, gpu: word, vf, placementId, start, attrs } = wish
+function wanted(base: HostState, names: Names, request: DefinitionRequest): ResolvedDefinition['definition'] {
+  const { at, name, gpu: word, vf, placementId, start, attrs } = request
   const gpu = word === undefined ? null : names.gpu(at, word)
   const place = vf === undefined ? null : names.vf(at, vf, gpu)
   const index = place?.gpu ?? gpu ?? (base.gpus.length === 1 ? 0 : null)
@@ -52,7 +52,7 @@ function wanted(base: HostState, names: Names, wish: DefinitionWish): Definition
     throw refusal(at, 'EINVAL', 'ambiguous', `there are ${base.gpus.length} GPUs: say which one`, 'nvgpu gpu list')
   return {
     name: name ?? null,
-    vgpuType: names.type(at, wish.types).id,
+    vgpuType: names.type(at, request.types).id,
     gpu: stateAt(base, index).bdf,
     vf: place?.index ?? null,
     placementId: placementId ?? null,
@@ -61,7 +61,7 @@ function wanted(base: HostState, names: Names, wish: DefinitionWish): Definition
   }
 }
 
-function deviationsOf(is: Definition, wanted: DefinitionGoal['definition']): Deviation[] {
+function definitionDiff(is: Definition, wanted: ResolvedDefinition['definition']): MemberDiff[] {
   const members = ['name', 'gpu', 'vf', 'placementId', 'start'] as const
   const found = members.flatMap((member) =>
     is[member] === wanted[member] ? [] : [{ member, is: is[member], wanted: wanted[member] }],

@@ -15,28 +15,28 @@ import { uploadTypes } from '../verbs/types.ts'
 import { bindVf, disableVfs, enableVfs, setAutoprobe } from '../verbs/vfs.ts'
 import { createVgpu, destroyVgpus, stopVgpus } from '../verbs/vgpus.ts'
 import type { Change } from '../view.ts'
-import { compareHost } from './compare.ts'
 import type { Desired } from './desired.ts'
+import { diffHost } from './diff.ts'
 import { planSteps, type UuidSource } from './plan.ts'
 import { blaming } from './refusal.ts'
 import { sentence } from './sentences.ts'
 import type { Act, Step } from './step.ts'
 
 /**
- * Makes a host what it shall be, by the verbs a person would use. All or nothing is the caller's transaction: what is
- * thrown on the way leaves a host in between.
- * @param progress is told each step before it is made
- * @returns the steps made; none when nothing was to be done
- * @throws NvError of the comparison, or of the verb that was refused, with the place in the document; `differs` should a
- *   step not have come to what it was for
+ * Brings a host to its desired state with the verbs of the command line. An error leaves the host between two steps; the
+ * caller's transaction rolls back.
+ * @param progress called before each step
+ * @returns the steps made; none when the host is already as desired
+ * @throws NvError of the diff, or of the refused verb with the place in the document; `differs` when a difference is left
+ *   after the last step
  */
-export function makeSo(
+export function applyPlan(
   host: HostState,
   desired: Desired,
   uuids: UuidSource,
   progress: (step: Step, index: number, of: number) => void = () => {},
 ): Step[] {
-  const steps = planSteps(compareHost(desired, host), uuids)
+  const steps = planSteps(diffHost(desired, host), uuids)
   for (const [index, step] of steps.entries()) {
     progress(step, index, steps.length)
     perform(host, step)
@@ -46,7 +46,7 @@ export function makeSo(
 }
 
 function checkReached(host: HostState, desired: Desired, uuids: UuidSource): void {
-  const [left] = planSteps(compareHost(desired, host), uuids)
+  const [left] = planSteps(diffHost(desired, host), uuids)
   if (left === undefined) return
   throw new NvError({
     errno: 'EBUSY',

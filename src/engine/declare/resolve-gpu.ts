@@ -4,11 +4,11 @@ import { toPvmrl } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
-import type { GpuWish } from './desired.ts'
+import type { GpuRequest } from './desired.ts'
 import type { Names } from './names.ts'
 import { refusal } from './refusal.ts'
 
-/** Settings of a GPU that a document can speak of. */
+/** The settings of a GPU that a document can have. */
 export interface GpuSettings {
   readonly vfs: number
   readonly autoprobe: boolean
@@ -17,24 +17,24 @@ export interface GpuSettings {
   readonly heterogeneous: boolean
   /** RmPVMRL. */
   readonly scheduler: number
-  /** What is set here is what the next boot sets. */
+  /** The next boot sets these values. */
   readonly persist: boolean
 }
 
-export interface GpuGoal {
+export interface ResolvedGpu {
   readonly index: number
   readonly bdf: string
-  /** Where it was spoken of first; empty where it was not. */
+  /** The first place in the document about this GPU; empty without one. */
   readonly at: string
   readonly is: GpuSettings
-  /** As they shall be; those nobody spoke of are as they are. */
+  /** The desired settings. Those that the document leaves out have their current value. */
   readonly wanted: GpuSettings
-  /** Whether the document speaks of what the next boot sets. */
+  /** Whether the document has `persist`. */
   readonly persistSaid: boolean
 }
 
-/** The GPUs a wish is about. @throws NvError not-found */
-export function chosenGpus(host: HostState, names: Names, { at, which }: GpuWish): number[] {
+/** The GPUs of a request. @throws NvError not-found */
+export function chosenGpus(host: HostState, names: Names, { at, which }: GpuRequest): number[] {
   if ('selector' in which) return [names.gpu(at, which.selector)]
   const { indices, deviceIds } = which
   const missing = indices?.find((index) => index >= host.gpus.length)
@@ -47,12 +47,12 @@ export function chosenGpus(host: HostState, names: Names, { at, which }: GpuWish
   )
 }
 
-/** What all wishes about a GPU come to. @throws NvError conflict where two say the same thing */
-export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish[]): GpuGoal {
+/** Merges all requests about a GPU. @throws NvError conflict when two set the same member */
+export function resolveGpu(host: HostState, index: number, requests: readonly GpuRequest[]): ResolvedGpu {
   const gpu = stateAt(host, index)
   const is = settingsOf(host, gpu)
-  const say = <K extends keyof GpuWish>(member: K): GpuWish[K] | undefined => {
-    const [first, second] = wishes.filter((wish) => wish[member] !== undefined)
+  const say = <K extends keyof GpuRequest>(member: K): GpuRequest[K] | undefined => {
+    const [first, second] = requests.filter((request) => request[member] !== undefined)
     if (first && second)
       throw refusal(second.at, 'EINVAL', 'conflict', `${member} of ${gpu.bdf} is given already, at ${first.at}`)
     return first?.[member]
@@ -64,15 +64,15 @@ export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish
   const scheduler = say('scheduler')
   const persist = say('persist')
   const inForce = ecc ?? is.ecc
-  // ECC that is said to be so, and not said to change at the next reset, is meant to stay so
+  // `ecc` without `eccAfterReset` cancels a pending change
   const pending = later ?? (ecc === undefined ? is.eccPending : null)
   return {
     index,
     bdf: gpu.bdf,
-    at: wishes[0]?.at ?? '',
+    at: requests[0]?.at ?? '',
     is,
     wanted: {
-      vfs: say('vfs') ?? (is.vfs === 0 && wishes.some(needsVfs) ? totalVfs(gpu) : is.vfs),
+      vfs: say('vfs') ?? (is.vfs === 0 && requests.some(needsVfs) ? totalVfs(gpu) : is.vfs),
       autoprobe: say('autoprobe') ?? is.autoprobe,
       ecc: inForce,
       eccPending: pending === inForce ? null : pending,
@@ -84,7 +84,7 @@ export function gpuGoal(host: HostState, index: number, wishes: readonly GpuWish
   }
 }
 
-/** Settings after a reset of the GPU, which puts pending ones into force. */
+/** Settings after a reset of the GPU. Pending settings take effect. */
 export function afterReset(gpu: GpuState, settings: GpuSettings): GpuSettings {
   return {
     ...settings,
@@ -109,7 +109,7 @@ export function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
   }
 }
 
-/** Whether the next boot sets just this. The scheduler is null where none was set, and the module option stands. */
+/** Whether the next boot sets exactly these values. The scheduler is null when only the module option sets it. */
 export function isRemembered(
   { boot }: HostState,
   bdf: string,
@@ -124,6 +124,6 @@ export function isRemembered(
   )
 }
 
-function needsVfs({ vfsIfNone, vgpus }: GpuWish): boolean {
+function needsVfs({ vfsIfNone, vgpus }: GpuRequest): boolean {
   return vfsIfNone === true && (vgpus?.some(({ count }) => count > 0) ?? false)
 }

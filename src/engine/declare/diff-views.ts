@@ -1,17 +1,17 @@
 import type { DifferenceView } from '../view.ts'
 import { typeRef } from '../views/words.ts'
-import type { Comparison, KeptVgpu } from './compare.ts'
-import { gpuDeviations, stateAtVf } from './deviations.ts'
-import type { VgpuGoal } from './goal.ts'
+import type { HostDiff, KeptVgpu } from './diff.ts'
+import { gpuDiff, stateAtVf } from './member-diff.ts'
+import type { ResolvedVgpu } from './resolve.ts'
 
-/** What of a comparison is not as it shall be, the host first, then types, GPUs and vGPUs. Empty where all is. */
-export function differencesOf({ goal, kept, missing, surplus }: Comparison): DifferenceView[] {
-  const { base, init } = goal
+/** The differences as views: host, types, GPUs, vGPUs, definitions. Empty when the host is as desired. */
+export function diffViews({ desired, kept, missing, surplus }: HostDiff): DifferenceView[] {
+  const { base, init } = desired
   return [
     ...(init ? [hostAnew(init)] : []),
-    ...goal.uploads.map(({ vgpuType, name }) => added('type', String(vgpuType), null, `${name} uploaded`)),
-    ...goal.gpus.flatMap(({ bdf, is, wanted }) =>
-      gpuDeviations(is, wanted).map((deviation) => change('gpu', bdf, null, deviation, null)),
+    ...desired.uploads.map(({ vgpuType, name }) => added('type', String(vgpuType), null, `${name} uploaded`)),
+    ...desired.gpus.flatMap(({ bdf, is, wanted }) =>
+      gpuDiff(is, wanted).map((diff) => change('gpu', bdf, null, diff, null)),
     ),
     ...surplus.map((at): DifferenceView => {
       const { name } = typeRef(base, at.vf.vgpuType)
@@ -20,36 +20,36 @@ export function differencesOf({ goal, kept, missing, surplus }: Comparison): Dif
       return { change: 'remove', ...object, member: null, is, wanted: null, note: null }
     }),
     ...kept.flatMap(keptVgpu),
-    ...missing.map((wish) => added('vgpu', wish.uuid ?? '', wish.name ?? null, described(wish))),
-    ...goal.undefined.map((definition): DifferenceView => {
+    ...missing.map((request) => added('vgpu', request.uuid ?? '', request.name ?? null, described(request))),
+    ...desired.undefined.map((definition): DifferenceView => {
       const { uuid, name, vgpuType } = definition
       const is = `${typeRef(base, vgpuType).name}, ${definition.start}`
       return { change: 'remove', kind: 'definition', object: uuid, name, member: null, is, wanted: null, note: null }
     }),
-    ...goal.definitions.flatMap(({ is, uuid, type, definition, deviations }) => {
+    ...desired.definitions.flatMap(({ is, uuid, type, definition, diffs }) => {
       const { name, start } = definition
       if (!is) return [added('definition', uuid ?? '', name, `${type.name}, ${start}`)]
-      return deviations.map((deviation) => change('definition', is.uuid, is.name, deviation, null))
+      return diffs.map((diff) => change('definition', is.uuid, is.name, diff, null))
     }),
   ]
 }
 
-type Anew = NonNullable<Comparison['goal']['init']>
+type Anew = NonNullable<HostDiff['desired']['init']>
 
 function hostAnew({ profile, board, gpus }: Anew): DifferenceView {
   const wanted = `${gpus} ${board}, profile ${profile}`
   return change('host', 'host', null, { member: 'boards', is: null, wanted }, 'the host is made anew')
 }
 
-function keptVgpu({ at: { vf }, deviations, effort, because }: KeptVgpu): DifferenceView[] {
+function keptVgpu({ at: { vf }, diffs, effort, because }: KeptVgpu): DifferenceView[] {
   if (effort === null) return []
   const why = because === null ? '' : ` for ${because}`
   const note = { anew: `made anew${why}`, restart: 'stopped and started', live: null }[effort]
-  const found = deviations.length > 0 ? deviations : [{ member: null, is: null, wanted: null }]
-  return found.map((deviation) => change('vgpu', vf.uuid ?? '', vf.name, deviation, note))
+  const found = diffs.length > 0 ? diffs : [{ member: null, is: null, wanted: null }]
+  return found.map((diff) => change('vgpu', vf.uuid ?? '', vf.name, diff, note))
 }
 
-function described({ type, vf, gpu, placementId, state }: VgpuGoal): string {
+function described({ type, vf, gpu, placementId, state }: ResolvedVgpu): string {
   const place = vf ? ` on ${vf.bdf}` : gpu === null ? '' : ` on GPU ${gpu}`
   const slot = placementId === undefined ? '' : ` at placement ${placementId}`
   return `${type.name}${place}${slot}, ${state ?? 'running'}`

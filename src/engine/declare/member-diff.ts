@@ -1,0 +1,80 @@
+import { vgpuParams } from '../attributes.ts'
+import { stateAt, type VfAt } from '../select.ts'
+import type { HostState, VgpuAttr } from '../state.ts'
+import type { VgpuView } from '../view.ts'
+import { stateOf } from '../views/vgpu.ts'
+import { typeRef } from '../views/words.ts'
+import type { ResolvedVgpu } from './resolve.ts'
+import type { GpuSettings } from './resolve-gpu.ts'
+
+/** A member with another value than desired. */
+export interface MemberDiff {
+  readonly member: string
+  readonly is: string | number | boolean | null
+  readonly wanted: string | number | boolean | null
+}
+
+/** The cost of a change to a vGPU: unnoticed by its VM, a stop and a start, or a new vGPU. */
+export type Effort = 'live' | 'restart' | 'anew'
+
+/** Members of a vGPU that differ from its request. */
+export function vgpuDiff(host: HostState, request: ResolvedVgpu, at: VfAt): (MemberDiff & { effort: Effort })[] {
+  const { vf } = at
+  const state = stateAtVf(host, at)
+  const found: (MemberDiff & { effort: Effort })[] = []
+  const compare = (effort: Effort, member: string, is: MemberDiff['is'], wanted: MemberDiff['wanted'] | undefined) => {
+    if (wanted !== undefined && is !== wanted) found.push({ effort, member, is, wanted })
+  }
+  if (vf.vgpuType !== request.type.id) compare('anew', 'type', typeRef(host, vf.vgpuType).name, request.type.name)
+  compare('anew', 'gpu', at.gpu, request.gpu ?? undefined)
+  compare('anew', 'vf', vf.bdf, request.vf?.bdf)
+  compare('anew', 'placement', vf.placementId, request.placementId)
+  compare('live', 'name', vf.name, request.name)
+  if (request.attrs && attrsText(vf.attrs) !== attrsText(request.attrs)) {
+    const moved = vgpuParams(vf.attrs).placementId !== vgpuParams(request.attrs).placementId
+    compare(moved ? 'anew' : 'live', 'attrs', attrsText(vf.attrs), attrsText(request.attrs))
+  }
+  if (vf.opened && request.state !== 'configured') {
+    const { vm, guestOs, policy, tcc } = vf.opened
+    compare('restart', 'vm', vm, request.vm)
+    compare('restart', 'guestOs', guestOs, request.guest?.guestOs)
+    compare('restart', 'policy', policy, request.guest?.policy)
+    compare('restart', 'tcc', tcc, request.guest?.tcc)
+  }
+  compare(state === 'failed' ? 'restart' : 'live', 'state', state, request.state)
+  return found
+}
+
+/** Attributes as one text. Names of attributes contain no space. */
+export function attrsText(attrs: readonly VgpuAttr[]): string {
+  return attrs.map(({ name, value }) => `${name} ${value}`).join('; ')
+}
+
+/** State of a vGPU, as in its view. */
+export function stateAtVf(host: HostState, { gpu, vf }: VfAt): VgpuView['state'] {
+  return stateOf(vf, stateAt(host, gpu).mgr?.vgpus[vf.index])
+}
+
+/** Settings of a GPU that differ from the wanted ones. */
+export function gpuDiff(is: GpuSettings, wanted: GpuSettings): MemberDiff[] {
+  return MEMBERS.flatMap(({ key, member, word }) =>
+    is[key] === wanted[key] ? [] : [{ member, is: word(is[key]), wanted: word(wanted[key]) }],
+  )
+}
+
+const onOff = (value: GpuSettings[keyof GpuSettings]) => (value === null ? null : value ? 'on' : 'off')
+
+/** Member names of the document. */
+const MEMBERS: readonly {
+  key: keyof GpuSettings
+  member: string
+  word(value: GpuSettings[keyof GpuSettings]): MemberDiff['is']
+}[] = [
+  { key: 'vfs', member: 'vfs', word: (value) => value },
+  { key: 'autoprobe', member: 'autoprobe', word: onOff },
+  { key: 'ecc', member: 'ecc', word: onOff },
+  { key: 'eccPending', member: 'eccAfterReset', word: onOff },
+  { key: 'heterogeneous', member: 'mode', word: (value) => (value ? 'heterogeneous' : 'homogeneous') },
+  { key: 'persist', member: 'persist', word: onOff },
+  { key: 'scheduler', member: 'scheduler', word: (value) => `0x${Number(value).toString(16).padStart(8, '0')}` },
+]
