@@ -26,9 +26,9 @@ export interface AttachRequest {
 }
 
 /**
- * Starts a configured vGPU for a named VM. The host refuses no guest: a driver that does not go with the type does not
- * load, which is told. What a VM may have together is looked at, and message 14 asks the plugin what the guest is.
- * @throws NvError EBUSY (it runs), EINVAL (TCC without Windows; what the VM has besides), or as opening fails
+ * Starts a configured vGPU for a named VM. The host accepts any guest; a guest driver that does not support the type gives
+ * a warning. The other vGPUs of the VM are checked, and message 14 asks the plugin for the guest.
+ * @throws NvError EBUSY (it runs), EINVAL (TCC without Windows, or the other vGPUs of the VM), or as opening fails
  */
 export function attachVgpu(host: HostState, request: AttachRequest): Change<VgpuView> {
   requireNotSuspended(host)
@@ -65,8 +65,8 @@ export function attachVgpu(host: HostState, request: AttachRequest): Change<Vgpu
 }
 
 /**
- * Who opens a vGPU: the VM named, which may have others already, or one of its own.
- * @throws NvError EINVAL when the VM cannot have this vGPU besides those
+ * The VM that opens a vGPU: the named one, which may have other vGPUs, or a VM for this vGPU alone.
+ * @throws NvError EINVAL when the VM cannot have this vGPU besides the others
  */
 export function openerFor(
   host: HostState,
@@ -84,7 +84,7 @@ export function openerFor(
   return { policy: first.opener.policy, tcc: first.opener.tcc, ...guest, vm, pid: first.opener.pid, guestOs }
 }
 
-/** A VM for this vGPU alone, named by where it is. */
+/** Name of a VM for this vGPU alone, made from its place. */
 function ownVm({ gpu, vf }: VfAt): string {
   return gpu === 0 ? `${OWN_VM}${vf.index}` : `${OWN_VM}${gpu}-${vf.index}`
 }

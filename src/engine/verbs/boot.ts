@@ -14,10 +14,9 @@ import { startDefined } from './start-defined.ts'
 import { enableVfs } from './vfs.ts'
 
 /**
- * Power off and on, and what boot brings back of each GPU, in the order in which one needs the other: scheduler, VFs, mode,
- * then the vGPUs that are defined to start, types with them. What does not come back is told, and the rest comes all the
- * same.
- * @param skip UUIDs not to start: somebody has a say in it and said no
+ * Power off and on. Boot then restores each GPU in the order of dependence: scheduler, VFs, mode, and the vGPUs that are
+ * defined to start. A step that fails gives a warning, and the others follow.
+ * @param skip UUIDs not to start, because a callout refused them
  */
 export function rebootHost(host: HostState, request: { skip?: readonly string[] } = {}): Change<HostView> {
   const change = powerCycle(host)
@@ -73,7 +72,7 @@ function bringUp(
   }
 }
 
-/** What sets the scheduler an RmPVMRL word stands for. */
+/** The request for the scheduler of an RmPVMRL word. */
 function schedulerRequest(word: number): SchedulerRequest {
   const { policy, arr, frequencyHz, averaging, timeSliceMs } = fromPvmrl(word)
   if (policy === 'best-effort') return { policy }
@@ -81,7 +80,7 @@ function schedulerRequest(word: number): SchedulerRequest {
   return { policy, arr, averaging, ...(frequencyHz === null ? {} : { frequencyHz }) }
 }
 
-/** As many as were remembered, and enough for the definitions: for the VF each wants, and one for each. */
+/** The number of VFs to enable: the one kept for boot, and enough for the definitions and the VFs they prefer. */
 function vfsNeeded(host: HostState, index: number, definitions: readonly Definition[]): number {
   const gpu = stateAt(host, index)
   const needed = Math.max(definitions.length, ...definitions.map(({ vf }) => (vf ?? -1) + 1))

@@ -20,13 +20,13 @@ import { refuseDefinedName, refuseMigrating, type Targets } from './vgpus.ts'
 const AT = 'vgpu define'
 
 export interface DefineRequest {
-  /** An active vGPU to take the definition from; the members below then say what is different. */
+  /** A configured vGPU as a template; the members below override it. */
   vgpu?: string
   uuid?: string
   type?: string
   name?: string
   gpu?: string
-  /** The VF it would rather have; it need not be enabled. */
+  /** The preferred VF; it need not be enabled. */
   vf?: string
   placementId?: number
   start?: Definition['start']
@@ -35,7 +35,7 @@ export interface DefineRequest {
 }
 
 /**
- * Writes down a vGPU that is to be: from an active one, or from type and GPU.
+ * Defines a vGPU, from a configured one or from type and GPU.
  * @throws NvError not-found, exists, ambiguous (several GPUs and none named), type-mismatch (not a type of that GPU)
  */
 export function defineVgpu(host: HostState, request: DefineRequest): Change<ListedVgpuView> {
@@ -58,13 +58,13 @@ export function defineVgpu(host: HostState, request: DefineRequest): Change<List
   return { changed: true, items: [listed(host, definition)], warnings: [] }
 }
 
-/** Devices of a file of mdevctl. The other members are for a device of which the file does not say it. */
+/** Devices of an mdevctl file. The other members fill in missing members of a device. */
 export interface DefineAllRequest extends Omit<DefineRequest, 'vgpu' | 'type' | 'start' | 'attrs' | 'uuid'> {
   devices: readonly MdevDevice[]
   uuid: string
 }
 
-/** Defines what a file of mdevctl lists, all or nothing. A parent is a GPU or a VF. @throws NvError as defineVgpu */
+/** Defines the devices of an mdevctl file, all or nothing. A parent is a GPU or a VF. @throws NvError as defineVgpu */
 export function defineAll(host: HostState, request: DefineAllRequest): Change<ListedVgpuView> {
   const { devices, uuid, gpu, vf, ...facts } = request
   const place = { ...(gpu === undefined ? {} : { gpu }), ...(vf === undefined ? {} : { vf }) }
@@ -85,7 +85,7 @@ export function defineAll(host: HostState, request: DefineAllRequest): Change<Li
   }
 }
 
-/** Takes definitions away. vGPUs that are there stay. `items` are as they were. */
+/** Removes definitions. Configured vGPUs stay. `items` are the definitions before the change. */
 export function undefineVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<ListedVgpuView> {
   const { found, missing } = chosen(host, targets)
   const items = found.map((definition) => listed(host, definition))
@@ -98,7 +98,7 @@ export function undefineVgpus(host: HostState, targets: Targets & { ifExists?: b
   }
 }
 
-/** Whether definitions start at boot. With it, what their GPU is like now is remembered for the boot. */
+/** Sets whether definitions start at boot. Switching it on also keeps the current settings of their GPU for the boot. */
 export function autostartVgpus(host: HostState, targets: Targets & { on: boolean }): Change<ListedVgpuView> {
   const { found } = chosen(host, targets)
   const start = targets.on ? 'auto' : 'manual'
@@ -112,7 +112,7 @@ export function autostartVgpus(host: HostState, targets: Targets & { on: boolean
   }
 }
 
-/** How the list of attributes changes: one added or taken away, or all replaced. */
+/** A change of the list of attributes: add one, delete one, or replace all. */
 export type AttrEdit =
   | { readonly kind: 'add'; readonly attr: VgpuAttr; readonly index?: number }
   | { readonly kind: 'delete'; readonly index?: number }
@@ -120,11 +120,11 @@ export type AttrEdit =
 
 export interface ModifyRequest {
   vgpu: string
-  /** Change the vGPU that is there; its definition too only with `defined`. */
+  /** Change the configured vGPU; with `defined` its definition too. */
   live?: boolean
   defined?: boolean
   type?: string
-  /** null takes it away, as in vf and placementId. */
+  /** null removes it; so in vf and placementId. */
   name?: string | null
   gpu?: string
   vf?: string | null
@@ -134,9 +134,9 @@ export interface ModifyRequest {
 }
 
 /**
- * Changes a definition, the vGPU that is there, or both. Type, GPU, VF and placement of one that is there do not change;
- * name, attributes and whether it starts at boot do.
- * @throws NvError not-found, exists (the name), busy (what cannot change live), invalid-argument (attributes)
+ * Changes a definition, the configured vGPU, or both. Only name, attributes and autostart of a configured vGPU can change;
+ * its type, GPU, VF and placement cannot.
+ * @throws NvError not-found, exists (the name), busy (a member that cannot change live), invalid-argument (attributes)
  */
 export function modifyVgpu(host: HostState, request: ModifyRequest): Change<ListedVgpuView> {
   const live = request.live ?? false
@@ -152,7 +152,7 @@ export function modifyVgpu(host: HostState, request: ModifyRequest): Change<List
   return { changed, items: [item], warnings: changed ? [] : [`vGPU ${item.uuid} is so already`] }
 }
 
-/** The vGPU a word names, also by the name of its definition. @throws NvError as findVgpu */
+/** The vGPU that a selector or the name of its definition names. @throws NvError as findVgpu */
 function there(host: HostState, selector: string): VfAt {
   const at = searchVgpu(host, selector)
   if (at) return at
@@ -250,7 +250,7 @@ function ofRequest(host: HostState, request: DefineRequest): Definition {
   }
 }
 
-/** GPU and VF that are meant. A VF of another GPU than the one asked for is an error. */
+/** The requested GPU and VF. A VF of another GPU than the requested one is an error. */
 function placeOf(
   host: HostState,
   { gpu, vf }: { gpu?: string; vf?: string },
@@ -281,7 +281,7 @@ function checkType(host: HostState, gpu: number, vgpuType: number): void {
   })
 }
 
-/** A name means one vGPU, active or defined. */
+/** A name belongs to one vGPU, configured or defined. */
 function refuseName(host: HostState, { uuid, name }: { uuid: string; name: string }): void {
   refuseDefinedName(host, { uuid, name })
   const other = vgpuBy(host, 'name', name)

@@ -5,7 +5,7 @@ import type { Destination } from '../migration/compat.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule, fbLengthOf } from '../vgpu-mgr/vgpu.ts'
 
-/** What a GPU offers a vGPU that wants to come. @throws NvError as the manager's facts, ENODEV (ECC and the type) */
+/** The facts of a GPU that a migrating vGPU is checked against. @throws NvError as the manager's facts, ENODEV (ECC and the type) */
 export function destinationOf(host: HostState, machine: Machine, vgpuType: number): Destination {
   const { mgr, ops, profile, gpu, board } = machine
   const facts = mgr.facts()

@@ -17,10 +17,10 @@ import { hostView } from '../views/host.ts'
 import { onMachine } from './run.ts'
 
 const MAX_EVENT_PAYLOAD = 65456
-/** A year of virtual time in microseconds: nobody means more. */
+/** A year of virtual time in microseconds. */
 const MAX_ADVANCE = 365 * 24 * 3600 * 1_000_000
 
-/** Tracing on starts with an empty record; off drops it. */
+/** Switches tracing. The record is empty afterwards. */
 export function setTracing(host: HostState, on: boolean): Change<HostView> {
   const changed = host.tracing !== on
   host.tracing = on
@@ -73,7 +73,7 @@ export function injectEvent(
   return post(host, index, [[number, request.payload]])
 }
 
-/** Lets virtual time pass and delivers what falls due: the perfmon samples of every second. */
+/** Advances virtual time and delivers the perfmon samples of each second. */
 export function advance(host: HostState, us: number): Change<HostView> {
   if (!(Number.isInteger(us) && us > 0 && us <= MAX_ADVANCE))
     throw refused(`${us} us is not a time to let pass`, 'nvgpu host advance 5s', 'host advance')
@@ -84,7 +84,7 @@ export function advance(host: HostState, us: number): Change<HostView> {
   return { changed: true, items: [hostView(host)], warnings: [] }
 }
 
-/** Posts the samples of every second that passed; of a long time, only as many as the host keeps. */
+/** Posts the samples of each second that passed, at most as many as the host keeps. */
 function deliverSamples(host: HostState, index: number, from: number, to: number): void {
   const gpu = stateAt(host, index)
   const running = Object.values(gpu.gsp.plugins).filter((plugin) => plugin.state === 'running').length

@@ -9,11 +9,11 @@ import type { Change, FaultView } from '../view.ts'
 export interface FaultRequest {
   point: string
   effect?: string
-  /** Visits that pass first. */
+  /** Visits before the first strike. */
   after?: number
-  /** Strikes until it is spent; 0 for until cleared. */
+  /** Number of strikes; 0 for no limit. */
   times?: number
-  /** Chooses `after` between 0 and `window` - 1, the same for the same seed. */
+  /** `after` is chosen from the seed, between 0 and `window` - 1. */
   seed?: number
   window?: number
 }

@@ -18,15 +18,15 @@ import { bringIn, type RestoreRequest, refuseStopped } from './save.ts'
 import { freeVf, namedVf, refuseMigrating } from './vgpus.ts'
 
 /**
- * A migration between two hosts is made of steps that are one commit each. The target expects the vGPU, the source lets
- * it go and stands still, the target takes it in: that commit decides. Then the source lets go of what it held and the
- * target of its record. Whoever finds a migration unfinished looks at the target's record: `arrived` goes forward,
- * anything else is withdrawn there first, and only then does the source run again.
+ * A migration between two hosts is a series of commits. The target records the expected vGPU; the source stops the vGPU and
+ * keeps its resources; the target restores the vGPU, which is the deciding commit. Then the source frees the resources and
+ * the target drops its record. Recovery reads the target's record: with `arrived` the migration is completed; otherwise it
+ * is withdrawn at the target first, and then the vGPU resumes at the source.
  */
 
 const AT = 'migrate'
 
-/** What the other side has to know before anything moves. @throws NvError not-found, not-running, busy, EOPNOTSUPP */
+/** The facts that the target needs before the migration. @throws NvError not-found, not-running, busy, EOPNOTSUPP */
 export function travellerOf(host: HostState, selector: string, gpu?: string): Traveller {
   requireNotSuspended(host)
   const at = findVgpu(host, selector, gpu)
@@ -47,7 +47,7 @@ export function travellerOf(host: HostState, selector: string, gpu?: string): Tr
 }
 
 /**
- * The target's first step: may this vGPU come, and is there room? Nothing is held for it yet, only its record.
+ * The target's first step: checks compatibility and room, and records the vGPU as expected. It reserves no resources.
  * @throws NvError every rule of compatibility, exists, no-vf, max-instances, …
  */
 export function expectVgpu(
@@ -81,7 +81,7 @@ export interface DepartRequest {
   /** State directory of the target. */
   peer: string
   copy?: Partial<CopyOptions>
-  /** Bytes a second the guest dirties, in place of the model. */
+  /** Rate at which the guest dirties memory, bytes a second; overrides the load model. */
   dirtyRate?: number
 }
 
@@ -91,13 +91,13 @@ export interface Departed {
   rounds: CopyRound[]
   stopCopy: CopyRound
   converged: boolean
-  /** From the moment the guest was stopped, us. */
+  /** Time since the guest stopped, us. */
   stoppedUs: number
   totalUs: number
 }
 
 /**
- * The source's step: copies the vGPU out while it runs (pre-copy) or not, stops it, and keeps it so, with all it holds.
+ * The source's step: copies the vGPU, with or without pre-copy, and stops it. The stopped vGPU keeps its resources.
  * @throws NvError not-running, busy, or what the plugin refuses with
  */
 export function departVgpu(host: HostState, request: DepartRequest): Departed {
@@ -136,15 +136,15 @@ export function departVgpu(host: HostState, request: DepartRequest): Departed {
 
 export interface Arrived {
   vgpu: VgpuView
-  /** Filling the device that was opened for it, us. */
+  /** Time to load the image into the new device, us. */
   installUs: number
   totalUs: number
 }
 
 /**
- * The target's deciding step: opens a device, fills it and runs it. From this commit on the vGPU is here and nowhere
- * else.
- * @throws NvError ECANCELED when it is not expected any more, or what `restoreVgpu` refuses with
+ * The target's deciding step: opens a device, loads the image and resumes the vGPU. From this commit on the vGPU belongs to
+ * the target.
+ * @throws NvError ECANCELED when it is no longer expected, or as `restoreVgpu`
  */
 export function arriveVgpu(host: HostState, request: { id: string; file: Uint8Array; place: RestoreRequest }): Arrived {
   const record = host.migrations.find(({ id, phase }) => id === request.id && phase === 'expected')
@@ -163,7 +163,7 @@ export function arriveVgpu(host: HostState, request: { id: string; file: Uint8Ar
   return { vgpu: vgpuView(host, at), installUs, totalUs: host.now - from }
 }
 
-/** Source: the target has it. What it held here is given back, the VF is free. @returns false when that was done before */
+/** Source: the target has the vGPU. Frees its resources and its VF. @returns false when that is already done */
 export function finishDeparture(host: HostState, id: string): boolean {
   const record = take(host, id, 'leaving')
   if (!record) return false
@@ -178,7 +178,7 @@ export function finishDeparture(host: HostState, id: string): boolean {
   return true
 }
 
-/** Source: the target does not have it and never will. It goes on here, paused if it was. */
+/** Source: the target will never have the vGPU. It resumes here, or stays paused. */
 export function cancelDeparture(host: HostState, id: string): boolean {
   const record = take(host, id, 'leaving')
   if (!record) return false
@@ -191,19 +191,19 @@ export function cancelDeparture(host: HostState, id: string): boolean {
   return true
 }
 
-/** Target: whether it has the vGPU. If not, it will not take it any more: the record is gone. */
+/** Target: whether it has the vGPU. If not, its record is removed, so that it cannot arrive later. */
 export function withdraw(host: HostState, id: string): 'arrived' | 'withdrawn' {
   if (host.migrations.some((known) => known.id === id && known.phase === 'arrived')) return 'arrived'
   take(host, id, 'expected')
   return 'withdrawn'
 }
 
-/** Target: the source knows. */
+/** Target: the source has freed the vGPU. */
 export function forget(host: HostState, id: string): boolean {
   return take(host, id, 'arrived') !== undefined
 }
 
-/** The unsettled migration of a vGPU here, by UUID, prefix, name or VF; also one whose vGPU is gone meanwhile. */
+/** The unsettled migration of a vGPU, by UUID, prefix, name or VF, even if the vGPU is gone. */
 export function migrationOf(host: HostState, selector: string): Migration | undefined {
   const byUuid = host.migrations.find(({ uuid }) => uuid === selector.toLowerCase())
   if (byUuid) return byUuid
@@ -211,14 +211,14 @@ export function migrationOf(host: HostState, selector: string): Migration | unde
   return host.migrations.find(({ uuid }) => uuid === vf.uuid)
 }
 
-/** Takes a record out of the list. */
+/** Removes a record from the list. */
 function take(host: HostState, id: string, phase: Migration['phase']): Migration | undefined {
   const found = host.migrations.find((known) => known.id === id && known.phase === phase)
   if (found) host.migrations = host.migrations.filter((known) => known !== found)
   return found
 }
 
-/** The device that still holds what is leaving; a reset or a forced close may have taken it away. @throws NvError EIO while suspended */
+/** The device of a leaving vGPU, unless a reset or a forced close removed it. @throws NvError EIO while suspended */
 function held(host: HostState, { uuid }: Migration): VfAt | undefined {
   requireNotSuspended(host)
   return configured(host).find(({ vf }) => vf.uuid === uuid && vf.mig.state === 'STOP_COPY')

@@ -14,9 +14,9 @@ import { onMachine } from './run.ts'
 export type VgpuMode = 'heterogeneous' | 'homogeneous'
 
 /**
- * Mixed-size (heterogeneous) or equal-size (homogeneous) mode of a GPU: with VFs enabled and no type chosen on it. Lost
- * when the VFs go.
- * @throws NvError EOPNOTSUPP (board, profile, fixed share), EINVAL (no VF is bound), EBUSY (a type is chosen)
+ * Sets mixed-size (heterogeneous) or equal-size (homogeneous) mode of a GPU. It needs enabled VFs without a selected type
+ * and ends when the VFs are disabled.
+ * @throws NvError EOPNOTSUPP (board, profile, fixed share), EINVAL (no VF is bound), EBUSY (a type is selected)
  */
 export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode }): Change<GpuView> {
   requireNotSuspended(host)
@@ -54,8 +54,8 @@ export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode
 }
 
 /**
- * ECC of a GPU from its next reset on.
- * @throws NvError EOPNOTSUPP (a board without it), EBUSY (a vGPU is there)
+ * Sets ECC of a GPU from its next reset on.
+ * @throws NvError EOPNOTSUPP (a board without ECC), EBUSY (the GPU has a vGPU)
  */
 export function setEcc(host: HostState, request: { gpu?: string; on: boolean }): Change<GpuView> {
   requireNotSuspended(host)
@@ -78,19 +78,19 @@ export function setEcc(host: HostState, request: { gpu?: string; on: boolean }):
 export interface SchedulerRequest {
   gpu?: string
   policy: SchedulerPolicy
-  /** Length of a turn in ms; means no ARR. */
+  /** Time slice in ms; excludes ARR. */
   timeSliceMs?: number
-  /** Adaptive round robin; on unless a time slice is given. */
+  /** Adaptive round robin; default on without a time slice. */
   arr?: boolean
   frequencyHz?: number
   averaging?: number
 }
 
 /**
- * The scheduler of a GPU until its driver is loaded again, when the module option RmPVMRL stands. Numbers outside their
- * range are clamped, which is told.
- * @throws NvError EOPNOTSUPP (policy and profile, fixed share among mixed sizes), EBUSY (a vGPU is there), EINVAL
- *   (a parameter the policy does not have), EIO
+ * Sets the scheduler of a GPU. After a reload of the driver the module option RmPVMRL applies again. Numbers outside their
+ * range are clamped, with a warning.
+ * @throws NvError EOPNOTSUPP (policy and profile, fixed share among mixed sizes), EBUSY (the GPU has a vGPU), EINVAL
+ *   (a parameter that the policy does not have), EIO
  */
 export function setScheduler(host: HostState, request: SchedulerRequest): Change<GpuView> {
   requireNotSuspended(host)
@@ -125,7 +125,7 @@ export function setScheduler(host: HostState, request: SchedulerRequest): Change
   return { changed: true, items: [gpuView(host, index)], warnings }
 }
 
-/** The scheduler a request means, parameters clamped. */
+/** The requested scheduler with clamped parameters. */
 function asked(request: SchedulerRequest): { scheduler: Scheduler; warnings: string[] } {
   const { policy, timeSliceMs, frequencyHz, averaging } = request
   const given = { timeSliceMs, frequencyHz, averaging, arr: request.arr }
@@ -168,7 +168,7 @@ function asked(request: SchedulerRequest): { scheduler: Scheduler; warnings: str
   }
 }
 
-/** Each of these settings wants an empty GPU. */
+/** These settings need a GPU without vGPUs. */
 function refuseVgpus(gpu: GpuState, at: string, what: string): void {
   const busy = gpu.vfs.filter((vf) => vf.vgpuType !== 0 || vf.opened !== null)
   if (busy.length === 0) return

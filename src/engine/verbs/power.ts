@@ -14,8 +14,8 @@ import { onMachine } from './run.ts'
 const D3HOT_US = 200
 
 /**
- * System suspend: the vGPU managers first, then the core drivers, GPU by GPU. Running vGPUs are paused for the time, or
- * with `strict` refuse it, as the kernel's order implies.
+ * System suspend: first the vGPU managers, then the core drivers, GPU by GPU. Running vGPUs are paused; with `strict` they
+ * refuse the suspend, as the order of the kernel implies.
  * @throws NvError EBUSY (strict and a vGPU runs), EIO; then nothing is suspended
  */
 export function suspendHost(host: HostState, request: { strict?: boolean } = {}): Change<HostView> {
@@ -41,7 +41,7 @@ export function suspendHost(host: HostState, request: { strict?: boolean } = {})
   return { changed: true, items: [hostView(host)], warnings: [] }
 }
 
-/** System resume: core drivers first, then what the suspend paused. Without a suspend it does nothing. @throws NvError EIO */
+/** System resume: first the core drivers, then the vGPUs that the suspend paused. @throws NvError EIO */
 export function resumeHost(host: HostState): Change<HostView> {
   if (!host.suspended) return { changed: false, items: [hostView(host)], warnings: ['the host is not suspended'] }
   for (const index of host.gpus.keys()) {
@@ -55,7 +55,7 @@ export function resumeHost(host: HostState): Change<HostView> {
   return { changed: true, items: [hostView(host)], warnings: [] }
 }
 
-/** Power off and on: VFs, types in GSP, vGPUs and modes are gone; boards, the overlay of types and armed faults stay. */
+/** Power off and on. VFs, types in GSP, vGPUs and modes are lost; boards, uploaded types and armed faults stay. */
 export function powerCycle(host: HostState): Change<HostView> {
   host.suspended = false
   const answers = [...host.gpus.keys()].map((index) => {
@@ -70,9 +70,9 @@ export function powerCycle(host: HostState): Change<HostView> {
 }
 
 /**
- * Secondary bus reset of one GPU: the driver goes, the silicon starts anew, pending settings take effect, the driver is
- * probed again. VFs are gone afterwards.
- * @throws NvError EBUSY when a vGPU is on it, all named
+ * Secondary bus reset of one GPU: unloads the driver, resets the hardware, applies pending settings and probes the driver.
+ * Its VFs are lost.
+ * @throws NvError EBUSY when the GPU has vGPUs; the message names all of them
  */
 export function resetGpu(host: HostState, selector?: string): Change<GpuView> {
   requireNotSuspended(host)
@@ -82,8 +82,8 @@ export function resetGpu(host: HostState, selector?: string): Change<GpuView> {
 }
 
 /**
- * Unbinds the core driver from a PF. Bound VFs learn of it (PF event DRIVER_UNBIND); under a profile without the event a
- * manager in the way refuses.
+ * Unbinds the core driver from a PF. Bound VFs get the PF event DRIVER_UNBIND. In a profile without that event an attached
+ * manager refuses the unbind.
  * @throws NvError EBUSY
  */
 export function unbindGpu(host: HostState, selector?: string): Change<GpuView> {
@@ -109,7 +109,7 @@ export function unbindGpu(host: HostState, selector?: string): Change<GpuView> {
   return { changed: true, items: [gpuView(host, index)], warnings: [] }
 }
 
-/** Binds the core driver again: GSP boots, vGPU support comes up. VFs that are there stay unbound. @throws NvError of the probe */
+/** Binds the core driver: GSP boots and vGPU support starts. Existing VFs stay unbound. @throws NvError of the probe */
 export function bindGpu(host: HostState, selector?: string): Change<GpuView> {
   requireNotSuspended(host)
   const index = gpuIndex(host, selector)
@@ -129,7 +129,7 @@ export function bindGpu(host: HostState, selector?: string): Change<GpuView> {
   return booted(host, index, refused)
 }
 
-/** The answer after a cold boot: a probe that failed is told, and fails the verb without undoing it. */
+/** The answer after a cold boot. A failed probe gives a warning and `failed`; the verb is not undone. */
 function booted(host: HostState, index: number, refused: NvError | null): Change<GpuView> {
   const gpu = stateAt(host, index)
   const step = gpu.gsp.boot.find((known) => known.errno !== null)
@@ -138,7 +138,7 @@ function booted(host: HostState, index: number, refused: NvError | null): Change
   return { changed: true, items: [gpuView(host, index)], warnings, failed: gpu.nvkm.driver === null }
 }
 
-/** A GPU as after power-on, driver probed; settings of the administrator stay. @returns why a probe failed; it has no driver then */
+/** Powers a GPU on and probes its driver; settings of the administrator stay. @returns the error of a failed probe; the GPU then has no driver */
 function coldBoot(host: HostState, index: number): NvError | null {
   const old = stateAt(host, index)
   const fresh = poweredOn(boardOf(old), index, {

@@ -2,19 +2,19 @@ import { Machine, makeRings, type Rings } from '../machine.ts'
 import { stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 
-/** Half a megabyte that is the same for every machine; one that runs inside another gets its own. */
+/** Unused rings, half a megabyte each. A machine that runs inside another needs rings of its own. */
 const spare: Rings[] = []
 
-/** A machine that is at rest, with its rings. */
+/** An idle machine with its rings. */
 interface Idle {
   readonly machine: Machine
   readonly rings: Rings
 }
 
-/** Of each host the machine that ran last: many verbs in a row are about one GPU, and to wire it takes as long as a verb. */
+/** The last machine of each host, for the next verb on the same GPU. */
 const idle = new WeakMap<HostState, Idle>()
 
-/** Runs one act on a GPU and brings its memory into the state, also when the act fails: unwinding wrote there too. */
+/** Runs one act on a GPU and flushes its memory into the state, even when the act fails: its undo steps write there too. */
 export function onMachine<T>(host: HostState, gpu: number, act: (machine: Machine) => T): T {
   const taken = takeIdle(host, gpu) ?? wired(host, gpu)
   const { machine } = taken
@@ -26,7 +26,7 @@ export function onMachine<T>(host: HostState, gpu: number, act: (machine: Machin
   } finally {
     machine.flush()
     machine.framebuffer.release()
-    // after a failure a message may be left unread
+    // a failed act may leave an unread message
     if (done) keep(host, taken)
     else putAway(taken)
   }

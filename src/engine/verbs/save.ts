@@ -19,19 +19,19 @@ import { destinationOf } from './destination.ts'
 import { onMachine } from './run.ts'
 import { choose, freeVf, identity, namedVf, refuseMigrating, type Targets } from './vgpus.ts'
 
-/** Where a saved vGPU is to go, and what is to be different there. */
+/** The place of a restored vGPU, and its new names. */
 export interface RestoreRequest {
   gpu?: string
   vf?: string
-  /** Name of the VM; that of the saved one when left out. */
+  /** Name of the VM; default the saved one. */
   vm?: string
-  /** Name of the vGPU where it is new here; that of the saved one when left out. */
+  /** Name of a vGPU that is not configured here; default the saved one. */
   name?: string
 }
 
 /**
- * Stops the guest's work where it is, all or none: device state STOP, everything it holds stays its own.
- * @throws NvError not-running, busy (migrating), or what the plugin refuses with
+ * Pauses vGPUs, all or none: device state STOP. They keep their resources.
+ * @throws NvError not-running, busy (migrating), or the plugin's refusal
  */
 export function suspendVgpus(host: HostState, targets: Targets): Change<VgpuView> {
   requireNotSuspended(host)
@@ -47,7 +47,7 @@ export function suspendVgpus(host: HostState, targets: Targets): Change<VgpuView
   })
 }
 
-/** Takes the guest's work up again, all or none. @throws NvError not-running, busy, or what the plugin refuses with */
+/** Resumes paused vGPUs, all or none. @throws NvError not-running, busy, or the plugin's refusal */
 export function resumeVgpus(host: HostState, targets: Targets): Change<VgpuView> {
   requireNotSuspended(host)
   return inPlace(host, targets, (at, onError) => {
@@ -63,9 +63,9 @@ export function resumeVgpus(host: HostState, targets: Targets): Change<VgpuView>
 }
 
 /**
- * Takes a running or paused vGPU out of its device and closes it; type, UUID and VF stay configured.
- * @returns besides the change, the bytes of a file that `restoreVgpu` takes
- * @throws NvError not-running, busy, EOPNOTSUPP, or what the plugin refuses with; the vGPU then goes on
+ * Saves a running or paused vGPU and closes its device; type, UUID and VF stay configured.
+ * @returns the change, and the bytes of a file for `restoreVgpu`
+ * @throws NvError not-running, busy, EOPNOTSUPP, or the plugin's refusal; the vGPU then continues
  */
 export function saveVgpu(
   host: HostState,
@@ -92,9 +92,9 @@ export function saveVgpu(
 }
 
 /**
- * Brings a saved vGPU back: on the VF where it is still configured, on the one asked for, or on a free one.
+ * Restores a saved vGPU: on the VF where it is still configured, on the requested VF, or on a free one.
  * @param file bytes of `saveVgpu`
- * @throws NvError invalid-file, newer-schema, exists (it runs), every rule of compatibility, or what opening failed with
+ * @throws NvError invalid-file, newer-schema, exists (it runs), every rule of compatibility, or as opening fails
  */
 export function restoreVgpu(host: HostState, file: Uint8Array, request: RestoreRequest = {}): Change<VgpuView> {
   requireNotSuspended(host)
@@ -102,7 +102,7 @@ export function restoreVgpu(host: HostState, file: Uint8Array, request: RestoreR
   return { changed: true, items: [vgpuView(host, at)], warnings: [] }
 }
 
-/** Brings back what a warm update had to leave saved: the vGPUs named, or all. @throws NvError as `restoreVgpu` */
+/** Restores vGPUs that a warm update left saved: the named ones, or all. @throws NvError as `restoreVgpu` */
 export function restoreSavedVgpus(host: HostState, targets: Targets): Change<VgpuView> {
   requireNotSuspended(host)
   const found = choose(host, targets, false).found.filter(({ vf }) => vf.saved !== null)
@@ -124,8 +124,8 @@ export function restoreSavedVgpus(host: HostState, targets: Targets): Change<Vgp
 }
 
 /**
- * Selects, opens and fills a device with a saved vGPU; a step that fails undoes those before it.
- * @returns where it is, and how long filling took, us: the guest stands still for that time, not while a device is opened
+ * Selects the type, opens the device and loads the saved vGPU. A step that fails undoes the steps before it.
+ * @returns the VF, and the time to load, us: downtime of the guest, which does not count the opening
  */
 export function bringIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
   const known = vgpuBy(host, 'uuid', image.uuid)
@@ -134,7 +134,7 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
   return placeIn(host, image, request)
 }
 
-/** The same with what this host saved itself: its names are here already. */
+/** The same for a vGPU that this host saved: its names are not new. */
 function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
   const known = vgpuBy(host, 'uuid', image.uuid)
   if (known?.vf.opened) throw runs(known)
@@ -172,7 +172,7 @@ function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest
   return vf === undefined ? freeVf(host, image.vgpuType, gpu) : namedVf(host, vf, gpu)
 }
 
-/** A configured vGPU leaves its VF for another one. */
+/** Moves a configured vGPU to another VF. */
 function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
   const { uuid, name, attrs, vgpuType, placementId, saved } = vf
   onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(0))
@@ -182,7 +182,7 @@ function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => v
   })
 }
 
-/** A name that somebody else has by now is left behind. */
+/** The saved name, unless another vGPU has it now. */
 function nameFor(host: HostState, { vm, uuid }: VgpuImage, at: VfAt): string | null {
   if (vm.name === null) return null
   return isTaken(host, vm.name, uuid, at.vf) ? null : vm.name
@@ -206,8 +206,8 @@ function refuseTaken(host: HostState, uuid: string, known: VfAt | undefined, nam
 }
 
 /**
- * The names in a file are new ones, but for those of a vGPU that is configured here: it may be called as it was before names
- * had to be seen and to read as nothing else. @throws NvError invalid-file
+ * Checks the names in a file. Those of a vGPU that is configured here pass: an older release may have accepted them.
+ * @throws NvError invalid-file
  */
 function refuseNames({ vm }: VgpuImage, known: VfAt | undefined, request: RestoreRequest): void {
   const problem = known === undefined ? nameProblem : labelProblem

@@ -11,11 +11,11 @@ import { createVgpu, destroyVgpus, startVgpus, type Targets } from './vgpus.ts'
 
 export interface StartRequest extends Targets {
   vm?: string
-  /** VFs that were chosen beforehand for what is created, by UUID. */
+  /** VFs for the vGPUs to create, by UUID. */
   at?: Readonly<Record<string, string>>
 }
 
-/** Opens configured vGPUs and creates defined ones that are named and not there, all or none. */
+/** Opens configured vGPUs and creates named ones that are only defined, all or none. */
 export function startNamed(host: HostState, targets: StartRequest): Change<VgpuView> {
   requireNotSuspended(host)
   const defined = targets.all ? [] : targets.selectors.flatMap((selector) => absent(host, selector) ?? [])
@@ -37,7 +37,7 @@ export function startNamed(host: HostState, targets: StartRequest): Change<VgpuV
 }
 
 /**
- * Creates the vGPU of a definition, on the VF it would rather have if that one is free, else on another of its GPU.
+ * Creates the vGPU of a definition, on its preferred VF if that is free, else on another VF of its GPU.
  * @throws NvError as createVgpu
  */
 export function startDefined(
@@ -65,7 +65,7 @@ export function startDefined(
   return { ...change, warnings: [...change.warnings, `vGPU ${uuid} is on ${item.vf}: ${wanted} is not free`] }
 }
 
-/** The definition a word names, when no vGPU that is there answers to it. */
+/** The definition that a selector names, when no configured vGPU has that name. */
 function absent(host: HostState, selector: string): Definition | undefined {
   const definition = matching(host, selector)
   if (!definition || vgpuBy(host, 'uuid', definition.uuid)) return undefined

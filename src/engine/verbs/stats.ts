@@ -8,7 +8,7 @@ import type { GpuStatsView, UtilisationView, VgpuSampleView, VgpuStatsView } fro
 import { vgpuId } from '../views/vgpu-id.ts'
 import { typeRef } from '../views/words.ts'
 
-/** Utilisation of running vGPUs from the samples the host has got: the newest, and the mean of those kept. */
+/** Utilisation of running vGPUs: the newest sample, and the mean of the kept samples. */
 export function vgpuStats(host: HostState, request: { selectors: readonly string[]; gpu?: string }): VgpuStatsView[] {
   const chosen =
     request.selectors.length === 0
@@ -28,7 +28,7 @@ export function vgpuStats(host: HostState, request: { selectors: readonly string
   })
 }
 
-/** Utilisation of whole GPUs: the sum over their vGPUs. */
+/** Utilisation of GPUs: the sum over their vGPUs. */
 export function gpuStats(host: HostState, gpu?: string): GpuStatsView[] {
   return gpuIndices(host, gpu).map((index) => {
     const state = stateAt(host, index)
@@ -48,12 +48,12 @@ export function gpuStats(host: HostState, gpu?: string): GpuStatsView[] {
   })
 }
 
-/** Most rows a monitor gives at once. */
+/** Limit of rows for one call. */
 const MOST_ROUNDS = 3600
 
 /**
- * What a monitor shows: the load model at `rounds` seconds from now on, straight from the firmware, on no state. A GPU
- * without running vGPUs has a row of its own.
+ * The load model at each of the next `rounds` seconds. It reads the firmware and changes no state. A GPU without running
+ * vGPUs has one row.
  */
 export function monitor(host: HostState, request: { rounds: number; gpu?: string }): VgpuSampleView[] {
   const { rounds } = request

@@ -14,11 +14,11 @@ import { onMachine } from './run.ts'
 const AT = 'types upload'
 
 /**
- * Puts types into the overlay and, where a manager is attached, into GSP at once.
+ * Uploads types into the overlay and, if a manager is attached, into GSP.
  * @param all NVA081_CTRL_VGPU_INFO records
- * @param everyBoard types for boards that are not here, or that the profile does not know, are left out, with a warning;
- *   else they are refused. Where all are such, they are refused in any case
- * @throws NvError EINVAL (a value, a duplicate, more than 64), ENODEV (a device id no GPU has), EBUSY (vGPUs are configured)
+ * @param everyBoard skips types of absent boards and types outside the profile, with a warning, instead of an error. If no
+ *   type is left, it is an error all the same
+ * @throws NvError EINVAL (a value, a duplicate, more than 64), ENODEV (no GPU has the device id), EBUSY (vGPUs are configured)
  */
 export function uploadTypes(
   host: HostState,
@@ -79,7 +79,7 @@ export function uploadTypes(
   return { changed: true, items: added.map((type) => typeView(host, fromOverlay(type), gpus)), warnings }
 }
 
-/** Whether a record is for a GPU of the host and its profile knows the type. */
+/** Whether a GPU of the host has the record's device id and the profile has the type. */
 function belongs(host: HostState, blob: Uint8Array): boolean {
   const get = (field: 'pdevId' | 'vgpuType') => NVA081_CTRL_VGPU_INFO.get(blob, field)
   return host.gpus.some((gpu) => boardOf(gpu).deviceId === get('pdevId')) && offered(host.profile, get('vgpuType'))

@@ -12,7 +12,7 @@ import { openerFor } from './attach.ts'
 import { onMachine } from './run.ts'
 import { identity, refuseMigrating } from './vgpus.ts'
 
-/** A VF by selector, on the GPU meant. */
+/** A VF by selector, perhaps on a given GPU. */
 export interface VfRequest {
   vf: string
   gpu?: string
@@ -20,24 +20,24 @@ export interface VfRequest {
 
 export interface VfioOpenRequest extends VfRequest {
   vm: string
-  /** 1000 + gfid when left out, or that of the VM's other vGPUs. */
+  /** Default: the pid of the VM's other vGPUs, else 1000 + gfid. */
   pid?: number
   guestOs?: string
   policy?: Opener['policy']
-  /** UUID of the vGPU where the VF has a type and no identity yet: RFC 4122 text, lower case. */
+  /** UUID of a vGPU that has a type and no identity yet: RFC 4122 text, lower case. */
   uuid: string
-  /** The user chose that UUID, so it may be taken, or differ from the one the vGPU has. */
+  /** The user chose the UUID. It may be in use, or differ from that of the vGPU. */
   uuidGiven?: boolean
 }
 
-/** The VFIO device of a VF: driver, who has it open, what it is. Open or not. */
+/** The VFIO device of a VF, open or not. */
 export function vfioInfo(host: HostState, request: VfRequest): VfioInfoView {
   return infoView(host, find(host, request))
 }
 
 /**
- * Opens the device for a VM, as QEMU does. A VF whose type was chosen through sysfs gets its identity here.
- * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID taken), EINVAL (what the VM has besides), or what a step of opening failed with
+ * Opens the device for a VM, as QEMU does. A VF whose type was selected through sysfs gets its UUID here.
+ * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID in use), EINVAL (the other vGPUs of the VM), or as opening fails
  */
 export function openVfio(host: HostState, request: VfioOpenRequest): Change<VfioInfoView> {
   requireNotSuspended(host)
@@ -62,7 +62,7 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
   return { changed: true, items: [infoView(host, at)], warnings: [] }
 }
 
-/** Closes it: the VM is off, type and identity stay. @throws NvError ENODEV when it is not open */
+/** Closes the device: the VM is off, type and UUID stay. @throws NvError ENODEV when it is not open */
 export function closeVfio(host: HostState, request: VfRequest): Change<VfioInfoView> {
   requireNotSuspended(host)
   const at = find(host, request)
@@ -103,7 +103,7 @@ export function readVfio(host: HostState, request: VfioAccessRequest): Change<Vf
   return { changed: mapped !== at.vf.bar0Mapped, items: [accessView(at, request, bytes)], warnings: [] }
 }
 
-/** write(2), little endian. The answer is what the place reads afterwards. @throws NvError likewise */
+/** write(2), little endian. @returns the value that a read gives afterwards @throws NvError as readVfio */
 export function writeVfio(host: HostState, request: VfioAccessRequest & { value: number }): Change<VfioAccessView> {
   requireNotSuspended(host)
   const at = find(host, request)
@@ -126,7 +126,7 @@ export function resetVfio(host: HostState, request: VfRequest): Change<VfioInfoV
   return { changed: true, items: [infoView(host, at)], warnings: [] }
 }
 
-/** mmap(2): what would be mapped where. @throws NvError ENODEV, EINVAL */
+/** mmap(2): the physical address and length of a mapping. @throws NvError ENODEV, EINVAL */
 export function mmapVfio(
   host: HostState,
   request: VfRequest & { region: number; offset: number; length: number; shared: boolean },

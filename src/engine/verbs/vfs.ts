@@ -11,8 +11,8 @@ import { onMachine } from './run.ts'
 const DRIVERS = [DRIVER_NAME, 'vfio-pci'] as const
 
 /**
- * `vf enable N`: an administrator's procedure around sriov_numvfs. N as now does nothing; another N over enabled VFs
- * goes through 0 when no vGPU is in the way. `raw` is the literal write.
+ * `vf enable N`: the procedure of an administrator around sriov_numvfs. The current number changes nothing. Another number
+ * over enabled VFs goes through 0, if no vGPU is configured. `raw` is the plain write.
  * @throws NvError ERANGE, EBUSY, ENOENT, ENODEV, EINVAL
  */
 export function enableVfs(
@@ -28,7 +28,7 @@ export function enableVfs(
     if (request.raw) return machine.writeNumVfs(text, 'hand')
     if (before === 0) return machine.writeNumVfs(text)
     const wanted = parseNumVfs(text)
-    // the write itself says so when nothing is to be done or too many are asked for
+    // the write itself refuses too many and leaves an equal number alone
     if (wanted === before || wanted > machine.totalVfs()) return machine.writeNumVfs(text)
     clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
     machine.writeNumVfs('0')
@@ -39,7 +39,7 @@ export function enableVfs(
   return { changed: before !== gpu.hw.numVfs, items: views(host, index), warnings, failed: failed.length > 0 }
 }
 
-/** `vf disable`: idle VFs are unbound and 0 is written; a vGPU in the way refuses, unless `force` closes and drops it. */
+/** `vf disable`: unbinds idle VFs and writes 0. A vGPU refuses it, unless `force` closes and removes the vGPU. */
 export function disableVfs(
   host: HostState,
   request: { gpu?: string; raw?: boolean; force?: boolean } = {},
@@ -60,7 +60,7 @@ export function setAutoprobe(host: HostState, on: boolean, gpu?: string): void {
   stateAt(host, gpuIndex(host, gpu)).nvkm.sriovDriversAutoprobe = on
 }
 
-/** @throws NvError ENODEV (no such VF or driver), EBUSY (bound already), or what the probe failed with */
+/** @throws NvError ENODEV (no such VF or driver), EBUSY (bound already), or as the probe fails */
 export function bindVf(host: HostState, selector: string, driver: string, gpu?: string): Change<VfView> {
   requireNotSuspended(host)
   const at = findVf(host, selector, gpu)
@@ -105,7 +105,7 @@ export function unbindVf(host: HostState, selector: string, gpu?: string): Chang
   return { changed: true, items: [vfView(host, at)], warnings: [] }
 }
 
-/** Unbinds every VF of the variant driver. A configured or open one refuses, all of them named; `force` closes it. */
+/** Unbinds every VF of the variant driver. Configured or open VFs refuse it, and the message names all; `force` closes them. */
 function clearTheWay(
   device: (vf: VfState) => { askToClose(): void; close(): void; remove(): void },
   gpu: GpuState,
@@ -113,7 +113,7 @@ function clearTheWay(
 ): void {
   const busy = gpu.vfs.filter((vf) => vf.uuid !== null || vf.opened !== null)
   if (busy.length > 0 && !force) throw inTheWay(gpu, busy, 'sriov_numvfs_store')
-  // all are asked first: one that stays leaves the others as they were
+  // all VMs are asked first: one that refuses leaves the other VFs unchanged
   for (const vf of gpu.vfs) device(vf).askToClose()
   for (const vf of gpu.vfs) {
     if (vf.driver !== DRIVER_NAME) continue

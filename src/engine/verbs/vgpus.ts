@@ -33,20 +33,20 @@ export interface CreateRequest {
   vf?: string
   /** RFC 4122 text, lower case. */
   uuid: string
-  /** The caller made the UUID up: no other vGPU can have it. */
+  /** The UUID is newly generated: no other vGPU has it. */
   uuidIsFresh?: boolean
   name?: string
   /** Open the device too (boot the plugin task); otherwise only select the type. */
   start: boolean
   vm?: string
-  /** First slot; the first creatable one without it. */
+  /** First slot; default the first free one. */
   placementId?: number
-  /** Attributes to write; a placement id among them counts where `placementId` is left out. */
+  /** Attributes to write. A placement id among them is the default of `placementId`. */
   attrs?: readonly VgpuAttr[]
   ifNotExists?: boolean
 }
 
-/** Which vGPUs a verb is about: the ones named, or all (of a GPU). */
+/** The vGPUs of a verb: the named ones, or all (of a GPU). */
 export interface Targets {
   selectors: readonly string[]
   all?: boolean
@@ -55,8 +55,8 @@ export interface Targets {
 
 /**
  * Selects the type on a VF and, with `start`, opens it.
- * @throws NvError not-found, type-mismatch, max-instances, no-vf, vf-limit, exists, busy, or what opening failed with;
- *   the VF is then as it was
+ * @throws NvError not-found, type-mismatch, max-instances, no-vf, vf-limit, exists, busy, or as opening fails;
+ *   the VF is then unchanged
  */
 export function createVgpu(host: HostState, request: CreateRequest): Change<VgpuView> {
   requireNotSuspended(host)
@@ -101,7 +101,7 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   return { changed: true, items: [vgpuView(host, at)], warnings: [] }
 }
 
-/** Opens configured vGPUs, all or none. One that runs already is left alone, with a warning. */
+/** Opens configured vGPUs, all or none. A running one gives a warning. */
 export function startVgpus(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
   return takeInOrder((onError) =>
     each(host, targets, (at) => {
@@ -135,7 +135,7 @@ export function stopVgpus(host: HostState, targets: Targets): Change<VgpuView> {
   })
 }
 
-/** Closes and deselects. `items` are the vGPUs as they were. */
+/** Closes vGPUs and deselects their type. `items` are the vGPUs before the change. */
 export function destroyVgpus(host: HostState, targets: Targets & { ifExists?: boolean }): Change<VgpuView> {
   requireNotSuspended(host)
   const chosen = choose(host, targets, targets.ifExists ?? false)
@@ -165,7 +165,7 @@ function each(host: HostState, targets: Targets, act: (at: VfAt) => string | nul
   }
 }
 
-/** The vGPUs meant, each once. */
+/** The selected vGPUs, each once. */
 export function choose(host: HostState, targets: Targets, ifExists: boolean): { found: VfAt[]; missing: string[] } {
   if (targets.all) return { found: configured(host, targets.gpu), missing: [] }
   const found = new Map<VfState, VfAt>()
@@ -178,7 +178,7 @@ export function choose(host: HostState, targets: Targets, ifExists: boolean): { 
   return { found: [...found.values()], missing }
 }
 
-/** A vGPU on its way to another host is not this host's to change. @throws NvError EBUSY */
+/** Refuses to change a vGPU that is migrating to another host. @throws NvError EBUSY */
 export function refuseMigrating(host: HostState, { vf }: VfAt): void {
   if (host.migrations.length === 0) return
   const leaving = host.migrations.find(({ phase, uuid }) => phase === 'leaving' && uuid === vf.uuid)
@@ -205,7 +205,7 @@ function sameIdentity(host: HostState, request: CreateRequest): VfAt | undefined
   return undefined
 }
 
-/** The name of a defined vGPU is kept for it. @throws NvError EEXIST */
+/** Refuses the name of another definition. @throws NvError EEXIST */
 export function refuseDefinedName(host: HostState, { uuid, name }: { uuid: string; name?: string }): void {
   const other = name === undefined ? undefined : definitionNamed(host, name)
   if (!other || other.uuid === uuid) return
@@ -248,7 +248,7 @@ export function namedVf(host: HostState, selector: string, gpu: string | undefin
   return at
 }
 
-/** The first GPU that fits, its lowest free VF. What stands in the way on the last GPU looked at is what is told. */
+/** The lowest free VF of the first GPU with room. Without room: a VF of the first GPU of the type, whose driver then refuses. */
 export function freeVf(host: HostState, type: number, selector: string | undefined): VfAt {
   const profile = PROFILES[host.profile]
   const gpus = selector === undefined ? host.gpus.keys() : [gpuIndex(host, selector)]
@@ -272,7 +272,7 @@ function firstFree(vfs: readonly VfState[], profile: Profile): VfState | undefin
   return undefined
 }
 
-/** Why no VF is free, and what mends it. */
+/** The reason why no VF is free, with a fix. */
 function noVfReason(host: HostState, selector: string | undefined): { message: string; hint: string } {
   const gpus = selector === undefined ? host.gpus : [stateAt(host, gpuIndex(host, selector))]
   const [only] = gpus.length === 1 ? gpus : []

@@ -20,21 +20,21 @@ import { identity, refuseMigrating } from './vgpus.ts'
 
 const AT = 'host warm-update'
 
-/** A vGPU that was running when the driver went. */
+/** A vGPU that ran before the update. */
 interface Held {
   at: VfAt
   image: VgpuImage
 }
 
 /**
- * Another release of the host driver under running vGPUs: all are saved to the host's memory, the managers and core
- * drivers let go of their firmware, the new driver boots it, and every vGPU comes back where it was. Its framebuffer,
- * channels and mapping stay allocated all the time. A driver that does not boot is rolled back.
+ * Updates the host driver under running vGPUs: saves all vGPUs to host memory, unloads managers and core drivers, boots the
+ * firmware with the new driver, and restores each vGPU in its place. Framebuffer, channels and mapping stay allocated. A
+ * driver that does not boot is rolled back.
  *
  * NVIDIA's own sequence is not public; this one is the simulation's.
- * @returns with `failed` when a vGPU did not come back: it is closed, and what it was is kept with its VF
- * @throws NvError EINVAL (version), EBUSY (suspended, migrating), EOPNOTSUPP (not migratable), or what the new driver did
- *   not boot with; then everything runs on the old one
+ * @returns `failed` when a vGPU was not restored: it is closed, and its image is kept with its VF
+ * @throws NvError EINVAL (version), EBUSY (suspended, migrating), EOPNOTSUPP (not migratable), or the boot error of the new
+ *   driver; everything then runs on the old one
  */
 export function warmUpdate(host: HostState, request: { toVersion: string }): Change<HostView> {
   const { toVersion } = request
@@ -60,7 +60,7 @@ export function warmUpdate(host: HostState, request: { toVersion: string }): Cha
   return { changed: true, items: [hostView(host)], warnings: lost, ...(lost.length > 0 ? { failed: true } : {}) }
 }
 
-/** All of them stand in STOP_COPY afterwards, or, when one cannot be saved, all go on. */
+/** Puts all vGPUs into STOP_COPY and saves them. If one cannot be saved, all continue. */
 function saveAll(host: HostState): Held[] {
   const open = host.gpus.flatMap(({ vfs }, gpu) => vfs.flatMap((vf) => (vf.opened ? [{ gpu, vf }] : [])))
   for (const at of open) refuseMigrating(host, at)
@@ -84,7 +84,7 @@ function goBack(machine: Machine, { vf }: VfAt, to: VfAt['vf']['mig']['state']):
   if (device.state !== 'ERROR') device.setState(to)
 }
 
-/** Managers first, core drivers after them; what a driver that did not boot left half done goes the same way. */
+/** Unloads the managers, then the core drivers, also those that booted in part. */
 function letGoOfAll(host: HostState, gpus: readonly number[]): void {
   for (const index of gpus) {
     const gpu = stateAt(host, index)
@@ -97,14 +97,14 @@ function letGoOfAll(host: HostState, gpus: readonly number[]): void {
         machine.nvkm.remove()
       } catch (error) {
         if (!(error instanceof NvError)) throw error
-        // the firmware is started anew, whether it took leave or not
+        // the firmware restarts in any case
         machine.klog.warn(`${gpu.bdf}: unloading the driver: ${error.message} (${error.errno})`)
       }
     })
   }
 }
 
-/** Boots every GPU under the driver version of the host. @returns what the first one refused with, or null */
+/** Boots every GPU with the driver version of the host. @returns the first error, or null */
 function bootAll(host: HostState, gpus: readonly number[]): NvError | null {
   let refused: NvError | null = null
   for (const index of gpus) {
@@ -125,7 +125,7 @@ function bootAll(host: HostState, gpus: readonly number[]): NvError | null {
   return refused
 }
 
-/** A GSP that was never booted, and a core driver that has only its pools: what vGPUs hold is taken in them. */
+/** A new GSP, and a core driver with only its pools: the allocations of vGPUs stay in them. */
 function newFirmware(gpu: GpuState, index: number): void {
   const fresh = poweredOn(boardOf(gpu), index, {
     vgpu: gpu.nvkm.supportVgpuMgr,
@@ -144,7 +144,7 @@ function tellScheduler(machine: Machine, pvmrl: number): void {
   )
 }
 
-/** Every vGPU gets a plugin task and its state back, in its old place. @returns what a person is told of those that do not */
+/** Restores plugin task and state of each vGPU in its place. @returns a warning for each that failed */
 function bringBackAll(host: HostState, held: readonly Held[]): string[] {
   const lost = held.flatMap(({ at, image }) => {
     try {
@@ -175,7 +175,7 @@ function bringBack(machine: Machine, host: HostState, { vf }: VfAt, image: VgpuI
   install(mgr, machine.migration(vf), vf, image)
 }
 
-/** A GPU that is left without a driver: its VFs lose theirs, and keep what was configured and saved. */
+/** Unbinds the VFs of a GPU without a driver. They keep their configuration and their saved images. */
 function unbindAll(host: HostState, index: number): void {
   for (const vf of stateAt(host, index).vfs) {
     if (vf.driver !== 'nvidia-vgpu-vfio') continue

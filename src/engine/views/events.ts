@@ -15,7 +15,7 @@ export interface EventFilter {
   bytes?: boolean
 }
 
-/** Kernel log and trace of the GPUs in one order: virtual time, then GPU, then sequence number. */
+/** Kernel log and trace of the GPUs, sorted by virtual time, GPU and sequence number. */
 export function eventViews(host: HostState, filter: EventFilter = {}): EventView[] {
   const wanted = (kind: EventView['kind']) => !filter.kinds || filter.kinds.length === 0 || filter.kinds.includes(kind)
   return gpuIndices(host, filter.gpu)

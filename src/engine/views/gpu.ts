@@ -137,7 +137,7 @@ function enabled(on: boolean): 'Enabled' | 'Disabled' {
   return on ? 'Enabled' : 'Disabled'
 }
 
-/** The scheduler with its defaults filled in for the vGPUs that are there. */
+/** The scheduler, with the defaults for the current vGPUs. */
 function schedulerView(host: HostState, gpu: GpuState): SchedulerView {
   const scheduler = schedulerOf(gpu)
   const { policy, arr } = scheduler
@@ -159,7 +159,7 @@ function wprMeta(gpu: GpuState) {
   return GspFwWprMeta.decode(fromSparse(gpu.gsp.wprMeta, GspFwWprMeta.size))
 }
 
-/** The firmware's part of the framebuffer as the WPR meta block says it, highest address first. */
+/** The firmware's regions of the framebuffer, from the WPR meta block, highest address first. */
 function firmwareMap(gpu: GpuState): RegionView[] {
   if (gpu.gsp.wprMeta === '') return []
   const meta = wprMeta(gpu)

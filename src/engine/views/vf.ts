@@ -33,7 +33,7 @@ export function vfView(host: HostState, { gpu, vf }: VfAt): VfView {
     vgpu: vf.uuid,
     opened: vf.opened && { vm: vf.opened.vm, pid: vf.opened.pid },
     unbound: vf.unbound,
-    // a VF's own ids read as all ones; these are the ones the kernel takes from the PF
+    // a VF's own ids read as all ones; the kernel takes those of the PF
     pci: {
       vendorId: hex(PCI_VENDOR_ID_NVIDIA, 4),
       deviceId: hex(board.deviceId, 4),

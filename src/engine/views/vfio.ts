@@ -38,7 +38,7 @@ import { type Mapping, REGION_NAMES, type RegionInfo } from '../vfio/regions.ts'
 import type { VfioAccessView, VfioConfigView, VfioInfoView, VfioMappingView, VfioRegionView } from '../view.ts'
 import { hex, typeRef } from './words.ts'
 
-/** What of the configuration space can hold anything but zero: nothing beyond it is ever stored. */
+/** Size of the stored configuration space. All bytes beyond it are zero. */
 export const CONVENTIONAL_BYTES = PCI_CFG_SPACE_SIZE
 const PAGE = 4096
 
