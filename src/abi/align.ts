@@ -3,7 +3,8 @@ export const MiB = 1024 * KiB
 export const GiB = 1024 * MiB
 
 /**
- * The smallest multiple of `alignment` that is at least `value`. Exact up to 2^53 - 1: no 32-bit operators, no division.
+ * The smallest multiple of `alignment` that is at least `value`. Exact up to 2^53 - 1: no 32-bit operators, no
+ * division.
  * @throws RangeError when an argument is not a non-negative safe integer, `alignment` is 0 or the result passes 2^53 - 1
  */
 export function alignUp(value: number, alignment: number): number {
@@ -22,7 +23,7 @@ export function alignDown(value: number, alignment: number): number {
 }
 
 /**
- * The largest power of two that is at most `value`; fractions are allowed, so a share such as 1536 / 5 can be passed as is.
+ * The largest power of two that is at most `value`. Fractions such as 1536 / 5 are allowed.
  * @throws RangeError when `value` is below 1 or not finite
  */
 export function prevPow2(value: number): number {

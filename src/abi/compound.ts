@@ -17,11 +17,11 @@ import { isWord, longOf, truth, unsigned } from './scalars.ts'
 import { reserve, slab } from './slab.ts'
 import { checkWindow, clear, hasRoom, putWord, tooShort, viewOf, window, wordAt } from './window.ts'
 
-/** The same type with a stricter alignment, as `NV_DECLARE_ALIGNED` gives a member. */
+/** A copy of a type with a stricter alignment, like a member under `NV_DECLARE_ALIGNED`. */
 export function aligned<L extends AnyLayout>(layout: L, align: number): L & { readonly align: number } {
   const same: unknown =
     layout instanceof Compound ? layout.aligned(align) : Object.create(layout, { align: { value: align } })
-  // Either has all that `layout` has.
+  // Both have every member of `layout`.
   return same as L & { readonly align: number }
 }
 
@@ -38,13 +38,13 @@ type Views<S> = { readonly [K in keyof S]?: Members }
 type Viewed<V> = [keyof V] extends [never] ? unknown : Merged<V[keyof V]>
 
 /**
- * A C structure with natural alignment, gaps and tail padding, which are written as zero.
+ * A C structure with natural alignment. Gaps and tail padding are written as zero.
  *
- * `views` describes C's unnamed unions: further members that begin where the named member begins and lie over it. `get`,
- * `set`, `encode` and `offsetOf` know them; `decode` gives the first view only. One that reaches past the last member
- * makes the structure longer. `encode` refuses two members that share bytes.
+ * `views` describes C's unnamed unions: further members that begin at the named member and overlap it. `get`, `set`,
+ * `encode` and `offsetOf` know them; `decode` gives the first view only. A view that reaches past the last member makes
+ * the structure longer. `encode` refuses two members that share bytes.
  *
- * @param members the members, or what makes them when the structure is first used: most never are
+ * @param members the members, or a function that makes them on first use
  */
 export function struct<S extends Members, const V extends Views<S> = Record<never, never>>(
   name: string,
@@ -54,15 +54,15 @@ export function struct<S extends Members, const V extends Views<S> = Record<neve
   if (typeof members === 'object') {
     for (const anchor in views) if (!Object.hasOwn(members, anchor)) throw noMember(name, anchor)
   }
-  // The value types follow from `members` and `views` by the mapped types above; the class sees them as unknown.
+  // The mapped types above derive the value types from `members` and `views`; the class sees them as unknown.
   return new StructLayout(name, members, views) as unknown as ReturnType<typeof struct<S, V>>
 }
 
 const RAW = Symbol('bytes of a union')
 
 /**
- * A named C union: all members begin at byte 0. Writing takes exactly one member (none is all zero) or a value that was
- * read. Reading copies the bytes and decodes a member when it is looked at.
+ * A named C union: all members begin at byte 0. Writing takes exactly one member (none means all zero) or a value from
+ * a read. Reading copies the bytes and decodes members lazily.
  */
 export function union<S extends Members>(name: string, members: S): Struct<Read<S>, Written<S>> {
   // As in `struct`: the member types are only known from `members`.
@@ -76,7 +76,7 @@ interface Slot extends Field {
   readonly kind: Kind | typeof OTHER
 }
 
-/** The members of a structure: those that reading gives, and with them those that lie over them. */
+/** The members of a structure: those that `decode` gives, then those that overlap them. */
 interface Slots {
   readonly own: readonly Slot[]
   readonly all: readonly Slot[]
@@ -103,7 +103,7 @@ function planOf(slots: Slots): Plan {
   return { slots, byName, align, size: alignUp(end, align) }
 }
 
-/** Lays itself out when it is first used: a command defines some 150 structures and uses a few. */
+/** A structure or union whose layout is computed on first use. */
 abstract class Compound {
   readonly name: string
   #plan: Plan | undefined
@@ -117,7 +117,7 @@ abstract class Compound {
   protected abstract again(): Compound
   protected abstract layOut(): Slots
   protected abstract readFrom(slots: Slots, view: DataView, offset: number): object
-  /** Writes the members that `value` has; answers how many. */
+  /** Writes the members in `value`. @returns their number */
   protected abstract fill(slots: Slots, view: DataView, offset: number, value: Values, blank: boolean): number
 
   get fields(): Readonly<Record<string, Field>> {
@@ -204,7 +204,7 @@ abstract class Compound {
     throw tooShort(`${this.name}.${field}`, source, at + offset, size)
   }
 
-  /** Into bytes that are all zero. */
+  /** Writes into bytes that are all zero. */
   #put(view: DataView, offset: number, value: unknown): void {
     if (!isRecord(value)) throw placed(this.name, '', new RangeError(`${shown(value)} is not an object`))
     const { slots, byName } = this.#plan ?? this.#planned()
@@ -350,7 +350,7 @@ function laidOut(members: Members, start: number): Slot[] {
   return slots
 }
 
-/** Whether a value has none of the members from an index on, which are those that lie over others. */
+/** Whether a value has none of the overlapping members, which stand from index `first` on. */
 function givesNoneFrom(slots: readonly Slot[], first: number, value: Values): boolean {
   for (let index = first; index < slots.length; index++)
     if (value[(slots[index] as Slot).name] !== undefined) return false

@@ -1,6 +1,6 @@
 import type { AnyStruct } from './layout.ts'
 
-/** An RM control: its name in NVIDIA's headers, its number, and the structure of its parameters where that is known. */
+/** An RM control: its name in NVIDIA's headers, its number, and the structure of its parameters if known. */
 export interface Control<P extends AnyStruct | undefined = AnyStruct | undefined> {
   readonly name: string
   readonly cmd: number

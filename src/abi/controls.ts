@@ -22,7 +22,7 @@ export function controlNames(): string[] {
   return [...controls().values()].map(({ name }) => name)
 }
 
-/** The parameters of a control by its number; undefined where they are not known. */
+/** The parameters of a control by its number; undefined if unknown. */
 export function controlParams(cmd: number): Control['params'] {
   return controls().get(cmd)?.params
 }

@@ -3,7 +3,7 @@ const POLYNOMIAL = 0xedb88320
 
 let table: Int32Array | undefined
 
-/** The remainders of every byte, and of every byte with one, two and three zero bytes behind it. */
+/** The remainders of every byte, and of every byte followed by one, two and three zero bytes. */
 function makeTable(): Int32Array {
   const made = new Int32Array(4 * 256)
   for (let index = 0; index < 256; index++) {
@@ -19,14 +19,12 @@ function makeTable(): Int32Array {
 }
 
 /**
- * CRC-32 of `bytes`, 0 to 2^32 - 1. The defaults are zlib's. The vGPU metadata file starts from the same value but is not
- * inverted at the end: `xorOut` 0. `init` is the value of the register before the first byte, so a sum can be carried on
- * from a part that was taken with `xorOut` 0.
+ * CRC-32 of `bytes`, 0 to 2^32 - 1. The defaults are zlib's. The vGPU metadata file has the same start value but no
+ * final inversion: `xorOut` 0. `init` is the register before the first byte: the checksum of a part, taken with
+ * `xorOut` 0, continues with the next part.
  */
 export function crc32(bytes: Uint8Array, { init = 0xffff_ffff, xorOut = 0xffff_ffff } = {}): number {
   table ??= makeTable()
-  // All that lives through the loop is a signed number: a larger one is no small integer to V8, which then leaves its fast
-  // code at every call.
   let remainder = init | 0
   let index = 0
   for (; index + 4 <= bytes.length; index += 4) {

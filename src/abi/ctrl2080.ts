@@ -4,7 +4,8 @@ import { array, text } from './elements.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from './nva081.ts'
 import { bool8, u8, u16, u32, u64 } from './scalars.ts'
 
-// Controls of the subdevice class 0x2080. The low byte numbers a command in its group; 0x40 is the vGPU manager's.
+// Controls of the subdevice class 0x2080. The low byte numbers a command in its group; group 0x40 is the vGPU
+// manager's.
 
 export const NV2080_CTRL_MAX_VMMU_SEGMENTS = 384
 export const NV2080_GPU_MAX_ENGINES = 62
@@ -17,10 +18,10 @@ export const NV2080_CTRL_GPU_SET_POWER_STATE_GPU_LEVEL_0 = 0
 export const NV2080_CTRL_GPU_SET_POWER_STATE_GPU_LEVEL_3 = 3
 export const NV2080_CTRL_EVENT_SET_NOTIFICATION_ACTION_REPEAT = 2
 export const NV2080_CTRL_GPU_ECC_UNIT_COUNT = 24
-/** entries of the device info table that one reply holds */
+/** entries of the device info table in one reply */
 export const NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_MAX_ENTRIES = 32
 
-/** Where an entry of the device info table keeps what about its engine. */
+/** Indices of engine data in an entry of the device info table. */
 export const NV2080_CTRL_FIFO_ENGINE_DATA = {
   ENGINE_INFO_TYPE_ENG_DESC: 0,
   ENGINE_INFO_TYPE_FIFO_TAG: 1,
@@ -30,7 +31,7 @@ export const NV2080_CTRL_FIFO_ENGINE_DATA = {
   ENGINE_INFO_TYPE_RC_MASK: 5,
 } as const
 
-/** Of the bootload: everything a plugin task needs. Offsets of buffers are framebuffer addresses in spite of the name. */
+/** Bootload: everything a plugin task needs. The buffer "offsets" are framebuffer addresses. */
 export const NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK = control(
   'NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK',
   0x20804001,
@@ -71,12 +72,12 @@ export const NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK = c
   })),
 )
 
-/** Of the type upload: 316,936 bytes, however few types it carries. */
+/** Type upload: always 316,936 bytes, even for few types. */
 export const NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE = control(
   'NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE',
   0x20804003,
   struct('NV2080_CTRL_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE_PARAMS', () => ({
-    /** forget the types known so far */
+    /** drop the types uploaded earlier */
     discardVgpuTypes: bool8,
     /** 1 to 64 */
     vgpuInfoCount: u32,
@@ -272,13 +273,13 @@ export const NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE = control(
     baseIndex: u32,
     /** out: valid entries */
     numEntries: u32,
-    /** out: ask again from baseIndex + numEntries */
+    /** out: more entries follow from baseIndex + numEntries on */
     bMore: bool8,
     entries: array(NV2080_CTRL_FIFO_DEVICE_ENTRY, NV2080_CTRL_FIFO_GET_DEVICE_INFO_TABLE_MAX_ENTRIES),
   })),
 )
 
-// Controls whose parameters are not used here.
+// Controls without modelled parameters.
 export const NV2080_CTRL_CMD_INTERNAL_INTR_GET_KERNEL_TABLE = control(
   'NV2080_CTRL_CMD_INTERNAL_INTR_GET_KERNEL_TABLE',
   0x20800a5c,

@@ -4,7 +4,7 @@ import { placed, shown } from './layout-error.ts'
 import { isWord, notUnsigned, u32 } from './scalars.ts'
 import { checkWindow, clear, window } from './window.ts'
 
-/** `length` elements; writing takes fewer and clears the rest. */
+/** An array of `length` elements. Writing accepts fewer and clears the rest. */
 export function array<T, I>(element: Layout<T, I>, length: number): ArrayLayout<T, I> {
   return new Elements(element, length)
 }
@@ -69,7 +69,7 @@ class Elements<T, I> implements ArrayLayout<T, I> {
   }
 }
 
-/** The numbers, and zeros up to `length`. */
+/** Writes the numbers, then zeros up to `length`. */
 function putWords(view: DataView, offset: number, values: readonly unknown[], length: number): void {
   for (let index = 0; index < values.length; index++) {
     const value = values[index]
@@ -83,7 +83,7 @@ function strideOf({ size, align }: AnyLayout): number {
   return alignUp(size, align)
 }
 
-/** Opaque bytes. Reading copies; writing takes fewer and pads with zero. */
+/** Opaque bytes. Reading copies; writing accepts fewer and pads with zero. */
 export function bytes(length: number): Layout<Uint8Array> {
   return new Bytes(length)
 }
@@ -113,7 +113,7 @@ class Bytes implements Layout<Uint8Array> {
   }
 }
 
-/** A Latin-1 string padded with NUL. One that fills all `length` bytes has no NUL, as C's strncpy leaves it. */
+/** A Latin-1 string padded with NUL. A string of all `length` bytes has no NUL, as with C's strncpy. */
 export function text(length: number): Layout<string> {
   return new Text(length)
 }

@@ -1,6 +1,6 @@
 import { namesOf } from './names.ts'
 
-/** Engine types of 535 (cl2080.h). The host passes SW and SEC2 over when it looks for a guest's engines. */
+/** Engine types of 535 (cl2080.h). The host skips SW and SEC2 in its search for a guest's engines. */
 export const NV2080_ENGINE_TYPE = {
   NULL: 0,
   GR0: 1,
@@ -48,7 +48,7 @@ export const NV2080_ENGINE_TYPE = {
 
 const ENGINE_NAMES = namesOf(NV2080_ENGINE_TYPE)
 
-/** The name of an engine type, `COPY2`; `ENGINE 0x…` for a number without one. */
+/** The name of an engine type, `COPY2`; `ENGINE 0x…` for an unknown number. */
 export function engineTypeName(type: number): string {
   return ENGINE_NAMES().get(type) ?? `ENGINE 0x${type.toString(16)}`
 }

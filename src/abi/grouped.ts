@@ -1,4 +1,4 @@
-/** The items of each key, keys and items in their order; Map.groupBy, which Node 20 does not have. */
+/** Groups items by key and keeps the order of keys and items: Map.groupBy for Node 20. */
 export function grouped<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>()
   for (const item of items) {

@@ -13,7 +13,7 @@ export const REGISTRY_TABLE_ENTRY_TYPE_BINARY = 2
 export const REGISTRY_TABLE_ENTRY_TYPE_STRING = 3
 
 /**
- * The name of a memory region packed into a word, its first character in the most significant byte used: `LOGINIT`.
+ * Packs the name of a memory region, such as `LOGINIT`, into a word. The first character is the most significant byte.
  * @throws RangeError for more than 8 characters or one outside Latin-1
  */
 export function id8(name: string): bigint {
@@ -23,7 +23,7 @@ export function id8(name: string): bigint {
   return [...name].reduce((word, character) => word * 256n + BigInt(character.charCodeAt(0)), 0n)
 }
 
-/** Identity of a bridge or chip set, as PCI configuration space has it. */
+/** Identity of a bridge or chip set, from PCI configuration space. */
 export const BUSINFO = struct('BUSINFO', () => ({
   deviceID: u16,
   vendorID: u16,
@@ -72,7 +72,7 @@ export const ACPI_METHOD_DATA = struct('ACPI_METHOD_DATA', () => ({
 }))
 
 /**
- * What the firmware must know of the VFs, from the SR-IOV capability of the PF; all zero without vGPU support. The
+ * Description of the VFs for the firmware, from the PF's SR-IOV capability; all zero without vGPU support. The
  * addresses are those of VF 0 with the flag bits cleared.
  */
 export const GSP_VF_INFO = struct('GSP_VF_INFO', () => ({
@@ -124,13 +124,13 @@ export const GspSystemInfo = struct('GspSystemInfo', () => ({
   gspVFInfo: GSP_VF_INFO,
 }))
 
-/** One value of the registry; names and long values lie behind the last entry. */
+/** One value of the registry. Names and long values lie behind the last entry. */
 export const PACKED_REGISTRY_ENTRY = struct('PACKED_REGISTRY_ENTRY', () => ({
   /** from the start of the table */
   nameOffset: u32,
   /** REGISTRY_TABLE_ENTRY_TYPE_* */
   type: u8,
-  /** the dword, or where the value lies from the start of the table */
+  /** the dword, or the offset of the value from the start of the table */
   data: u32,
   /** of the value, bytes */
   length: u32,
@@ -143,7 +143,7 @@ export const PACKED_REGISTRY_TABLE = struct('PACKED_REGISTRY_TABLE', () => ({
   numEntries: u32,
 }))
 
-/** The block that takes the place of GspFwWprMeta when the GSP suspends and resumes. */
+/** The block that replaces GspFwWprMeta when the GSP suspends and resumes. */
 export const GspFwSRMeta = struct('GspFwSRMeta', () => ({
   /** GSP_FW_SR_META_MAGIC */
   magic: bigU64,
@@ -157,7 +157,7 @@ export const GspFwSRMeta = struct('GspFwSRMeta', () => ({
   padding: array(u32, 24),
 }))
 
-/** One region the firmware's operating system is handed at boot. */
+/** One memory region that the firmware's operating system gets at boot. */
 export const LibosMemoryRegionInitArgument = struct('LibosMemoryRegionInitArgument', () => ({
   /** see id8 */
   id8: bigU64,

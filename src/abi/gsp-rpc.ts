@@ -4,7 +4,7 @@ import { namesOf } from './names.ts'
 import { NVOS00_PARAMETERS_v03_00 } from './rm-objects.ts'
 import { bool8, u8, u16, u32, u64 } from './scalars.ts'
 
-// Functions of the RPC protocol (g_rpc-message-header.h): what the host asks of the GSP.
+// Functions of the RPC protocol (g_rpc-message-header.h): requests from the host to the GSP.
 export const NV_VGPU_MSG_FUNCTION_NOP = 0
 export const NV_VGPU_MSG_FUNCTION_FREE = 10
 export const NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER = 47
@@ -16,7 +16,7 @@ export const NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL = 76
 export const NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC = 103
 export const NV_VGPU_MSG_FUNCTION_NUM_FUNCTIONS = 203
 
-// Events: what the GSP tells the host unasked. 0x1013 to 0x1017 exist in the firmware and are not used here.
+// Events: unsolicited messages from the GSP to the host. The simulation uses no event from 0x1013 to 0x1017.
 export const NV_VGPU_MSG_EVENT_FIRST_EVENT = 0x1000
 export const NV_VGPU_MSG_EVENT_GSP_INIT_DONE = 0x1001
 export const NV_VGPU_MSG_EVENT_GSP_RUN_CPU_SEQUENCER = 0x1002
@@ -106,24 +106,24 @@ export function eventNumber(name: string): number | undefined {
 export const GSP_MSG_QUEUE_SIZE = 0x40000
 export const GSP_MSG_QUEUE_ENTRY_SIZE = 4096
 export const GSP_MSG_QUEUE_ENTRIES = 63
-/** where the reader's header lies in a ring, behind the writer's */
+/** offset of the reader's header in a ring, behind the writer's */
 export const GSP_MSG_QUEUE_RX_HDR_OFFSET = 32
 /** bytes of the element header alone; GSP_MSG_QUEUE_ELEMENT below includes the RPC header */
 export const GSP_MSG_QUEUE_ELEMENT_HDR_SIZE = 48
 /** the largest message with both headers: 16 entries */
 export const GSP_MSG_MAX_SIZE = 0x10000
-/** the largest payload of one message; more follows in messages of function CONTINUATION_RECORD */
+/** the largest payload of one message; a longer one continues in messages of function CONTINUATION_RECORD */
 export const GSP_MSG_MAX_PAYLOAD = GSP_MSG_MAX_SIZE - 80
 
 export const NV_VGPU_MSG_HEADER_VERSION = 0x0300_0000
 /** the bytes "VRPC" */
 export const NV_VGPU_MSG_SIGNATURE_VALID = 0x4350_5256
-/** what both result words hold until the firmware has answered */
+/** value of both result words until the firmware answers */
 export const NV_VGPU_MSG_RESULT_RPC_PENDING = 0xffff_ffff
 
-/** polls of 1 to 2 microseconds before a full command queue is ETIMEDOUT */
+/** polls of 1 to 2 microseconds until a full command queue is ETIMEDOUT */
 export const GSP_CMDQ_PUSH_POLLS = 1_000_000
-/** polls of 1 to 2 microseconds before a missing reply is ETIMEDOUT */
+/** polls of 1 to 2 microseconds until a missing reply is ETIMEDOUT */
 export const GSP_REPLY_POLLS = 4_000_000
 
 /** Head of a ring, written by its writer. */
@@ -142,13 +142,13 @@ export const msgqTxHeader = struct('msgqTxHeader', () => ({
   entryOff: u32,
 }))
 
-/** Behind the head of a ring: how far its writer has read in the other ring. */
+/** Read position of a ring's writer in the other ring; lies behind the head. */
 export const msgqRxHeader = struct('msgqRxHeader', () => ({
   /** next entry to read */
   readPtr: u32,
 }))
 
-/** Before every RPC payload, which follows directly. */
+/** Header of every RPC payload. The payload follows directly. */
 export const rpc_message_header_v03_00 = struct('rpc_message_header_v03_00', () => ({
   header_version: u32,
   signature: u32,
@@ -166,7 +166,7 @@ export const rpc_message_header_v03_00 = struct('rpc_message_header_v03_00', () 
 export const GSP_MSG_QUEUE_ELEMENT = struct('GSP_MSG_QUEUE_ELEMENT', () => ({
   authTagBuffer: bytes(16),
   aadBuffer: bytes(16),
-  /** over the whole element in 64-bit words, high half xor low half */
+  /** checksum of the whole element: XOR of its 64-bit words, high half XOR low half */
   checkSum: u32,
   /** per side, from 0 */
   seqNum: u32,
@@ -302,7 +302,7 @@ export const rpc_gpuacct_perfmon_util_samples_v17_00 = struct('rpc_gpuacct_perfm
   params: NV2080_CTRL_PERF_GET_GPUMON_PERFMON_UTIL_SAMPLES_V2_PARAMS_v17_00,
 }))
 
-/** Event VGPU_GSP_PLUGIN_TRIGGERED: a plugin task wants attention. */
+/** Event VGPU_GSP_PLUGIN_TRIGGERED: a plugin task needs service. */
 export const rpc_vgpu_gsp_plugin_triggered_v17_00 = struct('rpc_vgpu_gsp_plugin_triggered_v17_00', () => ({
   gfid: u32,
   notifyIndex: u32,

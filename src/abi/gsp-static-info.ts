@@ -2,8 +2,8 @@ import { struct } from './compound.ts'
 import { u32, u64 } from './scalars.ts'
 
 /**
- * Reply to GET_GSP_STATIC_INFO, the part the core driver reads: GSP's own client with its device and subdevice, and the
- * one usable framebuffer region. The real structure is larger and its layout is not in our sources: this one is modelled.
+ * Reply to GET_GSP_STATIC_INFO, reduced to the part that the core driver reads: GSP's own client with its device and
+ * subdevice, and the one usable framebuffer region. The layout is modelled: the real one is larger and not published.
  */
 export const GSP_STATIC_INFO = struct('GSP_STATIC_INFO', () => ({
   hInternalClient: u32,
@@ -12,6 +12,6 @@ export const GSP_STATIC_INFO = struct('GSP_STATIC_INFO', () => ({
   numFbRegions: u32,
   fbRegionBase: u64,
   fbRegionLimit: u64,
-  /** memory the RM reports in all, less when ECC takes its share */
+  /** total memory the RM reports; smaller with ECC on */
   fbTotal: u64,
 }))

@@ -1,13 +1,13 @@
 /**
- * The error of something inside a structure, told as the structure's: `owner`, the way to the member, the problem. Called
- * once on each level on the way out, so that the outermost structure names the whole path. What is no RangeError passes.
+ * Adds the location to an error inside a structure: `owner`, the path to the member, the problem. Each level calls it
+ * once, so the outermost structure names the whole path. Errors other than RangeError pass unchanged.
  */
 export function placed(owner: string, path: string, error: unknown): unknown {
   if (error instanceof PlacedError) return new PlacedError(owner, path + error.path, error.problem)
   return error instanceof RangeError ? new PlacedError(owner, path, error.message) : error
 }
 
-/** A value from outside as it may stand in a message: short, and with its kind visible. */
+/** A value from outside in the form for a message: short, with its kind visible. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'

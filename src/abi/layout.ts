@@ -1,15 +1,15 @@
 /**
- * One C type on the wire: little endian, natural alignment. `T` is what reading gives, `I` what writing takes (for a
- * structure: any part of it). `write` covers all `size` bytes and checks its value at run time; what it cannot hold is a
- * RangeError, after which the bytes may be partly written. Reading or writing beyond the view is a RangeError too.
+ * One C type on the wire: little endian, natural alignment. `T` is the type of a read value, `I` the type of a value to
+ * write (for a structure: any part of it). `write` covers all `size` bytes and checks its value at run time. A value
+ * that does not fit is a RangeError and may leave the bytes partly written. Access beyond the view is a RangeError too.
  */
 export interface Layout<T, I = T> {
   readonly size: number
   readonly align: number
-  /** set where a structure reads and writes the member itself: nearly all members are plain numbers */
+  /** set for plain numbers, which a structure reads and writes itself */
   readonly kind?: Kind
   read(view: DataView, offset: number): T
-  /** @param blank the bytes are known to be zero, and those that stay zero need not be written */
+  /** @param blank the bytes are already zero, so zeros need not be written */
   write(view: DataView, offset: number, value: I, blank?: boolean): void
   /** the value of all-zero bytes */
   zero(): T
@@ -27,12 +27,12 @@ export const LONG = 4
 
 export type Kind = typeof BYTE | typeof WORD | typeof TRUTH | typeof LONG
 
-/** What reading a layout gives. */
+/** The value type of a layout. */
 export type Value<L> = L extends Layout<infer T, never> ? T : never
 
 export type AnyLayout = Layout<unknown, unknown>
 
-/** A C array; `length` elements, no gaps but those inside the element. */
+/** A C array of `length` elements, without gaps between them. */
 export interface ArrayLayout<T, I = T> extends Layout<T[], readonly I[]> {
   readonly element: Layout<T, I>
   readonly length: number
@@ -43,7 +43,7 @@ export interface Field<T = unknown> {
   readonly layout: Layout<T, unknown>
 }
 
-/** A structure whose members are not known to the compiler: what tables of structures hold. */
+/** A structure with members unknown to the compiler, as in a table of structures. */
 export interface AnyStruct extends Layout<object, unknown> {
   readonly name: string
   readonly fields: Readonly<Record<string, Field>>
@@ -52,9 +52,9 @@ export interface AnyStruct extends Layout<object, unknown> {
 }
 
 /**
- * A named C structure or union. `F` has the members of `T` and those that only lie over them (see `struct`).
- * `encode` gives exactly `size` bytes, members left out being zero. `decode`, `get` and `set` work in place at byte `at`;
- * too few bytes are a RangeError that names the structure, what was wanted and what was there.
+ * A named C structure or union. `F` has the members of `T` and those that overlap them (see `struct`).
+ * `encode` gives exactly `size` bytes; omitted members are zero. `decode`, `get` and `set` work in place at byte `at`.
+ * Too few bytes are a RangeError that names the structure, the wanted and the available bytes.
  */
 export interface Struct<T, I = Partial<T>, F = T> extends Layout<T, I> {
   readonly name: string

@@ -5,8 +5,8 @@ import { bool8, u32, u64 } from './scalars.ts'
 import { VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE, VM_UUID_SIZE } from './vgpu-gsp.ts'
 
 /**
- * What a plugin task writes into its migration region, and reads out of it again: records, one behind the other. The
- * real format is not public; this one is the simulation's. Little endian, every record a multiple of 8 bytes.
+ * The stream in a plugin task's migration region: consecutive records. The real format is not public; this one is the
+ * simulation's. Little endian, every record a multiple of 8 bytes.
  */
 
 export const GUEST_PAGE_SIZE = 4096
@@ -14,13 +14,13 @@ export const GUEST_PAGE_SIZE = 4096
 export const MIGRATION_RECORD_KIND = { page: 1, zeroPage: 2, state: 3, end: 4 } as const
 export type MigrationRecordKind = (typeof MIGRATION_RECORD_KIND)[keyof typeof MIGRATION_RECORD_KIND]
 
-/** Ahead of every record; `size` counts the body. */
+/** Header of a record; `size` counts the body. */
 export const MIGRATION_RECORD = struct('MIGRATION_RECORD', () => ({ kind: u32, size: u32 }))
 
-/** Body of `page` and `zeroPage`: where in the guest's framebuffer, then 4096 bytes or nothing. */
+/** Body of `page` and `zeroPage`: the offset in the guest's framebuffer, then 4096 bytes or nothing. */
 export const MIGRATION_PAGE = struct('MIGRATION_PAGE', () => ({ offset: u64 }))
 
-/** Body of `state`: what a plugin task knows of its guest, and nothing that belongs to the place it runs at. */
+/** Body of `state`: a plugin task's knowledge of its guest, without anything bound to the host. */
 export const MIGRATION_PLUGIN_STATE = struct('MIGRATION_PLUGIN_STATE', () => ({
   /** MIGRATION_PLUGIN_STATE_VERSION */
   version: u32,
@@ -33,13 +33,13 @@ export const MIGRATION_PLUGIN_STATE = struct('MIGRATION_PLUGIN_STATE', () => ({
   /** per cent */
   encoder_capacity: u32,
   bus_master: bool8,
-  /** a guest driver has loaded; what it said of itself, with no process id: that belongs to the host */
+  /** a guest driver has loaded; its data follows, without a process id, which belongs to the host */
   has_guest: bool8,
   guest: NV2080_GUEST_VM_INFO,
 }))
 export const MIGRATION_PLUGIN_STATE_VERSION = 1
 
-/** Body of `end`: how many records came before it. */
+/** Body of `end`: the number of records before it. */
 export const MIGRATION_END = struct('MIGRATION_END', () => ({ records: u32, reserved: u32 }))
 
 /** Bytes of a record's body, by kind. */
@@ -55,7 +55,7 @@ export interface MigrationRecord {
   readonly body: Uint8Array
 }
 
-/** One record: head and body. */
+/** The bytes of one record: header and body. */
 export function encodeMigrationRecord({ kind, body }: MigrationRecord): Uint8Array {
   const whole = new Uint8Array(MIGRATION_RECORD.size + body.length)
   whole.set(MIGRATION_RECORD.encode({ kind, size: body.length }))
@@ -63,7 +63,7 @@ export function encodeMigrationRecord({ kind, body }: MigrationRecord): Uint8Arr
   return whole
 }
 
-/** The record of a page at `offset` bytes of the guest's framebuffer; without bytes: the page is zero now. */
+/** The record of a page at `offset` of the guest's framebuffer; null means that the page is all zero. */
 export function pageRecord(offset: number, page: Uint8Array | null): MigrationRecord {
   const body = new Uint8Array(MIGRATION_PAGE.size + (page?.length ?? 0))
   body.set(MIGRATION_PAGE.encode({ offset }))
@@ -72,8 +72,8 @@ export function pageRecord(offset: number, page: Uint8Array | null): MigrationRe
 }
 
 /**
- * The whole records at the beginning of `source` and the bytes they take; what follows is not all there yet.
- * @returns null when something is no record: an unknown kind, or a size that its kind does not have
+ * The complete records at the start of `source` and their length. An incomplete record at the end is left for later.
+ * @returns null when a record is invalid: an unknown kind, or a wrong size for its kind
  */
 export function takeMigrationRecords(source: Uint8Array): { records: MigrationRecord[]; taken: number } | null {
   const records: MigrationRecord[] = []
@@ -94,22 +94,22 @@ function isKind(kind: number): kind is MigrationRecordKind {
 }
 
 /**
- * The migration region is a ring: the two access offsets are positions in it, the reader's equal to the writer's means
- * empty, so one byte always stays free.
+ * The migration region is a ring. The two access offsets are positions in it; equal positions mean an empty ring, so
+ * one byte always stays free.
  */
 const RING = VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE
 
-/** Bytes that lie between the reader's position and the writer's. */
+/** Bytes from the reader's position to the writer's. */
 export function ringUsed(reader: number, writer: number): number {
   return (writer + RING - reader) % RING
 }
 
-/** Bytes a writer may still write. */
+/** Bytes the writer can still write. */
 export function ringFree(reader: number, writer: number): number {
   return RING - 1 - ringUsed(reader, writer)
 }
 
-/** The one or two stretches of the region that `length` bytes from a position on take. */
+/** The one or two pieces of the region that hold `length` bytes from a position on. */
 export function ringPieces(position: number, length: number): { at: number; length: number }[] {
   const first = Math.min(length, RING - position)
   const pieces = [{ at: position, length: first }]

@@ -1,6 +1,6 @@
 /**
- * Turns a table of constants around when it is first asked for: number to name. Two names for one number are a mistake,
- * and thrown as one.
+ * Lazily inverts a table of constants: number to name.
+ * @throws RangeError when two names have one number
  */
 export function namesOf(constants: Readonly<Record<string, number>>): () => ReadonlyMap<number, string> {
   let names: Map<number, string> | undefined

@@ -3,7 +3,7 @@ import { control } from './control.ts'
 import { array, bytes, text } from './elements.ts'
 import { bigU64, bool8, u16, u32, u64 } from './scalars.ts'
 
-/** the class whose layouts the vGPU controls of the subdevice share; the host itself allocates no object of it */
+/** class whose layouts the vGPU controls of the subdevice share; the host allocates no object of it */
 export const NVA081_VGPU_CONFIG = 0xa081
 
 export const NVA081_MAX_VGPU_TYPES_PER_PGPU = 64
@@ -28,11 +28,11 @@ export const NVA081_CTRL_ECC_STATE_NOT_SUPPORTED = 1
 export const NVA081_CTRL_ECC_STATE_DISABLED = 2
 export const NVA081_CTRL_ECC_STATE_ENABLED = 3
 
-// Lengths of strings that NVIDIA's headers define elsewhere (ctrl2080gpu.h, nvlimits.h) and this class uses.
+// String lengths of this class from other NVIDIA headers (ctrl2080gpu.h, nvlimits.h).
 export const NV2080_GPU_MAX_NAME_STRING_LENGTH = 64
 export const NV_GRID_LICENSE_INFO_MAX_LENGTH = 128
 
-// Controls of the class, used by the proprietary host stack.
+// Controls of the class. The proprietary host stack uses them.
 export const NVA081_CTRL_CMD_VGPU_CONFIG_ENUMERATE_VGPU_PER_PGPU = control(
   'NVA081_CTRL_CMD_VGPU_CONFIG_ENUMERATE_VGPU_PER_PGPU',
   0xa0810102,
@@ -88,13 +88,13 @@ export const NVA081_CTRL_CMD_VGPU_CONFIG_SET_PGPU_INFO = control(
   0xa0810119,
 )
 
-/** A vGPU type as the firmware is told of it: 4,952 bytes. */
+/** A vGPU type in the form the host uploads to the firmware: 4,952 bytes. */
 export const NVA081_CTRL_VGPU_INFO = struct('NVA081_CTRL_VGPU_INFO', () => ({
   /** type id; NVA081_CTRL_VGPU_CONFIG_INVALID_TYPE is none */
   vgpuType: u32,
   vgpuName: text(NVA081_VGPU_STRING_BUFFER_SIZE),
   vgpuClass: text(NVA081_VGPU_STRING_BUFFER_SIZE),
-  /** checked by the firmware, opaque here */
+  /** the firmware checks it; opaque here */
   vgpuSignature: bytes(NVA081_VGPU_SIGNATURE_SIZE),
   /** product,version pairs separated by semicolons */
   license: text(NV_GRID_LICENSE_INFO_MAX_LENGTH),

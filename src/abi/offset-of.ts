@@ -2,7 +2,7 @@ import { alignUp } from './align.ts'
 import type { AnyLayout, AnyStruct, ArrayLayout, Field } from './layout.ts'
 
 /**
- * The byte offset of a nested member, as C's offsetof: `vgpuInfo[3].vdevId`. An index may be equal to the length.
+ * The byte offset of a nested member, as C's offsetof: `vgpuInfo[3].vdevId`. An index may equal the length.
  * @throws RangeError when the path names no member
  */
 export function offsetOf(outer: AnyStruct, path: string): number {

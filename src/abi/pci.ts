@@ -1,4 +1,4 @@
-// Configuration space of a PCI function: offsets and bits with the names of the kernel's pci_regs.h.
+// Configuration space of a PCI function: offsets and bits with the names from the kernel's pci_regs.h.
 export const PCI_VENDOR_ID = 0x00
 export const PCI_DEVICE_ID = 0x02
 export const PCI_COMMAND = 0x04
@@ -33,7 +33,7 @@ export const PCI_COMMAND_PARITY = 0x40
 export const PCI_COMMAND_SERR = 0x100
 export const PCI_COMMAND_INTX_DISABLE = 0x400
 export const PCI_STATUS_CAP_LIST = 0x10
-/** the status bits that writing a one clears: parity and abort errors */
+/** status bits that a written one clears: parity and abort errors */
 export const PCI_STATUS_ERROR_BITS = 0xf900
 
 export const PCI_BASE_ADDRESS_MEM_TYPE_MASK = 0x6
@@ -47,7 +47,7 @@ export const PCI_CAP_ID_EXP = 0x10
 export const PCI_CAP_ID_MSIX = 0x11
 export const PCI_CAP_LIST_NEXT = 1
 
-/** where the MSI-X capability of these VFs sits, and its length (the window the variant driver passes through) */
+/** offset of the VFs' MSI-X capability, and its length (the window the variant driver passes through) */
 export const NVIDIA_VF_MSIX_CAP = 0x7c
 export const PCI_CAP_MSIX_SIZEOF = 12
 export const PCI_MSIX_FLAGS = 2
@@ -74,7 +74,7 @@ export const PCI_EXT_CAP_START = 0x100
 export const PCI_EXT_CAP_ID_ARI = 0x0e
 export const PCI_EXT_CAP_ID_SRIOV = 0x10
 
-/** where the SR-IOV capability sits on AD102, so that VF BAR1 is register 0xbf4 and VF BAR2 0xbfc */
+/** offset of the SR-IOV capability on AD102: VF BAR1 is register 0xbf4, VF BAR2 is 0xbfc */
 export const AD102_SRIOV_CAP = 0xbcc
 
 // Offsets inside the SR-IOV capability and its control bits.
@@ -100,7 +100,7 @@ export const PCI_EXT_CAP_SRIOV_SIZEOF = 0x40
 export const PCI_VENDOR_ID_NVIDIA = 0x10de
 /** class, subclass and programming interface as one 24-bit number */
 export const PCI_CLASS_DISPLAY_VGA = 0x030000
-/** what the hardware VF and a data-centre PF report, and the variant driver's id table matches exactly */
+/** class of the hardware VF and of a data-centre PF; the variant driver's id table matches it exactly */
 export const PCI_CLASS_DISPLAY_3D = 0x030200
 
 export interface PciAddress {
@@ -120,12 +120,11 @@ export function formatBdf(address: PciAddress): string {
 }
 
 /**
- * The routing id (domain << 16 | bus << 8 | device << 3 | function, what the ABI calls dbdf) of an address in any usual
- * spelling: `c1:00.0`, `0000:c1:00.0` or nvidia-smi's `00000000:C1:00.0`, in any case. `null` when the text is no
- * address, or its domain does not fit the 16 bits a routing id has.
+ * The routing id (domain << 16 | bus << 8 | device << 3 | function, dbdf in the ABI) of an address in any usual
+ * spelling: `c1:00.0`, `0000:c1:00.0` or nvidia-smi's `00000000:C1:00.0`, in any case.
+ * @returns null for a text that is not an address, or a domain above the 16 bits of a routing id
  */
 export function parseBdf(text: string): number | null {
-  // No regular expression: to compile one takes longer than a command has.
   const at = text.length - 'bb:dd.f'.length
   if ((at !== 0 && at !== 5 && at !== 9) || text[at + 2] !== ':' || text[at + 5] !== '.') return null
   if (at > 0 && text[at - 1] !== ':') return null
@@ -137,7 +136,7 @@ export function parseBdf(text: string): number | null {
   return isAddress ? domain * 0x10000 + bus * 0x100 + device * 8 + fn : null
 }
 
-/** The number that the hexadecimal digits of a part of a text spell, 0 for none; NaN where there is something else. */
+/** Parses hexadecimal digits in a part of a text: 0 for an empty part, NaN for any other character. */
 function hexAt(text: string, start: number, end: number): number {
   let value = 0
   for (let at = start; at < end; at++) {

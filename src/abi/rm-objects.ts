@@ -2,7 +2,7 @@ import { struct } from './compound.ts'
 import { text } from './elements.ts'
 import { u32, u64 } from './scalars.ts'
 
-// Classes of RM objects the host allocates. NVA081_VGPU_CONFIG stands with its structures.
+// Classes of RM objects the host allocates. nva081.ts has NVA081_VGPU_CONFIG.
 export const NV01_ROOT = 0x0
 export const NV01_EVENT_KERNEL_CALLBACK_EX = 0x7e
 export const NV01_DEVICE_0 = 0x80
@@ -20,7 +20,7 @@ export function className(hClass: number): string {
   return CLASS_NAMES.get(hClass) ?? `0x${hClass.toString(16)}`
 }
 
-/** added to the notifyIndex of an event that a kernel client, not a user, listens to */
+/** added to the notifyIndex when a kernel client, not a user, listens to the event */
 export const NV01_EVENT_CLIENT_RM = 0x400_0000
 
 // Handles as nvkm chooses them; device and subdevice are unique within their client only.
@@ -82,7 +82,7 @@ export const NV0005_ALLOC_PARAMETERS = struct('NV0005_ALLOC_PARAMETERS', () => (
   data: u64,
 }))
 
-/** What the RPC function FREE carries. */
+/** Payload of the RPC function FREE. */
 export const NVOS00_PARAMETERS_v03_00 = struct('NVOS00_PARAMETERS_v03_00', () => ({
   /** the client */
   hRoot: u32,

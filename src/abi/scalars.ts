@@ -29,7 +29,7 @@ export const u32: Layout<number> = {
 
 const HIGH_WORD = 0x1_0000_0000
 
-/** A 64-bit number as `number`: every address and size of the model fits 2^53 - 1, and what does not is refused. */
+/** A 64-bit number as `number`. Every address and size of the model fits 2^53 - 1; a larger value is refused. */
 export const u64: Layout<number> = {
   size: 8,
   align: 8,
@@ -49,7 +49,7 @@ export function longOf(low: number, high: number): number {
   throw new RangeError(`0x${((BigInt(high) << 32n) | BigInt(low)).toString(16)} is above 2^53 - 1`)
 }
 
-/** A 64-bit number in full: magics, names packed into a word, bit sets. */
+/** A 64-bit number with all its bits: magics, names packed into a word, bit sets. */
 export const bigU64: Layout<bigint> = {
   size: 8,
   align: 8,

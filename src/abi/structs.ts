@@ -17,7 +17,7 @@ export const STRUCTS: ReadonlyMap<string, AnyStruct> = new Map(
   HEADERS.flatMap((header) => Object.values(header).flatMap(structsOf)).map((struct) => [struct.name, struct]),
 )
 
-/** The structure that an export of a header is, or that its parameters are. */
+/** The structures in an export of a header: the export itself, or the parameters of a control. */
 function structsOf(exported: unknown): AnyStruct[] {
   const value = isControl(exported) ? exported.params : exported
   return isStruct(value) ? [value] : []

@@ -8,11 +8,11 @@ import { array, bytes, text } from './elements.ts'
 import { bigU64, bool8, u8, u16, u32, u64 } from './scalars.ts'
 import { VGPU_CPU_GSP_RESPONSE_BUFF_REGION_SIZE, VM_UUID_SIZE, VMIOPD_MAX_HEADS } from './vgpu-gsp.ts'
 
-// Layouts of the 570 firmware as the 2025 re-post uses them. The simulation speaks 535; these are for reading its data.
+// Layouts of the 570 firmware in the form the 2025 re-post uses. The simulation speaks 535; these only decode 570 data.
 
 export const V2_GPU_MAX_ENGINES = 84
 
-// The mailbox of 570 goes on behind the vGPU task log.
+// The mailbox of 570 continues behind the vGPU task log.
 export const V2_KERNEL_LOG_BUFF_OFFSET = 0x264000
 export const V2_KERNEL_LOG_BUFF_REGION_SIZE = 0x10000
 export const V2_COMMUNICATION_BUFF_TOTAL_SIZE = 0x274000
@@ -145,7 +145,7 @@ export const V2_METADATA_IDENTIFIER = 0x544d_5550_4756_564en
 /** Head of the vGPU metadata file. */
 export const V2_METADATA_HDR = struct('V2_METADATA_HDR', () => ({
   identifier: bigU64,
-  /** of everything from byte 16 on, without the final inversion */
+  /** covers everything from byte 16 on, without the final inversion */
   crc32: u32,
   padding: u32,
   vgpu_major: u64,

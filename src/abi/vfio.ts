@@ -13,10 +13,10 @@ export const VFIO_PCI_CONFIG_REGION_INDEX = 7
 export const VFIO_PCI_VGA_REGION_INDEX = 8
 export const VFIO_PCI_NUM_REGIONS = 9
 
-/** A file offset is region index << 40 | offset in the region. JavaScript's shifts are 32 bits wide: multiply. */
+/** A file offset is region index << 40 | offset in the region. Multiply: JavaScript's shifts are 32 bits wide. */
 export const VFIO_PCI_OFFSET_SHIFT = 40
 
-/** The file offset at which region `index` (0 to 8) begins. */
+/** The file offset of the start of region `index` (0 to 8). */
 export function regionOffset(index: number): number {
   return index * 2 ** VFIO_PCI_OFFSET_SHIFT
 }
@@ -60,7 +60,7 @@ export const VFIO_IRQ_SET_ACTION_UNMASK = 0x10
 export const VFIO_IRQ_SET_ACTION_TRIGGER = 0x20
 export const VFIO_IRQ_SET_ACTION_TYPE_MASK = 0x38
 
-/** What VFIO_DEVICE_GET_INFO reads and writes; `cap_offset` is there only when argsz has room for it. */
+/** Argument of VFIO_DEVICE_GET_INFO. `cap_offset` is present only when argsz has room for it. */
 export const vfio_device_info = struct('vfio_device_info', () => ({
   argsz: u32,
   flags: u32,
@@ -70,10 +70,10 @@ export const vfio_device_info = struct('vfio_device_info', () => ({
   pad: u32,
 }))
 
-/** What VFIO_DEVICE_GET_IRQ_INFO reads and writes. */
+/** Argument of VFIO_DEVICE_GET_IRQ_INFO. */
 export const vfio_irq_info = struct('vfio_irq_info', () => ({ argsz: u32, flags: u32, index: u32, count: u32 }))
 
-/** Head of what VFIO_DEVICE_SET_IRQS reads; the data follow. */
+/** Header of VFIO_DEVICE_SET_IRQS's argument; the data follow. */
 export const vfio_irq_set = struct('vfio_irq_set', () => ({
   argsz: u32,
   flags: u32,
@@ -82,7 +82,7 @@ export const vfio_irq_set = struct('vfio_irq_set', () => ({
   count: u32,
 }))
 
-/** What VFIO_DEVICE_GET_REGION_INFO reads and writes. */
+/** Argument of VFIO_DEVICE_GET_REGION_INFO. */
 export const vfio_region_info = struct('vfio_region_info', () => ({
   argsz: u32,
   flags: u32,

@@ -17,7 +17,7 @@ export const VGPU_CPU_GSP_ERROR_BUFF_REGION_SIZE = 0x1000
 export const VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET = 0x204000
 export const VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_REGION_SIZE = 0x20000
 export const VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET = 0x224000
-/** by the header; the 2024 series uses half of it, and says so in the bootload */
+/** the header's size; the 2024 series uses half of it and passes that size in the bootload */
 export const VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_REGION_SIZE = 0x40000
 export const VGPU_CPU_GSP_COMMUNICATION_BUFF_TOTAL_SIZE = 0x264000
 
@@ -28,7 +28,7 @@ export const GSP_PLUGIN_BOOTLOADED = 0x4e65_4a6f
 export const NV_VGPU_HOST_CPU_ARCH_AARCH64 = 1
 export const NV_VGPU_HOST_CPU_ARCH_X86_64 = 2
 
-// From vmioplugin.h, as far as the series carries it.
+// The part of vmioplugin.h that the series carries.
 export const VMIOPD_MAX_INSTANCES = 16
 export const VMIOPD_MAX_HEADS = 4
 export const VM_UUID_SIZE = 16
@@ -80,16 +80,16 @@ export function cpuRpcMessageName(type: number): string {
 // The doorbell: a register of the PF's BAR0, in the interrupt control area of virtual functions.
 export const NV_VIRTUAL_FUNCTION_PRIV_BASE = 0xb80000
 export const NV_VF_DOORBELL_OFFSET = NV_VIRTUAL_FUNCTION_PRIV_BASE + 0x2200
-/** vectors each gfid owns, and the one among them that means "host to plugin" */
+/** vectors of each gfid, and the one of them that means "host to plugin" */
 export const NV_VF_VECTORS_PER_GFID = 32
 export const NV_VF_PLUGIN_VECTOR = 17
 
-/** The value that rings for the plugin task of `gfid`. */
+/** The doorbell value that wakes the plugin task of `gfid`. */
 export function doorbellValue(gfid: number): number {
   return gfid * NV_VF_VECTORS_PER_GFID + NV_VF_PLUGIN_VECTOR
 }
 
-/** The gfid whose plugin task a doorbell value rings for, or `null` if it rings for no plugin task. */
+/** The gfid whose plugin task a doorbell value wakes, or `null` if it wakes none. */
 export function doorbellGfid(value: number): number | null {
   const gfid = Math.floor(value / NV_VF_VECTORS_PER_GFID)
   return value === doorbellValue(gfid) && gfid > 0 ? gfid : null
@@ -139,7 +139,7 @@ export const NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE = struct('NV_VGPU_CPU_RPC_DAT
   allowed: bool8,
 }))
 
-/** What one head of the vGPU shows, for a remote console. */
+/** The surface that one head of the vGPU shows, for a remote console. */
 export const VGPU_CPU_GSP_DISPLAYLESS_SURFACE = struct('VGPU_CPU_GSP_DISPLAYLESS_SURFACE', () => ({
   sequence_update_start: u64,
   sequence_update_end: u64,
@@ -161,7 +161,7 @@ export const VGPU_CPU_GSP_DISPLAYLESS_SURFACE = struct('VGPU_CPU_GSP_DISPLAYLESS
   is_memory_blocklinear: bool32,
 }))
 
-/** A vGPU of the same VM; the structure has no name in NVIDIA's header. */
+/** A vGPU of the same VM. The structure is unnamed in NVIDIA's header. */
 const VGPU_HOST_INFO = struct('host_info', () => ({
   vgpu_type_id: u32,
   host_gpu_pci_id: u32,
@@ -169,7 +169,7 @@ const VGPU_HOST_INFO = struct('host_info', () => ({
   vgpu_uuid: bytes(VM_UUID_SIZE),
 }))
 
-/** Written by the host, except for the boot magic. */
+/** Control region. The host writes it, except for the boot magic. */
 export const VGPU_CPU_GSP_CTRL_BUFF_REGION = struct(
   'VGPU_CPU_GSP_CTRL_BUFF_REGION',
   () => ({
@@ -182,7 +182,7 @@ export const VGPU_CPU_GSP_CTRL_BUFF_REGION = struct(
     message_buff_offset: u64,
     migration_buff_offset: u64,
     error_buff_offset: u64,
-    /** how far the host is in the migration region */
+    /** the host's position in the migration region */
     migration_buf_cpu_access_offset: u32,
     is_migration_in_progress: bool8,
     /** the host's index in the error ring */
@@ -194,11 +194,11 @@ export const VGPU_CPU_GSP_CTRL_BUFF_REGION = struct(
   { version: { buf: bytes(VGPU_CPU_GSP_CTRL_BUFF_REGION_SIZE) } },
 )
 
-/** Written by the plugin. */
+/** Response region. The plugin writes it. */
 export const VGPU_CPU_GSP_RESPONSE_BUFF_REGION = struct(
   'VGPU_CPU_GSP_RESPONSE_BUFF_REGION',
   () => ({
-    /** the number of the request that is answered */
+    /** sequence number of the answered request */
     message_seq_num_processed: u32,
     /** 0 is success */
     result_code: u32,
@@ -213,7 +213,7 @@ export const VGPU_CPU_GSP_RESPONSE_BUFF_REGION = struct(
   { message_seq_num_processed: { buf: bytes(VGPU_CPU_GSP_RESPONSE_BUFF_REGION_SIZE) } },
 )
 
-/** The request, and in its place the answer. */
+/** Message region: the request, which the answer overwrites. */
 export const VGPU_CPU_GSP_MSG_BUFF_REGION = union('VGPU_CPU_GSP_MSG_BUFF_REGION', {
   buf: bytes(VGPU_CPU_GSP_MESSAGE_BUFF_REGION_SIZE),
   version_data: NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION,

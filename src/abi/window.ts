@@ -22,14 +22,14 @@ export function tooShort(what: string, source: Uint8Array, at: number, size: num
 
 let seen: { readonly source: Uint8Array; readonly view: DataView } | undefined
 
-/** Members are mostly read and written one after the other, on the same bytes. */
+/** A view of `source`. The last view is cached. */
 export function viewOf(source: Uint8Array): DataView {
   if (seen?.source === source) return seen.view
   seen = { source, view: new DataView(source.buffer, source.byteOffset, source.byteLength) }
   return seen.view
 }
 
-/** Little endian, as a view would read it: to make a view takes longer. */
+/** The little-endian 32-bit word at `at`. */
 export function wordAt(source: Uint8Array, at: number): number {
   const high = (source[at + 3] as number) * 0x100_0000
   return high + (((source[at + 2] as number) << 16) | ((source[at + 1] as number) << 8) | (source[at] as number))

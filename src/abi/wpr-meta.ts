@@ -7,8 +7,8 @@ export const GSP_FW_WPR_META_REVISION = 1
 export const GSP_FW_WPR_META_VERIFIED = 0xa0a0_a0a0_a0a0_a0a0n
 
 /**
- * The block at the bottom of WPR2 that the boot firmware reads. Members over the signature's belong to the firmware's own
- * heap, those over the partition RPC's to the crash report.
+ * The block at the bottom of WPR2 that the boot firmware reads. Members that overlap the signature's belong to the
+ * firmware's own heap; members that overlap the partition RPC's belong to the crash report.
  */
 export const GspFwWprMeta = struct(
   'GspFwWprMeta',

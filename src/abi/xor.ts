@@ -1,4 +1,4 @@
-/** XOR of `count` 32-bit words from `first` on, 0 to 2^32 - 1. Eight a round: a process that does one thing runs this uncompiled. */
+/** XOR of `count` 32-bit words from `first` on, 0 to 2^32 - 1. */
 export function xorOf(words: Uint32Array, first: number, count: number): number {
   const end = first + count
   let sum = 0

@@ -1,7 +1,7 @@
 // biome-ignore-all format: one board a line, in the columns of BoardRow
 import { type BoardRow, VF_LAYOUT } from './board-row.ts'
 
-/** The Ada boards, columns as BoardRow names them. */
+/** The Ada boards. BoardRow names the columns. */
 export const ADA_BOARDS: readonly BoardRow[] = [
   ['L40', 'NVIDIA L40', 'AD102', 0x26b5, [0x169d, 0x17da], 48, 49140, 46068, 1, 64, 32, 2048, 300, 32, 128, 3, 3, 4, 0, `${VF_LAYOUT} classCode eccDefault pfBar1Size sriov.totalVfs`],
   ['L40S', 'NVIDIA L40S', 'AD102', 0x26b9, [0x1851, 0x18cf], 48, 49140, 46068, 1, 64, 32, 2048, 350, 32, 128, 3, 3, 4, 0, `${VF_LAYOUT} classCode pfBar1Size`],

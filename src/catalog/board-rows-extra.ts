@@ -2,12 +2,11 @@
 import { type BoardRow, VF_BARS, VF_LAYOUT } from './board-row.ts'
 
 /**
- * The Ampere and Hopper boards, columns as BoardRow names them. A function, so that a command on an Ada host never
- * builds them.
+ * The Ampere and Hopper boards, built lazily. BoardRow names the columns.
  *
- * Modelled here: VF BAR1 is the PF's BAR1 divided by its VFs, rounded down to a power of two, but at least what the
- * board's largest type wants; a VMMU segment is the smallest legal size that cuts the memory into at most 384, as the Ada
- * boards have it.
+ * Modelled: VF BAR1 is the PF's BAR1 divided by its VFs, rounded down to a power of two, but at least the BAR1 of the
+ * board's largest type. A VMMU segment is the smallest legal size that cuts the memory into at most 384, as on the Ada
+ * boards.
  */
 export const extraBoards = (): readonly BoardRow[] => [
   ['A40', 'NVIDIA A40', 'GA102', 0x2235, [0x145a], 48, 49140, 46068, 1, 64, 32, 2048, 300, 32, 128, 1, 2, 0, 0, `${VF_BARS} classCode`],

@@ -5,22 +5,22 @@ import { extraBoards } from './board-rows-extra.ts'
 
 export type Architecture = 'Ada' | 'Ampere' | 'Hopper'
 
-/** One board model as its GPU presents itself to the host. Sizes are bytes unless the name says otherwise. */
+/** One board model, as its GPU appears to the host. Sizes are bytes unless the name says otherwise. */
 export interface Board {
   name: string
-  /** what nvidia-smi prints as the product name */
+  /** the product name in nvidia-smi */
   marketingName: string
   architecture: Architecture
   chip: ChipName
   vendorId: number
   deviceId: number
-  /** the board's own subsystem id (vendor 0x10de); 0 where not known */
+  /** the board's own subsystem id (vendor 0x10de); 0 where unknown */
   subsystemId: number
   /** every subsystem id seen under NVIDIA's vendor id */
   subsystems: readonly number[]
-  /** PCI class of the PF as it leaves the factory: 0x030200, or 0x030000 with display outputs enabled */
+  /** factory PCI class of the PF: 0x030200, or 0x030000 with display outputs enabled */
   classCode: number
-  /** false where the factory setting hides SR-IOV until the display outputs are switched off */
+  /** false where the factory setting hides SR-IOV; switching the display outputs off shows it */
   sriovFromFactory: boolean
   gpusPerBoard: number
   memoryGiB: number
@@ -29,9 +29,9 @@ export interface Board {
   /** "Total" of nvidia-smi's framebuffer block, MiB */
   smiTotalMiB: { eccOff: number | null; eccOn: number | null }
   eccSupported: boolean
-  /** state in which the board leaves the factory; the simulated host starts with ECC off all the same */
+  /** factory setting; the simulated host always starts with ECC off */
   eccDefault: boolean
-  /** HBM boards lose no memory to ECC */
+  /** HBM memory, which loses nothing to ECC */
   hbm: boolean
   sriov: {
     totalVfs: number
@@ -47,18 +47,18 @@ export interface Board {
   vmmuSegmentSize: number
   engines: { gr: number; copy: number; nvdec: number; nvenc: number; nvjpeg: number; ofa: number }
   powerLimitW: number | null
-  /** most vGPUs one GPU of the board carries, by its type list */
+  /** most vGPUs on one GPU of the board, from its type list */
   maxVgpusPerGpu: number
   channels: number
-  /** board whose vGPU types this board runs; null where no type file lists any */
+  /** board whose vGPU types this board runs; null without types in any type file */
   typeBoard: string | null
-  /** heterogeneous (mixed-size) time-slicing is offered */
+  /** supports heterogeneous (mixed-size) time-slicing */
   mixedSize: boolean
-  /** placement ids exist in equal-size mode too */
+  /** has placement ids in equal-size mode too */
   equalSizePlacement: boolean
   mig: boolean
   liveMigration: boolean
-  /** names of fields above without a published source: taken over from a sister board, computed or assumed */
+  /** names of fields above without a published source: copied from a sister board, computed or assumed */
   modelled: string[]
 }
 
@@ -72,14 +72,14 @@ export const boardNames = (): readonly string[] => [
 ]
 
 /**
- * The board called `name`: its catalogue name or its product name, in any case, with or without "NVIDIA", blanks, dashes
- * or "Generation" (L40, nvidia l40, rtx6000-ada, RTX 6000 Ada). A catalogue name wins over another board's product name.
+ * Finds a board by its catalogue name or its product name, in any case, with or without "NVIDIA", spaces, dashes or
+ * "Generation" (L40, nvidia l40, rtx6000-ada, RTX 6000 Ada). A catalogue name wins over another board's product name.
  */
 export function findBoard(name: string): Board | undefined {
   const known = found.get(name)
   if (known !== undefined) return known
   const board = search(name)
-  // Names that are none are the user's, and without number.
+  // unknown names are unbounded: they stay out of the cache
   if (board !== undefined) found.set(name, board)
   return board
 }
@@ -117,7 +117,7 @@ const MEMORY: Readonly<Partial<Record<ChipName, string>>> = {
   GH100: 'HBM3 / HBM3e with ECC',
 }
 
-/** Only in the driver's chip table: no type file and no vGPU document lists it. */
+/** Board without vGPU types: only the driver's chip table lists it. */
 const WITHOUT_TYPES = 'L40G'
 
 function board(row: BoardRow): Board {
@@ -158,7 +158,7 @@ function board(row: BoardRow): Board {
     pfBar1Size: pfBar1GiB * GiB,
     pfBar3Size: 32 * MiB,
     vmmuSegmentSize: segmentMiB * MiB,
-    // copy: the number of copy engines is published for no board; 5 is what the reference walk-through boots with
+    // copy: the number of copy engines is unpublished; the reference walk-through has 5
     engines: { gr: 1, copy: 5, nvdec, nvenc, nvjpeg, ofa: 1 },
     powerLimitW,
     maxVgpusPerGpu,

@@ -2,23 +2,23 @@ import { GiB, KiB, MiB } from '../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU } from '../abi/nva081.ts'
 import { NvError } from '../errors/nv-error.ts'
 
-/** What is wrong with one field of a type record. */
+/** A fault in one field of a type record. */
 export interface VgpuInfoFault {
   /** NVIDIA's name of the field, or "padding" */
   readonly field: string
   /** offset inside the record */
   readonly offset: number
-  /** the value, as a person would write it */
+  /** the value in readable form */
   readonly value: string
   /** "must be …" */
   readonly rule: string
 }
 
 /**
- * Checks the 4,952-byte NVA081_CTRL_VGPU_INFO record at byte `at` of `blob` for what no host can run: ids, names, counts,
- * sizes and flags out of their ranges, or bytes in the holes of the structure. What depends on the host (does the GPU
- * exist, is there room) is not looked at.
- * @throws NvError invalid-file naming the field, its offset in `blob` and the value; also when the record is cut short
+ * Checks the 4,952-byte NVA081_CTRL_VGPU_INFO record at byte `at` of `blob`: ids, names, counts, sizes and flags must
+ * be in range, and the gaps of the structure must be zero. Conditions that depend on the host (the GPU, its free space)
+ * are outside this check.
+ * @throws NvError invalid-file with the field, its offset in `blob` and the value; also for a truncated record
  */
 export function checkVgpuInfo(blob: Uint8Array, at: number): void {
   const left = Math.max(0, blob.length - at)
@@ -29,7 +29,7 @@ export function checkVgpuInfo(blob: Uint8Array, at: number): void {
   if (fault) throw refused(`${fault.field} at offset ${at + fault.offset} is ${fault.value}: it ${fault.rule}`)
 }
 
-/** As `checkVgpuInfo`, giving the first fault instead of throwing. The record must be there in full. */
+/** Like `checkVgpuInfo`, but returns the first fault. The record must be complete. */
 export function findVgpuInfoFault(blob: Uint8Array, at: number): VgpuInfoFault | undefined {
   const view = new DataView(blob.buffer, blob.byteOffset + at, NVA081_CTRL_VGPU_INFO.size)
   for (const [field, rule] of TEXTS) {
@@ -39,7 +39,7 @@ export function findVgpuInfoFault(blob: Uint8Array, at: number): VgpuInfoFault |
   for (const [field, check, rule] of NUMBERS) {
     const { offset, layout } = NVA081_CTRL_VGPU_INFO.fields[field]
     const value = layout.size === 8 ? view.getBigUint64(offset, true) : BigInt(view.getUint32(offset, true))
-    // above 2^53 the exact digits no longer matter: no field allows that much
+    // rounding above 2^53 is harmless: every field's limit is lower
     if (!check(Number(value))) return { field, offset, value: shown(value), rule }
   }
   for (const offset of HOLES) {
@@ -95,7 +95,7 @@ const NUMBERS: readonly NumberRule[] = [
   ['gpuInstanceProfileId', between(0, 0xff), 'must be 0 to 255'],
 ]
 
-/** Alignment gaps in front of vdevId and bar1Length. */
+/** Alignment gaps before vdevId and bar1Length. */
 const HOLES = [NVA081_CTRL_VGPU_INFO.fields.vdevId.offset - 4, NVA081_CTRL_VGPU_INFO.fields.bar1Length.offset - 4]
 
 const TEXTS: readonly (readonly [field: FieldName, rule: 'named' | 'optional'])[] = [

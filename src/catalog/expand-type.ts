@@ -6,24 +6,24 @@ import { displayOf, SERIES } from './series.ts'
 import type { Entry, Run, TypeTable } from './type-table.ts'
 import type { CatalogType, Mig } from './vgpu-types.ts'
 
-/** Channel ids of a GPU, which the vGPUs of one type share. */
+/** Channel ids of a GPU. The vGPUs of one type share them. */
 const CHANNELS = 2048
 
-/** One GPU never carries more time-sliced vGPUs than this (driver limit), whatever its memory. */
+/** Most time-sliced vGPUs of one GPU (driver limit), independent of its memory. */
 const MAX_PER_GPU = 32
 
-/** NVLink peer-to-peer: only the whole-GPU Q and C types of these (17.1 type file). */
+/** Boards whose whole-GPU Q and C types have NVLink peer-to-peer (17.1 type file). */
 const NVLINK_BOARDS: readonly string[] = ['A40', 'RTXA6000', 'RTXA5500', 'RTXA5000']
 
-/** Display memory that is mapped for the host's console, bytes: one figure for all types. */
+/** Display memory mapped for the host's console, bytes, the same for all types. */
 const MAPPABLE_VIDEO_SIZE = 4 * MiB
 
 const MIG_MODELLED = ['profileSize', 'multiVgpuSupported', 'gpuInstanceSize', 'gpuInstanceProfileId', 'channelsPerVgpu']
 
-/** A 3B type is known by name, id and subsystem id alone; its figures are the 3Q's memory and the 2B's display. */
+/** Only name, id and subsystem id of a 3B type are published. It gets the memory of 3Q and the display of 2B. */
 const NEWER_MODELLED = ['fbLength', 'fbReservation', 'gspHeapSize', 'maxInstance', 'maxPixels']
 
-/** What the type is called: "NVIDIA L40-4Q". */
+/** The name of a type: "NVIDIA L40-4Q". */
 export function typeName(table: TypeTable, [series]: Run, entry: Entry): string {
   if (typeof entry === 'number') return `${table.prefix}-${entry}${series}`
   const { slices, sizeGiB, media } = migEntry(entry)
@@ -90,7 +90,7 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     edition: facts.edition,
     maxInstancesPerVm: mig ? null : facts.maxInstancesPerVm,
     channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
-    // Few ask, and laying a region out takes longer than all the rest.
+    // lazy
     get placement() {
       return {
         size: mig ? 0 : sizeGiB,

@@ -1,10 +1,10 @@
 import { prevPow2 } from '../abi/align.ts'
 
-/** Slots no 1 GiB type of a 48 GiB board may start at: Ada and later, and Ampere (the driver's own tables). */
+/** Slots where a 1 GiB type of a 48 GiB board cannot start: Ada and later, and Ampere (the driver's own tables). */
 const DENIED = [2, 3, 8, 9, 14, 15, 20, 21, 26, 27, 32, 33, 38, 39, 44, 45] as const
 const DENIED_AMPERE = [8, 32] as const
 
-/** The driver cuts the region no finer than this. */
+/** The driver cuts the region into at most this many partitions. */
 const MAX_PARTITIONS = 16
 
 export interface PlacementOf {
@@ -16,7 +16,7 @@ export interface PlacementOf {
   readonly ampere: boolean
 }
 
-/** A placement id and where it lies: at the low or the high end of partition `index` of `partitions` equal ones. */
+/** A placement id and its position: the low or the high end of partition `index` of `partitions` equal ones. */
 export interface Placement {
   readonly id: number
   readonly partitions: number
@@ -25,9 +25,9 @@ export interface Placement {
 }
 
 /**
- * Placements a type may ever have in mixed-size mode, by ascending id: the driver's recursive halving of the region. A
- * partition takes a type at its low end, at its high end or at both, depending on how many of the type fit the GPU.
- * Reproduces every row of the mixed-size table in NVIDIA's vGPU 17 user guide.
+ * All placements of a type in mixed-size mode, by ascending id. The driver halves the region recursively. A partition
+ * takes a type at its low end, at its high end or at both; that depends on how many of the type fit the GPU. Reproduces
+ * every row of the mixed-size table in NVIDIA's vGPU 17 user guide.
  */
 export function mixedSizePlacements({ region, size, maxInstance, ampere }: PlacementOf): Placement[] {
   const half = prevPow2(maxInstance)
@@ -48,12 +48,12 @@ export function mixedSizePlacements({ region, size, maxInstance, ampere }: Place
   return found.filter(({ id }) => !denied.includes(id))
 }
 
-/** Their ids alone. */
+/** The placement ids of a type in mixed-size mode. */
 export function mixedSizeIds(of: PlacementOf): number[] {
   return mixedSizePlacements(of).map(({ id }) => id)
 }
 
-/** Placement ids in equal-size mode: 0, size, 2 size, … as many as there may be instances. */
+/** Placement ids in equal-size mode: 0, size, 2 size, …, one for each possible instance. */
 export function equalSizeIds({ region, size, maxInstance }: PlacementOf): number[] {
   return Array.from({ length: Math.min(Math.floor(region / size), maxInstance) }, (_, index) => index * size)
 }

@@ -5,31 +5,31 @@ import type { Architecture } from './boards.ts'
 
 export type { ProfileName } from '../contract/state/host.ts'
 
-/** Rungs of vGPU creation; a failure undoes the ones below. */
+/** Steps of vGPU creation. A failure undoes the earlier ones. */
 export type Rung = 'register' | 'fb' | 'chids' | 'heap' | 'map' | 'client' | 'bootload' | 'rpc'
 
 /** Steps of opening a VFIO device; 'bus-master' is the announcement to the plugin (message 13). */
 export type OpenStep = 'create' | 'enable' | 'reset' | 'bus-master'
 
-/** Steps of closing one. */
+/** Steps of closing a VFIO device. */
 export type CloseStep = 'unmap-bar0' | 'destroy' | 'disable'
 
-/** How many channel ids a vGPU gets: a fixed block, the power of two at or below a share, or the catalogue's figure. */
+/** Channel ids of a vGPU: a fixed block, the power of two at or below a share, or the catalogue's figure. */
 export type ChannelsRule =
   | { readonly rule: 'fixed'; readonly channels: number }
   | { readonly rule: 'share'; readonly of: number }
   | { readonly rule: 'catalogue' }
 
-/** How many vGPUs a GPU carries: those whose VF index is below a limit, or as many as their type says. */
+/** The limit on vGPUs of a GPU: a limit on the VF index, or the type's maxInstance. */
 export type MaxVgpusRule = { readonly rule: 'vf-index'; readonly limit: number } | { readonly rule: 'max-instance' }
 
-/** What is asked before a VF's type is chosen or given up. */
+/** Checks before a VF's type is selected or deselected. */
 export type SelectionCheck =
   /** the device is not open */
   | 'closed'
   /** the VF has no type at all */
   | 'empty'
-  /** the VF has a type to give up */
+  /** the VF has a type to deselect */
   | 'chosen'
   /** the VF has no other type */
   | 'unchanged'
@@ -37,14 +37,14 @@ export type SelectionCheck =
   | 'known'
   /** a MIG-backed type finds its GPU instance */
   | 'mig'
-  /** equal-size mode: it may share the GPU with the types there */
+  /** equal-size mode: the type may share the GPU with the types on it */
   | 'sharing'
-  /** equal-size mode: there are fewer vGPUs than it allows */
+  /** equal-size mode: the GPU has fewer vGPUs than the type allows */
   | 'instances'
-  /** where there are placement ids: one is creatable, and so is the one asked for */
+  /** with placement ids: at least one is creatable, and the requested one is */
   | 'placement'
 
-/** A check with the errno it refuses with and, where a resource manager decides, the status it answers. */
+/** A check with its errno and, where a resource manager decides, the status of its answer. */
 export interface SelectionRule {
   readonly check: SelectionCheck
   readonly errno: ErrnoName
@@ -54,39 +54,39 @@ export interface SelectionRule {
 export type SchedulerPolicy = 'best-effort' | 'equal-share' | 'fixed-share'
 
 /**
- * Whose rules a host follows: constants, orders and flags, no behaviour. The structure layouts are those of 535.113.01
- * in every profile. Sizes are bytes.
+ * The rules that a host follows: constants, orders and flags, no behaviour. Every profile has the structure layouts of
+ * 535.113.01. Sizes are bytes.
  */
 export interface Profile {
   readonly name: ProfileName
   /** one line for people */
   readonly title: string
-  /** release of the host driver, as nvidia-smi prints it */
+  /** release of the host driver, in nvidia-smi's format */
   readonly driverVersion: string
-  /** vGPU protocol versions the host takes a guest of, major << 16 | minor, as the host driver logs them */
+  /** accepted vGPU protocol versions of guests, major << 16 | minor, as the host driver logs them */
   readonly vgpuVersion: { readonly oldest: number; readonly newest: number }
-  /** release of the GSP firmware, whose layouts are in use */
+  /** release of the GSP firmware and its layouts */
   readonly gspVersion: string
   readonly supportedArchitectures: readonly Architecture[]
   /** plugin partitions the firmware is booted with (gspFwHeapVfPartitionCount) */
   readonly vfPartitionCount: number
   readonly wprHeapSize: number
-  /** channel ids kept for vGPUs */
+  /** channel ids reserved for vGPUs */
   readonly channelsReserved: { readonly first: number; readonly count: number }
   readonly channelsPerVgpu: ChannelsRule
   readonly numPluginChannels: number
   readonly maxVgpus: MaxVgpusRule
-  /** who may share a GPU in equal-size mode: only type 869, only one type, or any types of one profile size */
+  /** types that may share a GPU in equal-size mode: only 869, only one type, or any types of one profile size */
   readonly sharing: 'only-869' | 'same-type' | 'same-size'
   /** heterogeneous (mixed-size) mode can be switched on */
   readonly mixedSize: boolean
-  /** in equal-size mode a vGPU has a placement id too, on boards that have them */
+  /** in equal-size mode too, a vGPU has a placement id on boards with placement ids */
   readonly equalSizePlacement: boolean
-  /** a write to current_vgpu_type: its checks in order, for a type and for 0 */
+  /** the checks of a write to current_vgpu_type in order, for a type and for 0 */
   readonly selection: { readonly choose: readonly SelectionRule[]; readonly release: readonly SelectionRule[] }
-  /** scheduler policies that can be set */
+  /** available scheduler policies */
   readonly schedulers: readonly SchedulerPolicy[]
-  /** the driver a guest has, by operating system */
+  /** the guest driver by operating system */
   readonly guestDriver: { readonly linux: string; readonly windows: string; readonly branch: string }
   readonly types: 'only-869' | 'all'
   readonly rungOrder: readonly Rung[]
@@ -94,7 +94,7 @@ export interface Profile {
   readonly closeOrder: readonly CloseStep[]
   /** with ECC on: a type without ECC support is refused with ENODEV, or every type gets its guestFb length */
   readonly eccRule: 'enodev' | 'guest-fb'
-  /** VMMU segments the total is rounded up to before a guest's share under ECC is taken */
+  /** number of VMMU segments; the total is rounded up to them before it is divided among guests under ECC */
   readonly eccSegments: number
   /** bootload carries the type id and the VM's pid */
   readonly vgpuTypeInBootload: boolean
@@ -104,21 +104,21 @@ export interface Profile {
   readonly mappedHeapSize: number
   readonly initTaskLogSize: number
   readonly vgpuTaskLogSize: number
-  /** region of the heap behind the task logs, null where there is none */
+  /** region of the heap behind the task logs; null without one */
   readonly kernelLog: { readonly offset: number; readonly size: number } | null
-  /** guest framebuffer is cleared when given, on reset and when given back */
+  /** guest framebuffer is cleared on allocation, reset and release */
   readonly scrubOnFree: boolean
   /** VFIO reset ioctl sends message 3 and scrubs; otherwise it does nothing */
   readonly resetSendsMessage: boolean
-  /** lowering the VF count: refused while a manager is attached, or an event that closes the VFs concerned */
+  /** lowering the VF count: refused while a manager is attached, or an event that closes the affected VFs */
   readonly sriovConfigure: 'refuse' | 'event'
   /** reset of a VF on open: pci_try_reset_function, or a function-level reset that polls for 1000 ms at most */
   readonly vfReset: 'try' | 'wait'
-  /** opening a device logs `create_vgpu() called` as an error: left over in the series as first posted */
+  /** opening a device logs `create_vgpu() called` as an error: a leftover in the 2024 series */
   readonly logsCreate: boolean
-  /** when the virtual configuration space is built */
+  /** time at which the virtual configuration space is built */
   readonly virtualConfig: 'at-probe' | 'at-open'
-  /** the VF's sysfs group `nvidia`: none, as the re-posted series writes it, or as NVIDIA's driver does */
+  /** the VF's sysfs group `nvidia`: none, that of the re-posted series, or that of NVIDIA's driver */
   readonly vgpuAttributes: 'none' | 'series' | 'product'
   /** debugfs directory nvidia-vgpu with the task logs of every bound VF */
   readonly debugfsLogs: boolean
@@ -132,10 +132,10 @@ export interface Profile {
 const MAILBOX_AND_LOGS = 0x274000
 const KERNEL_LOG = { offset: 0x264000, size: 0x10000 } as const
 
-/** Oldest vGPU protocol version that every release of these years takes: 7.1. */
+/** Oldest vGPU protocol version that all these releases accept: 7.1. */
 const OLDEST_VERSION = 0x7_0001
 
-/** The 2025 series' current_vgpu_type, which knows no placement; the errno of that row is GSP's INVALID_STATE by nvkm's rule. */
+/** current_vgpu_type of the 2025 series. It has no placement; that row's errno is nvkm's mapping of INVALID_STATE. */
 const UPSTREAM_SELECTION: Profile['selection'] = {
   choose: [
     { check: 'closed', errno: 'EBUSY' },
@@ -149,8 +149,8 @@ const UPSTREAM_SELECTION: Profile['selection'] = {
 }
 
 /**
- * NVIDIA's release: its driver looks at the VF itself (EPERM), everything else is the resource manager's to refuse, and
- * whatever status that answers the file says EIO. What 0 under a running VM answers was not captured; EBUSY is ours.
+ * NVIDIA's release. The driver checks the VF itself (EPERM); the resource manager checks everything else, and the file
+ * turns every status into EIO. EBUSY for 0 under a running VM is modelled: no capture has that case.
  */
 const RELEASED_SELECTION: Profile['selection'] = {
   choose: [
@@ -185,7 +185,7 @@ const RFC_V1: Profile = {
   equalSizePlacement: false,
   selection: UPSTREAM_SELECTION,
   schedulers: ['best-effort'],
-  // the guest driver the series was tested with; it names no Windows one
+  // the series was tested with this Linux driver; the Windows one is modelled
   guestDriver: { linux: '535.154.05', windows: '538.15', branch: 'r535_00' },
   types: 'only-869',
   rungOrder: ['register', 'fb', 'chids', 'heap', 'map', 'client', 'bootload', 'rpc'],
@@ -215,7 +215,7 @@ const RFC_V1: Profile = {
 const V2: Profile = {
   name: 'v2',
   title: 'the 2025 re-post of the series: any type, one type a GPU or mixed sizes, up to 32 vGPUs',
-  // the firmware release the re-post was written for
+  // firmware release of the re-post
   driverVersion: '570.144',
   vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x18_0001 },
   gspVersion: '535.113.01',
@@ -230,7 +230,7 @@ const V2: Profile = {
   mixedSize: true,
   equalSizePlacement: false,
   selection: UPSTREAM_SELECTION,
-  // the series leaves the scheduler to the firmware, which knows all three
+  // the series leaves the scheduler to the firmware, which has all three
   schedulers: ['best-effort', 'equal-share', 'fixed-share'],
   // modelled: guest releases of the host's branch
   guestDriver: { linux: '570.133.20', windows: '573.07', branch: 'r570_00' },
@@ -263,7 +263,7 @@ const VGPU17: Profile = {
   ...V2,
   name: 'vgpu17',
   title: 'NVIDIA vGPU software 17 as released: same-size sharing, Ampere to Hopper',
-  // vGPU 17.1, the release whose type file the catalogue carries
+  // vGPU 17.1: the catalogue has the type file of this release
   driverVersion: '550.54.16',
   vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x14_0001 },
   supportedArchitectures: ['Ada', 'Ampere', 'Hopper'],
@@ -280,11 +280,11 @@ const VGPU17: Profile = {
   vgpuAttributes: 'product',
   debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },
-  // sriov-manage does it; the file refuses
+  // only sriov-manage can set it; the file refuses
   numVfsByHand: false,
 }
 
-/** The driver profiles. `v2` is the default; the choice is made when a host is made and stays with it. */
+/** The driver profiles. `v2` is the default. A host keeps the profile it is created with. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = { 'rfc-v1': RFC_V1, v2: V2, vgpu17: VGPU17 }
 
 export const DEFAULT_PROFILE: ProfileName = 'v2'

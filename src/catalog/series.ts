@@ -1,6 +1,6 @@
 import type { Series } from './type-table.ts'
 
-/** What all types of one series have in common (17.1 type file; C: 525-era listings and the 510 type file). */
+/** Facts common to all types of one series (17.1 type file; C: 525-era listings and the 510 type file). */
 export interface SeriesFacts {
   /** class of the type, as the type file spells it */
   readonly vgpuClass: 'NVS' | 'Quadro' | 'Compute'
@@ -13,7 +13,7 @@ export interface SeriesFacts {
   readonly frlConfig: number
   readonly cudaEnabled: 0 | 1
   readonly eccSupported: 0 | 1
-  /** several may sit in one VM */
+  /** one VM may have several */
   readonly multiVgpu: 0 | 1
   /** must be alone in its VM */
   readonly exclusive: 0 | 1
@@ -51,7 +51,7 @@ export const SERIES: Readonly<Record<Series, SeriesFacts>> = {
   },
 }
 
-/** Largest head and the pixels all heads share. A C type's budget (3840x2400) really is below its largest head. */
+/** Largest head, and the pixel budget of all heads. A C type's budget (3840x2400) is below its largest head. */
 export type Display = readonly [maxResolutionX: number, maxResolutionY: number, maxPixels: number]
 
 /** Displays of a type: by series and, for B and Q, by size in GiB (17.1 type file). */

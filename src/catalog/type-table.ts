@@ -4,9 +4,10 @@ export type Series = 'B' | 'Q' | 'A' | 'C'
 export type Certainty = 'documented' | 'derived' | 'guess'
 
 /**
- * A run of types: ids and subsystem ids both count up by one from the first. `idCertainty` says where the id comes from
- * (printed by NVIDIA or a real host, follows from the numbering rule, or a placeholder), `certainty` is the worst of that
- * and of the other figures. `since` is the first driver release whose type list has the run, where that is not 550.
+ * A run of types: ids and subsystem ids both count up by one from the first. `idCertainty` gives the origin of the id
+ * (printed by NVIDIA or a real host, derived from the numbering rule, or a placeholder). `certainty` is the worse of
+ * `idCertainty` and the certainty of the other figures. `since` is the first driver release whose type list has the
+ * run; absent for 550.
  */
 export type Run = readonly [
   series: Series,
@@ -18,7 +19,7 @@ export type Run = readonly [
   since?: 580,
 ]
 
-/** A time-sliced type is its size in GiB; a MIG-backed one "slices-size[ME]:instances", as its name has it. */
+/** A time-sliced type is its size in GiB; a MIG-backed one is "slices-size[ME]:instances", as in its name. */
 export type Entry = number | string
 
 /** Guest framebuffer, reservation and GSP heap of one type, MiB. */
@@ -27,7 +28,7 @@ export type Split = readonly [framebuffer: number, reservation: number, gspHeap:
 /** The vGPU types of one board. */
 export interface TypeTable {
   readonly board: string
-  /** what type names begin with, before the dash */
+  /** prefix of the type names, before the dash */
   readonly prefix: string
   readonly architecture: Architecture
   readonly pdevId: number
@@ -35,11 +36,11 @@ export interface TypeTable {
   readonly regionGiB: number
   /** VMMU segment, MiB */
   readonly segmentMiB: number
-  /** memory nvidia-smi reports with ECC on, MiB; null where the guest framebuffer under ECC is not known */
+  /** memory nvidia-smi reports with ECC on, MiB; null where the guest framebuffer under ECC is unknown */
   readonly eccTotalMiB: number | null
   /** BAR1 of a C type, MiB (every other series: 256) */
   readonly computeBar1MiB: number
-  /** documented memory splits by size; null where none was published */
+  /** documented memory splits by size; null where none is published */
   readonly splits: Readonly<Record<number, Split>> | null
   /** fields that are modelled for every type of the board */
   readonly modelled: readonly string[]

@@ -1,7 +1,7 @@
 // biome-ignore-all format: one run of types a line
 import type { Split, TypeTable } from './type-table.ts'
 
-/** Framebuffer, reservation and GSP heap by size (17.1 type file); they add up to the size, but for 1 GiB of 48 GiB. */
+/** Framebuffer, reservation and GSP heap by size (17.1 type file). Their total is the size, except 1 GiB of 48 GiB. */
 const ADA_48: Readonly<Record<number, Split>> = {
   1: [1024, 0, 32],
   2: [1920, 96, 32],
@@ -42,8 +42,8 @@ const COMPUTE_24 = [4, 6, 8, 12, 24] as const
 const SIZES_32 = [1, 2, 4, 8, 16, 32] as const
 
 /**
- * The types of the Ada boards. Ids of B, Q and A are the 17.1 type file's; a C id follows from the numbering inside a
- * board's block; the RTX5880-Ada block is a placeholder; a 3B type has its own block and came with the 580 drivers.
+ * The types of the Ada boards. Ids of B, Q and A come from the 17.1 type file; a C id follows from the numbering inside
+ * a board's block; the RTX5880-Ada block is a placeholder; a 3B type has its own block and needs a 580 driver.
  */
 export const ADA_TYPES: readonly TypeTable[] = [
   {

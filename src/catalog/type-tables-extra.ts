@@ -2,9 +2,9 @@
 import type { Split, TypeTable } from './type-table.ts'
 
 /**
- * Framebuffer, reservation and GSP heap by size (17.1 type file), the same on every GDDR6 board but for 16 GiB of 16 GiB.
- * On real Ampere boards the plugin runs on the host and the type file gives it no GSP heap. The simulated one always
- * runs in the GSP, so 32 MiB, the smallest heap of the Ada types, stands in its place and is marked as modelled.
+ * Framebuffer, reservation and GSP heap by size (17.1 type file), the same on every GDDR6 board except for 16 GiB of 16
+ * GiB. On a real Ampere board the plugin runs on the host, and the type file gives it no GSP heap. The simulated plugin
+ * always runs in the GSP; its heap is modelled: 32 MiB, the smallest heap of the Ada types.
  */
 const AMPERE: Readonly<Record<number, Split>> = {
   1: [896, 128, 32],
@@ -23,7 +23,7 @@ const AMPERE_16: Readonly<Record<number, Split>> = { ...AMPERE, 16: [15268, 1116
 
 const AMPERE_MODELLED = ['gspHeapSize'] as const
 
-/** No memory split of an HBM board was published; `memory-split.ts` has the rule used instead. */
+/** The memory splits of HBM boards are unpublished; `memory-split.ts` has the rule that replaces them. */
 const HBM_MODELLED = ['fbLength', 'fbReservation', 'gspHeapSize', 'multiVgpuExclusive', 'nvlinkP2PSupported'] as const
 
 const HOPPER_MODELLED = [...HBM_MODELLED, 'bar1Length'] as const
@@ -34,7 +34,7 @@ const SIZES_24 = [1, 2, 3, 4, 6, 8, 12, 24] as const
 const COMPUTE_24 = [4, 6, 8, 12, 24] as const
 const SIZES_16 = [1, 2, 4, 8, 16] as const
 
-/** The types of the Ampere and Hopper boards. A function, so that a command on an Ada host never builds them. */
+/** The types of the Ampere and Hopper boards, built lazily. */
 export const extraTypes = (): readonly TypeTable[] => [
   {
     board: 'A40', prefix: 'NVIDIA A40', architecture: 'Ampere', pdevId: 0x2235,

@@ -1,12 +1,12 @@
 import { NVA081_CTRL_VGPU_INFO, NVA081_VGPU_SIGNATURE_SIZE } from '../abi/nva081.ts'
 import type { CatalogType } from './vgpu-types.ts'
 
-/** The 4,952 bytes of NVA081_CTRL_VGPU_INFO in which the host tells the firmware about a type. */
+/** The 4,952 bytes of NVA081_CTRL_VGPU_INFO that describe a type to the firmware. */
 export function encodeVgpuInfo(type: CatalogType): Uint8Array {
   return peekVgpuInfo(type).slice()
 }
 
-/** The same, to be looked at only: others look at the same bytes. */
+/** The same record, shared: read only. */
 export function peekVgpuInfo(type: CatalogType): Uint8Array {
   const known = records.get(type) ?? recordOf(type)
   records.set(type, known)
@@ -53,8 +53,8 @@ function recordOf(type: CatalogType): Uint8Array {
 }
 
 /**
- * The 128 signature bytes of a type of ours. NVIDIA's are checked by its firmware and are not reproduced; these only have
- * to be the same on every host: one non-zero byte a step of a 32-bit xorshift (13, 17, 5) that starts at the type id.
+ * The 128 signature bytes of a simulated type. NVIDIA's real signatures are not reproduced. These bytes are the same on
+ * every host: one non-zero byte a step of a 32-bit xorshift (13, 17, 5) that starts at the type id.
  */
 export function vgpuSignature(vgpuType: number): Uint8Array {
   let word = vgpuType | 0 || 1

@@ -9,15 +9,15 @@ export type { Certainty, Series } from './type-table.ts'
 /** The GPU instance behind a MIG-backed type. */
 export interface Mig {
   gpuInstanceSlices: number
-  /** as `nvidia-smi mig -lgip` spells it: 1g.10gb+me */
+  /** in the spelling of `nvidia-smi mig -lgip`: 1g.10gb+me */
   gpuInstanceProfile: string
   mediaExtensions: boolean
 }
 
 /**
- * One vGPU type. The first part are the scalars of NVA081_CTRL_VGPU_INFO under NVIDIA's names: sizes in bytes but
- * `bar1Length`, which is MiB, and flags 0 or 1. `ftraceEnable`, `gpuDirectSupported`, `exclusiveType`, `exclusiveSize` and
- * `gpuInstanceProfileId` are 0 in the one published type record (869), and 0 here for all.
+ * One vGPU type. The first part has the scalars of NVA081_CTRL_VGPU_INFO under NVIDIA's names: sizes in bytes, except
+ * `bar1Length` in MiB, and flags 0 or 1. `ftraceEnable`, `gpuDirectSupported`, `exclusiveType`, `exclusiveSize` and
+ * `gpuInstanceProfileId` are 0 in the one published type record (869), and 0 here for all types.
  */
 export interface CatalogType {
   vgpuType: number
@@ -62,37 +62,37 @@ export interface CatalogType {
   maxInstancesPerVm: number | null
   /** channel ids of one vGPU under NVIDIA's release: the power of two at or below 2048 / maxInstance */
   channelsPerVgpu: number
-  /** slots of one GiB; ids are null where the mode does not know the type */
+  /** slots of one GiB; ids are null where the mode lacks the type */
   placement: { size: number; region: number; mixedSizeIds: number[] | null; equalSizeIds: number[] | null }
-  /** guest framebuffer in bytes by ECC state; null where it is not known */
+  /** guest framebuffer in bytes by ECC state; null where unknown */
   guestFb: { eccOff: number; eccOn: number } | null
   mig: Mig | null
-  /** worst of the id's origin and the other figures' */
+  /** the worse of the certainty of the id and that of the other figures */
   certainty: Certainty
   idCertainty: Certainty
-  /** first driver release that lists the type, where a 550 host does not */
+  /** first driver release that lists the type; null where a 550 host lists it */
   since: number | null
-  /** names of fields that are ours: assumed or computed by a rule, not published */
+  /** names of modelled fields: assumed or computed by a rule, not published */
   modelled: string[]
 }
 
 /**
- * The types of a PF device id in the order NVIDIA lists them (B, Q, A, then C, which only the AI Enterprise package has).
- * 3B types, which a 550 host does not list, come only with `newer`. A16 and A2 share 0x25b6: this gives both boards'
- * types, `typesOfBoard` one board's. Never more than 64 in all.
+ * The types of a PF device id in NVIDIA's order: B, Q, A, then C, which only the AI Enterprise package has. A 550 host
+ * lists no 3B types: they need `newer`. A16 and A2 share 0x25b6, so this gives the types of both boards; `typesOfBoard`
+ * gives those of one. At most 64 types in all.
  */
 export function typesOfDevice(pdevId: number, newer = false): CatalogType[] {
   return typesOf((table) => table.pdevId === pdevId, newer)
 }
 
-/** As `typesOfDevice`, of one board by its catalogue name ('A16'). */
+/** Like `typesOfDevice`, for one board by its catalogue name ('A16'). */
 export function typesOfBoard(board: string, newer = false): CatalogType[] {
   return typesOf((table) => table.board === board, newer)
 }
 
 const expanded = new Map<number, CatalogType>()
 
-/** The type with that id, 3B types included: the same object each time. */
+/** The type with this id, 3B types included. Each call gives the same object. */
 export function typeById(id: number): CatalogType | undefined {
   return (
     expanded.get(id) ??
@@ -104,8 +104,8 @@ export function typeById(id: number): CatalogType | undefined {
 }
 
 /**
- * The type a person means: its id (874, 0x36a, nvidia-874) or its name (L40-4Q, NVIDIA L40-4Q), in any case. The word in
- * front, NVIDIA or GRID, may be left out or be the other one.
+ * Finds a type by its id (874, 0x36a, nvidia-874) or its name (L40-4Q, NVIDIA L40-4Q), in any case. The prefix NVIDIA
+ * or GRID is optional, and either works.
  */
 export function typeByName(text: string): CatalogType | undefined {
   const known = meant.get(text)
@@ -115,7 +115,7 @@ export function typeByName(text: string): CatalogType | undefined {
   return type
 }
 
-/** What words were found to mean: a batch names one type ten thousand times. */
+/** Cache of names that were found. */
 const meant = new Map<string, CatalogType>()
 const MOST_MEANT = 1024
 
@@ -134,15 +134,15 @@ function search(wanted: string): CatalogType | undefined {
 }
 
 /**
- * Up to three type names near a mistyped one: of `candidates` (any spelling, given back as they came) or else of the whole
- * catalogue, without the leading NVIDIA.
+ * Up to three type names near a mistyped one. They come from `candidates`, in their own spelling, or else from the
+ * whole catalogue, without the prefix NVIDIA.
  */
 export function nearestTypeNames(text: string, candidates: readonly string[] = allNames()): string[] {
   const byShort = new Map(candidates.map((name) => [shortName(name), name]))
   return nearest(shortName(text), [...byShort.keys()]).flatMap((short) => byShort.get(short) ?? [])
 }
 
-/** Whether a text begins with a digit: nearly every word is a name, and to make an expression takes longer than to look. */
+/** Whether a text begins with a digit. */
 function isDigit(text: string): boolean {
   const code = text.charCodeAt(0)
   return code >= 0x30 && code <= 0x39
@@ -152,7 +152,7 @@ function digitsOf(wanted: string): string | undefined {
   return /^(?:nvidia-)?(0x[0-9a-f]{1,8}|\d{1,10})$/.exec(wanted)?.[1]
 }
 
-/** Without the word in front and what joins it to the rest, in lower case. */
+/** A name in lower case, without the prefix NVIDIA or GRID and its separator. */
 function shortName(name: string): string {
   const lower = name.trim().toLowerCase()
   const word = ['nvidia', 'grid'].find((known) => lower.startsWith(known))
@@ -182,7 +182,7 @@ function typesOf(wanted: (table: TypeTable) => boolean, newer: boolean): Catalog
   )
 }
 
-/** The first run for which `indexOf` names an entry, the Ada boards first. */
+/** The type at the first index that `indexOf` finds; the Ada boards come first. */
 function find(indexOf: (table: TypeTable, run: Run) => number): CatalogType | undefined {
   return findIn(ADA_TYPES, indexOf) ?? findIn(extraTypes(), indexOf)
 }
@@ -197,7 +197,7 @@ function findIn(tables: readonly TypeTable[], indexOf: (table: TypeTable, run: R
   return undefined
 }
 
-/** The record of a type, made once: it takes longer than anything that is done with it. */
+/** The record of a type, cached. */
 function typeAt(table: TypeTable, run: Run, index: number): CatalogType | undefined {
   const id = run[1] + index
   const known = expanded.get(id)
