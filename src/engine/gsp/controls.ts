@@ -38,7 +38,7 @@ import type { Firmware } from './gsp.ts'
 import { guestVmInfo } from './guest-info.ts'
 import { gspType } from './types.ts'
 
-/** What a control answers: an NV_STATUS, and the parameters it wrote (the request's own bytes when none). */
+/** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
 export interface Answer {
   status: number
   params?: Uint8Array
@@ -49,7 +49,7 @@ type Run = (gsp: Firmware, params: Uint8Array) => Answer
 const OK: Answer = { status: NV_OK }
 const refuse = (status: number): Answer => ({ status })
 
-/** The controls of class 0x2080 that this firmware answers. It answers all others with NOT_SUPPORTED. */
+/** The supported controls of class 0x2080. All others are NOT_SUPPORTED. */
 const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = [
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, bootload],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK, shutdown],
@@ -90,7 +90,7 @@ const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = 
   [NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE, deviceInfoTable],
 ]
 
-/** The same by number, as a request names them. */
+/** The supported controls by number. */
 export const CONTROLS: ReadonlyMap<number, { readonly params: AnyStruct; readonly run: Run }> = new Map(
   ANSWERED.map(([{ cmd, params }, run]) => [cmd, { params, run }]),
 )
@@ -99,7 +99,7 @@ function answer(params: Uint8Array): Answer {
   return { status: NV_OK, params }
 }
 
-/** Starts a plugin task after the checks a real GSP makes on what it is handed. */
+/** Starts a plugin task, after a real GSP's checks of the parameters. */
 function bootload(gsp: Firmware, params: Uint8Array): Answer {
   const boot = bootParams(params)
   const { plugins } = gsp.state
@@ -148,7 +148,7 @@ function bootload(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-/** The plugin tasks by gfid. To list the keys of a table that others come and go in would be to sort them. */
+/** The plugin tasks in ascending order of gfid. */
 function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] {
   const tasks: PluginState[] = []
   for (let gfid = 1; gfid <= NVA081_MAX_VGPU_PER_PGPU; gfid += 1) {
@@ -158,7 +158,7 @@ function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] 
   return tasks
 }
 
-/** Each channel offset with the runs of engine types that have it. The driver gives all that are there the same. */
+/** Text of each channel offset with its runs of engine types. The driver gives all existing engines one offset. */
 function presentEngines(chidOffset: readonly number[]): string {
   const runs = new Map<number, string>()
   for (let first = 0; first < chidOffset.length; first += 1) {
@@ -173,7 +173,7 @@ function presentEngines(chidOffset: readonly number[]): string {
   return [...runs].map(([offset, engines]) => `${offset}:${engines}`).join(' ')
 }
 
-/** Member by member: there is one framebuffer segment, and decoding the lists makes 768 numbers. */
+/** Reads the needed parameters member by member. The framebuffer lists have one used segment of 256. */
 function bootParams(params: Uint8Array) {
   const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
   const get = <K extends keyof typeof LAYOUT.fields>(field: K) => LAYOUT.get(params, field)
@@ -217,7 +217,7 @@ function cleanup(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-/** Takes 1 to 64 types; `discardVgpuTypes` empties the table first. Only the entries counted are looked at. */
+/** Adds 1 to 64 types; `discardVgpuTypes` empties the table first. Entries beyond `vgpuInfoCount` are ignored. */
 function addTypes(gsp: Firmware, params: Uint8Array): Answer {
   const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params.fields
@@ -286,7 +286,7 @@ function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-/** The metadata string of a GPU: what must be equal on both sides of a migration. */
+/** The metadata string of a GPU; must be equal on both sides of a migration. */
 function fsEncoding(gsp: Firmware): Answer {
   const text = gsp.metadataString()
   return answer(
@@ -304,7 +304,7 @@ function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-/** Refused while a vGPU is there, as the mode is. */
+/** Sets the scheduler; refused while a vGPU exists, like a change of mode. */
 function setScheduler(gsp: Firmware, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.scheduler = SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.get(params, 'pvmrl')

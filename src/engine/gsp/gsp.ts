@@ -65,10 +65,10 @@ export interface GspBoard {
   engines: readonly number[]
 }
 
-/** Vector of a gfid that rings its plugin task; every gfid owns 32 vectors. */
+/** Vector of a gfid that wakes its plugin task; every gfid owns 32 vectors. */
 const CPU_TO_PLUGIN_VECTOR = 17
 const VECTORS_PER_GFID = 32
-/** Handles of GSP's own client; they do not count as host client ids. Chosen for the simulation. */
+/** Simulated handles of GSP's own client, outside the range of host client ids. */
 const INTERNAL = { client: 0xc2000000, device: 0xde1d0000, subdevice: 0x5d1d0000 } as const
 
 interface Pending {
@@ -78,8 +78,8 @@ interface Pending {
 }
 
 /**
- * The firmware. It knows what came over the queue, the framebuffer and its own state; the host's drivers are on the
- * other side of the bytes.
+ * The GSP firmware. It knows only the queue, the framebuffer and its own state. The host's drivers reach it through
+ * those bytes alone.
  */
 export class Firmware {
   readonly state: GspState
@@ -90,7 +90,7 @@ export class Firmware {
   readonly #queue: MsgqEnd
   readonly #rm: RmTree
   readonly #faults: Faults
-  /** tasks by gfid, as they were woken */
+  /** woken tasks by gfid */
   readonly #tasks = new Map<number, PluginTask>()
   readonly #knowsType = (id: number) => this.state.types.some((type) => type.vgpuType === id)
   #pending: Pending | null = null
@@ -110,9 +110,9 @@ export class Firmware {
   }
 
   /**
-   * booter_load: verifies the meta block and starts the firmware, which reads the messages queued so far and announces
-   * GSP_INIT_DONE. A cold boot takes a WPR meta block and marks it; a resume takes the suspend meta block that suspending
-   * left. A block that is not accepted leaves GSP failed.
+   * booter_load: verifies the meta block and starts the firmware, which reads the queued messages and announces
+   * GSP_INIT_DONE. A cold boot takes a WPR meta block and marks it; a resume takes the meta block of the suspend. A
+   * refused block leaves GSP failed.
    */
   boot(meta: Uint8Array, rmArguments: Uint8Array): void {
     const resume = GSP_ARGUMENTS_CACHED.decode(rmArguments).srInitArguments.bInPMTransition
@@ -158,9 +158,7 @@ export class Firmware {
     )
   }
 
-  /**
-   * UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 forgets objects, types and tasks.
-   */
+  /** UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 drops objects, types and tasks. */
   #unloading(payload: Uint8Array): void {
     const { bInPMTransition } = rpc_unloading_guest_driver_v1F_07.decode(payload)
     this.#reply(NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER, payload)
@@ -174,7 +172,7 @@ export class Firmware {
     this.state.types = []
   }
 
-  /** The command doorbell: reads its ring until it is empty. Nothing answers while it is not running. */
+  /** The command doorbell: reads the command ring until it is empty. A stopped firmware does nothing. */
   doorbell(): void {
     if (this.state.power !== 'running') return
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
@@ -183,7 +181,7 @@ export class Firmware {
     }
   }
 
-  /** The virtual-function doorbell: gfid * 32 + 17 wakes that gfid's plugin task, any other value nobody. */
+  /** The virtual-function doorbell: gfid * 32 + 17 wakes that gfid's plugin task; any other value does nothing. */
   ring(value: number): void {
     if (this.state.power !== 'running' || value % VECTORS_PER_GFID !== CPU_TO_PLUGIN_VECTOR) return
     const plugin = this.state.plugins[(value - CPU_TO_PLUGIN_VECTOR) / VECTORS_PER_GFID]
@@ -196,8 +194,7 @@ export class Firmware {
   }
 
   /**
-   * A guest's driver loads and introduces itself to its plugin task. The channel they share is not modelled; what goes
-   * over it is NV2080_GUEST_VM_INFO.
+   * A guest's driver loads and sends NV2080_GUEST_VM_INFO to its plugin task. Their channel is not modelled.
    * @param limited the plugin parameter frame_rate_limiter
    */
   guestDriver(gfid: number, info: Uint8Array, limited: boolean): void {
@@ -207,13 +204,13 @@ export class Firmware {
     this.limitFrameRate(gfid, limited)
   }
 
-  /** Holds a guest whose driver is loaded to its type's frame rate, or lets it go. */
+  /** Sets or removes the frame-rate limit of a guest with a loaded driver. */
   limitFrameRate(gfid: number, limited: boolean): void {
     const plugin = this.state.plugins[gfid]
     if (plugin?.guest) plugin.guest.frameRateLimit = limited ? this.#frameRateLimit(plugin.vgpuType) : 0
   }
 
-  /** What the limiter holds a guest of the type to, Hz; 0 while it is off. */
+  /** Frame-rate limit of the type's guests, Hz; 0 while the limiter is off. */
   #frameRateLimit(vgpuType: number): number {
     const known = this.state.types.find((type) => type.vgpuType === vgpuType)
     if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
@@ -221,7 +218,7 @@ export class Firmware {
     return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
   }
 
-  /** A task's heap does not outlive it. */
+  /** Clears the heap of an ended task. */
   clearHeap(plugin: PluginState): void {
     this.#fb.scrub(plugin.heap.addr, plugin.heap.size)
   }
@@ -230,7 +227,7 @@ export class Firmware {
     this.#queue.push({ function: event, result: 0, payload })
   }
 
-  /** Partitions the boot loader was told to keep heap for. */
+  /** Number of partitions with reserved heap, from the boot loader's arguments. */
   partitions(): number {
     return GspFwWprMeta.get(this.#wprMeta(), 'gspFwHeapVfPartitionCount')
   }
@@ -256,17 +253,17 @@ export class Firmware {
     return this.board.engines
   }
 
-  /** Names the GPU to a migration peer: what has to be equal on both hosts. */
+  /** The GPU's identity for a migration peer; must be equal on both hosts. */
   metadataString(): string {
     return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
-  /** Whether its ring is as far as the state is. */
+  /** Whether the ring's pointers match the state. */
   isCurrent(): boolean {
     return this.#queue.isCurrent()
   }
 
-  /** Leaves its ring as fresh memory. */
+  /** Clears the firmware's ring. */
   wipe(): void {
     this.#queue.wipe()
   }
@@ -289,7 +286,7 @@ export class Firmware {
     return peekSparse(this.state.wprMeta, GspFwWprMeta.size)
   }
 
-  /** A control whose parameters do not fit one message waits for its continuation records. */
+  /** Assembles a control that is longer than one message from its continuation records. */
   #assemble(fn: number, payload: Uint8Array): { function: number; payload: Uint8Array } | null {
     if (fn === NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD) {
       const pending = this.#pending
@@ -396,7 +393,7 @@ export class Firmware {
     this.#reply(NV_VGPU_MSG_FUNCTION_FREE, reply)
   }
 
-  /** The reply repeats header and parameters; a request that came in several parts is answered by the header alone. */
+  /** Answers a control. The reply repeats header and parameters, or the header alone for a request in several parts. */
   #control(payload: Uint8Array): void {
     const layout = rpc_gsp_rm_control_v03_00
     const cmd = layout.get(payload, 'cmd')
@@ -429,7 +426,7 @@ export class Firmware {
   }
 }
 
-/** An armed fault's effect as NV_STATUS: by name, by number, else the generic error. */
+/** The NV_STATUS of an armed fault's effect: by name, by number, else the generic error. */
 function faultStatus(effect: string): number {
   const status = statusByName(effect) ?? Number(effect)
   return Number.isInteger(status) && status !== NV_OK ? status : 0xffff
@@ -446,7 +443,7 @@ function registryDword(table: Uint8Array, name: string): number | undefined {
   return undefined
 }
 
-/** Whether a name that ends with a zero byte stands there. */
+/** Whether the NUL-terminated name at `at` is `name`. */
 function isNamed(table: Uint8Array, at: number, name: string): boolean {
   for (let i = 0; i < name.length; i += 1) if (table[at + i] !== name.charCodeAt(i)) return false
   return table[at + name.length] === 0

@@ -3,14 +3,14 @@ import type { GuestInfo, PluginState } from '../state.ts'
 
 const STATE = { uninitialised: 0, initialised: 1 } as const
 
-/** NV2080_GUEST_VM_INFO of a plugin task: what enumeration and message 14 answer. Zero but for the pid before a driver loads. */
+/** NV2080_GUEST_VM_INFO of a plugin task, for enumeration and message 14. Before a driver loads, only the pid is set. */
 export function guestVmInfo({ vmPid, guest }: Pick<PluginState, 'vmPid' | 'guest'>) {
   return guest === null
     ? { vmPid, guestVmInfoState: STATE.uninitialised }
     : { vmPid, ...guest, guestVmInfoState: STATE.initialised }
 }
 
-/** What a guest's driver tells its plugin task when it loads. */
+/** Decodes the data that a guest's driver sends its plugin task on load. */
 export function readGuestInfo(bytes: Uint8Array): GuestInfo {
   const layout = NV2080_GUEST_VM_INFO
   return {

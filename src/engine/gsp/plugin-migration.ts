@@ -38,10 +38,10 @@ import { guestVmInfo, readGuestInfo } from './guest-info.ts'
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
 
-/** What a message finds when it is let in, and what it does. `false`: the stream is not one this task can read. */
+/** The action of an accepted message. @returns false for a stream that this task cannot read */
 type Act = (task: MigratingTask) => boolean
 
-/** Messages 4 to 10: in which states of the task each may come (kernel-level order of a VFIO migration), and its act. */
+/** Messages 4 to 10: the states of the task that accept each one (order of a VFIO migration), and its action. */
 const MESSAGES: Readonly<Record<number, { in: readonly PluginState['state'][]; act: Act }>> = {
   [NV_VGPU_CPU_RPC_MSG_MIGRATION_STOP_WORK]: { in: ['running'], act: (task) => task.stopWork() },
   [NV_VGPU_CPU_RPC_MSG_MIGRATION_CANCEL_STOP]: { in: ['stopped-work'], act: (task) => task.goOn() },
@@ -55,20 +55,20 @@ const MESSAGES: Readonly<Record<number, { in: readonly PluginState['state'][]; a
   [NV_VGPU_CPU_RPC_MSG_MIGRATION_RESUME_WORK]: { in: ['stopped-work'], act: (task) => task.goOn() },
 }
 
-/** Result codes of these messages; the real ones are not known. */
+/** Result codes of these messages, modelled: the real ones are unknown. */
 const RESULT = { ok: 0, outOfOrder: 1, badStream: 4 } as const
 
-/** Where the mailbox has what a migration needs, absolute framebuffer addresses. */
+/** Mailbox regions of a migration, absolute framebuffer addresses. */
 export interface MigrationMailbox {
   control: number
   response: number
 }
 
 /**
- * The plugin task's half of a migration. Its stream goes through the 2 MiB region of the mailbox as a ring: each side
- * moves its own access offset, whoever reads clears what it took, and a message that finds no room left is simply sent
- * again. While the guest runs (pre-copy) a save hands out only pages that are not the same as last time.
- * @returns the result code, or null when the message is not one of a migration
+ * The plugin task's half of a migration. The stream passes through the 2 MiB region of the mailbox, which is a ring.
+ * Each side moves its own access offset, and the reader clears the bytes it has read. When the ring is full, the host
+ * repeats the message. While the guest runs (pre-copy), a save sends only pages that changed since they were last sent.
+ * @returns the result code, or null for a message outside migration
  */
 export function migrationMessage(
   message: number,
@@ -100,14 +100,14 @@ class MigratingTask {
     return true
   }
 
-  /** CANCEL_STOP and RESUME_WORK: the guest's work is taken up where it was left. */
+  /** CANCEL_STOP and RESUME_WORK: the guest continues. */
   goOn(): boolean {
     this.#state.migration = null
     this.#state.state = 'running'
     return true
   }
 
-  /** Writes as much as the ring takes. Stopped, it ends with the task's own state and the end record. */
+  /** Writes as many records as fit the ring. In a stopped task, the task's own state and the end record come last. */
   save(): boolean {
     const migration = this.#begun()
     if (this.#state.state === 'stopped-work') {
@@ -131,7 +131,7 @@ class MigratingTask {
     return true
   }
 
-  /** What the host has not taken is dropped. */
+  /** CANCEL_SAVE: drops the bytes that the host has not read. */
   cancelSave(): boolean {
     this.#fb.write32(this.#mailbox.response + RESPONSE.migration_buf_gsp_access_offset.offset, this.#hostAt())
     if (this.#state.state === 'running') this.#state.migration = null
@@ -142,7 +142,7 @@ class MigratingTask {
     return true
   }
 
-  /** Takes the whole records that lie in the ring. The first call empties the guest's memory: the stream has what is in it. */
+  /** Applies the complete records in the ring. The first call clears the guest's memory. */
   restore(): boolean {
     const migration = this.#begun()
     if (this.#state.state === 'stopped-work') {
@@ -160,7 +160,7 @@ class MigratingTask {
     return true
   }
 
-  /** The task's own state takes effect last, when nothing more can come. */
+  /** Applies the task's own state, after the end of the stream. */
   restoreDeferred(): boolean {
     const migration = this.#begun()
     const { ended, deferred } = migration
@@ -206,7 +206,7 @@ class MigratingTask {
     return true
   }
 
-  /** The record of a page the host does not have as it is now, and its sum (null: it is zero now); null when it has. */
+  /** The record of a changed page with its checksum (null for a page of zeros); null for an unchanged page. */
   #pageRecord(migration: PluginMigration, page: number): { record: MigrationRecord; sum: number | null } | null {
     const before = migration.sent[page.toString(16)]
     const bytes = this.#fb.read(this.#state.fb.addr + page * PAGE_SIZE, GUEST_PAGE_SIZE)
@@ -260,7 +260,7 @@ class MigratingTask {
     return true
   }
 
-  /** A state is for this task when type, guest, channels and memory are the ones it was configured with. */
+  /** Whether a state belongs to this task: type, guest, channels and memory match the task's configuration. */
   #isOwn(body: Uint8Array): boolean {
     const state = MIGRATION_PLUGIN_STATE.decode(body)
     const own = MIGRATION_PLUGIN_STATE.decode(this.#stateRecord().body)

@@ -20,17 +20,17 @@ import { uuidText } from '../uuid.ts'
 import { guestVmInfo } from './guest-info.ts'
 import { type MigrationMailbox, migrationMessage } from './plugin-migration.ts'
 
-/** Result codes of a plugin task. The real ones are not known; these are the simulation's. */
+/** Result codes of a plugin task, modelled: the real ones are unknown. */
 const RESULT = { ok: 0, outOfOrder: 1, unknownMessage: 2, badConfig: 3 } as const
 
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
-/** States a reset is taken in. */
+/** States that accept a reset. */
 const RESETTABLE: readonly PluginState['state'][] = ['running', 'stopped-work', 'saving', 'restoring']
 
 /**
- * The firmware task of one vGPU. It sees its own record, its heap, its log buffers, which type ids GSP knows, and the
- * doorbell; the host reaches it through the mailbox at the start of the heap and in no other way.
+ * The firmware task of one vGPU. It sees its own record, its heap, its log buffers, GSP's list of type ids, and the
+ * doorbell. The host reaches it only through the mailbox at the start of the heap.
  */
 export class PluginTask {
   readonly #state: PluginState
@@ -43,7 +43,7 @@ export class PluginTask {
     this.#knowsType = knowsType
   }
 
-  /** Whether this is the task of that record. */
+  /** Whether this task belongs to a record. */
   isOf(state: PluginState): boolean {
     return this.#state === state
   }
@@ -61,7 +61,7 @@ export class PluginTask {
     this.#state.state = 'ready'
   }
 
-  /** Reads the mailbox; a sequence number it has answered already is no new message. */
+  /** Reads the mailbox. An already answered sequence number is not a new message. */
   onDoorbell(inject: (message: number) => number | 'drop' | null): void {
     if (this.#state.state === 'stopped') return
     const { addr } = this.#state.heap
@@ -125,7 +125,7 @@ export class PluginTask {
     return RESULT.ok
   }
 
-  /** Also what brings a task back that stopped in the middle of a migration. */
+  /** Message 3. Also recovers a task stopped in the middle of a migration. */
   #reset(): number {
     if (!RESETTABLE.includes(this.#state.state)) return RESULT.outOfOrder
     this.#state.state = 'running'

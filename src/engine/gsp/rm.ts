@@ -11,7 +11,7 @@ import {
 import { keyMaker } from '../keys.ts'
 import type { GspState, RmObject } from '../state.ts'
 
-/** Class of the parent each class wants. A client is its own parent. */
+/** Required parent class of each class. A client is its own parent. */
 const PARENT_CLASS: Record<number, number> = {
   [NV01_DEVICE_0]: NV01_ROOT,
   [NV20_SUBDEVICE_0]: NV01_DEVICE_0,
@@ -59,7 +59,7 @@ export class RmTree {
     return NV_OK
   }
 
-  /** @returns the object, or the NV_STATUS that says what is missing */
+  /** @returns the object, or an NV_STATUS for the missing part */
   find(hClient: number, hObject: number): RmObject | number {
     const objects = this.#clients[hex(hClient)]
     if (!objects) return NV_ERR_INVALID_CLIENT

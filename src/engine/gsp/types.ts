@@ -5,10 +5,9 @@ import { peekSparse, toSparse } from '../sparse.ts'
 import type { GspType } from '../state.ts'
 
 /**
- * A type as the firmware keeps it, from the NVA081_CTRL_VGPU_INFO the host sent. The 29 records of a board were two thirds
- * of all there is to keep of a GPU that has just booted: those that are the catalogue's, byte for byte, are left out. So
- * hosts on disk stand on the catalogue: a record that is to differ in a later version needs another schema of the state.
- * A test holds them all to what they are.
+ * The stored form of a type, from the host's NVA081_CTRL_VGPU_INFO. A record equal to the catalogue's, byte for byte,
+ * is omitted (`blob` null). Hosts on disk therefore depend on the catalogue: a changed record needs a new schema of the
+ * state. A test pins every record.
  */
 export function gspType(record: Uint8Array): GspType {
   const vgpuType = NVA081_CTRL_VGPU_INFO.get(record, 'vgpuType')
@@ -17,7 +16,7 @@ export function gspType(record: Uint8Array): GspType {
   return { vgpuType, blob: known && toSparse(peekVgpuInfo(known)) === blob ? null : blob }
 }
 
-/** The record the host sent, byte for byte; to be looked at only, for others look at the same bytes. */
+/** The host's record, byte for byte. Shared: read only. */
 export function peekGspType({ vgpuType, blob }: GspType): Uint8Array {
   if (blob !== null) return peekSparse(blob, NVA081_CTRL_VGPU_INFO.size)
   const known = typeById(vgpuType)

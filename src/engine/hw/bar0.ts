@@ -5,14 +5,14 @@ import type { Trace } from '../trace.ts'
 
 const keyOf = keyMaker((offset) => offset.toString(16))
 
-/** The PF's configuration space as the GPU's own registers show it. */
+/** Mirror of the PF's configuration space in the GPU's registers. */
 export const CONFIG_MIRROR = { base: 0x88000, size: 0x1000 } as const
 
 /** Registers of the PF behind BAR0: the doorbell, the configuration mirror, and plain storage. */
 export class Bar0 {
   readonly #state: HwState
   readonly #config: { read32(offset: number): number }
-  /** Wired by the machine: what the doorbell wakes. */
+  /** Doorbell handler; the machine sets it. */
   onDoorbell: (value: number) => void = () => {}
 
   readonly #trace: Trace | null

@@ -2,15 +2,15 @@ import { PCI_CFG_SPACE_EXP_SIZE, PCI_EXT_CAP_START } from '../../abi/pci.ts'
 import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
 import type { Sparse } from '../state.ts'
 
-/** 4096 bytes of PCI configuration space over a sparse string. `save` keeps what was written. */
+/** 4096 bytes of PCI configuration space over a sparse string. `save` stores the writes. */
 export class ConfigSpace {
   #sparse: Sparse
   readonly #keep: (sparse: Sparse) => void
   #decoded: DataView | undefined
-  /** what was decoded is shared with others as long as nothing is written */
+  /** the decoded bytes are a private copy; before the first write they are shared */
   #own = false
   #touched = false
-  /** from here on all bytes are zero, of what is our own */
+  /** end of the non-zero bytes in the private copy */
   #end = 0
 
   constructor(sparse: Sparse, keep: (sparse: Sparse) => void) {
@@ -18,23 +18,23 @@ export class ConfigSpace {
     this.#keep = keep
   }
 
-  /** What it stands for, as it was last saved. */
+  /** The last saved sparse string. */
   get sparse(): Sparse {
     return this.#sparse
   }
 
-  /** All of it, to be looked at. */
+  /** A copy of all bytes. */
   get bytes(): Uint8Array {
     return new Uint8Array(this.#view.buffer.slice(0))
   }
 
-  /** Decoded when it is first looked at. */
+  /** The bytes, decoded lazily. */
   get #view(): DataView {
     this.#decoded ??= new DataView(peekSparse(this.#sparse, PCI_CFG_SPACE_EXP_SIZE).buffer)
     return this.#decoded
   }
 
-  /** The bytes, for those up to `end` to be written. */
+  /** The bytes for a write that ends at `end`. */
   #toWrite(end: number): DataView {
     if (!this.#own) {
       this.#decoded = new DataView(this.#view.buffer.slice(0))

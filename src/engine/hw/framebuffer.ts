@@ -4,36 +4,36 @@ import type { HwState, Sparse } from '../state.ts'
 
 export const PAGE_SIZE = 4096
 
-/** A decoded page. All bytes before `from` and from `to` on are zero; `from` is a multiple of four. */
+/** A decoded page. All bytes outside `from` to `to` are zero; `from` is a multiple of four. */
 interface Page {
   readonly memory: Memory
   from: number
   to: number
 }
 
-/** The same page as bytes and as words; both are little endian. */
+/** One page as bytes and as words; both are little endian. */
 interface Memory {
   readonly bytes: Uint8Array
   readonly words: Uint32Array
 }
 
-/** Pages of all zeros that were used before: to clear one is cheaper than to get a new one. */
+/** Cleared pages for reuse. */
 const spare: Memory[] = []
 const SPARE_PAGES = 64
 
-/** Numbers of the pages a state holds, ascending. Only this file writes pages, so they are kept as long as the state. */
+/** Ascending page numbers of each state, cached. Only this file adds or removes pages. */
 const heldBy = new WeakMap<HwState['fb']['pages'], number[]>()
 const keyOf = keyMaker((page) => page.toString(16))
 
 /**
- * GPU memory. Pages that were never written, or were scrubbed, are not kept and read as zero.
- * Writes gather in decoded pages; `flush` brings them into the state.
+ * GPU memory. Pages never written, or scrubbed, take no space and read as zero.
+ * Writes collect in decoded pages; `flush` writes them into the state.
  */
 export class Framebuffer {
   readonly #state: HwState['fb']
   readonly #pages = new Map<number, Page>()
   readonly #dirty = new Set<number>()
-  /** the page that was asked for last: what is written to memory mostly goes on where it was */
+  /** cache of the last page */
   #latest: Page | undefined
   #latestNumber = -1
 
@@ -66,7 +66,7 @@ export class Framebuffer {
     return out
   }
 
-  /** What `read` gives, as sparse bytes; only pages that were written are looked at. @throws RangeError outside. */
+  /** Like `read`, as sparse bytes; reads only written pages. @throws RangeError outside the framebuffer. */
   readSparse(addr: number, length: number): Sparse {
     this.#check(addr, length)
     const runs: Sparse[] = []
@@ -114,7 +114,7 @@ export class Framebuffer {
     else this.write(addr, Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24))
   }
 
-  /** Makes a range read as zero and drops the pages that lie wholly inside. */
+  /** Clears a range and drops the pages wholly inside it. */
   scrub(addr: number, size: number): void {
     this.#check(addr, size)
     for (const number of this.#pagesWithin(addr, size)) {
@@ -128,7 +128,7 @@ export class Framebuffer {
     }
   }
 
-  /** Numbers of the pages of a range that were written and not scrubbed since, ascending. */
+  /** Ascending numbers of the pages of a range that are written and not scrubbed. */
   pages(addr: number, size: number): number[] {
     return this.#pagesWithin(addr, size).sort((a, b) => a - b)
   }
@@ -143,7 +143,7 @@ export class Framebuffer {
     return true
   }
 
-  /** Writes the touched pages into the state; a page that became all zero leaves it. */
+  /** Writes the dirty pages into the state and drops pages that are all zero. */
   flush(): void {
     if (this.#dirty.size === 0) return
     for (const number of this.#dirty) {
@@ -155,13 +155,13 @@ export class Framebuffer {
     this.#dirty.clear()
   }
 
-  /** The text of a page that stands as it is for the bytes from `start` to `end`. */
+  /** The stored text of a page, if `start` to `end` is the whole page and the page is not decoded. */
   #whole(number: number, start: number, end: number): Sparse | undefined {
     if (end - start !== PAGE_SIZE || this.#pages.has(number)) return undefined
     return this.#state.pages[keyOf(number)]
   }
 
-  /** After a flush: decoded pages are given to others. */
+  /** Releases the decoded pages for reuse. Call after `flush`. */
   release(): void {
     if (this.#pages.size === 0) return
     for (const { memory, from, to } of this.#pages.values()) {
@@ -192,7 +192,7 @@ export class Framebuffer {
     return page
   }
 
-  /** A page, for its bytes from `from` to `to` to be written. */
+  /** A page for writing; marks its bytes from `from` to `to` as dirty. */
   #touched(number: number, from: number, to: number): Memory {
     const page = this.#page(number, true) as Page
     if (from < page.from) page.from = from - (from % 4)
@@ -201,7 +201,7 @@ export class Framebuffer {
     return page.memory
   }
 
-  /** Numbers of the pages of a range that are held or were written, in no order. */
+  /** Unsorted numbers of the pages of a range that are stored or decoded. */
   #pagesWithin(addr: number, size: number): number[] {
     const first = Math.floor(addr / PAGE_SIZE)
     const last = Math.floor((addr + size - 1) / PAGE_SIZE)
@@ -242,7 +242,7 @@ export class Framebuffer {
     delete this.#state.pages[keyOf(number)]
   }
 
-  /** A page as if it had never been written. */
+  /** Drops a page, decoded and stored. */
   #forget(number: number): void {
     if (number === this.#latestNumber) this.#latest = undefined
     this.#pages.delete(number)
@@ -268,7 +268,7 @@ function wordOf(bytes: Uint8Array): number {
   )
 }
 
-/** Where a number stands, or belongs, among ascending ones. */
+/** The index of a number in an ascending list, or its insertion point. */
 function placeOf(numbers: readonly number[], wanted: number): number {
   let low = 0
   let high = numbers.length

@@ -3,8 +3,8 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { QueueState } from '../state.ts'
 
 /**
- * The GSP message queue: two rings in shared memory, each one page of headers and 63 entries of 4 KiB. A message fills
- * consecutive entries. Both ends use this file; they share the two byte arrays and nothing else.
+ * The GSP message queue: two rings in shared memory, each with one page of headers and 63 entries of 4 KiB. A message
+ * fills consecutive entries. Both ends use this file; they share only the two byte arrays.
  */
 
 export const RING_BYTES = 0x40000
@@ -12,13 +12,13 @@ export const ENTRY_BYTES = 4096
 export const ENTRIES = 63
 export const ELEMENT_HEADER_BYTES = 48
 export const RPC_HEADER_BYTES = 32
-/** Both headers included; 16 entries. Longer messages go on in continuation records. */
+/** 16 entries, both headers included. Longer messages continue in continuation records. */
 const MAX_MESSAGE_BYTES = 65536
 export const MAX_PAYLOAD_BYTES = MAX_MESSAGE_BYTES - ELEMENT_HEADER_BYTES - RPC_HEADER_BYTES
 
 const RPC_HEADER_VERSION = 0x03000000
 const RPC_SIGNATURE = 0x43505256
-/** Words of an element: msgq header, then rpc_message_header_v03_00 from word 12 on. */
+/** Word offsets in an element: msgq header, then rpc_message_header_v03_00 from word 12 on. */
 const AT = {
   checkSum: 8,
   seqNum: 9,
@@ -31,7 +31,7 @@ const AT = {
   resultPrivate: 17,
 } as const
 const HEADER_BYTES = ELEMENT_HEADER_BYTES + RPC_HEADER_BYTES
-/** Words of a ring's header page: msgqTxHeader at 0, the reader header of the peer's ring from word 8 on. */
+/** Word offsets in a ring's header page: msgqTxHeader at 0, the reader header of the peer's ring from word 8 on. */
 const TX = {
   version: 0,
   size: 1,
@@ -48,11 +48,11 @@ const TX = {
 export interface GspPort {
   readonly command: Uint8Array
   readonly status: Uint8Array
-  /** Falcon base + 0xc00, value 0: GSP reads its command ring until it is empty. */
+  /** Register falcon base + 0xc00, value 0: GSP reads its command ring until it is empty. */
   doorbell(): void
   /**
-   * booter_load with a meta block and GSP's arguments, both in shared memory. A WPR meta block gets its `verified` filled
-   * in; a suspend meta block resumes.
+   * booter_load with a meta block and GSP's arguments, both in shared memory. A WPR meta block gets its `verified`
+   * field set; a suspend meta block resumes.
    */
   boot(meta: Uint8Array, rmArguments: Uint8Array): void
 }
@@ -60,11 +60,11 @@ export interface GspPort {
 export interface Message {
   function: number
   result: number
-  /** In the ring, where it stays until as much has been written again. */
+  /** A view of the ring; later messages overwrite it. */
   payload: Uint8Array
 }
 
-/** A message on its way into a ring; `tail` follows the payload, so that a header need not be put before its parameters. */
+/** A message to write into a ring. `tail` follows the payload, so header and parameters can be separate arrays. */
 export interface Outgoing {
   readonly function: number
   readonly result: number
@@ -75,8 +75,8 @@ export interface Outgoing {
 const NO_TAIL = new Uint8Array(0)
 
 /**
- * One end of the pair: it writes `own` and reads `peer`. Words of memory are those of the machine this runs on, which is
- * little endian as the GPU is.
+ * One end of the queue: it writes the ring `own` and reads the ring `peer`. Memory words have the byte order of the
+ * running machine: little endian, as on the GPU.
  */
 export class MsgqEnd {
   readonly #own: Uint32Array
@@ -84,7 +84,7 @@ export class MsgqEnd {
   readonly #peer: Uint32Array
   readonly #peerBytes: Uint8Array
   readonly #state: QueueState
-  /** how many bytes of each entry were written: behind them it is as fresh memory */
+  /** written bytes of each entry; the rest of the entry is zero */
   readonly #used = new Uint16Array(ENTRIES)
 
   constructor(own: Uint8Array, peer: Uint8Array, state: QueueState) {
@@ -103,19 +103,19 @@ export class MsgqEnd {
     this.#own[TX.readPtr] = state.readPtr
   }
 
-  /** Entries that can be written now; one always stays empty. The peer's read pointer lies in the peer's ring. */
+  /** Free entries; one always stays empty. The peer's read pointer lies in the peer's ring. */
   free(): number {
     return ((this.#peer[TX.readPtr] as number) + ENTRIES - this.#state.writePtr - 1) % ENTRIES
   }
 
-  /** Writes one message, or nothing and false when the ring has no room for it. */
+  /** Writes one message. @returns false when the ring has no room; the ring is then unchanged */
   push({ function: fn, result, payload, tail = NO_TAIL }: Outgoing): boolean {
     const length = HEADER_BYTES + payload.length + tail.length
     const entries = Math.ceil(length / ENTRY_BYTES)
     if (entries > this.free()) return false
     const state = this.#state
     const at = state.writePtr
-    // A message that runs over the end of the ring is put together elsewhere.
+    // A message that wraps around the end of the ring is assembled in a separate buffer.
     const whole = at + entries <= ENTRIES
     const bytes = whole ? this.#ownBytes : new Uint8Array(entries * ENTRY_BYTES)
     const words = whole ? this.#own : wordsOf(bytes)
@@ -190,12 +190,12 @@ export class MsgqEnd {
     }
   }
 
-  /** Whether the ring says what the state says: somebody else may have gone on with another ring meanwhile. */
+  /** Whether the ring's pointers match the state. They differ after another process used its own ring. */
   isCurrent(): boolean {
     return this.#own[TX.writePtr] === this.#state.writePtr && this.#own[TX.readPtr] === this.#state.readPtr
   }
 
-  /** Clears what this end has written: the ring is as fresh memory, and somebody else's to use. */
+  /** Clears everything this end has written, so the ring can be reused. */
   wipe(): void {
     this.#ownBytes.fill(0, 0, ENTRY_BYTES)
     this.#clear(0, ENTRIES)
@@ -214,14 +214,14 @@ export class MsgqEnd {
       this.#used[(at + i) % ENTRIES] = i < entries - 1 ? ENTRY_BYTES : length - i * ENTRY_BYTES
   }
 
-  /** Copies a message into entries that run over the end of the ring. */
+  /** Copies a message into entries that wrap around the end of the ring. */
   #scatter(element: Uint8Array, at: number, entries: number): void {
     for (let i = 0; i < entries; i += 1) {
       this.#ownBytes.set(element.subarray(i * ENTRY_BYTES, (i + 1) * ENTRY_BYTES), offsetOf((at + i) % ENTRIES))
     }
   }
 
-  /** A message whose entries run over the end of the peer's ring. */
+  /** Reads a message whose entries wrap around the end of the peer's ring. */
   #gathered(at: number, entries: number): Uint8Array {
     const element = new Uint8Array(entries * ENTRY_BYTES)
     for (let i = 0; i < entries; i += 1) {
@@ -232,7 +232,7 @@ export class MsgqEnd {
   }
 }
 
-/** Where an entry of a ring lies: behind its header page. */
+/** Byte offset of an entry in a ring, behind the header page. */
 function offsetOf(entry: number): number {
   return ENTRY_BYTES * (1 + entry)
 }
@@ -241,14 +241,14 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2)
 }
 
-/** A fresh shared block with nothing in it. */
+/** A new shared block of zeros. */
 export function makeRing(): Uint8Array {
   return new Uint8Array(RING_BYTES)
 }
 
 /**
- * XOR of all 64-bit words of the first `length` bytes, high half XOR low half; what is behind them in the last entry is
- * zero and changes nothing. Zero over an element whose checkSum field is filled in, because the field takes part in the sum.
+ * XOR of all 64-bit words of the first `length` bytes, high half XOR low half. The rest of the last entry is zero and
+ * changes nothing. The checksum covers its own field, so it is zero for an element with a valid checkSum.
  */
 export function checksum(element: Uint8Array, length = element.length): number {
   return sumOf(wordsOf(element), 0, length)

@@ -17,7 +17,7 @@ import {
 import type { ConfigSpace } from './config-space.ts'
 import { findCapability } from './pci-caps.ts'
 
-/** Bits of a register that take what is written, and those that a written one clears. */
+/** Writable bits of a register, and bits that a written one clears. */
 interface Writable {
   at: number
   width: 1 | 2
@@ -36,8 +36,8 @@ const HEADER: readonly Writable[] = [
 ]
 
 /**
- * A write as the function's hardware takes it: byte by byte, into the bits that are writable. Windows and identifiers
- * stay: nothing in the simulation moves a BAR.
+ * A hardware write to configuration space: byte by byte, into the writable bits. Windows and identifiers are read only:
+ * the simulation never moves a BAR.
  */
 export function writeHardware(config: ConfigSpace, offset: number, length: number, value: number): void {
   for (let i = 0; i < length; i += 1) writeByte(config, offset + i, (value >>> (8 * i)) & 0xff)

@@ -55,16 +55,15 @@ const PREF64 = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH
 /** GPUs of a PCI domain: buses 0xc1 to 0xff. */
 const GPUS_PER_DOMAIN = 0x100 - 0xc1
 const AD102_REVISION = 0xa1
-/** where the PCI Express capability of the PF sits, as on an H200 */
+/** offset of the PF's PCI Express capability, as on an H200 */
 const PF_EXP_CAP = 0x60
-/** PCI Express generation of each architecture's boards (product briefs); all of them are taken to have 16 lanes. */
+/** PCI Express generation by architecture (product briefs); every board is assumed to have 16 lanes. */
 const LINK_SPEED: Readonly<Record<Board['architecture'], number>> = { Ada: 4, Ampere: 4, Hopper: 5 }
 const LINK_WIDTH = 16
 
 /**
- * Physical addresses of one GPU's windows (chosen for the simulation): 32 MiB below 4 GiB for BAR0 of the PF and the
- * VFs; above, four times what the larger of the two BAR1 windows takes, 64 GiB at least. Every window is aligned to its
- * size.
+ * Physical addresses of one GPU's windows (simulated): 32 MiB below 4 GiB for BAR0 of the PF and the VFs; above, four
+ * times the size of the larger BAR1 window, at least 64 GiB. Every window is aligned to its size.
  */
 export function barAddresses(
   gpu: number,
@@ -97,7 +96,7 @@ export function pfRoutingId(gpu: number): number {
   return Math.floor(gpu / GPUS_PER_DOMAIN) * 0x10000 + (0xc1 + (gpu % GPUS_PER_DOMAIN)) * 0x100
 }
 
-/** The PF's configuration space as it is after enumeration, before any driver. */
+/** The PF's configuration space after enumeration, before any driver. */
 export function pfConfig(board: Board, gpu: number): HwState['config'] {
   let sparse = ''
   const config = new ConfigSpace('', (bytes) => {
@@ -143,15 +142,15 @@ function writeSriov(config: ConfigSpace, board: Board, at: ReturnType<typeof bar
   write64(config, cap + PCI_SRIOV_BAR + 12, at.vfBar3, PREF64)
 }
 
-/** Class 0x030200, 3D controller: what the VFIO id table matches. */
+/** Writes class 0x030200, 3D controller, which the VFIO id table matches. */
 export function writeClass(config: ConfigSpace): void {
   config.write8(PCI_CLASS_PROG, PCI_CLASS_DISPLAY_3D & 0xff)
   config.write16(PCI_CLASS_PROG + 1, PCI_CLASS_DISPLAY_3D >> 8)
 }
 
 /**
- * Chains power management (when given), PCI Express with function-level reset, and MSI-X with six vectors whose table and
- * pending bits lie in BAR0 (an H200 shows its PF's at 0xb90000 and 0xba0000).
+ * Chains power management (when given), PCI Express with function-level reset, and MSI-X with six vectors. The MSI-X
+ * table and pending bits lie in BAR0 (in an H200's PF at 0xb90000 and 0xba0000).
  */
 export function writeCapabilities(
   config: ConfigSpace,
@@ -174,7 +173,7 @@ export function writeCapabilities(
   config.write32(at.msix + 8, at.pba)
 }
 
-/** A link at its full speed and width. */
+/** Writes the registers of a link at full speed and width. */
 function writeLink(config: ConfigSpace, speed: number): void {
   const link = speed | (LINK_WIDTH << 4)
   config.write32(PF_EXP_CAP + PCI_EXP_LNKCAP, link | PCI_EXP_LNKCAP_ASPM_L1)
@@ -184,7 +183,7 @@ function writeLink(config: ConfigSpace, speed: number): void {
   config.write16(PF_EXP_CAP + PCI_EXP_LNKCTL2, speed)
 }
 
-/** A VF tells the link capabilities of its PF; control and status are reserved (SR-IOV 3.5.9). */
+/** Copies the PF's link capabilities to a VF; control and status are reserved (SR-IOV 3.5.9). */
 export function copyLink(pf: ConfigSpace, vf: ConfigSpace, exp: number): void {
   for (const register of [PCI_EXP_LNKCAP, PCI_EXP_LNKCAP2]) vf.write32(exp + register, pf.read32(PF_EXP_CAP + register))
 }
@@ -194,7 +193,7 @@ function write64(config: ConfigSpace, offset: number, address: number, flags: nu
   config.write32(offset + 4, Math.floor(address / 0x1_0000_0000))
 }
 
-/** What the SR-IOV capability of a PF says, or null when there is none. */
+/** The values in a PF's SR-IOV capability. */
 export interface SriovCapability {
   totalVfs: number
   numVfs: number
@@ -215,7 +214,7 @@ export function readSriov(config: ConfigSpace): SriovCapability | null {
   }
 }
 
-/** pci_enable_sriov / pci_disable_sriov as the capability shows them: NumVFs, VF Enable, VF Memory Space Enable. */
+/** The capability after pci_enable_sriov or pci_disable_sriov: NumVFs, VF Enable, VF Memory Space Enable. */
 export function writeNumVfs(config: ConfigSpace, numVfs: number): void {
   const cap = config.findExtCapability(PCI_EXT_CAP_ID_SRIOV)
   const enable = PCI_SRIOV_CTRL_VFE | PCI_SRIOV_CTRL_MSE

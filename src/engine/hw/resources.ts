@@ -8,12 +8,12 @@ import {
 import type { Board } from '../../catalog/boards.ts'
 import type { ConfigSpace } from './config-space.ts'
 
-/** A window of a function as the PCI core keeps it (struct resource). A window that is not there is all zeros. */
+/** A window of a function in the PCI core (struct resource). An absent window is all zeros. */
 export interface Resource {
   readonly start: number
-  /** bytes; 0 where there is none, and for the upper half of a 64-bit BAR */
+  /** bytes; 0 for an absent window and for the upper half of a 64-bit BAR */
   readonly size: number
-  /** IORESOURCE_* with the low bits of the BAR */
+  /** IORESOURCE_* and the low bits of the BAR */
   readonly flags: number
 }
 
@@ -30,7 +30,7 @@ export function pfResources(config: ConfigSpace, board: Board): Resource[] {
   return bars(config, PCI_BASE_ADDRESS_0, [board.pfBar0Size, board.pfBar1Size, 0, board.pfBar3Size, 0, 0])
 }
 
-/** The six windows of the SR-IOV capability: each as large as those of all VFs together. */
+/** The six windows of the SR-IOV capability. Each holds the windows of all VFs. */
 export function iovResources(config: ConfigSpace, board: Board): Resource[] {
   const cap = config.findExtCapability(PCI_EXT_CAP_ID_SRIOV)
   if (!board.sriov || cap === 0) return Array.from({ length: 6 }, () => NONE)

@@ -1,6 +1,6 @@
 /**
- * Registers behind a VF's BAR0: modelled as plain 32-bit storage. What the silicon has there is not published, so a guest
- * reads back what it wrote and zero elsewhere; a function-level reset clears all of it.
+ * Registers behind a VF's BAR0, modelled as plain 32-bit storage: the real registers are not published. A guest reads
+ * back its own writes, and zero elsewhere. A function-level reset clears everything.
  */
 export class VfRegisters {
   readonly #regs: Record<string, number>
@@ -34,7 +34,7 @@ function key(offset: number): string {
   return offset.toString(16)
 }
 
-/** `-1` for four bytes: JavaScript's bit operations work on signed 32-bit numbers. */
+/** Bit mask of `length` bytes; -1 for four, since JavaScript's bit operations are signed 32-bit. */
 function mask(length: number): number {
   return length === 4 ? -1 : 2 ** (8 * length) - 1
 }

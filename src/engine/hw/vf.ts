@@ -13,8 +13,8 @@ import { copyLink, writeCapabilities, writeClass } from './pf.ts'
 const VF_EXP_CAP = 0x40
 
 /**
- * Configuration space of a VF as hardware shows it: vendor and device read as all ones (SR-IOV 3.4.1), BARs are the
- * PF's, MSI-X at 0x7c where the variant driver expects it.
+ * Hardware configuration space of a VF: vendor and device read as all ones (SR-IOV 3.4.1), the BARs are in the PF, and
+ * MSI-X is at 0x7c, the offset that the variant driver expects.
  */
 export function vfConfig(pf: ConfigSpace): Sparse {
   let sparse = ''
@@ -27,7 +27,7 @@ export function vfConfig(pf: ConfigSpace): Sparse {
   writeClass(config)
   config.write16(PCI_SUBSYSTEM_VENDOR_ID, pf.read16(PCI_SUBSYSTEM_VENDOR_ID))
   config.write16(PCI_SUBSYSTEM_ID, pf.read16(PCI_SUBSYSTEM_ID))
-  // within the 256 KiB of a VF's BAR0; the offsets are chosen for the simulation
+  // simulated offsets within the 256 KiB of a VF's BAR0
   writeCapabilities(config, { exp: VF_EXP_CAP, msix: NVIDIA_VF_MSIX_CAP, table: 0x3_0000, pba: 0x3_1000 })
   copyLink(pf, config, VF_EXP_CAP)
   config.save()

@@ -7,7 +7,7 @@ import { findUp, giveBack, take } from './ranges.ts'
 
 const PAGE = 4 * KiB
 
-/** BAR1 of one GPU: virtual space in 4 KiB pages, first fit from offset 0, each range backed by framebuffer (patch 16). */
+/** BAR1 of one GPU: virtual space in 4 KiB pages, first fit from offset 0. Framebuffer backs each range (patch 16). */
 export class NvkmBar1 {
   readonly #pool: Pool
   readonly #fb: Framebuffer
@@ -17,7 +17,7 @@ export class NvkmBar1 {
     this.#fb = fb
   }
 
-  /** @throws NvError EEXIST when the memory is mapped already, EINVAL for size 0, ENOSPC */
+  /** @throws NvError EEXIST for already mapped memory, EINVAL for size 0, ENOSPC */
   map(mem: Extent, owner: string): Bar1Map {
     const at = 'nvkm_vgpu_mgr bar1_map_mem'
     if (mem.size <= 0)
@@ -54,7 +54,7 @@ export class NvkmBar1 {
     giveBack(this.#pool, map.offset)
   }
 
-  /** Access through a range that is mapped: every read and write goes where the mapping points now. */
+  /** Access through a mapped range. Every read and write uses the current mapping. */
   window(offset: number, size: number): Bar1Map {
     return new Window(this.#pool, this.#fb, offset, size)
   }
@@ -65,7 +65,7 @@ class Window implements Bar1Map {
   readonly size: number
   readonly #pool: Pool
   readonly #fb: Framebuffer
-  /** where in the pool the range was found last */
+  /** last index of the range in the pool, cached */
   #at = 0
 
   constructor(pool: Pool, fb: Framebuffer, offset: number, size: number) {

@@ -17,27 +17,27 @@ import type { BootStep } from '../state.ts'
 /** newLevel and oldLevel of a power transition: 3 for suspend, 0 for unload. */
 export const GPU_LEVEL = { unload: 0, suspend: 3 } as const
 
-/** Firmware files of one release, and the fault point under which each can be made missing, unsigned or of another version. */
+/** Firmware files of one release. A fault point of each can make it missing, unsigned or of another version. */
 const FILES = ['gsp', 'booter_load', 'booter_unload', 'bootloader'] as const
 
-/** What an armed fault on a firmware file does to it, and what the loader says. */
+/** The loader's error for each effect of a fault on a firmware file. */
 const FILE_FAULTS: Readonly<Record<string, { errno: ErrnoName; why: string }>> = {
   missing: { errno: 'ENOENT', why: 'is missing' },
   unsigned: { errno: 'ENOENT', why: 'has no section .fwsignature_ad10x' },
   'wrong-version': { errno: 'EINVAL', why: 'is of another version' },
 }
 
-/** Log and argument buffers GSP is told of: id8 names, bytes. */
+/** Log and argument buffers for GSP: id8 names, bytes. */
 const LIBOS_BUFFERS: readonly (readonly [name: string, size: number])[] = [
   ['LOGINIT', 64 * KiB],
   ['LOGINTR', 64 * KiB],
   ['LOGRM', 64 * KiB],
   ['RMARGS', 4 * KiB],
 ]
-/** Where shared system memory begins in the simulation; only GSP's boot arguments name it. */
+/** Simulated start address of shared system memory; only GSP's boot arguments have it. */
 const SYSMEM = 0x1_0000_0000
 
-/** Runs and records the steps of a boot. A step that fails ends it; the record keeps the failing one. */
+/** Runs and records the steps of a boot. A failing step ends the boot and is recorded too. */
 export class BootLog {
   readonly #steps: BootStep[]
   readonly #clock: Clock
@@ -49,7 +49,7 @@ export class BootLog {
     this.#faults = faults
   }
 
-  /** @param run does the step; what it returns is the note. Fault point: boot.<step>. @throws NvError of the step */
+  /** Fault point: boot.<step>. @param run does the step and returns its note. @throws NvError of the step */
   step(step: string, run: () => string): void {
     try {
       this.#faults.check(`boot.${step}`, 'r535_gsp_oneinit')
@@ -88,7 +88,7 @@ export function radix3(imageSize: number): { pages: number; level2: number; leve
   return { pages, level2, level1: Math.ceil(level2 / 512) }
 }
 
-/** The list of log and argument buffers that GSP's mailboxes point at. */
+/** The list of log and argument buffers; GSP's mailboxes point to it. */
 export function libosArguments(): Uint8Array {
   const list = new Uint8Array(LIBOS_BUFFERS.length * LibosMemoryRegionInitArgument.size)
   let pa = SYSMEM
@@ -102,7 +102,7 @@ export function libosArguments(): Uint8Array {
   return list
 }
 
-/** RMARGS: where the queues are, and whether this is a resume (oldLevel 3, bInPMTransition 1). */
+/** RMARGS: the addresses of the queues, and the resume flags (oldLevel 3, bInPMTransition 1). */
 export function rmArguments(resume: boolean): Uint8Array {
   const pageTableEntryCount = 1 + (2 * RING_BYTES) / (4 * KiB)
   return GSP_ARGUMENTS_CACHED.encode({

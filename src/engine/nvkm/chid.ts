@@ -3,8 +3,8 @@ import type { ChidState } from '../state.ts'
 import { findAt, findUp, giveBack, largestGap, take } from './ranges.ts'
 
 /**
- * Channel ids of one GPU (engine/fifo/chid.c): the bitmap host channels come from, and the second one that says which
- * ids a vGPU may not take. Both are kept as ranges.
+ * Channel ids of one GPU (engine/fifo/chid.c): the bitmap of host channels, and a second bitmap of ids closed to vGPUs.
+ * Both are stored as ranges.
  */
 export class NvkmChid {
   readonly #state: ChidState
@@ -13,7 +13,7 @@ export class NvkmChid {
     this.#state = state
   }
 
-  /** A state with nothing reserved: every id is the host's. */
+  /** A state without reserved ids: the host has all of them. */
   static initial(total: number): ChidState {
     return {
       used: { base: 0, size: total, used: [] },
@@ -42,9 +42,9 @@ export class NvkmChid {
   }
 
   /**
-   * nvkm_chid_reserve: only [first, first + count) is open to vGPUs, and none of it to the host.
-   * As posted the marking ends at index `count`; the whole range is marked here, as meant (patch 9).
-   * @returns false when the range does not fit, and nothing happens.
+   * nvkm_chid_reserve: [first, first + count) is open to vGPUs only, and closed to the host.
+   * The posted code marks up to index `count` only; this marks the whole range, as intended (patch 9).
+   * @returns false when the range does not fit; nothing changes then.
    */
   reserve(first: number, count: number): boolean {
     const total = this.#state.used.size
@@ -58,9 +58,9 @@ export class NvkmChid {
   }
 
   /**
-   * nvkm_chid_reserved_alloc: the first run of `count` free ids, upwards; in mixed-size mode the run at `wanted`.
-   * As posted, running out is -1, which user space reads as EPERM; ENOSPC here, as the 2025 series has it.
-   * @throws NvError EINVAL for a count below 1, ENOSPC when there is no such run
+   * nvkm_chid_reserved_alloc: the first run of `count` free ids, upwards; in mixed-size mode the run at `wanted`. The
+   * posted code returns -1 without a free run, which user space reads as EPERM; this is ENOSPC, as in the 2025 series.
+   * @throws NvError EINVAL for a count below 1, ENOSPC without such a run
    */
   reservedAlloc(count: number, owner: string, wanted?: number): number {
     if (!(count > 0)) {
@@ -86,7 +86,7 @@ export class NvkmChid {
     return offset
   }
 
-  /** nvkm_chid_reserved_free. As posted it frees nothing; it does here. */
+  /** nvkm_chid_reserved_free. The posted code frees nothing; this frees the run. */
   reservedFree(offset: number): void {
     giveBack(this.#state.reserved, offset)
   }

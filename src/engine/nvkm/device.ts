@@ -51,9 +51,9 @@ import { vfInfo } from './vf-info.ts'
 import { NvkmVgpuMgr } from './vgpu-mgr.ts'
 import { unsupportedReason } from './vgpu-support.ts'
 
-/** Highest user virtual address the driver tells GSP: 47 bits of x86-64. */
+/** Highest user virtual address for GSP: 47 bits of x86-64. */
 const MAX_USER_VA = 0x7fff_ffff_f000
-/** RM clients of the driver's own engines (graphics and copy); they come first, so the first vGPU manager gets id 2. */
+/** RM clients of the driver's own engines (graphics and copy), ids 0 and 1. The first vGPU manager gets id 2. */
 const OWN_CLIENTS = 2
 
 export interface NvkmWiring {
@@ -100,7 +100,7 @@ export class Nvkm {
     this.bar1 = new NvkmBar1(this.state.bar1, wiring.framebuffer)
   }
 
-  /** Why this PF carries no vGPUs, or null (nvkm_vgpu_mgr_is_supported: asked before `enabled` is set, too). */
+  /** The reason why this PF carries no vGPUs, or null (nvkm_vgpu_mgr_is_supported). */
   unsupported(): string | null {
     return unsupportedReason({
       parameter: this.state.supportVgpuMgr,
@@ -112,8 +112,8 @@ export class Nvkm {
 
   /**
    * Probe of the PF: channel ids, GSP boot, the driver's own clients, vGPU support last.
-   * @param handover a warm update: the pools come from the driver before, with what is taken in them
-   * @throws NvError of the step that failed; GSP is then failed and no driver is bound
+   * @param handover a warm update: the pools of the previous driver stay, with their allocations
+   * @throws NvError of the failed step; GSP is then failed and no driver is bound
    */
   probe(handover = false): void {
     const supported = this.unsupported() === null
@@ -163,7 +163,7 @@ export class Nvkm {
     this.state.driver = null
   }
 
-  /** GSP suspend (2.5): the firmware saves itself and stops. A GSP that is not running is left alone. @throws NvError EIO */
+  /** GSP suspend (2.5): the firmware saves itself and stops. A stopped GSP is left alone. @throws NvError EIO */
   suspend(): void {
     if (!this.state.running) return
     this.wiring.faults.check('gsp.suspend', 'r535_gsp_fini')
@@ -172,7 +172,7 @@ export class Nvkm {
     this.state.srMeta = toSparse(srMeta(wpr2))
   }
 
-  /** GSP resume from the suspend meta block. Static info and registry are not sent again. @throws NvError EIO, ETIMEDOUT */
+  /** GSP resume from the suspend meta block, without static info and registry. @throws NvError EIO, ETIMEDOUT */
   resume(): void {
     if (this.state.running || this.state.srMeta === '') return
     const boot = new BootLog(this.#boot, this.wiring.clock, this.wiring.faults)
@@ -183,7 +183,7 @@ export class Nvkm {
     this.state.srMeta = ''
   }
 
-  /** booter_load, then the event that says the firmware is up. */
+  /** booter_load, then waits for GSP_INIT_DONE. */
   #start(boot: BootLog, load: () => boolean): void {
     boot.step('booter_load', () => {
       if (load()) return 'RISC-V active'
@@ -253,7 +253,7 @@ export class Nvkm {
     return this.rm.control({ handle: this.state.internal.client }, cmd, params, this.state.internal.subdevice)
   }
 
-  /** Patch 9: ids 512 to 2047 (the profile's range) leave the host's bitmap. */
+  /** Patch 9: removes ids 512 to 2047 (the profile's range) from the host's bitmap. */
   #reserveChannels(supported: boolean): void {
     if (!supported) return
     const { first, count } = this.wiring.profile.channelsReserved

@@ -1,11 +1,11 @@
 import { NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE } from '../../abi/ctrl2080.ts'
 import { NV2080_ENGINE_TYPE } from '../../abi/engine-types.ts'
 
-/** The engines nvkm gives no runlist: SW is skipped on purpose, SEC2's runlist is dropped (the RFC's own note). */
+/** Engines without a runlist in nvkm: it skips SW on purpose and drops SEC2's runlist (noted in the RFC). */
 const WITHOUT_RUNLIST: readonly number[] = [NV2080_ENGINE_TYPE.SW, NV2080_ENGINE_TYPE.SEC2]
-/** RM engine type in engineData of a device entry. */
+/** Index of the RM engine type in engineData of a device entry. */
 const ENGINE_TYPE = 2
-/** More pages than any GPU has: a GSP that always says "more" must not hold us for ever. */
+/** Limit on pages, more than any GPU has; ends the loop when GSP always reports more. */
 const MAX_PAGES = 16
 
 /** Reads GSP's device info table page by page. @returns NV2080 engine types with a runlist, ascending (patch 17) */

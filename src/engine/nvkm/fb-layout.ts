@@ -5,7 +5,7 @@ export interface Region {
   size: number
 }
 
-/** Everything firmware keeps at the top of the framebuffer, lowest address last. */
+/** The firmware's regions at the top of the framebuffer, lowest address last. */
 export interface FbLayout {
   fbSize: number
   vgaWorkspace: Region
@@ -15,18 +15,18 @@ export interface FbLayout {
   heap: Region
   wpr2: Region
   nonWprHeap: Region
-  /** End of WPR2 as the meta block names it. */
+  /** End of WPR2 in the meta block. */
   wprEnd: number
 }
 
-/** Images of the default firmware, bytes: sizes the reference's golden addresses were computed with (invented inputs). */
+/** Image sizes of the default firmware, bytes. Invented: the golden addresses of the reference depend on them. */
 const FIRMWARE_IMAGE = { bootSize: 0x2000, elfSize: 0x2b00000 } as const
 
 const WPR_META_SIZE = 256
 
 /**
- * Size of the WPR2 heap (patch 3). With vGPU it is the profile's flat size; without, libos3 carve-out + base + 96 KiB per GiB of
- * framebuffer + 48 KiB for each of 2048 channels, at least 84 MiB.
+ * Size of the WPR2 heap (patch 3). With vGPU it is the profile's flat size; without, libos3 carve-out + base + 96 KiB
+ * per GiB of framebuffer + 48 KiB for each of 2048 channels, at least 84 MiB.
  */
 export function wprHeapSize(fbSize: number, vgpuHeapSize: number | null): number {
   if (vgpuHeapSize !== null) return vgpuHeapSize

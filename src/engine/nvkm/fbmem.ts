@@ -4,7 +4,7 @@ import type { Klog } from '../klog.ts'
 import type { Extent, Pool } from '../state.ts'
 import { findAt, findDown, giveBack, largestGap, take } from './ranges.ts'
 
-/** Page size of framebuffer that is not aligned to the VMMU segment. */
+/** Page size of framebuffer without VMMU segment alignment. */
 const FB_PAGE = 4 * KiB
 
 /** Framebuffer for vGPUs: contiguous, from the top downwards (patch 15). */
@@ -22,7 +22,7 @@ export class NvkmFb {
   /**
    * @param size bytes, rounded up to the alignment
    * @param vmmuAligned aligned to the VMMU segment (guest memory), else to 4 KiB
-   * @param wanted the address in mixed-size mode, where placement decides; the highest that fits without it
+   * @param wanted the address in mixed-size mode, from the placement; without it the highest free address
    * @throws NvError EINVAL for size 0, ENODEV on a GPU without framebuffer, ENOSPC when no region fits
    */
   alloc(size: number, vmmuAligned: boolean, owner: string, wanted?: number): Extent {

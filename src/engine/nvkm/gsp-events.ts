@@ -18,26 +18,26 @@ import type { Klog } from '../klog.ts'
 
 type Handler = ((payload: Uint8Array) => void) | null
 
-/** Room of the core driver's handler table (r535_gsp_msg_ntfy_add). */
+/** Capacity of the core driver's handler table (r535_gsp_msg_ntfy_add). */
 const TABLE_SIZE = 16
 const DUMP_BYTES = 32
 
 /**
- * Table of GSP events. A null handler means known and dropped: patch 7 registers the perfmon samples so, because every
- * unknown event is dumped at warning level.
+ * Table of GSP events. A null handler means known and dropped: patch 7 registers the perfmon samples that way, because
+ * an unknown event is dumped at warning level.
  */
 export class GspEvents {
   readonly #klog: Klog
-  /** made when the first event comes: most verbs see none */
+  /** lazy */
   #table: Map<number, Handler> | undefined
   readonly #seen: Record<string, number>
 
-  /** Told of errors on a channel: the index, the Xid and its text. Wired by whoever owns channels. */
+  /** Handler of channel errors: the index, the Xid and its text. The owner of the channels sets it. */
   onChannelError: (channel: number, xid: number, text: string) => void = () => {}
-  /** Told of perfmon samples, the payload of event 0x1008. */
+  /** Handler of perfmon samples, the payload of event 0x1008. */
   onPerfmonSamples: (payload: Uint8Array) => void = () => {}
 
-  /** @param seen counters by event name, kept in the state */
+  /** @param seen counters by event name, stored in the state */
   constructor(klog: Klog, seen: Record<string, number>) {
     this.#klog = klog
     this.#seen = seen
@@ -85,7 +85,7 @@ export class GspEvents {
     this.#klog.warn(`gsp: unexpected reply ${name}`)
   }
 
-  /** A message shorter than its structure is warned of and dropped, as each of nouveau's handlers does. */
+  /** Logs a warning for a message shorter than its structure and drops it, like each of nouveau's handlers. */
   #whole({ name, size }: { name: string; size: number }, handle: (payload: Uint8Array) => void) {
     return (payload: Uint8Array) => {
       if (payload.length >= size) handle(payload)
@@ -100,7 +100,7 @@ export class GspEvents {
     )
   }
 
-  /** The message counts in bytes of the channel table: nouveau divides by 8. */
+  /** RC_TRIGGERED. The message gives a byte offset in the channel table: nouveau divides by 8. */
   #rcTriggered(payload: Uint8Array): void {
     const { chid, exceptType } = rpc_rc_triggered_v17_02.decode(payload)
     const channel = Math.floor(chid / 8)

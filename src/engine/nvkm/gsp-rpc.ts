@@ -23,7 +23,7 @@ export interface GspRpcWiring {
   isRunning(): boolean
 }
 
-/** nouveau's r535/rpc.c: one message to GSP at a time, with its reply; events that come in between are dispatched. */
+/** nouveau's r535/rpc.c: one message to GSP at a time, with its reply. Events that arrive meanwhile are dispatched. */
 export class GspRpc {
   readonly #port: GspPort
   readonly #queue: MsgqEnd
@@ -32,7 +32,7 @@ export class GspRpc {
 
   readonly #trace: Trace | null
   readonly #isRunning: () => boolean
-  /** The last call ended without its answer. */
+  /** The last call ended without a reply. */
   #gaveUp = false
 
   constructor(port: GspPort, state: QueueState, wiring: GspRpcWiring) {
@@ -51,9 +51,9 @@ export class GspRpc {
   }
 
   /**
-   * Sends a message and waits for the one that answers it. A payload above 65456 bytes goes on in continuation records;
-   * when the ring is full GSP is rung so that it drains.
-   * @param replySize bytes the answer must at least have
+   * Sends a message and waits for its reply. A payload above 65456 bytes continues in continuation records. When the
+   * ring is full, the doorbell makes GSP drain it.
+   * @param replySize minimum bytes of the reply
    * @param tail follows the payload
    * @throws NvError EIO (GSP is not running, short or damaged reply), ETIMEDOUT (ring stays full, or no reply), EINVAL
    *   (rpc_result)
@@ -68,7 +68,7 @@ export class GspRpc {
         hint: 'nvgpu gsp boot',
       })
     }
-    // the answer to a call that gave up must not be taken for this one's
+    // drop a late reply to the call that gave up
     if (this.#gaveUp) this.drain()
     this.#gaveUp = true
     if (payload.length + (tail?.length ?? 0) <= MAX_PAYLOAD_BYTES) this.#send(fn, payload, tail)
@@ -105,7 +105,7 @@ export class GspRpc {
     return reply.payload
   }
 
-  /** Waits for one event, dispatching others. @returns false when the ring has run dry without it */
+  /** Waits for one event and dispatches others. @returns false when the ring is empty before the event arrives */
   waitEvent(event: number): boolean {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
       this.#record(message.function, message.payload, true, message.result)
@@ -115,17 +115,17 @@ export class GspRpc {
     return false
   }
 
-  /** The interrupt handler: dispatches whatever waits in the status ring. */
+  /** The interrupt handler: dispatches all messages in the status ring. */
   drain(): void {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) this.#route(message, -1)
   }
 
-  /** Whether its ring is as far as the state is. */
+  /** Whether the ring's pointers match the state. */
   isCurrent(): boolean {
     return this.#queue.isCurrent()
   }
 
-  /** Leaves its ring as fresh memory. */
+  /** Clears the driver's ring. */
   wipe(): void {
     this.#queue.wipe()
   }

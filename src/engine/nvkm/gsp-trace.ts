@@ -13,7 +13,7 @@ import {
 import { className } from '../../abi/rm-objects.ts'
 import type { Crossing } from '../trace.ts'
 
-/** What a message on the queue is, read from its bytes. `answer` messages come from GSP. */
+/** Describes a queue message from its bytes. `answer`: the message comes from GSP. */
 export function describeMessage(fn: number, payload: Uint8Array, answer: boolean, result: number): Crossing {
   const base = { direction: answer ? 'gsp>nvkm' : 'nvkm>gsp', payload }
   const status = (value: number) => (answer ? { status: value === 0 ? result : value } : {})

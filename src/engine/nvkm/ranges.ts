@@ -1,13 +1,13 @@
 import { alignDown, alignUp } from '../../abi/align.ts'
 import type { Pool, Range } from '../state.ts'
 
-/** A free stretch between two used ranges. */
+/** A free range between two used ranges. */
 export interface Gap {
   offset: number
   size: number
 }
 
-/** Free stretches of a pool, ascending. */
+/** Free ranges of a pool, ascending. */
 export function gapsOf(pool: Pool): Gap[] {
   const gaps: Gap[] = []
   let at = pool.base
@@ -20,7 +20,7 @@ export function gapsOf(pool: Pool): Gap[] {
   return gaps
 }
 
-/** Sum of the used sizes. */
+/** Total of the used sizes. */
 export function usedOf(pool: Pool): number {
   return pool.used.reduce((sum, range) => sum + range.size, 0)
 }
@@ -29,7 +29,7 @@ export function largestGap(pool: Pool): number {
   return gapsOf(pool).reduce((most, gap) => Math.max(most, gap.size), 0)
 }
 
-/** First fit upwards. Null when no aligned gap holds `size`. */
+/** First fit upwards; null when no aligned gap holds `size`. */
 export function findUp(pool: Pool, size: number, alignment = 1): number | null {
   for (const gap of gapsOf(pool)) {
     const start = alignUp(gap.offset, alignment)
@@ -38,15 +38,15 @@ export function findUp(pool: Pool, size: number, alignment = 1): number | null {
   return null
 }
 
-/** `offset` itself, if it is aligned and `size` from there on is free; else null. */
+/** `offset` itself, if it is aligned and `size` from it on is free; else null. */
 export function findAt(pool: Pool, size: number, offset: number, alignment = 1): number | null {
   const held = gapsOf(pool).some((gap) => offset >= gap.offset && offset + size <= gap.offset + gap.size)
   return held && offset % alignment === 0 ? offset : null
 }
 
 /**
- * First fit downwards, as nvkm's tail allocation: in the highest gap whose aligned start leaves room, the block ends as
- * high as its alignment allows. The slack above it stays free and serves smaller requests.
+ * First fit downwards, like nvkm's tail allocation. The block lies in the highest gap with room and ends as high as its
+ * alignment allows. The rest above the block stays free for smaller requests.
  */
 export function findDown(pool: Pool, size: number, alignment: number): number | null {
   for (const gap of gapsOf(pool).reverse()) {
@@ -59,7 +59,7 @@ export function findDown(pool: Pool, size: number, alignment: number): number | 
 
 /**
  * Marks a range as used, keeping order.
- * @throws Error when it overlaps or leaves the pool: a caller's bug, never a user's.
+ * @throws Error when the range overlaps another or leaves the pool: a bug in the caller.
  */
 export function take(pool: Pool, range: Range): void {
   if (range.size <= 0 || range.offset < pool.base || range.offset + range.size > pool.base + pool.size) {
@@ -80,7 +80,7 @@ export function take(pool: Pool, range: Range): void {
   pool.used.splice(low, 0, range)
 }
 
-/** Gives a range back by its start. @returns the range, or null when none starts there. */
+/** Frees the range that starts at `offset`. @returns the range, or null without one. */
 export function giveBack(pool: Pool, offset: number): Range | null {
   const at = pool.used.findIndex((range) => range.offset === offset)
   return at < 0 ? null : (pool.used.splice(at, 1)[0] as Range)

@@ -4,8 +4,8 @@ export interface RegistryEntry {
 }
 
 /**
- * Parses "key=value;key=value". White space is dropped; a number in any C base is a dword, anything else a string.
- * @param malformed is told of each pair that is skipped
+ * Parses "key=value;key=value" and drops white space. A number in any C base is a dword, anything else a string.
+ * @param malformed called for each skipped pair
  */
 export function parseRegistryDwords(text: string, malformed: (pair: string) => void): RegistryEntry[] {
   const entries: RegistryEntry[] = []

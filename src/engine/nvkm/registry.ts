@@ -8,7 +8,7 @@ const DWORD = 1
 const STRING = 3
 const MAX_KEY_BYTES = 64
 
-/** What the core driver always sends, before user entries. */
+/** Entries that the core driver always sends, before user entries. */
 const DEFAULTS: readonly RegistryEntry[] = [
   { key: 'RMSecBusResetEnable', value: 1 },
   { key: 'RMForcePcieConfigSave', value: 1 },
@@ -21,7 +21,7 @@ export function registryEntries(user: readonly RegistryEntry[], vgpu: boolean): 
 
 /**
  * PACKED_REGISTRY_TABLE: header, 16-byte entries, then NUL-terminated names and string values back to back.
- * @throws NvError EINVAL for a key longer than 64 bytes with its NUL, or more than one message carries
+ * @throws NvError EINVAL for a key longer than 64 bytes with its NUL, or a table larger than one message
  */
 export function packRegistry(entries: readonly RegistryEntry[]): Uint8Array {
   const names = PACKED_REGISTRY_TABLE.size + entries.length * PACKED_REGISTRY_ENTRY.size

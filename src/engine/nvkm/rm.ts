@@ -43,8 +43,8 @@ export class Rm {
   }
 
   /**
-   * r535_gsp_client_device_ctor: client, device, subdevice, each one RM_ALLOC; the lowest free client id.
-   * @throws NvError ENOSPC when all ids are taken, or what GSP's status maps to; nothing is left behind
+   * r535_gsp_client_device_ctor: client, device and subdevice, each with one RM_ALLOC, under the lowest free client id.
+   * @throws NvError ENOSPC when all ids are taken, or the errno of GSP's status; nothing is left behind
    */
   allocClient(): GspClient {
     return takeInOrder((onError) => {
@@ -78,7 +78,7 @@ export class Rm {
     })
   }
 
-  /** Subdevice, device, client, then the id. Errors on the way are logged: freeing goes on. */
+  /** Frees subdevice, device, client, then the id. Logs errors and continues. */
   freeClient(client: GspClient): void {
     this.#freeObject(client.handle, NVKM_RM_SUBDEVICE)
     this.#freeObject(client.handle, NVKM_RM_DEVICE)
@@ -86,13 +86,13 @@ export class Rm {
     this.#putId(client.handle - NVKM_RM_CLIENT)
   }
 
-  /** One control on a client's subdevice, as `send`. @returns the parameters of the reply */
+  /** One control on a client's subdevice, like `send`. @returns the parameters of the reply */
   control(client: GspClient, cmd: number, params: Uint8Array, subdevice?: number): Uint8Array {
     return this.send(client, cmd, params, subdevice).subarray(rpc_gsp_rm_control_v03_00.size)
   }
 
   /**
-   * One control on a client's subdevice. @returns the reply, its parameters behind their header
+   * One control on a client's subdevice. @returns the reply: header, then parameters
    * @throws NvError with the errno of GSP's status, after logging client, object, command and status
    */
   send(client: GspClient, cmd: number, params: Uint8Array, subdevice: number = NVKM_RM_SUBDEVICE): Uint8Array {
@@ -141,7 +141,7 @@ export class Rm {
     }
   }
 
-  /** r535_rpc_status_to_errno, in the one place where a status becomes an errno. */
+  /** r535_rpc_status_to_errno: the only place that turns a status into an errno. */
   #check(status: number, where: string, what: string): void {
     const errno = statusToErrno(status)
     if (errno === null) return

@@ -1,27 +1,27 @@
 import { NvError } from '../../errors/nv-error.ts'
 import type { Klog } from '../klog.ts'
 
-/** What the PCI core and the driver look at before the number of VFs changes. */
+/** Facts that the PCI core and the driver check before the number of VFs changes. */
 export interface SriovFacts {
   totalVfs: number
   numVfs: number
   driver: string | null
-  /** The driver has no sriov_configure: VFs are enabled by its own tool. */
+  /** The driver has no sriov_configure: its own tool enables VFs. */
   toolOnly?: boolean
   enabled: boolean
   managerAttached: boolean
   bdf: string
-  /** Why vGPU support is off, for the message. */
+  /** The reason why vGPU support is off, for the message. */
   unsupported: string | null
 }
 
 const AT = 'sriov_numvfs_store'
 
 /**
- * The write to sriov_numvfs: PCI core first, then the driver's sriov_configure, refusals in the kernel's order
- * (patch 18). `pfEvent` is the 2025 series' SRIOV_CONFIGURE notification, run by the driver instead of the plain "a
- * manager is attached" refusal; null where that refusal stands.
- * @returns the count to set, or null when the value is the present one and nothing happens
+ * The write to sriov_numvfs: the PCI core first, then the driver's sriov_configure, with refusals in the kernel's order
+ * (patch 18). `pfEvent` is the 2025 series' SRIOV_CONFIGURE notification, which replaces the refusal "a manager is
+ * attached"; null keeps that refusal.
+ * @returns the count to set, or null when the value is unchanged
  * @throws NvError EINVAL, ERANGE, ENOENT, EBUSY, ENODEV
  */
 export function sriovNumvfsStore(

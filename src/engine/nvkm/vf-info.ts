@@ -11,7 +11,7 @@ import {
 import { type Bar0, CONFIG_MIRROR } from '../hw/bar0.ts'
 import type { ConfigSpace } from '../hw/config-space.ts'
 
-/** Mirror registers whose type bits say whether VF BAR1 and BAR2 are 64-bit (AD102: capability 0xbcc + 0x28, + 0x30). */
+/** Mirror registers with the type bits (64-bit or not) of VF BAR1 and BAR2 (AD102: capability 0xbcc + 0x28, + 0x30). */
 const VF_BAR1_MIRROR = CONFIG_MIRROR.base + 0xbf4
 const VF_BAR2_MIRROR = CONFIG_MIRROR.base + 0xbfc
 

@@ -3,7 +3,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 
-/** The table nvkm publishes for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
+/** nvkm's table of operations for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
 export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
   const { state, wiring } = nvkm
   const check = (point: keyof NvkmVgpuMgrVfioOps) =>

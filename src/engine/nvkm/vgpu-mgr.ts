@@ -6,7 +6,7 @@ import type { Klog } from '../klog.ts'
 import type { NvkmState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 
-/** What GSP may answer: NV2080_CTRL_GPU_VMMU_SEGMENT_SIZE_*. */
+/** Valid answers from GSP: NV2080_CTRL_GPU_VMMU_SEGMENT_SIZE_*. */
 const SEGMENT_SIZES: readonly number[] = [32 * MiB, 64 * MiB, 128 * MiB, 256 * MiB, 512 * MiB]
 const CLIENT = 'vgpu'
 
@@ -25,7 +25,7 @@ export class NvkmVgpuMgr {
     this.#control = control
   }
 
-  /** @throws NvError ENODEV when not supported, else what attaching or the segment query failed with; nothing stays */
+  /** @throws NvError ENODEV when unsupported, or the error of attach or of the segment query; nothing stays attached */
   init(unsupported: string | null): void {
     if (unsupported !== null) {
       throw new NvError({
@@ -49,7 +49,7 @@ export class NvkmVgpuMgr {
     this.#state.enabled = false
   }
 
-  /** Patch 2: the driver and client, then its device. */
+  /** Patch 2: the driver's client, then the client's device. */
   #attach(): void {
     this.#faults.check('nvkm.client', 'nvkm_vgpu_mgr attach_nvkm')
     this.#state.clients.push(CLIENT)

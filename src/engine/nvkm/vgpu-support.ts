@@ -1,4 +1,4 @@
-/** Why a PF cannot carry vGPUs, or null when it can (nvkm_vgpu_mgr_is_supported). */
+/** The reason why a PF cannot carry vGPUs, or null (nvkm_vgpu_mgr_is_supported). */
 export function unsupportedReason(facts: {
   parameter: boolean
   architecture: string
