@@ -3,7 +3,7 @@ import type { GuestInfo, PluginState } from '../state.ts'
 
 const STATE = { uninitialised: 0, initialised: 1 } as const
 
-/** NV2080_GUEST_VM_INFO of a plugin task, for enumeration and message 14. Before a driver loads, only the pid is set. */
+/** NV2080_GUEST_VM_INFO of a plugin task, for enumeration and message 14. Without a driver only the pid is set. */
 export function guestVmInfo({ vmPid, guest }: Pick<PluginState, 'vmPid' | 'guest'>) {
   return guest === null
     ? { vmPid, guestVmInfoState: STATE.uninitialised }

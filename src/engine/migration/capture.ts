@@ -9,9 +9,9 @@ import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
 import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
 
 /**
- * Puts together what a vGPU that stands in STOP_COPY is: what its plugin task wrote, and what the host knows of it.
- * @param parts what was read from the device, in order
- * @throws NvError EPROTO when the plugin's stream is not one
+ * Builds the image of a vGPU in STOP_COPY from its plugin task's stream and the host's state.
+ * @param parts bytes read from the device, in order
+ * @throws NvError EPROTO for an invalid stream
  */
 export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[]): VgpuImage {
   const vgpu = mgr.vgpu(vf.index)
@@ -37,7 +37,7 @@ export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[])
   }
 }
 
-/** The plugin's records, sorted out: a page that came again is as it came last. */
+/** Splits the plugin's records into state and pages. The last record of a page wins. */
 function readParts(parts: readonly Uint8Array[], vf: VfState): Pick<VgpuImage, 'plugin' | 'pages'> {
   const pages = new Map<number, Uint8Array>()
   let plugin: Uint8Array | undefined

@@ -3,7 +3,7 @@ import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
 import type { GpuFacts } from '../vgpu-mgr/gpu-facts.ts'
 import type { VgpuImage } from './image.ts'
 
-/** What of a vGPU is compared before it goes anywhere. */
+/** The fields of a vGPU that are compared before a migration. */
 export type Traveller = Pick<
   VgpuImage,
   | 'vgpuType'
@@ -18,24 +18,24 @@ export type Traveller = Pick<
   | 'fbLength'
 >
 
-/** The other side: the GPU, and what its type of that number would get there (null: the GPU does not know it). */
+/** The destination: the GPU, and the type of the same number on it (null: unknown to the GPU). */
 export interface Destination extends GpuFacts {
   bdf: string
   type: { name: string; numChannels: number; fbLength: number } | null
 }
 
-/** What stands in the way, as NVML's limit codes sort it: host driver 1, guest driver 2, GPU 4, other 0x80000000. */
+/** The kind of an incompatibility, by NVML's limit codes: host driver 1, guest driver 2, GPU 4, other 0x80000000. */
 export type Limit = 'host driver' | 'guest driver' | 'GPU' | 'other'
 
 interface Check {
   limit: Limit
   code: RefusalCode
   errno: ErrnoName
-  /** What is wrong, or null. */
+  /** A description of the fault, or null. */
   fault(from: Traveller, to: Destination): string | null
 }
 
-/** Every rule of compatibility. All are asked; all that refuse are told. */
+/** All rules of compatibility. Every rule is checked, and every failure reported. */
 const CHECKS: readonly Check[] = [
   {
     limit: 'GPU',
@@ -102,7 +102,7 @@ const CHECKS: readonly Check[] = [
   },
 ]
 
-/** Everything that keeps a vGPU from going somewhere; nothing when it may. */
+/** All incompatibilities of a vGPU with a destination; empty if it can migrate. */
 export function incompatibilities(
   from: Traveller,
   to: Destination,
@@ -113,7 +113,7 @@ export function incompatibilities(
   })
 }
 
-/** @throws NvError of the first rule that is broken, with all of them in its message */
+/** @throws NvError of the first broken rule, with all broken rules in its message */
 export function checkCompatible(from: Traveller, to: Destination, at: string): void {
   const found = incompatibilities(from, to)
   const [first] = found
@@ -141,7 +141,7 @@ function on(enabled: boolean): string {
   return enabled ? 'on' : 'off'
 }
 
-/** Device and subsystem; the ECC part has a rule of its own. */
+/** Device and subsystem of a metadata string. The ECC part has its own rule. */
 function board(metadata: string): string {
   return metadata.replace(/\.ecc[01]$/, '')
 }

@@ -3,13 +3,13 @@ import type { MigrationDevice } from './device.ts'
 import type { DirtyModel } from './dirty.ts'
 
 export interface CopyOptions {
-  /** Let the guest run while its memory is copied, round after round. */
+  /** Copy memory in rounds while the guest runs. */
   precopy: boolean
   /** Bytes a second. */
   bandwidth: number
-  /** The guest is stopped when what is left takes no longer than this, us. */
+  /** Stop the guest when the rest takes at most this time, us. */
   downtimeLimit: number
-  /** Rounds at most; then the guest is stopped with whatever is left. */
+  /** Limit on rounds; the guest stops after them in any case. */
   maxRounds: number
 }
 
@@ -21,28 +21,29 @@ export const COPY_DEFAULTS: Readonly<CopyOptions> = {
   maxRounds: 30,
 }
 
-/** One pass over the wire. `bytes` are those of the model: every guest page of the pass, zero or not. */
+/** One pass over the wire. `bytes` counts every guest page of the pass in the model, zero or not. */
 export interface CopyRound {
   bytes: number
   durationUs: number
 }
 
 export interface Copied {
-  /** What the plugin task wrote, in order. */
+  /** Output of the plugin task, in order. */
   parts: Uint8Array[]
   rounds: CopyRound[]
-  /** The pass after the guest was stopped. */
+  /** The pass with the guest stopped. */
   stopCopy: CopyRound
-  /** The guest was stopped because nothing was left to gain, not because the rounds were over. */
+  /** Whether the rest fell below the limit before the rounds ended. */
   converged: boolean
-  /** Virtual time at which the guest was stopped. */
+  /** Virtual time of stopping the guest. */
   stoppedAt: number
 }
 
 /**
- * Copies a vGPU out of its device and leaves it in STOP_COPY. The first pass is the whole framebuffer, each further one
- * what the dirty model says was written during the pass before; virtual time goes on by the bytes over the bandwidth.
- * @throws NvError as the device does; it is then in ERROR
+ * Copies a vGPU out of its device and leaves the device in STOP_COPY. The first pass is the whole framebuffer; each
+ * further pass has the bytes written during the previous one, by the dirty model. Virtual time advances by bytes
+ * divided by bandwidth.
+ * @throws NvError of the device, which is then in ERROR
  */
 export function copyOut(
   device: MigrationDevice,

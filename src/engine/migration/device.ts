@@ -22,7 +22,7 @@ interface Wiring {
 
 type Step = (migration: VgpuMigration, vf: VfState) => void
 
-/** What each step of the device does: the flag in the control region, and messages to the plugin task. */
+/** The action of each step: the flag in the control region, and messages to the plugin task. */
 const STEPS: Readonly<Record<Arc, Step>> = {
   'RUNNING>STOP': (migration) => {
     migration.setInProgress(true)
@@ -38,7 +38,7 @@ const STEPS: Readonly<Record<Arc, Step>> = {
   'STOP_COPY>STOP': (migration) => {
     if (!migration.saveComplete()) migration.message(NV_VGPU_CPU_RPC_MSG_MIGRATION_CANCEL_SAVE)
   },
-  // the data file is opened; the plugin hears of it with the first bytes
+  // opens the data file; the plugin gets its message with the first bytes
   'STOP>RESUMING': () => {},
   'RESUMING>STOP': (migration, vf) => {
     migration.message(NV_VGPU_CPU_RPC_MSG_MIGRATION_RESTORE_DEFERRED_STATE)
@@ -58,7 +58,7 @@ const STEPS: Readonly<Record<Arc, Step>> = {
   },
 }
 
-/** Where a fault can be armed in a step: `mig.RUNNING-STOP`. */
+/** The fault point of a step: `mig.RUNNING-STOP`. */
 export function faultPoint(arc: Arc): string {
   return `mig.${arc.replace('>', '-')}`
 }
@@ -78,8 +78,8 @@ export class MigrationDevice {
   }
 
   /**
-   * Goes to another state, step by step. A step that fails leaves the device in ERROR, which only a reset ends.
-   * @throws NvError EINVAL when no way leads there, else what the step failed with
+   * Changes the state, step by step. A failing step leaves the device in ERROR, which only a reset ends.
+   * @throws NvError EINVAL for an impossible transition, else the error of the step
    */
   setState(to: DeviceState): void {
     for (const { arc, reached } of arcsTo(this.#vf.mig.state, to)) {
@@ -92,8 +92,7 @@ export class MigrationDevice {
   }
 
   /**
-   * Reads from the data file in PRE_COPY (what the guest has dirtied since) or STOP_COPY (all that is left), until there
-   * is no more now.
+   * Reads all available bytes from the data file, in PRE_COPY (pages dirtied by the guest) or STOP_COPY (the rest).
    * @throws NvError EINVAL (wrong state, or the plugin refused)
    */
   read(): Uint8Array[] {
@@ -110,20 +109,20 @@ export class MigrationDevice {
     })
   }
 
-  /** In PRE_COPY: has the plugin look again for what the guest has dirtied. */
+  /** In PRE_COPY: makes the plugin search again for dirtied pages. */
   nextRound(): void {
     this.#expect('PRE_COPY')
     this.#orError('SAVE_STATE', () => this.#wiring.migration.message(NV_VGPU_CPU_RPC_MSG_MIGRATION_SAVE_STATE))
   }
 
-  /** Everything the plugin had to say has been read. */
+  /** Whether the plugin's whole state has been read. */
   saveComplete(): boolean {
     return this.#wiring.migration.saveComplete()
   }
 
   /**
-   * Writes to the data file in RESUMING; bytes behind the last whole record wait for the next write.
-   * @throws NvError EINVAL (wrong state, or the plugin does not know what to do with it)
+   * Writes to the data file in RESUMING. An incomplete record at the end waits for the next write.
+   * @throws NvError EINVAL (wrong state, or the plugin refused the bytes)
    */
   write(bytes: Uint8Array): void {
     this.#expect('RESUMING')

@@ -1,20 +1,20 @@
 import { GUEST_PAGE_SIZE } from '../../abi/migration.ts'
 
 /**
- * How fast a running guest writes to its framebuffer, for the rounds of a pre-copy. A model, not a measurement: a guest
- * keeps to a working set of 6 to 25 % of its framebuffer and writes 2 to 8 % of the framebuffer a second, more in some
- * seconds than in others. All of it follows from the vGPU's UUID and the virtual time, so two runs agree.
+ * The write rate of a running guest to its framebuffer, for the rounds of a pre-copy. A model, not a measurement: a
+ * guest has a working set of 6 to 25 % of its framebuffer and writes 2 to 8 % of the framebuffer a second, with
+ * variation between seconds. The rate is a function of the vGPU's UUID and the virtual time, so runs are repeatable.
  */
 export interface DirtyModel {
-  /** Bytes that are written again and again. */
+  /** Bytes of the repeatedly written pages. */
   workingSet: number
-  /** Bytes of different pages written between two virtual times (us), at most the working set. */
+  /** Bytes of distinct pages written between two virtual times (us), at most the working set. */
   dirtied(from: number, to: number): number
 }
 
 const SECOND = 1_000_000
 
-/** @param rate bytes a second in place of the model's */
+/** @param rate bytes a second; by default the model's */
 export function dirtyModel(uuid: string, fbLength: number, rate?: number): DirtyModel {
   const workingSet = pages(fbLength * (0.06 + 0.19 * chance(`${uuid} set`)))
   const perSecond = rate ?? fbLength * (0.02 + 0.06 * chance(`${uuid} rate`))
@@ -38,7 +38,7 @@ function pages(bytes: number): number {
   return Math.ceil(bytes / GUEST_PAGE_SIZE) * GUEST_PAGE_SIZE
 }
 
-/** A number from 0 to 1 that belongs to a text: FNV-1a, its bits mixed once more. */
+/** A hash of a text, from 0 to 1: FNV-1a with one more mixing of its bits. */
 function chance(text: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)

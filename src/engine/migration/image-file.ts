@@ -16,8 +16,8 @@ import type { VgpuImage, VmFacts } from './image.ts'
 import { utf8Bytes, utf8Text } from './utf8.ts'
 
 /**
- * A saved vGPU as bytes: a header, six sections, an end mark. Little endian. Header, every section and the whole have a
- * CRC-32 each, so that damage is found and located before anything is done with it.
+ * The file format of a saved vGPU: a header, six sections, an end mark. Little endian. Header, sections and the whole
+ * file have a CRC-32 each, so damage is detected and located before any use.
  */
 
 /** "NVGPUMIG" */
@@ -28,13 +28,13 @@ export const IMAGE_HEADER = struct('IMAGE_HEADER', {
   magic: bytes(MAGIC.length),
   version: u32,
   header_size: u32,
-  /** of the header with this member zero */
+  /** checksum of the header with this member zero */
   crc: u32,
   section_count: u32,
-  /** of the whole file, this header included */
+  /** size of the whole file, this header included */
   file_size: u64,
   vgpu_type: u32,
-  /** vGPU protocol version of the guest, and the window of the host it left; major << 16 | minor */
+  /** vGPU protocol version of the guest, and the version range of its host; major << 16 | minor */
   guest_version: u32,
   oldest_version: u32,
   newest_version: u32,
@@ -50,7 +50,7 @@ export const IMAGE_HEADER = struct('IMAGE_HEADER', {
 
 export const IMAGE_SECTION = struct('IMAGE_SECTION', { tag: text(4), crc: u32, size: u64 })
 
-/** Behind the last section: the CRC of all bytes before. */
+/** End mark: the CRC of all bytes before it. */
 const IMAGE_END = struct('IMAGE_END', { tag: text(4), crc: u32 })
 const END_TAG = 'ENDS'
 
@@ -60,7 +60,7 @@ const PAGE = struct('IMAGE_PAGE', { offset: u64, bytes: bytes(GUEST_PAGE_SIZE) }
 
 type Parts = Pick<VgpuImage, 'vm' | 'config' | 'hardware' | 'registers' | 'plugin' | 'pages'>
 
-/** The sections in the order they lie in the file. `read` gives null for bytes that are not one. */
+/** The sections in file order. `read` gives null for invalid bytes. */
 const SECTIONS: readonly {
   tag: string
   write(image: Parts): Uint8Array
@@ -129,7 +129,7 @@ const SECTIONS: readonly {
   },
 ]
 
-/** A vGPU as the bytes of a file. The same vGPU gives the same bytes. */
+/** Encodes a vGPU as a file. The same vGPU gives the same bytes. */
 export function encodeImage(image: VgpuImage): Uint8Array {
   const sections = SECTIONS.flatMap(({ tag, write }) => {
     const body = write(image)
@@ -161,11 +161,11 @@ export function encodeImage(image: VgpuImage): Uint8Array {
 }
 
 /**
- * Reads a saved vGPU. Nothing of it is believed before its sum is right.
- * @throws NvError `invalid-file` naming what is wrong and at which offset, `newer-schema` for a later version
+ * Decodes a saved vGPU. Checksums are verified before any content is used.
+ * @throws NvError `invalid-file` with the fault and its offset, `newer-schema` for a later version
  */
 export function decodeImage(source: Uint8Array): VgpuImage {
-  // a copy, and of no subclass: a slice of Node's Buffer would be the file itself
+  // a real copy: a slice of Node's Buffer shares memory with the file
   const file = new Uint8Array(source)
   const header = readHeader(file)
   const image: VgpuImage = {
@@ -245,7 +245,7 @@ function takeSection(file: Uint8Array, at: number, tag: string): Uint8Array {
   return body
 }
 
-/** A size above 2^53 is none. */
+/** A 64-bit size; null above 2^53. */
 function sizeAt(file: Uint8Array, at: number): number | null {
   const { size } = IMAGE_SECTION.fields
   return new DataView(file.buffer, file.byteOffset).getUint32(at + size.offset + 4, true) < 0x20_0000
@@ -289,10 +289,10 @@ function isTextOrNull(value: unknown): value is string | null {
   return value === null || typeof value === 'string'
 }
 
-/** A name has 64 characters at most, each of which JavaScript may count as two. */
+/** A name has at most 64 characters, of up to two JavaScript units each. */
 const LONGEST_NAME = 128
 
-/** What is printed one day must not steer a terminal. @throws RangeError that names the text */
+/** Refuses control characters, which could steer a terminal. @throws RangeError that names the text */
 function checkTexts(texts: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(texts)) {
     const problem = textProblem(value)
@@ -300,7 +300,7 @@ function checkTexts(texts: Readonly<Record<string, string>>): void {
   }
 }
 
-/** A number that no size or address can have is damage, too. */
+/** Reads a number; one outside the range of sizes and addresses counts as damage. */
 function sound<T>(field: string, offset: number, read: () => T): T {
   try {
     return read()

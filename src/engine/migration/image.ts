@@ -1,32 +1,32 @@
 import { NVIDIA_VF_MSIX_CAP, PCI_MSIX_FLAGS } from '../../abi/pci.ts'
 import type { VgpuAttr } from '../state.ts'
 
-/** Everything of a vGPU that outlives the place it ran at. Sizes in bytes. */
+/** The state of a vGPU that is independent of its host. Sizes in bytes. */
 export interface VgpuImage {
   vgpuType: number
   typeName: string
   uuid: string
   /** vGPU protocol version of the guest, major << 16 | minor. */
   version: number
-  /** Window of versions the host it left takes. */
+  /** Version range of the source host. */
   hostVersions: { oldest: number; newest: number }
   profile: string
-  /** What GSP says of the GPU, GET_PGPU_FS_ENCODING. */
+  /** GSP's metadata of the GPU, GET_PGPU_FS_ENCODING. */
   metadata: string
   eccEnabled: boolean
   numChannels: number
   fbLength: number
-  /** It was paused when it was taken, and stays so. */
+  /** Paused at capture; stays paused after a restore. */
   paused: boolean
   vm: VmFacts
   /** Guest-visible configuration space, 4096 bytes. */
   config: Uint8Array
   hardware: { command: number; msixFlags: number }
-  /** Registers behind the VF's BAR0 that hold something: offset and value, ascending. */
+  /** Non-zero registers behind the VF's BAR0: offset and value, ascending. */
   registers: readonly (readonly [offset: number, value: number])[]
   /** The plugin task's own state record. */
   plugin: Uint8Array
-  /** Guest pages that are not zero, by offset in the guest's framebuffer, ascending. */
+  /** Non-zero guest pages by offset in the guest's framebuffer, ascending. */
   pages: ReadonlyMap<number, Uint8Array>
 }
 
@@ -37,9 +37,9 @@ export interface VmFacts {
   policy: 'closes' | 'ignores'
   /** The guest's driver is in compute (TCC) mode. */
   tcc: boolean
-  /** Attributes it was made with, but for its placement, which belongs to the GPU it left; absent without any. */
+  /** Attributes of the vGPU without its placement, which belongs to the source GPU; absent without any. */
   attrs?: VgpuAttr[]
 }
 
-/** Where a VF's hardware has the MSI-X enable and mask bits, which travel with the guest. */
+/** Offset of the MSI-X enable and mask bits in a VF's hardware. The bits migrate with the guest. */
 export const VF_MSIX_FLAGS = NVIDIA_VF_MSIX_CAP + PCI_MSIX_FLAGS

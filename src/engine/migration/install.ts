@@ -19,9 +19,9 @@ import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
 const MSIX_BITS = PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL
 
 /**
- * Puts a saved vGPU into a device that was opened for it and has not run: memory and plugin state through the data file,
- * then the configuration space and the registers. It runs afterwards, unless it was paused when it was taken.
- * @throws NvError EINVAL (other channels or memory than it had), or as the device refuses; it is then in ERROR
+ * Restores a saved vGPU into a newly opened device: memory and plugin state through the data file, then the
+ * configuration space and the registers. The vGPU runs afterwards, unless it was paused at capture.
+ * @throws NvError EINVAL (different channels or memory), or the error of the device, which is then in ERROR
  */
 export function install(mgr: VgpuMgr, device: MigrationDevice, vf: VfState, image: VgpuImage): void {
   const vgpu = mgr.vgpu(vf.index)
@@ -45,14 +45,14 @@ export function install(mgr: VgpuMgr, device: MigrationDevice, vf: VfState, imag
   else device.setState('RUNNING')
 }
 
-/** What the plugin task is to read: every page, its state, and how many records that were. */
+/** The records for the plugin task: every page, its state, and the number of records. */
 function* records(image: VgpuImage): Generator<MigrationRecord> {
   for (const [offset, page] of image.pages) yield pageRecord(offset, page)
   yield { kind: MIGRATION_RECORD_KIND.state, body: image.plugin }
   yield { kind: MIGRATION_RECORD_KIND.end, body: MIGRATION_END.encode({ records: image.pages.size + 1 }) }
 }
 
-/** The records in writes of about a megabyte. */
+/** The records, joined into writes of about a megabyte. */
 function* batches(image: VgpuImage): Generator<Uint8Array> {
   let held: Uint8Array[] = []
   let size = 0

@@ -3,7 +3,7 @@ import { NvError } from '../../errors/nv-error.ts'
 
 export type { DeviceState } from '../../contract/state/vf.ts'
 
-/** One step the device can be asked to make. Every other way is made of these. */
+/** One step between device states. Longer transitions consist of these. */
 export type Arc =
   | 'RUNNING>STOP'
   | 'STOP>RUNNING'
@@ -18,8 +18,8 @@ export type Arc =
 type Asked = Exclude<DeviceState, 'ERROR'>
 
 /**
- * From where, to where, and the next step on the way there (vfio_mig_get_next_state). ERROR is no way: nothing leads out
- * of it but a reset of the device, and a copy that has stopped the guest does not go back to one that runs beside it.
+ * The next state on the way from one state to another (vfio_mig_get_next_state). ERROR marks an impossible transition:
+ * only a reset leaves ERROR, and STOP_COPY cannot return to PRE_COPY.
  */
 const NEXT: Readonly<Record<DeviceState, Readonly<Record<Asked, DeviceState>>>> = {
   ERROR: { STOP: 'ERROR', RUNNING: 'ERROR', STOP_COPY: 'ERROR', RESUMING: 'ERROR', PRE_COPY: 'ERROR' },
@@ -30,7 +30,7 @@ const NEXT: Readonly<Record<DeviceState, Readonly<Record<Asked, DeviceState>>>> 
   PRE_COPY: { STOP: 'RUNNING', RUNNING: 'RUNNING', STOP_COPY: 'STOP_COPY', RESUMING: 'RUNNING', PRE_COPY: 'PRE_COPY' },
 }
 
-/** Every arc that is legal. */
+/** All legal arcs. */
 export const ARCS: readonly Arc[] = [
   'RUNNING>STOP',
   'STOP>RUNNING',
@@ -44,8 +44,8 @@ export const ARCS: readonly Arc[] = [
 ]
 
 /**
- * The steps that lead from one state to another, in order; none when the device is there already.
- * @throws NvError EINVAL when no way leads there
+ * The steps from one state to another, in order; empty for the same state.
+ * @throws NvError EINVAL for an impossible transition
  */
 export function arcsTo(from: DeviceState, to: DeviceState): { arc: Arc; reached: DeviceState }[] {
   const way: { arc: Arc; reached: DeviceState }[] = []

@@ -1,4 +1,4 @@
-/** Text as UTF-8. The engine has no TextEncoder; URI escapes are UTF-8 by the language's own definition. */
+/** Encodes text as UTF-8. The engine has no TextEncoder; URI escapes are UTF-8 by the language's definition. */
 export function utf8Bytes(text: string): Uint8Array {
   const escaped = encodeURIComponent(text.replace(/\p{Cs}/gu, '\ufffd'))
   const bytes: number[] = []
@@ -12,7 +12,7 @@ export function utf8Bytes(text: string): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-/** UTF-8 as text. @throws URIError when it is not UTF-8 */
+/** Decodes UTF-8. @throws URIError for other bytes */
 export function utf8Text(bytes: Uint8Array): string {
   return decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''))
 }

@@ -5,7 +5,8 @@ export interface RegisterAccess {
 }
 
 /**
- * Cuts an access into naturally aligned pieces: four bytes where four are left and the offset allows, else two, else one.
+ * Splits an access into naturally aligned pieces: four bytes if four are left and the offset allows, else two, else
+ * one.
  */
 export function* pieces(offset: number, length: number): Generator<{ offset: number; length: number }> {
   let at = offset
@@ -17,7 +18,7 @@ export function* pieces(offset: number, length: number): Generator<{ offset: num
   }
 }
 
-/** read(2): piece by piece. An error after some pieces is the answer, not the count so far. */
+/** read(2), piece by piece. An error after some pieces fails the whole read; there are no short reads. */
 export function readPieces(region: RegisterAccess, offset: number, length: number): Uint8Array {
   const out = new Uint8Array(length)
   for (const piece of pieces(offset, length)) {
@@ -27,7 +28,7 @@ export function readPieces(region: RegisterAccess, offset: number, length: numbe
   return out
 }
 
-/** write(2), likewise: what was written before an error stays written. */
+/** write(2), piece by piece. Pieces written before an error stay written. */
 export function writePieces(region: RegisterAccess, offset: number, bytes: Uint8Array): void {
   for (const piece of pieces(offset, bytes.length)) {
     let value = 0

@@ -23,7 +23,7 @@ import type { ConfigSpace } from '../hw/config-space.ts'
 import { writeHardware } from '../hw/pci-write.ts'
 import type { Klog } from '../klog.ts'
 
-/** Lengths of the windows a guest can size, bytes: BAR1 is the type's, the others the hardware's. */
+/** Lengths of the guest-visible windows, bytes: BAR1 from the type, the others from the hardware. */
 export interface BarLengths {
   bar0: number
   bar1: number
@@ -31,7 +31,7 @@ export interface BarLengths {
 }
 
 export interface ConfigAccess {
-  /** What the guest sees, and what the VF has. */
+  /** The guest-visible space, and the VF's hardware space. */
   virtual: ConfigSpace
   hardware: ConfigSpace
   bars: BarLengths
@@ -45,13 +45,13 @@ type Write = (access: ConfigAccess, length: number, value: number) => void
 const BAR_64 = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH
 const ERROR_REPORTING = PCI_COMMAND_PARITY | PCI_COMMAND_SERR
 
-/** Reads that are not just what is stored, by exact offset: an access that starts elsewhere misses them. */
+/** Special reads by exact offset. An access at any other offset reads the stored bytes. */
 const READS: ReadonlyMap<number, Read> = new Map([
   [PCI_COMMAND, readCommand],
   [PCI_STATUS, ({ virtual, hardware }, length) => virtual.read(PCI_STATUS, length) | hardware.read(PCI_STATUS, length)],
 ])
 
-/** Writes that do something, by exact offset. Everything else is dropped. */
+/** Effective writes by exact offset. All other writes are dropped. */
 const WRITES: ReadonlyMap<number, Write> = new Map<number, Write>([
   [PCI_VENDOR_ID, drop],
   [PCI_DEVICE_ID, drop],
@@ -77,7 +77,7 @@ export function readConfig(access: ConfigAccess, offset: number, length: number)
 }
 
 /**
- * A write, likewise. What has no rule is dropped: ROM BAR, 0x24, interrupt line and all the rest.
+ * A write with the same sizes. Offsets without a rule (ROM BAR, 0x24, interrupt line, …) drop the write.
  * @throws NvError EINVAL beyond 4096 bytes, and for a BAR write of 1 or 2 bytes
  */
 export function writeConfig(access: ConfigAccess, offset: number, length: number, value: number): void {
@@ -97,7 +97,7 @@ function isMsix(offset: number): boolean {
   return offset >= NVIDIA_VF_MSIX_CAP && offset < NVIDIA_VF_MSIX_CAP + PCI_CAP_MSIX_SIZEOF
 }
 
-/** Of the hardware's command register a guest sees error reporting; four bytes bring the status half along. */
+/** Command register: of the hardware's bits a guest sees error reporting only. Four bytes include the status half. */
 function readCommand({ virtual, hardware, klog, bdf }: ConfigAccess, length: number): number {
   const stored = virtual.read(PCI_COMMAND, length)
   if (length === 1) {
@@ -108,7 +108,7 @@ function readCommand({ virtual, hardware, klog, bdf }: ConfigAccess, length: num
   return length === 2 ? command : command | (hardware.read16(PCI_STATUS) << 16)
 }
 
-/** The command register is stored and never reaches the hardware; the status half of four bytes does. */
+/** Stores the command register without writing the hardware; the status half of four bytes reaches the hardware. */
 function writeCommand({ virtual, hardware }: ConfigAccess, length: number, value: number): void {
   virtual.write(PCI_COMMAND, Math.min(length, 2), length === 4 ? value & 0xffff : value)
   virtual.save()
@@ -117,7 +117,7 @@ function writeCommand({ virtual, hardware }: ConfigAccess, length: number, value
 
 function drop(): void {}
 
-/** A BAR takes the address bits above its length; its flag bits stay. */
+/** A write to a BAR: changes the address bits above its length and keeps the flag bits. */
 function bar(offset: number, addressBits: (bars: BarLengths) => number, flags: number): Write {
   return ({ virtual, bars }, _length, value) => {
     const kept = flags === 0 && offset === PCI_BASE_ADDRESS_0 ? virtual.read32(offset) & 0xf : flags

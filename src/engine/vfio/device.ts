@@ -19,9 +19,9 @@ import { VF_RESETS } from './vf-reset.ts'
 import { virtualConfig } from './virtual-config.ts'
 
 export const DRIVER_NAME = 'nvidia-vgpu-vfio'
-/** The one type the RFC's driver knows, whatever the administrator wants. */
+/** The only type of the RFC's driver; it offers no choice. */
 const RFC_TYPE = 869
-/** How long a VM that was told to go is waited for (virtual time). */
+/** Time limit for a VM to close the device on request (virtual time). */
 const GO_TIMEOUT_US = 30_000_000
 
 export interface VfioWiring {
@@ -35,14 +35,14 @@ export interface VfioWiring {
   pfEvents: PfEventChain
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
-  /** Who opened the device runs now, and its guest boots. */
+  /** The VM that opened the device starts, and its guest boots. */
   vmStarts(vf: VfState, type: VgpuType): void
 }
 
-/** Who opens the device; a VM that says nothing else closes it when it is told to go. */
+/** The opener of the device. By default a VM closes the device on request. */
 export type OpenRequest = Pick<Opener, 'vm' | 'pid'> & Partial<Opener>
 
-/** The UUID a plugin gets, as text and as its 16 bytes. */
+/** The UUID for a plugin, as text and as 16 bytes. */
 export interface VgpuIdentity {
   uuid: string
   uuidBytes: Uint8Array
@@ -54,7 +54,7 @@ export class VfioDevice implements PfEventListener {
   /** All VFs of the PF, for the one-type rule. */
   readonly vfs: readonly VfState[]
   readonly #wiring: VfioWiring
-  /** the configuration space as it was last decoded, and the text it stands for */
+  /** cache: the last decoded configuration space, with its text */
   #taken: { text: Sparse; config: ConfigSpace } | undefined
 
   constructor(vf: VfState, vfs: readonly VfState[], wiring: VfioWiring) {
@@ -63,7 +63,7 @@ export class VfioDevice implements PfEventListener {
     this.#wiring = wiring
   }
 
-  /** Binds: a reference on the manager. @throws NvError of the step that failed, after logging; the VF stays unbound */
+  /** Binds the VF: takes a reference on the manager. @throws NvError of the failed step (logged); it stays unbound */
   probe(): void {
     const { mgr, profile, klog, faults, pfEvents } = this.#wiring
     try {
@@ -88,7 +88,7 @@ export class VfioDevice implements PfEventListener {
     if (profile.virtualConfig === 'at-probe') this.#buildConfig(mgr.findType(RFC_TYPE, 'nvidia_vgpu_vfio_probe'))
   }
 
-  /** Unbinds. @throws NvError EBUSY while the device is open */
+  /** Unbinds the VF. @throws NvError EBUSY while the device is open */
   remove(): void {
     if (this.vf.opened) {
       throw new NvError({
@@ -108,8 +108,8 @@ export class VfioDevice implements PfEventListener {
   }
 
   /**
-   * Tells the VM that has the device open to close it.
-   * @throws NvError EBUSY after 30 s when it does not; nothing has changed then
+   * Asks the VM to close the device.
+   * @throws NvError EBUSY if the device is still open after 30 s; nothing has changed then
    */
   askToClose(): void {
     const { opened, bdf } = this.vf
@@ -133,7 +133,7 @@ export class VfioDevice implements PfEventListener {
     if (this.#goes(event, numVfs)) this.askToClose()
   }
 
-  /** The VF is to go, or the PF's driver is: the VM closes the device, and the driver lets go of everything it holds. */
+  /** The VF or the PF's driver is being removed: the VM closes the device, and the driver releases everything. */
   pfEvent(event: number, numVfs: number): void {
     if (!this.#goes(event, numVfs)) return
     this.vf.unbound = true
@@ -143,8 +143,8 @@ export class VfioDevice implements PfEventListener {
 
   /**
    * The write to current_vgpu_type: an id selects, 0 deselects.
-   * @param placementId first slot; the first creatable one without it
-   * @throws NvError as the profile's checks refuse
+   * @param placementId first slot; by default the first creatable one
+   * @throws NvError of the profile's checks
    */
   setCurrentVgpuType(vgpuType: number, placementId?: number): void {
     const selection = this.#select(vgpuType, placementId)
@@ -155,7 +155,7 @@ export class VfioDevice implements PfEventListener {
     }
   }
 
-  /** Whether a write of this id to current_vgpu_type would be taken now. */
+  /** Whether a write of this id to current_vgpu_type would succeed now. */
   maySelect(vgpuType: number): boolean {
     try {
       this.#select(vgpuType)
@@ -167,9 +167,9 @@ export class VfioDevice implements PfEventListener {
   }
 
   /**
-   * open(2) of the VFIO device, steps in the profile's order; a failing one undoes those before it.
-   * @param vgpu identity that goes to the plugin
-   * @throws NvError ENODEV (no type, torn down), EBUSY (open already), or what a step failed with
+   * open(2) of the VFIO device, with steps in the profile's order. A failing step undoes the earlier ones.
+   * @param vgpu identity for the plugin
+   * @throws NvError ENODEV (no type, torn down), EBUSY (already open), or the error of a step
    */
   open(request: OpenRequest, vgpu: VgpuIdentity): void {
     const { vm, pid, policy = 'closes', guestOs = null, tcc = false } = request
@@ -225,7 +225,7 @@ export class VfioDevice implements PfEventListener {
     this.#wiring.vmStarts(this.vf, type)
   }
 
-  /** close(2), in the profile's order. No bus-master-off message is sent: destroying the plugin ends DMA. */
+  /** close(2), in the profile's order. It needs no bus-master-off message: destroying the plugin ends DMA. */
   close(): void {
     if (!this.vf.opened) {
       throw new NvError({
@@ -310,7 +310,7 @@ export class VfioDevice implements PfEventListener {
     return config
   }
 
-  /** The file operations of the open device. @throws NvError ENODEV, with a warning, when it is not open */
+  /** The file operations of the open device. @throws NvError ENODEV for a closed device, with a warning in the log */
   file(): VfioFile {
     const at = 'nvidia_vgpu_vfio_file_operation'
     const { mgr, profile, klog, faults, resources } = this.#wiring
@@ -346,13 +346,13 @@ export class VfioDevice implements PfEventListener {
     return checkTypeSelection(this.vf, vgpuType, { vfs, profile, grid: mgr.grid(), find }, placementId)
   }
 
-  /** Whether a PF event makes this VF go. */
+  /** Whether a PF event removes this VF. */
   #goes(event: number, numVfs: number): boolean {
     if (this.vf.unbound) return false
     return event === PF_EVENT.DRIVER_UNBIND || (event === PF_EVENT.SRIOV_CONFIGURE && this.vf.index >= numVfs)
   }
 
-  /** In the second series a VF cannot join a PF whose driver is gone. */
+  /** In the 2025 series a VF cannot bind while its PF has no driver. */
   #refuseUnboundPf(): void {
     const { profile, pfBound } = this.#wiring
     if (profile.sriovConfigure !== 'event' || pfBound()) return
@@ -365,7 +365,7 @@ export class VfioDevice implements PfEventListener {
     })
   }
 
-  /** Leaves the PF's events, gives up the type and lets go of the manager. */
+  /** Unregisters from the PF's events, deselects the type and drops the manager's reference. */
   #detach(): void {
     this.#wiring.pfEvents.unregister(this.vf.index)
     this.#deselect()

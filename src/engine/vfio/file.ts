@@ -38,7 +38,7 @@ export interface VfioFileWiring {
 
 const NO_WINDOW: Resource = { start: 0, size: 0, flags: 0 }
 
-/** What a process can do with the open device: read, write, map, ioctl (vfio_main.c and vfio_access.c of patch 29). */
+/** File operations of the open device: read, write, mmap, ioctl (vfio_main.c and vfio_access.c of patch 29). */
 export class VfioFile implements IoctlDevice {
   readonly #vf: VfState
   readonly #wiring: VfioFileWiring
@@ -57,12 +57,12 @@ export class VfioFile implements IoctlDevice {
     }
   }
 
-  /** @throws NvError EINVAL (no such region, not one that is read, outside), or as the first BAR0 access fails */
+  /** @throws NvError EINVAL (no such region, not readable, out of range), or the error of the first BAR0 access */
   read(index: number, offset: number, length: number): Uint8Array {
     return readPieces(this.#region(index), offset, length)
   }
 
-  /** Likewise. */
+  /** @throws NvError like `read` */
   write(index: number, offset: number, bytes: Uint8Array): void {
     writePieces(this.#region(index), offset, bytes)
   }
@@ -92,11 +92,11 @@ export class VfioFile implements IoctlDevice {
     setIrqs(this.#wiring.hardware, request)
   }
 
-  /** VFIO_DEVICE_RESET: nothing in the first series; in the second the plugin resets and guest memory is cleared. */
+  /** VFIO_DEVICE_RESET: nothing in the 2024 series; in the 2025 series it resets the plugin and clears guest memory. */
   reset(): void {
     if (!this.#wiring.profile.resetSendsMessage) return
     this.#wiring.mgr.reset(this.#vf.index)
-    // whatever migration was under way is over; this is the only way out of ERROR
+    // a reset ends any migration and is the only way out of ERROR
     this.#vf.mig = { state: 'RUNNING', restored: false }
     this.#vf.paused = null
   }

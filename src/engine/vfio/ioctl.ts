@@ -19,15 +19,15 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { IrqInfo, IrqSet } from './irqs.ts'
 import type { RegionInfo } from './regions.ts'
 
-/** Memory of the process that calls: what its argument points at. */
+/** Memory of the calling process that the ioctl's argument points to. */
 export interface UserMemory {
   bytes: Uint8Array
-  /** false: copying from it, or to it, faults */
+  /** false: a copy from it, or to it, faults */
   readable?: boolean
   writable?: boolean
 }
 
-/** What the table below asks of a device. */
+/** Device operations of the table below. */
 export interface IoctlDevice {
   regionInfo(index: number): RegionInfo
   irqInfo(index: number): IrqInfo
@@ -37,10 +37,10 @@ export interface IoctlDevice {
 
 type Ioctl = (device: IoctlDevice, user: UserMemory) => void
 
-/** Part of vfio_device_info that generic code insists on: up to num_irqs. */
+/** Required part of vfio_device_info in generic code: up to num_irqs. */
 const DEVICE_INFO_LEAST = vfio_device_info.fields.cap_offset.offset
 
-/** What the driver and, behind it, generic VFIO PCI code answer. Hot resets of a VF do nothing. */
+/** The ioctls of the driver and of generic VFIO PCI code behind it. A hot reset of a VF does nothing. */
 const IOCTLS: ReadonlyMap<number, Ioctl> = new Map<number, Ioctl>([
   [VFIO_DEVICE_GET_INFO, (_device, user) => deviceInfo(user)],
   [VFIO_DEVICE_GET_REGION_INFO, getRegionInfo],
@@ -52,8 +52,8 @@ const IOCTLS: ReadonlyMap<number, Ioctl> = new Map<number, Ioctl>([
 ])
 
 /**
- * ioctl(2) on an open device. Answers are written into `user`; success is 0.
- * @throws NvError EINVAL, EFAULT, ENOTTY (not one the device has), or what the act refuses with
+ * ioctl(2) on an open device. Writes answers into `user`; success is 0.
+ * @throws NvError EINVAL, EFAULT, ENOTTY (unknown ioctl), or the error of the action
  */
 export function deviceIoctl(device: IoctlDevice, command: number, user: UserMemory): 0 {
   const act = IOCTLS.get(command)
@@ -62,7 +62,7 @@ export function deviceIoctl(device: IoctlDevice, command: number, user: UserMemo
   return 0
 }
 
-/** What GET_INFO says of every such device: a PCI device that can be reset. */
+/** The answer of GET_INFO: a PCI device with reset. */
 export const DEVICE_INFO = {
   flags: VFIO_DEVICE_FLAGS_RESET | VFIO_DEVICE_FLAGS_PCI,
   num_regions: VFIO_PCI_NUM_REGIONS,
@@ -75,7 +75,7 @@ function deviceInfo(user: UserMemory): void {
   toUser(user, vfio_device_info.encode({ argsz, ...DEVICE_INFO }), Math.min(argsz, vfio_device_info.size))
 }
 
-/** The driver's own. Memory it cannot read is EINVAL, not EFAULT; memory it cannot write is EFAULT. */
+/** GET_REGION_INFO in the driver's own code. Unreadable memory is EINVAL, not EFAULT; unwritable memory is EFAULT. */
 function getRegionInfo(device: IoctlDevice, user: UserMemory): void {
   if (user.readable === false || user.bytes.length < vfio_region_info.size) {
     throw refused('EINVAL', 'the argument of GET_REGION_INFO cannot be read')

@@ -33,7 +33,7 @@ export interface IrqInfo {
 
 const MSIX = 2
 const U32_MAX = 0xffff_ffff
-/** Bytes of data an interrupt takes, by kind of data. */
+/** Data bytes per interrupt, by kind of data. */
 const DATA_BYTES: ReadonlyMap<number, number> = new Map([
   [VFIO_IRQ_SET_DATA_NONE, 0],
   [VFIO_IRQ_SET_DATA_BOOL, 1],
@@ -41,14 +41,14 @@ const DATA_BYTES: ReadonlyMap<number, number> = new Map([
 ])
 const HEAD_BYTES = 20
 
-/** How many interrupts of each kind the function has: a VF has no INTx, this one no MSI. */
+/** The number of interrupts of each kind. A VF has no INTx; this VF has no MSI. */
 const COUNTS: readonly ((hardware: ConfigSpace) => number)[] = [() => 0, () => 0, msixCount, expressCount, () => 1]
 const FLAGS: readonly number[] = [
   VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED,
   ...Array.from({ length: VFIO_PCI_NUM_IRQS - 1 }, () => VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE),
 ]
 
-/** Interrupts of kind `index`, as generic VFIO PCI code answers. @throws NvError EINVAL for 5 and above */
+/** Interrupts of kind `index`, like generic VFIO PCI code. @throws NvError EINVAL for 5 and above */
 export function irqInfo(hardware: ConfigSpace, index: number): IrqInfo {
   const count = COUNTS[index]
   if (!count) throw refused('EINVAL', `there are no interrupts ${index}: 0 to ${VFIO_PCI_NUM_IRQS - 1} are`)
@@ -64,9 +64,9 @@ export interface IrqSet {
 }
 
 /**
- * SET_IRQS with the checks of generic VFIO PCI code. Of the actions, triggering MSI-X is modelled: event descriptors
- * enable it, no data and no interrupts disable it. The others are taken and do nothing.
- * @throws NvError EINVAL, ENOTTY (an action a kind does not have)
+ * SET_IRQS with the checks of generic VFIO PCI code. Only the trigger of MSI-X is modelled: event descriptors enable
+ * it; no data and no interrupts disable it. Other actions are accepted and do nothing.
+ * @throws NvError EINVAL, ENOTTY (an action unsupported by the kind)
  */
 export function setIrqs(hardware: ConfigSpace, { argsz, flags, index, start, count }: IrqSet): void {
   const known = VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK
@@ -88,7 +88,7 @@ export function setIrqs(hardware: ConfigSpace, { argsz, flags, index, start, cou
   else if ((flags & VFIO_IRQ_SET_DATA_NONE) !== 0 && count === 0) setMsix(hardware, false)
 }
 
-/** Disabling clears the mask as well: the state after a reset. */
+/** Enables or disables MSI-X. Disabling also clears the mask, as after a reset. */
 export function setMsix(hardware: ConfigSpace, enable: boolean): void {
   const at = findCapability(hardware, PCI_CAP_ID_MSIX)
   if (at === 0) return

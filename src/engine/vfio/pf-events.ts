@@ -1,7 +1,7 @@
 import { NvError } from '../../errors/nv-error.ts'
 import type { Trace } from '../trace.ts'
 
-/** Events of a PF's driver, from the 2025 series. Those named START and END only bound the ranges. */
+/** Events of a PF's driver, from the 2025 series. Names with START and END only delimit the ranges. */
 export const PF_EVENT = {
   DRIVER_EVENT_START: 0,
   SRIOV_CONFIGURE: 1,
@@ -15,17 +15,17 @@ export const PF_EVENT = {
 const MAX = 7
 const NAMES = new Map<number, string>(Object.entries(PF_EVENT).map(([name, value]) => [value, name]))
 
-/** One bound VF as the chain calls it. */
+/** One bound VF in the chain. */
 export interface PfEventListener {
-  /** Makes ready; nothing may have changed when it throws. */
+  /** Prepares for the event. It must leave everything unchanged when it throws. */
   preparePfEvent(event: number, numVfs: number): void
   pfEvent(event: number, numVfs: number): void
 }
 
 /**
- * The chain of a PF's listeners, called in the order they registered; the first error ends the call and is its result.
- * The series lets each listener tell its VM to go, wait and detach before the next is called; here all of them prepare
- * first, so that a VM that stays leaves every other one as it was.
+ * The chain of a PF's listeners, called in order of registration. The first error ends the call and is its result.
+ * In the series each listener stops its VM and detaches before the next is called. Here all listeners prepare first, so
+ * a VM that does not stop leaves all others unchanged.
  */
 export class PfEventChain {
   readonly #order: number[]
@@ -33,7 +33,7 @@ export class PfEventChain {
   readonly #trace: Trace | null
 
   /**
-   * @param order VF indices, kept in the state
+   * @param order VF indices, stored in the state
    * @param listener the VF of an index
    */
   constructor(order: number[], listener: (vf: number) => PfEventListener | undefined, trace: Trace | null) {
@@ -53,7 +53,7 @@ export class PfEventChain {
 
   /**
    * @param numVfs argument of SRIOV_CONFIGURE
-   * @throws NvError EINVAL for 7 and above, or what the first listener that refused threw
+   * @throws NvError EINVAL for 7 and above, or the error of the first listener that refuses
    */
   call(event: number, numVfs = 0): void {
     const name = NAMES.get(event)
@@ -71,7 +71,7 @@ export class PfEventChain {
       name,
       payload: Uint8Array.of(numVfs & 0xff, numVfs >>> 8, 0, 0),
     })
-    // a listener leaves the chain while it is called
+    // copy: a listener leaves the chain during its call
     const listeners = [...this.#order].flatMap((vf) => this.#listener(vf) ?? [])
     for (const listener of listeners) listener.preparePfEvent(event, numVfs)
     for (const listener of listeners) listener.pfEvent(event, numVfs)

@@ -19,7 +19,7 @@ import type { Resource } from '../hw/resources.ts'
 
 export const REGION_NAMES = ['BAR0', 'BAR1', 'BAR2', 'BAR3', 'BAR4', 'BAR5', 'ROM', 'config', 'VGA'] as const
 
-/** What the answers depend on: the hardware's windows, and the type's BAR1 in bytes. */
+/** Inputs of the region table: the hardware's windows, and the type's BAR1 in bytes. */
 export interface RegionFacts {
   bdf: string
   resources: readonly Resource[]
@@ -30,7 +30,7 @@ export interface RegionInfo {
   index: number
   offset: number
   size: number
-  /** null where the driver leaves the caller's word as it was */
+  /** null where the driver leaves the caller's word unchanged */
   flags: number | null
 }
 
@@ -40,7 +40,7 @@ const PAGE = 4096
 /** Size and flags by index; an index without a rule has size 0 and unchanged flags (BAR5, ROM, VGA). */
 const REGIONS: Readonly<Record<number, (facts: RegionFacts) => Pick<RegionInfo, 'size' | 'flags'>>> = {
   [VFIO_PCI_BAR0_REGION_INDEX]: ({ resources }) => mappable(resources[0]?.size ?? 0),
-  // whatever the hardware has: mmap is where its length counts
+  // the type's length, not the hardware's; mmap checks the latter
   [VFIO_PCI_BAR1_REGION_INDEX]: ({ bar1Length }) => mappable(bar1Length),
   [VFIO_PCI_BAR2_REGION_INDEX]: ({ resources }) => mappable(resources[2]?.size ?? 0),
   [VFIO_PCI_BAR3_REGION_INDEX]: ({ resources }) => mappable(resources[3]?.size ?? 0),
@@ -66,7 +66,7 @@ export interface MmapRequest {
 
 export interface Mapping {
   index: number
-  /** physical address behind the first byte */
+  /** physical address of the first byte */
   address: number
   length: number
   cached: false

@@ -4,7 +4,7 @@ import type { Sparse, TaskLogs } from '../state.ts'
 
 /** A log buffer of a vGPU's management heap. */
 export interface TaskLog {
-  /** name of its debugfs file, behind the VF's address and a dash */
+  /** suffix of the debugfs file's name, after the VF's address and a dash */
   readonly name: string
   readonly kept: keyof TaskLogs
   /** bytes from the start of the heap */
@@ -12,13 +12,13 @@ export interface TaskLog {
   readonly size: number
 }
 
-/** The heap of a vGPU, as its BAR1 mapping shows it. */
+/** The heap of a vGPU through its BAR1 mapping. */
 interface Heap {
   read(at: number, length: number): Uint8Array
   readSparse(at: number, length: number): Sparse
 }
 
-/** The logs a profile's driver shows in debugfs; none where it has no such files. */
+/** The logs in debugfs under a profile's driver; empty without such files. */
 export function taskLogs(profile: Profile): TaskLog[] {
   if (!profile.debugfsLogs) return []
   const { initTaskLogSize, vgpuTaskLogSize, kernelLog } = profile
@@ -39,7 +39,7 @@ export function taskLogs(profile: Profile): TaskLog[] {
   ]
 }
 
-/** Copies the logs out of the heap, before the vGPU and its heap go. */
+/** Copies the logs out of the heap, before the vGPU is destroyed. */
 export function keepLogs(profile: Profile, heap: Heap): TaskLogs {
   const kept: TaskLogs = { initTask: '', vgpuTask: '', kernel: '' }
   for (const log of taskLogs(profile)) kept[log.kept] = heap.readSparse(log.offset, log.size)

@@ -7,28 +7,28 @@ import type { VgpuType } from '../vgpu-mgr/types.ts'
 
 const AT = 'current_vgpu_type_store'
 
-/** What a VF is about to carry; null ids where the grid has none. */
+/** The type to select for a VF; null ids on a grid without placement. */
 export interface Selection {
   type: VgpuType
   placementId: number | null
 }
 
-/** The VFs of a PF and the rules among them. */
+/** The VFs of a PF and the rules for sharing it. */
 export interface SelectionRules {
   vfs: readonly VfState[]
   profile: Pick<Profile, 'sharing' | 'selection'>
   grid: Grid
-  /** @throws NvError ENODEV for an id the GPU does not know */
+  /** @throws NvError ENODEV for an id unknown to the GPU */
   find(vgpuType: number): VgpuType
 }
 
 /**
- * The checks of a write to current_vgpu_type, in the profile's order and with its errno. Selecting the type a VF has
- * already counts nothing where it is allowed (as posted it counts twice).
- * @param vgpuType 0 gives the type up
- * @param placementId the first slot; the first creatable one without it
- * @returns what to select, or null when the selection stays as it is or is given up
- * @throws NvError as the profile's row says
+ * The checks of a write to current_vgpu_type, in the profile's order and with its errno. Selecting the VF's current
+ * type again, where allowed, does not count as another instance (the posted code counts it twice).
+ * @param vgpuType 0 deselects the type
+ * @param placementId the first slot; by default the first creatable one
+ * @returns the new selection, or null when the selection is unchanged or removed
+ * @throws NvError of the profile's row
  */
 export function checkTypeSelection(
   vf: VfState,
@@ -74,7 +74,7 @@ interface Refusal {
 
 const CREATABLE = 'nvgpu types list --creatable'
 
-/** Every check a profile may ask for; null lets it pass. */
+/** All checks of the profiles; null means passed. */
 const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>> = {
   closed: ({ vf }) =>
     vf.opened && {
@@ -116,7 +116,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
     }
   },
 
-  // the simulated boards have no MIG mode: no GPU instance is ever there
+  // the simulated boards have no MIG mode, so no GPU instance exists
   mig({ rules, vgpuType }) {
     const { gpuInstanceSize, vgpuName } = rules.find(vgpuType)
     return gpuInstanceSize === 0
@@ -128,7 +128,6 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
     if (rules.grid.mode === 'mixed-size') return null
     const type = rules.find(vgpuType)
     for (const { vgpuType: id } of carriers) {
-      // most often all are of the same type
       const odd = id === type.vgpuType ? type : rules.find(id)
       if (odd === type || mayShare(sharing, odd, type)) continue
       return {

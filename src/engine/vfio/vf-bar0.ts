@@ -14,7 +14,7 @@ export interface VfBar0Wiring {
   klog: Klog
 }
 
-/** The VF's BAR0 as the open device uses it: requested and mapped by the first access, kept until close. */
+/** The VF's BAR0 in an open device: the first access requests and maps it, close releases it. */
 export class VfBar0 {
   readonly #vf: VfState
   readonly #wiring: VfBar0Wiring
@@ -33,14 +33,14 @@ export class VfBar0 {
     return this.#registers.read(offset, length)
   }
 
-  /** Likewise. */
+  /** Sizes and errors like `read`. */
   write(offset: number, length: number, value: number): void {
     this.#map()
     this.#refuseBeyond(offset, length)
     this.#registers.write(offset, length, value)
   }
 
-  /** Unmaps and releases the region, if it was ever used. */
+  /** Unmaps and releases the region, if mapped. */
   release(): void {
     this.#vf.bar0Mapped = false
   }

@@ -17,30 +17,28 @@ export interface ResetWiring {
   faults: Faults
 }
 
-/** One poll, and all of them together, in milliseconds. Both loops of a reset share the budget. */
+/** Duration of one poll, and the total, in milliseconds. Both loops of a reset share the total. */
 const POLL_MS = 100
 const BUDGET_MS = 1000
 const US_PER_MS = 1000
 
-/** A vendor id of 1: configuration requests are to be tried again (CRS). */
+/** A vendor id of 1 asks to retry configuration requests (CRS). */
 const NOT_READY = 0x0001
 const ALL_ONES_16 = 0xffff
 
-/**
- * What a reset polls for. A fault at the point makes one poll see the device as not ready.
- */
+/** Polling conditions of a reset. A fault at the point makes the device not ready for one poll. */
 const WAITS = [
   { point: 'vf.flr.crs', register: PCI_VENDOR_ID, notReady: NOT_READY, words: 'CRS' },
   { point: 'vf.flr.non-crs', register: PCI_COMMAND, notReady: ALL_ONES_16, words: 'non-CRS' },
 ] as const
 
-/** Reset of a VF on open, by the profile's procedure. What it does to the hardware is the same. */
+/** Reset of a VF on open, by the profile's procedure. The effect on the hardware is the same. */
 export const VF_RESETS: Readonly<Record<Profile['vfReset'], (vf: VfState, wiring: ResetWiring) => void>> = {
   try: tryReset,
   wait: functionLevelReset,
 }
 
-/** pci_try_reset_function. @throws NvError ENOTTY without a reset method; by a fault EAGAIN, the device lock is taken */
+/** pci_try_reset_function. @throws NvError ENOTTY without a reset method; EAGAIN (device locked) by a fault only */
 function tryReset(vf: VfState, { config, clock, faults }: ResetWiring): void {
   const at = 'pci_try_reset_function'
   faults.check('vf.reset', at)
@@ -50,9 +48,8 @@ function tryReset(vf: VfState, { config, clock, faults }: ResetWiring): void {
 }
 
 /**
- * A function-level reset that waits for the device: absent ENOTTY, no capability EINVAL, not back within 1000 ms ENOTTY,
- * and then the device is given up for good.
- * @throws NvError ENOTTY, EINVAL
+ * A function-level reset that waits for the device.
+ * @throws NvError ENOTTY (absent, or not ready within 1000 ms; the device is then lost), EINVAL (no capability)
  */
 function functionLevelReset(vf: VfState, { config, clock, klog, faults }: ResetWiring): void {
   const at = 'nvidia_vgpu_vfio_flr'
@@ -89,7 +86,7 @@ function hasFlr(config: ConfigSpace): boolean {
   return express !== 0 && (config.read32(express + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR) !== 0
 }
 
-/** The configuration space is saved before and restored after; registers start anew. */
+/** Clears the registers. The configuration space stays: the driver saves and restores it. */
 function resetHardware(vf: VfState): void {
   new VfRegisters(vf.regs).clear()
 }

@@ -18,13 +18,13 @@ import {
 import { ConfigSpace } from '../hw/config-space.ts'
 import type { Sparse } from '../state.ts'
 
-/** Display controller, VGA compatible: what a guest sees in place of the hardware's 3D controller. */
+/** Class that a guest sees: display controller, VGA compatible. The hardware is a 3D controller. */
 const CLASS_DISPLAY = 0x0300
 const BAR_64_PREFETCHABLE = PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH
 
 /**
- * The configuration space a guest finds (vfio_main.c of patch 29): ids from the type's vdevId, 64-bit prefetchable BAR1
- * and BAR3, one capability at 0x7c, which is the hardware's MSI-X.
+ * The guest's configuration space (vfio_main.c of patch 29): ids from the type's vdevId, 64-bit prefetchable BAR1 and
+ * BAR3, and one capability at 0x7c, the hardware's MSI-X.
  */
 export function virtualConfig(vdevId: number, hardwareRevision: number): Sparse {
   const key = vdevId * 0x100 + hardwareRevision

@@ -7,9 +7,9 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import type { MgrState } from '../state.ts'
 
-/** What a GPU says of itself to the other side of a migration. */
+/** Facts about a GPU for the other side of a migration. */
 export interface GpuFacts {
-  /** vGPU protocol versions its host takes a guest of, major << 16 | minor. */
+  /** Guest vGPU protocol versions that the host accepts, major << 16 | minor. */
   hostVersions: { oldest: number; newest: number }
   profile: string
   /** The metadata string: device, subsystem, ECC. */
@@ -18,8 +18,8 @@ export interface GpuFacts {
 }
 
 /**
- * Asks GSP, as the manager's client, whether the GPU migrates at all and for its metadata string.
- * @throws NvError EOPNOTSUPP, or what GSP refuses with
+ * Asks GSP, as the manager's client, for the GPU's migration support and its metadata string.
+ * @throws NvError EOPNOTSUPP, or the error of GSP's refusal
  */
 export function gpuFacts(ops: NvkmVgpuMgrVfioOps, mgr: MgrState, profile: Profile, bdf: string): GpuFacts {
   const client = { handle: mgr.client }

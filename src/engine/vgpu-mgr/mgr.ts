@@ -41,15 +41,15 @@ export interface VgpuMgrWiring {
   clock: Clock
   klog: Klog
   trace: Trace | null
-  /** Types the host knows for this PF's device id, in upload order. */
+  /** The host's types for this PF's device id, in upload order. */
   knownTypes(): UploadedType[]
-  /** One of them, decoded. */
+  /** One known type, decoded. */
   knownType(vgpuType: number): VgpuType | undefined
 }
 
 /**
- * The vGPU manager of one PF (vgpu_mgr.c): one for all its bound VFs, counted. As posted every VF gets its own because
- * the attached pointer is lost; one per PF here, as meant.
+ * The vGPU manager of one PF (vgpu_mgr.c), with a reference for each bound VF. The posted code loses the attached
+ * pointer and makes a manager for every VF; this is one manager per PF, as intended.
  */
 export class VgpuMgr {
   readonly #wiring: VgpuMgrWiring
@@ -61,8 +61,8 @@ export class VgpuMgr {
   }
 
   /**
-   * nvidia_vgpu_mgr_get, for a VF that is being bound: a reference, or the first creation of the manager.
-   * @throws NvError EINVAL (the PF's driver is not nvkm), ENODEV (support not enabled), or what a step failed with
+   * nvidia_vgpu_mgr_get, on binding a VF: takes a reference; the first one creates the manager.
+   * @throws NvError EINVAL (the PF's driver is not nvkm), ENODEV (support not enabled), or the error of a failed step
    */
   get(): void {
     const { gpu, ops } = this.#wiring
@@ -84,7 +84,7 @@ export class VgpuMgr {
     gpu.mgr = this.#create()
   }
 
-  /** nvidia_vgpu_mgr_put: drops a reference; the last one releases everything, also when support was disabled meanwhile. */
+  /** nvidia_vgpu_mgr_put: drops a reference. The last one releases everything, even with vGPU support disabled. */
   put(): void {
     const { gpu, ops, klog } = this.#wiring
     const mgr = this.#attached()
@@ -98,7 +98,7 @@ export class VgpuMgr {
     gpu.mgr = null
   }
 
-  /** @throws NvError ENODEV when the id is not among the types uploaded when the manager attached */
+  /** @throws NvError ENODEV when the id is not among the uploaded types */
   findType(vgpuType: number, at: string): VgpuType {
     const mgr = this.#attached()
     const known = mgr.types.includes(vgpuType) ? this.#wiring.knownType(vgpuType) : undefined
@@ -114,7 +114,7 @@ export class VgpuMgr {
     return known
   }
 
-  /** @param request `placementId` is the first slot of the VF's type, where there is one */
+  /** @param request `placementId` is the first slot of the VF's type, null without placement */
   create(request: Omit<VgpuRequest, 'seat'> & { placementId?: number | null }): VgpuState {
     const context = this.#context()
     const { id, gfid, dbdf, type, pid, uuid, uuidBytes, placementId = null } = request
@@ -122,13 +122,13 @@ export class VgpuMgr {
     return createVgpu(context, { id, gfid, dbdf, type, pid, uuid, uuidBytes, seat })
   }
 
-  /** How vGPUs are placed on this PF now. */
+  /** The placement grid of this PF in its current mode. */
   grid(): Grid {
     const { board, profile, gpu } = this.#wiring
     return gridOf(board, profile, gpu.mgr?.heterogeneous ?? false)
   }
 
-  /** Switches between mixed-size and equal-size mode, for GSP and itself. @throws NvError as GSP refuses */
+  /** Switches GSP and the manager between mixed-size and equal-size mode. @throws NvError of GSP's refusal */
   setHeterogeneous(on: boolean): void {
     const mgr = this.#attached()
     this.#wiring.ops.rmCtrlWr(
@@ -145,17 +145,17 @@ export class VgpuMgr {
     destroyVgpu(this.#context(), this.vgpu(id))
   }
 
-  /** Warm update: what a vGPU has in the firmware goes; memory, channels and mapping stay. */
+  /** Warm update: releases a vGPU's objects in the firmware; memory, channels and mapping stay. */
   detach(id: number): void {
     detachVgpu(this.#context(), this.vgpu(id))
   }
 
-  /** Warm update: the vGPU gets a plugin task in another firmware. @throws NvError as creating does; it stays detached */
+  /** Warm update: gives a vGPU a plugin task in the new firmware. @throws NvError like `create`; it stays detached */
   reattach(request: Omit<VgpuRequest, 'seat'>): void {
     reattachVgpu(this.#context(), this.vgpu(request.id), { ...request, seat: null })
   }
 
-  /** Warm update: gives back what the manager has in the firmware and in the core driver. Its record stays, with its vGPUs. */
+  /** Warm update: releases the manager's objects in firmware and core driver. Its record and its vGPUs stay. */
   letGo(): void {
     const { ops } = this.#wiring
     const mgr = this.#attached()
@@ -164,7 +164,7 @@ export class VgpuMgr {
     ops.detachHandle()
   }
 
-  /** Warm update: attaches to another core driver as the first bound VF did. @throws NvError as `get` */
+  /** Warm update: attaches to the new core driver, like `get` for the first VF. @throws NvError like `get` */
   takeOver(): void {
     const mgr = this.#attached()
     const { client, types, eccEnabled, bar0Mapped } = this.#create()
@@ -181,7 +181,7 @@ export class VgpuMgr {
     return migrationOf(this.#context(), this.vgpu(id))
   }
 
-  /** What this PF says of itself to the other side of a migration. @throws NvError ENODEV (no manager), EOPNOTSUPP */
+  /** Facts about this PF for the other side of a migration. @throws NvError ENODEV (no manager), EOPNOTSUPP */
   facts(): GpuFacts {
     const { ops, profile, gpu } = this.#wiring
     return gpuFacts(ops, this.#attached(), profile, gpu.bdf)
@@ -194,7 +194,7 @@ export class VgpuMgr {
     return this.#wiring.ops.bar1Window(bar1.offset, bar1.size)
   }
 
-  /** Reset of the device: message 3, then guest memory is cleared. @throws NvError EINVAL, or as the copy engine fails */
+  /** Resets the device: message 3, then clears guest memory. @throws NvError EINVAL, or the error of the copy engine */
   reset(id: number): void {
     const { fb } = this.vgpu(id)
     this.rpc(id).call(NV_VGPU_CPU_RPC_MSG_RESET)
@@ -202,7 +202,7 @@ export class VgpuMgr {
     if (fb && this.#wiring.profile.scrubOnFree) this.#wiring.ops.scrubFbmem(fb)
   }
 
-  /** @throws NvError ENODEV when no vGPU has that id */
+  /** @throws NvError ENODEV for an unknown vGPU id */
   vgpu(id: number): VgpuState {
     const vgpu = this.#wiring.gpu.mgr?.vgpus[id]
     if (!vgpu)
@@ -215,15 +215,15 @@ export class VgpuMgr {
     return vgpu
   }
 
-  /** Sends the known types again, in place of those GSP has. @throws NvError as GSP refuses */
+  /** Uploads the known types again and replaces GSP's types. @throws NvError of GSP's refusal */
   uploadTypes(): void {
     const mgr = this.#attached()
     mgr.types = this.#upload(mgr.client)
   }
 
   /**
-   * An error GSP reported on a channel: the vGPU whose block holds it is marked failed, its neighbours are not touched.
-   * @returns the vGPU, or null when the channel is the host's
+   * Handles a channel error from GSP: marks the vGPU that owns the channel as failed; others are unaffected.
+   * @returns the vGPU, or null for a host channel
    */
   channelError(channel: number, xid: number, text: string): VgpuState | null {
     const { gpu, clock, klog } = this.#wiring
@@ -249,7 +249,7 @@ export class VgpuMgr {
     return mgr
   }
 
-  /** Attach, client, types, BAR0 (patches 19, 20, 21, 28). */
+  /** Creates the manager: attach, client, types, BAR0 (patches 19, 20, 21, 28). */
   #create(): MgrState {
     const { ops } = this.#wiring
     return takeInOrder((onError) => {
@@ -271,7 +271,7 @@ export class VgpuMgr {
     })
   }
 
-  /** Patch 21: one control with room for 64 types, far larger than one message. @returns the ids, in order */
+  /** Patch 21: uploads the types in one control for up to 64, larger than one message. @returns the ids, in order */
   #upload(client: number): number[] {
     const types = this.#wiring.knownTypes().slice(0, NVA081_MAX_VGPU_TYPES_PER_PGPU)
     if (types.length === 0) {
@@ -295,7 +295,7 @@ export class VgpuMgr {
     return types.map((type) => type.vgpuType)
   }
 
-  /** The mode is the manager's: GSP must not keep it for the next one. */
+  /** Resets GSP to equal-size mode: the mode belongs to this manager, not to the next one. */
   #leaveMixedSizes(mgr: MgrState): void {
     if (!mgr.heterogeneous) return
     try {

@@ -16,8 +16,8 @@ const CPU_AT = CONTROL.migration_buf_cpu_access_offset.offset
 const IN_PROGRESS = CONTROL.is_migration_in_progress.offset
 
 /**
- * The host's half of a migration: the flag and its access offset in the control region, messages 4 to 10, and the bytes
- * in the 2 MiB region, all through BAR1. What was taken out is cleared: it is guest memory.
+ * The host's half of a migration: the flag and the host's access offset in the control region, messages 4 to 10, and
+ * the bytes in the 2 MiB region, all through BAR1. Bytes are cleared after reading: they are guest memory.
  */
 export class VgpuMigration {
   readonly #rpc: VgpuRpc
@@ -28,7 +28,7 @@ export class VgpuMigration {
     this.#map = map
   }
 
-  /** The flag that a migration is under way; setting it puts the host's offset to the beginning. */
+  /** Sets the flag of a migration in progress. Setting it also resets the host's offset. */
   setInProgress(on: boolean): void {
     if (on === this.inProgress()) return
     if (on) this.#map.write32(CPU_AT, 0)
@@ -39,17 +39,17 @@ export class VgpuMigration {
     return this.#map.read(IN_PROGRESS, 1)[0] !== 0
   }
 
-  /** One of messages 4 to 10. @throws NvError EINVAL for a time-out or a result other than 0 */
+  /** Sends one of messages 4 to 10. @throws NvError EINVAL for a time-out or a result other than 0 */
   message(type: number): void {
     this.#rpc.call(type)
   }
 
-  /** The plugin has written all it has to say. */
+  /** Whether the plugin has written its whole state. */
   saveComplete(): boolean {
     return this.#map.read32(SAVE_COMPLETE) === 1
   }
 
-  /** Takes out of the region what the plugin has written and the host has not read. */
+  /** Reads and clears all unread bytes in the region. */
   drain(): Uint8Array {
     const at = this.#map.read32(CPU_AT)
     const out = new Uint8Array(ringUsed(at, this.#map.read32(GSP_AT)))
@@ -63,7 +63,7 @@ export class VgpuMigration {
     return out
   }
 
-  /** Puts as much of `bytes` into the region as there is room for. @returns how many bytes that were */
+  /** Writes as much of `bytes` as the region has room for. @returns the number of written bytes */
   fill(bytes: Uint8Array): number {
     const at = this.#map.read32(CPU_AT)
     const part = bytes.subarray(0, ringFree(this.#map.read32(GSP_AT), at))

@@ -33,12 +33,12 @@ const NO_DATA: Uint8Array = new Uint8Array(0)
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
 
-/** Template values of message 2 that the series does not override: KVM, x86-64, migration feature bits. */
+/** Template values of message 2 without an override in the series: KVM, x86-64, migration feature bits. */
 const HYPERVISOR_KVM = 4
 const MIGRATION_FEATURE = 0x4000
 const HOST_PAGE_SIZE = 4096
 
-/** The host's end of a vGPU's mailbox (vgpu_mgr/rpc.c, patch 28). Every byte goes through BAR1, the doorbell through BAR0. */
+/** The host's end of a vGPU's mailbox (vgpu_mgr/rpc.c, patch 28). Data uses BAR1, the doorbell BAR0. */
 export class VgpuRpc {
   readonly #vgpu: VgpuState
   readonly #map: Bar1Map
@@ -57,8 +57,8 @@ export class VgpuRpc {
   }
 
   /**
-   * Brings the channel up: buffers, boot magic, version negotiation, configuration.
-   * @throws NvError ETIMEDOUT when the plugin does not come up within (virtual) 10 s, EINVAL when a call fails
+   * Starts the channel: buffers, boot magic, version negotiation, configuration.
+   * @throws NvError ETIMEDOUT when the plugin does not start within (virtual) 10 s, EINVAL when a call fails
    */
   setup(config: { uuid: Uint8Array }): void {
     this.#vgpu.rpcSeq = 0
@@ -71,7 +71,7 @@ export class VgpuRpc {
     this.#klog.debug(`nvidia-vgpu ${this.#vgpu.id}: vGPU RPC initialization is done.`)
   }
 
-  /** Message 13: tells the plugin that the VF may (or may not) master the bus. */
+  /** Message 13: enables or disables bus mastering of the VF in the plugin. */
   updateBmeState(enable: boolean): void {
     this.#exchange(
       NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
@@ -79,15 +79,15 @@ export class VgpuRpc {
     )
   }
 
-  /** Message 14: the guest as its plugin knows it. No payload of it is published; here it is NV2080_GUEST_VM_INFO. */
+  /** Message 14: the plugin's facts about the guest. The payload is modelled (unpublished): NV2080_GUEST_VM_INFO. */
   getGuestInfo(): ReturnType<typeof NV2080_GUEST_VM_INFO.decode> {
     const room = new Uint8Array(NV2080_GUEST_VM_INFO.size)
     return NV2080_GUEST_VM_INFO.decode(this.call(NV_VGPU_CPU_RPC_MSG_GET_GUEST_INFO, room))
   }
 
   /**
-   * One call: data, type, sequence number, doorbell, wait, result, data back.
-   * @returns the message region's bytes after the call, as many as were sent
+   * One call: write data, type and sequence number, ring the doorbell, wait, read result and data.
+   * @returns the message region's bytes after the call, as many as sent
    * @throws NvError EINVAL for a bad request, a time-out after (virtual) 120 s, or a result other than 0
    */
   call(type: number, data = NO_DATA): Uint8Array {
@@ -116,7 +116,7 @@ export class VgpuRpc {
       this.#record('plugin>vgpu-mgr', type, this.#map.read(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data.length), result)
     if (!answered || result !== 0) {
       this.#klog.err(`nvidia-vgpu ${id}: fail to recv RPC: result ${result}`)
-      // a time-out is EINVAL too: that is the ABI of the call; what happened stands in the message
+      // a time-out is EINVAL too, by the ABI of the call; the message names the cause
       throw answered
         ? this.#refused('firmware-refusal', `message ${type} of vGPU ${id} came back with result ${result}`)
         : this.#refused('timeout', `the plugin task of vGPU ${id} did not answer message ${type} within 120 s`)
@@ -138,7 +138,7 @@ export class VgpuRpc {
       migration_buff_offset: VGPU_CPU_GSP_MIGRATION_BUFF_OFFSET,
       error_buff_offset: VGPU_CPU_GSP_ERROR_BUFF_OFFSET,
     })
-    // message_seq_num is GSP's until the first call: the magic must survive
+    // keep message_seq_num: until the first call it has GSP's boot magic
     const offsets = CONTROL.response_buff_offset.offset
     this.#map.write(CONTROL.version.offset, head.subarray(CONTROL.version.offset, CONTROL.message_type.offset))
     this.#map.write(offsets, head.subarray(offsets, CONTROL.migration_buf_cpu_access_offset.offset))
@@ -166,7 +166,7 @@ export class VgpuRpc {
     }
   }
 
-  /** Message 2: the template of the series with its overrides, fields set by name. */
+  /** Payload of message 2: the template of the series with its overrides. */
   #configParams(uuid: Uint8Array): Uint8Array {
     const { dbdf, client, vgpuType, pid, chid } = this.#vgpu
     return NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.encode({

@@ -2,7 +2,7 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { fromSparse } from '../sparse.ts'
 import type { UploadedType } from '../state.ts'
 
-/** What the manager and the VFIO driver need of a type (struct nvidia_vgpu_type). Sizes in bytes, bar1Length in MiB. */
+/** A type for the manager and the VFIO driver (struct nvidia_vgpu_type). Sizes in bytes, bar1Length in MiB. */
 export interface VgpuType {
   vgpuType: number
   vgpuName: string
@@ -30,7 +30,7 @@ export interface VgpuType {
   maxPixels: number
 }
 
-/** Reads the manager's view of a type from the record that is uploaded to GSP. */
+/** Decodes the manager's view of a type from its record for GSP. */
 export function decodeType(type: UploadedType): VgpuType {
   const blob = fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size)
   const get = <K extends keyof typeof NVA081_CTRL_VGPU_INFO.fields>(field: K) => NVA081_CTRL_VGPU_INFO.get(blob, field)

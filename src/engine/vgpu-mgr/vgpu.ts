@@ -22,7 +22,7 @@ import { VgpuMigration } from './migration.ts'
 import { VgpuRpc } from './rpc.ts'
 import type { VgpuType } from './types.ts'
 
-/** What every rung works with. */
+/** The environment of every rung. */
 export interface VgpuContext {
   ops: NvkmVgpuMgrVfioOps
   mgr: MgrState
@@ -31,7 +31,7 @@ export interface VgpuContext {
   clock: Clock
   klog: Klog
   trace: Trace | null
-  /** Channels one vGPU of a type gets, by the profile's rule. */
+  /** Channels of one vGPU of a type, by the profile's rule. */
   channelsOf(type: VgpuType): number
 }
 
@@ -42,10 +42,10 @@ export interface VgpuRequest {
   dbdf: number
   type: VgpuType
   pid: number
-  /** 16 bytes, and the same as text. */
+  /** The UUID as 16 bytes, and as text. */
   uuidBytes: Uint8Array
   uuid: string
-  /** Where memory and channels have to lie; null where the allocators choose. */
+  /** Fixed position of memory and channels; null where the allocators choose. */
   seat: Seat | null
 }
 
@@ -54,7 +54,7 @@ interface Step {
   giveBack(context: VgpuContext, vgpu: VgpuState): void
 }
 
-/** Every rung of create beside what undoes it. The profile says in which order they are climbed. */
+/** Every rung (step of creation) with its undo. The profile gives the order. */
 const RUNGS: Readonly<Record<Rung, Step>> = {
   register: {
     take({ mgr }, vgpu) {
@@ -153,9 +153,9 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
 }
 
 /**
- * nvidia_vgpu_mgr_create_vgpu: checks, then the rungs in the profile's order. A rung that fails undoes those below it,
+ * nvidia_vgpu_mgr_create_vgpu: checks, then the rungs in the profile's order. A failing rung undoes the earlier ones,
  * newest first.
- * @throws NvError EINVAL (id, gfid, dbdf), EBUSY (id taken), or what a rung failed with
+ * @throws NvError EINVAL (id, gfid, dbdf), EBUSY (id taken), or the error of a rung
  */
 export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuState {
   checkRequest(context, request)
@@ -180,7 +180,7 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
   return vgpu
 }
 
-/** nvidia_vgpu_mgr_destroy_vgpu: status 1 to 0, then every rung back, newest first. @throws NvError ENODEV the second time */
+/** nvidia_vgpu_mgr_destroy_vgpu: status 1 to 0, then undoes every rung, newest first. @throws NvError ENODEV if gone */
 export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
   if (!vgpu.status) {
     throw new NvError({
@@ -197,17 +197,17 @@ export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
   }
 }
 
-/** Rungs that live in the firmware and go with it; the others are the host's own. */
+/** Rungs with objects in the firmware, which end with it. The other rungs hold host resources. */
 const IN_FIRMWARE: readonly Rung[] = ['client', 'bootload', 'rpc']
 
-/** Gives back what a vGPU has in the firmware, newest first. Memory, channels and mapping stay: the firmware may go. */
+/** Undoes the firmware rungs, newest first, so the firmware can unload. Memory, channels and mapping stay. */
 export function detachVgpu(context: VgpuContext, vgpu: VgpuState): void {
   for (const rung of [...context.profile.rungOrder].reverse()) {
     if (IN_FIRMWARE.includes(rung)) RUNGS[rung].giveBack(context, vgpu)
   }
 }
 
-/** Climbs those rungs again, on another firmware. @throws NvError what a rung failed with; the vGPU is detached as before */
+/** Repeats the firmware rungs on a new firmware. @throws NvError of a failed rung; the vGPU stays detached */
 export function reattachVgpu(context: VgpuContext, vgpu: VgpuState, request: VgpuRequest): void {
   takeInOrder((onError) => {
     for (const rung of context.profile.rungOrder.filter((known) => IN_FIRMWARE.includes(known))) {
@@ -217,13 +217,13 @@ export function reattachVgpu(context: VgpuContext, vgpu: VgpuState, request: Vgp
   })
 }
 
-/** The host RPC channel of a vGPU whose heap is mapped. */
+/** The host RPC channel of a vGPU with a mapped heap. */
 export function rpcOf(context: VgpuContext, vgpu: VgpuState): VgpuRpc {
   const { offset, size } = taken(vgpu.bar1)
   return new VgpuRpc(vgpu, context.ops.bar1Window(offset, size), context.bar0, context)
 }
 
-/** The host's end of a migration of a vGPU whose heap is mapped. */
+/** The host's end of a migration of a vGPU with a mapped heap. */
 export function migrationOf(context: VgpuContext, vgpu: VgpuState): VgpuMigration {
   const { offset, size } = taken(vgpu.bar1)
   return new VgpuMigration(rpcOf(context, vgpu), context.ops.bar1Window(offset, size))
@@ -236,8 +236,9 @@ interface FbFacts {
 }
 
 /**
- * Guest framebuffer of a type in bytes. With ECC on: a share of what is left, rounded down to VMMU segments.
- * @throws NvError ENODEV for a type without ECC support under a profile that refuses it
+ * Guest framebuffer of a type in bytes. With ECC on it is a share of the remaining memory, rounded down to VMMU
+ * segments.
+ * @throws NvError ENODEV for a type without ECC support, if the profile refuses it
  */
 export function fbLengthOf({ ops, mgr, profile }: FbFacts, type: VgpuType): number {
   if (!mgr.eccEnabled) return type.fbLength
@@ -306,7 +307,7 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
     pluginHeapMemoryPhysAddr: heap.addr,
     pluginHeapMemoryLength: heap.size,
     ctrlBuffOffset: 0,
-    // absolute framebuffer addresses in spite of the name
+    // the "offsets" are absolute framebuffer addresses
     initTaskLogBuffOffset: heap.addr + VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET,
     initTaskLogBuffSize: profile.initTaskLogSize,
     vgpuTaskLogBuffOffset: heap.addr + VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET,
@@ -315,7 +316,7 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
   })
 }
 
-/** SHUTDOWN, then CLEANUP. A failure only warns: tearing down goes on. */
+/** SHUTDOWN, then CLEANUP. A failure is only logged as a warning. */
 function shutdownPlugin(context: VgpuContext, vgpu: VgpuState): void {
   const client = { handle: taken(vgpu.client) }
   const { gfid } = vgpu
@@ -354,7 +355,7 @@ function owner(vgpu: VgpuState): string {
   return `vgpu ${vgpu.id}`
 }
 
-/** A rung's result is there when a later rung, or its undoing, asks for it. */
+/** The result of an earlier rung. @throws Error when that rung has not run */
 function taken<T extends Extent | object | number>(value: T | null): T {
   if (value === null) throw new Error('a rung was climbed out of order')
   return value
