@@ -1,12 +1,12 @@
 import type { HostState } from './state.ts'
 
-/** What work costs in virtual microseconds. Chosen for the simulation; the time-outs are the kernel's (COST.*Timeout). */
+/** Durations in virtual microseconds. Simulated, except the kernel's time-outs (COST.*Timeout). */
 export const COST = {
   /** One message to GSP and its reply. */
   gspRpc: 50,
   /** One call to a plugin task. */
   hostRpc: 200,
-  /** From bootload to the magic in the mailbox. */
+  /** Time from bootload to the magic in the mailbox. */
   pluginBoot: 250_000,
   /** GSP boot up to GSP_INIT_DONE. */
   gspBoot: 1_500_000,
@@ -19,7 +19,7 @@ export const COST = {
   gspReplyTimeout: 4_000_000,
 } as const
 
-/** Virtual time. It only moves when somebody waits. */
+/** Virtual time. It advances only by waits. */
 export class Clock {
   readonly #host: Pick<HostState, 'now'>
 
@@ -35,7 +35,7 @@ export class Clock {
     this.#host.now += us
   }
 
-  /** What was waited for is there, or it is not: true costs `cost`, false the whole `timeout`. Both in microseconds. */
+  /** Waits for a condition: `cost` microseconds if it is met, else the whole `timeout`. */
   wait(met: boolean, cost: number, timeout: number): boolean {
     this.advance(met ? cost : timeout)
     return met

@@ -34,7 +34,7 @@ const BOOT_STEPS = [
 const FIRMWARE = ['gsp', 'booter_load', 'booter_unload', 'bootloader']
 const FILE_EFFECTS = ['missing', 'unsigned', 'wrong-version']
 
-/** Every point some actor asks at. Points of the host RPC are rpc.<message number>. */
+/** All fault points of the actors. Points of the host RPC are rpc.<message number>. */
 export function faultPoints(): FaultPointView[] {
   const point = (name: string, effect: string, what: string, effects: readonly string[] = []) => ({
     point: name,

@@ -2,7 +2,7 @@ import { type ErrnoName, isErrnoName } from '../errors/errno.ts'
 import { NvError } from '../errors/nv-error.ts'
 import type { Fault } from './state.ts'
 
-/** Armed faults: whoever can fail asks at its point, and is told how. */
+/** Armed faults. Code that can fail checks its fault point and gets the effect. */
 export class Faults {
   readonly #list: Fault[]
 
@@ -10,7 +10,7 @@ export class Faults {
     this.#list = list
   }
 
-  /** Counts a visit to a point, whose name is only made where a fault is armed. @returns the effect when one strikes now */
+  /** Counts a visit to a point. Evaluates a lazy name only for armed faults. @returns the effect of a due fault */
   at(name: string | (() => string)): string | null {
     if (this.#list.length === 0) return null
     const point = typeof name === 'string' ? name : name()
@@ -24,7 +24,7 @@ export class Faults {
     return null
   }
 
-  /** A visit to a point that refuses with an errno. @throws NvError with the armed errno */
+  /** Counts a visit to a point that fails with an errno. @throws NvError with the armed errno */
   check(point: string, kernelFunction: string): void {
     if (this.#list.length === 0) return
     const effect = this.at(point)

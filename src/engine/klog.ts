@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { KernelLine, KernelLog } from './state.ts'
 
-/** Lines kept per GPU; older ones are overwritten in place so that a new line is a small change on disk. */
+/** Lines per GPU. New lines overwrite the oldest in place, so each is a small change on disk. */
 export const KLOG_SLOTS = 64
 
 /** The kernel log of one PF. */
@@ -34,7 +34,7 @@ export class Klog {
   }
 }
 
-/** The lines still held, oldest first, with their sequence numbers. */
+/** The stored lines, oldest first, with their sequence numbers. */
 export function klogLines(log: KernelLog): KernelLine[] {
   const first = Math.max(0, log.next - KLOG_SLOTS)
   const lines: KernelLine[] = []

@@ -34,13 +34,13 @@ import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr } from './vgpu-mgr/mgr.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
 
-/** What a test may put between two actors. */
+/** Test hooks between two actors. */
 export interface Seams {
   port?(port: GspPort): GspPort
   ops?(ops: NvkmVgpuMgrVfioOps): NvkmVgpuMgrVfioOps
 }
 
-/** The memory that driver and firmware share for their queues. */
+/** Shared memory of driver and firmware for their queues. */
 export interface Rings {
   readonly command: Uint8Array
   readonly status: Uint8Array
@@ -50,7 +50,7 @@ export function makeRings(): Rings {
   return { command: makeRing(), status: makeRing() }
 }
 
-/** One GPU: the five actors and the wires between them. */
+/** One GPU: the five actors and the connections between them. */
 export class Machine {
   readonly gpu: GpuState
   readonly board: Board
@@ -68,13 +68,13 @@ export class Machine {
   readonly pfEvents: PfEventChain
   readonly #host: HostState
   readonly #faults: Faults
-  /** what of the state the actors hold */
+  /** parts of the state that the actors hold */
   readonly #held: readonly unknown[]
-  /** drivers of the VFs, as they were asked for */
+  /** drivers of the VFs, created on first use */
   readonly #devices = new Map<VfState, VfioDevice>()
   readonly #driver: VfioWiring
 
-  /** @param rings memory of all zeros that no other machine uses before `wipeRings` */
+  /** @param rings memory of zeros, for this machine alone until `wipeRings` */
   constructor(host: HostState, gpu: GpuState, seams: Seams = {}, rings: Rings = makeRings()) {
     this.gpu = gpu
     this.#host = host
@@ -157,7 +157,7 @@ export class Machine {
     }
   }
 
-  /** The PF's interrupt: whatever GSP put into the status ring is dispatched. */
+  /** The PF's interrupt: dispatches all messages in the status ring. */
   interrupt(): void {
     this.nvkm.rpc.drain()
   }
@@ -182,8 +182,8 @@ export class Machine {
   }
 
   /**
-   * Whether the actors hold what the GPU of a host consists of now, so that the machine can go on being used. It is so as
-   * long as nobody puts other objects into the state.
+   * Whether the machine can be reused for a GPU of a host: the actors still hold the objects of its state. Replacing an
+   * object in the state makes this false.
    */
   stillFits(host: HostState, gpu: GpuState): boolean {
     if (host !== this.#host || gpu.hw.config !== this.config.sparse) return false
@@ -193,9 +193,9 @@ export class Machine {
   }
 
   /**
-   * Writes sriov_numvfs: refusals in the kernel's order, then VFs appear or go. New VFs are probed when autoprobe is on;
-   * one whose probe fails stays, unbound.
-   * @param by a hand that writes the file, or the driver's own tool (sriov-manage of NVIDIA's release)
+   * Writes sriov_numvfs: refusals in the kernel's order, then VFs are added or removed. With autoprobe on, new VFs are
+   * probed; a VF with a failed probe stays unbound.
+   * @param by a direct write to the file, or the driver's own tool (sriov-manage of NVIDIA's release)
    * @returns the VFs whose probe failed, with the error
    */
   writeNumVfs(text: string, by: 'hand' | 'tool' = 'tool'): { vf: VfState; error: NvError }[] {
@@ -221,7 +221,7 @@ export class Machine {
     return this.gpu.nvkm.sriovDriversAutoprobe ? this.#probeAll() : []
   }
 
-  /** PF event DRIVER_UNBIND: every bound VF tears its driver down. @throws NvError EBUSY when a VM does not go */
+  /** PF event DRIVER_UNBIND: tears down the driver of every bound VF. @throws NvError EBUSY when a VM does not stop */
   notifyDriverUnbind(): void {
     this.pfEvents.call(PF_EVENT.DRIVER_UNBIND)
   }
@@ -230,14 +230,14 @@ export class Machine {
     return readSriov(this.config)?.totalVfs ?? 0
   }
 
-  /** Brings what the actors hold in decoded form into the state. */
+  /** Writes the actors' decoded data into the state. */
   flush(): void {
-    // an event still in the ring would be lost with this process
+    // the ring is not part of the state: dispatch its events first
     if (this.gpu.nvkm.running) this.interrupt()
     this.framebuffer.flush()
   }
 
-  /** The rings are somebody else's from now on. */
+  /** Clears the rings so that another machine can use them. */
   wipeRings(): void {
     this.nvkm.rpc.wipe()
     this.gsp.wipe()
@@ -258,7 +258,7 @@ export class Machine {
     }
   }
 
-  /** The guest boots; its driver, where it goes with the type, loads and tells the plugin of itself. */
+  /** The guest boots. Its driver, if it fits the type, loads and sends its data to the plugin. */
   #vmStarts(vf: VfState, type: VgpuType): void {
     const gfid = vf.index + 1
     forgetSamples(this.gpu.load, gfid)
@@ -291,7 +291,7 @@ export class Machine {
   }
 }
 
-/** What the constructors of the actors take out of the state. */
+/** The parts of the state that the actors' constructors take. */
 function partsOf(host: HostState, gpu: GpuState): unknown[] {
   const { hw, gsp, nvkm } = gpu
   return [
@@ -319,7 +319,7 @@ function partsOf(host: HostState, gpu: GpuState): unknown[] {
   ]
 }
 
-/** What the silicon tells its firmware: ids, memory, and engines with SW and SEC2 among them. */
+/** Hardware facts for the firmware: ids, memory, and engines, SW and SEC2 included. */
 function gspBoard(board: Board): GspBoard {
   const made = silicon.get(board) ?? siliconOf(board)
   silicon.set(board, made)

@@ -1,21 +1,21 @@
 import type { Sparse } from './state.ts'
 
-/** Zero runs shorter than this stay inside a run: a new run costs about as many characters. */
+/** Shorter sequences of zeros stay inside a run: a new run needs about as many characters. */
 const GAP = 4
 
-/** Bytes that become text in one go. */
+/** Bytes per conversion to text. */
 const PIECE = 512
 /** Codes of 0 to 9 and a to f. */
 const DIGITS = [48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]
 
 /** Writes bytes as "offset:hex" runs, `base` being the offset of the first. All-zero bytes give the empty string. */
 export function toSparse(bytes: Uint8Array, base = 0): Sparse {
-  // most of what is stored is zeros: they are passed over four at a time
+  // words skip zeros four bytes at a time
   const words = bytes.byteOffset % 4 === 0 ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2) : null
   return runsOf(bytes, words, 0, bytes.length, base)
 }
 
-/** The same of the bytes from `from` to `to`, at their own offsets; `words` are the same bytes. */
+/** Like `toSparse`, for the bytes from `from` to `to` at their own offsets; `words` are the same bytes. */
 export function sparseOf(bytes: Uint8Array, words: Uint32Array | null, from: number, to: number): Sparse {
   return runsOf(bytes, words, from, to, 0)
 }
@@ -43,14 +43,14 @@ function runsOf(bytes: Uint8Array, words: Uint32Array | null, from: number, to: 
 }
 
 /**
- * Reads what `toSparse` wrote into `size` bytes.
+ * Decodes the text of `toSparse` into `size` bytes.
  * @throws RangeError when a run is malformed or lies outside.
  */
 export function fromSparse(sparse: Sparse, size: number): Uint8Array {
   return sparse === '' ? new Uint8Array(size) : peekSparse(sparse, size).slice()
 }
 
-/** The same, to be looked at only: others look at the same bytes. */
+/** Like `fromSparse`, but the bytes are shared: read only. */
 export function peekSparse(sparse: Sparse, size: number): Uint8Array {
   const known = read.get(sparse)
   if (known?.length === size) return known
@@ -60,7 +60,7 @@ export function peekSparse(sparse: Sparse, size: number): Uint8Array {
   return bytes
 }
 
-/** Sparse bytes that lie `base` further on. */
+/** Sparse bytes with `base` added to every offset. */
 export function shiftSparse(sparse: Sparse, base: number): Sparse {
   if (base === 0) return sparse
   const shifted = sparse.split(' ').map((run) => {
@@ -70,9 +70,9 @@ export function shiftSparse(sparse: Sparse, base: number): Sparse {
   return shifted.join(' ')
 }
 
-/** Texts read last, and their bytes: every verb reads the same few registers, tables and configuration spaces again. */
+/** Cache of decoded texts. */
 const read = new Map<Sparse, Uint8Array>()
-/** The largest of them stand for a page: a megabyte at the most. */
+/** Most texts in the cache: at most a page each, a megabyte in total. */
 const READ_LIMIT = 256
 
 function decoded(sparse: Sparse, size: number): Uint8Array {
@@ -94,7 +94,7 @@ function decoded(sparse: Sparse, size: number): Uint8Array {
   return bytes
 }
 
-/** Where the last run ends: all bytes from there on are zero. */
+/** End of the last run; all bytes from it on are zero. */
 export function sparseEnd(sparse: Sparse): number {
   if (sparse === '') return 0
   const last = sparse.slice(sparse.lastIndexOf(' ') + 1)
@@ -102,7 +102,7 @@ export function sparseEnd(sparse: Sparse): number {
   return Number.parseInt(last.slice(0, colon), 16) + (last.length - colon - 1) / 2
 }
 
-/** One flat text: a text that grows byte by byte is a chain of as many pieces, and has to be put together to be looked up. */
+/** Hexadecimal text of a range of bytes. */
 function hexOf(bytes: Uint8Array, from: number, to: number): string {
   const characters = digitsFor(to - from)
   let length = 0
@@ -114,7 +114,7 @@ function hexOf(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode.apply(null, characters)
 }
 
-/** Room for the digits of so many bytes: pieces of one length share theirs. */
+/** A reusable buffer for the digits of `count` bytes. */
 function digitsFor(count: number): number[] {
   const room = rooms.get(count) ?? new Array<number>(2 * count).fill(0)
   rooms.set(count, room)

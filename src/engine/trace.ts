@@ -2,10 +2,10 @@ import type { Clock } from './clock.ts'
 import { toSparse } from './sparse.ts'
 import type { KernelLog, TraceLog, TraceRecord } from './state.ts'
 
-/** Records kept per GPU. */
+/** Most records per GPU. */
 export const TRACE_SLOTS = 256
 
-/** What crossed a boundary, as its sender knows it. */
+/** A message across a boundary between actors, as the sender describes it. */
 export interface Crossing {
   kind: TraceRecord['kind']
   direction: string
@@ -16,7 +16,7 @@ export interface Crossing {
   status?: number
 }
 
-/** The record of what the actors said to each other. There is one only while tracing is on. */
+/** The record of messages between the actors. It exists only while tracing is on. */
 export class Trace {
   readonly #log: TraceLog
   readonly #order: Pick<KernelLog, 'seq'>
@@ -46,7 +46,7 @@ export class Trace {
   }
 }
 
-/** The records still held, oldest first. */
+/** The stored records, oldest first. */
 export function traceRecords(log: TraceLog): TraceRecord[] {
   const records: TraceRecord[] = []
   for (let n = Math.max(0, log.next - TRACE_SLOTS); n < log.next; n += 1) {

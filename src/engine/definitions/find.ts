@@ -8,7 +8,7 @@ import type { Definition, HostState } from '../state.ts'
 import { definitionNamed, definitionOf } from './index-of.ts'
 import { vfAddress } from './vf-address.ts'
 
-/** Definitions in the order they are shown and started in: by GPU; those that want a slot or a VF of their own first. */
+/** Definitions in the order for lists and boot: by GPU, then definitions with a fixed slot or VF first. */
 export function definitionsOf(host: HostState, gpu?: string): Definition[] {
   const all = Object.values(host.definitions)
   const bdf = gpu === undefined ? undefined : stateAt(host, gpuIndex(host, gpu)).bdf
@@ -29,8 +29,8 @@ function compare(a: string, b: string): number {
 }
 
 /**
- * The definition a word names: UUID, unique UUID prefix (4 characters or more), name; the address of the VF its vGPU is on,
- * or of the VF it wants where one alone wants it; or what else names its vGPU.
+ * Finds a definition by UUID, unique UUID prefix (4 characters or more) or name; by the address of its vGPU's VF, or of
+ * its wanted VF if only one definition wants that VF; or by any other selector of its vGPU.
  * @throws NvError ENOENT, EINVAL (several match)
  */
 export function findDefinition(host: HostState, selector: string): Definition {
@@ -53,7 +53,7 @@ export function findDefinition(host: HostState, selector: string): Definition {
   })
 }
 
-/** The same without a look at vGPUs, and undefined where there is none. @throws NvError EINVAL (several match) */
+/** Like `findDefinition` without vGPUs; undefined without a match. @throws NvError EINVAL (several match) */
 export function matching(host: HostState, selector: string): Definition | undefined {
   const wanted = selector.toLowerCase()
   const exact = definitionOf(host, wanted) ?? definitionNamed(host, selector)
@@ -75,7 +75,7 @@ export function matching(host: HostState, selector: string): Definition | undefi
   })
 }
 
-/** Address of the VF a definition would rather have; null for any, or while its GPU is not there. */
+/** Address of a definition's wanted VF; null for any VF, or while the GPU is absent. */
 export function wantedVf(host: HostState, { gpu, vf }: Definition): string | null {
   if (vf === null) return null
   const at = gpuAt(host, gpu)

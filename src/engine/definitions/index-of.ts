@@ -2,23 +2,23 @@ import type { Definition, HostState } from '../state.ts'
 
 type Definitions = HostState['definitions']
 
-/** What definitions are looked for by, other than their UUID. */
+/** Index of definitions by other keys than the UUID. */
 interface Index {
   /** UUID by name. */
   readonly named: Map<string, string>
-  /** How many of a GPU start at boot, by its address. */
+  /** Number of definitions that start at boot, by GPU address. */
   readonly starting: Map<string, number>
 }
 
-/** Of each record of definitions that was looked into. Definitions go in and out of a record through this file only. */
+/** Cached index of each record of definitions. Only this file adds and removes definitions. */
 const indexes = new WeakMap<Definitions, Index>()
 
-/** The definition of a UUID, which is spelt as the state spells it. */
+/** The definition with a UUID, in the state's spelling. */
 export function definitionOf({ definitions }: HostState, uuid: string): Definition | undefined {
   return Object.hasOwn(definitions, uuid) ? definitions[uuid] : undefined
 }
 
-/** The definition of a name, to the letter. */
+/** The definition with exactly this name. */
 export function definitionNamed(host: HostState, name: string): Definition | undefined {
   const uuid = indexOf(host.definitions).named.get(name)
   return uuid === undefined ? undefined : definitionOf(host, uuid)
@@ -29,7 +29,7 @@ export function startsAny({ definitions }: HostState, bdf: string): boolean {
   return (indexOf(definitions).starting.get(bdf) ?? 0) > 0
 }
 
-/** Adds a definition, in the place of the one of its UUID. @returns the one that was there */
+/** Adds or replaces a definition by its UUID. @returns the replaced definition */
 export function putDefinition(host: HostState, definition: Definition): Definition | undefined {
   const before = dropDefinition(host, definition.uuid, definition)
   const index = indexes.get(host.definitions)
@@ -37,7 +37,7 @@ export function putDefinition(host: HostState, definition: Definition): Definiti
   return before
 }
 
-/** Takes a definition away, or puts `next` in its place. @returns the one that was there */
+/** Removes a definition, or replaces it with `next`. @returns the removed definition */
 export function dropDefinition(host: HostState, uuid: string, next?: Definition): Definition | undefined {
   const before = definitionOf(host, uuid)
   if (next) host.definitions[uuid] = next

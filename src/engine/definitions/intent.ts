@@ -4,8 +4,9 @@ import type { BootIntent, GpuState, HostState } from '../state.ts'
 import { startsAny } from './index-of.ts'
 
 /**
- * Remembers what a GPU is like now, for the next boot: its VFs, mode and scheduler. By a definition that starts at boot
- * (not `kept`), fewer VFs than were remembered count as none; asked for by itself the count is what it is now.
+ * Remembers the present VFs, mode and scheduler of a GPU for the next boot. With `kept` it always does. Without `kept`,
+ * for a definition that starts at boot, it skips a GPU that is kept by itself, or has fewer VFs than remembered, or
+ * none.
  */
 export function rememberGpu(host: HostState, bdf: string, kept: boolean): void {
   const index = gpuAt(host, bdf)
@@ -16,7 +17,7 @@ export function rememberGpu(host: HostState, bdf: string, kept: boolean): void {
   host.boot[bdf] = { ...intentOf(gpu), kept }
 }
 
-/** Forgets what was remembered for definitions, once none of the GPU starts at boot any more. */
+/** Forgets the state remembered for definitions, once no definition of the GPU starts at boot. */
 export function forgetGpu(host: HostState, bdf: string): void {
   if (host.boot[bdf]?.kept !== false) return
   if (startsAny(host, bdf)) return

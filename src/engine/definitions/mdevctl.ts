@@ -3,17 +3,17 @@ import { oddWordOfJson } from '../../errors/odd-number.ts'
 import { checkAttr } from '../attributes.ts'
 import type { VgpuAttr } from '../state.ts'
 
-/** The configuration of a device as mdevctl keeps it in a file. */
+/** The configuration of a device in mdevctl's file format. */
 export interface MdevConfig {
   mdev_type: string
   start: 'auto' | 'manual'
   attrs: Record<string, string>[]
 }
 
-/** `mdevctl list --dumpjson`: one object of parents, each with its devices; no element where there is no device. */
+/** `mdevctl list --dumpjson`: one object of parents, each with its devices; empty without devices. */
 export type MdevDump = Record<string, Record<string, MdevConfig>[]>[]
 
-/** A device of a file, its parent and UUID as written. Of a bare configuration neither is known. */
+/** A device of a file, with its parent and UUID as written. A bare configuration has neither. */
 export interface MdevDevice {
   parent: string | null
   uuid: string | null
@@ -34,7 +34,7 @@ export function mdevConfig(device: {
   }
 }
 
-/** Devices in order; those of one parent together, where the first of them stands. */
+/** Groups devices by parent, in the order of each parent's first device. */
 export function mdevDump(devices: readonly { parent: string; uuid: string; config: MdevConfig }[]): MdevDump {
   const parents: Record<string, Record<string, MdevConfig>[]> = {}
   for (const { parent, uuid, config } of devices) {
@@ -45,9 +45,9 @@ export function mdevDump(devices: readonly { parent: string; uuid: string; confi
 }
 
 /**
- * Reads what `mdevctl list --dumpjson` prints: a dump, or the configuration of one device. Nothing of it is trusted.
+ * Reads the output of `mdevctl list --dumpjson`: a dump, or the configuration of one device. All input is validated.
  * @param name of the file, for errors
- * @throws NvError EINVAL that names the place
+ * @throws NvError EINVAL with the place of the fault
  */
 export function readMdevJson(name: string, text: string): MdevDevice[] {
   const value = parse(name, text)
@@ -64,7 +64,7 @@ export function readMdevJson(name: string, text: string): MdevDevice[] {
   )
 }
 
-/** Attributes as a callout or a file lists them: objects of one member each. @throws NvError EINVAL */
+/** Reads the attributes from a callout or a file: objects of one member each. @throws NvError EINVAL */
 export function readMdevAttrs(name: string, value: unknown, where: string): VgpuAttr[] {
   if (!Array.isArray(value)) throw wrong(name, `the attributes of ${where} are no list`)
   return value.map((attr, i) => {

@@ -5,7 +5,7 @@ import { readSriov } from '../hw/pf.ts'
 import { gpuIndex, gpuIndices, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 
-/** Address that VF `index` of a GPU has, or would have once it is enabled; null beyond what the GPU has. */
+/** Address of VF `index` of a GPU, enabled or not; null above the GPU's total. */
 export function vfAddress(gpu: GpuState, index: number): string | null {
   const sriov = sriovOf(gpu)
   const pf = parseBdf(gpu.bdf)
@@ -13,13 +13,13 @@ export function vfAddress(gpu: GpuState, index: number): string | null {
   return formatRoutingId(pf + sriov.vfOffset + sriov.vfStride * index)
 }
 
-/** VFs a GPU can have at the most. */
+/** Most VFs of a GPU. */
 export function totalVfs(gpu: GpuState): number {
   return sriovOf(gpu)?.totalVfs ?? 0
 }
 
 /**
- * The VF a word names, enabled or not: its address, "GPU/index", or an index where one GPU is meant.
+ * Finds a VF, enabled or not, by its address, "GPU/index", or an index if only one GPU is possible.
  * @throws NvError ENODEV (no GPU has such a VF), EINVAL (an index and several GPUs)
  */
 export function possibleVf(host: HostState, selector: string, gpu?: string): { gpu: number; index: number } {

@@ -1,4 +1,4 @@
-/** What a guest may show on a type. */
+/** Display limits of a guest on a type. */
 export interface DisplaysOf {
   numHeads: number
   maxResolutionX: number
@@ -13,7 +13,7 @@ export interface DisplayLayout {
   height: number
 }
 
-/** Resolutions that the documented layouts are made of, largest first. */
+/** Resolutions of the documented layouts, largest first. */
 const RESOLUTIONS: readonly (readonly [width: number, height: number])[] = [
   [7680, 4320],
   [5120, 2880],
@@ -24,8 +24,8 @@ const RESOLUTIONS: readonly (readonly [width: number, height: number])[] = [
 ]
 
 /**
- * The layouts a pixel budget is good for: at each resolution as many heads as it and the type allow, smaller resolutions
- * only where they allow more heads.
+ * The layouts within a pixel budget: at each resolution as many heads as the budget and the type allow. Smaller
+ * resolutions are listed only if they allow more heads.
  */
 export function displayLayouts({ numHeads, maxResolutionX, maxResolutionY, maxPixels }: DisplaysOf): DisplayLayout[] {
   const layouts: DisplayLayout[] = []

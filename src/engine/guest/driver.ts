@@ -5,17 +5,17 @@ import type { VgpuType } from '../vgpu-mgr/types.ts'
 
 export type GuestFamily = 'linux' | 'windows'
 
-/** Values of guestOs. Their real numbers are not published; these are the simulation's. */
+/** Values of guestOs, modelled: the real numbers are unpublished. */
 const GUEST_OS: Readonly<Record<GuestFamily, number>> = { linux: 1, windows: 2 }
 
-/** The family of an operating system by its name; a guest that nobody named is a Linux one, as the series was tested with. */
+/** The family of an operating system by its name. The default is Linux, the guest of the series' tests. */
 export function familyOf(guestOs: string | null): GuestFamily {
   return guestOs !== null && /^(ms-?)?win/i.test(guestOs) ? 'windows' : 'linux'
 }
 
 /**
- * Why the driver of a guest does not load on a type, or null when it does. The host refuses nothing: it does not know the
- * guest. C types want Linux, or Windows with the driver in compute (TCC) mode, which only Q and C types can have.
+ * The reason why the driver of a guest does not load on a type, or null. The host never refuses: it cannot know the
+ * guest. C types need Linux, or Windows with the driver in compute (TCC) mode. Only Q and C types have that mode.
  */
 export function driverRefusal(
   type: Pick<VgpuType, 'vgpuClass' | 'vgpuName'>,
@@ -30,7 +30,7 @@ export function driverRefusal(
 
 export type GuestOf = Pick<Opener, 'guestOs' | 'tcc'>
 
-/** What a guest's driver says of itself when it loads: NV2080_GUEST_VM_INFO. */
+/** NV2080_GUEST_VM_INFO, which a guest's driver sends on load. */
 export function guestDriverInfo(
   guest: GuestOf,
   profile: Profile,

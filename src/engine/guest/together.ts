@@ -7,7 +7,7 @@ import type { HostState, Opener } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 import { familyOf } from './driver.ts'
 
-/** A vGPU that a VM has open already. */
+/** An open vGPU of a VM. */
 export interface Sibling {
   at: VfAt
   opener: Opener
@@ -15,10 +15,10 @@ export interface Sibling {
   board: string
 }
 
-/** What a VM is called that was made for one vGPU alone begins so, and goes on with where that is. A finder does not know these. */
+/** Name prefix of a VM for a single vGPU; the vGPU's place follows. The name index does not have these names. */
 export const OWN_VM = 'vm-'
 
-/** The vGPUs of a VM, on whatever GPU. */
+/** The open vGPUs of a VM on all GPUs. */
 export function siblingsOf(host: HostState, vm: string): Sibling[] {
   const siblings: Sibling[] = []
   for (const gpu of vm.startsWith(OWN_VM) ? host.gpus.keys() : gpusNaming(host, [vm])) {
@@ -34,8 +34,8 @@ export function siblingsOf(host: HostState, vm: string): Sibling[] {
 }
 
 /**
- * Several vGPUs in one VM: the same series and board model, at most 16, and a B or A type alone. What breaks this is not
- * refused when the vGPU is made, since the VM is not known then: the VM does not start.
+ * Checks the vGPUs of one VM: the same series and board model, at most 16, and a B or A type alone. Creation of a vGPU
+ * cannot check this, since the VM is unknown then; instead the VM does not start.
  * @throws NvError EINVAL
  */
 export function checkTogether(

@@ -1,18 +1,18 @@
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 
-/** A guest at work. */
+/** A running guest. */
 export interface Runner {
   gfid: number
-  /** Whether its driver is loaded; without one it uses nothing but still has its turn. */
+  /** Whether the driver is loaded. Without it the guest uses nothing but keeps its turn. */
   working: boolean
   maxInstance: number
-  /** Frame rate it is limited to, Hz; 0 when the limiter is off. */
+  /** Frame-rate limit, Hz; 0 while the limiter is off. */
   frameRateLimit: number
-  /** Share of the encoders it may use, percent. */
+  /** Allowed share of the encoders, percent. */
   encoderCapacity: number
 }
 
-/** Percent x 100: 10000 is an engine that never rests. */
+/** Utilisation in percent x 100: 10000 is a fully busy engine. */
 export interface Utilisation {
   gfid: number
   gr: number
@@ -23,19 +23,19 @@ export interface Utilisation {
 
 export const FULL = 10_000
 
-/** A guest at its limit draws less: 125 of 10000 a frame, so that one at 60 Hz asks for three quarters of the GPU. */
+/** Cost of one frame a second: 125 of 10000. A guest limited to 60 Hz demands three quarters of the GPU. */
 const PER_FRAME = 125
-/** Seconds between two points that a guest's demand moves in a straight line between. */
+/** Seconds between two points of a guest's demand; it is linear between them. */
 const STRETCH = 20
-/** Seconds a guest's mood lasts, and how often (one in so many) it is an idle one. */
+/** Duration of a guest's busy or idle phase in seconds; one phase in so many is idle. */
 const MOOD = 90
 const IDLE_ONE_IN = 4
 
 /**
- * What every guest of a GPU uses of its engines in one second: a pure function of seed, gfid, second, scheduler and of who
- * runs. The demands are made up (no published trace stands behind them); how they are met follows the scheduler: best
- * effort gives an idle share to the others, equal share gives each running vGPU 1/N at most, fixed share 1/maxInstance.
- * Only graphics and compute are scheduled so; the other engines are best effort always.
+ * Use of a GPU's engines by every guest in one second: a pure function of seed, gfid, second, scheduler and the running
+ * guests. The demands are invented, without a published trace. The scheduler distributes the engine: best effort gives
+ * an idle share to the others, equal share gives each running vGPU at most 1/N, fixed share 1/maxInstance. This holds
+ * for graphics and compute; the other engines are always best effort.
  */
 export function utilisation(
   seed: number,
@@ -53,7 +53,7 @@ export function utilisation(
   return runners.map(({ gfid }, i) => {
     const demand = demands[i] ?? NOTHING
     const granted = gr[i] ?? 0
-    // memory is busy as far as the work on it gets done
+    // memory use is proportional to the granted work
     const fb = demand.gr === 0 ? 0 : Math.floor((demand.fb * granted) / demand.gr)
     return { gfid, gr: granted, fb, nvenc: nvenc[i] ?? 0, nvdec: nvdec[i] ?? 0 }
   })
@@ -75,7 +75,7 @@ const SHARES: Readonly<Record<SchedulerPolicy, (demands: number[], runners: read
     demands.map((demand, i) => Math.min(demand, Math.floor(FULL / (runners[i]?.maxInstance ?? 1)))),
 }
 
-/** What a guest would use had it the GPU to itself. */
+/** Demand of a guest with the GPU to itself. */
 export function demandOf(seed: number, second: number, runner: Runner): Demand {
   if (!runner.working) return NOTHING
   const dice = (what: number, when: number) => hash(seed, runner.gfid * 16 + what, when)
@@ -90,13 +90,13 @@ export function demandOf(seed: number, second: number, runner: Runner): Demand {
   return {
     gr,
     fb: between((gr * (30 + (dice(3, stretch) % 45))) / 100, FULL),
-    // a desktop that is sent over the network is encoded; now and then a film is decoded
+    // encoding for remote desktops; occasional video decoding
     nvenc: between((gr * (dice(4, 0) % 45)) / 100, runner.encoderCapacity * 100),
     nvdec: dice(5, stretch) % 3 === 0 ? between((gr * (dice(6, stretch) % 30)) / 100, FULL) : 0,
   }
 }
 
-/** Meets demands from one engine: all if they fit; else nobody gets more than a level that just uses the engine up. */
+/** Distributes one engine: all demands if they fit, else each demand up to a common level that fills the engine. */
 export function spread(demands: readonly number[]): number[] {
   let left = FULL
   let waiting = demands.map((demand, i) => ({ demand, i })).sort((a, b) => a.demand - b.demand || a.i - b.i)
@@ -116,7 +116,7 @@ function between(value: number, most: number): number {
   return Math.max(0, Math.min(Math.floor(value), most))
 }
 
-/** 32 bits out of three numbers: two rounds of multiply and shift over their mix. */
+/** A 32-bit hash of three numbers: two rounds of multiply and shift over their mix. */
 function hash(a: number, b: number, c: number): number {
   let x = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(b + 0x7f4a7c15, 0xc2b2ae35) ^ Math.imul(c + 1, 0x27d4eb2f)
   x = Math.imul(x ^ (x >>> 16), 0x7feb352d)

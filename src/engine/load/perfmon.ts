@@ -8,19 +8,19 @@ import type { GspState, GspType, LoadState, UtilSample } from '../state.ts'
 import { type Runner, utilisation } from './model.ts'
 import { fromPvmrl } from './scheduler.ts'
 
-/** How often GSP sends samples: "about once a second", here exactly. Microseconds of virtual time. */
+/** Interval of GSP's samples, microseconds of virtual time: "about once a second", here exactly. */
 export const PERFMON_PERIOD = 1_000_000
-/** Samples a payload has room for. */
+/** Most samples in a payload. */
 const MOST_SAMPLES = 72
 /** `type` of the payload: perfmon utilisation. */
 const TYPE_PERFMON = 2
 const SAMPLE = NV2080_CTRL_PERF_GPUMON_PERFMON_UTIL_SAMPLE_v17_00
-/** Samples the host keeps of a GPU: sixteen seconds of 32 vGPUs. */
+/** Samples stored for a GPU: sixteen seconds of 32 vGPUs. */
 export const SAMPLE_SLOTS = 512
 
 /**
  * GSP's side: the payload of event 0x1008, one sample for each running plugin task. The structure has no field for a
- * vGPU; here procId is the VM's pid and subProcessID the gfid.
+ * vGPU; procId holds the VM's pid and subProcessID the gfid.
  * @param now virtual time, microseconds
  */
 export function perfmonPayload(gsp: GspState, seed: number, now: number): Uint8Array {
@@ -48,7 +48,7 @@ export function perfmonPayload(gsp: GspState, seed: number, now: number): Uint8A
   })
 }
 
-/** The running plugin tasks as the load model sees them, by gfid. */
+/** The running plugin tasks by gfid, in the form for the load model. */
 export function runnersOf(gsp: GspState): Runner[] {
   return Object.values(gsp.plugins)
     .filter((plugin) => plugin.state === 'running')
@@ -69,7 +69,7 @@ function maxInstanceOf(type: GspType): number {
   return NVA081_CTRL_VGPU_INFO.get(peekGspType(type), 'maxInstance')
 }
 
-/** The host's side: what a payload says, kept by gfid in a ring. One that is no perfmon payload, or is damaged, is dropped. */
+/** The host's side: stores the samples of a payload in a ring. Drops a damaged payload, or one of another type. */
 export function consumePerfmon(load: LoadState, payload: Uint8Array): void {
   if (payload.length < rpc_gpuacct_perfmon_util_samples_v17_00.size) return
   const { type, bufSize, count, samples } = rpc_gpuacct_perfmon_util_samples_v17_00.decode(payload).params
@@ -87,7 +87,7 @@ export function consumePerfmon(load: LoadState, payload: Uint8Array): void {
   }
 }
 
-/** The samples kept, oldest first; of one vGPU if it is named. */
+/** The stored samples, oldest first; only those of `gfid` if given. */
 export function samplesOf(load: LoadState, gfid?: number): UtilSample[] {
   const oldest = load.next % SAMPLE_SLOTS
   const inOrder =
@@ -95,14 +95,14 @@ export function samplesOf(load: LoadState, gfid?: number): UtilSample[] {
   return gfid === undefined ? [...inOrder] : inOrder.filter((sample) => sample.gfid === gfid)
 }
 
-/** Times in (from, to] at which samples fall due. */
+/** Times in (from, to] with a sample due. */
 export function duePerfmon(from: number, to: number): number[] {
   const first = Math.floor(from / PERFMON_PERIOD) + 1
   const last = Math.floor(to / PERFMON_PERIOD)
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * PERFMON_PERIOD)
 }
 
-/** What is known of a gfid goes with its vGPU: the next one to have it is another guest. */
+/** Drops the samples of a gfid, before another vGPU gets the gfid. */
 export function forgetSamples(load: LoadState, gfid: number): void {
   if (load.samples.length === 0 && load.next === 0) return
   const kept = samplesOf(load).filter((sample) => sample.gfid !== gfid)

@@ -2,7 +2,7 @@ import { parseRegistryDwords } from '../nvkm/registry-dwords.ts'
 import type { GpuState } from '../state.ts'
 import { fromPvmrl, type Scheduler } from './scheduler.ts'
 
-/** The scheduler of a GPU: set at run time, or as the driver was loaded with (NVreg_RegistryDwords "RmPVMRL=…"). */
+/** The scheduler of a GPU: set at run time, or by a parameter at driver load (NVreg_RegistryDwords "RmPVMRL=…"). */
 export function schedulerOf(gpu: GpuState): Scheduler {
   return fromPvmrl(gpu.scheduler ?? moduleOption(gpu.nvkm.registryDwords))
 }

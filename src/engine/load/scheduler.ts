@@ -1,11 +1,11 @@
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 
-/** How the vGPUs of a GPU share its engines. Null: the default, which depends on the size of the vGPUs. */
+/** Sharing of a GPU's engines among its vGPUs. null: the default, which depends on the size of the vGPUs. */
 export interface Scheduler {
   policy: SchedulerPolicy
   /** Adaptive round robin; false under best effort. */
   arr: boolean
-  /** With ARR: how often a vGPU's turn comes, Hz, 63 to 960. */
+  /** With ARR: frequency of a vGPU's turns, Hz, 63 to 960. */
   frequencyHz: number | null
   /** With ARR: averaging factor, 1 to 60. */
   averaging: number
@@ -20,7 +20,7 @@ export const LIMITS = {
   timeSliceMs: { least: 1, most: 30 },
 } as const
 
-/** Up to this many vGPUs of the size the default turn is the longer one. */
+/** Up to this maxInstance the default turn is the longer one. */
 const FEW = 8
 const NS_PER_S = 1_000_000_000
 
@@ -42,8 +42,8 @@ const POLICY: readonly (readonly [low: number, policy: SchedulerPolicy, arr: boo
 ]
 
 /**
- * The scheduler an RmPVMRL word sets: 0x00, 0x01, 0x11, 0xAAFFF001, 0xAAFFF011 (averaging factor, frequency), 0x03, 0x13,
- * 0x00TT0003, 0x00TT0013 (time slice in ms). A word with other low bits is best effort; parameters are clamped.
+ * The scheduler of an RmPVMRL word: 0x00, 0x01, 0x11, 0xAAFFF001, 0xAAFFF011 (averaging factor, frequency), 0x03, 0x13,
+ * 0x00TT0003, 0x00TT0013 (time slice in ms). Other low bits mean best effort; parameters are clamped.
  */
 export function fromPvmrl(word: number): Scheduler {
   const arr = POLICY.find(([low, , on]) => on && low === (word & 0xfff))
@@ -64,7 +64,7 @@ export function fromPvmrl(word: number): Scheduler {
   }
 }
 
-/** The RmPVMRL word of a scheduler; defaults are zero bits where all are. */
+/** The RmPVMRL word of a scheduler. Parameter bits are zero if all parameters are defaults. */
 export function toPvmrl({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): number {
   const [low = 0] = POLICY.find(([, known, on]) => known === policy && on === arr) ?? []
   if (low === 0) return 0
@@ -74,9 +74,9 @@ export function toPvmrl({ policy, arr, frequencyHz, averaging, timeSliceMs }: Sc
 }
 
 /**
- * Length of a turn in ns; null under best effort. The default is 1/480 s with ARR and 2 ms without where at most 8 vGPUs
- * of the size fit, else 1/960 s and 1 ms.
- * @param maxInstance of the types on the GPU; null while there are none
+ * Length of a turn in ns; null under best effort. The default is 1/480 s with ARR and 2 ms without, if at most 8 vGPUs
+ * of the size fit; else 1/960 s and 1 ms.
+ * @param maxInstance of the types on the GPU; null without types
  */
 export function timeSliceNs(scheduler: Scheduler, maxInstance: number | null): number | null {
   if (scheduler.policy === 'best-effort') return null

@@ -4,8 +4,8 @@ import { equalSizeIds, mixedSizePlacements, type Placement, type PlacementOf } f
 import type { Profile } from '../../catalog/profiles.ts'
 
 /**
- * The slots of a GPU, one a GiB of profile size, and how vGPUs take them: in equal-size mode one after the other, in
- * mixed-size mode at the ends of halves, quarters and so on. `none` where a vGPU has no placement id.
+ * The slots of a GPU, one a GiB of profile size, and the rule for taking them: in equal-size mode one after the other,
+ * in mixed-size mode at the ends of halves, quarters and so on. `none` without placement ids.
  */
 export interface Grid {
   readonly mode: 'none' | 'equal-size' | 'mixed-size'
@@ -13,7 +13,7 @@ export interface Grid {
   readonly ampere: boolean
 }
 
-/** What placement needs to know of a type. */
+/** The fields of a type for placement. */
 export interface PlacedType {
   readonly profileSize: number
   readonly maxInstance: number
@@ -21,13 +21,13 @@ export interface PlacedType {
   readonly gpuInstanceSize: number
 }
 
-/** Slots that are taken: `size` of them from `id` on. */
+/** Taken slots: `size` of them from `id` on. */
 export interface Taken {
   readonly id: number
   readonly size: number
 }
 
-/** The grid of a board under a profile, by the mode it is in. */
+/** The grid of a board under a profile in the given mode. */
 export function gridOf(board: Board, profile: Profile, heterogeneous: boolean): Grid {
   const equal = profile.equalSizePlacement && board.equalSizePlacement ? 'equal-size' : 'none'
   return {
@@ -37,12 +37,12 @@ export function gridOf(board: Board, profile: Profile, heterogeneous: boolean): 
   }
 }
 
-/** Slots a type takes: its profile size in GiB, part of one counting as one. */
+/** The slot count of a type: its profile size in GiB, rounded up. */
 export function placementSize(type: PlacedType): number {
   return Math.ceil(type.profileSize / GiB)
 }
 
-/** Placement ids a type may ever have on this grid, ascending; none for a MIG-backed type. */
+/** All placement ids of a type on this grid, ascending; none for a MIG-backed type. */
 export function supportedIds(grid: Grid, type: PlacedType): number[] {
   if (grid.mode === 'none' || type.gpuInstanceSize > 0) return []
   return grid.mode === 'equal-size'
@@ -50,15 +50,15 @@ export function supportedIds(grid: Grid, type: PlacedType): number[] {
     : mixedPlacements(grid, type).map(({ id }) => id)
 }
 
-/** Where a type may sit in mixed-size mode. */
+/** All placements of a type in mixed-size mode. */
 export function mixedPlacements(grid: Grid, type: PlacedType): Placement[] {
   return mixedSizePlacements(placementOf(grid, type))
 }
 
 /**
- * Placement ids a type could have now: the supported ones whose slots are all free. What the resource manager keeps step
- * by step (an id goes when a vGPU overlaps it and comes back when the free run around a leaving vGPU holds it) comes to
- * the same.
+ * The creatable placement ids of a type: the supported ids with only free slots. The resource manager updates its list
+ * step by step (it removes ids that a new vGPU overlaps, and restores ids within the free run around a removed vGPU);
+ * the result is the same.
  */
 export function creatableIds(grid: Grid, type: PlacedType, taken: readonly Taken[]): number[] {
   const size = placementSize(type)

@@ -2,7 +2,7 @@ import { alignDown, alignUp, KiB } from '../../abi/align.ts'
 import type { Placement } from '../../catalog/placement.ts'
 import { type Grid, mixedPlacements, overlap, type PlacedType, placementSize, type Taken } from './grid.ts'
 
-/** What a GPU has to hand out in mixed-size mode. Sizes in bytes. */
+/** Resources of a GPU in mixed-size mode. Sizes in bytes. */
 export interface Space {
   /** framebuffer below the firmware's, from address 0 */
   readonly usableFb: number
@@ -15,7 +15,7 @@ export interface SeatedType extends PlacedType {
   readonly gspHeapSize: number
 }
 
-/** Where everything of one vGPU lies. */
+/** The addresses and the first channel of one vGPU. */
 export interface Seat {
   readonly fb: number
   readonly heap: number
@@ -23,17 +23,17 @@ export interface Seat {
 }
 
 const PAGE = 4 * KiB
-/** The driver halves a GPU four times: sixteenths are the smallest partitions. */
+/** Number of the smallest partitions: the driver halves a GPU four times. */
 const SIXTEENTHS = 16
 
 /**
  * The seats of a GPU. In mixed-size mode guest memory, heap and channels follow the placement: a vGPU at the low
- * end of a partition grows upwards from its first slot, one at the high end downwards from its last. Channels are halved
- * with the partitions, as the resource manager of the 570 release does.
+ * end of a partition grows upwards from its first slot, a vGPU at the high end downwards from its last. Channels are
+ * halved with the partitions, as in the resource manager of the 570 release.
  *
- * Guest memory cannot be left to a first-fit search: vGPUs that come and go leave holes in the order they came, so a
- * type whose slots are free might find no run of framebuffer. Here what is apart in slots is apart in memory.
- * @param types every type of the board: together they say how the memory is cut
+ * A first-fit search would not work for guest memory: it fragments, and a type with free slots might find no contiguous
+ * framebuffer. With seats, vGPUs with separate slots have separate memory.
+ * @param types every type of the board; they determine the cut of the memory
  */
 export function seatsOf(grid: Grid, space: Space, types: readonly SeatedType[]): Seats {
   const cut = cutOf(grid, space, types)
@@ -50,12 +50,12 @@ export function seatsOf(grid: Grid, space: Space, types: readonly SeatedType[]):
 }
 
 /**
- * The seat of one vGPU; null when its type has no such id. `fbLength` is the guest memory it gets, under ECC less than
+ * The seat of one vGPU; null when its type has no such id. `fbLength` is the vGPU's guest memory, under ECC less than
  * the type's.
  */
 export type Seats = (vgpu: { type: SeatedType; id: number; fbLength: number; channels: number }) => Seat | null
 
-/** The memory that the slots share, and whether heaps stand in it too, beside the guest memory, or all above it. */
+/** The memory divided among the slots. Heaps lie in it beside the guest memory (`beside`), or all above it. */
 interface Cut {
   readonly total: number
   readonly beside: boolean
@@ -80,8 +80,8 @@ function memoryOf(
 }
 
 /**
- * The first cut in which no two seats that are apart in slots meet in memory: as much as there is, in the coarsest pieces,
- * with the heaps above if that leaves room for them (on 16 GiB boards it does not).
+ * The first cut in which seats with separate slots never overlap in memory. Coarser pieces come first, and cuts with
+ * the heaps above before cuts with the heaps beside (16 GiB boards need the latter).
  */
 function cutOf(grid: Grid, space: Space, types: readonly SeatedType[]): Cut {
   const kinds = [

@@ -33,8 +33,8 @@ const COMPUTE_CAP: Readonly<Record<string, string>> = {
 }
 
 /**
- * The host as NVML would report it: the GPUs whose driver is loaded and whose firmware runs.
- * @param after microseconds a screen has been up: the load model is asked for that much later than the host's time
+ * The host in NVML's view: the GPUs with a loaded driver and running firmware.
+ * @param after microseconds since a screen started; added to the host's time in the load model
  */
 export function smiView(host: HostState, indices: readonly number[], after = 0): SmiView {
   const { driverVersion } = host
@@ -46,12 +46,12 @@ export function smiView(host: HostState, indices: readonly number[], after = 0):
   return { driverVersion, attached: host.gpus.filter(answers).length, gpus }
 }
 
-/** Whether NVML finds the GPU: its driver is bound and its firmware is up. */
+/** Whether NVML finds the GPU: the driver is bound and the firmware runs. */
 export function answers(gpu: GpuState): boolean {
   return gpu.nvkm.driver !== null && gpu.gsp.power === 'running'
 }
 
-/** The GPUs that nvidia-smi's -i names, comma-separated, in index order; null where one is not there. */
+/** The GPUs of nvidia-smi's -i, comma-separated, in index order; null for an unknown GPU. */
 export function gpusNamed(host: HostState, ids: string | undefined): number[] | null {
   if (ids === undefined) return host.gpus.map((_, index) => index)
   const found = ids.split(',').map((id) => {
@@ -102,7 +102,7 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     heterogeneous:
       !gpu.nvkm.enabled || !vgpuMode.heterogeneousSupported ? 'N/A' : onOff(gpu.mgr?.heterogeneous ?? false),
     capabilities: {
-      // every Q and C type of the boards that can be mixed is flagged so
+      // the flag is set for every Q and C type of boards with mixed-size mode
       fractionalMultiVgpu: board.mixedSize,
       heterogeneousProfiles: profile.sharing === 'same-size' || vgpuMode.heterogeneousSupported,
       heterogeneousSizes: vgpuMode.heterogeneousSupported,
@@ -116,8 +116,8 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
 }
 
 /**
- * The framebuffer block. Total is what nvidia-smi prints for the board, a few MiB below its size, and less under ECC;
- * reserved is what lies outside the vGPU manager's pool.
+ * The framebuffer block. Total is nvidia-smi's figure for the board: a few MiB below its size, and smaller under ECC.
+ * Reserved is the memory outside the vGPU manager's pool.
  */
 function memoryOf(gpu: GpuState, board: Board): SmiGpuView['memory'] {
   const { eccOff, eccOn } = board.smiTotalMiB
@@ -133,14 +133,14 @@ function memory(size: number, used: number) {
   return { total, used: taken, free: total - taken }
 }
 
-/** What the load model says of each gfid. */
+/** Utilisation of each gfid in the load model. */
 function useOf(gpu: GpuState, at: number): GpuUse {
   const { policy } = fromPvmrl(gpu.gsp.scheduler)
   const second = Math.floor(at / PERFMON_PERIOD)
   return new Map(utilisation(gpu.load.seed, second, policy, runnersOf(gpu.gsp)).map((use) => [use.gfid, use]))
 }
 
-/** A GPU is as busy as its vGPUs keep it; nothing runs on the host itself. No guest uses JPEG or optical flow engines. */
+/** Utilisation of a GPU: the total of its vGPUs, without host load. No guest uses JPEG or optical flow engines. */
 function total(uses: readonly Omit<Utilisation, 'gfid'>[]): SmiUse {
   const sum = (of: (use: Omit<Utilisation, 'gfid'>) => number) =>
     Math.min(100, Math.round(uses.reduce((busy, use) => busy + of(use), 0) / 100))

@@ -12,10 +12,10 @@ import type { HostState, UploadedType } from '../state.ts'
 import { hex } from '../views/words.ts'
 import type { SmiTypeView } from './view.ts'
 
-/** vGPUs a VM may have of a type that nobody publishes the number for. */
+/** Most vGPUs of a type in one VM, where the number is unpublished. */
 const MOST_PER_VM = 16
 
-/** The types of a GPU in the order NVIDIA lists them, with what could be created now. */
+/** The types of a GPU in NVIDIA's order, with their creatable placements. */
 export function smiTypes(host: HostState, index: number): SmiTypeView[] {
   return knownTypes(host, boardOf(stateAt(host, index))).map((type) => typeFacts(host, index, type))
 }

@@ -11,12 +11,12 @@ import type { SmiUse, SmiVgpuView } from './view.ts'
 /** Utilisation by gfid. */
 export type GpuUse = ReadonlyMap<number, Utilisation>
 
-/** What an idle vGPU has in use on recent releases, MiB (captured on a host with driver 580). */
+/** Memory use of an idle vGPU on recent releases, MiB (captured on a host with driver 580). */
 const IDLE_MIB = 128
-/** Where QEMU puts the first device that is passed through, when nothing else says where; the next ones follow. */
+/** QEMU's default slot of the first passthrough device; the next devices follow. */
 const FIRST_GUEST_SLOT = 5
 
-/** The running vGPUs of a GPU, by VF. */
+/** The running vGPUs of a GPU in VF order. */
 export function vgpusOf(host: HostState, index: number, used: GpuUse, seats: VmSeats): SmiVgpuView[] {
   const gpu = stateAt(host, index)
   return gpu.vfs.flatMap((vf) => {
@@ -78,7 +78,7 @@ function useOf(use: Utilisation | undefined): SmiUse {
   }
 }
 
-/** The state knows a VM by name; libvirt would have given it a UUID. A version 8 UUID that follows from the name. */
+/** A version 8 UUID derived from the VM's name. libvirt would assign one, but the state has only the name. */
 function vmUuid(vm: string): string {
   const bytes = Uint8Array.from({ length: 16 }, (_, round) => {
     let hash = Math.imul(0x811c9dc5 ^ round, 0x01000193)
@@ -91,16 +91,16 @@ function vmUuid(vm: string): string {
   return uuidText(bytes)
 }
 
-/** Address in the guest: the vGPUs of a VM one after the other. */
+/** Address in the guest; the vGPUs of a VM have consecutive slots. */
 function guestBusId(seat: number): string {
   const slot = FIRST_GUEST_SLOT + seat
   return `00000000:00:${slot.toString(16).toUpperCase().padStart(2, '0')}.0`
 }
 
-/** Which vGPU of its VM an open VF is, from 0, in the order of GPUs and VFs. */
+/** The index of an open VF among the vGPUs of its VM, from 0, in the order of GPUs and VFs. */
 export type VmSeats = (vf: VfState) => number
 
-/** Looks at every GPU, but only when it is asked, and then once. */
+/** Seats of all VMs, computed from every GPU on first use. */
 export function vmSeats(host: HostState): VmSeats {
   let known: Map<VfState, number> | null = null
   return (vf) => {

@@ -1,9 +1,9 @@
 import type { SchedulerView } from '../view.ts'
 
-/** What nvidia-smi and NVML know of a host. Memory in MiB, utilisation in whole percent, as those tools have it. */
+/** The data of nvidia-smi and NVML about a host. Memory in MiB, utilisation in whole percent, as in those tools. */
 export interface SmiView {
   driverVersion: string
-  /** GPUs there are, also where fewer are looked at. */
+  /** Number of GPUs in the host, even if fewer are listed. */
   attached: number
   gpus: SmiGpuView[]
 }
@@ -32,10 +32,10 @@ export interface SmiGpuView {
   bar1: SmiMemory
   powerLimitW: number | null
   use: SmiUse
-  /** Utilisation of the last seconds as the firmware reported it, oldest first, percent. */
+  /** Utilisation of the last seconds from the firmware's reports, oldest first, percent. */
   samples: { gpu: number[]; memory: number[]; encoder: number[]; decoder: number[] }
   gpusPerBoard: number
-  /** vGPU support is on: the host side of `nvidia-smi vgpu` has this GPU. */
+  /** vGPU support is on: `nvidia-smi vgpu` lists this GPU. */
   vgpuHost: boolean
   heterogeneous: OnOff
   capabilities: {
@@ -67,7 +67,7 @@ export interface SmiUse {
   ofa: number
 }
 
-/** A running vGPU. One that no VM has open is not there for nvidia-smi. */
+/** A running vGPU. nvidia-smi lists only vGPUs that a VM has open. */
 export interface SmiVgpuView {
   gpu: number
   vgpuId: number
@@ -87,7 +87,7 @@ export interface SmiVgpuView {
   /** Address inside the guest. */
   guestBusId: string
   memory: SmiMemory
-  /** Memory of the GPU it holds: guest framebuffer and management heap. */
+  /** GPU memory of the vGPU: guest framebuffer and management heap. */
   residentMiB: number
   use: SmiUse
 }
@@ -115,6 +115,6 @@ export interface SmiTypeView {
   /** Ids in mixed-size mode; null on a board without it. */
   placement: { size: number; supported: number[] } | null
   creatable: boolean
-  /** Ids it could have now; null where the mode of the GPU has none. */
+  /** Free placement ids of the type; null where the GPU's mode has no ids. */
   creatableIds: number[] | null
 }

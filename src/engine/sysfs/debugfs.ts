@@ -8,7 +8,7 @@ import { allFunctions, functionsOf, profileOf, type VfFunction } from './pci-fun
 
 const NAME = 'nvidia-vgpu'
 
-/** /sys/kernel/debug: the directory of the task logs, which is there while a VF is bound. */
+/** /sys/kernel/debug: has the directory of the task logs while a VF is bound. */
 export function debugDirectory(host: HostState): SysfsDirectory {
   const there = () => allFunctions(host).some((at) => isBound(at))
   return dynamic(
@@ -31,7 +31,7 @@ function logDirectory(host: HostState): SysfsDirectory {
   )
 }
 
-/** Raw bytes in the firmware's format: live while a vGPU runs, then as they last were, zeros before the first. */
+/** Raw bytes in the firmware's format: live while a vGPU runs, then its last state; zeros before the first vGPU. */
 function logFile(at: VfFunction, log: TaskLog): SysfsFile {
   const { vf } = at
   return {

@@ -43,18 +43,18 @@ export function driverDirectory(host: HostState, driver: string): SysfsDirectory
   })
 }
 
-/** The PCI drivers that are loaded, each once: NVIDIA's release has one for PF and VFs. */
+/** The loaded PCI drivers without duplicates: NVIDIA's release has one driver for PF and VFs. */
 export function driverNames(host: HostState): string[] {
   const { pf, vf } = profileOf({ host }).pciDrivers
   return [...new Set([pf, vf, VFIO_PCI])]
 }
 
-/** The kernel module a driver is in. */
+/** The kernel module of a driver. */
 export function moduleOf(driver: string): string {
   return MODULES[driver] ?? driver
 }
 
-/** drivers_probe: lets every driver look at an unbound device. @throws NvError ENODEV (no such device), EINVAL (probe failed) */
+/** drivers_probe: offers an unbound device to each driver. @throws NvError ENODEV (no device), EINVAL (probe failed) */
 export function driversProbeStore(host: HostState, text: string): void {
   const at = deviceNamed(host, text, 'drivers_probe_store')
   if (driverOf(at) !== null) return
@@ -67,7 +67,7 @@ export function driversProbeStore(host: HostState, text: string): void {
   }
 }
 
-/** bind_store: no such device, or the driver does not match it, ENODEV; bound already EBUSY; else what the probe says. */
+/** bind_store. @throws NvError ENODEV (no device, or no match), EBUSY (already bound), or the error of the probe */
 function bindStore(host: HostState, driver: string, text: string): void {
   const at = deviceNamed(host, text, 'bind_store')
   if (!matches(driver, at)) {
@@ -95,8 +95,8 @@ function bindStore(host: HostState, driver: string, text: string): void {
 }
 
 /**
- * unbind_store: ENODEV unless this driver is bound to it. A VM that has the device open is asked to close it first; the
- * kernel would wait for ever, here 30 s.
+ * unbind_store: ENODEV unless this driver is bound to the device. A VM with the device open is asked to close it. The
+ * kernel waits for ever; here the limit is 30 s.
  */
 function unbindStore(host: HostState, driver: string, text: string): void {
   const at = deviceNamed(host, text, 'unbind_store')
@@ -122,7 +122,7 @@ function unbindStore(host: HostState, driver: string, text: string): void {
   }
 }
 
-/** new_id: hexadecimal vendor and device, then what narrows them; unbound devices that match are probed at once. */
+/** new_id: hexadecimal vendor and device, then optional fields. Probes matching unbound devices at once. */
 function newIdStore({ host, driver }: DriverAt, text: string): void {
   const id = parseId(driver, text, 'new_id_store')
 
@@ -136,12 +136,12 @@ function newIdStore({ host, driver }: DriverAt, text: string): void {
   }
   host.pciIds.push(id)
   for (const at of allFunctions(host)) {
-    // passing a whole GPU through is not modelled
+    // passthrough of a whole GPU is not modelled
     if (driverOf(at) !== null || !matches(driver, at) || (driver === VFIO_PCI && at.vf === null)) continue
     try {
       probe(driver, at)
     } catch (error) {
-      // the kernel goes on to the next device
+      // the kernel continues with the next device
       if (!(error instanceof NvError)) throw error
     }
   }
@@ -169,7 +169,7 @@ function removeIdStore({ host, driver }: DriverAt, text: string): void {
   host.pciIds.splice(index, 1)
 }
 
-/** pci_match_device: an override names the one driver; else dynamic ids, then those the driver came with. */
+/** pci_match_device: an override names the only driver; else dynamic ids, then the driver's built-in ids. */
 function matches(driver: string, at: PciFunction): boolean {
   const override = at.vf?.driverOverride ?? null
   if (override !== null) return override === driver
@@ -184,7 +184,7 @@ function matches(driver: string, at: PciFunction): boolean {
   )
 }
 
-/** vfio-pci comes with none that stand for themselves: it needs new_id or driver_override. */
+/** Built-in ids of a driver. vfio-pci has none: it needs new_id or driver_override. */
 function idsOf(host: HostState, driver: string): PciDynamicId[] {
   const { pf, vf } = profileOf({ host }).pciDrivers
   const nvidia = { driver, vendor: PCI_VENDOR_ID_NVIDIA, device: ANY, subvendor: ANY, subdevice: ANY }
@@ -200,7 +200,7 @@ function sameId(a: PciDynamicId, b: PciDynamicId): boolean {
   return a.vendor === b.vendor && a.device === b.device && a.subvendor === b.subvendor && a.subdevice === b.subdevice
 }
 
-/** @throws NvError EINVAL (the core driver drives no VFs, the variant driver no PFs), or what probing failed with */
+/** @throws NvError EINVAL (the core driver drives no VFs, the variant driver no PFs), or the error of the probe */
 function probe(driver: string, at: PciFunction): void {
   const { pf, vf } = profileOf(at).pciDrivers
   if (at.vf !== null && driver === VFIO_PCI) {
@@ -233,7 +233,7 @@ function probe(driver: string, at: PciFunction): void {
   })
 }
 
-/** Fields as sscanf("%x %x %x %x %x %x") reads them; two are the least. */
+/** Parses fields like sscanf("%x %x %x %x %x %x"); at least two are required. */
 function parseId(driver: string, text: string, at: string): PciDynamicId {
   const fields = text.trim().split(/\s+/).slice(0, 6)
   const end = fields.findIndex((field) => !/^(0x)?[0-9a-f]{1,8}$/i.test(field))

@@ -9,7 +9,7 @@ interface ModuleAt {
 }
 
 const isCore = ({ host, module }: ModuleAt) => module === moduleOf(profileOf({ host }).pciDrivers.pf)
-/** NVIDIA's release shows its parameters under /proc/driver/nvidia, not here. */
+/** Whether a module has parameters here. NVIDIA's release has them in /proc/driver/nvidia instead. */
 const hasParameters = (at: ModuleAt) => isCore(at) && at.module === 'nvkm'
 
 const MODULE_ATTRIBUTES: Attributes<ModuleAt> = {
@@ -17,7 +17,7 @@ const MODULE_ATTRIBUTES: Attributes<ModuleAt> = {
   version: { mode: 0o444, present: isCore, show: ({ host }) => `${host.driverVersion}\n` },
 }
 
-/** Parameters of the core driver, fixed at load. Without NvGspRm there is no GSP and no vGPU. */
+/** Parameters of the core driver, fixed at load. GSP and vGPU need NvGspRm. */
 const PARAMETERS: Attributes<ModuleAt> = {
   NVreg_RegistryDwords: { mode: 0o400, show: ({ host }) => `${host.gpus[0]?.nvkm.registryDwords ?? ''}\n` },
   config: { mode: 0o400, show: () => 'NvGspRm=1\n' },

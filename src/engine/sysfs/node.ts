@@ -1,9 +1,9 @@
-/** What stands under a path. A live mount and `nvgpu sysfs` look at the same nodes. */
+/** A node of the sysfs tree. A live mount and `nvgpu sysfs` share the nodes. */
 export type SysfsNode = SysfsDirectory | SysfsFile | SysfsLink
 
 export interface SysfsDirectory {
   readonly kind: 'directory'
-  /** In the order of a listing. */
+  /** Names of the entries in listing order. */
   names(): string[]
   entry(name: string): SysfsNode | undefined
 }
@@ -13,7 +13,7 @@ export interface SysfsFile {
   /** Permission bits. */
   readonly mode: number
   readonly size: number
-  /** null where the file cannot be read, or written. @throws NvError */
+  /** null for an unreadable or unwritable file. @throws NvError */
   readonly show: (() => Uint8Array) | null
   readonly store: ((bytes: Uint8Array, offset: number) => void) | null
 }
@@ -23,27 +23,27 @@ export interface SysfsLink {
   readonly target: string
 }
 
-/** One attribute of a kind of object `At`: a row of a table by file name. Text is what the kernel would print. */
+/** One attribute of objects of kind `At`: a row of a table by file name. Text is in the kernel's format. */
 export interface Attribute<At> {
   readonly mode: number
-  /** Only where the file is there for some objects and not for others. */
+  /** Whether an object has the file; omitted when all have it. */
   present?(at: At): boolean
-  /** Bytes of a binary attribute; text ones say a page, as sysfs does. */
+  /** Size of a binary attribute; text attributes report one page, as in sysfs. */
   size?(at: At): number
   /** @throws NvError */
   show?(at: At): string | Uint8Array
-  /** A write as the kernel hands it over: text up to its first NUL. @throws NvError */
+  /** A write of text up to its first NUL, as in the kernel. @throws NvError */
   store?(at: At, text: string): void
-  /** The same for a binary attribute. */
+  /** A write of a binary attribute. @throws NvError */
   storeBytes?(at: At, bytes: Uint8Array, offset: number): void
 }
 
 export type Attributes<At> = Readonly<Record<string, Attribute<At>>>
 
-/** sysfs hands attributes a page at a time. */
+/** sysfs reads and writes attributes in pages. */
 const PAGE_SIZE = 4096
 
-/** A directory whose entries are known beforehand, or made when they are asked for. */
+/** A directory with fixed names; entries may be lazy. */
 export function directory(entries: Readonly<Record<string, SysfsNode | (() => SysfsNode)>>): SysfsDirectory {
   return {
     kind: 'directory',
@@ -55,7 +55,7 @@ export function directory(entries: Readonly<Record<string, SysfsNode | (() => Sy
   }
 }
 
-/** A directory whose entries depend on the state. */
+/** A directory with entries that depend on the state. */
 export function dynamic(names: () => string[], entry: (name: string) => SysfsNode | undefined): SysfsDirectory {
   return { kind: 'directory', names, entry }
 }
@@ -64,7 +64,7 @@ export function link(target: string): SysfsLink {
   return { kind: 'link', target }
 }
 
-/** The files of an object that are present, as directory entries. */
+/** The present files of an object as directory entries. */
 export function files<At>(at: At, attributes: Attributes<At>): Record<string, () => SysfsFile> {
   return Object.fromEntries(
     Object.entries(attributes)
@@ -97,7 +97,7 @@ function latin1Bytes(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0) & 0xff)
 }
 
-/** A buffer as the C string it is to its reader. */
+/** A buffer as a C string: text up to the first NUL. */
 function cString(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
   return Array.from(end < 0 ? bytes : bytes.subarray(0, end), (byte) => String.fromCharCode(byte)).join('')

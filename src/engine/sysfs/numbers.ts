@@ -4,8 +4,8 @@ const U64_MAX = 0xffff_ffff_ffff_ffffn
 
 /**
  * kstrtoul, base 10: an optional plus sign, digits, one optional line feed.
- * @param at the store function that asks
- * @returns a value above 2^53 comes back rounded, which no id or count is
+ * @param at the calling store function
+ * @returns the number, rounded above 2^53, where no id or count lies
  * @throws NvError EINVAL, ERANGE above 2^64 - 1
  */
 export function kstrtoul(text: string, at: string): number {
@@ -24,7 +24,7 @@ export function kstrtoul(text: string, at: string): number {
   return Number(value)
 }
 
-/** kstrtobool: y, t, 1, on and n, f, 0, off in any case, by the letters that matter. @throws NvError EINVAL */
+/** kstrtobool: y, t, 1, on and n, f, 0, off in any case; further letters are ignored. @throws NvError EINVAL */
 export function kstrtobool(text: string, at: string): boolean {
   if (/^[yt1]/i.test(text) || /^on/i.test(text)) return true
   if (/^[nf0]/i.test(text) || /^of/i.test(text)) return false
@@ -40,7 +40,7 @@ export function invalid(text: string, at: string): NvError {
   })
 }
 
-/** Text from outside, safe and short enough for a message. */
+/** Text from outside, escaped and shortened for a message. */
 export function shown(text: string): string {
   return text.slice(0, 32).replace(/[^ -~]/g, '?')
 }

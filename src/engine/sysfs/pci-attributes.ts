@@ -18,7 +18,7 @@ import { invalid, kstrtobool, kstrtoul } from './numbers.ts'
 import { driverOf, gpuOf, hardwareOf, type PciFunction, pciIds, type VfFunction } from './pci-function.ts'
 
 const NO_WINDOW: Resource = { start: 0, size: 0, flags: 0 }
-/** Of a memory BAR's file only mmap works. */
+/** Indices of memory BARs. Their files support only mmap. */
 const BAR_FILES = [0, 1, 3]
 
 /** Attributes of every PCI function (drivers/pci/pci-sysfs.c). */
@@ -62,7 +62,7 @@ const COMMON: Attributes<PciFunction> = {
 
 const hasSriov = (at: PciFunction) => readSriov(hardwareOf(at)) !== null
 
-/** What a PF has besides: SR-IOV (drivers/pci/iov.c). */
+/** Additional attributes of a PF: SR-IOV (drivers/pci/iov.c). */
 export const PF_ATTRIBUTES: Attributes<PciFunction> = {
   ...COMMON,
   sriov_drivers_autoprobe: {
@@ -82,7 +82,7 @@ export const PF_ATTRIBUTES: Attributes<PciFunction> = {
   sriov_offset: { mode: 0o444, present: hasSriov, show: (at) => `${readSriov(hardwareOf(at))?.vfOffset}\n` },
   sriov_stride: { mode: 0o444, present: hasSriov, show: (at) => `${readSriov(hardwareOf(at))?.vfStride}\n` },
   sriov_totalvfs: { mode: 0o444, present: hasSriov, show: (at) => `${readSriov(hardwareOf(at))?.totalVfs}\n` },
-  // without 0x, alone among the ids
+  // the only id without 0x
   sriov_vf_device: {
     mode: 0o444,
     present: hasSriov,
@@ -91,11 +91,11 @@ export const PF_ATTRIBUTES: Attributes<PciFunction> = {
       return `${config.read16(config.findExtCapability(PCI_EXT_CAP_ID_SRIOV) + PCI_SRIOV_VF_DID).toString(16)}\n`
     },
   },
-  // the driver shares no vectors out
+  // the driver does not assign vectors to VFs
   sriov_vf_total_msix: { mode: 0o444, present: hasSriov, show: () => '0\n' },
 }
 
-/** What a VF has besides. */
+/** Additional attributes of a VF. */
 export const VF_ATTRIBUTES: Attributes<VfFunction> = {
   ...COMMON,
   driver_override: {
@@ -121,9 +121,7 @@ export const VF_ATTRIBUTES: Attributes<VfFunction> = {
   },
 }
 
-/**
- * Lines of `resource`: six BARs, the ROM, and what SR-IOV adds: six windows, empty in a VF. A bridge's would follow.
- */
+/** Lines of `resource`: six BARs, the ROM, and the six windows of SR-IOV, empty in a VF. A bridge would have more. */
 function windowsOf(at: PciFunction): Resource[] {
   const board = boardOf(gpuOf(at))
   const config = hardwareOf({ ...at, vf: null })
@@ -161,7 +159,7 @@ function isEnabled(at: PciFunction): boolean {
   return (hardwareOf(at).read16(PCI_COMMAND) & PCI_COMMAND_MEMORY) !== 0
 }
 
-/** enable_store: EBUSY under a driver; disabling what is not enabled is EIO. Without a driver only a VF's bit moves. */
+/** enable_store: EBUSY under a driver, EIO to disable a disabled device. Without a driver only a VF's bit changes. */
 function storeEnable(at: PciFunction, text: string): void {
   const on = kstrtoul(text, 'enable_store') !== 0
   const driver = driverOf(at)
@@ -182,12 +180,12 @@ function storeEnable(at: PciFunction, text: string): void {
   config.save()
 }
 
-/** Only "none" is a node here. */
+/** The only valid node is -1 (none). */
 function storeNumaNode(_at: PciFunction, text: string): void {
   if (text.replace(/\n$/, '') !== '-1') throw invalid(text, 'numa_node_store')
 }
 
-/** A switch that the simulated hardware does not have: its present value is taken, the other refused. */
+/** A switch without simulated hardware: it accepts its present value and refuses the other. */
 function unchangeable(at: string, value: boolean): (at: PciFunction, text: string) => void {
   return (_at, text) => {
     if ((kstrtoul(text, at) !== 0) !== value) throw invalid(text, at)

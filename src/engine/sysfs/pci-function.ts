@@ -13,7 +13,7 @@ export interface PciFunction {
   vf: VfState | null
 }
 
-/** A PCI function that is a VF. */
+/** A virtual function of the host. */
 export interface VfFunction extends PciFunction {
   vf: VfState
 }
@@ -49,7 +49,7 @@ export function allFunctions(host: HostState): PciFunction[] {
   ])
 }
 
-/** The functions of a host, by address: what was listed is found again without a search, as long as it is there. */
+/** The functions of a host by address. Listed functions are cached. */
 export interface Functions {
   all(): PciFunction[]
   at(bdf: string): PciFunction | undefined
@@ -74,7 +74,7 @@ function isThere({ host, gpu, vf }: PciFunction): boolean {
   return vf === null ? host.gpus[gpu] !== undefined : host.gpus[gpu]?.vfs[vf.index] === vf
 }
 
-/** Configuration space of the hardware; what is written through `save` is kept. */
+/** Configuration space of the hardware. `save` stores the writes. */
 export function hardwareOf(at: PciFunction): ConfigSpace {
   const owner = at.vf ?? gpuOf(at).hw
   return new ConfigSpace(owner.config, (bytes) => {
@@ -82,7 +82,7 @@ export function hardwareOf(at: PciFunction): ConfigSpace {
   })
 }
 
-/** Ids as the kernel knows them: a VF's own read as all ones, so it takes the PF's vendor and the SR-IOV device id. */
+/** The kernel's ids of a function. A VF's own read as all ones; it has the PF's vendor and the SR-IOV device id. */
 export function pciIds(at: PciFunction) {
   const config = hardwareOf(at)
   return {
@@ -94,7 +94,7 @@ export function pciIds(at: PciFunction) {
   }
 }
 
-/** Name of the PCI driver bound to it, as the profile's software calls it, or null. */
+/** Name of the bound PCI driver in the profile's software, or null. */
 export function driverOf(at: PciFunction): string | null {
   const { pciDrivers } = profileOf(at)
   if (at.vf === null) return gpuOf(at).nvkm.driver === null ? null : pciDrivers.pf

@@ -6,20 +6,20 @@ import type { SysfsEntryView } from '../view.ts'
 import type { SysfsFile, SysfsNode } from './node.ts'
 import { sysfsRoot } from './tree.ts'
 
-/** Where a path leads, links followed. */
+/** The target of a path after following links. */
 interface Found {
   node: SysfsNode
-  /** from /sys, without the slash before it */
+  /** path segments below /sys */
   segments: readonly string[]
 }
 
-/** Links in one path; the kernel's limit. */
+/** The kernel's limit on links in one path. */
 const MAX_LINKS = 40
 const DEVICES = ['bus', 'pci', 'devices']
 
 /**
- * What stands under a path: `/sys/…`, the same without `/sys/`, or a device's address in any spelling and what follows.
- * @param follow whether a link at the end is followed
+ * Finds the node of a path: `/sys/…`, the same without `/sys/`, or a path that begins with a device's address.
+ * @param follow whether to follow a link at the end
  * @throws NvError ENOENT, ENOTDIR, ELOOP
  */
 export function lookup(host: HostState, path: string, follow = true): Found {
@@ -51,7 +51,7 @@ export function lookup(host: HostState, path: string, follow = true): Found {
   return found
 }
 
-/** The entries of a directory in order, or the one file or link itself. @throws NvError ENOENT, ENOTDIR */
+/** The entries of a directory in order, or a single file or link itself. @throws NvError ENOENT, ENOTDIR */
 export function list(host: HostState, path: string): SysfsEntryView[] {
   const { node, segments } = lookup(host, path)
   if (node.kind !== 'directory') return [entryView(segments, node)]
@@ -64,7 +64,7 @@ export function list(host: HostState, path: string): SysfsEntryView[] {
     })
 }
 
-/** read(2) of a whole file. @throws NvError ENOENT, EISDIR, EACCES (write-only), or as the attribute answers */
+/** read(2) of a whole file. @throws NvError ENOENT, EISDIR, EACCES (write-only), or the error of the attribute */
 export function read(host: HostState, path: string): Uint8Array {
   const { show } = fileAt(host, path)
   if (show) return show()
@@ -72,15 +72,15 @@ export function read(host: HostState, path: string): Uint8Array {
 }
 
 /**
- * write(2) of a file, a page at most where it is text.
- * @returns the bytes taken
- * @throws NvError ENOENT, EISDIR, EACCES (read-only), EIO (the host is suspended), or as the attribute answers
+ * write(2) of a file, at most one page for a text file.
+ * @returns the number of written bytes
+ * @throws NvError ENOENT, EISDIR, EACCES (read-only), EIO (the host is suspended), or the error of the attribute
  */
 export function write(host: HostState, path: string, bytes: Uint8Array, offset = 0): number {
   const { store, size } = fileAt(host, path)
   if (!store) throw refused('EACCES', path, 'can only be read')
   const taken = bytes.subarray(0, Math.max(0, size - offset))
-  // the kernel does not bother an attribute with nothing
+  // the kernel does not call an attribute for an empty write
   if (taken.length > 0) {
     requireNotSuspended(host)
     store(taken, offset)

@@ -22,8 +22,8 @@ const BUS_ATTRIBUTES: Attributes<HostState> = {
 }
 
 /**
- * /sys of the simulated host. Devices stand directly under /sys/bus/pci/devices, where every user looks for them; links
- * lead there. Nothing is kept: the nodes look at the state when they are asked.
+ * /sys of the simulated host. Devices are directories in /sys/bus/pci/devices; links point there. The nodes hold no
+ * state of their own and read the host's state on access.
  */
 export function sysfsRoot(host: HostState): SysfsDirectory {
   const functions = functionsOf(host)
@@ -57,7 +57,7 @@ export function sysfsRoot(host: HostState): SysfsDirectory {
   })
 }
 
-/** A PCI device: its files, and links to what it belongs to. */
+/** The directory of a PCI device: its files, and links to related nodes. */
 function functionDirectory(at: PciFunction): SysfsDirectory {
   const driver = driverOf(at)
   const links: Record<string, SysfsNode> = {
@@ -84,7 +84,7 @@ function vfDirectory(at: VfFunction, links: Record<string, SysfsNode>): SysfsDir
   })
 }
 
-/** The VFIO character device of a bound VF. The kernel numbers them as they come; here by place. */
+/** The VFIO character device of a bound VF. The kernel numbers devices by time; here the number follows the address. */
 function vfioDirectory(at: VfFunction): SysfsDirectory {
   const name = `vfio${groupOf(at) - iommuGroup(0, null)}`
   return directory({ [name]: directory({ device: link(`../../../${at.vf.bdf}`) }) })

@@ -7,7 +7,7 @@ import type { Attributes } from './node.ts'
 import { kstrtoul } from './numbers.ts'
 import { gpuOf, profileOf, type VfFunction } from './pci-function.ts'
 
-/** byte for byte: two letters, four blanks */
+/** byte for byte: two letters, four spaces */
 const HEADER = 'ID    : vGPU Name\n'
 
 const CURRENT: Attributes<VfFunction> = {
@@ -29,7 +29,7 @@ const CURRENT: Attributes<VfFunction> = {
   },
 }
 
-/** The group `nvidia` of a bound VF, by the profile's driver. placement_id came with releases after 17. */
+/** The group `nvidia` of a bound VF, by the profile's driver. Releases after 17 have placement_id. */
 export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attributes<VfFunction>>> = {
   none: {},
   series: { creatable_vgpu_types: { mode: 0o444, show: creatableInSeries }, ...CURRENT },
@@ -40,7 +40,7 @@ export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attribu
   },
 }
 
-/** First slot of the VF's vGPU. What a write does was not captured: the file is for reading here. */
+/** First slot of the VF's vGPU. The file is read-only: no capture shows the effect of a write. */
 function placementId({ vf }: VfFunction): string {
   if (vf.placementId !== null) return `${vf.placementId}\n`
   throw new NvError({
@@ -53,15 +53,15 @@ function placementId({ vf }: VfFunction): string {
   })
 }
 
-/** Whether the VF has the group: bound to the variant driver, and not torn down by a PF event. */
+/** Whether the VF has the group: it is bound to the variant driver, and no PF event has torn it down. */
 export function hasVgpuAttributes(at: VfFunction): boolean {
   return profileOf(at).vgpuAttributes !== 'none' && at.vf.driver === DRIVER_NAME && !at.vf.unbound
 }
 
 /**
- * The 2025 series: nothing for a VF that has a type; a header and every type while no VF has one; then the one type of the
- * PF without a header, as long as there is room for it. In mixed-size mode, which the series does not know, every type
- * that can be written is listed.
+ * creatable_vgpu_types of the 2025 series. It is empty for a VF with a type. While no VF has a type, it has a header
+ * and every type; afterwards the PF's one type without a header, while there is room. The series has no mixed-size
+ * mode; in that mode the file lists every selectable type.
  */
 function creatableInSeries(at: VfFunction): string {
   const gpu = gpuOf(at)
@@ -73,12 +73,12 @@ function creatableInSeries(at: VfFunction): string {
   return HEADER + lines(at, gpu.mgr?.types ?? [])
 }
 
-/** NVIDIA's release: the header always, and below it what can be written now; nothing for a VF that has a type. */
+/** creatable_vgpu_types of NVIDIA's release: the header, then the selectable types; none for a VF with a type. */
 function creatableInProduct(at: VfFunction): string {
   return at.vf.vgpuType === 0 ? HEADER + selectable(at) : HEADER
 }
 
-/** Those types that a write to current_vgpu_type would take, by the checks of that write. */
+/** The types that pass the checks of a write to current_vgpu_type. */
 function selectable(at: VfFunction, among: readonly number[] = gpuOf(at).mgr?.types ?? []): string {
   return onMachine(at.host, at.gpu, (machine) => {
     const device = machine.vfio(at.vf)
