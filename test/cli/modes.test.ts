@@ -58,7 +58,7 @@ describe('gpu mode', () => {
     expect(taken).toMatchObject({ status: 4, stderr: expect.stringContaining('free: 0 24 40') })
     expect(await bench.sh('vgpu create -t L40-8Q --placement-id 5')).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining('5 is no placement of NVIDIA L40-8Q'),
+      stderr: expect.stringContaining('5 is not a placement of NVIDIA L40-8Q'),
     })
   })
 })

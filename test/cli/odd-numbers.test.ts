@@ -151,6 +151,8 @@ describe('E 6: what is no number to count with is named as what it is', () => {
   it('in a file of mdevctl', async () => {
     const file = path.join(bench.dir, 'mdev.json')
     fs.writeFileSync(file, '{"mdev_type": Infinity}')
-    expect((await bench.sh(`vgpu define --jsonfile ${file}`)).stderr).toContain('it is no JSON: Infinity is infinite')
+    expect((await bench.sh(`vgpu define --jsonfile ${file}`)).stderr).toContain(
+      'the text is not JSON: Infinity is infinite',
+    )
   })
 })

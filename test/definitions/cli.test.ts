@@ -230,15 +230,15 @@ describe('files of mdevctl', () => {
   })
 
   it.each([
-    ['{', 'it is no JSON'],
-    ['null', 'the file is no object'],
+    ['{', 'the text is not JSON'],
+    ['null', 'the file is not an object'],
     ['{"start":"auto"}', 'the file has no mdev_type'],
     ['{"mdev_type":"x","start":"on"}', 'start of the file is neither auto nor manual'],
     ['{"mdev_type":"x","foo":1}', 'has a member "foo"'],
-    ['{"mdev_type":"x","attrs":[{"a":"1","b":"2"}]}', 'attribute 0 of the file has not exactly one member'],
-    ['{"mdev_type":"x","attrs":[{"a":1}]}', 'the value of a of the file is no text'],
-    ['[{"p":{}}]', '[0].p is no list of devices'],
-    ['[{"0000:c1:00.0":[{"x":{"mdev_type":"nvidia-874"}}]}]', '"x" is no UUID'],
+    ['{"mdev_type":"x","attrs":[{"a":"1","b":"2"}]}', 'attribute 0 of the file must have exactly one member'],
+    ['{"mdev_type":"x","attrs":[{"a":1}]}', 'the value of a of the file is not a string'],
+    ['[{"p":{}}]', '[0].p is not a list of devices'],
+    ['[{"0000:c1:00.0":[{"x":{"mdev_type":"nvidia-874"}}]}]', '"x" is not a UUID'],
   ])('%s is refused, naming the place', async (text, problem) => {
     const file = bench.file('bad.json', text)
     expect(await refused(`vgpu define --jsonfile ${file}`, 2)).toContain(

@@ -150,7 +150,7 @@ describe('mixed-size mode on an L40', () => {
     expect(refusal(() => create(host, 'L40-8Q', { placementId: 8 }))).toMatchObject({
       errno: 'EINVAL',
       code: 'invalid-argument',
-      message: '8 is no placement of NVIDIA L40-8Q (free: 0 16 40) (NV_ERR_INVALID_STATE)',
+      message: '8 is not a placement of NVIDIA L40-8Q (free: 0 16 40) (NV_ERR_INVALID_STATE)',
     })
   })
 

@@ -203,8 +203,8 @@ describe('GSP events', () => {
     for (const payload of [new Uint8Array(), Uint8Array.of(1, 2, 3)]) host.injectEvent({ event, payload })
     expect(gpu.mgr).toEqual(before)
     expect(host.kernelLog().slice(-2)).toEqual([
-      expect.objectContaining({ level: 'warn', text: expect.stringMatching(/^gsp: 0 bytes are no rpc_/) }),
-      expect.objectContaining({ level: 'warn', text: expect.stringMatching(/^gsp: 3 bytes are no rpc_/) }),
+      expect.objectContaining({ level: 'warn', text: expect.stringMatching(/^gsp: rpc_\w+ has 0 bytes,/) }),
+      expect.objectContaining({ level: 'warn', text: expect.stringMatching(/^gsp: rpc_\w+ has 3 bytes,/) }),
     ])
   })
 

@@ -124,7 +124,9 @@ describe('a saved vGPU as a file', () => {
       { numRuns: 200 },
     )
     expect(refusal(() => decodeImage(Uint8Array.from([...file, 0]))).message).toMatch(/file_size at offset 24: says/)
-    expect(refusal(() => decodeImage(new Uint8Array(0))).message).toBe('magic at offset 0: this is no saved vGPU')
+    expect(refusal(() => decodeImage(new Uint8Array(0))).message).toBe(
+      'magic at offset 0: the file is not a saved vGPU',
+    )
   })
 
   it('of a later version is refused as such, whatever follows', () => {
@@ -145,11 +147,11 @@ describe('a saved vGPU as a file', () => {
       (header) => header.fill(0xff, IMAGE_HEADER.fields.fb_length.offset, IMAGE_HEADER.fields.fb_length.offset + 8),
       /header at offset 0: .*2\^53/,
     ],
-  ])('with %s and a right sum is refused', (_what, change, message) => {
+  ])('with %s and a right checksum is refused', (_what, change, message) => {
     expect(refusal(() => decodeImage(reheaded(file, change))).message).toMatch(message)
   })
 
-  it('with a content that makes no sense and right sums is refused', () => {
+  it('with malformed content and right checksums is refused', () => {
     const odd: [Partial<VgpuImage>, RegExp][] = [
       [{ pages: new Map([[FB, new Uint8Array(GUEST_PAGE_SIZE)]]) }, /section FBPG/],
       [{ pages: new Map([[8, new Uint8Array(GUEST_PAGE_SIZE)]]) }, /section FBPG/],

@@ -54,7 +54,7 @@ export function readMdevJson(name: string, text: string): MdevDevice[] {
   if (!Array.isArray(value)) return [readConfig(name, value, 'the file', null, null)]
   return value.flatMap((parents, i) =>
     entriesOf(name, parents, `[${i}]`).flatMap(([parent, devices]) => {
-      if (!Array.isArray(devices)) throw wrong(name, `[${i}].${parent} is no list of devices`)
+      if (!Array.isArray(devices)) throw wrong(name, `[${i}].${parent} is not a list of devices`)
       return devices.flatMap((device, k) =>
         entriesOf(name, device, `[${i}].${parent}[${k}]`).map(([uuid, config]) =>
           readConfig(name, config, uuid, parent, uuidOf(name, uuid)),
@@ -66,12 +66,12 @@ export function readMdevJson(name: string, text: string): MdevDevice[] {
 
 /** Reads the attributes from a callout or a file: objects of one member each. @throws NvError EINVAL */
 export function readMdevAttrs(name: string, value: unknown, where: string): VgpuAttr[] {
-  if (!Array.isArray(value)) throw wrong(name, `the attributes of ${where} are no list`)
+  if (!Array.isArray(value)) throw wrong(name, `the attributes of ${where} are not a list`)
   return value.map((attr, i) => {
     const [entry, ...more] = entriesOf(name, attr, `attribute ${i} of ${where}`)
-    if (!entry || more.length > 0) throw wrong(name, `attribute ${i} of ${where} has not exactly one member`)
+    if (!entry || more.length > 0) throw wrong(name, `attribute ${i} of ${where} must have exactly one member`)
     const [key, text] = entry
-    if (typeof text !== 'string') throw wrong(name, `the value of ${key} of ${where} is no text`)
+    if (typeof text !== 'string') throw wrong(name, `the value of ${key} of ${where} is not a string`)
     const read = { name: key, value: text }
     checkAttr(read)
     return read
@@ -99,19 +99,21 @@ function parse(name: string, text: string): unknown {
     return JSON.parse(text)
   } catch (error) {
     const odd = oddWordOfJson(text)
-    if (odd) throw wrong(name, `it is no JSON: ${odd.word} is ${odd.what}`)
-    throw wrong(name, `it is no JSON: ${error instanceof Error ? error.message : String(error)}`)
+    if (odd) throw wrong(name, `the text is not JSON: ${odd.word} is ${odd.what}`)
+    throw wrong(name, `the text is not JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
 
 function uuidOf(name: string, text: string): string {
   const uuid = text.toLowerCase()
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid)) throw wrong(name, `${JSON.stringify(text)} is no UUID`)
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid))
+    throw wrong(name, `${JSON.stringify(text)} is not a UUID`)
   return uuid
 }
 
 function entriesOf(name: string, value: unknown, where: string): [string, unknown][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(name, `${where} is no object`)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw wrong(name, `${where} is not an object`)
   return Object.entries(value)
 }
 

@@ -194,7 +194,7 @@ export function decodeImage(source: Uint8Array): VgpuImage {
     const body = takeSection(file, at, tag)
     const part = sound(`section ${tag}`, at + IMAGE_SECTION.size, () => read(body, image))
     if (!part)
-      throw damaged(`section ${tag}`, at + IMAGE_SECTION.size, 'its sum is right and its content makes no sense')
+      throw damaged(`section ${tag}`, at + IMAGE_SECTION.size, 'its checksum is right but its content is malformed')
     Object.assign(image, part)
     at += IMAGE_SECTION.size + body.length
   }
@@ -204,7 +204,7 @@ export function decodeImage(source: Uint8Array): VgpuImage {
 
 function readHeader(file: Uint8Array) {
   if (file.length < MAGIC.length || !MAGIC.every((byte, i) => file[i] === byte))
-    throw damaged('magic', 0, 'this is no saved vGPU')
+    throw damaged('magic', 0, 'the file is not a saved vGPU')
   const { version: versionField, crc: crcField, header_size, file_size } = IMAGE_HEADER.fields
   if (file.length < IMAGE_HEADER.size)
     throw damaged('header', file.length, `the file ends within the header of ${IMAGE_HEADER.size} bytes`)
@@ -220,7 +220,7 @@ function readHeader(file: Uint8Array) {
   const head = file.slice(0, IMAGE_HEADER.size)
   IMAGE_HEADER.set(head, 'crc', 0)
   if (crc32(head) !== IMAGE_HEADER.get(file, 'crc'))
-    throw damaged('header', crcField.offset, 'its checksum does not fit its content')
+    throw damaged('header', crcField.offset, 'its checksum does not match its content')
   const header = sound('header', 0, () => IMAGE_HEADER.decode(file))
   if (version < 1) throw damaged('version', versionField.offset, 'is 0')
   if (header.header_size !== IMAGE_HEADER.size)
@@ -228,7 +228,7 @@ function readHeader(file: Uint8Array) {
   if (header.section_count !== SECTIONS.length)
     throw damaged('section_count', IMAGE_HEADER.fields.section_count.offset, `is ${header.section_count}`)
   if (header.file_size !== file.length) {
-    throw damaged('file_size', file_size.offset, `says ${header.file_size} bytes and there are ${file.length}`)
+    throw damaged('file_size', file_size.offset, `says ${header.file_size} bytes and the file has ${file.length}`)
   }
   return header
 }
@@ -236,12 +236,12 @@ function readHeader(file: Uint8Array) {
 function takeSection(file: Uint8Array, at: number, tag: string): Uint8Array {
   const start = at + IMAGE_SECTION.size
   if (start > file.length) throw damaged(`section ${tag}`, file.length, 'the file ends before it')
-  if (IMAGE_SECTION.get(file, 'tag', at) !== tag) throw damaged(`section ${tag}`, at, 'something else is in its place')
+  if (IMAGE_SECTION.get(file, 'tag', at) !== tag) throw damaged(`section ${tag}`, at, 'other data is in its place')
   const size = sizeAt(file, at)
   if (size === null || start + size > file.length) throw damaged(`section ${tag}`, at, 'its size does not fit the file')
   const body = file.subarray(start, start + size)
   if (crc32(body) !== IMAGE_SECTION.get(file, 'crc', at))
-    throw damaged(`section ${tag}`, start, 'its checksum does not fit its content')
+    throw damaged(`section ${tag}`, start, 'its checksum does not match its content')
   return body
 }
 
@@ -257,7 +257,7 @@ function checkEnd(file: Uint8Array, at: number): void {
   if (at + IMAGE_END.size !== file.length) throw damaged('end mark', at, 'the file does not end where it should')
   if (IMAGE_END.get(file, 'tag', at) !== END_TAG) throw damaged('end mark', at, 'is not there')
   if (IMAGE_END.get(file, 'crc', at) !== crc32(file.subarray(0, at)))
-    throw damaged('end mark', at + IMAGE_END.fields.crc.offset, 'the checksum of the whole does not fit')
+    throw damaged('end mark', at + IMAGE_END.fields.crc.offset, 'the checksum of the file does not match its content')
 }
 
 function readVm(body: Uint8Array): VmFacts | null {

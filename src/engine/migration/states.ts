@@ -58,7 +58,7 @@ export function arcsTo(from: DeviceState, to: DeviceState): { arc: Arc; reached:
         errno: 'EINVAL',
         code: 'wrong-state',
         at: 'vfio_mig_get_next_state',
-        message: `no way leads from the device state ${from} to ${to}`,
+        message: `the device state cannot change from ${from} to ${to}`,
         ...(from === 'ERROR' ? { hint: 'nvgpu vfio reset VF' } : {}),
       })
     }

@@ -25,7 +25,7 @@ export class NvkmBar1 {
         errno: 'EINVAL',
         code: 'invalid-argument',
         at,
-        message: 'a mapping of 0 bytes was asked for',
+        message: 'a mapping needs at least 1 byte',
       })
     if (this.#pool.used.some((range) => range.target === mem.addr)) {
       throw new NvError({

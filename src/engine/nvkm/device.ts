@@ -202,7 +202,7 @@ export class Nvkm {
         errno: 'ETIMEDOUT',
         code: 'timeout',
         at: 'r535_gsp_init',
-        message: 'GSP_INIT_DONE did not come',
+        message: 'GSP_INIT_DONE did not arrive',
         hint: 'nvgpu gsp boot',
       })
     })

@@ -89,7 +89,7 @@ export class GspEvents {
   #whole({ name, size }: { name: string; size: number }, handle: (payload: Uint8Array) => void) {
     return (payload: Uint8Array) => {
       if (payload.length >= size) handle(payload)
-      else this.#klog.warn(`gsp: ${payload.length} bytes are no ${name} of ${size}: ${dump(payload)}`)
+      else this.#klog.warn(`gsp: ${name} has ${payload.length} bytes, ${size} expected: ${dump(payload)}`)
     }
   }
 

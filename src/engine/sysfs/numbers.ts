@@ -36,7 +36,7 @@ export function invalid(text: string, at: string): NvError {
     errno: 'EINVAL',
     code: 'invalid-argument',
     at,
-    message: `"${shown(text.replace(/\n$/, ''))}" is not what ${at} takes`,
+    message: `${at} does not accept "${shown(text.replace(/\n$/, ''))}"`,
   })
 }
 

@@ -115,7 +115,7 @@ export const VF_ATTRIBUTES: Attributes<VfFunction> = {
         errno: 'EOPNOTSUPP',
         code: 'unsupported',
         at: 'sriov_vf_msix_count_store',
-        message: 'the driver of the PF shares no MSI-X vectors out',
+        message: 'the driver of the PF does not assign MSI-X vectors to VFs',
       })
     },
   },
@@ -174,7 +174,7 @@ function storeEnable(at: PciFunction, text: string): void {
   const config = hardwareOf(at)
   const command = config.read16(PCI_COMMAND)
   if (!on && (command & PCI_COMMAND_MEMORY) === 0) {
-    throw new NvError({ errno: 'EIO', code: 'wrong-state', at: 'enable_store', message: 'it is not enabled' })
+    throw new NvError({ errno: 'EIO', code: 'wrong-state', at: 'enable_store', message: 'the device is not enabled' })
   }
   config.write16(PCI_COMMAND, on ? command | PCI_COMMAND_MEMORY : command & ~PCI_COMMAND_MEMORY)
   config.save()

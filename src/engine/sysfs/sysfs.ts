@@ -31,7 +31,7 @@ export function lookup(host: HostState, path: string, follow = true): Found {
   while (todo.length > 0) {
     const name = todo.shift() ?? ''
     if (name === '' || name === '.') continue
-    if (found.node.kind !== 'directory') throw refused('ENOTDIR', path, 'is below something that is not a directory')
+    if (found.node.kind !== 'directory') throw refused('ENOTDIR', path, 'has a parent that is not a directory')
     if (name === '..') {
       found = trail.pop() ?? found
       continue
@@ -68,7 +68,7 @@ export function list(host: HostState, path: string): SysfsEntryView[] {
 export function read(host: HostState, path: string): Uint8Array {
   const { show } = fileAt(host, path)
   if (show) return show()
-  throw refused('EACCES', path, 'can only be written')
+  throw refused('EACCES', path, 'is write-only')
 }
 
 /**
@@ -78,7 +78,7 @@ export function read(host: HostState, path: string): Uint8Array {
  */
 export function write(host: HostState, path: string, bytes: Uint8Array, offset = 0): number {
   const { store, size } = fileAt(host, path)
-  if (!store) throw refused('EACCES', path, 'can only be read')
+  if (!store) throw refused('EACCES', path, 'is read-only')
   const taken = bytes.subarray(0, Math.max(0, size - offset))
   // the kernel does not call an attribute for an empty write
   if (taken.length > 0) {

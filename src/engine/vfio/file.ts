@@ -110,7 +110,7 @@ export class VfioFile implements IoctlDevice {
       errno: 'EINVAL',
       code: 'invalid-argument',
       at,
-      message: `region ${index} of ${this.#vf.bdf} is not read or written, only region 0 and 7 are`,
+      message: `region ${index} of ${this.#vf.bdf} cannot be read or written: only regions 0 and 7 can`,
       hint: `nvgpu vfio regions ${this.#vf.bdf}`,
       object: this.#vf.bdf,
     })

@@ -51,7 +51,8 @@ const FLAGS: readonly number[] = [
 /** Interrupts of kind `index`, like generic VFIO PCI code. @throws NvError EINVAL for 5 and above */
 export function irqInfo(hardware: ConfigSpace, index: number): IrqInfo {
   const count = COUNTS[index]
-  if (!count) throw refused('EINVAL', `there are no interrupts ${index}: 0 to ${VFIO_PCI_NUM_IRQS - 1} are`)
+  if (!count)
+    throw refused('EINVAL', `interrupt index ${index} does not exist: the highest is ${VFIO_PCI_NUM_IRQS - 1}`)
   return { index, count: count(hardware), flags: FLAGS[index] ?? 0 }
 }
 
@@ -72,12 +73,12 @@ export function setIrqs(hardware: ConfigSpace, { argsz, flags, index, start, cou
   const known = VFIO_IRQ_SET_DATA_TYPE_MASK | VFIO_IRQ_SET_ACTION_TYPE_MASK
   const bytes = DATA_BYTES.get(flags & VFIO_IRQ_SET_DATA_TYPE_MASK)
   if (argsz < HEAD_BYTES || index >= VFIO_PCI_NUM_IRQS || count >= U32_MAX - start || (flags & ~known) !== 0) {
-    throw refused('EINVAL', 'argsz, index, count or flags are not ones SET_IRQS takes')
+    throw refused('EINVAL', 'argsz, index, count or flags are out of range for SET_IRQS')
   }
   if (bytes === undefined) throw refused('EINVAL', 'SET_IRQS takes one kind of data: none, bool or eventfd')
   const { count: total } = irqInfo(hardware, index)
   if (start >= total || start + count > total) {
-    throw refused('EINVAL', `${IRQ_NAMES[index]} has ${total} interrupts, none at ${start} + ${count}`)
+    throw refused('EINVAL', `${IRQ_NAMES[index]} has ${total} interrupts: ${start} + ${count} is out of range`)
   }
   if (argsz - HEAD_BYTES < bytes * count) throw refused('EINVAL', 'argsz leaves no room for the data')
   const action = flags & VFIO_IRQ_SET_ACTION_TYPE_MASK

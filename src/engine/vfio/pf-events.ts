@@ -62,7 +62,7 @@ export class PfEventChain {
         errno: 'EINVAL',
         code: 'invalid-argument',
         at: 'nvidia_vgpu_pf_event_notify',
-        message: `there is no PF event ${event}: 0 to ${MAX - 1} are`,
+        message: `PF event ${event} does not exist: the highest is ${MAX - 1}`,
       })
     }
     this.#trace?.add({

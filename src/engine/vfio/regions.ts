@@ -97,7 +97,7 @@ export function mmapRegion(facts: RegionFacts, { index, offset, length, shared }
 /** @throws NvError EINVAL for an index of `limit` or more */
 export function refuseRegion(bdf: string, index: number, limit: number, at: string): void {
   if (Number.isInteger(index) && index >= 0 && index < limit) return
-  throw refused(bdf, at, `${bdf} has no region ${index} here: 0 to ${limit - 1} are`)
+  throw refused(bdf, at, `${bdf} has no region ${index} here: the highest is ${limit - 1}`)
 }
 
 function mappable(size: number): Pick<RegionInfo, 'size' | 'flags'> {

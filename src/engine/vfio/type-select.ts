@@ -94,7 +94,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
 
   chosen: ({ vf }) =>
     vf.vgpuType === 0
-      ? { code: 'wrong-state', message: `${vf.bdf} has no vGPU that could be deleted`, hint: 'nvgpu vf list' }
+      ? { code: 'wrong-state', message: `${vf.bdf} has no vGPU to delete`, hint: 'nvgpu vf list' }
       : null,
 
   unchanged: ({ vf, vgpuType, rules }) =>
@@ -102,7 +102,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
       ? null
       : {
           code: 'busy',
-          message: `${vf.bdf} has ${rules.find(vf.vgpuType).vgpuName}, which has to be given up first`,
+          message: `${vf.bdf} has ${rules.find(vf.vgpuType).vgpuName}; deselect that type first`,
           hint: `nvgpu vgpu destroy ${vf.bdf}`,
         },
 
@@ -160,7 +160,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
         ? null
         : {
             code: 'unsupported',
-            message: 'there are placement ids in heterogeneous mode only',
+            message: 'placement ids exist in heterogeneous mode only',
             hint: 'nvgpu gpu mode heterogeneous',
           }
     }
@@ -177,7 +177,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
       ? { code: 'busy', message: `placement ${placementId} of ${type.vgpuName} is taken (${free})`, hint: CREATABLE }
       : {
           code: 'invalid-argument',
-          message: `${placementId} is no placement of ${type.vgpuName} (${free})`,
+          message: `${placementId} is not a placement of ${type.vgpuName} (${free})`,
           hint: `nvgpu types show ${type.vgpuType}`,
         }
   },

@@ -88,7 +88,7 @@ export class VgpuMgr {
   put(): void {
     const { gpu, ops, klog } = this.#wiring
     const mgr = this.#attached()
-    if (!ops.isEnabled()) klog.warn(`${gpu.bdf}: vGPU support is gone, the manager is released all the same`)
+    if (!ops.isEnabled()) klog.warn(`${gpu.bdf}: vGPU support is disabled; the manager is released anyway`)
     mgr.refs -= 1
     if (mgr.refs > 0) return
     this.#leaveMixedSizes(mgr)

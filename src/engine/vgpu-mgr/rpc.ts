@@ -97,7 +97,7 @@ export class VgpuRpc {
 
   #exchange(type: number, data = NO_DATA): void {
     if (type >= NV_VGPU_CPU_RPC_MSG_MAX || data.length > VGPU_CPU_GSP_MESSAGE_BUFF_REGION_SIZE) {
-      throw this.#refused('invalid-argument', `message ${type} with ${data.length} bytes is not one`)
+      throw this.#refused('invalid-argument', `message ${type} with ${data.length} bytes is invalid`)
     }
     const { id, gfid } = this.#vgpu
     if (data.length > 0) this.#map.write(VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data)
@@ -118,7 +118,7 @@ export class VgpuRpc {
       this.#klog.err(`nvidia-vgpu ${id}: fail to recv RPC: result ${result}`)
       // a time-out is EINVAL too, by the ABI of the call; the message names the cause
       throw answered
-        ? this.#refused('firmware-refusal', `message ${type} of vGPU ${id} came back with result ${result}`)
+        ? this.#refused('firmware-refusal', `message ${type} of vGPU ${id} returned result ${result}`)
         : this.#refused('timeout', `the plugin task of vGPU ${id} did not answer message ${type} within 120 s`)
     }
   }
@@ -152,7 +152,7 @@ export class VgpuRpc {
       errno: 'ETIMEDOUT',
       code: 'timeout',
       at: 'wait_bootload',
-      message: `the plugin task of vGPU ${this.#vgpu.id} did not come up within 10 s`,
+      message: `the plugin task of vGPU ${this.#vgpu.id} did not start within 10 s`,
       hint: 'nvgpu gsp plugins',
     })
   }

@@ -187,7 +187,7 @@ export function destroyVgpu(context: VgpuContext, vgpu: VgpuState): void {
       errno: 'ENODEV',
       code: 'no-device',
       at: 'nvidia_vgpu_mgr_destroy_vgpu',
-      message: `vGPU ${vgpu.id} is not there to be destroyed`,
+      message: `vGPU ${vgpu.id} is already destroyed`,
     })
   }
   vgpu.status = false
