@@ -21,7 +21,7 @@ const committed = Object.entries({ ...struct, ...struct_v2 })
 const hasCompiler = spawnSync('cc', ['--version']).status === 0
 if (!hasCompiler) console.log('skipped: the layouts are not compiled, for there is no cc')
 
-/** The lines that measure.c prints, as golden-abi.json has them. */
+/** The output of measure.c in the form of golden-abi.json. */
 function measured(text: string): Map<string, Measured> {
   const structs = new Map<string, Measured>()
   for (const line of text.trimEnd().split('\n')) {

@@ -283,7 +283,7 @@ describe('whole structures', () => {
   })
 })
 
-/** What the layout says about everything the compiler measured, in the compiler's words. */
+/** The layout's values for everything that the compiler measured, in the compiler's format. */
 function described(layout: AnyStruct, expected: GoldenStruct): GoldenStruct {
   const end = Math.max(...Object.values(layout.fields).map((field) => field.offset + field.layout.size))
   const fields = Object.entries(expected.fields).map(([path, { type, size }]): [string, GoldenField] => {
@@ -301,7 +301,7 @@ function described(layout: AnyStruct, expected: GoldenStruct): GoldenStruct {
   return { size: layout.size, fields: Object.fromEntries(fields) }
 }
 
-/** The C type if the value read for it is of the kind that fits, else what came instead. */
+/** The C type if the read value has the matching kind, else the kind of the value. */
 function kindOf(zero: unknown, type: string): string {
   const kinds: Record<string, readonly string[]> = {
     NvBool: ['boolean'],

@@ -5,7 +5,7 @@ import { array, bytes, text } from '../../src/abi/elements.ts'
 import type { AnyLayout } from '../../src/abi/layout.ts'
 import { bigU64, bool8, bool32, u8, u16, u32, u64 } from '../../src/abi/scalars.ts'
 
-/** A C type as a person would lay it out by hand: the model the codec is compared with. */
+/** Reference model of a C type, laid out by hand, for comparison with the codec. */
 interface CType {
   layout: AnyLayout
   align: number

@@ -265,7 +265,7 @@ describe('offsetOf', () => {
   )
 })
 
-/** A value as it might come from outside, where the compiler cannot look. */
+/** A value of unchecked type, as from outside. */
 function untyped(value: unknown): never {
   return value as never
 }

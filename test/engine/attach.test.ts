@@ -83,7 +83,7 @@ describe('series and guest operating system', () => {
   ])('%s in a %s guest (TCC %s): the driver loads: %s', (type, os, tcc, loads) => {
     const host = started()
     const { items, warnings } = attach(host, configure(host, type), 'a', os, { tcc })
-    // the VM runs either way: the host cannot know the guest
+    // the VM runs in both cases: the host cannot know the guest
     expect(items[0]).toMatchObject({ state: 'running', guestOs: os })
     expect(items[0]?.guestDriver === null).toBe(!loads)
     expect(warnings).toHaveLength(loads ? 0 : 1)

@@ -43,7 +43,7 @@ describe('every board of the catalogue as its GPU enumerates', () => {
       nvenc,
     })
     expect({ nvjpeg: count('NVJPEG'), ofa: count('OFA') }).toEqual({ nvjpeg, ofa })
-    // what the host drops
+    // the host drops these engines
     for (const dropped of [NV2080_ENGINE_TYPE.SW, NV2080_ENGINE_TYPE.SEC2])
       expect(gpu.engines).not.toContain(engineTypeName(dropped))
     expect(gpu.bars.map(({ index, size, bits }) => [index, size, bits])).toEqual([
@@ -140,7 +140,7 @@ describe('an A16', () => {
     for (const gpu of ['0', '1', '2', '3']) host.enableVfs({ gpu, count: 16 })
     for (let i = 0; i < 64; i += 1) {
       const uuid = `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`
-      // types are per GPU: odd ones carry another size
+      // a GPU has one type: the GPUs alternate between two
       host.createVgpu({ type: i % 32 < 16 ? 'A16-1Q' : 'A16-1B', gpu: String(Math.floor(i / 16)), uuid, start: true })
     }
     expect(host.vgpuViews().filter((vgpu) => vgpu.state === 'running')).toHaveLength(64)

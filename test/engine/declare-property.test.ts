@@ -32,7 +32,7 @@ const wish = fc.record({
   count: fc.oneof({ weight: 4, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.nat({ max: 4 }) }),
 })
 
-/** Wishes that contradict each other are for a test of their own. */
+/** Wishes without contradictions; another test covers those. */
 const wishes = (maxLength: number) =>
   fc.uniqueArray(wish, {
     maxLength,
@@ -127,7 +127,7 @@ function defined(value: object): Record<string, unknown> {
 
 const uuids = (wish: { name?: string; number: number }, attempt: number) => uuidOf(1000 + wish.number * 10 + attempt)
 
-/** What of a target can be seen from outside, judged without the code that plans. */
+/** Unreached parts of a target, visible from outside and judged without the planning code. */
 function unreached(desired: Desired, host: Host, before: readonly VgpuView[]): string[] {
   const wrong: string[] = []
   const say = (fine: boolean, what: string) => fine || wrong.push(what)

@@ -5,7 +5,7 @@ import type { ProfileName } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { arm, hostOf, uuidOf } from './host-of.ts'
 
-/** A story with everything in it that could differ from one run to the next: refusals, faults, time-outs, two GPUs. */
+/** A run with everything that could differ between runs: refusals, faults, time-outs, two GPUs. */
 function story(profile: ProfileName): { state: string; views: string; refusals: string[] } {
   const { state, host } = hostOf({ profile, gpus: 2, registryDwords: 'RmMsg=1; name = text' })
   const refusals: string[] = []

@@ -7,7 +7,7 @@ import { boundHost } from './bound-host.ts'
 
 const UUID = '0d9ad6b6-4b2c-4f0e-9a53-2f0c1d7e8a91'
 
-/** Three GPUs with a vGPU on the second; to look at one of the others fails. */
+/** Three GPUs with a vGPU on the second. Reading one of the `others` fails. */
 function fleet(others = [0, 2]) {
   const state = newHost({ gpus: 3 })
   const host = boundHost(state)
@@ -83,7 +83,7 @@ describe('with something that knows where things are', () => {
   })
 
   it('no other GPU is looked at by what makes, starts, stops, defines and ends a vGPU', () => {
-    // The first tells what boards, and so what types there are.
+    // The first GPU gives the boards, and so the types.
     const { state } = fleet([2])
     const host = boundHost(state)
     const selectors = ['Desk']

@@ -52,7 +52,7 @@ describe('the framebuffer', () => {
         expect(Buffer.compare(fb.read(0, SIZE), plain)).toBe(0)
         fb.flush()
         expect(Buffer.compare(new Framebuffer(state).read(0, SIZE), plain)).toBe(0)
-        // pages of nothing but zeros are not kept
+        // pages of zeros take no space
         for (const sparse of Object.values(state.pages)) expect(sparse).not.toBe('')
       }),
       { numRuns: 60 },

@@ -18,7 +18,7 @@ function desired(count: number, start: 'auto' | 'manual'): Desired {
   return { host: null, types: [], gpus: [], vgpus: null, definitions }
 }
 
-/** A host whose definitions count how often one of them is read, and the host as a user of them has it. */
+/** A host that counts reads of its definitions. */
 function counted() {
   const { state } = hostOf()
   const seen = { reads: 0 }

@@ -42,7 +42,7 @@ const BOOT = {
   vgpuTaskLogBuffOffset: 0xbeb224000,
   vgpuTaskLogBuffSize: 0x40000,
 }
-/** The same on memory of its own. */
+/** A second bootload, on other memory. */
 const SECOND = {
   ...BOOT,
   dbdf: 0xc105,
@@ -53,7 +53,7 @@ const SECOND = {
   vgpuTaskLogBuffOffset: 0xbe9224000,
 }
 
-/** A GPU whose manager has uploaded its types, with a client to speak through. */
+/** A GPU with uploaded types, and a client for controls. */
 function firmware(profile: ProfileName = 'v2') {
   const { state, host, gpu } = unbound(profile, 32)
   host.bindVf('0', DRIVER)
@@ -257,7 +257,7 @@ describe('the type table', () => {
     for (const [n, info] of infos.entries()) params.set(info, ADD_TYPE.fields.vgpuInfo.offset + n * info.length)
     return params
   }
-  /** As many copies of a type as wanted, with ids of their own. */
+  /** `count` copies of a type with consecutive ids. */
   function many(count: number, id: number): Uint8Array[] {
     return Array.from({ length: count }, (_, n) => {
       const blob = first.slice()

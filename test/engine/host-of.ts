@@ -4,13 +4,13 @@ import { boundHost, type Host } from './bound-host.ts'
 
 export const DRIVER = 'nvidia-vgpu-vfio'
 
-/** A host with its first GPU at hand. */
+/** A new host, with its state and its first GPU. */
 export function hostOf(options: Parameters<typeof newHost>[0] = {}): { state: HostState; host: Host; gpu: GpuState } {
   const state = newHost(options)
   return { state, host: boundHost(state), gpu: gpuOf(state) }
 }
 
-/** One L40 with its VFs unbound: binding is the test's. */
+/** One L40 with unbound VFs. */
 export function unbound(profile: ProfileName, vfs = 4): ReturnType<typeof hostOf> {
   const made = hostOf({ profile })
   made.host.setAutoprobe(false)
@@ -28,14 +28,14 @@ export function uuidOf(n: number): string {
   return `00000000-0000-4000-8000-${n.toString(16).padStart(12, '0')}`
 }
 
-/** Arms a fault that strikes once, after `after` visits to its point have passed. */
+/** Arms a fault that strikes once, after `after` visits to its point. */
 export function arm(state: HostState, point: string, effect: string, after = 0): Fault {
   const fault: Fault = { id: state.faults.length + 1, point, effect, after, times: 1, hits: 0, struck: 0 }
   state.faults.push(fault)
   return fault
 }
 
-/** The tree without what a failed command may change: counters, time, log and trace. */
+/** The state without the parts that a failed command may change: counters, time, log and trace. */
 export function lasting(state: HostState): unknown {
   return {
     ...state,
@@ -53,7 +53,7 @@ export function lasting(state: HostState): unknown {
   }
 }
 
-/** What a save and a load make of a state. */
+/** A state after a save and a load. */
 export function reloaded(state: HostState): HostState {
   return JSON.parse(JSON.stringify(state)) as HostState
 }

@@ -16,12 +16,12 @@ const TYPE = 'L40-1B'
 
 interface Point {
   point: string
-  /** Visits to the point that go well before the one that fails. */
+  /** Successful visits to the point before the failing one. */
   after: number
   effect: string
 }
 
-/** Not rungs: a fault here makes one poll of a reset see nothing, and the next one is made. */
+/** Polls, not rungs: a fault here fails one poll of a reset, and the next poll follows. */
 const POLLS = ['vf.flr.crs', 'vf.flr.non-crs']
 
 const exercised = new Set<string>()
@@ -29,7 +29,7 @@ afterAll(() => {
   console.log(`ladder: ${exercised.size} fault points exercised`)
 })
 
-/** What each kind of point can be made to answer. */
+/** The effects of each kind of point. */
 function effectsOf(point: string): string[] {
   if (point.startsWith('ops.')) return ['ENOSPC', 'ENOMEM']
   if (point === 'plugin.boot' || point === 'gsp.boot') return ['drop']
@@ -38,11 +38,11 @@ function effectsOf(point: string): string[] {
   return ['ENOTTY']
 }
 
-/** Every visit to a fault point while `act` goes well, with all that can go wrong there. */
+/** Every visit to a fault point during a successful `act`, with all effects of the point. */
 function pointsOf(state: HostState, act: (state: HostState) => void): Point[] {
   const visits: string[] = []
   const copy = reloaded(state)
-  // an armed fault that no point matches: without one nobody asks
+  // arms a fault that matches no point: visits are counted only with an armed fault
   arm(copy, 'none', 'EIO')
   const at = vi.spyOn(Faults.prototype, 'at').mockImplementation((point) => {
     visits.push(typeof point === 'string' ? point : point())
@@ -82,7 +82,7 @@ function refusalOf(act: () => void): NvError {
   throw new Error('nothing was refused')
 }
 
-/** Fails `act` once at every point it visits; the tree must be as before, and doing it again must come out as if nothing had been. */
+/** Fails `act` once at every point it visits. The state must be unchanged, and a repeated `act` must succeed. */
 function climb(name: string, state: HostState, act: (state: HostState) => void): void {
   const points = pointsOf(state, act)
   expect(points.length).toBeGreaterThan(0)
@@ -143,7 +143,7 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
   })
 
   it('binding the first VF leaves no manager, whichever step of its creation fails', () => {
-    // bound once and unbound again: GSP has the types already, and no control takes them back
+    // bind once and unbind: GSP then has the types, and no control removes them
     const { state, host } = unbound(profile)
     host.bindVf('0', DRIVER)
     host.unbindVf('0')
@@ -213,7 +213,7 @@ describe.each(PROFILES)('every rung fails once under %s', (profile) => {
       arm(tried, point.point, point.effect, point.after)
       destroy(tried)
       const [then, now] = [gpuOf(before), gpuOf(tried)]
-      // the task logs of the last vGPU can be read until the next one
+      // the task logs of the last vGPU stay readable until the next one
       const vfs = now.vfs.map((vf) => ({ ...vf, logs: then.vfs[vf.index]?.logs }))
       expect([vfs, now.mgr, now.nvkm.fb, now.nvkm.chid, now.nvkm.bar1, now.nvkm.clientIds], where).toEqual([
         then.vfs,

@@ -80,7 +80,7 @@ describe('the load model', () => {
     expect(busiest('equal-share', two)).toBe(FULL / 2)
     expect(busiest('fixed-share', two)).toBe(FULL / 4)
     expect(busiest('equal-share', runners(5))).toBe(FULL / 5)
-    // a fixed share is the same however many run
+    // a fixed share is independent of the number of running vGPUs
     expect(busiest('fixed-share', runners(1, { maxInstance: 4 }))).toBe(FULL / 4)
   })
 
@@ -109,7 +109,7 @@ describe('the load model', () => {
         granted.forEach((share, i) => {
           const demand = demands[i] ?? 0
           expect(share).toBeLessThanOrEqual(demand)
-          // who gets less than asked has no less than anyone, but for what does not divide
+          // a reduced share is the largest share, up to the rounding
           if (share < demand) expect(share).toBeGreaterThanOrEqual(most - demands.length)
         })
         if (sum(demands) > FULL) expect(sum(granted)).toBeGreaterThan(FULL - demands.length)

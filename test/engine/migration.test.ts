@@ -41,7 +41,7 @@ function memory({ gpu, vf }: { gpu: GpuState; vf: VfState }): { fb: Framebuffer;
   return { fb: new Framebuffer(gpu.hw.fb), base: addr, size }
 }
 
-/** Pages with something else in each; every third stays zero. */
+/** Fills pages with different bytes; every third page stays zero. */
 function fillPages(at: { gpu: GpuState; vf: VfState }, count: number): void {
   const { fb, base } = memory(at)
   for (let page = 0; page < count; page += 1) {
@@ -52,7 +52,7 @@ function fillPages(at: { gpu: GpuState; vf: VfState }, count: number): void {
   fb.flush()
 }
 
-/** What a guest could tell apart: its pages, configuration space, registers, the plugin task's own state. */
+/** The guest-visible state: pages, configuration space, registers, the plugin task's own state. */
 function guestVisible(state: HostState) {
   const { gpu, vf } = where(state)
   const { fb, base, size } = memory({ gpu, vf })
@@ -156,7 +156,7 @@ describe('a vGPU that stands still', () => {
     expect(change.items[0]).toMatchObject({ state: 'configured', framebuffer: null })
     expect(bench.gpu.nvkm.fb.used.length).toBe(free - 2)
     expect(all(bench.state)).toEqual([])
-    // another tenant leaves its traces in what was given back
+    // another tenant writes to the released memory
     bench.host.createVgpu({ type: 'L40-4Q', uuid: OTHER, start: true, vf: '1' })
     bench.host.destroyVgpus({ selectors: [OTHER] })
     bench.host.restoreVgpu(file)

@@ -12,7 +12,7 @@ import {
 } from '../../src/engine/hw/msgq.ts'
 import type { QueueState } from '../../src/engine/state.ts'
 
-/** Two ends that share the two rings and nothing else. */
+/** Two ends that share only the two rings. */
 function pair() {
   const command = makeRing()
   const status = makeRing()

@@ -59,7 +59,7 @@ describe('GSP_VF_INFO', () => {
     expect(Buffer.from(GSP_VF_INFO.encode(vfInfo(config, bar0))).toString('hex')).toBe(
       '2000000004000000000000f000000000000000001020000000000000182000000001010000000000',
     )
-    // the two flags follow the mirror registers, not the addresses
+    // the two flags depend on the mirror registers, not on the addresses
     config.write32(AD102_SRIOV_CAP + PCI_SRIOV_BAR + 4, 0x8)
     expect(vfInfo(config, bar0)).toMatchObject({ b64bitBar0: false, b64bitBar1: false, b64bitBar2: true })
   })

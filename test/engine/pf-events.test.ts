@@ -12,7 +12,7 @@ import { openFor, vfAt } from './opened.ts'
 
 const refusal = (errno: string) => expect.objectContaining({ errno })
 
-/** A chain of listeners that write down what they are asked. */
+/** A chain of listeners that record their calls. */
 function chain(order: number[], refuses?: number) {
   const seen: string[] = []
   const listener = (vf: number) => ({

@@ -271,7 +271,7 @@ describe('placement ids in equal-size mode', () => {
   })
 })
 
-/** What the resource manager keeps: ids go with what overlaps them, and come back with the free run around what left. */
+/** The resource manager's step-by-step list: removes overlapped ids, restores ids in the run freed by a vGPU. */
 class Stepwise {
   readonly #ids = new Map<string, Set<number>>()
   readonly #sizes = new Map<string, number>()
@@ -393,7 +393,7 @@ describe('the creatable list and a real create', () => {
             }
             expect(checkHost(host.state, [0])).toEqual([])
           }
-          // every type that is listed can be made at every id that is listed, and no other can
+          // every listed type can be created at every listed id, and at no other
           const type = types[probe % types.length]
           const now = type && host.namedTypeView(String(type.id)).gpus[0]
           const vf = host.state.gpus[0]?.vfs.find((known) => free(known, PROFILES[profile]))

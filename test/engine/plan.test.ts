@@ -10,7 +10,7 @@ import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { boundHost } from './bound-host.ts'
 
-/** Types of an L40 that make small numbers of choices. */
+/** Types of an L40 with few placements. */
 const SIZES = ['48Q', '24Q', '16Q', '12Q', '8Q', '4Q']
 const uuid = (number: number) => `11111111-0000-4000-8000-${String(number).padStart(12, '0')}`
 
@@ -24,7 +24,7 @@ function hostOf(options: { gpus: number; mixed: boolean; profile: 'v2' | 'vgpu17
   return state
 }
 
-/** Creates and destroys as told; what does not fit is left out. */
+/** Runs the steps and skips those that do not fit. */
 function shake(state: HostState, steps: readonly { size: string; gpu: number; destroy: boolean }[]): void {
   const host = boundHost(state)
   for (const [number, { size, gpu, destroy }] of steps.entries()) {
@@ -43,7 +43,7 @@ function shake(state: HostState, steps: readonly { size: string; gpu: number; de
   }
 }
 
-/** Whether the types can be created one after the other in some order, with any choice of GPU and placement: brute force. */
+/** Whether the types can be created in some order, with any choice of GPU and placement, by brute force. */
 function fitsInSomeOrder(state: HostState, types: readonly string[]): boolean {
   if (types.length === 0) return true
   for (const [at, type] of types.entries()) {
@@ -77,7 +77,7 @@ function placementsOf(state: HostState, gpu: number, type: string): readonly (nu
   return view?.placement && state.gpus[gpu]?.mgr?.heterogeneous ? view.placement.creatable : [undefined]
 }
 
-/** The seats that an answer begins with, without all that is then looked for where there are none. */
+/** The seats of an answer, without its search for alternatives. */
 function seats(state: HostState, wishes: readonly { type: string; count: number }[]) {
   const trials = state.gpus.map((_, index) => new Trial(state, index))
   const types = wishes.flatMap(({ type, count }) => {
@@ -87,7 +87,7 @@ function seats(state: HostState, wishes: readonly { type: string; count: number 
   return placeAll(state, trials, types, { left: 10_000 })
 }
 
-/** Does what an answer says, on a copy. */
+/** Applies an answer to a copy of the state. */
 function carryOut(state: HostState, view: FitView): HostState {
   const copy = structuredClone(state)
   const host = boundHost(copy)
@@ -156,7 +156,7 @@ describe('fit', () => {
       { size: '4Q', gpu: 0, destroy: false },
       { size: '4Q', gpu: 0, destroy: false },
     ])
-    // 4Q at 0 and 8 stand in the first half; 16Q has the places 0 and 32 only
+    // the 4Q vGPUs at 0 and 8 occupy the first half; 16Q has the places 0 and 32 only
     const view = answer(structuredClone(state), [{ type: 'L40-16Q', count: 2 }])
     expect(view).toMatchObject({ fits: false, exact: true, stops: [] })
     expect(view.moves.map(({ from, to }) => [from.placementId, to.placementId])).toEqual([

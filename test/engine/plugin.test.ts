@@ -23,7 +23,7 @@ const CONFIG = {
   num_channels: 32,
 }
 
-/** A task that runs, set back to where it waits for its first message; the mailbox is the test's. */
+/** A running task, reset to the given state; the test writes the mailbox. */
 function task(state: 'ready' | 'negotiated' | 'running' = 'ready') {
   const made = unbound('v2', 2)
   made.host.bindVf('0', DRIVER)
@@ -36,7 +36,7 @@ function task(state: 'ready' | 'negotiated' | 'running' = 'ready') {
   const { framebuffer: fb, bar0 } = machine
   const heap = plugin.heap.addr
   let sequence = 100
-  /** @returns the result, or null when the task did not answer */
+  /** @returns the result, or null without an answer */
   const call = (type: number, data: Uint8Array = new Uint8Array(0), doorbell = doorbellValue(1)): number | null => {
     sequence += 1
     fb.write(heap + VGPU_CPU_GSP_MESSAGE_BUFF_OFFSET, data)

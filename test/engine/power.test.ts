@@ -18,7 +18,7 @@ function running(): { state: HostState; host: Host; gpu: GpuState } {
   return { state, host, gpu }
 }
 
-/** Everything but queue counters, log, trace and the record of the boot. */
+/** The GPU's state without queue counters, log, trace and boot record. */
 function lasting(gpu: GpuState) {
   const { klog, trace, ...rest } = structuredClone(gpu)
   return { ...rest, gsp: { ...rest.gsp, queue: null, boot: null }, nvkm: { ...rest.nvkm, queue: null, events: null } }

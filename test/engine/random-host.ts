@@ -7,7 +7,7 @@ import { uuidOf } from './host-of.ts'
 
 const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
 export const PROFILES = ['v2', 'vgpu17'] as const
-/** A few UUIDs and names, so that hosts and wishes often mean the same vGPU. */
+/** Number of UUIDs and names: few, so that hosts and wishes often name the same vGPU. */
 const FEW = 4
 
 export const type = fc.constantFrom(...TYPES)
@@ -63,7 +63,7 @@ export const past: fc.Arbitrary<Past> = fc.record({
   ),
 })
 
-/** A host with a past: whatever of it is refused is left out. */
+/** A host after random operations, without the refused ones. */
 export function hostAfter({
   profile,
   gpus,

@@ -6,7 +6,7 @@ import type { Pool } from '../../src/engine/state.ts'
 const SIZE = 96
 const ALIGNMENTS = [1, 2, 4, 8, 16] as const
 
-/** The same pool as one flag a unit, searched the slow way. */
+/** Reference model of a pool: one flag per unit, linear search. */
 class Bitmap {
   readonly used: boolean[] = new Array(SIZE).fill(false)
 
@@ -30,7 +30,7 @@ const request = fc.record({
   size: fc.integer({ min: 1, max: 24 }),
   alignment: fc.constantFrom(...ALIGNMENTS),
   up: fc.boolean(),
-  /** Instead: give back the range with this number, if there is one. */
+  /** If set: frees the range with this number, if it exists, instead of allocating. */
   back: fc.option(fc.nat({ max: 20 }), { freq: 1 }),
 })
 

@@ -1,6 +1,6 @@
 import { NvError } from '../../src/errors/nv-error.ts'
 
-/** The refusal an act meets; an act that is done, or breaks in another way, fails the test. */
+/** The refusal of an action. Success, or an error of another kind, fails the test. */
 export function refusal(act: () => unknown): NvError {
   try {
     act()

@@ -7,7 +7,7 @@ const uuid = (n: number) => `00000000-0000-4000-8000-${n.toString(16).padStart(1
 const create = (n: number) => (host: Host) =>
   host.createVgpu({ type: 'L40-1B', uuid: uuid(n), name: `d${n}`, start: true })
 
-/** A life with what puts other objects into the state, or leaves a message unanswered, in between. */
+/** Verbs, among them some that replace objects in the state or leave a message unanswered. */
 const LIFE: readonly ((host: Host) => unknown)[] = [
   (host) => host.enableVfs({ count: 4 }),
   create(1),
@@ -30,7 +30,7 @@ const LIFE: readonly ((host: Host) => unknown)[] = [
   create(5),
 ]
 
-/** What a refusal leaves is compared too. */
+/** Runs a verb and ignores its refusal: the state after a refusal is compared too. */
 function act(state: HostState, verb: (host: Host) => unknown): void {
   try {
     verb(boundHost(state))
@@ -43,7 +43,7 @@ describe('a machine that is kept for the next verb', () => {
     let anew = newHost()
     for (const [step, verb] of LIFE.entries()) {
       act(kept, verb)
-      // a copy has no machine yet
+      // a copy has no machine
       anew = structuredClone(anew)
       act(anew, verb)
       expect(anew, `step ${step}`).toEqual(kept)

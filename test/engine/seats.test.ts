@@ -14,7 +14,7 @@ interface Held {
   ranges: { kind: 'fb' | 'chid'; id: number; size: number }[]
 }
 
-/** Everything each type would hold at each of its placement ids. */
+/** The resources of each type at each of its placement ids. */
 function held(
   boardName: string,
   profileName: 'v2' | 'vgpu17',
@@ -46,7 +46,7 @@ function held(
       ],
     }
   }
-  // types of one size and one memory split sit alike: one of each is enough
+  // types with equal size and memory split have equal seats: one of each is enough
   const kinds = new Map(types.map((type) => [`${type.profileSize}/${type.fbLength}/${type.gspHeapSize}`, type]))
   return {
     held: [...kinds.values()].flatMap((type) => supportedIds(grid, type).map((id) => one(type, id))),

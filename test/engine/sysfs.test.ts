@@ -601,7 +601,7 @@ describe('a path', () => {
 })
 
 describe('a directory of many devices', () => {
-  /** How often a listing asks the first VF for its address, on a host of so many GPUs. */
+  /** Number of reads of the first VF's address by a listing, on a host with `gpus` GPUs. */
   const asked = (path: string, gpus: number) => {
     const state = newHost({ gpus })
     for (let gpu = 0; gpu < gpus; gpu += 1) boundHost(state).enableVfs({ gpu: String(gpu), count: 2 })
@@ -638,7 +638,7 @@ describe('a directory of many devices', () => {
 })
 
 describe('the whole tree', () => {
-  /** Every path below /sys, links not followed. */
+  /** Every path below /sys, without following links. */
   function walk(state: HostState, path = '/sys'): ReturnType<typeof list> {
     return list(state, path).flatMap((entry) =>
       entry.kind === 'directory' ? [entry, ...walk(state, entry.path)] : [entry],
@@ -658,7 +658,7 @@ describe('the whole tree', () => {
         if (kind !== 'file') continue
         const readable = Number.parseInt(mode, 8) & 0o444
         if (!readable) expect(() => read(state, path), path).toThrow(refusal('EACCES'))
-        // before a type is chosen there is no placement to show
+        // a VF without a type has no placement
         else if (path.endsWith('/placement_id') && !path.includes('0000:c1:00.4')) {
           expect(() => read(state, path), path).toThrow(refusal('ENXIO'))
         } else if (/resource[0-9]$/.test(path)) expect(() => read(state, path), path).toThrow(refusal('EIO'))

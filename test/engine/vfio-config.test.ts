@@ -8,7 +8,7 @@ import { opened } from './opened.ts'
 
 const CONFIG = 7
 
-/** The open device of a type-869 vGPU, with accesses as register values. */
+/** The open device of a type-869 vGPU, with access by register values. */
 function device() {
   const made = opened()
   const { file, vf } = made
@@ -16,7 +16,7 @@ function device() {
     ...made,
     read: (offset: number, size: number) => value(file().read(CONFIG, offset, size)),
     write: (offset: number, size: number, to: number) => file().write(CONFIG, offset, bytes(to, size)),
-    /** Puts a register into the hardware behind the driver's back. */
+    /** Sets a hardware register without the driver. */
     hardware: (offset: number, size: number, to: number) => edit(vf, (config) => config.write(offset, size, to)),
     hardwareAt: (offset: number, size: number) => new ConfigSpace(vf.config, () => {}).read(offset, size),
   }

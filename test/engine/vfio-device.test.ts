@@ -29,7 +29,7 @@ function configOf(vf: VfState): ConfigSpace {
   })
 }
 
-/** Takes the function-level reset out of a VF's capabilities. */
+/** Removes the function-level reset from a VF's capabilities. */
 function withoutFlr(vf: VfState): void {
   const config = configOf(vf)
   config.write32(findCapability(config, PCI_CAP_ID_EXP) + PCI_EXP_DEVCAP, 0)
@@ -128,7 +128,7 @@ describe('probe and remove', () => {
     ['vf.register', 0],
   ])('a probe that fails at %s (visit %i) leaves the VF unbound and nothing of it', (point, after) => {
     const { state, host, gpu } = unbound('v2')
-    // the second VF: types are in GSP already
+    // the test binds the second VF: by then GSP has the types
     host.bindVf('0', DRIVER)
     const before = reloaded(state)
     arm(state, point, 'ENOMEM', after)

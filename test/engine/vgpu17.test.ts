@@ -25,7 +25,7 @@ function started(board = 'L40', profile: ProfileName = 'vgpu17', count?: number)
 const create = (host: Host, type: string, more: { start?: boolean } = {}) =>
   host.createVgpu({ type, gpu: '0', uuid: uuid(), start: true, ...more })
 
-/** The literal write to current_vgpu_type of VF `index`. */
+/** Writes the sysfs file current_vgpu_type of VF `index`. */
 function select(host: Host, index: number, vgpuType: number): void {
   const gpu = host.state.gpus[0]
   const vf = gpu?.vfs[index]
@@ -75,7 +75,7 @@ describe('choosing a type under vgpu17', () => {
       message: expect.stringContaining('NV_ERR_INVALID_OPERATION'),
     })
     select(host, 0, id('A100-10C'))
-    // the VF first: whatever is written to one that has a vGPU, its own type too, is not permitted
+    // the VF's check comes first: no write is permitted to a VF with a vGPU, even of its own type
     for (const written of [999_999, mig, id('A100-10C'), id('A100-5C')])
       expect(refusal(() => select(host, 0, written))).toMatchObject({ errno: 'EPERM', code: 'busy' })
     expect(refusal(() => select(host, 1, id('A100-5C')))).toMatchObject({
@@ -118,7 +118,7 @@ describe('choosing a type under v2', () => {
     select(host, 0, id('L40-16Q'))
     select(host, 0, id('L40-16Q'))
     expect(refusal(() => select(host, 1, id('L40-16A')))).toMatchObject({ errno: 'EINVAL', code: 'type-mismatch' })
-    // the PF's type is this VF's own: it has to be given up first
+    // the PF's type is this VF's own: the VF must deselect it first
     expect(refusal(() => select(host, 0, id('L40-8Q')))).toMatchObject({ errno: 'EINVAL', code: 'type-mismatch' })
     select(host, 1, id('L40-16Q'))
     select(host, 2, id('L40-16Q'))

@@ -15,7 +15,7 @@ console.log(`walk: WALK_SEED=${SEED}`)
 
 const TYPES = ['L40-1B', 'L40-4Q', 'L40-12Q', 'L40-48Q', 'L40-16C', 'L40-9X'] as const
 
-/** Numbers in a step are picks: they choose among what is there when the step runs, so that most steps mean something. */
+/** Numbers in a step are picks among the objects that exist when the step runs, so most steps have an effect. */
 type Step =
   | { do: 'enable'; gpu: number; count: number | string; raw: boolean; force: boolean }
   | { do: 'disable'; gpu: number; raw: boolean; force: boolean }
@@ -34,7 +34,7 @@ type Step =
   | { do: 'upload'; id: number; maxInstance: number }
 
 interface Walk {
-  /** The type most creations ask for: several types on one GPU refuse each other. */
+  /** The type of most creations, since different types on one GPU exclude each other. */
   favourite: string
   steps: Step[]
 }
@@ -147,7 +147,7 @@ function run(state: HostState, step: Step, favourite: string): void {
   }
 }
 
-/** One of the VFs, or the one behind the last. */
+/** One of the VFs, or the one after the last. */
 function vfAt(state: HostState, { gpu, vf }: { gpu: number; vf: number }): string {
   const index = gpu % state.gpus.length
   return `${index}/${vf % ((state.gpus[index]?.vfs.length ?? 0) + 1)}`
@@ -159,7 +159,7 @@ function targetsOf(host: Host, step: { picks: number[]; all: boolean; stray: boo
   return { selectors: step.stray || chosen.length === 0 ? [...chosen, uuidOf(777)] : chosen, all: step.all }
 }
 
-/** @returns what the step was refused with, or null */
+/** @returns the refusal of the step, or null */
 function attempt(state: HostState, step: Step, favourite: string): string | null {
   try {
     run(state, step, favourite)
@@ -174,12 +174,12 @@ function every(state: HostState): number[] {
   return state.gpus.map((_, index) => index)
 }
 
-/** Beyond the invariants every commit checks: without faults no plugin task outlives its vGPU, and no page its owner. */
+/** Checks beyond the invariants of a commit: without faults no plugin task outlives its vGPU, and no page its owner. */
 function expectNothingLeft(state: HostState): void {
   for (const { gsp, mgr, nvkm, hw } of state.gpus) {
     const vgpus = Object.values(mgr?.vgpus ?? {})
     expect(Object.keys(gsp.plugins)).toHaveLength(vgpus.length)
-    // GSP's own, nvkm's two, the manager's, one a vGPU
+    // one client of GSP, two of nvkm, one of the manager, one per vGPU
     expect(Object.keys(gsp.clients)).toHaveLength(3 + (mgr ? 1 : 0) + vgpus.length)
     expect(nvkm.clientIds).toHaveLength(2 + (mgr ? 1 : 0) + vgpus.length)
     for (const page of Object.keys(hw.fb.pages)) {
@@ -217,7 +217,7 @@ describe.each<[ProfileName, number]>([
       }),
       { seed: SEED, numRuns: 30 },
     )
-    // a walk that never gets anywhere would pass as well
+    // guards against a walk without successful steps
     expect([...outcomes.keys()].filter((outcome) => outcome.endsWith('done')).length).toBeGreaterThan(7)
     expect(outcomes.size).toBeGreaterThan(15)
     expect(mostRunning).toBeGreaterThan(1)
@@ -246,7 +246,7 @@ describe.each<[ProfileName, number]>([
   })
 })
 
-/** Types that are not only tried once but created as often as they are said to fit. */
+/** Types to create as often as the capacity allows; other types are tried once. */
 const COUNTED: readonly string[] = ['NVIDIA L40-1B', 'NVIDIA L40-4Q', 'NVIDIA L40-48Q']
 
 function creationOf(gpu: number, n: number): Step {

@@ -13,7 +13,7 @@ import { boundHost, type Host } from './bound-host.ts'
 
 const UUID = '24ef8ff7-3ed5-11ef-ae36-9758b1cb0c87'
 
-/** The walk-through binds by hand: VFs appear unbound. */
+/** A host without autoprobe: the walk-through binds the VFs itself. */
 function byHand(): { state: HostState; host: Host } {
   const state = newHost({ profile: 'rfc-v1' })
   const host = boundHost(state)

@@ -12,7 +12,7 @@ const UUIDS = [
 ]
 const NEW = '570.158.01'
 
-/** Two GPUs; on the first the vGPU in the middle is gone, so that nothing would fall into its place by itself. */
+/** Two GPUs. On the first, a destroyed vGPU leaves a gap, so a new allocation would not repeat the old places. */
 function busy(): { state: HostState; host: Host } {
   const state = newHost({ gpus: 2 })
   const host = boundHost(state)
@@ -36,12 +36,12 @@ function busy(): { state: HostState; host: Host } {
   return { state, host }
 }
 
-/** What must not change under a guest. */
+/** The state that must stay the same for a guest. */
 function kept(state: HostState) {
   return state.gpus.map((gpu) => ({
     vgpus: Object.values(gpu.mgr?.vgpus ?? {}).map(({ client: _client, rpcSeq: _seq, ...vgpu }) => vgpu),
     plugins: Object.values(gpu.gsp.plugins).map(({ instance: _instance, ...plugin }) => plugin),
-    // one that was paused and stays so is resumed with another message
+    // only the state: a guest that stays paused resumes by another message
     vfs: gpu.vfs.map((vf) => ({ ...vf, mig: vf.mig.state })),
     pages: Object.entries(gpu.hw.fb.pages).filter(([page]) => {
       const at = Number.parseInt(page, 16) * 4096
@@ -123,7 +123,7 @@ describe('another driver under running vGPUs', () => {
     'keeps what a guest was when it does not come back because of %s, and it can be restored',
     (point) => {
       const { state, host } = busy()
-      // the managers of two GPUs take a client each before the first vGPU does
+      // the managers of the two GPUs take a client each before the first vGPU
       arm(state, point, '5', point === 'ops.allocGspClient' ? 2 : 0)
       const at = () => state.gpus[0]?.mgr?.vgpus[1]
       const guest = () => {
