@@ -2,28 +2,28 @@ import { nearest } from '../errors/nearest.ts'
 import { NvError } from '../errors/nv-error.ts'
 import type { VgpuAttr } from './state.ts'
 
-/** What the attributes of a vGPU come to. Of a name that is there twice the last one counts. */
+/** The values of a vGPU's attributes. The last one of a repeated name counts. */
 export interface VgpuParams {
-  /** frame_rate_limiter: 0 takes the limit off the guest's frame rate. */
+  /** frame_rate_limiter: 0 removes the limit of the guest's frame rate. */
   frameRateLimiter: boolean
-  /** First slot, from placement_id or vgpu-placement-id; null where neither says. */
+  /** First slot, from placement_id or vgpu-placement-id; null without either. */
   placementId: number | null
 }
 
-/** Room for one attribute: sysfs takes a page, of which the kernel keeps a byte. */
+/** Longest attribute: a page of sysfs less the terminating byte. */
 const VALUE_LIMIT = 4095
 const NAME_LIMIT = 128
 const MAX_PLACEMENT_ID = 0xffff
 
-/** Plugin parameters of vgpu_params; the switches are 0 or 1. All but two are kept and shown, and change nothing else. */
+/** Plugin parameters of vgpu_params; the switches are 0 or 1. All but two are only stored and shown. */
 const SWITCHES = ['frame_rate_limiter', 'disable_vnc', 'enable_uvm', 'enable_debugging', 'enable_profiling']
 const PLACEMENT = 'vgpu-placement-id'
 const ATTRIBUTES = ['vgpu_params', 'placement_id']
 const AT = 'vgpu attributes'
 
 /**
- * Judges attributes as the device does when they are written. Names are those of the files in the device's directory
- * `nvidia`, with or without it; `vgpu_params` is "name=value,…", of which a single blank clears all.
+ * Checks attributes as the device does on a write. Names are those of the files in the device's directory `nvidia`, with or
+ * without that prefix. `vgpu_params` is "name=value,…"; a single space clears all.
  * @throws NvError ENOENT (the device has no such attribute), EINVAL (its value)
  */
 export function vgpuParams(attrs: readonly VgpuAttr[]): VgpuParams {
@@ -37,19 +37,19 @@ export function vgpuParams(attrs: readonly VgpuAttr[]): VgpuParams {
   return params
 }
 
-/** The attributes that hold wherever the vGPU is: what says where on its GPU it lies is left out. */
+/** The attributes that do not depend on the place of the vGPU: all but placement ids. */
 export function withoutPlacement(attrs: readonly VgpuAttr[]): VgpuAttr[] {
   return attrs.flatMap(({ name, value }) => {
     const file = name.replace(/^nvidia\//, '')
     if (file === 'placement_id') return []
     if (file !== 'vgpu_params') return [{ name, value }]
     const kept = value.split(',').filter((part) => part.trim().split('=', 1)[0] !== PLACEMENT)
-    // one that says nothing more still replaces those before it
+    // an empty one still replaces the earlier ones
     return [{ name, value: kept.join(',') || ' ' }]
   })
 }
 
-/** A name the file system could have under the device's directory. @throws NvError EINVAL */
+/** A valid file name under the device's directory. @throws NvError EINVAL */
 export function checkAttr({ name, value }: VgpuAttr): void {
   const parts = name.split('/')
   if (name.length > NAME_LIMIT || !parts.every((part) => /^[\w-][\w.:-]*$/.test(part))) {
@@ -61,7 +61,7 @@ export function checkAttr({ name, value }: VgpuAttr): void {
 }
 
 /**
- * Puts an attribute at `index`, or at the end without one.
+ * Inserts an attribute at `index`, or at the end without one.
  * @throws NvError EINVAL (beyond the end; as checkAttr)
  */
 export function addAttr(attrs: readonly VgpuAttr[], attr: VgpuAttr, index?: number): VgpuAttr[] {
@@ -71,7 +71,7 @@ export function addAttr(attrs: readonly VgpuAttr[], attr: VgpuAttr, index?: numb
   return [...attrs.slice(0, at), attr, ...attrs.slice(at)]
 }
 
-/** Takes the attribute at `index` away, or the last one without. @throws NvError EINVAL (there is none) */
+/** Removes the attribute at `index`, or the last one without. @throws NvError EINVAL (there is none) */
 export function removeAttr(attrs: readonly VgpuAttr[], index?: number): VgpuAttr[] {
   const at = index ?? attrs.length - 1
   if (at < 0 || at >= attrs.length) throw badIndex(index ?? 0, attrs.length)

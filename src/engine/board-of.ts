@@ -2,7 +2,7 @@ import { type Board, findBoard } from '../catalog/boards.ts'
 import { NvError } from '../errors/nv-error.ts'
 import type { GpuState } from './state.ts'
 
-/** @throws NvError ENODEV when the catalogue does not know the board a state names */
+/** The board of a GPU. @throws NvError ENODEV when it is not in the catalogue */
 export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf'>): Board {
   const board = findBoard(gpu.board)
   if (!board) {

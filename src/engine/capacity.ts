@@ -21,7 +21,7 @@ import { channelsByRule, fbLengthOf } from './vgpu-mgr/vgpu.ts'
 
 const FB_PAGE = 4096
 
-/** How many more vGPUs of a type could be created and started on a GPU now, and what stops the next one. */
+/** The number of vGPUs of a type that a GPU can still create and start, and the reason against one more. */
 export function fits(host: HostState, index: number, vgpuType: number): { count: number; reason: string | null } {
   const trial = new Trial(host, index)
   for (let count = 0; ; count += 1) {
@@ -30,7 +30,7 @@ export function fits(host: HostState, index: number, vgpuType: number): { count:
   }
 }
 
-/** A GPU on which vGPUs are created and destroyed without one being so: VFs and pools are copies. */
+/** A GPU for trial creations: VFs and pools are copies. */
 export class Trial {
   readonly gpu: GpuState
   readonly #rules: SelectionRules
@@ -51,8 +51,8 @@ export class Trial {
   }
 
   /**
-   * Creates and starts one vGPU. After a refusal the trial is of no more use.
-   * @returns why not, or null
+   * Creates and starts one vGPU. After a refusal the trial cannot be used again.
+   * @returns the reason for a refusal, or null
    */
   add(vgpuType: number, placementId?: number): string | null {
     const { profile } = this.#place
@@ -88,7 +88,7 @@ export class Trial {
     if (vgpu?.bar1) giveBack(this.#pools.bar1, vgpu.bar1.offset)
   }
 
-  /** Where the next vGPU of a type could go: placement ids in mixed-size mode, else wherever the driver puts it. */
+  /** Possible places of the next vGPU of a type: placement ids in mixed-size mode, else one undefined for the driver's choice. */
   choices(vgpuType: number): readonly (number | undefined)[] {
     const { grid, find } = this.#rules
     if (grid.mode !== 'mixed-size') return [undefined]
@@ -100,7 +100,7 @@ export class Trial {
     }
   }
 
-  /** Slots that are taken, where the mode has any. */
+  /** Slots in use; empty in modes without slots. */
   taken(): Taken[] {
     return takenBy(this.#vfs, this.#rules.find)
   }
@@ -109,19 +109,19 @@ export class Trial {
     return this.#vfs.filter((vf) => free(vf, this.#place.profile)).length
   }
 
-  /** Slots that are free in mixed-size mode; null in others, where the number of vGPUs decides. */
+  /** Free slots in mixed-size mode; null in other modes, which count vGPUs. */
   freeSlots(): number | null {
     const { grid } = this.#rules
     return grid.mode === 'mixed-size' ? this.taken().reduce((left, { size }) => left - size, grid.region) : null
   }
 
-  /** Slots of a type; null for one the GPU does not know. */
+  /** Slots of a type; null for an unknown type. */
   slotsOf(vgpuType: number): number | null {
     const type = this.typeOf(vgpuType)
     return type && placementSize(type)
   }
 
-  /** GPUs of one kind are in the same state for all that decides what fits. */
+  /** Key of all state that decides whether a type fits. Trials with one key are interchangeable. */
   kind(): string {
     this.#kind ??= this.#describe()
     return this.#kind
@@ -155,7 +155,7 @@ interface Pools {
   bar1: Pool
 }
 
-/** Whether a type could be selected on a VF now: the question behind creatable_vgpu_types. Memory is not asked for. */
+/** Whether a type can be selected on a VF now, as in creatable_vgpu_types. Memory is not checked. */
 export function selectable(host: HostState, index: number, vf: VfState, vgpuType: number): boolean {
   const gpu = stateAt(host, index)
   try {
@@ -166,7 +166,7 @@ export function selectable(host: HostState, index: number, vf: VfState, vgpuType
   }
 }
 
-/** Placement ids of a type of which `count` more fit, ever and now; null where the GPU's mode has none. */
+/** Supported and free placement ids of a type that fits `count` more times; null in modes without placement ids. */
 export function placements(
   host: HostState,
   index: number,
@@ -190,7 +190,7 @@ function takenBy(vfs: readonly VfState[], find: (vgpuType: number) => VgpuType):
   )
 }
 
-/** A VF that can take another vGPU: bound to the variant driver, no type, and within the profile's limit. */
+/** Whether a VF can take a vGPU: bound to the variant driver, no type, and within the profile's limit. */
 export function free(vf: VfState, profile: Profile): boolean {
   const legal = profile.maxVgpus.rule !== 'vf-index' || vf.index < profile.maxVgpus.limit
   return legal && vf.driver === 'nvidia-vgpu-vfio' && !vf.unbound && vf.vgpuType === 0 && vf.opened === null
@@ -223,11 +223,11 @@ function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[])
 interface Place {
   gpu: GpuState
   profile: Profile
-  /** Null where the allocators choose. */
+  /** null when the allocators choose. */
   seats: Seats | null
 }
 
-/** Takes on copies of the pools what creating one vGPU takes, in the profile's order. @returns what is missing, or null */
+/** Allocates the resources of one vGPU from copies of the pools, in the profile's order. @returns the missing resource, or null */
 function takeAll(trial: Pools, place: Place, { type, placementId }: Selection, length: number): string | null {
   const { gpu, profile } = place
   const segment = gpu.nvkm.vmmuSegmentSize

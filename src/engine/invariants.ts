@@ -9,9 +9,9 @@ import { gridOf, overlap, placementSize, supportedIds } from './placement/grid.t
 import type { GpuState, HostState, PluginState, Pool, VgpuState } from './state.ts'
 
 /**
- * What must hold of every state between two commands.
- * @param touched indices of the GPUs to look at; the others are not loaded
- * @returns sentences that name what is broken; none when all is well
+ * Checks the invariants of a state between two commands.
+ * @param touched indices of the GPUs to check; the others are not loaded
+ * @returns one sentence for each violation
  */
 export function checkHost(state: HostState, touched: readonly number[]): string[] {
   const seen = new Map<string, string>()
@@ -103,7 +103,7 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   return broken
 }
 
-/** State of the plugin task by device state; undefined: no command ends there. ERROR says nothing. */
+/** State of the plugin task by device state; undefined when no command ends in that state. ERROR allows any. */
 const PLUGIN_STATE: Readonly<Record<DeviceState, PluginState['state'] | 'none' | undefined>> = {
   RUNNING: 'running',
   STOP: 'stopped-work',
@@ -113,7 +113,7 @@ const PLUGIN_STATE: Readonly<Record<DeviceState, PluginState['state'] | 'none' |
   ERROR: undefined,
 }
 
-/** Who stands between two hosts has a record of it, and nobody else. */
+/** Exactly the migrating vGPUs have a migration record. */
 function checkMigrating(state: HostState, gpu: GpuState): string[] {
   return gpu.vfs.flatMap((vf) => {
     const leaving = state.migrations.some(({ phase, uuid }) => phase === 'leaving' && uuid === vf.uuid)
@@ -124,7 +124,7 @@ function checkMigrating(state: HostState, gpu: GpuState): string[] {
   })
 }
 
-/** Where a GPU's mode has placement ids every type has one, and no two meet. */
+/** In a mode with placement ids each selected type has one, and they do not overlap. */
 function checkPlacements(state: HostState, gpu: GpuState): string[] {
   const board = boardOf(gpu)
   const grid = gridOf(board, PROFILES[state.profile], gpu.mgr?.heterogeneous ?? false)
@@ -150,7 +150,7 @@ function checkPlacements(state: HostState, gpu: GpuState): string[] {
   return broken
 }
 
-/** A running vGPU holds what it says it holds, under its own name, and its plugin task agrees. */
+/** A running vGPU owns the resources in its record, and its plugin task agrees. */
 function checkVgpu(gpu: GpuState, vgpu: VgpuState): string[] {
   const name = `vGPU ${vgpu.id}`
   const plugin = gpu.gsp.plugins[vgpu.gfid]
@@ -183,8 +183,8 @@ function checkVgpu(gpu: GpuState, vgpu: VgpuState): string[] {
 }
 
 /**
- * Whatever is taken belongs to a vGPU that is there. Plugin tasks are not counted: one that GSP refused to shut down
- * outlives its vGPU, because destroying goes on.
+ * Every allocation belongs to an existing vGPU. Plugin tasks are exempt: a task that GSP refused to shut down outlives its
+ * vGPU, because a destroy continues after that error.
  */
 function checkNothingElseTaken(gpu: GpuState): string[] {
   const vgpus = Object.values(gpu.mgr?.vgpus ?? {})

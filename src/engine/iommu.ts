@@ -1,16 +1,16 @@
-/** Groups below belong to the platform's own devices; a GPU has a block of them. Both chosen for the simulation. */
+/** First group of the GPUs, and groups for each GPU. Both are chosen for the simulation. */
 const FIRST = 64
 const BLOCK = 64
 
 /**
- * IOMMU group of GPU `gpu`'s PF (`vf` null) or of one of its VFs. Every function has one of its own, as behind a bridge
- * with access control services; the numbers are modelled.
+ * IOMMU group of GPU `gpu`'s PF (`vf` null) or of one of its VFs. Every function has a group of its own, as behind a
+ * bridge with access control services. The numbers are the simulation's.
  */
 export function iommuGroup(gpu: number, vf: number | null): number {
   return FIRST + gpu * BLOCK + (vf === null ? 0 : vf + 1)
 }
 
-/** The function an IOMMU group number would belong to; null below the first. */
+/** The function of an IOMMU group; null below the first group. */
 export function functionOfGroup(group: number): { gpu: number; vf: number | null } | null {
   const within = group - FIRST
   if (within < 0) return null

@@ -10,14 +10,14 @@ import { decodeType, type VgpuType } from './vgpu-mgr/types.ts'
 /** The one type the RFC carries. */
 const RFC_TYPE = 869
 
-/** A type the host knows: of the catalogue, or uploaded. */
+/** A type of the host: from the catalogue, or uploaded. */
 export type KnownType =
   | { readonly vgpuType: number; readonly catalogue: CatalogType; readonly uploaded: null }
   | { readonly vgpuType: number; readonly catalogue: null; readonly uploaded: UploadedType }
 
 /**
- * Types the host knows for a board: the catalogue's with the overlay over it, in the order they go to GSP.
- * An overlay type takes the place of a catalogue type with its id; others come last.
+ * Types of a board in the order of the upload to GSP. An uploaded type replaces the catalogue type with its id; the others
+ * come last.
  */
 export function typesKnown(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): KnownType[] {
   const overlay = host.overlay.filter((type) => pdevIdOf(type) === board.deviceId)
@@ -34,12 +34,12 @@ export function typesKnown(host: Pick<HostState, 'overlay' | 'profile'>, board: 
   ]
 }
 
-/** Whether `typesKnown` has that type of the catalogue for a board, as long as nothing is uploaded. */
+/** Whether `typesKnown` has that catalogue type for a board, if no type is uploaded. */
 export function isOffered(host: Pick<HostState, 'profile'>, board: Board, type: CatalogType): boolean {
   return type.board === board.typeBoard && type.since === null && offered(host.profile, type.vgpuType)
 }
 
-/** The same as the records that go to GSP. Encoding them all takes longer than booting a vGPU. */
+/** The same types as records for GSP. */
 export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): UploadedType[] {
   return typesKnown(host, board).map(
     (type) => type.uploaded ?? { vgpuType: type.vgpuType, blob: toSparse(recordOf(type)) },
@@ -56,12 +56,12 @@ export function fromOverlay(type: UploadedType): KnownType {
   return { vgpuType: type.vgpuType, catalogue: null, uploaded: type }
 }
 
-/** Whether a profile's driver has the type at all. */
+/** Whether the driver of a profile has the type. */
 export function offered(profile: HostState['profile'], vgpuType: number): boolean {
   return PROFILES[profile].types === 'all' || vgpuType === RFC_TYPE
 }
 
-/** One type the host knows for a board, as the drivers see it; undefined when there is none. */
+/** One type of a board, as the drivers see it; undefined for an unknown type. */
 export function knownType(
   host: Pick<HostState, 'overlay' | 'profile'>,
   board: Board,
@@ -88,7 +88,7 @@ function asDriversSee(type: CatalogType): VgpuType {
   return view
 }
 
-/** Member by member, for one of the catalogue's is computed when it is looked at. */
+/** Copies each member, because some members of a catalogue type are lazy. */
 function viewOf(type: CatalogType): VgpuType {
   return {
     vgpuType: type.vgpuType,

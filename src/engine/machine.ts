@@ -268,7 +268,7 @@ export class Machine {
     this.gsp.guestDriver(gfid, info, vgpuParams(vf.attrs).frameRateLimiter)
   }
 
-  /** The PCI core removes each VF's driver before the VF goes. */
+  /** The PCI core unbinds the driver of each VF, then removes the VF. */
   #disableSriov(): void {
     for (const vf of this.gpu.vfs) if (vf.driver === 'nvidia-vgpu-vfio') this.vfio(vf).remove()
     this.gpu.vfs = []

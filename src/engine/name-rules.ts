@@ -2,7 +2,7 @@ import { parseBdf } from '../abi/pci.ts'
 
 /** The one judge of texts that enter: names, and whatever else is kept to be printed one day. */
 
-/** The control or bidirectional character that keeps a text out, as "has the control character U+001B"; null if there is none. */
+/** The control or bidirectional character in a text, as "has the control character U+001B"; null without one. */
 export function textProblem(text: string): string | null {
   if (/^[\x20-\x7e]*$/.test(text)) return null
   const found = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Zl}\p{Zp}\u206a-\u206f]/u.exec(text)?.[0]
@@ -15,23 +15,23 @@ function isSurrogate(character: string): boolean {
   return character >= '\ud800' && character <= '\udfff'
 }
 
-/** Longest name of a vGPU or VM, characters. */
+/** Longest name of a vGPU or VM, in characters. */
 const NAME_LIMIT = 64
 
 /**
- * What keeps a text from being the name of anything new, as a sentence; null for a name: 1 to 64 characters that all are
- * seen, with no dash in front and no blank at an end, and that nobody takes for the address, UUID or index of something.
+ * The reason why a text cannot be a new name; null for a valid name. A name has 1 to 64 visible characters, no dash in front
+ * and no space at either end, and does not read as an address, a UUID or an index.
  */
 export function nameProblem(text: string): string | null {
   return labelProblem(text) ?? likeness(text)
 }
 
-/** The same for a text that names nothing, such as a guest's operating system: 11 is one, and an index is not. */
+/** The same for a text that is no name, such as a guest's operating system. It may be a number: 11. */
 export function labelProblem(text: string): string | null {
   return heldNameProblem(text) ?? hidden(text)
 }
 
-/** What no name was ever allowed to be: older builds took characters that are not seen, and names that read as addresses. */
+/** The rules of every release. Older releases accepted invisible characters, and names that read as addresses. */
 export function heldNameProblem(text: string): string | null {
   const length = [...text].length
   if (length === 0 || length > NAME_LIMIT) return `a name has 1 to ${NAME_LIMIT} characters, not ${length}`
@@ -42,14 +42,14 @@ export function heldNameProblem(text: string): string | null {
   return text.trim() === text ? null : `'${text}' begins or ends with a blank`
 }
 
-/** Characters that take no ink: those that a terminal may leave out, blanks but the usual one, and marks with nothing under them. */
+/** Invisible characters: those that a terminal may omit, spaces other than U+0020, and marks without a base. */
 function hidden(text: string): string | null {
   if (/^[\x20-\x7e]*$/.test(text)) return null
   const bad = /(?! )[\p{Default_Ignorable_Code_Point}\p{Zs}\u2800\u{16fe4}\u{1d159}]|^\p{M}/u.exec(text)?.[0]
   return bad === undefined ? null : `'${text}' has a character that cannot be seen in a name: ${codePoint(bad)}`
 }
 
-/** What a text reads as, where that is something else than a name. */
+/** The kind of identifier that a text reads as; null for none. */
 function likeness(text: string): string | null {
   const what = kindOf(text)
   return what === null ? null : `'${text}' reads as ${what}, not as a name`
@@ -64,7 +64,7 @@ function kindOf(text: string): string | null {
   return isPlace ? 'a VF, GPU/index' : null
 }
 
-/** In every spelling that some program has for one: ours, short ones of lspci, nvidia-smi's eight digits, libvirt's pci_. */
+/** Every common spelling of an address: ours, lspci's short ones, nvidia-smi's eight digits, libvirt's pci_. */
 function isAddress(text: string): boolean {
   return (
     parseBdf(text) !== null ||
@@ -73,7 +73,7 @@ function isAddress(text: string): boolean {
   )
 }
 
-/** Whole, with or without its dashes or what stands in front of it, or the beginning of one as far as a second group. */
+/** A UUID with or without dashes or prefix, or its beginning up to a second group. */
 function isUuid(text: string): boolean {
   const bare = text.replace(/^(?:urn:uuid:|(?:mig-)?gpu-|mig-|vgpu-|(?=\{.*\}$)\{)/i, '').replace(/\}$/, '')
   return /^[0-9a-f]{8}-[0-9a-f]{4}(?:-[0-9a-f-]*)?$|^[0-9a-f]{32}$/i.test(bare)

@@ -15,12 +15,12 @@ import { NvkmChid } from './nvkm/chid.ts'
 import type { GpuState, HostState } from './state.ts'
 
 export interface InitOptions {
-  /** Catalogue or product name; L40 when left out. */
+  /** Catalogue or product name; default L40. */
   board?: string
-  /** Boards to put in, 1 to 1024; one of four GPUs counts as four. */
+  /** Number of boards, 1 to 1024. A board may have several GPUs. */
   gpus?: number
   profile?: ProfileName
-  /** Module parameter support_vgpu_mgr; on when left out. */
+  /** Module parameter support_vgpu_mgr; default on. */
   vgpu?: boolean
   /** NVreg_RegistryDwords, "key=value;…". */
   registryDwords?: string
@@ -30,8 +30,8 @@ const MAX_GPUS = 1024
 const AT = 'host init'
 
 /**
- * A host after power-on: its GPUs enumerated, the core driver loaded on each, no VFs yet.
- * @throws NvError ENODEV (unknown board), EINVAL (count, profile, registry key), or what a probe failed with
+ * A host after power-on: GPUs enumerated, core driver loaded, no VFs.
+ * @throws NvError ENODEV (unknown board), EINVAL (count, profile, registry key), or as a probe fails
  */
 export function newHost(options: InitOptions = {}): HostState {
   const { board: name = 'L40', gpus = 1, profile = DEFAULT_PROFILE, vgpu = true, registryDwords = '' } = options
@@ -79,7 +79,7 @@ export function newHost(options: InitOptions = {}): HostState {
   return host
 }
 
-/** A GPU as the PCI core enumerated it: silicon there, firmware off, no driver. */
+/** A GPU after enumeration by the PCI core: firmware off, no driver. */
 export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; registryDwords: string }): GpuState {
   const bdf = formatRoutingId(pfRoutingId(index))
   return {

@@ -1,4 +1,4 @@
-/** A place in the state tree, from the root down. */
+/** A path in the state tree, from the root. */
 export type StatePath = readonly (string | number)[]
 
 const OF_GPU = ['klog', 'trace', 'load']
@@ -6,8 +6,8 @@ const OF_ACTOR = ['queue', 'events', 'boot']
 const OF_VF = ['logs']
 
 /**
- * Whether what stands at a place only records what happened (time, logs, counters of messages and samples): it is different
- * after every command, and nothing depends on it.
+ * Whether a path holds records only: time, logs, counters of messages and samples. They change with every command, and
+ * nothing depends on them.
  */
 export function isRecordPath([root, , member, inner, last]: StatePath): boolean {
   if (root === 'now') return true
@@ -18,7 +18,7 @@ export function isRecordPath([root, , member, inner, last]: StatePath): boolean 
   return (member === 'nvkm' || member === 'gsp') && typeof inner === 'string' && OF_ACTOR.includes(inner)
 }
 
-/** Memory, registers and configuration space: bytes that say little to people. */
+/** Memory, registers and configuration space: raw bytes. */
 export function isBytesPath([root, , member, inner, last]: StatePath): boolean {
   if (root !== 'gpus') return false
   if (member === 'hw') return inner === 'fb' || inner === 'regs' || inner === 'config'

@@ -1,13 +1,13 @@
 import type { HostState } from './state.ts'
 
-/** Whether a refused command leaves records behind: tracing is on, or a fault is armed. */
+/** Whether a refused command keeps its records: tracing is on, or a fault is armed. */
 export function keepsRecords(host: HostState): boolean {
   return host.tracing || host.faults.length > 0
 }
 
 /**
- * Puts a state back to what it was, except what a refused command leaves behind: virtual time, kernel log, trace, event
- * counters and the hits of armed faults.
+ * Restores a state, except the records of a refused command: virtual time, kernel log, trace, event counters and the hits
+ * of armed faults.
  */
 export function restoreAllButRecords(host: HostState, before: HostState): void {
   const { now, faults } = host

@@ -6,7 +6,7 @@ import { TRACE_SLOTS } from './trace.ts'
 
 type Rings = Pick<GpuState, 'klog' | 'trace' | 'load' | 'gsp' | 'nvkm'>
 
-/** What keeps the rings of a GPU from fitting their counters; each sentence begins with the member below `path`. */
+/** Contradictions between the rings of a GPU and their counters. Each sentence begins with the member below `path`. */
 export function ringProblems({ klog, trace, load, gsp, nvkm }: Rings, path: string): string[] {
   return [
     ...slotProblems(`${path}.klog.lines`, klog.lines.length, klog.next, KLOG_SLOTS),
@@ -19,13 +19,13 @@ export function ringProblems({ klog, trace, load, gsp, nvkm }: Rings, path: stri
   ]
 }
 
-/** Number n lies in slot n % slots, so a ring is full or has all there ever was. */
+/** Entry n is in slot n % slots, so a ring is full or holds every entry. */
 function slotProblems(member: string, length: number, next: number, slots: number): string[] {
   const wanted = Math.min(next, slots)
   return length === wanted ? [] : [`${member} has ${length} entries, and by its counter ${next} it has ${wanted}`]
 }
 
-/** Log lines and trace records share one order. */
+/** Log lines and trace records share one sequence. */
 function orderProblems({ klog, trace }: Pick<Rings, 'klog' | 'trace'>, path: string): string[] {
   const wanted = klog.next + trace.next
   const broken = klog.seq === wanted ? [] : [`${path}.klog.seq is ${klog.seq}, and lines and records make ${wanted}`]
@@ -47,7 +47,7 @@ function pointerProblems(member: string, { sent, received, writePtr, readPtr }: 
   ]
 }
 
-/** Between two commands a running firmware and its driver have read all that the other wrote. */
+/** Between two commands a running firmware and its driver have read all messages. */
 function pairProblems(driver: QueueState, firmware: QueueState, path: string): string[] {
   const pairs = [
     ['nvkm.queue.writePtr', driver.writePtr, 'gsp.queue.readPtr', firmware.readPtr],

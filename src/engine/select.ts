@@ -4,8 +4,8 @@ import { NvError } from '../errors/nv-error.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 
 /**
- * Knows the GPUs in which one of some words may name something, as an address, a name, the beginning of a UUID, or the VM that
- * has it open unless that is called after its place, without reading the others.
+ * Lists the GPUs that may contain one of some names, without reading the others: an address, a name, the beginning of a UUID,
+ * or a VM with a name of its own.
  */
 export interface Finder {
   mayHave(words: readonly string[]): Iterable<number>
@@ -13,12 +13,12 @@ export interface Finder {
 
 const finders = new WeakMap<HostState, Finder>()
 
-/** Lets what is named be found in a state by something better than looking at all of it. */
+/** Sets the finder of a state. Without one, a search reads all GPUs. */
 export function findWith(host: HostState, finder: Finder): void {
   finders.set(host, finder)
 }
 
-/** The GPUs to look at for what one of the words names: no more than all that the filter leaves. */
+/** The GPUs to search for any of the names: those of the finder, else those of the filter. */
 export function* gpusNaming(host: HostState, words: readonly string[], gpu?: string): Generator<number> {
   const finder = gpu === undefined ? finders.get(host) : undefined
   if (finder === undefined) {
@@ -28,7 +28,7 @@ export function* gpusNaming(host: HostState, words: readonly string[], gpu?: str
   yield* finder.mayHave(words)
 }
 
-/** What a word may stand as in the state: as it is typed, in lower case, or as the address it spells. */
+/** Spellings of a selector in the state: as typed, in lower case, or as an address. */
 function spellings(selector: string): string[] {
   const id = parseBdf(selector)
   return [selector, selector.toLowerCase(), ...(id === null ? [] : [formatRoutingId(id)])]
@@ -41,8 +41,8 @@ export interface VfAt {
 }
 
 /**
- * The GPU a word names: an index, an address in any spelling, or a UUID. Without a word: the only GPU.
- * @throws NvError ENODEV (none), EINVAL (several and no word)
+ * The GPU that a selector names: an index, an address in any spelling, or a UUID. Without a selector: the only GPU.
+ * @throws NvError ENODEV (none), EINVAL (several and no selector)
  */
 export function gpuIndex(host: HostState, selector: string | undefined): number {
   if (selector === undefined) {
@@ -76,13 +76,13 @@ export function gpuIndex(host: HostState, selector: string | undefined): number 
   })
 }
 
-/** The GPUs a filter leaves: all without one. */
+/** The GPU of a selector, or all without one. */
 export function gpuIndices(host: HostState, selector: string | undefined): number[] {
   return selector === undefined ? [...host.gpus.keys()] : [gpuIndex(host, selector)]
 }
 
 /**
- * The VF a word names: its address, "GPU/index", or an index where one GPU is meant.
+ * The VF that a selector names: its address, "GPU/index", or an index on a given or the only GPU.
  * @throws NvError ENODEV, EINVAL (an index and several GPUs)
  */
 export function findVf(host: HostState, selector: string, gpu?: string): VfAt {
@@ -104,8 +104,8 @@ export function findVf(host: HostState, selector: string, gpu?: string): VfAt {
 }
 
 /**
- * The configured vGPU a word names: UUID, VF address, name, or unique UUID prefix (4 characters or more), in this order: a
- * name that reads as the UUID or address of another vGPU does not get in its way.
+ * The configured vGPU that a selector names. UUID and VF address come before the name, and the name before a unique UUID
+ * prefix of at least 4 characters.
  * @throws NvError ENODEV, EINVAL (several match)
  */
 export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt {
@@ -114,7 +114,7 @@ export function findVgpu(host: HostState, selector: string, gpu?: string): VfAt 
   throw noVgpu(host, selector)
 }
 
-/** The same for whoever does without: undefined where there is none. @throws NvError EINVAL (several match) */
+/** The same, or undefined without a match. @throws NvError EINVAL (several match) */
 export function searchVgpu(host: HostState, selector: string, gpu?: string): VfAt | undefined {
   const wanted = selector.toLowerCase()
   const id = parseBdf(selector)
@@ -141,7 +141,7 @@ export function searchVgpu(host: HostState, selector: string, gpu?: string): VfA
   })
 }
 
-/** That there is none of this name, and which are called much the same: all GPUs are looked at for that. */
+/** The error for an unknown vGPU, with similar names. It reads all GPUs. */
 export function noVgpu(host: HostState, selector: string): NvError {
   const names = configured(host).flatMap(({ vf }) => [vf.name ?? '', vf.bdf])
   const near = nearest(
@@ -170,7 +170,7 @@ export function stateAt(host: HostState, index: number): GpuState {
   return gpu
 }
 
-/** What a hint repeats of a selector: a command for another GPU would be no help. Empty where none was needed. */
+/** The --gpu option for the command in a hint; empty without a selector. */
 export function gpuOption(host: HostState, selector: string | undefined): string {
   return selector === undefined ? '' : ` --gpu ${stateAt(host, gpuIndex(host, selector)).bdf}`
 }

@@ -1,6 +1,6 @@
 /**
- * Runs a sequence of takings. Each `onError` registers the giving-back of what was just taken; when a later step
- * throws, they run newest first and the error goes on.
+ * Runs a sequence of steps with rollback. Each `onError` registers the undo of the last step. When a later step throws, the
+ * undo functions run newest first, and the error is thrown on.
  */
 export function takeInOrder<T>(steps: (onError: (giveBack: () => void) => void) => T): T {
   const undo: (() => void)[] = []

@@ -1,5 +1,5 @@
 const DASH = 45
-/** Where the dashes of an RFC 4122 text stand. */
+/** Positions of the dashes in an RFC 4122 text. */
 const DASHES = [8, 13, 18, 23]
 
 /** The 16 bytes of an RFC 4122 text, first byte first. */
@@ -27,7 +27,7 @@ export function uuidText(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, codes)
 }
 
-/** Of a hexadecimal digit in either case. */
+/** Value of a hexadecimal digit, in either case. */
 function digitAt(code: number): number {
   return code < 58 ? code - 48 : (code | 32) - 87
 }

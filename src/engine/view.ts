@@ -1,4 +1,4 @@
-/** What the engine answers: the public JSON contract. Rendering and documents depend on these and on nothing inside. */
+/** The answers of the engine, which are the public JSON contract. Rendering and documents depend only on these types. */
 
 export interface GpuView {
   index: number
@@ -13,7 +13,7 @@ export interface GpuView {
   vgpuSupport: { parameter: boolean; supported: boolean; enabled: boolean; reason: string | null }
   sriov: { totalVfs: number; numVfs: number; firstVfOffset: number; vfStride: number; autoprobe: boolean } | null
   eccMode: 'N/A' | 'Disabled' | 'Enabled'
-  /** ECC after the next reset, where that differs. */
+  /** ECC after the next reset, if different. */
   eccPending: 'Disabled' | 'Enabled' | null
   /** Mixed profile sizes (heterogeneous) or one (homogeneous). */
   vgpuMode: { current: 'homogeneous' | 'heterogeneous'; heterogeneousSupported: boolean }
@@ -28,10 +28,10 @@ export interface GpuView {
   bar1: { size: number; used: number }
   bars: { index: number; addr: string; size: number; bits: 32 | 64; prefetchable: boolean }[]
   manager: { attached: boolean; refs: number; client: string | null }
-  /** The one type this GPU is locked to, or null. */
+  /** The only type that this GPU accepts now, or null. */
   vgpuType: { id: number; name: string } | null
   vgpus: { configured: number; running: number }
-  /** Facts of the board that no source gives: names of catalogue fields. */
+  /** Names of catalogue fields of the board that are modelled, without a source. */
   modelled: string[]
 }
 
@@ -91,9 +91,9 @@ export interface TypeView {
   /** catalogue, or uploaded with `types upload`. */
   source: 'catalogue' | 'uploaded'
   certainty: string
-  /** Channels one vGPU of this type gets under the host's profile. */
+  /** Channels of one vGPU of this type in the host's profile. */
   channels: number
-  /** Where it could be created and where it is known to GSP. Placement ids are there where the GPU's mode has them. */
+  /** For each GPU: the number that can be created, and whether GSP has the type. Placement ids only in modes with them. */
   gpus: {
     gpu: number
     inGsp: boolean
@@ -114,16 +114,16 @@ export interface VgpuView {
   gfid: number
   vgpuType: { id: number; name: string }
   profileSizeMiB: number
-  /** First slot where the GPU's mode has placement ids. */
+  /** First slot, in modes with placement ids. */
   placementId: number | null
   vm: string | null
   pid: number | null
   guestOs: string | null
-  /** Version of the driver in the guest; null while none has loaded. */
+  /** Version of the guest driver; null while none is loaded. */
   guestDriver: string | null
   /** Hz; null while the limiter is off or no guest driver is loaded. */
   frameRateLimit: number | null
-  /** What the guest may show, "4 x 2560x1600", largest resolution first. */
+  /** Display layouts of the guest, "4 x 2560x1600", largest resolution first. */
   displays: string[]
   framebuffer: { addr: string; size: number } | null
   channels: { first: number; count: number; plugin: number } | null
@@ -131,12 +131,12 @@ export interface VgpuView {
   bar1: { offset: string; size: number } | null
   client: string | null
   plugin: { state: string; sequence: number } | null
-  /** What GSP reported on one of its channels. */
+  /** The error that GSP reported on one of its channels. */
   failure: { xid: number; text: string } | null
   taskLog: string[]
-  /** Written to its device, in order. */
+  /** Attributes written to its device, in order. */
   attrs: { name: string; value: string }[]
-  /** What is to be there of it after it is gone; null when it is not defined. */
+  /** Its definition; null without one. */
   definition: DefinitionView | null
 }
 
@@ -144,25 +144,25 @@ export interface DefinitionView {
   name: string | null
   vgpuType: { id: number; name: string }
   gpuBdf: string
-  /** The VF it would rather have. */
+  /** The preferred VF. */
   vf: string | null
   placementId: number | null
-  /** auto: started at boot. */
+  /** `auto` starts it at boot. */
   start: 'auto' | 'manual'
   attrs: { name: string; value: string }[]
 }
 
-/** A vGPU that is there, or a defined one that is not: then its state is `defined` and it is on no VF. */
+/** A configured vGPU, or a definition: state `defined`, without a VF. */
 export interface ListedVgpuView extends Omit<VgpuView, 'state' | 'gpu' | 'vf' | 'vfIndex' | 'gfid'> {
   state: VgpuView['state'] | 'defined'
-  /** null when the GPU of a definition is not there. */
+  /** null when the host lacks the GPU of a definition. */
   gpu: number | null
   vf: string | null
   vfIndex: number | null
   gfid: number | null
 }
 
-/** As much of a vGPU as a line of a listing shows. */
+/** The columns of the short listing of vGPUs. */
 export type VgpuLineView = Pick<VgpuView, 'uuid' | 'name' | 'state' | 'gpu' | 'vf' | 'vgpuType' | 'vm'>
 
 /** Percent. */
@@ -175,7 +175,7 @@ export interface UtilisationView {
 
 export interface VgpuStatsView {
   vgpu: string
-  /** Number in nvidia-smi's screens; null while it does not run. */
+  /** Id in nvidia-smi's screens; null while the vGPU does not run. */
   vgpuId: number | null
   name: string | null
   gpu: number
@@ -185,7 +185,7 @@ export interface VgpuStatsView {
   /** Virtual time of the newest sample, microseconds. */
   at: number | null
   now: UtilisationView | null
-  /** Over the samples kept. */
+  /** Mean of the kept samples. */
   mean: UtilisationView | null
   samples: number
 }
@@ -193,7 +193,7 @@ export interface VgpuStatsView {
 export interface GpuStatsView {
   gpu: number
   bdf: string
-  /** Running ones. */
+  /** Number of running vGPUs. */
   vgpus: number
   at: number | null
   now: UtilisationView | null
@@ -220,7 +220,7 @@ export interface MapView {
   size: number
   used: number
   largestFree: number
-  /** What a vGPU could take, and in how many pieces it lies. */
+  /** Space free for vGPUs, and its number of pieces. */
   free: number
   gaps: number
   /** Every range from base to base + size, free ones included, ascending. */
@@ -259,7 +259,7 @@ export interface HostView {
   gpus: number
   vfs: number
   vgpus: { configured: number; running: number }
-  /** vGPUs that are defined, whether or not they are there. */
+  /** Number of definitions. */
   definitions: number
   uploadedTypes: number
   suspended: boolean
@@ -267,7 +267,7 @@ export interface HostView {
   faults: number
 }
 
-/** Where a fault can be armed, what it does there by default, and the words it knows beside errno and NV_STATUS. */
+/** A fault point: its default effect, and its effects besides errno and NV_STATUS names. */
 export interface FaultPointView {
   point: string
   effect: string
@@ -285,7 +285,7 @@ export interface FaultView {
   struck: number
 }
 
-/** One entry of the host's one ordered record. */
+/** One entry of the event record of a host. */
 export interface EventView {
   gpu: number
   seq: number
@@ -298,7 +298,7 @@ export interface EventView {
   object: string | null
   size: number
   status: { value: number; name: string } | null
-  /** Payload in hexadecimal; empty unless asked for. */
+  /** Payload in hexadecimal; empty unless requested. */
   bytes: string
 }
 
@@ -318,26 +318,26 @@ export interface KernelLogView {
   text: string
 }
 
-/** A migration that was made, in virtual time. */
+/** A completed migration, in virtual time. */
 export interface MigrationView {
   id: string
   uuid: string
   name: string | null
   vgpuType: { id: number; name: string }
-  /** Of the vGPU at the target. */
+  /** State of the vGPU at the target. */
   state: VgpuView['state']
   from: { stateDir: string; gpuBdf: string; vf: string }
   to: { stateDir: string; gpuBdf: string; vf: string }
   mode: 'pre-copy' | 'stop-and-copy'
-  /** Bytes a second. */
+  /** Bytes per second. */
   bandwidth: number
   /** Passes while the guest ran. */
   rounds: { round: number; bytes: number; durationUs: number }[]
-  /** The pass after it was stopped. */
+  /** The pass after the guest stopped. */
   stopCopy: { bytes: number; durationUs: number }
-  /** The guest was stopped because what was left fitted the downtime limit, not because the rounds were over. */
+  /** The remaining bytes fitted the downtime limit before the rounds were used up. */
   converged: boolean
-  /** What the model sends over the wire, and what really went from host to host. */
+  /** Bytes in the model's transfer, and in the real stream between the hosts. */
   bytes: number
   streamBytes: number
   totalUs: number
@@ -357,7 +357,7 @@ export interface VfioInfoView {
   vm: string | null
   pid: number | null
   guestOs: string | null
-  /** What the VM does when it is told to go. */
+  /** Reaction of the VM to a request to close the device. */
   policy: 'closes' | 'ignores' | null
   vgpu: string | null
   vgpuType: { id: number; name: string } | null
@@ -369,9 +369,9 @@ export interface VfioInfoView {
   bar0Mapped: boolean
   enabled: boolean
   busMaster: boolean
-  /** What the plugin was told of bus mastering. */
+  /** Bus mastering as reported to the plugin. */
   pluginBusMaster: boolean
-  /** A reset did not come back, and the kernel has given the device up. */
+  /** A reset timed out, and the kernel disconnected the device. */
   disconnected: boolean
 }
 
@@ -380,16 +380,16 @@ export interface VfioRegionView {
   vf: string
   index: number
   name: string
-  /** File offset at which the region begins. */
+  /** File offset of the region. */
   offset: string
   size: number
-  /** null where the driver leaves the caller's word as it was. */
+  /** null when the driver leaves the caller's field unchanged. */
   flags: string[] | null
   /** Bytes that mmap accepts: the hardware's window in whole pages. */
   mappable: number
 }
 
-/** The configuration space a guest sees. */
+/** The configuration space that a guest sees. */
 export interface VfioConfigView {
   vf: string
   size: number
@@ -398,7 +398,7 @@ export interface VfioConfigView {
   bytes: string
 }
 
-/** A read, or what a place reads after a write. */
+/** The value of a read, or of a read after a write. */
 export interface VfioAccessView {
   vf: string
   region: number
@@ -426,32 +426,32 @@ export interface SysfsEntryView {
   kind: 'directory' | 'file' | 'link'
   /** Octal permissions, "0644". */
   mode: string
-  /** Bytes, where the file has a fixed size; text files say 4096. */
+  /** Size in bytes; text files have 4096. */
   size: number
   target: string | null
 }
 
-/** Something that is not as a document says it shall be. */
+/** A difference between a host and a document. */
 export interface DifferenceView {
   change: 'add' | 'remove' | 'change'
   kind: 'host' | 'type' | 'gpu' | 'vgpu' | 'definition'
-  /** Address, type id or UUID; empty for a vGPU whose UUID is not chosen yet. */
+  /** Address, type id or UUID; empty for a vGPU that has no UUID yet. */
   object: string
   name: string | null
-  /** What of it, as the document calls it; null for the whole. */
+  /** Member name in the document; null for the whole object. */
   member: string | null
   is: string | number | boolean | null
   wanted: string | number | boolean | null
-  /** What it takes, where that is more than a setting. */
+  /** Side effect of the change, if any. */
   note: string | null
 }
 
-/** One act of many that a verb made. */
+/** One step of a verb with several steps. */
 export interface StepView {
   step: string
   /** Address, type id or UUID. */
   object: string
-  /** Place in the document that asked for it. */
+  /** Place in the document. */
   at: string | null
   text: string
 }
@@ -471,25 +471,25 @@ export interface PciFunctionView {
   class: string
   revision: string
   iommuGroup: number
-  /** null where there is no SR-IOV. */
+  /** null without SR-IOV. */
   totalVfs: number | null
   /** A type is selected on it. */
   taken: boolean
-  /** Configuration space of the hardware, 4096 bytes, to be looked at only. A VF's own ids read as all ones. */
+  /** Configuration space of the hardware, 4096 bytes, read-only. A VF's own ids read as all ones. */
   config: Uint8Array
 }
 
-/** What a changing verb answers. `items` is what the verb was about, after the change. */
+/** The answer of a changing verb. `items` are the objects of the verb after the change. */
 export interface Change<T> {
   changed: boolean
   items: T[]
-  /** Sentences for stderr: things done differently from what was asked. */
+  /** Warnings for stderr. */
   warnings: string[]
-  /** Done and committed, but a part of it failed (a VF whose probe failed): exit status 1. */
+  /** The change is committed, but a part of it failed (the probe of a VF): exit status 1. */
   failed?: boolean
 }
 
-/** A place in the state that is different, with what stands there on both sides; absent where nothing does. */
+/** A difference at a path of the state, with both values; a value is absent on the side without the path. */
 export interface ChangeLine {
   /** Dotted: gpus.0.vfs.2.uuid. */
   readonly path: string

@@ -20,7 +20,7 @@ const MAX_EVENT_PAYLOAD = 65456
 /** A year of virtual time in microseconds. */
 const MAX_ADVANCE = 365 * 24 * 3600 * 1_000_000
 
-/** Switches tracing. The record is empty afterwards. */
+/** Switches tracing. Every switch empties the record. */
 export function setTracing(host: HostState, on: boolean): Change<HostView> {
   const changed = host.tracing !== on
   host.tracing = on
