@@ -1,6 +1,5 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
-import { addFault, clearFaults } from '../../engine/verbs/faults.ts'
 import { faultViews } from '../../engine/views/faults.ts'
 import { changed, list } from '../../render/answer.ts'
 import { FAULT_POINTS, FAULTS } from '../../render/fault.ts'
@@ -34,6 +33,7 @@ export const fault: NounSpec = {
       args: { point: { summary: 'where: see fault points', parse: parseSelector } },
       changes: true,
       async run(context, { options, args }) {
+        const { addFault } = await import('../../engine/verbs/faults.ts')
         const request = { point: args.point, ...given(options) }
         return changed(FAULTS, await changeHost(context, (state) => addFault(state, request)))
       },
@@ -61,6 +61,7 @@ export const fault: NounSpec = {
       args: { id: { summary: 'numbers of fault list; all without', optional: true, repeat: true, parse: parseCount } },
       changes: true,
       async run(context, { args }) {
+        const { clearFaults } = await import('../../engine/verbs/faults.ts')
         return changed(FAULTS, await changeHost(context, (state) => clearFaults(state, args.id ?? [])))
       },
     }),

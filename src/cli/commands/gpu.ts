@@ -1,8 +1,5 @@
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
-import { setEcc, setMode, setScheduler } from '../../engine/verbs/modes.ts'
-import { bindGpu, resetGpu, unbindGpu } from '../../engine/verbs/power.ts'
-import { gpuStats } from '../../engine/verbs/stats.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
@@ -62,6 +59,7 @@ export const gpu: NounSpec = {
       args: { gpu: ONE_GPU },
       changes: true,
       async run(context, { args }) {
+        const { resetGpu } = await import('../../engine/verbs/power.ts')
         return changed(GPUS, await changeHost(context, (state) => resetGpu(state, args.gpu)))
       },
     }),
@@ -73,6 +71,7 @@ export const gpu: NounSpec = {
       args: { gpu: ONE_GPU },
       changes: true,
       async run(context, { args }) {
+        const { unbindGpu } = await import('../../engine/verbs/power.ts')
         return changed(GPUS, await changeHost(context, (state) => unbindGpu(state, args.gpu)))
       },
     }),
@@ -84,6 +83,7 @@ export const gpu: NounSpec = {
       args: { gpu: ONE_GPU },
       changes: true,
       async run(context, { args }) {
+        const { bindGpu } = await import('../../engine/verbs/power.ts')
         return changed(GPUS, await changeHost(context, (state) => bindGpu(state, args.gpu)))
       },
     }),
@@ -95,6 +95,7 @@ export const gpu: NounSpec = {
       args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
       changes: true,
       async run(context, { options, args }) {
+        const { setEcc } = await import('../../engine/verbs/modes.ts')
         const request = { on: args.state === 'on', ...gpuOf(options) }
         return changed(ECC, await changeHost(context, (state) => setEcc(state, request)))
       },
@@ -109,6 +110,7 @@ export const gpu: NounSpec = {
       },
       changes: true,
       async run(context, { options, args }) {
+        const { setMode } = await import('../../engine/verbs/modes.ts')
         const request = { mode: args.mode, ...gpuOf(options) }
         return changed(MODE, await changeHost(context, (state) => setMode(state, request)))
       },
@@ -140,6 +142,7 @@ export const gpu: NounSpec = {
       },
       changes: true,
       async run(context, { options, args }) {
+        const { setScheduler } = await import('../../engine/verbs/modes.ts')
         const { timeSlice, arr, frequency, averaging } = options
         const request = {
           policy: args.policy,
@@ -160,6 +163,7 @@ export const gpu: NounSpec = {
       args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; all without it' } },
       changes: false,
       async run(context, { args }) {
+        const { gpuStats } = await import('../../engine/verbs/stats.ts')
         const { GPU_STATS } = await import('../../render/stats.ts')
         return list(GPU_STATS, await tryHost(context, (state) => gpuStats(state, args.gpu)))
       },

@@ -1,7 +1,6 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseHex, parseLabel, parseSelector } from '../../app/values.ts'
-import { injectEvent, injectXid, setTracing } from '../../engine/verbs/events.ts'
 import { bootSteps } from '../../engine/views/events.ts'
 import { gspObjects, gspPlugins } from '../../engine/views/maps.ts'
 import { vgpuViewOf } from '../../engine/views/vgpu.ts'
@@ -78,6 +77,7 @@ export const gsp: NounSpec = {
       args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
       changes: true,
       async run(context, { args }) {
+        const { setTracing } = await import('../../engine/verbs/events.ts')
         return changed(HOSTS, await changeHost(context, (state) => setTracing(state, args.state === 'on')))
       },
     }),
@@ -100,6 +100,7 @@ export const gsp: NounSpec = {
       args: { what: { summary: 'xid or event', choices: ['xid', 'event'] } },
       changes: true,
       async run(context, { options, args }) {
+        const { injectEvent, injectXid } = await import('../../engine/verbs/events.ts')
         const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
         if (args.what === 'event') {
           if (options.event === undefined)

@@ -1,6 +1,5 @@
 import { changeHost } from '../../app/transaction.ts'
 import { parseSelector } from '../../app/values.ts'
-import { warmUpdate } from '../../engine/verbs/warm-update.ts'
 import { changed } from '../../render/answer.ts'
 import { HOSTS } from '../../render/host.ts'
 import { type VerbSpec, verb } from '../spec.ts'
@@ -16,6 +15,7 @@ export const WARM_UPDATE: VerbSpec = verb({
   args: {},
   changes: true,
   async run(context, { options }) {
+    const { warmUpdate } = await import('../../engine/verbs/warm-update.ts')
     const change = await changeHost(context, (state) => warmUpdate(state, { toVersion: options.toVersion }))
     return changed({ ...HOSTS, sentence: (host) => `host on driver ${host.driverVersion}` }, change)
   },

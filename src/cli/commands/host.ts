@@ -2,8 +2,6 @@ import { readInput, writeOutput } from '../../app/files.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
-import { advance } from '../../engine/verbs/events.ts'
-import { resumeHost, suspendHost } from '../../engine/verbs/power.ts'
 import type { HostView } from '../../engine/view.ts'
 import { kernelLog } from '../../engine/views/events.ts'
 import { hostView } from '../../engine/views/host.ts'
@@ -94,6 +92,7 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
+        const { suspendHost } = await import('../../engine/verbs/power.ts')
         return changed(HOSTS, await changeHost(context, (state) => suspendHost(state, { strict: options.strict })))
       },
     }),
@@ -105,6 +104,7 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context) {
+        const { resumeHost } = await import('../../engine/verbs/power.ts')
         return changed(HOSTS, await changeHost(context, (state) => resumeHost(state)))
       },
     }),
@@ -128,6 +128,7 @@ export const host: NounSpec = {
       args: { duration: { summary: '5s, 250ms, 1h30m; a bare number is seconds', parse: parseDuration } },
       changes: true,
       async run(context, { args }) {
+        const { advance } = await import('../../engine/verbs/events.ts')
         return changed(HOSTS, await changeHost(context, (state) => advance(state, args.duration)))
       },
     }),

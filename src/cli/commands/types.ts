@@ -1,7 +1,6 @@
 import { readInput, writeOutput } from '../../app/files.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
-import { uploadTypes } from '../../engine/verbs/types.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { TYPES, typeSheet } from '../../render/type.ts'
@@ -50,6 +49,7 @@ export const types: NounSpec = {
       args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
       changes: true,
       async run(context, { args }) {
+        const { uploadTypes } = await import('../../engine/verbs/types.ts')
         const { readTypeFile } = await import('../../app/type-file/read.ts')
         const { blobs, everyBoard } = readTypeFile(args.file, readInput(context, args.file))
         return changed(TYPES, await changeHost(context, (state) => uploadTypes(state, blobs, { everyBoard })))

@@ -1,7 +1,6 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
 import { persistGpu } from '../../engine/definitions/intent.ts'
-import { bindVf, disableVfs, enableVfs, setAutoprobe, unbindVf } from '../../engine/verbs/vfs.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { vfViewOf, vfViews } from '../../engine/views/vf.ts'
 import { changed, detail, list } from '../../render/answer.ts'
@@ -30,6 +29,7 @@ export const vf: NounSpec = {
       args: { count: { summary: 'how many, up to what the GPU has' } },
       changes: true,
       async run(context, { options, args }) {
+        const { enableVfs } = await import('../../engine/verbs/vfs.ts')
         // A raw write takes any text: what the kernel makes of it is the kernel's to say.
         const count = options.raw ? args.count : parseCount(args.count)
         const request = { count, raw: options.raw, force: options.force, ...gpuOf(options) }
@@ -54,6 +54,7 @@ export const vf: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
+        const { disableVfs } = await import('../../engine/verbs/vfs.ts')
         const request = { raw: options.raw, force: options.force, ...gpuOf(options) }
         const change = await changeHost(context, (state) => {
           const disabled = disableVfs(state, request)
@@ -94,6 +95,7 @@ export const vf: NounSpec = {
       args: { state: { summary: 'from now on', choices: ['on', 'off'] } },
       changes: true,
       async run(context, { options, args }) {
+        const { setAutoprobe } = await import('../../engine/verbs/vfs.ts')
         const on = args.state === 'on'
         const change = await changeHost(context, (state) => {
           const was = gpuViews(state, options.gpu)
@@ -115,6 +117,7 @@ export const vf: NounSpec = {
       args: { vf: VF_ARGUMENT },
       changes: true,
       async run(context, { options, args }) {
+        const { bindVf } = await import('../../engine/verbs/vfs.ts')
         const driver = options.driver ?? 'nvidia-vgpu-vfio'
         return changed(VFS, await changeHost(context, (state) => bindVf(state, args.vf, driver, options.gpu)))
       },
@@ -127,6 +130,7 @@ export const vf: NounSpec = {
       args: { vf: VF_ARGUMENT },
       changes: true,
       async run(context, { options, args }) {
+        const { unbindVf } = await import('../../engine/verbs/vfs.ts')
         return changed(VFS, await changeHost(context, (state) => unbindVf(state, args.vf, options.gpu)))
       },
     }),

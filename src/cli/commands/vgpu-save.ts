@@ -4,7 +4,6 @@ import { changeHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseName, parseSelector } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
-import { restoreSavedVgpus, restoreVgpu, resumeVgpus, saveVgpu, suspendVgpus } from '../../engine/verbs/save.ts'
 import type { Change, VgpuView } from '../../engine/view.ts'
 import { changed } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
@@ -24,6 +23,7 @@ export const SAVE_VERBS = {
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
+        const { suspendVgpus } = await import('../../engine/verbs/save.ts')
         const request = targets('suspend', args.vgpu, options)
         return changed(VGPUS, await changeHost(context, (state) => suspendVgpus(state, request)))
       },
@@ -37,6 +37,7 @@ export const SAVE_VERBS = {
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
+        const { resumeVgpus } = await import('../../engine/verbs/save.ts')
         const request = targets('resume', args.vgpu, options)
         return changed(VGPUS, await changeHost(context, (state) => resumeVgpus(state, request)))
       },
@@ -84,6 +85,7 @@ export const SAVE_VERBS = {
       args: { file: { summary: 'what vgpu save wrote, - for standard input', optional: true, complete: 'file' } },
       changes: true,
       async run(context, { options, args }) {
+        const { restoreSavedVgpus, restoreVgpu } = await import('../../engine/verbs/save.ts')
         const { gpu, vf, vm, name, saved } = options
         if (args.file === undefined) {
           if ([vf, vm, name].some((option) => option !== undefined))
@@ -113,6 +115,7 @@ export const SAVE_VERBS = {
  * if saving then gives the same bytes. If the vGPU changed in between, the file is written anew.
  */
 async function saveToFile(context: Context, vgpu: string, path: string): Promise<Change<VgpuView>> {
+  const { saveVgpu } = await import('../../engine/verbs/save.ts')
   const save = (state: HostState) => saveVgpu(state, vgpu)
   return untilFirst(context, async () => {
     const { file, change } = await tryHost(context, save)

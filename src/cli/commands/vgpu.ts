@@ -5,12 +5,8 @@ import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
-import { attachVgpu } from '../../engine/verbs/attach.ts'
-import { defineVgpu } from '../../engine/verbs/definitions.ts'
-import { type StartRequest, startNamed } from '../../engine/verbs/start-defined.ts'
-import { monitor, vgpuStats } from '../../engine/verbs/stats.ts'
+import type { StartRequest } from '../../engine/verbs/start-defined.ts'
 import type { CreateRequest } from '../../engine/verbs/vgpus.ts'
-import { createVgpu, destroyVgpus, stopVgpus } from '../../engine/verbs/vgpus.ts'
 import type { Change, ListedVgpuView, VgpuView } from '../../engine/view.ts'
 import { listedVgpu, listVgpus } from '../../engine/views/listed-vgpu.ts'
 import { vgpuLines } from '../../engine/views/vgpu.ts'
@@ -143,6 +139,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
+        const { stopVgpus } = await import('../../engine/verbs/vgpus.ts')
         const request = targets('stop', args.vgpu, options)
         return changed(VGPUS, await changeHost(context, (state) => stopVgpus(state, request)))
       },
@@ -194,6 +191,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: { vgpu: VGPU_ARGUMENT },
       changes: true,
       async run(context, { options, args }) {
+        const { attachVgpu } = await import('../../engine/verbs/attach.ts')
         const { gpu, vm, guestOs, policy, tcc } = options
         const request = {
           vgpu: args.vgpu,
@@ -215,6 +213,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: { vgpu: TARGETS },
       changes: false,
       async run(context, { options, args }) {
+        const { vgpuStats } = await import('../../engine/verbs/stats.ts')
         const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
         const stats = await tryHost(context, (state) => vgpuStats(state, { selectors: args.vgpu, ...gpu }))
         const { VGPU_STATS } = await import('../../render/stats.ts')
@@ -233,6 +232,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: {},
       changes: false,
       async run(context, { options }) {
+        const { monitor } = await import('../../engine/verbs/stats.ts')
         const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
         const { VGPU_SAMPLES } = await import('../../render/stats.ts')
         return list(VGPU_SAMPLES, await tryHost(context, (state) => monitor(state, request)))
@@ -252,6 +252,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
+        const { destroyVgpus } = await import('../../engine/verbs/vgpus.ts')
         const request = { ...targets('destroy', args.vgpu, options), ifExists: options.ifExists }
         const destroy = (state: HostState) => destroyVgpus(state, request)
         const plan = async () => (await tryHost(context, destroy)).items.map((item) => deviceEvent('stop', item))
@@ -274,6 +275,8 @@ async function create(
   request: CreateRequest,
   options: CalloutSettings & { readonly persist: boolean; readonly auto: boolean },
 ): Promise<Change<ListedVgpuView>> {
+  const { defineVgpu } = await import('../../engine/verbs/definitions.ts')
+  const { createVgpu } = await import('../../engine/verbs/vgpus.ts')
   const persist = options.persist || options.auto
   const act = (state: HostState, asked: CreateRequest): Change<ListedVgpuView> => {
     const made = createVgpu(state, asked)
@@ -296,6 +299,7 @@ async function create(
 
 /** Starts vGPUs; those that are only defined come to be, between their callouts and on the VFs these were told of. */
 async function start(context: Context, request: StartRequest, callouts: CalloutSettings): Promise<Change<VgpuView>> {
+  const { startNamed } = await import('../../engine/verbs/start-defined.ts')
   const at: Record<string, string> = {}
   const plan = async () => {
     const created = await tryHost(context, (state) => {

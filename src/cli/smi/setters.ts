@@ -1,8 +1,6 @@
 import { changeHost } from '../../app/transaction.ts'
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 import type { HostState } from '../../engine/state.ts'
-import { setEcc, setMode, setScheduler } from '../../engine/verbs/modes.ts'
-import { resetGpu } from '../../engine/verbs/power.ts'
 import { DRY_RUN } from '../settings.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
@@ -10,6 +8,7 @@ import { look, type Screen } from './screens.ts'
 
 /** `vgpu -shm 0|1`: mixed-size mode. What failing says beyond NVML's words is ours. */
 export async function setHeterogeneous(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+  const { setMode } = await import('../../engine/verbs/modes.ts')
   const on = onOff(text, `Option "-shm ${text}" is not recognized.\n`)
   const word = on ? 'Enabled' : 'Disabled'
   const mode = on ? 'heterogeneous' : 'homogeneous'
@@ -22,6 +21,7 @@ export async function setHeterogeneous(screen: Screen, ids: string | undefined, 
 
 /** `-e 0|1`: ECC after the next reset. */
 export async function setEccMode(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+  const { setEcc } = await import('../../engine/verbs/modes.ts')
   const on = onOff(text, `Invalid value "${text}" for -e, --ecc-config.\n`)
   const word = on ? 'Enabled' : 'Disabled'
   const lines = await each(screen, ids, {
@@ -35,6 +35,7 @@ export async function setEccMode(screen: Screen, ids: string | undefined, text: 
 
 /** `-r`: resets GPUs without vGPUs. */
 export async function resetGpus(screen: Screen, ids: string | undefined): Promise<string> {
+  const { resetGpu } = await import('../../engine/verbs/power.ts')
   const lines = await each(screen, ids, {
     act: (state, gpu) => resetGpu(state, gpu).changed,
     done: (busId) => `GPU ${busId} was successfully reset.\n`,
@@ -61,6 +62,7 @@ const NS_PER_MS = 1_000_000
 
 /** `vgpu set-scheduler-state`: a time slice is in nanoseconds here, and kept in whole milliseconds. */
 export async function setSchedulerState(screen: Screen, words: readonly string[]): Promise<string> {
+  const { setScheduler } = await import('../../engine/verbs/modes.ts')
   const { given, unknown, lacking } = parseSmi(words, SCHEDULER_OPTIONS)
   const wrong = unknown ?? lacking
   if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
