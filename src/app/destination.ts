@@ -2,8 +2,7 @@ import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join } from 'node:path'
 
 /**
- * The place that a path leads to, through all links, as the kernel follows them. It need not be there yet, nor need the
- * directories above it.
+ * Resolves a path through all links, as the kernel does. The target and the directories above it need not exist.
  * @throws ELOOP, ENOTDIR, EACCES and the like
  */
 export function destination(path: string): string {
@@ -18,7 +17,7 @@ export function destination(path: string): string {
   return destination(isAbsolute(target) ? target : `${parent}/${target}`)
 }
 
-/** Whether a path leads to a directory or to something below it. A directory that is mounted twice is one and the same. */
+/** Whether a path leads to a directory or to something below it. All mounts of a directory count as the same one. */
 export function isWithin(path: string, dir: string): boolean {
   const home = destination(dir)
   const facts = statSync(home, { throwIfNoEntry: false })
@@ -31,8 +30,8 @@ export function isWithin(path: string, dir: string): boolean {
 }
 
 /**
- * The descriptor of this process that a path names: /dev/stdout, /dev/fd/3, /proc/self/fd/3. What is behind it belongs to
- * whoever opened it, who may have written to it before and may go on after us.
+ * The descriptor of this process that a path names: /dev/stdout, /dev/fd/3, /proc/self/fd/3. Its file belongs to the
+ * process that opened it, which may have written before and may write afterwards.
  */
 export function ownDescriptor(path: string): number | undefined {
   const parent = realpathSync.native(dirname(path))

@@ -7,8 +7,8 @@ import { NvError } from '../errors/nv-error.ts'
 import { placeOf, readState } from '../store/read.ts'
 
 /**
- * Says whose fault an unexpected error is: returns an NvError if the state directory holds what is no host, however well
- * its sums fit, else the error itself. A state is believed as long as nothing trips over it, for looking costs time.
+ * Finds the cause of an unexpected error: an NvError if the state directory holds an invalid host with valid checksums,
+ * else the error itself. The full check runs only after such an error.
  */
 export function suspect(error: unknown, dir: string): unknown {
   try {
@@ -20,13 +20,13 @@ export function suspect(error: unknown, dir: string): unknown {
   }
 }
 
-/** All that keeps a stored tree from being a host: its shape, and then the rules that its values have to keep. */
+/** All reasons why a stored tree is not a host: first its shape, then the rules for its values. */
 export function stateProblems(state: HostState): string[] {
   const problem = hostProblem({ ...state, gpus: [...state.gpus] })
   return problem === undefined ? rulesBroken(state) : [problem]
 }
 
-/** A rule that cannot even be asked about is broken: values of the right type may be beyond all that it reckons with. */
+/** A rule that throws is broken too: values of the right type may be outside of its domain. */
 function rulesBroken(state: HostState): string[] {
   try {
     const rings = state.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))

@@ -4,10 +4,10 @@ import { NvError } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import type { Context } from './context.ts'
 
-/** Largest file a user may hand in: a host of a thousand GPUs exports to less. */
+/** Largest file that is read: the export of a host of a thousand GPUs is smaller. */
 const LIMIT = 256 * 1_048_576
 
-/** The whole of a file the user named; `-` is standard input. Throws NvError naming the file and what to do. */
+/** Reads a whole file; `-` is standard input. Throws NvError with the file and a hint. */
 export function readInput(context: Context, path: string): Uint8Array {
   try {
     const bytes = path === '-' ? context.io.readStdin(LIMIT) : context.io.files.read(path, LIMIT)
@@ -25,7 +25,7 @@ export function readInput(context: Context, path: string): Uint8Array {
 }
 
 /**
- * Creates or replaces a file, which is on the disk when this resolves; a crash leaves the old one or the new one.
+ * Creates or replaces a file, which is on the disk when this resolves. After a crash it is the old file or the new one.
  * @throws NvError invalid-argument for a file in the state directory, permission, disk-full and the like
  */
 export async function writeOutput(context: Context, path: string, bytes: Uint8Array): Promise<void> {
@@ -42,7 +42,7 @@ interface Cause {
   readonly errno: ErrnoName
   readonly code: RefusalCode
   readonly words: string
-  /** what to type next; PATH is the file */
+  /** the command to type next; PATH is the file */
   readonly hint: string
 }
 
@@ -65,7 +65,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   EIO: { errno: 'EIO', code: 'io-error', words: 'is on a device that failed', hint: 'dmesg | tail' },
 }
 
-/** The refusal behind an error of a file operation; anything else as it is. */
+/** Turns an error of a file operation into a refusal; returns other errors unchanged. */
 export function fileError(error: unknown, path: string, at: string): unknown {
   if (error instanceof NvError || !(error instanceof Error) || !('code' in error)) return error
   const { errno, code, words, hint } = CAUSES[String(error.code)] ?? {

@@ -1,6 +1,6 @@
 import type { Text } from '../errors/text.ts'
 
-/** Everything a command may touch of the world outside, so that the binary and a test call the same `run`. */
+/** All I/O of a command, so that the binary and a test call the same `run`. */
 export interface Io {
   readonly stdout: Writer
   readonly stderr: Writer
@@ -13,31 +13,34 @@ export interface Io {
   uuid(): string
   readonly files: InputFiles
   readonly scripts: Scripts
-  /** Microseconds of real time that a screen has been up: what the load model is asked for lies that much later. */
+  /** Microseconds of real time that a screen has been up; the load model is evaluated that much later. */
   readonly elapsed?: number
-  /** Calls `act` when somebody wants the process to end, once; answers how to stop that. Without it a signal ends it. */
+  /**
+   * Calls `act` once when a signal asks the process to end; returns a function that cancels this. Without it, a signal
+   * ends the process.
+   */
   onInterrupt?(act: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
   /** Resolves after this many milliseconds of real time; for verbs that watch. */
   sleep(ms: number): Promise<void>
 }
 
 export interface Writer {
-  /** Text for people: what in it would steer a terminal is escaped, in a pipe too, but for controls of our own. */
+  /** Text for people: terminal controls in it are escaped, also in a pipe, except our own. */
   write(text: Text): void
-  /** Data for a program, byte for byte; a terminal is none, and there it is escaped as text is. */
+  /** Data for a program, byte for byte; on a terminal it is escaped like text. */
   data(data: string | Uint8Array): void
   readonly isTTY: boolean
-  /** Width of the terminal in characters; undefined where there is none, and where it does not know. */
+  /** Width of the terminal in characters; undefined without a terminal or if the terminal does not know. */
   readonly columns: number | undefined
   /** Height of the terminal in lines. */
   readonly rows?: number | undefined
-  /** Nobody reads any more: what goes on for ever ends here. Known after a write. */
+  /** The reader is gone, so endless output ends. Known after a write. */
   readonly closed?: boolean
-  /** The terminal itself, where there is one, for a library that draws on it. */
+  /** The terminal's stream, if there is a terminal, for a library that draws on it. */
   readonly stream?: NodeJS.WriteStream | undefined
 }
 
-/** Files a user names. The state directory has its own interface in the store. Errors are those of node:fs. */
+/** Files that a user names. The store has its own interface for the state directory. Errors are those of node:fs. */
 export interface InputFiles {
   /** Reads to the end, or until there are more than `limit` bytes. */
   read(path: string, limit: number): Uint8Array
@@ -45,31 +48,31 @@ export interface InputFiles {
   write(path: string, bytes: Uint8Array): Promise<void>
 }
 
-/** Scripts that a user has put into a directory for us to run. */
+/** Scripts that a user installed in a directory. */
 export interface Scripts {
   /**
-   * Executable files of a directory in the order of their names, hidden ones and backups left out; null where there is no
-   * such directory. Throws NvError `permission` for one that somebody else could have written.
+   * Executable files of a directory, sorted by name, without hidden files and backups; null without such a directory.
+   * Throws NvError `permission` for a script that other users can write.
    */
   list(dir: string): Promise<readonly string[] | null>
-  /** Runs one to its end. Never throws for what the script does. */
+  /** Runs a script to its end. Never throws because of the script. */
   run(call: ScriptCall): Promise<ScriptResult>
 }
 
 export interface ScriptCall {
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string
   readonly args: readonly string[]
   readonly stdin: string
-  /** All of its environment. */
+  /** The complete environment. */
   readonly env: Readonly<Record<string, string>>
   readonly timeoutMs: number
-  /** Characters of standard output, and of standard error, after which it is stopped. */
+  /** Limit of characters on standard output and on standard error; the script is stopped behind it. */
   readonly limit: number
 }
 
 export interface ScriptResult {
-  /** Exit status; null where `why` says what happened instead. */
+  /** Exit status; null if `why` tells why there is none. */
   readonly status: number | null
   readonly why: 'timeout' | 'overflow' | 'signal' | 'spawn' | null
   readonly stdout: string

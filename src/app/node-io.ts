@@ -14,7 +14,7 @@ export const nodeIo: Io = {
   onInterrupt,
   files: inputFiles(),
   scripts: {
-    // nearly nobody has any: what starts processes is loaded for those who do
+    // Code that starts processes is loaded only if a directory of scripts exists.
     list: async (dir) => (existsSync(dir) ? (await import('./callouts/scripts.ts')).nodeScripts.list(dir) : null),
     run: async (call) => (await import('./callouts/scripts.ts')).nodeScripts.run(call),
   },
@@ -23,17 +23,14 @@ export const nodeIo: Io = {
 function onInterrupt(act: (signal: 'SIGINT' | 'SIGTERM') => void): () => void {
   const signals = ['SIGINT', 'SIGTERM'] as const
   const handle = (signal: NodeJS.Signals) => act(signal === 'SIGTERM' ? signal : 'SIGINT')
-  // Once: who insists is not kept waiting.
+  // A second signal ends the process.
   for (const signal of signals) process.once(signal, handle)
   return () => {
     for (const signal of signals) process.off(signal, handle)
   }
 }
 
-/**
- * Writes straight to the descriptor: building process.stdout costs a tenth of a short command. A terminal is asked
- * for its properties through the stream all the same, once the cheap look at the descriptor says it may be one.
- */
+/** Writes straight to the descriptor. Only a character device gets a stream, for the properties of a terminal. */
 function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
   let closed = false
   const put = (data: string | Uint8Array) => {
@@ -58,13 +55,16 @@ function writer(fd: number, stream: () => NodeJS.WriteStream): Writer {
       return isCharacterDevice(fd) && stream().isTTY === true
     },
     get columns() {
-      // serial lines and some containers have terminals that say 0
+      // Serial lines and some containers have terminals with 0 columns.
       return this.isTTY ? stream().columns || undefined : undefined
     },
   }
 }
 
-/** False once nobody reads any more (`nvgpu vgpu list | head`): then there is nothing left to say. */
+/**
+ * Writes all bytes. False if the reader is gone (`nvgpu vgpu list
+ * head`).
+ */
 function writeFully(fd: number, bytes: Uint8Array): boolean {
   let written = 0
   while (written < bytes.length) {
@@ -74,14 +74,17 @@ function writeFully(fd: number, bytes: Uint8Array): boolean {
       const code = errorCode(error)
       if (code === 'EPIPE') return false
       if (code !== 'EAGAIN' && code !== 'EINTR') throw error
-      // A pipe that its other end made non-blocking is full: give the reader a moment.
+      // The pipe is full, and its other end made it non-blocking: wait for the reader.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
     }
   }
   return true
 }
 
-/** Whether the descriptor may be a terminal: a character device, but not /dev/null and its kind (Linux major number 1). */
+/**
+ * Whether the descriptor may be a terminal: a character device other than /dev/null and its kind (Linux major number
+ * 1).
+ */
 function isCharacterDevice(fd: number): boolean {
   try {
     const stat = fstatSync(fd)
@@ -105,7 +108,7 @@ function inputFiles(): InputFiles {
   }
 }
 
-/** To the end, or one byte past the limit: a device or pipe that never ends must not fill the memory. */
+/** Reads to the end, or one byte past the limit: an endless device or pipe must not fill the memory. */
 function readUpTo(fd: number, limit: number): Uint8Array {
   const chunks: Uint8Array[] = []
   let total = 0
@@ -132,13 +135,13 @@ function readSome(fd: number, chunk: Uint8Array): number {
   }
 }
 
-/** Random bytes in store, and how many a command gets that asks again: it will ask often. */
+/** Random bytes in store: few for the first request, more for the next. */
 let pool: Buffer | undefined
 let used = 0
 let wanted = 16
 const MOST_RANDOM = 4096
 
-/** RFC 4122 version 4. Read from the kernel: loading node:crypto costs three milliseconds. */
+/** RFC 4122 version 4, from the kernel's random numbers. */
 function randomUuid(): string {
   if (pool === undefined || used === pool.length) {
     pool = randomBytes(wanted)

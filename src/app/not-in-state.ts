@@ -6,12 +6,12 @@ import { isWithin } from './destination.ts'
 import { fileError } from './files.ts'
 
 /**
- * Refuses a path that leads into the state directory: a file there would take the place of one of the state's, or be one that
- * does not belong to it.
+ * Refuses a path that leads into the state directory: the file could replace a state file, or be foreign to the
+ * directory.
  * @throws NvError invalid-argument; not-found, permission and the like for a path that leads nowhere
  */
 export function refuseInState({ settings, argv }: Context, path: string): void {
-  // as the store takes it
+  // resolved as in the store
   const stateDir = resolve(settings.stateDir)
   if (!leadsInto(path, stateDir)) return
   throw new NvError({
@@ -32,7 +32,7 @@ function leadsInto(path: string, stateDir: string): boolean {
   }
 }
 
-/** The command line with another path: one beside the state directory. */
+/** The command line with another path, beside the state directory. */
 function elsewhere(argv: readonly string[], path: string, stateDir: string): string[] {
   const beside = join(dirname(stateDir), basename(path))
   const other = isWithin(beside, stateDir) ? `${beside}.out` : beside

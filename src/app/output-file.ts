@@ -16,8 +16,8 @@ import { dirname, resolve } from 'node:path'
 import { destination, ownDescriptor } from './destination.ts'
 
 /**
- * Creates or replaces a file; it is on the disk when this returns. A file behind a link is replaced where it is, and keeps
- * its permissions. Pipes, devices and descriptors such as /dev/stdout are written to as they are, without a sync.
+ * Creates or replaces a file, which is on the disk when this returns. The target of a link is replaced in its place and
+ * keeps its permissions. Pipes, devices and descriptors such as /dev/stdout are written in place, without a sync.
  */
 export function writeFile(path: string, bytes: Uint8Array): void {
   const old = statSync(path, { throwIfNoEntry: false })
@@ -28,9 +28,9 @@ export function writeFile(path: string, bytes: Uint8Array): void {
 }
 
 /**
- * Makes something under another name beside its place and renames it: a crash leaves the old or the new. It is on the disk,
- * name and all, when this returns.
- * @param make has to sync what it makes
+ * Writes something under a temporary name in the same directory and renames it: after a crash there is the old one or
+ * the new one. It is on the disk under its name when this returns.
+ * @param make has to sync its output
  */
 export function putInPlace(place: string, make: (temporary: string) => void): void {
   const temporary = freeName(place)
@@ -38,7 +38,7 @@ export function putInPlace(place: string, make: (temporary: string) => void): vo
     make(temporary)
     renameSync(temporary, place)
   } catch (error) {
-    // one that is there belongs to somebody else
+    // An existing one belongs to another process.
     if (errnoOf(error) !== 'EEXIST') discard(temporary)
     throw error
   }
@@ -46,12 +46,12 @@ export function putInPlace(place: string, make: (temporary: string) => void): vo
     syncPath(dirname(place))
   } catch (error) {
     if (errnoOf(error) !== 'EACCES') throw error
-    // A directory that may be written and not read cannot be opened. ext4, XFS and btrfs sync a name with its file.
+    // A directory that is writable but not readable cannot be opened. ext4, XFS and btrfs sync a name with its file.
     syncPath(place)
   }
 }
 
-/** @param mode permissions, whatever the umask; it has its say where they are left out */
+/** @param mode permissions, independent of the umask; the umask applies if they are left out */
 function writeNew(path: string, bytes: Uint8Array, mode: number | undefined): void {
   const fd = openSync(path, 'wx', mode ?? 0o666)
   try {
@@ -74,8 +74,8 @@ export function syncPath(path: string): void {
 }
 
 /**
- * Makes a directory and those above it, where they are not there yet, and syncs their names. Node's own way to do so never
- * ends in /proc, where the parent is there and nothing can be made in it.
+ * Creates a directory and its missing parents, and syncs their names. Node's recursive mkdir never ends in /proc, where
+ * the parent exists and refuses new entries.
  */
 export function makeDirs(dir: string): void {
   const place = resolve(dir)
@@ -84,7 +84,7 @@ export function makeDirs(dir: string): void {
   } catch (error) {
     const code = errnoOf(error)
     if (code === 'EEXIST') {
-      // says what it is, if it is no directory
+      // throws ENOTDIR for a file
       readdirSync(place)
       return
     }
@@ -95,7 +95,7 @@ export function makeDirs(dir: string): void {
   syncPath(dirname(place))
 }
 
-/** What fsync says on a file system that has no syncs. */
+/** Errors of fsync on a file system without syncs. */
 const NO_SYNC: readonly unknown[] = ['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
 
 function sync(fd: number): void {
@@ -106,7 +106,7 @@ function sync(fd: number): void {
   }
 }
 
-/** A process of the same number may have been killed here before. */
+/** A killed process may have had the same number here. */
 function freeName(place: string): string {
   for (let attempt = 0; ; attempt += 1) {
     const name = `${place}.${process.pid}${attempt === 0 ? '' : `-${attempt}`}.tmp`
@@ -114,7 +114,7 @@ function freeName(place: string): string {
   }
 }
 
-/** What stood in the way of writing may stand in the way of this too; that is told already. */
+/** The cause of the write error may also prevent the removal; it is reported already. */
 function discard(temporary: string): void {
   try {
     rmSync(temporary, { recursive: true, force: true })

@@ -3,11 +3,11 @@ import { Leaving } from '../store/leaving.ts'
 import { Patience } from '../store/patience.ts'
 import type { Context } from './context.ts'
 
-/** Ends an attempt because the host is no longer the one it was prepared for. */
+/** Ends an attempt because the host has changed since its preparation. */
 export class Overtaken extends Leaving {}
 
 /**
- * Makes an attempt until nobody overtakes it. What is read once and prepared outside of a transaction is prepared anew.
+ * Repeats an attempt until no other change overtakes it. Each attempt reads and prepares again.
  * @throws NvError contention
  */
 export async function untilFirst<R>({ io, settings }: Pick<Context, 'io' | 'settings'>, attempt: () => Promise<R>) {
@@ -22,7 +22,7 @@ export async function untilFirst<R>({ io, settings }: Pick<Context, 'io' | 'sett
   }
 }
 
-/** A state that was read so long ago that its files are gone has been overtaken, too. */
+/** A state whose files have been removed is overtaken, too. */
 function isOvertaken(error: unknown): boolean {
   return error instanceof Overtaken || (error instanceof NvError && error.errno === 'ESTALE')
 }

@@ -3,10 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { syncPath } from './output-file.ts'
 
-/**
- * Syncs a directory with all that is in it: in one call for its file system, which takes sync(1), for Node has none; else
- * file by file.
- */
+/** Syncs a directory with its contents: with sync(1) for its file system, else file by file. Node has no syncfs. */
 export function syncTree(dir: string): void {
   const { status } = spawnSync('sync', ['-f', dir], { stdio: 'ignore' })
   if (status === 0) return

@@ -10,7 +10,7 @@ import { fileError } from './files.ts'
 import { makeDirs, putInPlace } from './output-file.ts'
 import { syncTree } from './sync-tree.ts'
 
-/** What a written tree is made of. */
+/** The entries of a written tree. */
 export interface TreeCount {
   directories: number
   files: number
@@ -18,9 +18,9 @@ export interface TreeCount {
 }
 
 /**
- * Writes /sys of a host as plain directories, files and links, for programs that read one from another place. A file that
- * cannot be read says nothing; the bytes of a BAR are not memory, so those files are left out.
- * @param dir is made whole, or not at all; where it is there already it has to be empty
+ * Writes /sys of a host as plain directories, files and links, for programs that read it from another place. An
+ * unreadable file becomes empty; resource files of BARs are left out, since a BAR is not memory.
+ * @param dir is created whole or not at all; an existing one has to be empty
  * @throws NvError exists, permission, disk-full and the like
  */
 export function writeSysfs(state: HostState, dir: string): TreeCount {
@@ -67,7 +67,7 @@ function isWindow({ mode, size }: SysfsFile): boolean {
 
 const MOST_TEXT = 65_536
 
-/** What read(2) gives. An attribute may refuse that. */
+/** The result of read(2); an attribute may refuse it. */
 function contentOf({ show }: SysfsFile): Uint8Array {
   try {
     return show?.() ?? new Uint8Array()

@@ -27,7 +27,7 @@ async function readOnce<R>(context: Context, look: (state: HostState) => R): Pro
   return seen
 }
 
-/** Runs a verb on a copy of the state and drops the copy. */
+/** Runs a verb of the whole model on a copy that is dropped, for answers that only an actor can give. */
 export async function tryHost<R>(context: Context, verb: (state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.attempt(verb)
   const store = await open(context)
@@ -35,9 +35,8 @@ export async function tryHost<R>(context: Context, verb: (state: HostState) => R
 }
 
 /**
- * Runs a verb that changes, as one transaction. The verb may run more than once (a lost race), so it must be a pure
- * function of the state: times and UUIDs are chosen before. Under --dry-run the same verb runs on a state that is
- * then dropped.
+ * Runs a changing verb as one transaction. The verb may run more than once (a lost race), so it must be a pure function
+ * of the state: times and UUIDs are chosen before. Under --dry-run the same verb runs on a state that is then dropped.
  */
 export async function changeHost<R>(context: Context, verb: (state: HostState) => R): Promise<R> {
   if (context.inHand) return context.inHand.change(verb)
@@ -58,7 +57,7 @@ export async function changeHost<R>(context: Context, verb: (state: HostState) =
   )
 }
 
-/** Looks at a state, and at a newer one where that has gone while it was looked at. */
+/** Reads a state, and a newer one if its files were removed meanwhile. */
 async function inTime<R>(context: Context, look: () => Promise<R>): Promise<R> {
   try {
     return await look()
@@ -75,7 +74,7 @@ function onCopy<R>(store: Store<HostState>, verb: (state: HostState) => R): R {
   })
 }
 
-/** Opens the state directory for what is neither: history and repair. `check` finds more than what every change is held to. */
+/** Opens the state directory for history and repair. `check` finds more than the checks of every change. */
 export async function openStore(context: Context, check?: Check): Promise<Store<HostState>> {
   if (context.inHand) throw usageError('what reads or mends the files of the state cannot be a line of a batch')
   return open(context, check)

@@ -3,7 +3,7 @@ import { numberError, usageError } from './usage.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/** RFC 4122 text, any case; answers lower case. The nil UUID means "none" to the firmware and is refused. */
+/** RFC 4122 text in any case; returns lower case. The nil UUID means "none" to the firmware and is refused. */
 export function parseUuid(text: string): string {
   const uuid = text.toLowerCase()
   if (!UUID.test(uuid)) throw usageError(`'${text}' is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`)
@@ -11,17 +11,17 @@ export function parseUuid(text: string): string {
   return uuid
 }
 
-/** The name of something new. Throws NvError `syntax` that says what is wrong with it. */
+/** The name of a new object. Throws NvError `syntax` with the reason. */
 export function parseName(text: string): string {
   return unless(nameProblem(text), text)
 }
 
-/** A text that names nothing, such as a guest's operating system. */
+/** A text that is not a name, such as a guest's operating system. */
 export function parseLabel(text: string): string {
   return unless(labelProblem(text), text)
 }
 
-/** A name in a document: that of something new, or of what was here before names had to be seen. */
+/** A name in a document: valid for new objects, or an older name that predates the rule for visible characters. */
 export function parseHeldName(text: string): string {
   return unless(heldNameProblem(text), text)
 }
@@ -38,13 +38,13 @@ export function parseCount(text: string): number {
   return count
 }
 
-/** A selector is any text without control characters; what it selects is for the host to say. */
+/** A selector is any text without control characters; the host resolves it. */
 export function parseSelector(text: string): string {
   if (isSelector(text)) return text
   throw usageError(`'${text}' is not an address, index, UUID or name`)
 }
 
-/** A vGPU type by its name or number, as the host knows it. */
+/** A vGPU type by its name or number on this host. */
 export function parseType(text: string): string {
   if (isSelector(text)) return text
   throw usageError(`'${text}' is not the name or number of a vGPU type`)
@@ -54,7 +54,7 @@ function isSelector(text: string): boolean {
   return text !== '' && (isPrintableAscii(text) || !/\p{Cc}/u.test(text))
 }
 
-/** Nearly every word is, and to compile a regular expression of Unicode properties takes longer than all of parsing. */
+/** Most words are plain ASCII and need no Unicode expression. */
 function isPrintableAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -63,13 +63,13 @@ function isPrintableAscii(text: string): boolean {
   return true
 }
 
-/** A file or directory: any text but none, which a script has where a variable was not set. */
+/** A file or directory: any text except the empty one, which an unset variable of a script gives. */
 export function parsePath(text: string): string {
   if (text === '' || text.includes('\0')) throw usageError(`'${text}' is not the name of a file`)
   return text
 }
 
-/** Bytes in hexadecimal, blanks between them allowed. */
+/** Bytes in hexadecimal; spaces between them are allowed. */
 export function parseHex(text: string): Uint8Array {
   const digits = text.replace(/\s+/g, '').replace(/^0x/i, '')
   if (!/^([0-9a-f]{2})*$/i.test(digits)) throw usageError(`'${text.slice(0, 40)}' is not bytes in hexadecimal`)
@@ -86,7 +86,7 @@ const UNITS_US: Readonly<Record<string, number>> = {
   d: 86_400_000_000,
 }
 
-/** A duration as 5s, 250ms, 1h30m; a bare number is seconds. Answers microseconds. */
+/** A duration as 5s, 250ms, 1h30m; a bare number is seconds. Returns microseconds. */
 export function parseDuration(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(us|ms|min|s|m|h|d)?/g)]
   const us = parts.reduce((sum, [, number, unit = 's']) => sum + Number(number) * (UNITS_US[unit] ?? Number.NaN), 0)

@@ -15,7 +15,7 @@ interface Defaulted extends v.GenericSchema {
   readonly default: Json | (() => Json)
 }
 
-/** The defaults of an object's fields, new at each call: what a thing begins with when it is made. */
+/** The defaults of an object's fields, new at each call: the initial values of a new object. */
 export function defaultsOf<E extends v.ObjectEntries>(schema: v.StrictObjectSchema<E, undefined>): Defaults<E>
 export function defaultsOf({ entries }: v.StrictObjectSchema<v.ObjectEntries, undefined>): Record<string, Json> {
   const values: Record<string, Json> = {}

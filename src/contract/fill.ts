@@ -3,18 +3,18 @@ import { defaultOf, hasDefault } from './defaults.ts'
 import type { Json, JsonObject, Path } from './json.ts'
 import { bare, elementOf, isObjectSchema } from './schema-parts.ts'
 
-/** Where in a value of a schema there are fields with defaults; undefined where there are none. */
+/** The places in a value of a schema that have fields with defaults; undefined if there are none. */
 export type Plan = ObjectPlan | EachPlan | undefined
 
 interface ObjectPlan {
   readonly kind: 'object'
-  /** the fields that have a default, or such fields in them */
+  /** fields with a default, and fields that contain some */
   readonly keys: readonly string[]
   readonly schemas: readonly v.GenericSchema[]
   readonly insides: readonly Plan[]
 }
 
-/** A list or a map, whose elements are alike. */
+/** A list or a map, whose elements have the same schema. */
 interface EachPlan {
   readonly kind: 'each'
   readonly inside: Plan
@@ -44,8 +44,8 @@ function planOfObject(entries: v.ObjectEntries): Plan {
 }
 
 /**
- * A value at a place in a tree, with the defaults of what is missing in it. The value itself if nothing is; it is never
- * changed. What the plan does not know, or knows as another kind, stays as it is.
+ * The value at a place of a tree, with defaults for missing fields. Returns the value itself if none is missing, and
+ * never changes it. Unknown values and values of another kind stay as they are.
  */
 export function fill(plan: Plan, path: Path, value: Json): Json {
   if (typeof value !== 'object' || value === null) return value

@@ -1,11 +1,12 @@
 import * as v from 'valibot'
 
-/** What a value of a schema turned out to be: the value with its defaults, or what keeps it from being one. */
+/** The result of a check: the value with its defaults, or the problem. */
 export type Judgement<T> = { readonly value: T } | { readonly problem: string }
 
 /**
- * Judges a value from elsewhere: the first field that is missing, foreign or of another kind is named with its path,
- * which begins with `name`. Only the shape is judged; whether the values fit together is the engine's checkHost to say.
+ * Checks a foreign value: the problem names the path of the first field that is missing, unknown or of the wrong kind.
+ * The path begins with `name`. This checks the shape only; the engine's checkHost checks that the values are
+ * consistent.
  */
 export function judge<S extends v.GenericSchema>(schema: S, name: string, value: unknown): Judgement<v.InferOutput<S>> {
   const result = v.safeParse(schema, value, { abortEarly: true })

@@ -4,8 +4,8 @@ import { HOST, type HostState } from './state/host.ts'
 import { STATE } from './state-contract.ts'
 
 /**
- * A host from elsewhere, an export of this schema or an earlier one, in the newest schema and with the defaults of what it
- * lacks; or the first thing that keeps it from being one. Fields that no host has are refused.
+ * Reads a foreign host, an export of this schema or an earlier one: returns it in the newest schema with defaults for
+ * missing fields, or the first problem. Unknown fields are refused.
  */
 export function readHost(value: Json): Judgement<HostState> {
   const tree = STATE.fill([], value)
@@ -13,7 +13,7 @@ export function readHost(value: Json): Judgement<HostState> {
   return judge(HOST, 'host', isTree ? STATE.upgrade(tree) : tree)
 }
 
-/** What keeps a value from being a host of the newest schema, if anything does. */
+/** The first problem of a value that should be a host of the newest schema, if there is one. */
 export function hostProblem(value: unknown): string | undefined {
   const judged = judge(HOST, 'host', value)
   return 'problem' in judged ? judged.problem : undefined

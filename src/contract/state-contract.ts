@@ -4,17 +4,17 @@ import type { Json, JsonObject, Path } from './json.ts'
 import { HOST, SCHEMA } from './state/host.ts'
 import { type Step, upgraded } from './upgrade/steps.ts'
 
-/** How states that earlier programs wrote become those of this one. */
+/** Upgrades states that earlier versions wrote. */
 export interface StateContract {
   /** number of the newest schema, which is the one that is written */
   readonly schema: number
-  /** A value at a place of the tree, with the defaults of what is missing there. */
+  /** The value at a place of the tree, with defaults for missing fields. */
   fill(path: Path, value: Json): Json
-  /** A whole tree of an older schema in the newest. */
+  /** Upgrades a whole tree of an older schema to the newest. */
   upgrade(tree: JsonObject): JsonObject
 }
 
-/** The steps between the schemas there have been. */
+/** The upgrade steps from schema to schema. */
 const STEPS: readonly Step[] = []
 
 /** The contract of states that `schema` describes. */

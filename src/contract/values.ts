@@ -1,27 +1,27 @@
 import * as v from 'valibot'
 import { oddValue } from '../errors/odd-number.ts'
 
-/** Keys that JavaScript gives a meaning of its own: no map of the state has one. */
+/** Keys with a special meaning in JavaScript: no map of the state has one. */
 const RESERVED = ['__proto__', 'constructor', 'prototype']
 
 export const text = v.string('is no text')
 
 export const truth = v.boolean('is neither true nor false')
 
-/** The complaint about a number, with its kind where it is none to count with. */
+/** The complaint about a number, with its kind if it is not finite or too large. */
 function notWhole({ input }: { readonly input: unknown }): string {
   const odd = oddValue(input)
   return `is no whole number from 0 to 2^53-1${odd === undefined ? '' : `: it is ${odd}`}`
 }
 
-/** Whole and not negative: every number of the state is a size, an address, an index or a time. */
+/** A whole number, not negative: every number of the state is a size, an address, an index or a time. */
 export const count = v.pipe(v.number(notWhole), v.safeInteger(notWhole), v.minValue(0, notWhole))
 
 /** A PCI address, domain:bus:device.function. */
 export const ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/
 export const address = matching(ADDRESS, 'is no PCI address')
 
-/** Bytes without the runs of zeros: "offset:hex" runs, offsets in hex, separated by blanks. */
+/** Bytes without the runs of zeros: "offset:hex" runs, offsets in hex, separated by spaces. */
 export type Sparse = string
 
 /** Sparse bytes whose runs all lie below `size`. */
@@ -36,7 +36,7 @@ export function sparse(size: number) {
 /** Sparse bytes of any length. */
 export const bytes = sparse(Number.MAX_SAFE_INTEGER)
 
-/** Where a run ends; infinity for what is no run. */
+/** End of a run; infinity if the text is not a run. */
 function endOf(run: string): number {
   const colon = run.indexOf(':')
   const length = (run.length - colon - 1) / 2
@@ -71,8 +71,8 @@ function isMap(value: unknown): boolean {
 type Scalar = null | boolean | number | string
 
 /**
- * A field with a default: new things begin with it, and it is filled in where an older directory or export lacks the
- * field. A list or an object is given as a function, which makes a new one each time.
+ * A field with a default: its initial value in new objects, and its value if an older directory or export lacks the
+ * field. A list or an object is given as a function, which returns a new one each time.
  */
 export function defaulted<S extends v.GenericSchema>(
   schema: S,
@@ -81,7 +81,7 @@ export function defaulted<S extends v.GenericSchema>(
   return v.optional(schema, value)
 }
 
-/** Kinds of fields that there are many of, each declared once. */
+/** Schemas of fields that occur often, each declared once. */
 export const maybeCount = v.nullable(count)
 export const maybeText = v.nullable(text)
 export const noCount = defaulted(maybeCount, null)

@@ -38,7 +38,7 @@ export const ERRNO_TABLE = {
 
 export type ErrnoName = keyof typeof ERRNO_TABLE
 
-/** Whether `name` is an error number this program knows, for errors that come from outside (`error.code` of Node). */
+/** Whether `name` is a known error number, for errors from outside (`error.code` of Node). */
 export function isErrnoName(name: unknown): name is ErrnoName {
   return typeof name === 'string' && Object.hasOwn(ERRNO_TABLE, name)
 }

@@ -1,10 +1,10 @@
-/** At most this many suggestions: more is a list, and the list command does that better. */
+/** Limit of suggestions; the list command shows more. */
 const SUGGESTIONS = 3
 
 /**
- * The up to three of `names` closest to `text`, best first: the fewest insertions, deletions, substitutions and swaps of
- * neighbours, ignoring case, and at most a third of the letters (never more than three). Between equals the one whose
- * changed letters are nearer in the alphabet wins, so that L40-5Q suggests L40-4Q and L40-6Q before L40-1Q.
+ * The up to three of `names` closest to `text`, best first: the fewest insertions, deletions, substitutions and swaps
+ * of neighbours, ignoring case, and at most a third of the letters (never more than three). Ties go to the name whose
+ * changed letters are nearer in the alphabet, so that L40-5Q suggests L40-4Q and L40-6Q before L40-1Q.
  */
 export function nearest(text: string, names: readonly string[]): string[] {
   const wanted = text.trim().toLowerCase()
@@ -17,7 +17,7 @@ export function nearest(text: string, names: readonly string[]): string[] {
     .map(({ name }) => name)
 }
 
-/** Far below 1 for any number of substitutions in a name, so that it only orders what costs the same. */
+/** Far below 1 for any number of substitutions in a name: it only orders ties. */
 const TIE = 1 / 100_000
 
 function distance(a: string, b: string, limit: number): number {

@@ -5,22 +5,22 @@ export type { RefusalCode } from './refusal.ts'
 
 /** The facts of a refusal. */
 export interface Refused {
-  /** what the kernel function would return, without the sign */
+  /** the kernel function's return value, without the sign */
   readonly errno: ErrnoName
   /** the stable string that scripts read and that decides the exit status */
   readonly code: RefusalCode
   /** the kernel function that refused, as in `nvkm_vgpu_mgr alloc_chids` */
   readonly at: string
-  /** one sentence without a full stop: what was refused and why, with the object in it */
+  /** one sentence without a full stop: the refused request, its object and the reason */
   readonly message: string
-  /** a command to type next */
+  /** the command to type next */
   readonly hint?: string
   /** the address, identifier or path concerned */
   readonly object?: string
   readonly cause?: unknown
 }
 
-/** The one error a user is meant to see. Everything else that is thrown is a bug. */
+/** An error for the user. Any other thrown error is a bug. */
 export class NvError extends Error {
   readonly errno: ErrnoName
   readonly code: RefusalCode

@@ -69,8 +69,8 @@ export function statusByName(name: string): number | undefined {
 }
 
 /**
- * What nvkm makes of the status in an RM alloc or control reply: three values keep their meaning, every other failure,
- * known or not, is EINVAL. `null` is success.
+ * The errno that nvkm returns for the status of an RM alloc or control reply: three values keep their meaning, every
+ * other failure, known or not, is EINVAL. `null` is success.
  */
 export function statusToErrno(status: number): ErrnoName | null {
   switch (status) {

@@ -1,11 +1,11 @@
 const TOO_LARGE = 'too large for any number'
 const ABOVE = 'above 2^53 - 1'
-/** Decimal digits that a number keeps. */
+/** Maximum of significant decimal digits. */
 const KEPT = 17
 
 /**
- * What a word is that is a number elsewhere and cannot be used as one here: "infinite". Undefined for what can, and for
- * what is no number anywhere.
+ * Why a word that is a number elsewhere is unusable here, as "infinite". Undefined for usable numbers and for other
+ * words.
  */
 export function oddNumber(word: string): string | undefined {
   if (/^[+-]?\.?nan$/i.test(word)) return 'not a number'
@@ -20,7 +20,7 @@ export function oddNumber(word: string): string | undefined {
   return significant.length > KEPT ? `of more than ${KEPT} digits` : undefined
 }
 
-/** The same of a value that JSON.parse made of a number: of one that is too large it makes infinity. */
+/** The same for a value of JSON.parse, which turns numbers that are too large into infinity. */
 export function oddValue(value: unknown): string | undefined {
   if (typeof value !== 'number') return undefined
   if (Number.isNaN(value)) return 'not a number'
@@ -28,7 +28,7 @@ export function oddValue(value: unknown): string | undefined {
   return size === Number.POSITIVE_INFINITY ? TOO_LARGE : size > Number.MAX_SAFE_INTEGER ? ABOVE : undefined
 }
 
-/** The first NaN or Infinity in a text that is to be JSON, which has neither. */
+/** The first NaN or Infinity in a text that should be JSON, which has neither. */
 export function oddWordOfJson(
   text: string,
 ): { readonly word: string; readonly what: string; readonly at: number } | undefined {

@@ -1,6 +1,6 @@
 export type RefusalCode = keyof typeof TABLE
 
-/** What a refusal code tells a user: the exit status it owns, what it means and how to mend it. */
+/** A refusal code: its exit status, meaning and fix. */
 export interface Refusal {
   readonly status: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8
   readonly meaning: string

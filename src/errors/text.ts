@@ -1,6 +1,6 @@
 /**
- * A control sequence of our own. What is printed for people is escaped but for these, and no string ever becomes one:
- * a text of the state has no way to a terminal's controls.
+ * A terminal control of our own. All other text for people is escaped; a string never becomes a control, so text of the
+ * state cannot control the terminal.
  */
 export class Control {
   readonly #sequence: string
@@ -14,7 +14,7 @@ export class Control {
   }
 }
 
-/** What is printed for people: strings, in which nothing steers a terminal once they are printed, and controls between. */
+/** Text for people: strings, whose controls are escaped, and controls between them. */
 export type Text = string | Iterable<string | Control>
 
 /** The pieces of a text. */

@@ -7,26 +7,26 @@ import type { Context } from '../context.ts'
 import type { ScriptResult } from '../io.ts'
 import { type Capabilities, HANDSHAKE, LEGACY, readCapabilities } from './capabilities.ts'
 
-/** Something that is about to happen to a device, in mdevctl's words. */
+/** An event of a device that a script is told about, in mdevctl's words. */
 export interface CalloutEvent {
   readonly action: 'start' | 'stop' | 'define' | 'undefine' | 'modify'
   readonly uuid: string
-  /** Address of its VF, or of its GPU where no VF is meant. */
+  /** Address of its VF, or of its GPU if the event names no VF. */
   readonly parent: string
   readonly config: MdevConfig
 }
 
-/** How long a script may take, milliseconds, and how much it may say on each of its streams. */
+/** Limits of a script: milliseconds of run time, and characters on each of its streams. */
 const TIMEOUT_MS = 30_000
 const OUTPUT_LIMIT = 64 * 1024
 
-/** Exit status of a script that has nothing to do with a type. */
+/** Exit status of a script that does not handle a type. */
 const NOT_MINE = 2
 
 /**
  * mdevctl's protocol with the scripts of a directory: `-t type -e event -a action -s state -u uuid -p parent`, the
- * configuration as JSON on standard input. The first callout that does not exit with 2 is the device's: it gets the
- * events that follow. Notifiers get the outcome of every event, and what they answer is nobody's business.
+ * configuration as JSON on standard input. The first callout that does not exit with 2 handles the device and gets the
+ * events that follow. Notifiers get the outcome of every event; their results are ignored.
  */
 export class Callouts {
   readonly #context: Context
@@ -41,7 +41,7 @@ export class Callouts {
     this.#notifiers = scripts.notifiers
   }
 
-  /** Before the change. @returns the refusal, after which notifiers have been told; null to go on */
+  /** Before the change. @returns the refusal, after notifiers got it; null to go on */
   async pre(event: CalloutEvent): Promise<NvError | null> {
     let silent: string | undefined
     for (const file of this.#callouts) {
@@ -58,12 +58,12 @@ export class Callouts {
       this.#owners.set(event, file)
       return null
     }
-    // Nobody took it: a script that takes no pre event may take those that follow.
+    // No script took the event. A script that takes no pre event may still take the later ones.
     if (silent !== undefined) this.#owners.set(event, silent)
     return null
   }
 
-  /** Applies a change to a device that is there, where its callout knows how. */
+  /** Applies a change to a live device, if its callout supports that. */
   async live(event: CalloutEvent): Promise<NvError | null> {
     const file = this.#owners.get(event)
     if (file === undefined || !(await this.#handshake(file, event)).supports('live', event.action)) return null
@@ -71,7 +71,7 @@ export class Callouts {
     return result.status === 0 || result.status === NOT_MINE ? null : refused(file, event, result)
   }
 
-  /** After the change, or after it failed; a status of the script is told and changes nothing. */
+  /** After the change, or after its failure. The script's status is reported and changes nothing. */
   async post(event: CalloutEvent, state: 'success' | 'failure'): Promise<void> {
     const file = this.#owners.get(event)
     if (file !== undefined && (await this.#handshake(file, event)).supports('post', event.action)) {
@@ -82,7 +82,7 @@ export class Callouts {
     await this.#notify(event, state)
   }
 
-  /** The attributes of a device that is there, as its callout sees them; null where none has a word for it. */
+  /** The attributes of a live device, as its callout sees them; null if no callout answers. */
   async attributes(event: CalloutEvent): Promise<VgpuAttr[] | NvError | null> {
     for (const file of this.#callouts) {
       if (!(await this.#handshake(file, event)).supports('get', 'attributes')) continue

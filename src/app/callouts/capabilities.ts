@@ -1,4 +1,4 @@
-/** What a callout script has said it takes. */
+/** The actions and events that a callout script supports. */
 export interface Capabilities {
   supports(event: string, action: string): boolean
 }
@@ -9,7 +9,7 @@ const ACTIONS = ['start', 'stop', 'define', 'undefine', 'modify', 'attributes', 
 /** Our side of the handshake, on the script's standard input. */
 export const HANDSHAKE = JSON.stringify({ provides: { version: 2, actions: ACTIONS, events: EVENTS } })
 
-/** A script from before the handshake: everything but changing a device that is there. */
+/** A script without the handshake supports everything except changing a live device. */
 export const LEGACY: Capabilities = { supports: (event) => event !== 'live' }
 
 /** Reads `{"supports": {"version": 2, "actions": […], "events": […]}}`; undefined for anything else. */

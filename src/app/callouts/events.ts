@@ -2,13 +2,13 @@ import { mdevConfig } from '../../engine/definitions/mdevctl.ts'
 import type { ListedVgpuView } from '../../engine/view.ts'
 import type { CalloutEvent } from './callouts.ts'
 
-/** What a callout is told of a vGPU that comes or goes. */
+/** The event that callouts get when a vGPU is created or removed. */
 export function deviceEvent(action: 'start' | 'stop', vgpu: ListedVgpuView): CalloutEvent {
   const config = { vgpuType: vgpu.vgpuType.id, start: vgpu.definition?.start ?? 'manual', attrs: vgpu.attrs } as const
   return { action, uuid: vgpu.uuid, parent: vgpu.vf ?? vgpu.gpuBdf, config: mdevConfig(config) }
 }
 
-/** What a callout is told of a definition that is made, changed, removed, or about to be started by itself. */
+/** The event that callouts get when a definition is created, changed, removed, or about to start automatically. */
 export function definitionEvents(
   action: 'define' | 'undefine' | 'modify' | 'start',
   vgpus: readonly ListedVgpuView[],

@@ -8,10 +8,7 @@ import { definitionEvents } from './events.ts'
 import type { CalloutSettings } from './settings.ts'
 import { openCallouts } from './with-callouts.ts'
 
-/**
- * Reboots between the callouts of what is started at boot. One that refuses keeps its own vGPU from being started, and
- * nothing else.
- */
+/** Reboots between the callouts of the vGPUs that start at boot. A callout that refuses stops only its own vGPU. */
 export async function reboot(context: Context, settings: CalloutSettings): Promise<Change<HostView>> {
   const callouts = context.settings.dryRun ? null : await openCallouts(context, settings)
   if (callouts === null) return changeHost(context, (state) => rebootHost(state))

@@ -5,12 +5,12 @@ import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import type { ScriptCall, ScriptResult, Scripts } from '../io.ts'
 
-/** Bits that let somebody else than the owner write. */
+/** Mode bits that let other users write. */
 const OTHERS_WRITE = 0o022
 const STICKY = 0o1000
 const ANY_EXECUTE = 0o111
 
-/** Runs the files of a directory as this user, and only those that nobody but root or this user can have written. */
+/** Runs the files of a directory as this user; only root or this user may be able to write them. */
 export const nodeScripts: Scripts = { list: async (dir) => listScripts(dir), run: runScript }
 
 function listScripts(dir: string): string[] | null {
@@ -45,7 +45,7 @@ function namesOf(dir: string): string[] | null {
   }
 }
 
-/** The file behind a name, once it and every directory above it are nobody else's to change. */
+/** The file behind a name, if no other user can change it or a directory above it. */
 function trusted(file: string): string {
   const real = fs.realpathSync(file)
   for (const each of [real, ...ancestors(path.dirname(file)), ...ancestors(path.dirname(real))]) {
@@ -70,7 +70,7 @@ function ancestors(dir: string): string[] {
   return above === dir ? [dir] : [dir, ...ancestors(above)]
 }
 
-/** Without a shell, in a process group of its own, which is killed as a whole when its time is over or it says too much. */
+/** Runs without a shell, in its own process group. The whole group is killed on a time-out or on too much output. */
 function runScript({ file, args, stdin, env, timeoutMs, limit }: ScriptCall): Promise<ScriptResult> {
   return new Promise((resolve) => {
     const child = spawn(file, args, { cwd: '/', env, shell: false, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -81,7 +81,7 @@ function runScript({ file, args, stdin, env, timeoutMs, limit }: ScriptCall): Pr
       if (child.pid !== undefined) killGroup(child.pid)
     }
     const timer = setTimeout(() => stop('timeout'), timeoutMs)
-    // The script must not outlive a command that is interrupted; the signal then does to this process what it does.
+    // The script ends with an interrupted command; the signal then has its usual effect on this process.
     const interrupted = (signal: NodeJS.Signals) => {
       stop('signal')
       forget()
@@ -108,7 +108,7 @@ function runScript({ file, args, stdin, env, timeoutMs, limit }: ScriptCall): Pr
       done(null)
     })
     child.on('close', done)
-    // What a script leaves running may hold its output open; the script has ended all the same.
+    // Processes that a script leaves running may keep its output open; the script itself has ended.
     child.on('exit', (status) => setTimeout(() => done(status), LINGER_MS))
     child.stdin.on('error', () => {})
     child.stdin.end(stdin)
@@ -116,7 +116,7 @@ function runScript({ file, args, stdin, env, timeoutMs, limit }: ScriptCall): Pr
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** The end of the output of a script that has ended is waited for this long. */
+/** Wait at most this long for the end of the output of a script that has ended. */
 const LINGER_MS = 200
 
 function killGroup(pid: number): void {

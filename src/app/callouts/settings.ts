@@ -1,4 +1,4 @@
-/** Which callout scripts run around a change. */
+/** Settings of the callout scripts around a change. */
 export interface CalloutSettings {
   readonly callouts: string | undefined
   readonly force: boolean

@@ -8,9 +8,9 @@ import type { CalloutEvent, Callouts } from './callouts.ts'
 import type { CalloutSettings } from './settings.ts'
 
 /**
- * Runs a change between its callouts. They are outside of the transaction, which may run the change more than once: `plan`
- * says beforehand, from a copy of the host, what will happen. One that refuses stops it all, and those that had agreed are
- * told of the failure. Without scripts, and under --dry-run, there is nothing but the change.
+ * Runs a change between its callouts. They run outside of the transaction, which may run the change more than once:
+ * `plan` predicts the change from a copy of the host. One refusal stops the change, and callouts that had agreed are
+ * told of the failure. Without scripts, and under --dry-run, only the change runs.
  */
 export async function withCallouts<R>(
   context: Context,
@@ -39,7 +39,7 @@ export async function withCallouts<R>(
   }
 }
 
-/** What the callouts say the attributes of a device are that is there; null where nobody says anything. */
+/** The attributes of a live device, from its callouts; null if no callout answers. */
 export async function calloutAttributes(
   context: Context,
   settings: CalloutSettings,
@@ -52,13 +52,15 @@ export async function calloutAttributes(
   return null
 }
 
-/** The scripts of the directory; null where there are none. @throws NvError permission, not-found (a directory asked for) */
+/**
+ * The scripts of the directory; null if there are none. @throws NvError permission, not-found (the requested directory)
+ */
 export async function openCallouts(context: Context, settings: CalloutSettings): Promise<Callouts | null> {
   const dir = settings.callouts ?? defaultDirectory(context.io.env)
   if (dir === null) return null
   if (!dir.startsWith('/')) throw usageError(`--callouts takes an absolute path, not '${dir}'`)
   const { scripts } = context.io
-  // The lines of a batch share what was found once.
+  // The lines of a batch share the scripts that were found.
   const empty = context.inHand === undefined ? undefined : emptyFor(scripts)
   if (settings.callouts === undefined && empty?.has(dir)) return null
   const { list } = scripts
@@ -72,7 +74,7 @@ export async function openCallouts(context: Context, settings: CalloutSettings):
   return new loaded.Callouts(context, { callouts: callouts ?? [], notifiers: notifiers ?? [] })
 }
 
-/** Directories without scripts, known to the lines of one batch. */
+/** Directories without scripts, shared by the lines of a batch. */
 const withoutScripts = new WeakMap<Context['io']['scripts'], Set<string>>()
 
 function emptyFor(scripts: Context['io']['scripts']): Set<string> {

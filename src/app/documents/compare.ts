@@ -2,7 +2,7 @@ import type { DifferenceView } from '../../engine/view.ts'
 import type { Context } from '../context.ts'
 import { readHost } from '../transaction.ts'
 
-/** How the host differs from what files say it shall be. */
+/** The differences between the host and its documents. */
 export async function differencesFrom(
   context: Context,
   files: readonly string[],

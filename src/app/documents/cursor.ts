@@ -6,7 +6,7 @@ import type { Source } from './source.ts'
 
 type Document = Source['documents'][number]
 
-/** A place in a document. What it is asked for and does not hold is refused with file, line and path. */
+/** A place in a document. A missing or wrong value is refused with file, line and path. */
 export class Cursor {
   readonly #source: Source
   readonly #document: Document
@@ -20,12 +20,12 @@ export class Cursor {
     const target = isAlias(node) ? source.resolve(node, document.resolve) : node
     if (target === undefined || isAlias(target)) throw source.refuse(`${path}: an alias without an anchor`, node)
     this.#node = target
-    // the parser knows a few more than JSON has: !!binary, !!set, !!timestamp
+    // The parser accepts more than JSON has: !!binary, !!set, !!timestamp.
     if (target?.tag !== undefined && !CORE_TAGS.test(target.tag))
       throw this.refuse(`the tag ${target.tag} is not known here`)
   }
 
-  /** FILE:LINE: PATH, for refusals that come later. */
+  /** FILE:LINE: PATH, for later refusals. */
   get at(): string {
     const place = this.#source.placeOf(this.#node)
     return this.path === '' ? place : `${place}: ${this.path}`
@@ -36,7 +36,7 @@ export class Cursor {
     return this.#source.refuse(place, this.#node, undefined, undefined, hint)
   }
 
-  /** Runs a check of the value; its refusal gets the place, unless it has it from here. */
+  /** Runs a check of the value and adds the place to its refusal, unless it has one. */
   checked<R>(check: () => R): R {
     try {
       return check()
@@ -54,7 +54,7 @@ export class Cursor {
     return isSeq(this.#node)
   }
 
-  /** The members of a map, each key once and among those that are known. */
+  /** The members of a map; unknown and repeated keys are refused. */
   members<K extends string>(known: readonly K[]): Partial<Record<K, Cursor>> {
     const found: Partial<Record<K, Cursor>> = {}
     for (const [key, cursor] of this.entries()) {
@@ -65,7 +65,7 @@ export class Cursor {
     return found
   }
 
-  /** The members of a map with any keys, each once. */
+  /** The members of a map with any keys; repeated keys are refused. */
   entries(): [string, Cursor][] {
     if (!isMap(this.#node)) throw this.refuse(`a map is wanted here, not ${this.#what()}`)
     const seen = new Set<string>()
@@ -85,12 +85,12 @@ export class Cursor {
     return this.#node.items.map((item, index) => this.#in(item, `${this.path}[${index}]`))
   }
 
-  /** A list, or one item without the brackets. */
+  /** A list; one item may stand without brackets. */
   oneOrMore(): Cursor[] {
     return isSeq(this.#node) ? this.items() : [this]
   }
 
-  /** A word; a number counts as the word it is written as. */
+  /** A word; a number counts as its text. */
   word(): string {
     const node = this.#node
     if (isScalar(node)) {
@@ -129,7 +129,7 @@ export class Cursor {
     throw this.refuse(`one of ${choices.join(', ')} is wanted here, not ${this.#what()}`)
   }
 
-  /** The value as JSON has it, for what another reader checks; numbers are those that JSON has. */
+  /** The value as JSON, for another reader to check; numbers must be valid in JSON. */
   plain(): unknown {
     if (this.#odd() !== undefined) throw this.refuse(`a number is wanted here, not ${this.#what()}`)
     if (isMap(this.#node)) return Object.fromEntries(this.entries().map(([key, value]) => [key, value.plain()]))
@@ -138,11 +138,11 @@ export class Cursor {
   }
 
   #in(node: unknown, path: string): Cursor {
-    // a pair without a value has null for one, and no place: the map's is the next best
+    // A pair without a value has null and no place; the place of the map is used instead.
     return new Cursor(this.#source, this.#document, isNode(node) ? node : null, path)
   }
 
-  /** What a number is that is none to count with. */
+  /** Why a number cannot be used. */
   #odd(): string | undefined {
     const node = this.#node
     return isScalar(node) && typeof node.value === 'number' ? oddNumber(node.source ?? '') : undefined

@@ -5,7 +5,7 @@ import type { Cursor } from './cursor.ts'
 import { vgpuWish } from './vgpu-wish.ts'
 
 const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
-/** NumVFs of the SR-IOV capability is 16 bits wide. */
+/** NumVFs of the SR-IOV capability has 16 bits. */
 const MOST_VFS = 65_535
 
 /** A member of `gpus`. */
@@ -43,7 +43,7 @@ function whichOf(cursor: Cursor): GpuRequest['which'] {
   return { selector: cursor.checked(() => parseSelector(word)) }
 }
 
-/** A policy alone, or with its parameters; ARR is on unless a time slice is given, as on the command line. */
+/** A policy alone, or with its parameters. As on the command line, ARR is on unless a time slice is given. */
 function schedulerOf(cursor: Cursor): Scheduler {
   if (!cursor.isMap) return schedulerWith(cursor.choice(POLICIES), true, {})
   const { policy, arr, frequency, averaging, timeSlice } = cursor.members([

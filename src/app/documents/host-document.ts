@@ -6,7 +6,7 @@ import type { Cursor } from './cursor.ts'
 import { gpuWish } from './gpu-wish.ts'
 import { definitionWish, vgpuWish } from './vgpu-wish.ts'
 
-/** Types from a file that a document names, or from a description inside it; each NVA081_CTRL_VGPU_INFO. */
+/** Types from a named file or from a description inside the document; each becomes an NVA081_CTRL_VGPU_INFO. */
 export interface TypeReader {
   file(path: string): readonly Uint8Array[]
   inline(at: string, bytes: Uint8Array): readonly Uint8Array[]
@@ -14,7 +14,7 @@ export interface TypeReader {
 
 const MOST_BOARDS = 1024
 
-/** What a document of ours says. @throws NvError invalid-file with file, line and path */
+/** Reads an nvgpu document. @throws NvError invalid-file with file, line and path */
 export function readHostDocument(root: Cursor, types: TypeReader): Desired {
   const found = root.members(['schema', 'kind', 'host', 'types', 'gpus', 'vgpus', 'definitions'])
   found.schema?.count(1, 1)
@@ -70,7 +70,7 @@ function typeWishes(cursor: Cursor, types: TypeReader): TypeRequest[] {
   return types.inline(at, recordBytes(record?.[1] ?? cursor)).map((blob) => ({ at, blob }))
 }
 
-/** "offset:hex" runs with offsets in hex, as the state has them: what is not written is zero. */
+/** "offset:hex" runs with offsets in hex, as in the state; all other bytes are zero. */
 function recordBytes(cursor: Cursor): Uint8Array {
   const text = cursor.text()
   const { size } = NVA081_CTRL_VGPU_INFO

@@ -23,9 +23,9 @@ import { NvError } from '../../errors/nv-error.ts'
 import { oddValue, oddWordOfJson } from '../../errors/odd-number.ts'
 
 /**
- * Reads an exported host, of this schema or an older one. Nothing of the file is trusted: it has to parse, have the shape
- * of a host to the last field, and satisfy every invariant of the engine. Throws NvError `invalid-file` or
- * `newer-schema`, naming the first things that are wrong.
+ * Reads an exported host, of this schema or an older one. Nothing in the file is trusted: it must parse, have the exact
+ * shape of a host, and satisfy every invariant of the engine. Throws NvError `invalid-file` or `newer-schema` that
+ * names the first problem.
  */
 export function readHostFile(name: string, bytes: Uint8Array): HostState {
   const value = parse(name, bytes)
@@ -61,7 +61,7 @@ const TYPE_TEXTS = [
   'licensedProductName',
 ] as const
 
-/** Texts in the records of types that were uploaded, or that GSP has from there. */
+/** Texts in the records of uploaded types, in the host and in GSP. */
 function typeProblems({ overlay, gpus }: HostState): string[] {
   const sent = gpus.flatMap(({ gsp }, gpu) =>
     gsp.types.map((type, at) => ({ ...type, path: `host.gpus[${gpu}].gsp.types[${at}]` })),
@@ -80,7 +80,7 @@ function typeProblems({ overlay, gpus }: HostState): string[] {
 /** An attribute of a vGPU may hold tabs, as its file in sysfs may. */
 const MAY_HAVE_TABS = /\.attrs\[\d+\]\.value$/
 
-/** Every text of a host is printed one day: none may hold control or bidirectional characters. */
+/** No text of a host may hold control or bidirectional characters, since all of them can be printed. */
 function* textProblems(value: Json, path: string): Generator<string> {
   if (typeof value === 'string') {
     const problem = textProblem(MAY_HAVE_TABS.test(path) ? value.replaceAll('\t', ' ') : value)
@@ -92,7 +92,7 @@ function* textProblems(value: Json, path: string): Generator<string> {
   }
 }
 
-/** What the invariants say, and whether every view of the host can be made: values may be of the right type and absurd. */
+/** Violated invariants, and failures of views: values of the right type may still be absurd. */
 function inconsistencies(state: HostState): string[] {
   try {
     const indices = state.gpus.map((_, index) => index)
@@ -112,7 +112,7 @@ function inconsistencies(state: HostState): string[] {
     gspPlugins(state)
     kernelLog(state)
     for (const { gsp } of state.gpus) for (const type of gsp.types) peekGspType(type)
-    // what a guest said of its driver goes into a message when it is saved
+    // The guest's driver version becomes part of a message when the vGPU is saved.
     for (const { gsp } of state.gpus)
       for (const plugin of Object.values(gsp.plugins)) NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin))
     smiView(state, indices)

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { UuidSource } from '../../engine/declare/plan.ts'
 
-/** Name space of the UUIDs made from names of vGPUs: itself one of RFC 4122's name-based kind, of "nvgpu" among URLs. */
+/** Name space of the UUIDs made from vGPU names: the name-based UUID (RFC 4122) of "nvgpu" in the URL name space. */
 const NAMESPACE = uuidOfName(Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex'), 'nvgpu')
 
 /**
- * UUIDs for new vGPUs: of one with a name, the UUID of the name, on every host the same; else a random one. They are
- * drawn once: a verb that runs again gets the same.
+ * UUIDs for new vGPUs. A vGPU with a name gets the UUID of its name, the same on every host; others get a random one.
+ * UUIDs are drawn once: a verb that runs again gets the same.
  */
 export function uuidSource(random: () => string): UuidSource {
   const drawn = new Map<string, string>()

@@ -12,8 +12,8 @@ import { Source } from './source.ts'
 import { readVgpuConfigs } from './vgpu-configs.ts'
 
 /**
- * What files say a host shall be: all their documents together. JSON is YAML. `label` chooses in files of
- * vgpu-device-manager, which have several hosts in one.
+ * Reads the desired state of a host from all documents of some files. JSON is YAML. `label` selects one of the hosts in
+ * a file of vgpu-device-manager.
  * @throws NvError of the file system, or invalid-file with file, line and path
  */
 export function readDesired(context: Context, files: readonly string[], label: string | undefined): Desired {
@@ -65,7 +65,7 @@ function together(parts: readonly Desired[]): Desired {
   }
 }
 
-/** Lists as one; null where there is none, which is not the same as an empty one. */
+/** Joins lists; null if there is none, which differs from an empty list. */
 function lists<T>(parts: readonly (readonly T[] | null)[]): T[] | null {
   return parts.every((part) => part === null) ? null : parts.flatMap((part) => part ?? [])
 }

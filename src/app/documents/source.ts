@@ -4,7 +4,7 @@ import { NvError } from '../../errors/nv-error.ts'
 /** Larger than the description of any host: a thousand GPUs of 32 vGPUs come to 8 MiB. */
 const MAX_BYTES = 32 * 1024 * 1024
 
-/** A file of YAML or JSON documents, with what it takes to say where something stands in it. */
+/** A file of YAML or JSON documents, with the line of each node. */
 export class Source {
   readonly name: string
   readonly documents: readonly { readonly root: Node | null; readonly resolve: Resolve }[]
@@ -12,8 +12,8 @@ export class Source {
   #aliases = 0
 
   /**
-   * YAML 1.2 with the types of JSON: other tags are refused, and so is more than one error tells.
-   * @param name what to call the file
+   * YAML 1.2 with the types of JSON. Other tags are refused; only the first error is reported.
+   * @param name the file in messages
    * @throws NvError invalid-file with file and line
    */
   constructor(name: string, bytes: Uint8Array) {
@@ -22,14 +22,14 @@ export class Source {
     const text = this.#text(bytes)
     const parsed = this.#parse(text)
     this.documents = parsed.map((document) => {
-      // a tag that is not one of JSON's types is only a warning to the parser
+      // To the parser, a tag outside of JSON's types is only a warning.
       const [fault] = [...document.errors, ...document.warnings]
       if (fault) throw this.refuse(fault.message.replace(/ at line .*$/s, '').replace(/:$/, ''), null, fault.pos[0])
       return { root: document.contents, resolve: (alias) => alias.resolve(document) }
     })
   }
 
-  /** The node an alias stands for. Each use counts, so that a few lines cannot come to millions. */
+  /** The node of an alias. Each use counts towards the limit, so that a few lines cannot expand to millions. */
   resolve(alias: Parameters<Resolve>[0], resolve: Resolve): Node | undefined {
     this.#aliases += 1
     if (this.#aliases > MOST_ALIASES) throw this.refuse(`uses more than ${MOST_ALIASES} aliases`, alias)
@@ -56,7 +56,7 @@ export class Source {
 
   #parse(text: string) {
     try {
-      // keys are compared where they are read: the parser's own way takes the square of their number
+      // The reader checks for repeated keys; the parser's own check takes quadratic time.
       const options = { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, stringKeys: true } as const
       return [...new Composer(options).compose(this.#tokens(text))]
     } catch (cause) {
@@ -64,7 +64,7 @@ export class Source {
     }
   }
 
-  /** Tokens are found without recursion; what makes nodes of them recurses, and far down V8 ends the process. */
+  /** The lexer does not recurse, but the composer does, and a stack overflow in it would end the process. */
   *#tokens(text: string) {
     const parser = new Parser(this.#lines.addNewLine)
     this.#lines.addNewLine(0)
@@ -80,13 +80,13 @@ export class Source {
   }
 }
 
-/** What a document may have in it. */
+/** Limits of a document. */
 const SCHEMA = 'nvgpu schema declaration'
 
 /** Levels; the description of a host has ten. */
 const DEEPEST = 100
 
-/** A thousand GPUs of 32 vGPUs come to half of it. Each takes up to 200 bytes of memory, however short it is. */
+/** A thousand GPUs have half of it. Each node takes up to 200 bytes of memory, however short it is. */
 const MOST_LEXEMES = 4_000_000
 
 const MOST_ALIASES = 1000

@@ -3,13 +3,13 @@ import type { Desired, GpuRequest, VgpuRequest } from '../../engine/declare/desi
 import type { Cursor } from './cursor.ts'
 
 const MOST_GPUS = 65_535
-/** NVA081_MAX_VGPU_PER_PGPU is 32; a larger number is left for the host to refuse. */
+/** NVA081_MAX_VGPU_PER_PGPU is 32; the host refuses larger numbers. */
 const MOST_VGPUS = 65_535
 
 /**
- * A file of NVIDIA's vgpu-device-manager, as it is: for each label a list of GPUs, by index and PCI device id, and how
- * many vGPUs of which types each shall have. Where a GPU has no VFs yet all are enabled, as sriov-manage -e does.
- * @param label which one is meant; it may be left out where there is one
+ * A file of NVIDIA's vgpu-device-manager: each label has a list of GPUs, by index and PCI device id, and the number of
+ * vGPUs of each type. All VFs of a GPU without VFs are enabled, as sriov-manage -e does.
+ * @param label the selected label; optional if the file has one
  * @throws NvError invalid-file with file, line and path
  */
 export function readVgpuConfigs(root: Cursor, label: string | undefined): Desired {
@@ -17,7 +17,7 @@ export function readVgpuConfigs(root: Cursor, label: string | undefined): Desire
   found.version?.choice(['v1'])
   const configs = found['vgpu-configs']
   if (configs === undefined) throw root.refuse('vgpu-configs is missing')
-  // every label is read, so that a slip in another one does not wait for its day
+  // Every label is read, so that a mistake in any of them is reported.
   const labels = new Map(configs.entries().map(([name, list]) => [name, list.items().map(gpuWish)]))
   const gpus = labels.get(label ?? onlyLabel(configs, [...labels.keys()]))
   if (gpus === undefined)
@@ -71,7 +71,7 @@ function indicesOf(cursor: Cursor): number[] | null {
   return [...new Set(cursor.items().map((item) => item.count(0, MOST_GPUS)))]
 }
 
-/** 0xDEVVEN, device and vendor in one; a filter of another vendor matches nothing here. */
+/** 0xDEVVEN, device and vendor in one; a filter for another vendor matches nothing. */
 function deviceIds(cursor: Cursor): number[] {
   const word = cursor.word()
   if (!/^0x[0-9a-f]{8}$/i.test(word)) throw cursor.refuse(`"${word}" is not a PCI id of the form 0x26B510DE`)
@@ -79,7 +79,9 @@ function deviceIds(cursor: Cursor): number[] {
   return (id & 0xffff) === PCI_VENDOR_ID_NVIDIA ? [id >>> 16] : [-1]
 }
 
-/** A key is the last word of the type's name; an attribute of a MIG profile behind it goes when no type is called so. */
+/**
+ * A key is the last word of the type's name. The attribute of a MIG profile is dropped if no type has the full name.
+ */
 function typeWords(key: string): VgpuRequest['types'] {
   const bare = key.replace(/(?:MEALL|NOME|ME|GFX)$/, '')
   return bare === key || bare === '' ? [key] : [key, bare]

@@ -4,12 +4,12 @@ import type { VgpuAttr } from '../../engine/state.ts'
 import { parseHeldName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
-/** More vGPUs alike than any host has. */
+/** More equal vGPUs than any host has. */
 const MOST = 65_536
-/** Slots of the largest board there could be, GiB. */
+/** GiB of the largest board that is possible: its slots. */
 const MOST_SLOTS = 1024
 
-/** A member of a list of vGPUs. Without a state it shall run. */
+/** A member of a list of vGPUs. The default state is running. */
 export function vgpuWish(cursor: Cursor): VgpuRequest {
   const found = cursor.members([
     'uuid',
@@ -41,7 +41,7 @@ export function vgpuWish(cursor: Cursor): VgpuRequest {
   }
 }
 
-/** A member of `definitions`. What is left out is not fixed; without a start it is manual. */
+/** A member of `definitions`. Missing fields stay open; the default start is manual. */
 export function definitionWish(cursor: Cursor): DefinitionRequest {
   const found = cursor.members(['uuid', 'name', 'type', 'gpu', 'vf', 'placement', 'start', 'attrs'])
   if (found.uuid === undefined && found.name === undefined) throw cursor.refuse('a definition has a uuid or a name')
@@ -54,7 +54,7 @@ export function definitionWish(cursor: Cursor): DefinitionRequest {
 
 type Identity = Pick<VgpuRequest, 'at' | 'types' | 'uuid' | 'name' | 'gpu' | 'vf' | 'placementId'>
 
-/** Which vGPU, of which type, where. */
+/** Identity, type and place of the vGPU. */
 function identity(
   cursor: Cursor,
   found: Partial<Record<'uuid' | 'name' | 'type' | 'gpu' | 'vf' | 'placement', Cursor>>,

@@ -14,7 +14,7 @@ import { Overtaken, untilFirst } from '../overtaken.ts'
 import { changeHost, openStore } from '../transaction.ts'
 import { revert } from './revert.ts'
 
-/** `nvgpu rollback SEQ`: the whole host as it was after a change, as a new change. */
+/** `nvgpu rollback SEQ`: restores the whole host of an earlier change, as a new change. */
 export async function rollback(context: Context, seq: number, force: boolean): Promise<Change<HostView>> {
   return bringBack(context, (store, changes) => {
     const gone = changes.filter((change) => change.seq > seq)
@@ -25,8 +25,8 @@ export async function rollback(context: Context, seq: number, force: boolean): P
 }
 
 /**
- * `nvgpu undo [SEQ]`: takes one change back, the newest without a number. Of an older one only what no later change has
- * touched can be.
+ * `nvgpu undo [SEQ]`: reverts one change, by default the newest. An older change can be reverted only if no later
+ * change touched the same places.
  */
 export async function undo(
   context: Context,
@@ -55,8 +55,8 @@ export async function undo(
 }
 
 /**
- * Puts another state in the place of the newest one. What it is follows from the history, which is read first: the change
- * is made only if the state is then still the one that the history ended with.
+ * Replaces the newest state by one computed from the history. The history is read first; the change is made only if the
+ * newest state is still the one at the end of that history.
  */
 async function bringBack(
   context: Context,
@@ -81,7 +81,7 @@ async function bringBack(
   })
 }
 
-/** Looks at past states. That one is no longer kept is the truth only if none was tidied away since the history was read. */
+/** Reads past states. "No longer kept" is reported only if no checkpoint removed files since the history was read. */
 function stillKept<R>(store: Store<HostState>, changes: readonly HistoryEntry[], look: () => R): R {
   try {
     return look()
@@ -92,7 +92,7 @@ function stillKept<R>(store: Store<HostState>, changes: readonly HistoryEntry[],
   }
 }
 
-/** A past state may have been written by an older version, and one put together from two may not be a host. */
+/** A past state may come from an older version, and a state merged from two may not be a valid host. */
 function asHost(tree: Json): HostState {
   const judged = readHost(tree)
   if ('problem' in judged) throw impossible(`the state then has not the form it has now: ${judged.problem}`)
@@ -103,7 +103,7 @@ function asHost(tree: Json): HostState {
   return host
 }
 
-/** Who rolls back one side of a migration would have the vGPU twice, or not at all. */
+/** Rolling back one side of a migration would duplicate the vGPU or lose it. */
 function refuseMigrations(changes: readonly HistoryEntry[], force: boolean): void {
   const moved = changes.find(({ seq, patch }) =>
     (seq === 1 ? patch.slice(1) : patch).some(([[root]]) => root === 'migrations'),

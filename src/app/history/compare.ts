@@ -3,13 +3,13 @@ import type { ChangeLine } from '../../engine/view.ts'
 import { diff } from '../../store/diff.ts'
 import type { Json } from '../../store/json.ts'
 
-/** What is different between two states. Without `all`, time, logs, counters and raw bytes are left out. */
+/** The differences between two states. Without `all`, time, logs, counters and raw bytes are left out. */
 export function compareStates(before: Json, after: Json, all: boolean): ChangeLine[] {
   return diff(before, after)
     .filter(([path]) => all || !(isRecordPath(path) || isBytesPath(path)))
     .map((change) => {
       const [path] = change
-      // An array that became shorter is given as its new length.
+      // A shortened array is reported as its new length.
       const at = path.at(-1) === 'length' && Array.isArray(valueAt(after, path.slice(0, -1))) ? path.slice(0, -1) : path
       return line(at, valueAt(before, at), valueAt(after, at))
     })

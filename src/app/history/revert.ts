@@ -6,12 +6,12 @@ import { copyJson, type Json } from '../../store/json.ts'
 
 export type Reverted =
   | { readonly kind: 'state'; readonly tree: Json }
-  /** The place that keeps the change from being taken back, and the later change that came upon it. */
+  /** The place that prevents the revert, and the later change that touched it. */
   | { readonly kind: 'entangled'; readonly place: string; readonly by: number }
 
 /**
- * A copy of `now` in which one change is taken back and all later ones stay. That goes where none of them touched what it
- * touched; records of what happened do not count, and stay. Lists count as a whole: their places move.
+ * A copy of `now` without one change and with all later ones. This is possible only if no later change touched the same
+ * places; event records do not count and stay. Lists count as a whole, since their indices move.
  */
 export function revert(
   change: HistoryEntry,
@@ -30,7 +30,7 @@ export function revert(
 }
 
 function placesOf({ seq, patch }: HistoryEntry): StatePath[] {
-  // the first change carries the whole state before what it changed
+  // The first change has the whole state as its old value.
   const changes = seq === 1 ? patch.slice(1) : patch
   return changes
     .map(([path]) => path)
@@ -38,7 +38,7 @@ function placesOf({ seq, patch }: HistoryEntry): StatePath[] {
     .map(upToList)
 }
 
-/** A path up to the first list other than those of GPUs and VFs, whose elements keep their places. */
+/** A path up to the first list, except the lists of GPUs and VFs, whose elements keep their indices. */
 function upToList(path: StatePath): StatePath {
   const end = path.findIndex(
     (step, at) => (typeof step === 'number' || step === 'length') && path[at - 1] !== 'gpus' && path[at - 1] !== 'vfs',

@@ -23,23 +23,23 @@ import type { Side } from './side.ts'
 export interface MigrateRequest {
   selector: string
   gpu?: string
-  /** Where it goes at the target. */
+  /** The place of the vGPU at the target. */
   place: RestoreRequest
   copy: Partial<CopyOptions>
   dirtyRate?: number
 }
 
-/** A migration that was made, and what could not be tidied up after it. */
+/** A completed migration, and its unfinished clean-up. */
 export interface Migrated {
   view: MigrationView
   warnings: string[]
 }
 
 /**
- * Moves a vGPU from one state directory to another. Five commits: the target expects it, the source stops it, the target
- * runs it (this one decides), the source gives back what it held, the target drops its record. It starts over where a
- * command on one of the hosts called it off in the middle.
- * @param newId an identifier no migration had before
+ * Moves a vGPU from one state directory to another. Five commits: the target expects it, the source stops it, the
+ * target runs it (this one decides), the source releases its resources, the target drops its record. It starts over if
+ * a command on one of the hosts cancelled it half way.
+ * @param newId an identifier that no migration had before
  * @throws NvError; the vGPU then runs at the source, or will after the next command there
  */
 export function migrate(source: Side, target: Side, request: MigrateRequest, newId: () => string): Migrated {
@@ -73,7 +73,7 @@ function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: st
     departed = source.change((state) => departVgpu(state, departure))
     arrived = there(target, () => target.change((state) => arriveVgpu(state, { id, file: departed.file, place })))
   } catch (error) {
-    // what cannot be settled now is settled by the next command on either host; why it came to this is what is told
+    // The next command on either host settles the rest; the cause is reported.
     ifRefused(() => settle(source, target, id))
     throw error
   }
@@ -83,7 +83,7 @@ function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: st
   return { view, warnings }
 }
 
-/** Runs what the target may refuse: the command that helps is one for its directory, not for this host's. */
+/** Runs a step that the target may refuse: the hint then names the target's directory. */
 function there<R>({ dir }: Side, act: () => R): R {
   try {
     return act()
@@ -95,7 +95,7 @@ function there<R>({ dir }: Side, act: () => R): R {
   }
 }
 
-/** Runs an act; @returns the refusal it ended with, or null */
+/** Runs an act. @returns its refusal, or null */
 function ifRefused(act: () => unknown): NvError | null {
   try {
     act()
@@ -106,7 +106,7 @@ function ifRefused(act: () => unknown): NvError | null {
   }
 }
 
-/** The same on copies of both hosts: what would be refused is refused, nothing is kept. */
+/** The same on copies of both hosts: refusals are reported, nothing is kept. */
 export function rehearse(source: Side, target: Side, request: MigrateRequest, id: string): MigrationView {
   const { selector, gpu, place, copy, dirtyRate } = request
   return source.read((from) =>
@@ -122,12 +122,12 @@ export function rehearse(source: Side, target: Side, request: MigrateRequest, id
   )
 }
 
-/** What `--abort` did. */
+/** The outcome of `--abort`. */
 export type Aborted = 'nothing' | 'runs-here' | 'runs-there'
 
 /**
- * Ends an unsettled migration by hand. With the other directory at hand it is settled as any command would; without it
- * `force` is the person's word that the vGPU does not run over there.
+ * Ends an unsettled migration by hand. If the other directory is available, it is settled as any command would.
+ * Otherwise `force` confirms that the vGPU does not run there.
  * @throws NvError not-found, busy (the other directory is gone and no force)
  */
 export function abort(own: Side, selector: string, force: boolean, peerOf: (dir: string) => Side): Aborted {

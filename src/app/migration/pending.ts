@@ -5,14 +5,14 @@ import type { Context } from '../context.ts'
 import { describe, settlePending } from './settle.ts'
 import { Side } from './side.ts'
 
-/** The side of a state directory, for a command line. */
+/** The migration side of a state directory, for a command line. */
 export function sideOf(context: Context): (dir: string) => Side {
   const { io, argv } = context
   const operation = () => ({ id: io.uuid(), time: io.now().toISOString(), command: shellWords(argv) })
   return (dir) => new Side(dir, operation)
 }
 
-/** Tells who only looked that something is unsettled: a reader writes nothing, so it stays so. */
+/** Tells readers of an unsettled migration, which stays so because a reader writes nothing. */
 export function remind({ io }: Context, unsettled: readonly Migration[]): void {
   for (const { phase, uuid, peer } of unsettled) {
     const what = phase === 'leaving' ? `is migrating to ${peer} and stands still` : `is ${phase} from ${peer}`
@@ -22,7 +22,7 @@ export function remind({ io }: Context, unsettled: readonly Migration[]): void {
   }
 }
 
-/** Settles what the host of a command has unsettled; what cannot be settled is told on standard error. */
+/** Settles the unsettled migrations of the host; failures are reported on standard error. */
 export function settleFor(context: Context, dir: string = context.settings.stateDir): void {
   const peerOf = sideOf(context)
   for (const unsettled of settlePending(peerOf(dir), peerOf)) {

@@ -19,7 +19,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const EXAMPLE = '10Gbit/s, 1.25GB/s or 800MiB/s'
 
-/** `10Gbit/s` or `1.25GB/s` to bytes a second, at least 1 KB/s; the `/s` may be left out, the unit may not. */
+/** `10Gbit/s` or `1.25GB/s` to bytes a second, at least 1 KB/s. The `/s` is optional, the unit is not. */
 export function parseRate(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,6})?)([A-Za-z]+)(?:\/s)?$/.exec(text) ?? []
   const known = Object.keys(UNITS).find((name) => name === unit) ?? Object.keys(UNITS).find((name) => likes(name, unit))
@@ -30,7 +30,7 @@ export function parseRate(text: string): number {
   return Math.round(bytes)
 }
 
-/** `gbit` means Gbit; `gb` could be either and is not taken. */
+/** `gbit` means Gbit; `gb` is ambiguous and refused. */
 function likes(name: string, unit: string): boolean {
   return /bit$|ib$/i.test(unit) && name.toLowerCase() === unit.toLowerCase()
 }

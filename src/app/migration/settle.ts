@@ -4,11 +4,10 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { Side } from './side.ts'
 
 /**
- * Brings one migration to its end, from wherever it was left. The target's record decides: is it `arrived`, the source
- * gives back what it held; otherwise the target first gives up expecting it, and only when that is on disk does the
- * source run again. So two processes that do this at once come to the same end, and so does one that is killed and
- * another after it.
- * @throws NvError of a step that failed; what was done before stands, the rest is for the next command
+ * Completes one migration, whatever step it stopped at. The target's record decides: if it is `arrived`, the source
+ * releases its resources. Otherwise the target first stops expecting the vGPU, and the source resumes it only when that
+ * is on disk. So concurrent and interrupted attempts reach the same end.
+ * @throws NvError of a step that failed; the steps before it stand, the next command does the rest
  */
 export function settle(source: Side, target: Side, id: string): 'arrived' | 'withdrawn' {
   const outcome = target.change((state) => withdraw(state, id))
@@ -21,15 +20,15 @@ export function settle(source: Side, target: Side, id: string): 'arrived' | 'wit
   return outcome
 }
 
-/** A migration that could not be settled now, and why. */
+/** A migration that could not be settled yet, and the reason. */
 export interface Unsettled {
   record: Migration
   why: string
 }
 
 /**
- * Settles what a host has unsettled, by way of the other hosts' directories. A directory that is gone or cannot be used
- * leaves its migrations as they are: what became of the vGPU there is for a person to say.
+ * Settles the migrations of a host through the other hosts' directories. Migrations with a missing or unusable
+ * directory stay as they are, for a person to decide.
  * @param peerOf the side of a state directory
  */
 export function settlePending(own: Side, peerOf: (dir: string) => Side): Unsettled[] {
@@ -45,10 +44,10 @@ export function settlePending(own: Side, peerOf: (dir: string) => Side): Unsettl
     })
 }
 
-/** A guest that could go on is not left standing because one message failed. */
+/** A failed message must not keep a guest paused that could run. */
 const ATTEMPTS = 3
 
-/** Settles one migration. @returns what was in the way, or null */
+/** Settles one migration. @returns the obstacle, or null */
 function hindrance(own: Side, record: Migration, peerOf: (dir: string) => Side): string | null {
   try {
     const peer = peerOf(record.peer)
@@ -58,7 +57,7 @@ function hindrance(own: Side, record: Migration, peerOf: (dir: string) => Side):
       return null
     }
     if (record.phase !== 'expected') return `${record.peer} is gone`
-    // nobody can send it any more
+    // No process can send it any more.
     own.change((state) => withdraw(state, record.id))
     return null
   } catch (error) {
@@ -67,7 +66,7 @@ function hindrance(own: Side, record: Migration, peerOf: (dir: string) => Side):
   }
 }
 
-/** What a person is told of one. */
+/** The remark about one migration. */
 export function describe({ record, why }: Unsettled): string {
   const { uuid, peer, phase } = record
   return phase === 'leaving'

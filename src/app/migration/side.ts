@@ -7,9 +7,9 @@ import { type Files, nodeFiles } from '../../store/files.ts'
 import { type Operation, Store } from '../../store/store.ts'
 import { recorded } from '../keep-trace.ts'
 
-/** One host of a migration: a state directory, and how it is read and changed. */
+/** One host of a migration: its state directory, and functions to read and change it. */
 export class Side {
-  /** Absolute: it is written into the other side's state. */
+  /** Absolute: the other side's state records it. */
   readonly dir: string
   readonly #store: Store<HostState>
   readonly #operation: () => Operation
@@ -24,17 +24,17 @@ export class Side {
     this.#store = Store.open<HostState>({ dir: this.dir, model, files })
   }
 
-  /** Stands still before a change is tried again. */
+  /** Waits before a change is tried again. */
   pause(milliseconds: number): void {
     if (milliseconds > 0) this.#files.pause(milliseconds)
   }
 
-  /** Whether anything was ever done in the directory: one that is not there reads as a new host. */
+  /** Whether the directory holds a host: a missing directory reads as a new host. */
   exists(): boolean {
     return this.#store.history(1).length > 0
   }
 
-  /** Looks at a copy; what is done to it is dropped. */
+  /** Reads a copy; changes to it are dropped. */
   read<R>(look: (state: HostState) => R): R {
     return this.#store.look(look)
   }

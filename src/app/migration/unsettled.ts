@@ -2,12 +2,12 @@ import type { HostState } from '../../engine/state.ts'
 import { Leaving } from '../../store/leaving.ts'
 import type { Context } from '../context.ts'
 
-/** Leaves a transaction before it began: a migration has to be settled first. Where there is none this costs nothing. */
+/** Ends a transaction before its verb, because a migration has to be settled first. */
 class Unsettled extends Leaving {}
 
 /**
- * Runs a transaction whose verb calls `begin` with the state first. Where a migration is unsettled the transaction is left,
- * the migration settled, and the transaction run on what that left.
+ * Runs a transaction whose verb first calls `begin` with the state. If a migration is unsettled, the transaction ends,
+ * the migration is settled, and the transaction runs on the result.
  */
 export async function onSettled<R>(
   context: Context,

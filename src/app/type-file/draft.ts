@@ -3,14 +3,14 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 /** A member of NVA081_CTRL_VGPU_INFO. */
 export type FieldName = keyof typeof NVA081_CTRL_VGPU_INFO.fields
 
-/** A type as a text file describes it, before it is encoded. */
+/** A type in a text file, before it is encoded. */
 export interface Draft {
-  /** where the description begins: "line 12" or "types[3]" */
+  /** start of the description: "line 12" or "types[3]" */
   readonly where: string
   readonly values: Map<FieldName, Placed>
 }
 
-/** One value and where it stands. Numbers are parsed, the rest is checked when it is encoded. */
+/** One value and its place. Numbers are parsed; the encoder checks the rest. */
 export interface Placed {
   readonly where: string
   readonly value: number | string | readonly number[]
@@ -35,7 +35,7 @@ const TEXT_FIELDS: readonly string[] = [
   'licensedProductName',
 ]
 
-/** How a member is written in a text file. */
+/** The form of a member in a text file. */
 export function kindOf(field: FieldName): 'text' | 'hex' | 'list' | 'number' {
   if (TEXT_FIELDS.includes(field)) return 'text'
   if (field === 'vgpuSignature') return 'hex'
@@ -43,7 +43,7 @@ export function kindOf(field: FieldName): 'text' | 'hex' | 'list' | 'number' {
 }
 
 /**
- * A number as people write one: decimal or 0x…, no sign, no fraction, at most 2^53 - 1; true and false count as 1 and 0.
+ * A number: decimal or 0x…, no sign, no fraction, at most 2^53 - 1; true and false count as 1 and 0.
  * @returns undefined for anything else
  */
 export function parseNumber(text: string): number | undefined {

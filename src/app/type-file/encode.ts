@@ -6,15 +6,13 @@ import { type Draft, type FieldName, kindOf, type Placed } from './draft.ts'
 import { fileError } from './refuse.ts'
 
 /**
- * The record of a described type. What the description leaves out is zero, but for
- *
- * - `vgpuSignature`: the generated one of the id;
+ * The record of a described type. Members that the description leaves out are zero, except
+ * - `vgpuSignature`: generated from the id;
  * - `profileSize`: the GiB in the name ("L40-4Q": 4 GiB), else framebuffer, reservation and heap together;
  * - `maxPixels`: every head at its largest;
  * - `pdevId`: the device id in `vdevId`, since a guest sees the PF's;
- * - `frlEnable`: 1 when there is a frame rate limit.
- *
- * @throws NvError invalid-file naming the place and the field
+ * - `frlEnable`: 1 with a frame rate limit.
+ * @throws NvError invalid-file with the place and the field
  */
 export function encodeDraft(file: string, draft: Draft): Uint8Array {
   const blob = new Uint8Array(NVA081_CTRL_VGPU_INFO.size)

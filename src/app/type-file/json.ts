@@ -7,9 +7,9 @@ import { fileError } from './refuse.ts'
 const AROUND: readonly string[] = ['types', 'schema', 'kind']
 
 /**
- * The types of a JSON file: one object, a list of them, or `{"types": […]}` (with `schema` and `kind` beside it, if it
- * likes). Keys are NVIDIA's names of the members of NVA081_CTRL_VGPU_INFO, and nothing else. Numbers are JSON numbers,
- * "0x…" or decimal strings; flags may be true and false; `vgpuSignature` is hex digits; `vgpuExtraParams` and
+ * The types of a JSON file: one object, a list of them, or `{"types": […]}` (optionally with `schema` and `kind`). Keys
+ * are NVIDIA's names of the members of NVA081_CTRL_VGPU_INFO; others are refused. Numbers are JSON numbers, "0x…" or
+ * decimal strings; flags may be true and false; `vgpuSignature` is hex digits; `vgpuExtraParams` and
  * `adapterName_Unicode` are lists of numbers; the rest is text.
  * @throws NvError invalid-file with line and column (syntax) or with the path of the key
  */

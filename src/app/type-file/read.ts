@@ -10,23 +10,21 @@ const MAX_BYTES = 8 * 1024 * 1024
 /** More types than NVIDIA has for all its boards. */
 const MAX_EVERY_BOARD = 4096
 
-/** What a type file holds. */
+/** The contents of a type file. */
 export interface TypeFile {
   readonly blobs: Uint8Array[]
-  /** It describes types of boards whether they are in the host or not, as vgpuConfig.xml does. */
+  /** The file may describe types of boards that the host does not have, as vgpuConfig.xml does. */
   readonly everyBoard: boolean
 }
 
 /**
  * The types of a user's type file, each as its 4,952 bytes of NVA081_CTRL_VGPU_INFO. By content, not by name, a file is
- *
- * - raw records: one or more of them back to back, 4,952 bytes each (anything with a NUL byte in it);
- * - XML in the shape of vgpuConfig.xml (first character `<`), as `readXml` lists it;
- * - JSON (first character `{` or `[`): a type, a list of types or `{"types": […]}`, as `readJson` lists it.
- *
- * Every record is checked for what no host can run; no id is there twice. Records and JSON are for one upload, which has
- * room for 64 types; XML is for every board there is.
- * @param name what to call the file in errors
+ * - raw records: one or more back to back, 4,952 bytes each (anything with a NUL byte in it);
+ * - XML in the shape of vgpuConfig.xml (first character `<`), see `readXml`;
+ * - JSON (first character `{` or `[`): a type, a list of types or `{"types": […]}`, see `readJson`.
+ * Impossible records and repeated ids are refused. Records and JSON are for one upload, which has room for 64 types;
+ * XML is for any number of boards.
+ * @param name the file in messages
  * @throws NvError invalid-file with the file, the field, and the offset, line or path; never anything else
  */
 export function readTypeFile(name: string, bytes: Uint8Array): TypeFile {

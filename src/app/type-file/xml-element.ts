@@ -1,4 +1,4 @@
-/** One element that has been read to its end. */
+/** One element, read to its end. */
 export interface Element {
   readonly name: string
   readonly line: number

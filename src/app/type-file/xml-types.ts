@@ -5,14 +5,14 @@ import { type Draft, type FieldName, kindOf, type Placed, parseNumber } from './
 import { fileError } from './refuse.ts'
 import type { Element } from './xml-element.ts'
 
-/** Elements of a `vgpuType` that are called otherwise than the member they fill. */
+/** Elements of a `vgpuType` whose name differs from its member. */
 const RENAMED: ReadonlyMap<string, FieldName> = new Map([
   ['framebuffer', 'fbLength'],
   ['maxInstances', 'maxInstance'],
   ['signature', 'vgpuSignature'],
 ])
 
-/** Elements of a `vgpuType` called as their member. */
+/** Elements of a `vgpuType` named as their member. */
 const PLAIN: ReadonlySet<string> = new Set<FieldName>([
   'license',
   'maxInstance',
@@ -44,7 +44,7 @@ const PLAIN: ReadonlySet<string> = new Set<FieldName>([
   'licensedProductName',
 ])
 
-/** Licence codes of the XML and what they stand for in the record. */
+/** Licence codes of the XML and their texts in the record. */
 const LICENSES: ReadonlyMap<string, string> = new Map([
   ['VPC', 'GRID-Virtual-PC,2.0'],
   ['QVDWS', 'Quadro-Virtual-DWS,5.0'],
@@ -64,18 +64,16 @@ interface Supported {
 }
 
 /**
- * Gathers `vgpuType` and `pgpu` elements into types.
- *
+ * Collects `vgpuType` and `pgpu` elements into types.
  * Of a `vgpuType`: the attributes `id`, `name` and `class`; the elements `numHeads`, `maxPixels`, `frlConfig`,
  * `frlEnable`, `cudaEnabled`, `eccSupported`, `framebuffer`, `fbReservation`, `gspHeapSize`, `profileSize`,
- * `mappableVideoSize`, `bar1Length` (MiB), `encoderCapacity`, `maxInstances`, `multiVgpuSupported`, `multiVgpuExclusive`
- * and the other members of NVA081_CTRL_VGPU_INFO under their names; `license` (once or more, as "product,version" or as
- * the codes VPC QVDWS VWS VWSExt VApps VCS, separated by blanks, commas or semicolons); `signature` (hex);
- * `display` with `width` and `height`; `vdevId` and `pdevId` as a number or with `deviceId` and `subsystemId`
- * (also `device`, `subsystem`). Numbers are decimal or 0x…, sizes bytes.
- *
- * Of a `pgpu`: the device id, as `deviceId` of its `devId` element or of itself, and `supportedVgpu` elements with
- * `vgpuId` and `maxVgpus` (attribute or element). They fill in `pdevId` and `maxInstance` where the type has none; a type
+ * `mappableVideoSize`, `bar1Length` (MiB), `encoderCapacity`, `maxInstances`, `multiVgpuSupported`,
+ * `multiVgpuExclusive` and the other members of NVA081_CTRL_VGPU_INFO under their names; `license` (repeatable, as
+ * "product,version" or as the codes VPC QVDWS VWS VWSExt VApps VCS, separated by spaces, commas or semicolons);
+ * `signature` (hex); `display` with `width` and `height`; `vdevId` and `pdevId` as a number or with `deviceId` and
+ * `subsystemId` (also `device`, `subsystem`). Numbers are decimal or 0x…, sizes bytes.
+ * Of a `pgpu`: the device id, as `deviceId` of its `devId` element or its own, and `supportedVgpu` elements with
+ * `vgpuId` and `maxVgpus` (attribute or element). They fill in missing `pdevId` and `maxInstance` of a type; a type
  * that several device ids support takes the one in its own `vdevId`.
  */
 export class TypeCollector {
@@ -92,7 +90,7 @@ export class TypeCollector {
     if (element.name === 'pgpu') this.#pgpu(element)
   }
 
-  /** @throws NvError when a pgpu names a type the file does not describe, or a type's device id is open */
+  /** @throws NvError if a pgpu names an unknown type, or if a type's device id is ambiguous */
   drafts(): Draft[] {
     const known = new Set(this.#types.map(({ values }) => values.get('vgpuType')?.value))
     for (const [id, [first]] of this.#supported) {
@@ -150,7 +148,7 @@ export class TypeCollector {
     const words = child.text.split(/[\s;]+/).filter((word) => word !== '')
     const names = words.flatMap((word) => (LICENSES.has(word.split(',')[0] ?? '') ? word.split(',') : word))
     const value = [before, ...names.map((name) => LICENSES.get(name) ?? name)].filter((part) => part !== '').join(';')
-    // also keeps a file of nothing but licences from costing quadratic time
+    // This also bounds the time for a long list of licences.
     if (value.length > MAX_LICENSE) throw this.#refused(child.line, 'license', `is longer than ${MAX_LICENSE}`)
     draft.values.set('license', { where: `line ${child.line}, license`, value })
   }

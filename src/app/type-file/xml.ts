@@ -8,9 +8,9 @@ import { TypeCollector } from './xml-types.ts'
 const MAX_DEPTH = 16
 
 /**
- * The types of an XML file in the shape of NVIDIA's vgpuConfig.xml. Whatever the root is called, `vgpuType` and `pgpu`
- * elements are read as `TypeCollector` says and everything else is passed over. A document type declaration, and so every
- * entity but XML's own five, is refused.
+ * The types of an XML file in the shape of NVIDIA's vgpuConfig.xml. The name of the root is free; `vgpuType` and `pgpu`
+ * elements are read by `TypeCollector`, all others are ignored. A document type declaration, and so every entity except
+ * XML's own five, is refused.
  * @throws NvError invalid-file with the line and the element
  */
 export function readXml(file: string, text: string): Draft[] {
@@ -44,7 +44,7 @@ export function readXml(file: string, text: string): Draft[] {
   return types.drafts()
 }
 
-/** Only what is inside a `vgpuType` or `pgpu` is kept: the rest of a file costs no memory. */
+/** Text is kept only inside a `vgpuType` or `pgpu`, which limits the memory. */
 function inRecord(open: readonly Element[]): boolean {
   return open.some(({ name }) => name === 'vgpuType' || name === 'pgpu')
 }

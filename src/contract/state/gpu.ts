@@ -10,7 +10,7 @@ import { VF } from './vf.ts'
 export const HW = v.strictObject({
   /** PF configuration space. */
   config: CONFIG,
-  /** BAR0 registers that hold something, by hex offset. */
+  /** Nonzero BAR0 registers, by hex offset. */
   regs: defaulted(mapOf(HEX, count), () => ({})),
   fb: v.strictObject({ size: count, pages: mapOf(HEX, sparse(4096)) }),
   numVfs: zero,
@@ -29,9 +29,9 @@ export const GPU = v.strictObject({
   mgr: defaulted(v.nullable(MANAGER), null),
   /** One per enabled VF, by VF index. */
   vfs: defaulted(listOf(VF), () => []),
-  /** ECC as it will be after the next GPU reset; null when nothing is pending. */
+  /** ECC mode after the next GPU reset; null if no change is pending. */
   eccPending: defaulted(v.nullable(truth), null),
-  /** Scheduler set at run time, as an RmPVMRL word; null while the module option stands. */
+  /** Scheduler set at run time, as an RmPVMRL word; null while the module option applies. */
   scheduler: noCount,
   load: LOAD,
   klog: defaulted(KERNEL_LOG, () => ({ seq: 0, next: 0, lines: [] })),

@@ -7,7 +7,7 @@ import { PLUGIN } from './plugin.ts'
 export const TYPE_RECORD_BYTES = 4952
 export const TYPE_RECORD = sparse(TYPE_RECORD_BYTES)
 
-/** A type GSP was sent; the record is null where it is the catalogue's. */
+/** A type that was sent to GSP; the record is null if it is the catalogue's. */
 const GSP_TYPE = v.strictObject({ vgpuType: count, blob: v.nullable(TYPE_RECORD) })
 export type GspType = v.InferOutput<typeof GSP_TYPE>
 
@@ -15,7 +15,7 @@ const BOOT_STEP = v.strictObject({
   at: count,
   step: text,
   note: text,
-  /** Why it failed, as errno; null when it did not. */
+  /** Cause of the failure as an errno; null without one. */
   errno: maybeText,
 })
 export type BootStep = v.InferOutput<typeof BOOT_STEP>
@@ -25,20 +25,20 @@ export type RmObject = v.InferOutput<typeof RM_OBJECT>
 
 export const GSP = v.strictObject({
   power: defaulted(oneOf('off', 'booting', 'running', 'suspended', 'failed'), 'off'),
-  /** Steps of the last boot, in order; the one that failed is the last. */
+  /** Steps of the last boot, in order; a failed step is the last. */
   boot: defaulted(listOf(BOOT_STEP), () => []),
-  /** What the boot firmware and the two queued messages brought, as received. */
+  /** Data of the boot firmware and the two queued messages, as received. */
   wprMeta: defaulted(bytes, ''),
   systemInfo: defaulted(bytes, ''),
   registry: defaulted(bytes, ''),
-  /** What this GSP answers to GPU_GET_VMMU_SEGMENT_SIZE, bytes. */
+  /** Answer of this GSP to GPU_GET_VMMU_SEGMENT_SIZE, bytes. */
   vmmuSegmentSize: count,
   eccEnabled: off,
   /** SET_VGPU_MGR_CONFIG: mixed sizes allowed. */
   heterogeneous: off,
   /** Scheduler as an RmPVMRL word: from the registry message, or set since. */
   scheduler: zero,
-  /** Events the host asked for with EVENT_SET_NOTIFICATION, ascending. */
+  /** Events that the host requested with EVENT_SET_NOTIFICATION, ascending. */
   notifications: defaulted(listOf(count), () => []),
   queue: defaulted(QUEUE, () => ({ sent: 0, received: 0, writePtr: 0, readPtr: 0 })),
   /** RM objects by client handle, then object handle (both 0x… strings). */

@@ -4,7 +4,7 @@ import { BOOT_INTENT, DEFINITION } from './definition.ts'
 import { GPU } from './gpu.ts'
 import { TYPE_RECORD } from './gsp.ts'
 
-/** Number of the form of the state: only a step in upgrade/ raises it. A field with a default does not. */
+/** Schema number of the state; only a step in upgrade/ raises it. A field with a default does not. */
 export const SCHEMA = 1
 
 export const PROFILE_NAMES = ['rfc-v1', 'v2', 'vgpu17'] as const
@@ -16,10 +16,13 @@ const UUID_KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const UPLOADED_TYPE = v.strictObject({ vgpuType: count, blob: TYPE_RECORD })
 export type UploadedType = v.InferOutput<typeof UPLOADED_TYPE>
 
-/** A vGPU between two hosts. Both keep one under the same id until the source has seen where it runs. */
+/** A vGPU in migration between two hosts. Both keep a record with the same id until the source has seen the outcome. */
 const MIGRATION = v.strictObject({
   id: text,
-  /** At the source: leaving, it stands still. At the target: expected, or arrived, and from that commit on it is ours. */
+  /**
+   * At the source: leaving, the vGPU is stopped. At the target: expected, or arrived; with that commit the target owns
+   * it.
+   */
   phase: oneOf('leaving', 'expected', 'arrived'),
   uuid: text,
   /** State directory of the other host. */
@@ -29,13 +32,13 @@ export type Migration = v.InferOutput<typeof MIGRATION>
 
 const FAULT = v.strictObject({
   id: count,
-  /** Where it strikes, e.g. "ops.allocFbmem" or "gsp.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE". */
+  /** Point of the fault, e.g. "ops.allocFbmem" or "gsp.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE". */
   point: text,
   /** An errno, an NV_STATUS name, a result number, or "drop". */
   effect: text,
-  /** Hits that pass before it strikes. */
+  /** Hits that pass before the first strike. */
   after: count,
-  /** Strikes before it is spent; 0 means until it is cleared. */
+  /** Number of strikes; 0 means until it is cleared. */
   times: count,
   hits: count,
   struck: count,
@@ -54,29 +57,29 @@ const PCI_ID = v.strictObject({
 })
 export type PciDynamicId = v.InferOutput<typeof PCI_ID>
 
-/** The plain-data tree every actor works on: what the state directory keeps. */
+/** The plain-data tree that every actor works on, and that the state directory stores. */
 export const HOST = v.strictObject({
   schema: count,
-  /** Virtual microseconds since the host was made. Advanced by fixed costs only. */
+  /** Virtual microseconds since the host was created. Only fixed costs advance it. */
   now: zero,
   profile: oneOf(...PROFILE_NAMES),
-  /** Release of the host driver: the profile's, until a warm update puts another in its place. */
+  /** Release of the host driver: the profile's, until a warm update replaces it. */
   driverVersion: text,
-  /** Types that `types upload` added to (or put over) the catalogue. */
+  /** Types that `types upload` added to the catalogue, or that replace entries in it. */
   overlay: defaulted(listOf(UPLOADED_TYPE), () => []),
-  /** RPC and event tracing; refused commands then leave their trace behind. */
+  /** RPC and event tracing; refused commands then keep their trace. */
   tracing: off,
-  /** Migrations that are not settled yet, on either side. */
+  /** Unsettled migrations, on either side. */
   migrations: defaulted(listOf(MIGRATION), () => []),
   /** Armed faults (faults.ts). */
   faults: defaulted(listOf(FAULT), () => []),
-  /** Asleep between `host suspend` and `host resume`. */
+  /** Suspended: between `host suspend` and `host resume`. */
   suspended: off,
   /** Ids written to a PCI driver's new_id, oldest first. */
   pciIds: defaulted(listOf(PCI_ID), () => []),
-  /** vGPUs that are meant to be, by UUID. A definition outlives its vGPU and a reboot. */
+  /** Definitions of vGPUs, by UUID. A definition outlives its vGPU and a reboot. */
   definitions: defaulted(mapOf(UUID_KEY, DEFINITION), () => ({})),
-  /** What a GPU is brought back to at boot, by its address. */
+  /** The configuration of a GPU that a boot restores, by its address. */
   boot: defaulted(mapOf(ADDRESS, BOOT_INTENT), () => ({})),
   gpus: v.pipe(listOf(GPU), v.minLength(1, 'has fewer than 1 entries')),
 })

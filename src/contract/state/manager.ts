@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { count, defaulted, listOf, mapOf, noCount, off, text, truth } from '../values.ts'
 import { EXTENT, NUMBER_KEY } from './parts.ts'
 
-/** A vGPU as the manager knows it. */
+/** A vGPU in the manager. */
 export const VGPU = v.strictObject({
   id: count,
   gfid: count,
@@ -10,9 +10,12 @@ export const VGPU = v.strictObject({
   vgpuType: count,
   pid: count,
   uuid: text,
-  /** vGPU protocol version its guest speaks, major << 16 | minor: that of the host it was started on. */
+  /**
+   * vGPU protocol version of its guest, major << 16
+   * minor: that of the host it was started on.
+   */
   version: count,
-  /** True once every rung is climbed. */
+  /** True once every step of the start is done. */
   status: off,
   chid: defaulted(v.nullable(v.strictObject({ offset: count, num: count, plugin: count })), null),
   fb: defaulted(v.nullable(EXTENT), null),
@@ -34,9 +37,9 @@ export const MANAGER = v.strictObject({
   /** RM client handle of the manager. */
   client: count,
   bar0Mapped: truth,
-  /** As GSP answered when the manager came up. */
+  /** GSP's answer when the manager was created. */
   eccEnabled: truth,
-  /** Mixed-size mode. It goes with the manager, and so with the last VF. */
+  /** Mixed-size mode. It ends with the manager, and so with the last VF. */
   heterogeneous: truth,
   /** Type ids uploaded to GSP when this manager attached, in upload order. */
   types: listOf(count),

@@ -7,7 +7,7 @@ const EVENT = /^\w{1,64}$/
 
 const emptyPool = () => ({ base: 0, size: 0, used: [] })
 
-/** The two bitmaps of patch 9, as ranges: `used` is the host's, `reserved` is what a vGPU may not take. */
+/** The two bitmaps of patch 9, as ranges: `used` belongs to the host, `reserved` is closed to vGPUs. */
 const CHID = v.strictObject({ used: POOL, reserved: POOL })
 export type ChidState = v.InferOutput<typeof CHID>
 
@@ -17,13 +17,13 @@ export const NVKM = v.strictObject({
   /** User entries for SET_REGISTRY, NVreg_RegistryDwords. */
   registryDwords: text,
   driver: defaulted(v.nullable(oneOf('nvkm')), null),
-  /** GSP answers: set by a boot or resume, cleared by suspend and unload. Everything that needs GSP asks it first. */
+  /** GSP answers: set by a boot or resume, cleared by suspend and unload. Users of GSP check it first. */
   running: off,
   /** The suspend meta block, while suspended. */
   srMeta: defaulted(bytes, ''),
   /** nvkm_vgpu_mgr.enabled. */
   enabled: off,
-  /** Names of nvkm's clients: "vgpu" is there while support is enabled (patch 2). */
+  /** Names of nvkm's clients: "vgpu" is present while support is enabled (patch 2). */
   clients: defaulted(listOf(text), () => []),
   vmmuSegmentSize: zero,
   queue: defaulted(QUEUE, () => ({ sent: 0, received: 0, writePtr: 0, readPtr: 0 })),
@@ -46,7 +46,7 @@ export const NVKM = v.strictObject({
   /** A vGPU manager is attached (priv). */
   handle: off,
   sriovDriversAutoprobe: defaulted(truth, true),
-  /** VF indices whose drivers listen to PF events, in the order they registered. */
+  /** VF indices whose drivers receive PF events, in the order of their registration. */
   pfListeners: defaulted(listOf(count), () => []),
 })
 export type NvkmState = v.InferOutput<typeof NVKM>

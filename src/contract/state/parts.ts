@@ -10,7 +10,7 @@ export const NUMBER_KEY = /^\d{1,10}$/
 export const EXTENT = v.strictObject({ addr: count, size: count })
 export type Extent = v.InferOutput<typeof EXTENT>
 
-/** What one end of the message queue remembers: elements sent and received, and its two ring pointers. */
+/** State of one end of the message queue: elements sent and received, and its two ring pointers. */
 export const QUEUE = v.strictObject({ sent: count, received: count, writePtr: count, readPtr: count })
 export type QueueState = v.InferOutput<typeof QUEUE>
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { bytes, count, defaulted, mapOf, matching, off, oneOf, text, truth, zero } from '../values.ts'
 import { EXTENT, HEX, NUMBER_KEY } from './parts.ts'
 
-/** The members of NV2080_GUEST_VM_INFO that are the guest's to say. */
+/** The members of NV2080_GUEST_VM_INFO that the guest sets. */
 const GUEST = v.strictObject({
   guestOs: count,
   guestDriverVersion: text,
@@ -15,11 +15,11 @@ const GUEST = v.strictObject({
 export type GuestInfo = v.InferOutput<typeof GUEST>
 
 const MIGRATION = v.strictObject({
-  /** Guest page the next one is looked for from. */
+  /** Guest page at which the next search starts. */
   cursor: count,
   /** Records written, or read, so far. */
   records: count,
-  /** CRC-32 of the pages the host has been given while the guest still ran, by page number in hex. */
+  /** CRC-32 of the pages that were sent while the guest still ran, by page number in hex. */
   sent: mapOf(HEX, count),
   /** The state record that was read, until RESTORE_DEFERRED_STATE. */
   deferred: bytes,
@@ -27,7 +27,7 @@ const MIGRATION = v.strictObject({
 })
 export type PluginMigration = v.InferOutput<typeof MIGRATION>
 
-/** Channel offsets of the engine types that are there, as "512:1,9-13"; states of before 0.1.0 have them by engine type. */
+/** Channel offsets of the available engine types, as "512:1,9-13"; states older than 0.1.0 have them by engine type. */
 const CHANNEL_OFFSETS = v.union(
   [
     matching(/^(\d{1,10}:\d{1,3}(-\d{1,3})?(,\d{1,3}(-\d{1,3})?)*( (?!$)|$))*$/, 'is no list of channel offsets'),
@@ -56,9 +56,9 @@ export const PLUGIN = v.strictObject({
   busMaster: off,
   /** Percent. */
   encoderCapacity: defaulted(count, 100),
-  /** What the guest's driver said of itself when it loaded; null before, and for a guest without one. */
+  /** Data that the guest's driver reported when it loaded; null before, and for a guest without a driver. */
   guest: defaulted(v.nullable(GUEST), null),
-  /** Where the task is in a migration stream, from STOP_WORK (or a pre-copy) to the end of the migration. */
+  /** Position of the task in a migration stream, from STOP_WORK (or a pre-copy) to the end of the migration. */
   migration: defaulted(v.nullable(MIGRATION), null),
 })
 export type PluginState = v.InferOutput<typeof PLUGIN>

@@ -5,11 +5,11 @@ import { bytes, count, defaulted, listOf, maybeCount, oneOf, text, zero } from '
 const SAMPLE = v.strictObject({ at: count, gfid: count, gr: count, fb: count, nvenc: count, nvdec: count })
 export type UtilSample = v.InferOutput<typeof SAMPLE>
 
-/** What the guests of a GPU do, and what has been heard of it. */
+/** The load of a GPU's guests, and the samples of it. */
 export const LOAD = v.strictObject({
-  /** Seed of the load model: another seed, other guests. */
+  /** Seed of the load model; it determines the load of the guests. */
   seed: count,
-  /** Ring of the newest samples: number n lies in slot n % SAMPLE_SLOTS (load/samples.ts). */
+  /** Ring of the newest samples: number n is in slot n % SAMPLE_SLOTS (load/samples.ts). */
   next: zero,
   samples: defaulted(listOf(SAMPLE), () => []),
 })
@@ -18,9 +18,9 @@ export type LoadState = v.InferOutput<typeof LOAD>
 const KERNEL_LINE = v.strictObject({ seq: count, at: count, level: oneOf('err', 'warn', 'info', 'debug'), text })
 export type KernelLine = v.InferOutput<typeof KERNEL_LINE>
 
-/** Ring of the newest kernel log lines: line n lives in slot n % KLOG_SLOTS. */
+/** Ring of the newest kernel log lines: line n is in slot n % KLOG_SLOTS. */
 export const KERNEL_LOG = v.strictObject({
-  /** Next number of the one order that log lines and trace records share. */
+  /** Next number of the sequence that log lines and trace records share. */
   seq: count,
   next: count,
   lines: listOf(KERNEL_LINE),
@@ -47,6 +47,6 @@ const TRACE_RECORD = v.strictObject({
 })
 export type TraceRecord = v.InferOutput<typeof TRACE_RECORD>
 
-/** Ring as the kernel log: record n lives in slot n % TRACE_SLOTS. */
+/** Ring like the kernel log: record n is in slot n % TRACE_SLOTS. */
 export const TRACE_LOG = v.strictObject({ next: count, records: listOf(TRACE_RECORD) })
 export type TraceLog = v.InferOutput<typeof TRACE_LOG>

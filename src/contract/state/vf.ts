@@ -28,9 +28,9 @@ export type TaskLogs = v.InferOutput<typeof LOGS>
 const OPENER = v.strictObject({
   vm: text,
   pid: count,
-  /** What the VM does when it is told to go. */
+  /** Reaction of the VM to the request to release the device. */
   policy: oneOf('closes', 'ignores'),
-  /** The guest's operating system as the user named it; null when it was not named. */
+  /** The guest's operating system as the user named it; null without a name. */
   guestOs: maybeText,
   /** A Windows guest whose driver is in compute (TCC) mode. */
   tcc: truth,
@@ -51,33 +51,33 @@ export const VF = v.strictObject({
   vgpuType: zero,
   /** First slot of the selected type; null where there are no placement ids. */
   placementId: noCount,
-  /** Identity of the configured vGPU: given when the type is selected. */
+  /** Identity of the configured vGPU: set when the type is selected. */
   uuid: noText,
   name: noText,
-  /** Attributes written to it since its type was selected. */
+  /** Attributes that were written since the type was selected. */
   attrs: defaulted(listOf(ATTRIBUTE), () => []),
-  /** Who has the VFIO device open. */
+  /** Process that has the VFIO device open. */
   opened: defaulted(v.nullable(OPENER), null),
-  /** The VM stands still: paused by the user, or by a suspend of the host, which resumes it. */
+  /** The VM is stopped: paused by the user, or by a suspend of the host, which resumes it. */
   paused: defaulted(v.nullable(oneOf('user', 'host')), null),
-  /** VFIO migration state of the open device; `restored` while what it holds came out of a stream and has not run yet. */
+  /** VFIO migration state of the open device; `restored` while its contents come from a stream and have not run yet. */
   mig: defaulted(v.strictObject({ state: DEVICE_STATE, restored: truth }), () => ({
     state: 'RUNNING' as const,
     restored: false,
   })),
-  /** Stream of a vGPU that a warm update took down and could not bring back; `vgpu restore` takes it. */
+  /** Stream of a vGPU that a warm update stopped and could not restore; `vgpu restore` takes it. */
   saved: defaulted(v.nullable(v.strictObject({ size: count, bytes })), null),
   /** Guest-visible configuration space; empty while closed. */
   vconfig: defaulted(CONFIG, ''),
-  /** Set by PF events: the driver has been torn down. It stays bound and holds nothing. */
+  /** Set by PF events: the driver has been torn down. It stays bound and has no resources. */
   unbound: off,
   /** The open device has requested and mapped the VF's BAR0. */
   bar0Mapped: off,
-  /** 32-bit registers behind the VF's BAR0 that hold something, by hex offset. Empty while closed. */
+  /** Nonzero 32-bit registers behind the VF's BAR0, by hex offset. Empty while closed. */
   regs: defaulted(mapOf(HEX, count), () => ({})),
   /** Task logs of the last vGPU, copied from its heap when it was closed. */
   logs: defaulted(LOGS, () => ({ initTask: '', vgpuTask: '', kernel: '' })),
-  /** A reset did not come back: the kernel has given the device up (pci_channel_io_perm_failure). */
+  /** A reset failed: the kernel has given the device up (pci_channel_io_perm_failure). */
   disconnected: off,
   /** The sysfs attribute driver_override. */
   driverOverride: noText,

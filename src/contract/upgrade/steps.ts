@@ -1,13 +1,16 @@
 import type { JsonObject } from '../json.ts'
 
-/** Brings a whole state from one schema to the next: what a default cannot express. Its fields have their defaults. */
+/**
+ * Upgrades a whole state by one schema, for changes that no default can express. Missing fields have their defaults
+ * already.
+ */
 export interface Step {
-  /** the schema it makes; it is given one less */
+  /** the schema of the result; the input has one less */
   readonly to: number
   run(tree: JsonObject): JsonObject
 }
 
-/** A state of an older schema in that of the last of `steps`, which are in the order of their schemas. */
+/** Upgrades a state of an older schema to that of the last of `steps`, which are sorted by schema. */
 export function upgraded(steps: readonly Step[], tree: JsonObject): JsonObject {
   let now = tree
   for (const { to, run } of steps) {
