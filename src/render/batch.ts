@@ -1,15 +1,15 @@
 import type { View } from './answer.ts'
 
-/** What became of a line of a batch. */
+/** The outcome of a line of a batch. */
 export interface BatchLineView {
   /** Its number in the file, from 1. */
   readonly line: number
   readonly command: string
   /** Exit status of the command. */
   readonly status: number
-  /** What it printed on standard output. */
+  /** Its standard output. */
   readonly output: string
-  /** What it printed on standard error; null if nothing. */
+  /** Its standard error; null if empty. */
   readonly error: string | null
 }
 

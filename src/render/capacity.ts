@@ -39,7 +39,7 @@ export const CAPACITY: View<CapacityView> = {
   },
 }
 
-/** What a GPU has and how much of it is taken, to look at. */
+/** Bars of a GPU's resources and their use. */
 function head({ gpu, bdf, name, mode, vgpuType, vfs, framebuffer, channels }: CapacityView, page: Page): string {
   const width = Math.max(SHORTEST_BAR, Math.min(BAR, (page.width ?? 100) - 50))
   const locked = vgpuType === null ? '' : `, ${shortTypeName(vgpuType.name)}`

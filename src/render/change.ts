@@ -14,7 +14,7 @@ export const CHANGES: View<ChangeLine> = {
   records: (line) => [{ ...line, before: text(line.before), after: text(line.after) }],
 }
 
-/** What a table shows of a value at the most; the formats for programs have all of it. */
+/** Limit of a value in a table; the formats for programs have all of it. */
 const SHOWN = 60
 
 function short(value: unknown): string {

@@ -1,8 +1,9 @@
 import type { Field } from './answer.ts'
 
 /**
- * RFC 4180: CRLF line ends, quotes only where needed. Columns are the view's fields whatever the items hold; a missing
- * or null value is an empty cell, a list of words is joined by semicolons, with a backslash before one in a word. Numbers carry their unit unless told not to.
+ * RFC 4180: CRLF line ends, quotes only where needed. The view decides the columns; a missing or null value is an empty
+ * cell, a list is joined by semicolons, with a backslash before a semicolon or backslash in an item. Numbers carry
+ * their unit by default.
  */
 export function drawCsv(
   fields: readonly Field[],
@@ -21,7 +22,7 @@ function unitField([path, unit]: readonly [string, string]): { path: string; uni
   return { path, unit }
 }
 
-/** What stands at a dotted path, which may be a key as it is; undefined where a part of the path is missing or null. */
+/** The value at a dotted path, which may also be a key itself; undefined if a part of the path is missing or null. */
 export function valueAt(record: unknown, path: string): unknown {
   if (isRecord(record) && Object.hasOwn(record, path)) return record[path]
   let value = record

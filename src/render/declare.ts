@@ -1,7 +1,7 @@
 import type { DifferenceView, StepView } from '../engine/view.ts'
 import type { View } from './answer.ts'
 
-/** Acts that were made, or would be. */
+/** Actions that were carried out, or would be. */
 export const STEPS: View<StepView> = {
   kind: 'steps',
   name: (step) => step.object,
@@ -18,7 +18,7 @@ export const STEPS: View<StepView> = {
 const SIGNS = { add: '+', remove: '-', change: '~' } as const
 const MOODS = { add: 'good', remove: 'bad', change: 'warn' } as const
 
-/** What is not as a document says, one difference a line as diff(1) would sign it. */
+/** Deviations from a document, one a line with a sign as in diff(1). */
 export const DIFFERENCES: View<DifferenceView> = {
   kind: 'differences',
   name: (difference) => difference.object || (difference.name ?? ''),

@@ -13,10 +13,10 @@ export function drawJson(document: Document): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** Characters of a piece, at least. */
+/** Minimum of characters in a piece. */
 const PIECE = 65_536
 
-/** The same in pieces: a document of a large host is longer than what should be held of it at once. */
+/** The same in pieces, to limit the memory for the document of a large host. */
 export function* jsonPieces(document: Document): Generator<string> {
   if (document.items.length === 0) return yield drawJson(document)
   const [head, tail] = drawJson({ ...document, items: [] }).split('\n  "items": []')
@@ -30,7 +30,7 @@ export function* jsonPieces(document: Document): Generator<string> {
   yield `${piece}\n  ]${tail}`
 }
 
-/** An item as it stands in the list: in two lists, what is around it is cut off. */
+/** An item with the indentation of the list: the brackets around it are cut off. */
 function indented(item: unknown): string {
   return JSON.stringify([[item]], null, 2).slice('[\n  [\n    '.length, -'\n  ]\n]'.length)
 }

@@ -3,7 +3,7 @@ import type { View } from './answer.ts'
 import { hexdump } from './hexdump.ts'
 import { formatSeconds } from './size.ts'
 
-/** Entries of the one ordered record. */
+/** Entries of the event record, in order. */
 export const EVENTS: View<EventView> = {
   kind: 'events',
   name: (event) => `${event.gpu}/${event.seq}`,

@@ -1,17 +1,17 @@
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 
-/** What is known about one code. */
+/** The explanation of one code. */
 export interface Explanation {
   /** `refusal`, `errno` or `NV_STATUS`. */
   readonly topic: string
   readonly code: string
   readonly number: number | null
-  /** Exit status of nvgpu, where the code decides it. */
+  /** Exit status of nvgpu, if the code decides it. */
   readonly status: number | null
   readonly meaning: string
   readonly mend: string | null
-  /** The errno the kernel makes of an NV_STATUS. */
+  /** The kernel's errno for an NV_STATUS. */
   readonly errno: string | null
 }
 
@@ -29,7 +29,7 @@ export const EXPLANATIONS: View<Explanation> = {
   fields: ['topic', 'code', 'number', 'status', 'meaning', 'mend', 'errno'],
 }
 
-/** Explanations for reading. */
+/** Explanations in detail. */
 export function explanationSheet(explanations: readonly Explanation[]): string {
   return explanations
     .map((explanation) => {

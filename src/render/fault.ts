@@ -18,7 +18,7 @@ export const FAULTS: View<FaultView> = {
   fields: ['id', 'point', 'effect', 'after', 'times', 'hits', 'struck'],
 }
 
-/** Where a fault can be armed. */
+/** Points at which a fault can be armed. */
 export const FAULT_POINTS: View<FaultPointView> = {
   kind: 'faultPoints',
   name: (point) => point.point,

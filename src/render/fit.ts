@@ -15,7 +15,7 @@ export function drawFits(fits: readonly FitView[]): string {
   return fits.map(drawFit).join('\n')
 }
 
-/** A sentence, then what to type, or what stands in the way. */
+/** A sentence, then the commands to type or the obstacles. */
 function drawFit(fit: FitView): string {
   const wanted = fit.asked.map(({ vgpuType, count }) => `${count} x ${shortTypeName(vgpuType.name)}`).join(' and ')
   if (fit.fits) return text([`${wanted}: fits`, ...creations(fit.placed)])
@@ -53,7 +53,7 @@ function drawFit(fit: FitView): string {
   ])
 }
 
-/** Fewer than these may do, where the search met its bounds. */
+/** A search that met its bounds gives an upper limit. */
 function atMost({ exact }: FitView): string {
   return exact ? '' : 'at most '
 }

@@ -108,7 +108,7 @@ export const GPUS: View<GpuView> = {
   ],
 }
 
-/** Everything about each GPU; on a terminal the framebuffer layout stands in a box. */
+/** Everything about each GPU; on a terminal the framebuffer layout is a box. */
 export async function gpuSheet(gpus: readonly GpuView[], page: Page): Promise<string> {
   const drawn: string[] = []
   for (const gpu of gpus) drawn.push(`${facts(gpu)}\n${await layout(gpu, page)}`)

@@ -54,14 +54,14 @@ export const GSP_PLUGINS: View<GspPluginView> = {
   ],
 }
 
-/** A line that a plugin task has logged. */
+/** A log line of a plugin task. */
 export interface TaskLogLine {
   vgpu: string
   line: number
   text: string
 }
 
-/** What a plugin task has logged; for people the lines alone. */
+/** The log of a plugin task; for people only the lines. */
 export const TASK_LOG: View<TaskLogLine> = {
   kind: 'taskLog',
   name: ({ vgpu, line }) => `${vgpu}/${line}`,

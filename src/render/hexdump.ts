@@ -1,4 +1,6 @@
-/** A dump of hexadecimal text: offset, 16 bytes, printable characters. Runs of equal lines are a star, as hexdump(1) has it. */
+/**
+ * A dump of hexadecimal text: offset, 16 bytes, printable characters. A star replaces repeated lines, as in hexdump(1).
+ */
 export function hexdump(hex: string): string {
   let out = ''
   let last = ''

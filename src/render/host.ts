@@ -33,7 +33,7 @@ export const HOSTS: View<HostView> = {
   ],
 }
 
-/** The host in detail; `stateDir` is where it lives. */
+/** The host in detail; `stateDir` is its directory. */
 export function hostSheet(hosts: readonly HostView[], stateDir: string): string {
   return hosts
     .map((host) =>

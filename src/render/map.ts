@@ -22,7 +22,7 @@ export function mapView(kind: string, title: string): View<MapView> {
   }
 }
 
-/** A bar in proportion, its legend, and the ranges as a table: fragmentation is seen before it is read. */
+/** A bar in proportion, its legend, and the ranges as a table. */
 function drawMap(map: MapView, title: string, page: Page): string {
   const amount = (value: number) => (map.unit === 'bytes' ? formatSize(value) : String(value))
   const room = page.width === undefined ? BAR_IN_A_PIPE : Math.max(16, page.width - 2)
@@ -46,17 +46,17 @@ function drawMap(map: MapView, title: string, page: Page): string {
   return `${head}\n[${rangeBar(map, room, marks)}]\n${fragmentation(map, room, amount)}${drawTable(columns, map.ranges, page)}`
 }
 
-/** Half the width is enough to see how much of what is free lies apart from the largest gap. */
+/** The share of the free space that lies apart from the largest gap, as a bar of half the width. */
 function fragmentation(map: MapView, room: number, amount: (value: number) => string): string {
   const apart = map.free - map.largestFree
   const percent = map.free === 0 ? 0 : Math.round((apart / map.free) * 100)
-  // a few pages beside one large gap are no fragmentation
+  // A few pages beside one large gap do not count as fragmentation.
   if (percent === 0) return ''
   const picture = bar(apart, map.free, Math.floor(room / 2))
   return `fragmentation ${picture} ${percent} %: ${amount(apart)} of ${amount(map.free)} free lie apart, in ${map.gaps} gaps\n`
 }
 
-/** One letter an owner, in the order of their first range; letters are used again after the last. */
+/** One letter for each owner, in the order of their first range; letters repeat after the last. */
 function markOwners(ranges: readonly Range[]): ReadonlyMap<string, string> {
   const marks = new Map<string, string>()
   for (const { owner } of ranges) {
@@ -70,8 +70,8 @@ function markOf(range: Range, marks: ReadonlyMap<string, string>): string {
 }
 
 /**
- * Each cell stands for size / room units and shows who holds most of it; but a range that wins no cell takes the one
- * its middle is in from free space, so that nothing that is in use disappears.
+ * Each cell stands for size / room units and shows the owner of its larger part. A range that wins no cell takes the
+ * free cell at its middle, so that every used range is visible.
  */
 function rangeBar(map: MapView, room: number, marks: ReadonlyMap<string, string>): string {
   if (map.size <= 0) return ''
@@ -100,7 +100,7 @@ function place(map: MapView, value: number): string {
   return map.unit === 'bytes' ? `0x${value.toString(16)}` : String(value)
 }
 
-/** A part of a whole as a bar: `[#####.....]`. What is more than nothing shows, and only the whole fills it. */
+/** A part of a whole as a bar: `[#####.....]`. Any positive part shows, and only the whole fills the bar. */
 export function bar(part: number, whole: number, width: number): string {
   const share = whole <= 0 ? 0 : Math.min(1, Math.max(0, part / whole))
   const exact = share * width

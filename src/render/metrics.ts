@@ -24,7 +24,7 @@ export const METRICS: View<Metric> = {
   forPrograms: true,
 }
 
-/** Rows that are put together at a time. */
+/** Rows in a piece. */
 const ROWS = 1000
 
 /** The text exposition format of Prometheus, version 0.0.4. */
@@ -32,7 +32,7 @@ function* drawMetrics(metrics: readonly Metric[]): Generator<string> {
   for (const { name, type, help, samples } of metrics) {
     yield `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`
     for (let from = 0; from < samples.length; from += ROWS) {
-      // joined piece by piece: half a million strings that are put together later keep the garbage collector busy
+      // Each row is joined at once, which keeps the memory low.
       const rows = samples
         .slice(from, from + ROWS)
         .map(({ labels, value }) => [name, labelSet(labels), ' ', value, '\n'].join(''))
@@ -47,7 +47,7 @@ function labelSet(labels: Readonly<Record<string, string>>): string {
   return pairs === '' ? '' : `{${pairs}}`
 }
 
-/** Nearly no value has anything to escape, and there are a million. */
+/** Most values have nothing to escape. */
 function escaped(text: string): string {
   if (!/[\\"\n]/.test(text)) return text
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')

@@ -4,7 +4,7 @@ import { drawSheet } from './sheet.ts'
 import { formatSeconds, formatSize } from './size.ts'
 import { shortTypeName } from './type-name.ts'
 
-/** Migrations that were made. */
+/** Completed migrations. */
 export const MIGRATIONS: View<MigrationView> = {
   kind: 'migrations',
   name: (migration) => migration.uuid,

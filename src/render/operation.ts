@@ -1,13 +1,13 @@
 import type { View } from './answer.ts'
 
-/** A change that was asked for again with the id under which it had been made. */
+/** A change that was requested again with the operation id of an earlier one. */
 export interface Repeated {
   readonly id: string
   /** Its number in the history; null if it is older than the kept history. */
   readonly seq: number | null
 }
 
-/** What is answered instead of doing it again. */
+/** The answer to a repeated operation. */
 export const REPEATED: View<unknown> = {
   kind: 'repeatedOperations',
   name: (item) => (item as Repeated).id,

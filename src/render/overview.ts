@@ -2,7 +2,7 @@ import type { GpuView, HostView, VfView, VgpuView } from '../engine/view.ts'
 import { shortTypeName } from './type-name.ts'
 import { fitted } from './width.ts'
 
-/** What the bare command shows. */
+/** The answer of the bare command. */
 export interface Overview {
   readonly host: HostView
   readonly gpus: readonly GpuView[]
@@ -18,7 +18,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /**
  * The host in nvidia-smi's shape: the board rows are its table of release 550, the two blocks below follow the form of
- * its process list. What the simulation has no figure for is N/A, as on a board without the sensor.
+ * its process list. Figures outside of the simulation are N/A, as on a board without the sensor.
  */
 export function drawOverview({ host, gpus, vfs, vgpus }: Overview, facts: { version: string; now: Date }): string {
   const line = row(INNER)

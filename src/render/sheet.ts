@@ -4,7 +4,7 @@ export interface Section {
   readonly rows: readonly (readonly [label: string, value: string | number | boolean | null])[]
 }
 
-/** Labelled values one a line, sections apart by a blank line; null and empty values are `-`. */
+/** Labelled values one a line, with an empty line between sections; null and empty values are `-`. */
 export function drawSheet(sections: readonly Section[]): string {
   const filled = sections.filter((section) => section.rows.length > 0)
   const width = Math.max(...filled.flatMap((section) => section.rows.map(([label]) => label.length))) + 2

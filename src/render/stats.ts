@@ -18,7 +18,7 @@ interface Used {
   readonly samples: number
 }
 
-/** The newest sample by engine, then the mean of those kept. */
+/** The newest sample by engine, then the mean of the kept ones. */
 function columns<T extends Used>(): Column<T>[] {
   const of = (which: 'now' | 'mean', engine: Engine) => (item: T) => item[which]?.[engine].toFixed(2) ?? '-'
   return [
@@ -87,14 +87,14 @@ export const VGPU_SAMPLES: View<VgpuSampleView> = {
   },
 }
 
-/** Widths of the 550 release's columns; the `#` of a header line stands in the first. */
+/** Widths of the 550 release's columns; the `#` of a header line is part of the first. */
 const WIDTHS = [5, 11, 6, 6, 6, 6, 6, 6]
 const HEADER = [
   ['# GPU', 'vGPU', 'sm', 'mem', 'enc', 'dec', 'jpg', 'ofa'],
   ['# Idx', 'Id', '%', '%', '%', '%', '%', '%'],
 ]
 
-/** A row's cells: a dash where nothing runs, and for engines that perfmon samples do not have. */
+/** A row's cells: a dash for an idle GPU, and for engines without perfmon samples. */
 function cells({ gpu, vgpuId, use }: VgpuSampleView): string[] {
   const used = ENGINES.map(([, engine]) => (use === null ? '-' : String(Math.round(use[engine]))))
   return [String(gpu), vgpuId === null ? '-' : String(vgpuId), ...used, '-', '-']

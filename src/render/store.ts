@@ -1,6 +1,6 @@
 import type { View } from './answer.ts'
 
-/** One recorded change, as the store's history tells it. */
+/** One recorded change of the store's history. */
 export interface HistoryLine {
   readonly seq: number
   readonly id: string
@@ -24,7 +24,7 @@ export const HISTORY: View<HistoryLine> = {
   fields: ['seq', 'id', 'time', 'command', 'changes'],
 }
 
-/** Something about a file of the state directory that is not as it should be. */
+/** A problem with a file of the state directory. */
 export interface FindingLine {
   readonly file: string
   readonly severity: string
@@ -33,7 +33,7 @@ export interface FindingLine {
   readonly mended: boolean
 }
 
-/** What a check of the state directory found. */
+/** The result of a check of the state directory. */
 export const FINDINGS: View<FindingLine> = {
   kind: 'findings',
   name: (finding) => finding.file,

@@ -13,7 +13,7 @@ export const SYSFS_ENTRIES: View<SysfsEntryView> = {
   fields: ['path', 'name', 'kind', 'mode', ['size', 'B'], 'target'],
 }
 
-/** What a write was taken of. */
+/** Units of the written value. */
 export interface SysfsWriteView {
   readonly path: string
   readonly bytes: number
@@ -30,7 +30,7 @@ export const SYSFS_WRITES: View<SysfsWriteView> = {
   fields: ['path', ['bytes', 'B']],
 }
 
-/** As ls -l prints it: "-rw-r--r--". */
+/** The mode as in ls -l: "-rw-r--r--". */
 function permissions({ kind, mode }: SysfsEntryView): string {
   const letters = [...mode.slice(-3)].map((digit) => {
     const bits = Number(digit)

@@ -4,35 +4,35 @@ import { cut, isPlain, widthOf } from './width.ts'
 
 /** A column of a listing of T. */
 export interface Column<T> {
-  /** Upper case, the word people know. */
+  /** The heading, upper case. */
   readonly head: string
   text(item: T): string
   /** Numbers are right-aligned. */
   readonly right?: true
   /** Only with -o wide. */
   readonly wide?: true
-  /** Rank in which columns are left out when a terminal is too narrow, lowest first, and before any is shortened. */
+  /** Columns with a rank are left out on a narrow terminal, lowest first, before any column is shortened. */
   readonly spare?: number
-  /** Rank in which columns are shortened when a terminal is too narrow, lowest first; a column without one never is. */
+  /** Columns with a rank are shortened on a narrow terminal, lowest first; others never are. */
   readonly shrink?: number
-  /** How much of it has to stay to be of use, where that is more than usual. */
+  /** Minimum width when shortened, if more than usual. */
   readonly narrowest?: number
-  /** What the text means, for colour. */
+  /** Meaning of the text, for its colour. */
   mood?(item: T): Mood | undefined
 }
 
 export type Mood = 'good' | 'warn' | 'bad' | 'dim'
-/** What goes before a text of a mood, and behind it. */
+/** The controls before and behind a text of a mood. */
 export type Paint = (mood: Mood) => readonly [Control, Control]
 
-/** How wide a column may become at the least when it has to give way, if it does not say. */
+/** Default minimum width of a shortened column. */
 const NARROWEST = 6
-/** Blanks between two columns. */
+/** Spaces between two columns. */
 const GAP = 2
 
 /**
- * Lays items out in columns: upper-case header, two blanks between columns, no line ends in a blank.
- * Pure ASCII unless the data is not: V8 then keeps the text in one byte a character.
+ * Lays items out in columns: upper-case header, two spaces between columns, no trailing spaces. The text is ASCII if
+ * the data is.
  */
 export function drawTable<T>(columns: readonly Column<T>[], items: readonly T[], page: Sheet): string {
   return partsOf(columns, items, page).join('')
@@ -47,7 +47,7 @@ export function paintTable<T>(
   return partsOf(columns, items, page, page.paint)
 }
 
-/** What a table has to fit into. */
+/** Limits of a table. */
 interface Sheet {
   readonly width: number | undefined
   readonly wide: boolean
@@ -66,12 +66,11 @@ function partsOf<T>(
   if (page.width !== undefined) shrink(shown, widths, page.width)
   const first = page.header ? 1 : 0
   const rows = items.length + first
-  // Plain loops and one array of just this length: no command draws so much that V8 makes it faster, but what a listing of
-  // some hundred lines throws away has to be collected before its end.
+  // One array of the final length: the pieces of the text, in order.
   const parts = new Array<string | Control>(rows * (2 * shown.length + 1))
   let at = 0
   for (let row = 0; row < rows; row++) {
-    // Blanks wait for a text behind them.
+    // Spaces are written only before a text, so that no line ends in spaces.
     let blanks = 0
     for (let index = 0; index < shown.length; index++) {
       const { texts, right, plain } = cells[index] ?? NO_CELLS
@@ -99,12 +98,12 @@ function partsOf<T>(
   return parts
 }
 
-/** The texts of a column, its head before them if that is shown, and the places they take. */
+/** The texts of a column, with its head first if that is shown, and their width. */
 interface Cells {
   readonly texts: readonly string[]
   readonly width: number
   readonly right: boolean
-  /** each character takes one place */
+  /** all characters are one place wide */
   readonly plain: boolean
 }
 
@@ -137,7 +136,7 @@ function inkOf<T>(column: Column<T> | undefined, item: T | undefined, paint: Pai
   return mood === undefined ? undefined : paint(mood)
 }
 
-/** The columns that are drawn: with -o wide all of them, else those that are not spared for want of room. */
+/** The columns that are drawn: all with -o wide, else those that fit. */
 function chosen<T>(
   columns: readonly Column<T>[],
   items: readonly T[],
@@ -163,7 +162,7 @@ function chosen<T>(
   return usual.filter((column) => !out.has(column))
 }
 
-/** Takes width from the columns that may give it, the least important one first. */
+/** Shortens columns with a rank, lowest first. */
 function shrink<T>(columns: readonly Column<T>[], widths: number[], width: number): void {
   let excess = widths.reduce((sum, each) => sum + each, 0) + GAP * (widths.length - 1) - width
   const order = columns

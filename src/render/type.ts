@@ -57,7 +57,7 @@ export const TYPES: View<TypeView> = {
   ],
 }
 
-/** Everything about each type, and why it cannot be created where it cannot. */
+/** Everything about each type, with the reason if it cannot be created. */
 export function typeSheet(types: readonly TypeView[]): string {
   return types
     .map((type) =>

@@ -107,7 +107,7 @@ export const VFIO_REGIONS: View<VfioRegionView> = {
   fields: ['vf', 'index', 'name', 'offset', ['size', 'B'], 'flags', ['mappable', 'B']],
 }
 
-/** The configuration space a guest sees. */
+/** The configuration space of the guest. */
 export const VFIO_CONFIG: View<VfioConfigView> = {
   kind: 'vfioConfigs',
   name: (config) => config.bytes,
@@ -131,7 +131,7 @@ export function configSheet(configs: readonly VfioConfigView[]): string {
     .join('\n')
 }
 
-/** As lspci -xxx prints it, so that its readers take it. */
+/** In the form of lspci -xxx, for its readers. */
 export function configDump(configs: readonly VfioConfigView[]): string {
   return configs
     .map(({ vf, bytes }) => {
@@ -159,13 +159,13 @@ export const VFIO_READS: View<VfioAccessView> = {
   fields: ['vf', 'region', 'name', 'offset', ['size', 'B'], 'value', 'hex'],
 }
 
-/** A value that was written, and what the place reads now. */
+/** A written value, and the value that the place reads afterwards. */
 export const VFIO_WRITES: typeof VFIO_READS = {
   ...VFIO_READS,
   sentence: (access) => `${access.name} ${access.offset} of ${access.vf} reads ${access.hex}`,
 }
 
-/** What mmap answers. */
+/** The answer of mmap. */
 export const VFIO_MAPPINGS: View<VfioMappingView> = {
   kind: 'vfioMappings',
   name: (mapping) => mapping.address,

@@ -26,7 +26,7 @@ const LINE: readonly Column<Line>[] = [
   { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0 },
 ]
 
-/** vGPUs as lines, or as their names, and no more. */
+/** vGPUs as lines or as names. */
 export const VGPU_LINES: View<VgpuLineView> = {
   kind: 'vgpus',
   name: (vgpu) => vgpu.uuid,
@@ -34,7 +34,7 @@ export const VGPU_LINES: View<VgpuLineView> = {
   fields: [],
 }
 
-/** vGPUs, there or only defined. */
+/** vGPUs, live or only defined. */
 export const VGPUS: View<ListedVgpuView> = {
   kind: 'vgpus',
   name: (vgpu) => vgpu.uuid,
@@ -103,7 +103,7 @@ export const VGPUS: View<ListedVgpuView> = {
   ],
 }
 
-/** The same with what a definition says, where some are defined and some are not. */
+/** The same with the fields of definitions, if some vGPUs have one and some do not. */
 export const DEFINED_VGPUS: View<ListedVgpuView> = {
   ...VGPUS,
   columns: [

@@ -1,14 +1,19 @@
 import { Scalar, type ScalarTag, stringify, type Tags } from 'yaml'
 
-/** Readers of YAML 1.1 are many, and take 0000:41:00.0 for a number. Long texts are not folded, so that grep finds them. */
+/**
+ * For readers of YAML 1.1, which take 0000:41:00.0 for a number. Long texts are not folded, so that grep finds them.
+ */
 export const OPTIONS = { compat: 'yaml-1.1', lineWidth: 0, aliasDuplicateObjects: false, customTags } as const
 
-/** What readers stumble over where the package does not quote it: `=`, tabs in a plain text, blanks and nothing else. */
+/** Texts that such readers misread and the package leaves plain: `=`, texts with a tab, white space only. */
 const TREACHEROUS = /^=$|^.*\t.*$|^\s+$/
-/** To them these end a line, are no characters or give the order of bytes or the direction of writing. The package writes them as they are. */
+/**
+ * Characters that such readers take for line ends, refuse, or take for byte order or direction marks. The package
+ * writes them as they are.
+ */
 const FOREIGN = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufffe\uffff]/g
 
-/** The package's tags, but that such texts stand between double quotes, and such characters as escapes. */
+/** The package's tags, with such texts between double quotes and such characters escaped. */
 function customTags(tags: Tags): Tags {
   return tags.map((tag) => (typeof tag === 'object' && isOfTexts(tag) ? { ...tag, stringify: careful(tag) } : tag))
 }
@@ -30,9 +35,9 @@ function escaped(character: string): string {
 }
 
 /**
- * Data as the yaml package writes it with these options, byte for byte. It takes a node and four functions for each value, and a host has
- * millions of them; but how a text of one line is written depends on the text alone. So the package is asked for each
- * different one once, all together, and they are put in their places here. What is not so plain it writes itself.
+ * Writes data as the yaml package does with these options, byte for byte. The package writes each different key and
+ * text once, all in one call; they are put together here. Data that is not plain is left to the package. So a large
+ * host needs no node for each value.
  */
 export function yamlOf(data: object): string {
   const words: Words = { keys: new Map(), texts: new Map() }
@@ -40,13 +45,13 @@ export function yamlOf(data: object): string {
   return `${block(data, '', words)}\n`
 }
 
-/** Keys and texts as they are written. */
+/** Keys and texts in written form. */
 interface Words {
   readonly keys: Map<string, string>
   readonly texts: Map<string, string>
 }
 
-/** Whether data is nothing but what JSON has, in lines: then its words are noted. */
+/** Whether data has JSON values and one-line texts only; collects its words. */
 function isPlain(value: unknown, words: Words): boolean {
   if (typeof value === 'string') return isLine(value, words.texts)
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
@@ -67,10 +72,10 @@ function isLine(word: string, known: Map<string, string>): boolean {
   return !NOT_A_LINE.test(word)
 }
 
-/** Several lines, and what would end a document. */
+/** Several lines, or a document marker. */
 const NOT_A_LINE = /\n|^---|^\.\.\./
 
-/** Has the words written; whether each was written on a line of its own. */
+/** Lets the package write the words; whether each is on a line of its own. */
 function ask({ keys, texts }: Words): boolean {
   const keyed = Object.fromEntries([...keys.keys()].map((key) => [key, 0]))
   return (
@@ -91,7 +96,7 @@ function note(into: Map<string, string>, words: readonly string[], data: object,
   )
 }
 
-/** A value behind what it belongs to, whose lines after the first begin with `indent`. */
+/** A value behind its key or dash; lines after the first begin with `indent`. */
 function block(value: unknown, indent: string, words: Words): string {
   if (typeof value === 'string') return words.texts.get(value) ?? ''
   if (typeof value !== 'object' || value === null) return String(value)

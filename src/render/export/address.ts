@@ -6,7 +6,7 @@ export function partsOf(bdf: string): { domain: number; bus: number; slot: numbe
   return { domain: id >>> 16, bus: (id >>> 8) & 0xff, slot: (id >>> 3) & 0x1f, function: id & 7 }
 }
 
-/** 0x and at least so many digits. */
+/** 0x and at least this many digits. */
 function hexOf(value: number, digits: number): string {
   return `0x${value.toString(16).padStart(digits, '0')}`
 }

@@ -4,8 +4,8 @@ import type { XmlFile } from './nodedev.ts'
 import { drawXml, element } from './xml.ts'
 
 /**
- * The <hostdev> of a libvirt domain for each vGPU, as `virsh attach-device` takes it: its VF, whose driver libvirt must
- * leave alone (managed='no'), or the mediated device.
+ * The <hostdev> of a libvirt domain for each vGPU, for `virsh attach-device`: its VF, whose driver libvirt must not
+ * change (managed='no'), or the mediated device.
  */
 export function hostdevs(vgpus: readonly VgpuView[], mediated: boolean): XmlFile[] {
   return vgpus.map((vgpu) => ({

@@ -1,8 +1,8 @@
 import type { GpuView, VgpuView } from '../../engine/view.ts'
 
 /**
- * A KubeVirt resource that lets VMs have the vGPUs. VFs are passed through by their PCI ids, which all types of a board
- * share; mediated devices by the name of their type.
+ * A KubeVirt resource that permits VMs to use the vGPUs. VFs are passed through by their PCI ids, which all types of a
+ * board share; mediated devices by the name of their type.
  */
 export function kubevirt(gpus: readonly GpuView[], vgpus: readonly VgpuView[], mediated: boolean): object {
   const names = [...new Set(vgpus.map(({ vgpuType }) => vgpuType.name))]
@@ -26,7 +26,7 @@ export function kubevirt(gpus: readonly GpuView[], vgpus: readonly VgpuView[], m
   }
 }
 
-/** A resource of the vendor, as device plugins name them: nvidia.com/L40-4Q. It begins and ends with a letter or digit. */
+/** A resource name as in device plugins: nvidia.com/L40-4Q. It begins and ends with a letter or digit. */
 function resource(name: string): string {
   const plain = name.replace(/^NVIDIA /, '').replace(/[^A-Za-z0-9_.-]+/g, '_')
   return `nvidia.com/${plain.replace(/^[_.-]+|[_.-]+$/g, '') || 'vgpu'}`

@@ -6,9 +6,9 @@ const CLASSES: Readonly<Record<string, string>> = {
 }
 
 /**
- * `lspci -D -xxxx`: a line of text and 4,096 bytes for each function, which `lspci -F FILE` reads. It is bytes, for a thousand
- * GPUs with their VFs come close to the longest text that V8 has. Nearly all of a configuration space is zeros, so a dump is
- * a copy of what zeros look like, with the others written over it.
+ * `lspci -D -xxxx`: a line of text and 4,096 bytes for each function, which `lspci -F FILE` reads. The result is bytes,
+ * since the text of a large host exceeds the longest string. A dump is a copy of a dump of zeros with the other bytes
+ * written over it.
  */
 export function lspciDump(functions: readonly PciFunctionView[]): Uint8Array {
   const titles = functions.map((each, index) => encoder.encode(`${index > 0 ? '\n' : ''}${title(each)}\n`))
@@ -48,7 +48,7 @@ function title({ bdf, class: code, name, revision }: PciFunctionView): string {
   return `${bdf} ${kind}: NVIDIA Corporation ${name.replace(/^NVIDIA /, '')} (rev ${revision.replace(/^0x/, '')})`
 }
 
-/** The dump of so many zeros, and where in it the digits of each byte are. */
+/** A dump of zeros, and the place of each byte's digits in it. */
 interface Blank {
   readonly text: Uint8Array
   readonly places: Uint32Array

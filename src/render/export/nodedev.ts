@@ -3,12 +3,12 @@ import type { PciFunctionView, TypeView, VgpuView } from '../../engine/view.ts'
 import { libvirtAddress, partsOf } from './address.ts'
 import { drawXml, type Element, element } from './xml.ts'
 
-/** What libvirt's node device driver would make of the host. */
+/** The host as libvirt's node device driver shows it. */
 export interface NodeDevices {
   readonly all: readonly PciFunctionView[]
-  /** Those to be told of, with the mediated devices on them. */
+  /** The functions to print, with the mediated devices on them. */
   readonly chosen: readonly PciFunctionView[]
-  /** As mediated devices, on whose parents these types are offered; none where VFs are passed through themselves. */
+  /** Mediated devices, and the types that their parents offer; null if VFs are passed through themselves. */
   readonly mediated: { readonly vgpus: readonly VgpuView[]; readonly types: readonly TypeView[] } | null
 }
 
@@ -69,7 +69,7 @@ function virtualFunctions(at: PciFunctionView, vfs: readonly PciFunctionView[]):
   )
 }
 
-/** A type on a GPU, and how many more fit there. */
+/** A type on a GPU, and how many more vGPUs of it fit there. */
 interface Offer {
   readonly type: TypeView
   readonly creatable: number
@@ -89,7 +89,7 @@ function mdevTypes(at: PciFunctionView, offers: readonly Offer[]): Element | nul
       element('type', { id: `nvidia-${type.id}` }, [
         element('name', {}, type.name),
         element('deviceAPI', {}, 'vfio-pci'),
-        // a VF carries one vGPU
+        // A VF carries one vGPU.
         element('availableInstances', {}, String(at.taken ? 0 : Math.min(1, creatable))),
       ]),
     ),

@@ -1,6 +1,6 @@
 import type { GpuView, TypeView, VgpuView } from '../../engine/view.ts'
 
-/** What of a host a compute node of OpenStack is told. */
+/** The part of a host that an OpenStack compute node needs. */
 export interface NovaHost {
   readonly gpus: readonly GpuView[]
   readonly vgpus: readonly VgpuView[]
@@ -8,8 +8,8 @@ export interface NovaHost {
 }
 
 /**
- * nova.conf for VFs that are passed through themselves: [pci] with a device_spec for each VF that carries a vGPU, marked
- * as not managed by libvirt, and an alias for each type, for flavors.
+ * nova.conf for VFs that are passed through themselves: [pci] with a device_spec for each VF that carries a vGPU,
+ * marked as not managed by libvirt, and an alias for each type, for flavors.
  */
 export function novaPci({ gpus, vgpus }: NovaHost): string {
   const specs = vgpus.map((vgpu) => {
@@ -29,8 +29,8 @@ export function novaPci({ gpus, vgpus }: NovaHost): string {
 }
 
 /**
- * nova.conf for mediated devices: [devices] with the types in use, and a section for each with the addresses that offer it
- * and how many of it a board takes.
+ * nova.conf for mediated devices: [devices] with the types in use, and for each type a section with its addresses and
+ * its maximum on a board.
  */
 export function novaDevices({ vgpus, types }: NovaHost): string {
   const ids = unique(vgpus.map(({ vgpuType }) => vgpuType.id))
@@ -50,7 +50,7 @@ export function novaDevices({ vgpus, types }: NovaHost): string {
   return `[devices]\nenabled_mdev_types = ${ids.map((id) => `nvidia-${id}`).join(', ')}\n${sections.join('')}`
 }
 
-/** A resource class of placement: CUSTOM_ and what is left of the name. */
+/** A resource class of placement: CUSTOM_ and the valid characters of the name. */
 function resourceClass({ vgpuType }: VgpuView): string {
   return `CUSTOM_${vgpuType.name.toUpperCase().replace(/[^A-Z0-9]+/g, '_')}`
 }
@@ -63,7 +63,7 @@ function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)]
 }
 
-/** A name in a comment, which ends with its line. */
+/** A name in a comment, on one line. */
 function onALine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, '\ufffd')
 }

@@ -1,7 +1,7 @@
 import type { VgpuView } from '../../engine/view.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 
-/** A line of QEMU's arguments for each vGPU, as shell words; ids count on within the whole. */
+/** A line of QEMU's arguments for each vGPU, as shell words; ids are numbered across all lines. */
 export function qemuArguments(vgpus: readonly VgpuView[], mediated: boolean): string {
   return vgpus
     .map((vgpu, index) => {
@@ -11,7 +11,7 @@ export function qemuArguments(vgpus: readonly VgpuView[], mediated: boolean): st
     .join('')
 }
 
-/** A value among others that commas part. */
+/** A value in a comma-separated list. */
 function option(value: string): string {
   return value.replaceAll(',', ',,')
 }

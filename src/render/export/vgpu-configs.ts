@@ -1,7 +1,7 @@
 import type { GpuView, VgpuView } from '../../engine/view.ts'
 import { shortTypeName } from '../type-name.ts'
 
-/** A file of NVIDIA's vgpu-device-manager that asks for the vGPUs there are, under one label; GPUs alike share an entry. */
+/** A file of NVIDIA's vgpu-device-manager with the current vGPUs under one label; equal GPUs share an entry. */
 export function vgpuConfigs(gpus: readonly GpuView[], vgpus: readonly VgpuView[], label: string): object {
   const countsOf = new Map(gpus.map(({ index }): [number, Map<string, number>] => [index, new Map()]))
   for (const { gpu, vgpuType } of vgpus) {

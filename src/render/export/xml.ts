@@ -1,6 +1,6 @@
 import { xmlText } from '../xml-text.ts'
 
-/** An element: text, other elements, or nothing inside. An attribute that is undefined is left out. */
+/** An element: text, other elements, or nothing inside. Undefined attributes are left out. */
 export interface Element {
   readonly name: string
   readonly attributes: Readonly<Record<string, string | number | undefined>>
@@ -15,7 +15,7 @@ export function element(
   return { name, attributes, content: typeof content === 'string' ? content : content.filter((one) => one !== null) }
 }
 
-/** A document as virsh prints one: two spaces, single quotes. */
+/** A document in the form of virsh: two spaces, single quotes. */
 export function drawXml({ name, attributes, content }: Element, indent = ''): string {
   const written = Object.entries(attributes).flatMap(([key, value]) =>
     value === undefined ? [] : [` ${key}='${xmlText(String(value))}'`],

@@ -1,12 +1,12 @@
-/** A property that can be asked for by name, of things of one kind. */
+/** A property of one kind of object that can be queried by name. */
 export interface QueryField<T> {
-  /** As nvidia-smi spells it in the header. */
+  /** The name in nvidia-smi's header. */
   readonly name: string
   readonly aliases: readonly string[]
   /** Unit in the header and behind the value; empty for none. */
   readonly unit: string
   readonly summary: string
-  /** Null where there is no figure, as on a board without the sensor. */
+  /** Null without a figure, as on a board without the sensor. */
   value(item: T): string | number | null
 }
 
@@ -17,7 +17,7 @@ function fieldText<T>(field: QueryField<T>, item: T, units: boolean): string {
   return units && field.unit !== '' ? `${value} ${field.unit}` : String(value)
 }
 
-/** The value for programs: a number where it is one, null where there is none. */
+/** The value for programs: a number if it is one, null if there is none. */
 export function fieldValue<T>(field: QueryField<T>, item: T): string | number | null {
   const value = field.value(item)
   if (value === null || value === 'N/A') return null
@@ -26,8 +26,8 @@ export function fieldValue<T>(field: QueryField<T>, item: T): string | number | 
 }
 
 /**
- * nvidia-smi's CSV: a comma and a blank between values. No value of its own needs quotes; a name in which a reader would
- * see another value or another line has them, as RFC 4180 writes them. The unit stays in the header without units.
+ * nvidia-smi's CSV: values are separated by a comma and a space. Names that contain a separator or a line end are
+ * quoted as in RFC 4180; no other value needs quotes. Without units, the header still has them.
  */
 export function drawQueryCsv<T>(
   fields: readonly QueryField<T>[],
@@ -43,7 +43,7 @@ function quoted(text: string): string {
   return /[",\r\n]|^ /.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** The list behind --help-query-…: names in quotes, and what they say. */
+/** The list of --help-query-…: names in quotes, and their meaning. */
 export function drawFieldHelp<T>(fields: readonly QueryField<T>[], option: string): string {
   const entries = fields.map(({ name, aliases, summary }) => {
     const names = [name, ...aliases].map((each) => `"${each}"`).join(' or ')
@@ -52,7 +52,7 @@ export function drawFieldHelp<T>(fields: readonly QueryField<T>[], option: strin
   return `List of valid properties to query for the switch "${option}":\n\n${entries.join('')}`
 }
 
-/** Declares fields of one kind: names with commas between, what it is, its value, its unit. */
+/** Declares fields of one kind: comma-separated names, meaning, value, unit. */
 export function fieldsOf<T>(): (
   names: string,
   summary: string,
@@ -65,7 +65,7 @@ export function fieldsOf<T>(): (
   }
 }
 
-/** The field a word names, by name or alias. */
+/** The field with this name or alias. */
 export function findField<T>(fields: readonly QueryField<T>[], word: string): QueryField<T> | undefined {
   return fields.find(({ name, aliases }) => name === word || aliases.includes(word))
 }

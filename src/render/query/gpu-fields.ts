@@ -4,7 +4,7 @@ import { STYLES } from '../smi/style.ts'
 import type { QueryField } from './field.ts'
 import { GPU_PROPERTIES } from './gpu-table.ts'
 
-/** A GPU with what only the whole host knows. */
+/** A GPU with facts that need the whole host. */
 export interface QueriedGpu {
   readonly host: SmiView
   readonly gpu: SmiGpuView
@@ -66,7 +66,7 @@ function timestamp(now: Date): string {
   return `${day} ${time}.${String(now.getMilliseconds()).padStart(3, '0')}`
 }
 
-/** Places of memory errors; boards of these years count SRAM and DRAM, and no other place. */
+/** Places of memory errors; current boards count SRAM and DRAM only. */
 const PLACES: readonly (readonly [name: string, what: string, counted: boolean])[] = [
   ['device_memory', 'device memory', false],
   ['dram', 'DRAM', true],
@@ -79,7 +79,7 @@ const PLACES: readonly (readonly [name: string, what: string, counted: boolean])
   ['total', 'all places together', true],
 ]
 
-/** What only the count of uncorrected SRAM errors is broken down by. */
+/** Causes of uncorrected SRAM errors; only this count has them. */
 const SRAM: readonly (readonly [name: string, what: string])[] = [
   ['volatile.sram.parity', 'parity errors since the driver was loaded'],
   ['volatile.sram.secded', 'SEC-DED errors since the driver was loaded'],

@@ -1,6 +1,6 @@
 /**
- * nvidia-smi's properties of a GPU, as driver 580 knows them. Columns: name and aliases, unit, value, what it is. A value is
- * a text, or = and a fact of the GPU; none is for what the model has no figure of.
+ * nvidia-smi's properties of a GPU, as driver 580 has them. Columns: name and aliases, unit, value, meaning. A value is
+ * a text, or = and a fact of the GPU; it is empty if the model has no figure.
  */
 export const GPU_PROPERTIES = `
 timestamp||=timestamp|When the query was made, to the millisecond.

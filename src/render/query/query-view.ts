@@ -1,7 +1,7 @@
 import type { View } from '../answer.ts'
 import type { QueryField } from './field.ts'
 
-/** How answers to a query are drawn in the formats that all commands share: the fields asked for are the columns. */
+/** The drawing of query answers in the common formats: the selected fields are the columns. */
 export function queryView(kind: string, fields: readonly Pick<QueryField<never>, 'name' | 'unit'>[]): View<unknown> {
   const text = (item: unknown, name: string, unit: string) => {
     const value: unknown = typeof item === 'object' && item !== null ? Reflect.get(item, name) : undefined

@@ -2,7 +2,7 @@ import type { SmiVgpuView } from '../../engine/smi/view.ts'
 import type { VgpuView } from '../../engine/view.ts'
 import { fieldsOf, type QueryField } from './field.ts'
 
-/** A configured vGPU; `smi` while it runs. */
+/** A configured vGPU; `smi` is present while it runs. */
 export interface QueriedVgpu {
   readonly vgpu: VgpuView
   readonly smi: SmiVgpuView | null

@@ -1,7 +1,7 @@
 import type { SmiGpuView, SmiUse, SmiVgpuView } from '../../engine/smi/view.ts'
 import { lines } from './summary.ts'
 
-/** A report that goes on for ever: two lines of header, printed again now and then, and rows at every tick. */
+/** An endless report: two header lines, repeated at intervals, and rows at every tick. */
 export interface Monitor {
   readonly header: string
   rows(gpus: readonly SmiGpuView[]): string
@@ -21,7 +21,7 @@ export const VGPU_UTILIZATION: Monitor = {
     ),
 }
 
-/** `nvidia-smi vgpu -p`: what processes in the guests use. No guest reports any. */
+/** `nvidia-smi vgpu -p`: processes in the guests. No guest reports any. */
 export const VGPU_PROCESSES: Monitor = {
   header: lines([
     '# GPU       vGPU     process          process    sm   mem   enc   dec   jpg   ofa',
@@ -94,7 +94,7 @@ export const PROCESSES: Monitor = {
     ),
 }
 
-/** A row for every vGPU; a GPU without has one of its own. */
+/** A row for every vGPU; a GPU without vGPUs has a row of its own. */
 function perVgpu(gpus: readonly SmiGpuView[], row: (gpu: SmiGpuView, vgpu: SmiVgpuView | null) => string): string {
   return lines(
     gpus.flatMap((gpu) => (gpu.vgpus.length === 0 ? [row(gpu, null)] : gpu.vgpus.map((vgpu) => row(gpu, vgpu)))),

@@ -1,7 +1,7 @@
 import type { SmiGpuView } from '../../engine/smi/view.ts'
 import type { Style } from './style.ts'
 
-/** What the layout of `nvidia-smi -q` calls facts, as text. An empty one is not there. */
+/** The facts in the layout of `nvidia-smi -q`, as text. An empty fact is absent. */
 export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, string>> {
   const [domain = '', bus = '', rest = ''] = gpu.busId.split(':')
   const [device = ''] = rest.split('.')
@@ -10,7 +10,7 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
   const { capabilities, memory, bar1, use } = gpu
   return {
     name: gpu.name,
-    // boards of the RTX line have a brand of their own
+    // Boards of the RTX line have their own brand.
     brand: gpu.name.startsWith('NVIDIA RTX') ? 'NVIDIA RTX' : 'NVIDIA',
     architecture: gpu.architecture,
     displayMode: style.release >= 580 ? 'Requested functionality has been deprecated' : 'Enabled',

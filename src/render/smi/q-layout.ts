@@ -1,10 +1,10 @@
 /**
- * The lines of `nvidia-smi -q` for one GPU, in order, as captured of 580.159.04 with the two sections that a vGPU host has
- * besides. A level is a blank in front. Columns: label, XML element, value, part of -d that shows it, and 580 where release
- * 550 had no such line. What only XML has has the label -, what only the text has the element -; ~ in front of a label: the
- * text has it where -d asks for it. A value is a text; = and a fact; 0x= and a fact that XML has without 0x; ! and a text on
- * a line of its own; none, or ? and a fact that has to be there, make a heading. * are utilisation samples, + processes.
- * Where the model has no figure the value is N/A, as on a board without the sensor.
+ * The lines of `nvidia-smi -q` for one GPU, in order, as captured of 580.159.04, with the two sections that only a vGPU
+ * host has. A space in front is a level. Columns: label, XML element, value, section of -d, and 580 if release 550 has
+ * no such line. The label - marks a line of XML only, the element - a line of text only; ~ in front of a label: the
+ * text has it only if -d selects it. A value is a text; = and a fact; 0x= and a fact that XML has without 0x; ! and a
+ * text on a line of its own; an empty value, or ? and a required fact, makes a heading. * are utilisation samples, +
+ * processes. Without a figure in the model the value is N/A, as on a board without the sensor.
  */
 export const Q_LAYOUT = `
 Product Name|product_name|=name
@@ -279,7 +279,7 @@ Capabilities|capabilities|||580
  EGM|egm|disabled
 `
 
-/** Words that -d takes (nvidia-smi(1)). */
+/** Words of -d (nvidia-smi(1)). */
 export const Q_PARTS: readonly string[] = [
   'MEMORY',
   'UTILIZATION',

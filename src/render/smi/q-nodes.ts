@@ -4,10 +4,10 @@ import { Q_LAYOUT } from './q-layout.ts'
 import type { Style } from './style.ts'
 import type { Node } from './tree.ts'
 
-/** A node with the word of -d that shows it. */
+/** A node with its section of -d. */
 export interface PartNode extends Node {
   readonly part: string
-  /** The text has it only where that word was given. */
+  /** The text has it only if that section is selected. */
   readonly onlyAsked?: true
 }
 
@@ -20,7 +20,7 @@ export function qNodes(gpu: SmiGpuView, style: Style, asked: readonly string[]):
   const lines = Q_LAYOUT.split('\n').filter((text) => text !== '')
   return level(lines, 0, 0).nodes
 
-  /** The nodes of a level from a line on, and the line at which it ends. */
+  /** The nodes of a level from a line on, and the line after them. */
   function level(all: readonly string[], from: number, depth: number): { nodes: PartNode[]; next: number } {
     const nodes: PartNode[] = []
     let at = from
@@ -81,14 +81,14 @@ function processes(gpu: SmiGpuView): PartNode[] {
   ]
 }
 
-/** The samples the host has got from the firmware, one a second. */
+/** The samples that the firmware has sent to the host, one a second. */
 function samples(gpu: SmiGpuView): PartNode[] {
   const kinds: readonly (readonly [string, readonly number[]])[] = [
     ['GPU Utilization Samples', gpu.samples.gpu],
     ['Memory Utilization Samples', gpu.samples.memory],
     ['ENC Utilization Samples', gpu.samples.encoder],
     ['DEC Utilization Samples', gpu.samples.decoder],
-    // no guest uses these engines
+    // Guests do not use these engines.
     ['JPG Utilization Samples', gpu.samples.gpu.map(() => 0)],
     ['OFA Utilization Samples', gpu.samples.gpu.map(() => 0)],
   ]

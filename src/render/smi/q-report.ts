@@ -6,7 +6,7 @@ import type { Style } from './style.ts'
 import { drawText, drawXml, line } from './tree.ts'
 
 /**
- * `nvidia-smi -q`: the whole log, or the parts that -d names.
+ * `nvidia-smi -q`: the whole log, or the sections of -d.
  * @param parts words of -d; null for everything
  */
 export function drawQ(view: SmiView, style: Style, now: Date, parts: readonly string[] | null): string {
@@ -18,7 +18,7 @@ export function drawQ(view: SmiView, style: Style, now: Date, parts: readonly st
     line('Timestamp', width, dateLine(now)),
     line('Driver Version', width, view.driverVersion),
     line('CUDA Version', width, cudaVersion(view)),
-    // the misspelling and the eight blanks are NVIDIA's
+    // The misspelling and the eight spaces are NVIDIA's.
     ...(isHost(view) ? ['vGPU Driver Capability', line('        Heterogenous Multi-vGPU', width, 'Supported')] : []),
     '',
     line('Attached GPUs', width, String(view.attached)),
@@ -50,7 +50,7 @@ ${gpus.join('')}</nvidia_smi_log>
 `
 }
 
-/** A vGPU host has no CUDA. What a bare-metal host would have is not modelled either. */
+/** A vGPU host has no CUDA. The values of a bare-metal host are not modelled. */
 function cudaVersion(view: SmiView): string {
   return isHost(view) ? 'Not Found' : 'N/A'
 }

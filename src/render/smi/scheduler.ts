@@ -33,7 +33,7 @@ export function drawSchedulerCaps(
     const [first, ...others] = Object.entries(POLICIES).flatMap(([policy, name]) =>
       scheduler.supported.includes(policy) ? [name] : [],
     )
-    // where there is no choice there is nothing to set
+    // Without a choice there is nothing to set.
     const only = others.length === 0
     const ns = (ms: number) => `${only ? 0 : ms * 1_000_000} ns`
     const plain = (value: number) => (only ? 0 : value)

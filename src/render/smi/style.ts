@@ -1,9 +1,12 @@
-/** A release whose look is imitated. Labels, spaces and columns are those of real output; what differs stands here. */
+/**
+ * The look of an nvidia-smi release. Labels, spaces and columns are those of real output; differences between releases
+ * are here.
+ */
 export interface Style {
   readonly name: '550' | '580'
-  /** Characters that label and indentation take in `-q`, before ": ". */
+  /** Width of label and indentation in `-q`, before ": ". */
   readonly label: number
-  /** Lines that this release and later ones have. */
+  /** Lines that exist from this release on. */
   readonly release: 550 | 580
   readonly dtd: string
 }
@@ -14,7 +17,7 @@ export const STYLES: Readonly<Record<Style['name'], Style>> = {
   '580': { name: '580', label: 55, release: 580, dtd: 'nvsmi_device_v13.dtd' },
 }
 
-/** Label area of all reports of `nvidia-smi vgpu`, the same in both releases. */
+/** Width of labels in all reports of `nvidia-smi vgpu`, the same in both releases. */
 export const VGPU_LABEL = 42
 
 export function isStyle(text: string): text is Style['name'] {

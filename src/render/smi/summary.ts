@@ -30,7 +30,7 @@ export function drawSummary(view: SmiView, now: Date): string {
   ])
 }
 
-/** `nvidia-smi -L`. VFs and vGPUs are never listed. */
+/** `nvidia-smi -L`. It lists no VFs and no vGPUs. */
 export function drawList(view: SmiView): string {
   return lines(view.gpus.map((gpu) => `GPU ${gpu.index}: ${gpu.name} (UUID: ${gpu.uuid})`))
 }
@@ -69,7 +69,7 @@ function board(gpu: SmiGpuView): string[] {
   ]
 }
 
-/** Each VM that has a vGPU open: its pid, and the memory the vGPU holds. */
+/** Each VM that has a vGPU open: its pid, and the vGPU's memory. */
 function processes(gpus: readonly SmiGpuView[]): string[] {
   const rows = gpus.flatMap((gpu) =>
     gpu.vgpus.map(({ pid, residentMiB }) => {

@@ -1,22 +1,22 @@
 import { xmlText } from '../xml-text.ts'
 
-/** A line of a report with the lines below it: a heading where it has no value. */
+/** A line of a report with the lines below it; a line without a value is a heading. */
 export interface Node {
-  /** Words of the text report; null where only XML has it. */
+  /** Label of the text report; null for XML only. */
   readonly label: string | null
-  /** Element of the XML report; null where only the text has it. */
+  /** Element of the XML report; null for text only. */
   readonly tag: string | null
   readonly value: string | null
-  /** The value in XML, where it differs. */
+  /** The value in XML, if it differs. */
   readonly xml?: string
   readonly children: readonly Node[]
-  /** Blanks in front of the label, where they are not four a level. */
+  /** Spaces in front of the label, if not four a level. */
   readonly indent?: number
-  /** The element's text stands on a line of its own. */
+  /** The element's text is on a line of its own. */
   readonly block?: true
 }
 
-/** `Label   : value` lines, four blanks a level, the colon behind `width` characters. */
+/** `Label   : value` lines, four spaces a level, the colon behind `width` characters. */
 export function drawText(nodes: readonly Node[], width: number, depth = 0): string {
   return nodes
     .map(({ label, value, children, indent = depth * 4 }) => {
@@ -39,7 +39,7 @@ export function drawXml(nodes: readonly Node[], depth: number): string {
     .map(({ tag, value, xml = value, children, block }) => {
       if (tag === null) return ''
       if (block) return `${tabs}<${tag}>\n${tabs}\t${xml}\n${tabs}</${tag}>\n`
-      // what stands below a value in the text stands beside it here
+      // XML has these children beside the value, text has them below it.
       if (xml !== null) return `${tabs}<${tag}>${xmlText(xml)}</${tag}>\n${drawXml(children, depth)}`
       return `${tabs}<${tag}>\n${drawXml(children, depth + 1)}${tabs}</${tag}>\n`
     })

@@ -3,7 +3,7 @@ import { mib, percent } from './q-facts.ts'
 import { type Style, VGPU_LABEL } from './style.ts'
 import { drawText, line, type Node } from './tree.ts'
 
-/** `nvidia-smi vgpu -q`. Until the guest's driver has loaded, what it would tell is N/A. */
+/** `nvidia-smi vgpu -q`. Figures of the guest's driver are N/A until it has loaded. */
 export function drawVgpuQuery(gpus: readonly SmiGpuView[], style: Style): string {
   return gpus
     .map((gpu) => {
@@ -39,7 +39,7 @@ function details(vgpu: SmiVgpuView, style: Style): Node[] {
       leaf('Free', mib(memory.free)),
     ]),
     leaf('Utilization', null, [
-      // the capital letters came after 545
+      // Releases after 545 have capital letters.
       leaf(style.release >= 550 ? 'GPU' : 'Gpu', percent(use.gpu)),
       leaf('Memory', percent(use.memory)),
       leaf('Encoder', percent(use.encoder)),

@@ -3,8 +3,8 @@ import { dateLine } from '../overview.ts'
 import { lines } from './summary.ts'
 
 /**
- * `nvidia-smi vgpu`: the running vGPUs, 79 characters wide. The third line begins with |--- as the real one does. A board's
- * name keeps 22 characters here, a vGPU's 11, a VM's id 4 and its name 16.
+ * `nvidia-smi vgpu`: the running vGPUs, 79 characters wide. The third line begins with |--- as the real one does. A
+ * board's name keeps 22 characters here, a vGPU's 11, a VM's id 4 and its name 16.
  */
 export function drawVgpuSummary(view: SmiView, now: Date): string {
   const title = `NVIDIA-SMI ${view.driverVersion.padEnd(23)}Driver Version: ${view.driverVersion}`

@@ -3,7 +3,7 @@ import { type Style, VGPU_LABEL } from './style.ts'
 import { lines } from './summary.ts'
 import { line } from './tree.ts'
 
-/** `nvidia-smi vgpu -s` and `-c`: the names of types under each GPU, or with -v all that is known of them. */
+/** `nvidia-smi vgpu -s` and `-c`: the names of types under each GPU; with -v all their properties. */
 export function drawTypes(
   gpus: readonly { readonly gpu: SmiGpuView; readonly types: readonly SmiTypeView[] }[],
   look: { readonly creatable: boolean; readonly verbose: boolean; readonly style: Style },
@@ -22,7 +22,7 @@ function block(type: SmiTypeView, { creatable, style }: { creatable: boolean; st
   const word = (yes: boolean) => (yes ? 'True' : 'False')
   const ids = (list: readonly number[] | null | undefined) => (list && list.length > 0 ? list.join(' ') : 'N/A')
   return [
-    // hexadecimal here and nowhere else
+    // Only this report has it in hexadecimal.
     line('    vGPU Type ID', VGPU_LABEL, `0x${type.id.toString(16)}`),
     row('Name', type.name),
     row('Class', type.class),
