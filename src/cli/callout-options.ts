@@ -1,6 +1,6 @@
 import type { OptionSpec } from './spec.ts'
 
-/** What verbs take that tell mdevctl's scripts of what they do. */
+/** Options of verbs that run mdevctl's scripts. */
 export const CALLOUT_OPTIONS = {
   callouts: {
     value: 'DIR',

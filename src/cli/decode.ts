@@ -25,7 +25,7 @@ export const FIELDS: View<FieldView> = {
   fields: [['offset', 'B'], ['size', 'B'], 'field', 'value'],
 }
 
-/** The structure of a name, in any case. @throws NvError syntax with the nearest names */
+/** The structure with this name, in any case. @throws NvError syntax with the nearest names */
 export function findStruct(name: string): AnyStruct {
   const wanted = name.toLowerCase()
   for (const [known, struct] of STRUCTS) if (known.toLowerCase() === wanted) return struct
@@ -35,7 +35,10 @@ export function findStruct(name: string): AnyStruct {
   })
 }
 
-/** Every field with its offset, arrays and nested structures taken apart. Zero elements of arrays are left out unless `all`. */
+/**
+ * Every field with its offset; arrays and nested structures are expanded. Zero elements of arrays are left out unless
+ * `all`.
+ */
 export function decodeFields(struct: AnyStruct, bytes: Uint8Array, all: boolean): FieldView[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return walk(struct, view, 0, '', all)
@@ -87,7 +90,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }
 
-/** The structures that are known, with their sizes. */
+/** All structures, with their sizes. */
 export function structList(): { name: string; size: number }[] {
   return [...STRUCTS.values()].map(({ name, size }) => ({ name, size }))
 }

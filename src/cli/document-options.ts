@@ -12,7 +12,7 @@ export const FILES_OPTION = {
   complete: 'file',
 } as const satisfies OptionSpec
 
-/** -c of a file with several hosts in it, as nvidia-vgpu-dm has it. */
+/** -c of a file with several hosts in it, as in nvidia-vgpu-dm. */
 export const LABEL_OPTION = {
   short: 'c',
   value: 'LABEL',

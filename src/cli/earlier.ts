@@ -6,13 +6,13 @@ import { splitLine } from './batch/split.ts'
 import { CHANGING, GLOBALS } from './globals.ts'
 import { read } from './run.ts'
 
-/** How a retry may differ from what it repeats: in how it answers, in how it is named, in whether it goes on after a refusal. */
+/** Options that may differ in a retry: output, the command's id, and whether it goes on after a refusal. */
 const FREE = new Set([...Object.keys(GLOBALS), ...Object.keys(CHANGING), 'keepGoing'])
 
 /**
- * The change that has an operation id already, as the history knows it; undefined if it is too old for that, or damaged: the
- * id alone then says that it was made. Throws NvError `exists` if another command made it: a script that uses an id twice
- * would take for done what never was. Only the words are compared, not what the files hold that they name.
+ * The recorded change with this operation id; undefined if it is too old for the history or the history is damaged.
+ * Throws NvError `exists` if another command made the change, so that a script cannot take a new command for done. Only
+ * command lines are compared, not the contents of the files they name.
  */
 export async function earlierOf(
   store: { history(): HistoryEntry[] },
@@ -47,7 +47,10 @@ async function isSame(command: string, argv: readonly string[]): Promise<boolean
   return isDeepStrictEqual(await meaningOf(split.words), await meaningOf(argv))
 }
 
-/** What a command line asks for, apart from FREE. One that cannot be understood, an older version's say, is only its words. */
+/**
+ * The meaning of a command line without the FREE options. A line that cannot be parsed, such as an older version's,
+ * counts as its words.
+ */
 async function meaningOf(words: readonly string[]): Promise<unknown> {
   try {
     const line = await read(words)

@@ -14,14 +14,14 @@ import { wantsJson } from './settings.ts'
 /** Status of a bug, after sysexits.h EX_SOFTWARE. */
 const BUG_STATUS = 70
 
-/** Whether an error is nothing that a user is meant to see. */
+/** Whether an error is a bug, not a refusal. */
 export function isBug(error: unknown): boolean {
   return refusalOf(error) === null
 }
 
 /**
- * Prints what went wrong on standard error and answers the exit status. The one place that does. `outer` is the command line
- * that names the host, where that is another one.
+ * Prints an error on standard error and returns the exit status. Only this function does so. `outer` is the command
+ * line that names the host, if that is another one.
  */
 export function report(error: unknown, argv: readonly string[], io: Io, outer = argv): number {
   const path = commandPath(argv)
@@ -29,7 +29,7 @@ export function report(error: unknown, argv: readonly string[], io: Io, outer = 
   return known === null ? reportBug(error, path, argv, io) : reportRefusal(known, path, argv, io, outer)
 }
 
-/** Whoever leaves a transaction on purpose and is not heard by whoever began it has lost a race too many. */
+/** A transaction was left on purpose, but its caller did not handle it: it has lost too many races. */
 function refusalOf(error: unknown): NvError | null {
   if (error instanceof NvError) return error
   return error instanceof Leaving ? contention('', error) : systemFailure(error)
@@ -59,14 +59,14 @@ function reportRefusal(
   return status
 }
 
-/** Whether the command's name says already where it failed: nobody wants to read `vgpu create: vgpu create:`. */
+/** Whether the command's name already gives the place, to avoid `vgpu create: vgpu create:`. */
 function isSaidBy(path: string, at: string): boolean {
   return path === at || path.startsWith(`${at} `)
 }
 
 /**
- * What the system refused is no bug: a full disk behind standard output, when what was changed before is on disk all the
- * same, or a file of the program's own that cannot be read.
+ * A failed system call is not a bug: a full disk behind standard output (earlier changes are on disk), or an unreadable
+ * file of the program itself.
  */
 function systemFailure(error: unknown): NvError | null {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return null
@@ -92,17 +92,17 @@ function reportBug(error: unknown, path: string, argv: readonly string[], io: Io
   return BUG_STATUS
 }
 
-/** Characters of a line that are shown: input that is quoted may have megabytes. */
+/** Limit of characters in a line: quoted input may have megabytes. */
 const LONGEST_LINE = 4_096
 
-/** One line, what has no form in quoted input shown as escapes: it must not steer the terminal, and wants to be seen. */
+/** One line; control and invisible characters in quoted input are escaped. */
 function printable(whole: string): string {
   const half = LONGEST_LINE / 2
   const line = whole.length <= LONGEST_LINE ? whole : `${whole.slice(0, half)} ... ${whole.slice(-half)}`
   return `${oneLine(line)}\n`
 }
 
-/** The noun and verb argv seems to mean, for the beginning of the message. */
+/** The probable noun and verb of argv, for the beginning of the message. */
 function commandPath(argv: readonly string[]): string {
   const at = argv.findIndex((word) => word !== '' && Object.hasOwn(NOUNS, word))
   const noun = argv[at]

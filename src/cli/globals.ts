@@ -2,7 +2,7 @@ import type { OptionSpec, Options, VerbSpec } from './spec.ts'
 
 export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name'] as const
 
-/** Options that every command takes, before the noun, before the verb or after it; the last place wins. */
+/** Options of every command: before the noun, before the verb or after it; the last place wins. */
 export const GLOBALS = {
   stateDir: { value: 'DIR', summary: 'directory that holds the host', env: 'NVGPU_STATE_DIR', complete: 'dir' },
   output: { short: 'o', value: 'FORMAT', summary: 'how to print', choices: FORMATS, env: 'NVGPU_OUTPUT' },
@@ -12,7 +12,10 @@ export const GLOBALS = {
   noColor: { summary: 'never colour', env: 'NVGPU_NO_COLOR' },
 } as const satisfies Options
 
-/** What a changing verb takes besides, behind the verb only: without it nobody knows whether it changes something. */
+/**
+ * Further options of changing verbs, behind the verb only: before it, the parser cannot know whether the verb changes
+ * something.
+ */
 export const CHANGING = {
   dryRun: { summary: 'run the real model, show what would be, change nothing', env: 'NVGPU_DRY_RUN' },
   operationId: {
@@ -22,7 +25,7 @@ export const CHANGING = {
   },
 } as const satisfies Options
 
-/** All options a verb understands in its own place: its own first, then the common ones. */
+/** All options of a verb in its own place: its own first, then the common ones. */
 export function optionsOf(verb: VerbSpec): Options {
   const known = tables.get(verb)
   if (known !== undefined) return known

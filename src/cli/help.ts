@@ -5,7 +5,7 @@ import { NOUNS } from './nouns.ts'
 import type { NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
 
-/** Help of a place that is named by its words alone, without commander; null for everything else. */
+/** Help of a place that its words alone determine, without commander; null for everything else. */
 export async function plainHelp(words: readonly string[]): Promise<string | null> {
   const [first, second] = words
   if (first === undefined) return rootHelp(NOUNS)
@@ -75,7 +75,7 @@ export function verbHelp(noun: NounSpec, verb: VerbSpec): string {
   ])
 }
 
-/** `create --type TYPE` or `stop [VGPU...]`: the verb, what it must have, and its arguments. */
+/** `create --type TYPE` or `stop [VGPU...]`: the verb, its required options, and its arguments. */
 function synopsis(verb: VerbSpec): string {
   const words = verb.name === '' ? [] : [verb.name]
   for (const [key, spec] of Object.entries(verb.options)) {

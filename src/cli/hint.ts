@@ -1,14 +1,14 @@
 import { shellWords } from '../errors/shell-words.ts'
 
 /**
- * A command of ours inside a sentence; help is the same for every host, and one that names a directory means that one. What is
- * quoted, or stands behind a #, is somebody's name: a word of quoted parts, as shellQuote writes one, is passed over whole.
+ * A command of nvgpu inside a sentence, unless it asks for help or names a directory already. Quoted text, and text
+ * behind a #, is a name: a word of quoted parts, as shellQuote writes it, is skipped.
  */
 const COMMAND = /(?<=\s)(?:'[^']*'|\\'|\$'(?:\\.|[^\\'])*')+|#.*$|(?<=^|[\s:(])nvgpu (?=[a-z])(?![a-z -]*--help)/gm
 
 /**
- * A text for whoever gave `argv`, with the commands in it as they have to be typed: where the host was named by --state-dir
- * they name it too, for without it they would mean another one. What the environment says they find there themselves.
+ * A text for the user of `argv`, with its commands made complete: if --state-dir named the host, they name it too,
+ * since they would mean another host without it. Settings from the environment apply to them anyway.
  */
 export function forHost(argv: readonly string[], text: string): string {
   const dir = stateDirOf(argv)
@@ -17,7 +17,7 @@ export function forHost(argv: readonly string[], text: string): string {
     : text.replace(COMMAND, (found) => (found === 'nvgpu ' ? `nvgpu --state-dir ${shellWords([dir])} ` : found))
 }
 
-/** The last --state-dir, found in words that need not be a command line that anybody understood. */
+/** The last --state-dir among words that may not be a valid command line. */
 function stateDirOf(argv: readonly string[]): string | undefined {
   let dir: string | undefined
   for (const [index, word] of argv.entries()) {

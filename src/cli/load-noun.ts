@@ -1,6 +1,6 @@
 import type { NounSpec } from './spec.ts'
 
-/** Where the declarations of each noun are; the empty noun is the bare command. `NOUNS` describes them. */
+/** The declarations of each noun; the empty noun is the bare command. `NOUNS` describes them. */
 const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   host: async () => (await import('./commands/host.ts')).host,
   gpu: async () => (await import('./commands/gpu.ts')).gpu,
@@ -40,7 +40,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   __complete: async () => (await import('./commands/complete.ts')).complete,
 }
 
-/** Loads the declarations of a noun; undefined where there is none of this name. */
+/** Loads the declarations of a noun; undefined for an unknown name. */
 export async function loadNoun(name: string): Promise<NounSpec | undefined> {
   return Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined
 }

@@ -12,18 +12,18 @@ interface Seen {
   readonly host: HostView
   readonly gpus: readonly GpuView[]
   readonly vgpus: readonly VgpuView[]
-  /** As nvidia-smi sees them: those whose driver and firmware are up. */
+  /** The GPUs that nvidia-smi sees: their driver and firmware are up. */
   readonly running: readonly SmiGpuView[]
   readonly state: HostState
 }
 
 /**
- * Every metric, in base units: bytes, seconds, ratios. Names begin with nvgpu_, counters end with _total; a metric without a
- * sample is left out.
+ * Every metric, in base units: bytes, seconds, ratios. Names begin with nvgpu_, counters end with _total; a metric
+ * without a sample is left out.
  */
 export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[] {
   const ofGpu = (gpu: { index: number; bdf: string }) => ({ gpu: String(gpu.index), bdf: gpu.bdf })
-  // one object for all samples of a vGPU, of which some hosts have 32,000
+  // one object for all samples of a vGPU
   const labels = new Map(vgpus.map((vgpu) => [vgpu, { gpu: String(vgpu.gpu), vgpu: vgpu.uuid, vf: vgpu.vf }]))
   const ofVgpu = (vgpu: VgpuView) => labels.get(vgpu) ?? {}
   const up = new Set(running.map(({ index }) => index))
@@ -136,7 +136,7 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
   return all.filter((metric) => metric.samples.length > 0)
 }
 
-/** How many vGPUs of a GPU are in a state, by index and state. */
+/** Number of vGPUs by GPU index and state. */
 function countByState(vgpus: readonly VgpuView[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { gpu, state } of vgpus) {

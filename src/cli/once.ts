@@ -6,13 +6,13 @@ import { AlreadyDone } from '../store/repeat.ts'
 import type { Context } from './context.ts'
 import { earlierOf } from './earlier.ts'
 
-/** Texts the store takes as operation id. */
+/** Valid operation ids of the store. */
 const ID = /^[\w.:@-]{1,128}$/
 
 /**
- * Runs a change to which its caller has given an id. If a change of that id is in the state directory already, it stands:
- * nothing is done again, and the answer says so. So a command that was killed, or whose outcome is unknown, is repeated
- * with the same id until it answers, and is done exactly once. Throws NvError `exists` if that change was another one.
+ * Makes a change idempotent under the caller's operation id. If the state directory has a change with that id, nothing
+ * is done again, and the answer says so. A killed command, or one with an unknown outcome, can be repeated with the
+ * same id until it answers, and is done exactly once. Throws NvError `exists` if the id belongs to a different command.
  */
 export async function once(context: Context, act: () => Promise<Answer>): Promise<Answer> {
   const { operationId: id = '', dryRun, format } = context.settings
@@ -20,13 +20,13 @@ export async function once(context: Context, act: () => Promise<Answer>): Promis
   if (dryRun) return act()
   const store = await openStore(context)
   try {
-    // Looked at before the verb sees the host: what the change destroyed the verb would not find.
+    // Checked before the verb: objects that the change destroyed are missing now.
     store.transact({ id, time: '', command: '' }, () => {})
     return await act()
   } catch (error) {
     if (!(error instanceof AlreadyDone)) throw error
     const earlier = await earlierOf(store, id, context.argv)
-    // The identifiers of the first answer were not kept, and a script must not take something else for them.
+    // The identifiers of the first answer were not stored, so -o name prints nothing.
     const items = format === 'name' ? [] : [{ id, seq: error.seq ?? earlier?.seq ?? null }]
     return { view: REPEATED, items, change: { changed: false, warnings: [] } }
   }

@@ -2,7 +2,7 @@ import { GLOBALS, optionsOf } from './globals.ts'
 import type { Arguments, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab, verbOf } from './spec.ts'
 
-/** A command line understood: the verb, and a raw value for each option and argument that was given. */
+/** A parsed command line: the verb, and a raw value for each given option and argument. */
 export interface CommandLine {
   readonly noun: string
   readonly verb: VerbSpec
@@ -19,18 +19,18 @@ export interface Start {
 }
 
 /**
- * Reads argv up to the noun; the noun is empty where argv has none.
- * Answers null for anything but the plainest form: the caller then asks commander, built from the same declarations.
+ * Parses argv up to the noun; the noun is empty if argv has none. Returns null except for the plainest form: the caller
+ * then uses commander, built from the same declarations.
  */
 export function parseStart(argv: readonly string[]): Start | null {
   const options: Record<string, unknown> = {}
   const next = takeOptions(argv, 0, GLOBALS, options)
-  // An empty word is not the absence of one.
+  // An empty word differs from a missing one.
   if (next === null || argv[next] === '') return null
   return { noun: argv[next] ?? '', next: next + 1, options }
 }
 
-/** Reads what follows the noun; null as for {@link parseStart}. */
+/** Parses the words after the noun; null as for {@link parseStart}. */
 export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start): CommandLine | null {
   const options = start.options
   let next = start.next
@@ -64,12 +64,12 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
   return args === null ? null : { noun: noun.name, verb, options, args }
 }
 
-/** Of a verb that reads its words itself help is asked for by the first one. */
+/** A verb that parses its own words is asked for help by the first of them. */
 export function isHelp(word: string | undefined): boolean {
   return word === '-h' || word === '--help'
 }
 
-/** The line of a verb that reads its words itself. */
+/** The line of a verb that parses its own words. */
 export function rawLine(
   noun: string,
   verb: VerbSpec,
@@ -79,7 +79,7 @@ export function rawLine(
   return { noun, verb, options, args: Object.fromEntries(Object.keys(verb.args).map((key) => [key, words])) }
 }
 
-/** Takes options from `from` on; answers where the first other word stands (`--` counts as one), null if unsure. */
+/** Parses options from `from` on; returns the index of the first other word (`--` counts as one), or null if unsure. */
 function takeOptions(
   argv: readonly string[],
   from: number,
@@ -101,7 +101,7 @@ function takeOptions(
       continue
     }
     const text = equals === -1 ? argv[at] : word.slice(equals + 1)
-    // A value that looks like an option is legal but more often a slip: leave the judgement to the full parser.
+    // A value that looks like an option is legal but usually a mistake; the full parser decides.
     if (text === undefined || (equals === -1 && text.startsWith('-') && text !== '-')) return null
     if (equals === -1) at += 1
     if (!takeValue(option, key, text, into)) return null
@@ -131,7 +131,7 @@ function takeValue(option: OptionSpec, key: string, text: string, into: Record<s
   return true
 }
 
-/** The value behind a text; undefined where it is not acceptable. The full parser finds the words for the refusal. */
+/** The parsed value; undefined if the text is invalid. The full parser words the refusal. */
 function readValue(spec: Pick<OptionSpec, 'choices' | 'parse'>, text: string): unknown {
   if (spec.choices !== undefined && !spec.choices.includes(text)) return undefined
   if (spec.parse === undefined) return text

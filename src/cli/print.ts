@@ -6,7 +6,10 @@ import type { Document } from '../render/document.ts'
 import { drawTable, paintTable } from '../render/table.ts'
 import { DRY_RUN, type Settings } from './settings.ts'
 
-/** Prints a verb's answer in the format asked for; answers the exit status. `argv` is the command line that names the host. */
+/**
+ * Prints a verb's answer in the requested format and returns the exit status. `argv` is the command line that names the
+ * host.
+ */
 export async function print(answer: Answer, settings: Settings, io: Io, argv: readonly string[]): Promise<number> {
   if ('raw' in answer) {
     io.stdout.data(answer.raw)
@@ -30,12 +33,12 @@ export async function print(answer: Answer, settings: Settings, io: Io, argv: re
   return answer.status ?? 0
 }
 
-/** Whether a command line surely names no state directory: then no command has to, and nothing is loaded to see to it. */
+/** Whether a command line surely has no --state-dir, so that the commands in the output need none. */
 function isPlain(argv: readonly string[]): boolean {
   return !argv.some((word) => word.startsWith('--state-dir'))
 }
 
-/** At once where nothing has to be loaded: a batch draws ten thousand answers. */
+/** Synchronous if nothing has to be loaded. */
 function draw(answer: ItemsAnswer, settings: Settings, io: Io): Text | Promise<Text> {
   const { view, items, change } = answer
   const { format } = settings
@@ -99,7 +102,7 @@ function lines<T>(items: readonly T[], textOf: (item: T) => string): string {
   return text
 }
 
-/** COLUMNS wins over what the terminal says, which makes output reproducible. */
+/** COLUMNS overrides the terminal's width, which makes output reproducible. */
 function terminalWidth(io: Io): number {
   const given = Number(io.env.COLUMNS)
   return Number.isInteger(given) && given > 0 ? given : (io.stdout.columns ?? 80)

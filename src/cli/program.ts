@@ -11,14 +11,14 @@ import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from './sp
 import { kebab } from './spec.ts'
 import { VERSION } from './version.ts'
 
-/** What the full parser makes of argv: a command to run, or a text to print and the status to leave with. */
+/** Result of the full parser: a command to run, or a text to print with its exit status. */
 export type Understood = CommandLine | { readonly text: string; readonly status: 0 | 2 }
 
 /**
- * Understands argv with commander. It takes everything the short parser takes and says the same about it; besides, it
- * knows help, grouped short options and values that look like options, and has words for what is wrong.
- * `loaded` holds the nouns argv may mean; the others are there for help and suggestions only.
- * Throws NvError with code `syntax`, or what an option's own `parse` throws.
+ * Parses argv with commander. It accepts every line of the short parser with the same result, and also help, grouped
+ * short options and values that look like options; it words all syntax errors. `loaded` has the declarations of the
+ * nouns that argv may mean; other nouns are only for help and suggestions. Throws NvError with code `syntax`, or an
+ * error of an option's own `parse`.
  */
 export function understand(
   argv: readonly string[],
@@ -38,7 +38,7 @@ export function understand(
     },
   )
   try {
-    // commander's own help command reaches one level deep only.
+    // commander's own help command has one level only.
     program.parse(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw outOfPlace(argv, entries, loaded) ?? error
@@ -48,7 +48,7 @@ export function understand(
   return line
 }
 
-/** Why a line is refused that is understood once what only a changing verb takes stands behind it; null for others. */
+/** If moving change-only options behind the verb makes the line valid, the error that says so; else null. */
 function outOfPlace(
   argv: readonly string[],
   entries: Readonly<Record<string, NounEntry>>,
@@ -111,7 +111,7 @@ function buildProgram(
     for (const verb of noun.verbs) addVerb(command.command(verb.name), noun, verb, options, found)
   }
   const overview = loaded.find((noun) => noun.name === '')?.verbs[0]
-  // With an action, commander calls a mistyped noun "too many arguments" and stumbles over its options first.
+  // With an action, commander calls a mistyped noun "too many arguments" and refuses its options first.
   program
     .allowUnknownOption()
     .argument('[words...]')
@@ -162,7 +162,7 @@ function addVerb(
   })
 }
 
-/** Values are taken from commander's events, in argv's order: the levels share one record and the last place wins. */
+/** Values come from commander's events, in argv's order: the levels share one record and the last place wins. */
 function addOptions(command: Command, table: Options, into: Record<string, unknown>, verbs: readonly string[]): void {
   command.exitOverride((error) => {
     throw refusal(error, command.name(), Object.keys(table), verbs)
@@ -199,7 +199,7 @@ function readValue(spec: Pick<OptionSpec, 'choices' | 'parse'>, name: string, te
   return spec.parse === undefined ? text : spec.parse(text)
 }
 
-/** `-t, --type <TYPE>` as commander reads it. */
+/** `-t, --type <TYPE>` in commander's form. */
 function flags(key: string, spec: OptionSpec): string {
   const short = spec.short === undefined ? '' : `-${spec.short}, `
   return `${short}--${kebab(key)}${spec.value === undefined ? '' : ` <${spec.value}>`}`

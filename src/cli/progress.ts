@@ -1,7 +1,7 @@
 import { oneLine } from '../errors/printable.ts'
 import type { Context } from './context.ts'
 
-/** Tells a person at a terminal what goes on. Nobody else is told: what was done is printed when it is on disk. */
+/** Shows progress to a person at a terminal; for others it does nothing. */
 export interface Progress {
   say(text: string): void
   /** Clears the line. */
@@ -10,16 +10,16 @@ export interface Progress {
 
 const SILENT: Progress = { say: () => {}, end: () => {} }
 
-/** Milliseconds between two drawings: faster than that nobody reads. */
+/** Minimum milliseconds between two drawings. */
 const PAUSE_MS = 50
 
 /**
- * A spinner on standard error, if that is a terminal. The work it tells of is synchronous, so the line is drawn when
- * something is said; and no signal is caught, so ^C ends the process at once, with nothing committed.
+ * A spinner on standard error, if that is a terminal. The work is synchronous, so the line is drawn when the text
+ * changes. Signals are not caught: ^C ends the process at once, without a commit.
  */
 export async function progressOf({ io, settings }: Context): Promise<Progress> {
   const { stream, columns } = io.stderr
-  // of a line of no columns ora would clear more lines than it ever can
+  // With 0 columns, ora would clear an infinite number of lines.
   if (stream === undefined || columns === undefined || settings.format === 'name') return SILENT
   const { default: ora } = await import('ora')
   const spinner = ora({ stream, discardStdin: false, hideCursor: false, color: false })

@@ -7,8 +7,8 @@ import { completeOptions, settle } from './settings.ts'
 import { VERSION } from './version.ts'
 
 /**
- * Runs one command line (without the program's name) and answers the exit status. It never throws and touches nothing
- * but `io` and the state directory; everything is printed after the change it speaks of is on disk.
+ * Runs one command line (without the program's name) and returns the exit status. It never throws, and uses only `io`
+ * and the state directory. All output comes after its change is on disk.
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   let stateDir = ''
@@ -40,13 +40,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-/** Words of a command line with more options: in front of what can only be arguments. */
+/** A command line with more options, inserted before any arguments. */
 function withOptions(argv: readonly string[], options: readonly string[]): string[] {
   const end = argv.indexOf('--')
   return end < 0 ? [...argv, ...options] : argv.toSpliced(end, 0, ...options)
 }
 
-/** Understands a command line. Throws NvError with code `syntax`, or what an option's own parser throws. */
+/** Parses a command line. Throws NvError with code `syntax`, or an error of an option's own parser. */
 export async function read(argv: readonly string[]): Promise<Understood> {
   const last = argv.at(-1)
   if (last === '--help' || last === '-h') {
@@ -63,7 +63,7 @@ export async function read(argv: readonly string[]): Promise<Understood> {
   return readWithCommander(argv)
 }
 
-/** The long way: a noun may stand anywhere on a command line that the short parser did not take. */
+/** The full parser: it also finds a noun behind options that the short parser refuses. */
 async function readWithCommander(argv: readonly string[]): Promise<CommandLine | Understood> {
   const [{ understand }, { NOUNS }] = await Promise.all([import('./program.ts'), import('./nouns.ts')])
   const named = Object.keys(NOUNS).filter((name) => name !== '' && argv.includes(name))

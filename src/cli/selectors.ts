@@ -2,7 +2,7 @@ import { parseSelector, parseType } from '../app/values.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import type { ArgumentSpec, OptionSpec } from './spec.ts'
 
-/** -i/--gpu where a listing may be narrowed or a change aimed. */
+/** -i/--gpu, to narrow a listing or select the GPU of a change. */
 export const GPU_OPTION = {
   short: 'i',
   value: 'GPU',
@@ -12,12 +12,12 @@ export const GPU_OPTION = {
   complete: 'gpu',
 } as const satisfies OptionSpec
 
-/** What a remark's command repeats of it: quoted, for what names a GPU may be a file's. */
+/** The GPU selector as remarks repeat it: quoted, since the name may come from a file. */
 export function gpuWords(gpu: string | undefined): string {
   return gpu === undefined ? '' : ` --gpu ${shellQuote(gpu)}`
 }
 
-/** The same for verbs that can hit several objects: the environment must not choose what is destroyed. */
+/** The same for verbs that can affect several objects: the environment must not select the objects to destroy. */
 export const GPU_TARGET = {
   short: 'i',
   value: 'GPU',

@@ -7,13 +7,13 @@ import { kebab, type OptionSpec } from './spec.ts'
 export type Format = (typeof FORMATS)[number]
 type Env = Readonly<Record<string, string | undefined>>
 
-/** What a changing command says on standard error when it was only tried. */
+/** Remark of a changing command under --dry-run, on standard error. */
 export const DRY_RUN = 'dry run: nothing was changed\n'
 
-/** The common options, settled: a flag wins over its environment variable, that over the default. */
+/** Resolved common options: a flag overrides its environment variable, which overrides the default. */
 export interface Settings extends RequestSettings {
   readonly format: Format
-  /** Whether the format was asked for; unasked, a changing verb prints a sentence instead of a table. */
+  /** Whether the format is explicit; otherwise a changing verb prints a sentence instead of a table. */
   readonly formatGiven: boolean
   readonly header: boolean
   readonly units: boolean
@@ -21,9 +21,8 @@ export interface Settings extends RequestSettings {
 }
 
 /**
- * Puts in what the environment says for options that were not given, and the value of options nobody gave. Answers what the
- * verb's own options have from there, as words of a command line: that belongs to what was asked for.
- * Throws NvError `syntax` that names the variable when its text is not acceptable.
+ * Fills in missing options from the environment, then defaults. Returns the verb's own options from the environment as
+ * words of a command line, since they are part of the request. Throws NvError `syntax` that names an invalid variable.
  */
 export function completeOptions(line: CommandLine, env: Env): string[] {
   const table = optionsOf(line.verb)
@@ -52,7 +51,7 @@ function fromEnvironment(spec: OptionSpec, text: string): unknown {
   return spec.repeat === true ? [value] : value
 }
 
-/** The settings behind a completed command line. `given` are the options as they stood on the command line. */
+/** The settings of a completed command line. `given` are the options on the command line. */
 export function settle(line: CommandLine, given: Readonly<Record<string, unknown>>, env: Env): Settings {
   if (given.quiet === true && given.output !== undefined && given.output !== 'name') {
     throw usageError(`--quiet means -o name and cannot go with -o ${String(given.output)}`)
@@ -83,7 +82,7 @@ function stateDirectory(given: unknown, env: Env): string {
   throw usageError('HOME is not set, so there is no place for the state', { hint: 'nvgpu --state-dir DIR' })
 }
 
-/** Whether errors are to be JSON, found before argv is understood: the last -o on it, else the environment. */
+/** Whether errors are JSON, decided before argv is parsed: by its last -o, else by the environment. */
 export function wantsJson(argv: readonly string[], env: Env): boolean {
   let format = env[GLOBALS.output.env]
   for (const [index, word] of argv.entries()) {

@@ -1,7 +1,7 @@
 import type { Answer } from '../render/answer.ts'
 import type { Context } from './context.ts'
 
-/** Kinds of values that completion can list; `file` and `dir` are left to the shell. */
+/** Kinds of values that completion can list; the shell itself lists `file` and `dir`. */
 export type Complete = 'gpu' | 'vf' | 'type' | 'vgpu' | 'file' | 'dir'
 
 /** An option. Its key in the table is camelCase; the long spelling is that in kebab-case. */
@@ -13,7 +13,7 @@ export interface OptionSpec {
   readonly choices?: readonly string[]
   /** Text to value; throws a NvError with code `syntax` or `invalid-argument`. */
   readonly parse?: (text: string) => unknown
-  /** Environment variable that stands in when the option is not given. */
+  /** Environment variable that replaces a missing option. */
   readonly env?: string
   readonly repeat?: true
   readonly required?: true
@@ -24,7 +24,7 @@ export interface OptionSpec {
 export interface ArgumentSpec {
   readonly summary: string
   readonly optional?: true
-  /** Takes all that is left; only the last argument may. */
+  /** Takes all remaining words; only the last argument may. */
   readonly repeat?: true
   readonly choices?: readonly string[]
   readonly parse?: (text: string) => unknown
@@ -52,7 +52,7 @@ type ArgumentValue<S> = S extends { repeat: true }
     ? Value<S> | undefined
     : Value<S>
 
-/** What `run` gets: a value for every option and argument of the declaration. */
+/** Input of `run`: a value for every option and argument of the declaration. */
 export interface Input<O, A> {
   readonly options: { readonly [K in keyof O]: OptionValue<O[K]> }
   readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> }
@@ -62,25 +62,25 @@ interface Declaration<O, A> {
   /** Empty where the noun is the whole command, as in `nvgpu explain CODE`. */
   readonly name: string
   readonly summary: string
-  /** Command lines without the leading `nvgpu`, most wanted first. */
+  /** Example command lines without the leading `nvgpu`, the most common first. */
   readonly examples: readonly string[]
   readonly options: O
   readonly args: A
   /** Whether it writes state; such a verb also takes --dry-run. */
   readonly changes: boolean
-  /** Finds out by itself how far a killed one got; such a verb takes no --operation-id. */
+  /** The verb itself resumes after a kill, so it takes no --operation-id. */
   readonly resumes?: true
   /** Left out of help, completions and man page. */
   readonly hidden?: true
   /**
-   * Reads what follows its noun itself, options included: it gets all words as its one argument, and no option of its
-   * own. Only for a noun that is the whole command.
+   * Parses the words after its noun itself, options included: it has one argument with all words, and no options. Only
+   * for a noun that is the whole command.
    */
   readonly raw?: true
   run(context: Context, input: Input<O, A>): Promise<Answer>
 }
 
-/** A declared verb whose value types are no longer known to the compiler. */
+/** A declared verb without the compile-time types of its values. */
 export interface VerbSpec extends Omit<Declaration<Options, Arguments>, 'run'> {
   run(
     context: Context,
@@ -92,11 +92,11 @@ export interface NounSpec {
   readonly name: string
   readonly summary: string
   readonly verbs: readonly VerbSpec[]
-  /** The verb of a name, where that takes less than declaring all of them. */
+  /** Declares one verb without the others, if the noun supports that. */
   find?(verb: string): VerbSpec | undefined
 }
 
-/** A noun of many verbs: each is declared when it is asked for, since a command runs one. The keys are their names. */
+/** A noun of many verbs, each declared on demand, since a command runs only one. The keys are their names. */
 export function nounOf(name: string, summary: string, verbs: Readonly<Record<string, () => VerbSpec>>): NounSpec {
   const declared = new Map<string, VerbSpec | undefined>()
   const find = (key: string): VerbSpec | undefined => {
@@ -113,7 +113,7 @@ export function nounOf(name: string, summary: string, verbs: Readonly<Record<str
   }
 }
 
-/** The verb of a noun that has this name. */
+/** The verb of a noun with this name. */
 export function verbOf(noun: NounSpec, name: string): VerbSpec | undefined {
   return noun.find === undefined ? noun.verbs.find((verb) => verb.name === name) : noun.find(name)
 }

@@ -5,7 +5,7 @@ import { VGPU_ARGUMENT } from './selectors.ts'
 export const TARGETS = { ...VGPU_ARGUMENT, optional: true, repeat: true } as const
 export const ALL = { summary: 'all of them, or with --gpu all on that GPU' } as const
 
-/** Which vGPUs are meant. Naming none is refused: a forgotten argument must not mean everything. */
+/** Selected vGPUs. An empty selection is refused: a forgotten argument must not mean everything. */
 export function targets(
   verbName: string,
   selectors: readonly string[],

@@ -2,10 +2,10 @@ import { usageError } from '../app/usage.ts'
 import { parseType } from '../app/values.ts'
 import { oddNumber } from '../errors/odd-number.ts'
 
-/** Most vGPUs that can be asked for at once: as many as 32 GPUs carry. */
+/** Most vGPUs in one request: as many as 32 GPUs carry. */
 const MOST = 1024
 
-/** `L40-4Q` or `L40-4Q=3`: a type, and how many of it. */
+/** `L40-4Q` or `L40-4Q=3`: a type and a count. */
 export function parseWish(text: string): { type: string; count: number } {
   const at = text.lastIndexOf('=')
   if (at < 0) return { type: parseType(text), count: 1 }

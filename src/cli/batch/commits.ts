@@ -9,12 +9,12 @@ import type { Context } from '../context.ts'
 import { earlierOf } from '../earlier.ts'
 import type { BatchLine } from './lines.ts'
 
-/** The transactions of a batch. Each is named after the lines it answers, so that a batch can be taken up again. */
+/** The transactions of a batch. Each is named after its lines, so that an interrupted batch can be resumed. */
 export class Commits {
   readonly #context: Context
   readonly #store: Store<HostState>
   readonly #atomic: boolean
-  /** the host so far, where nothing is to be committed */
+  /** the state so far, under --dry-run */
   #dry: HostState | undefined
 
   private constructor(context: Context, store: Store<HostState>, atomic: boolean) {
@@ -28,8 +28,8 @@ export class Commits {
   }
 
   /**
-   * How many of the lines, from the first, were answered by a batch of the same operation id before.
-   * @throws NvError if that was of another file
+   * The number of leading lines that an earlier batch with the same operation id answered.
+   * @throws NvError if its file was another one
    */
   async repeated(lines: readonly BatchLine[]): Promise<number> {
     const { operationId, dryRun } = this.#context.settings
@@ -38,7 +38,7 @@ export class Commits {
     return 0
   }
 
-  /** Runs `act` and commits what it changed. @throws AlreadyDone where somebody else has done the same meanwhile */
+  /** Runs `act` and commits its changes. @throws AlreadyDone if another process has committed the same lines */
   async commit<R>(lines: readonly BatchLine[], act: (state: HostState) => Promise<R>): Promise<R> {
     if (this.#context.settings.dryRun) return this.#try(act)
     const { io, argv } = this.#context

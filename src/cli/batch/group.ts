@@ -12,7 +12,7 @@ import type { Settings } from '../settings.ts'
 import { type Chosen, LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
 
-/** What became of a line. */
+/** The part of the engine that this needs; loaded on demand. */
 export interface LineResult {
   readonly line: BatchLine
   /** exit status of the command */
@@ -20,24 +20,24 @@ export interface LineResult {
   readonly output: Text
   readonly errors: string
   readonly changed: boolean
-  /** It failed and is to leave nothing behind. */
+  /** It failed and must leave no changes. */
   readonly refused: boolean
 }
 
-/** Runs `act` on a host until what the given lines left there is committed. `act` may run more than once. */
+/** Runs `act` on a host until the changes of the given lines are committed. `act` may run more than once. */
 export type Transaction = <R>(lines: readonly BatchLine[], act: (state: HostState) => Promise<R>) => Promise<R>
 
 export interface GroupRules {
-  /** After a line that failed: go on, commit what was before it, or commit nothing. */
+  /** After a failed line: go on, commit the lines before it, or commit nothing. */
   readonly failure: 'go-on' | 'stop' | 'abort'
-  /** How a command on its own, for the host of the batch, would answer. */
+  /** Prints an answer as a single command on this host would. */
   readonly print: (answer: Answer, settings: Settings, io: Io) => Promise<number>
   readonly report: (error: unknown, argv: readonly string[], io: Io) => number
-  /** Called before a line runs; what it throws ends the group, and nothing of it is committed. */
+  /** Called before a line runs; an error from it ends the group without a commit. */
   before(line: BatchLine): Promise<void> | void
 }
 
-/** Ends a group of which nothing is to stay. */
+/** Ends a group without a commit. */
 export class Aborted extends Leaving {
   readonly result: LineResult
 
@@ -52,26 +52,28 @@ export class Group {
   readonly #lines: readonly BatchLine[]
   readonly #rules: GroupRules
   readonly #io: LineIo
-  /** by the index of the line */
+  /** by index of the line */
   readonly #chosen: (Chosen | undefined)[] = []
-  /** the settings of the line before, and what it was printed by */
+  /** the settings of the line before, and the settings they resolved to */
   #printed: { readonly settings: Settings; readonly shown: Settings } | undefined
   /**
-   * Lines known to fail at their place. A refused verb leaves the state as the kernel would, with its counters, its time and
-   * its log; a command that fails leaves nothing. So the group runs again without them.
+   * Lines that are known to fail. In the kernel a refused request still changes counters, time and log, but a failed
+   * command must leave no changes. So the group runs again without these lines.
    */
   readonly #failed = new Map<BatchLine, LineResult>()
-  /** how many lines there are to commit, once one is known after which nothing is done */
+  /** the number of lines to commit, if a failed line ends the group */
   #end: number | undefined
 
-  /** @param io what its lines may touch */
+  /** @param io the I/O of its lines */
   constructor(lines: readonly BatchLine[], rules: GroupRules, io: Io) {
     this.#lines = lines
     this.#rules = rules
     this.#io = new LineIo(io)
   }
 
-  /** Runs the lines and commits what they changed; answers what became of those that ran. @throws Aborted or Overtaken */
+  /**
+   * Runs the lines and commits their changes. Returns the outcomes of the lines that ran. @throws Aborted or Overtaken
+   */
   async run(transaction: Transaction): Promise<LineResult[]> {
     for (;;) {
       const lines = this.#lines.slice(0, this.#end)
@@ -79,7 +81,7 @@ export class Group {
       try {
         const results = await transaction(lines, (state) => {
           runs += 1
-          // Somebody else's change came first: what failed before may not fail now.
+          // Another change came first, so the failed lines may succeed now.
           if (runs > 1 && (this.#failed.size > 0 || this.#end !== undefined)) throw this.#afresh()
           return this.#pass(lines, new HeldHost(state))
         })
@@ -127,14 +129,14 @@ export class Group {
     }
   }
 
-  /** That nothing was changed is said once, for all lines. */
+  /** The remark that nothing was changed is printed once for all lines. */
   #shown(settings: Settings): Settings {
     if (settings.format === 'json' || settings.format === 'yaml' || !settings.dryRun) return settings
     if (this.#printed?.settings !== settings) this.#printed = { settings, shown: { ...settings, dryRun: false } }
     return this.#printed.shown
   }
 
-  /** A line has failed. One that did a part of it, and leaves with a status to say so, has done that part. */
+  /** Records a failed line. A line with partial success has its own status and keeps its changes. */
   #judge(result: LineResult, index: number, held: HeldHost): void {
     const { failure } = this.#rules
     if (failure === 'abort') throw new Aborted(result)
@@ -152,15 +154,15 @@ export class Group {
   }
 }
 
-/** Ends an attempt; the next one begins with what is known by now. */
+/** Ends an attempt; the next one knows the failed lines. */
 class Again extends Leaving {}
 
 class HeldHost implements HostInHand {
-  /** The line has changed something. */
+  /** The line has changed the state. */
   touched = false
-  /** It was refused while tracing is on or a fault is armed: what is recorded of that stays. */
+  /** The line was refused while tracing is on or a fault is armed, and keeps its records. */
   recorded = false
-  /** A line was refused and has left traces: the kernel's counters, time and log lines, if no more. */
+  /** A refused line has changed the state, at least counters, time and log lines. */
   spoilt = false
   readonly #state: HostState
 

@@ -13,7 +13,7 @@ export class Stopped extends Leaving {
   }
 }
 
-/** Hears that somebody wants an end, if lines that never wait let it. */
+/** Receives signals, provided that the lines yield to the event loop. */
 export class Interruption {
   readonly #forget: (() => void) | undefined
   #signal: Signal | undefined
@@ -24,7 +24,7 @@ export class Interruption {
     })
   }
 
-  /** Lets signals in. @throws Stopped */
+  /** Yields to the event loop for signals. @throws Stopped */
   async look(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
     if (this.#signal !== undefined) throw new Stopped(this.#signal)

@@ -2,16 +2,13 @@ import type { Io, Writer } from '../../app/io.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Control, Text } from '../../errors/text.ts'
 
-/** UUIDs and times of a line. They are chosen once, for a lost race makes the line run again. */
+/** UUIDs and times of a line. They are chosen once, because a lost race makes the line run again. */
 export interface Chosen {
   readonly ids: string[]
   readonly moments: Date[]
 }
 
-/**
- * What a line may touch. Its output is gathered, for it is printed only when the change is on disk; and what cannot be
- * taken back it may not do at all.
- */
+/** The I/O of a line. Its output is collected and printed after the commit; irreversible actions are refused. */
 export class LineIo {
   readonly io: Io
   #chosen: Chosen = { ids: [], moments: [] }
@@ -39,7 +36,7 @@ export class LineIo {
     }
   }
 
-  /** Before the line runs, again perhaps. */
+  /** Called before each run of the line. */
   begin(chosen: Chosen): void {
     this.#chosen = chosen
     this.#nextId = 0
@@ -72,13 +69,16 @@ function gathering(outer: Writer, into: Piece[]): Writer {
   }
 }
 
-/** Most often there is one piece, or none. */
+/** Joins the pieces of an output. */
 function textOf(pieces: readonly Piece[]): Text {
   const [only = ''] = pieces
   return pieces.length <= 1 && typeof only === 'string' ? only : [...pieces]
 }
 
-/** What all lines share: the environment without what is the batch's own, and directories of scripts, looked at once. */
+/**
+ * Shared by all lines: the environment without the batch's own variables, and the lists of script directories, each
+ * read once.
+ */
 export function outerIo(io: Io): Io {
   const { NVGPU_STATE_DIR: _dir, NVGPU_DRY_RUN: _dry, NVGPU_OPERATION_ID: _id, ...env } = io.env
   const known = new Map<string, ReturnType<Io['scripts']['list']>>()
@@ -91,7 +91,7 @@ export function outerIo(io: Io): Io {
   return { ...io, stdout: asItIs(io.stdout), stderr: asItIs(io.stderr), env, scripts: { ...io.scripts, list } }
 }
 
-/** A stream's properties, asked for once: the kernel is asked each time. */
+/** A stream's properties, read once. */
 function asItIs({ isTTY, columns }: Writer): Writer {
   return { write: () => {}, data: () => {}, isTTY, columns }
 }

@@ -10,27 +10,27 @@ import type { NounSpec, Options } from '../spec.ts'
 import { notHere } from './not-here.ts'
 import { splitLine } from './split.ts'
 
-/** A command of a batch, understood. */
+/** A parsed command of a batch. */
 export interface BatchLine {
-  /** among the commands, from 0 */
+  /** index among the commands, from 0 */
   readonly index: number
-  /** of the line in the file, from 1 */
+  /** number of its line in the file, from 1 */
   readonly number: number
-  /** as it stands in the file */
+  /** its text in the file */
   readonly text: string
   readonly argv: readonly string[]
   readonly command: CommandLine
   readonly settings: Settings
 }
 
-/** Larger than what anybody types; each line of it takes about a kilobyte of memory once it is understood. */
+/** Limits of a file: more than anybody types. A parsed line takes about a kilobyte of memory. */
 const MOST_LINES = 100_000
 
 /**
- * All commands of a file. It is refused as a whole, before anything is done, if one of them cannot be understood.
+ * Parses all commands of a file. One invalid command refuses the whole file before anything is done.
  * @param context its io is that of the lines
- * @param name what to call the file
- * @throws NvError with FILE:LINE in front: invalid-file (not text, quoting), syntax, or what an option's parser throws
+ * @param name the file in messages
+ * @throws NvError with FILE:LINE in front: invalid-file (not text, quoting), syntax, or an error of an option's parser
  */
 export async function readLines(context: Context, name: string, bytes: Uint8Array): Promise<BatchLine[]> {
   const { settings } = context
@@ -59,7 +59,7 @@ export async function readLines(context: Context, name: string, bytes: Uint8Arra
   return lines
 }
 
-/** Completes commands and answers their settings; those that give no option of the common ones share them. */
+/** Completes the options of commands and returns their settings; commands without common options share them. */
 function settler(settings: Settings, env: Context['io']['env']): (command: CommandLine) => Settings {
   let common: Settings | undefined
   return (command) => {
@@ -85,14 +85,14 @@ function givesNoneOf(options: Readonly<Record<string, unknown>>, table: Options)
   return true
 }
 
-/** Understands a line of the plain form, of a noun that was loaded for a line before; null for any other. */
+/** Parses a plain line whose noun is loaded; null for any other line. */
 function parsePlain(nouns: ReadonlyMap<string, NounSpec>, argv: readonly string[]): CommandLine | null {
   const start = parseStart(argv)
   const noun = start === null ? undefined : nouns.get(start.noun)
   return start === null || noun === undefined ? null : parseVerb(noun, argv, start)
 }
 
-/** Understands a line; a noun is loaded once for all of them. */
+/** Parses a line and loads its noun, once for all lines. */
 async function understand(nouns: Map<string, NounSpec>, argv: readonly string[]): Promise<CommandLine> {
   const name = parseStart(argv)?.noun ?? ''
   const noun = name === '' || nouns.has(name) ? undefined : await loadNoun(name)

@@ -3,7 +3,7 @@ import type { CommandLine } from '../parse.ts'
 const WAITS = 'it waits or repeats itself, and a line is a step of one transaction'
 const FILES = 'it reads or mends the files of the state, which a batch is in the middle of changing'
 
-/** Commands that are no lines of a batch, by noun or by noun and verb, and why. */
+/** Commands that cannot be lines of a batch, by noun or by noun and verb, with the reason. */
 const REFUSED: Readonly<Record<string, string>> = {
   '': 'it names no command',
   batch: 'batches do not nest',
@@ -21,14 +21,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   migrate: 'it changes two hosts in turn',
 }
 
-/** Options that are the batch's own, or that lead out of it. */
+/** Options that apply to the whole batch or leave it. */
 const OPTIONS: Readonly<Record<string, string>> = {
   stateDir: '--state-dir is the batch’s: all its lines are about one host',
   dryRun: '--dry-run is the batch’s: its lines build on each other',
   operationId: '--operation-id is the batch’s: it names what is committed',
 }
 
-/** Why a command cannot be a line of a batch; null if it can. `given` are its options as they stand on the line. */
+/** The reason why a command cannot be a line of a batch; null if it can. `given` are the options on the line. */
 export function notHere({ noun, verb }: CommandLine, given: Readonly<Record<string, unknown>>): string | null {
   const reason = REFUSED[noun] ?? REFUSED[`${noun} ${verb.name}`]
   if (reason !== undefined) return noun === '' ? reason : `${`${noun} ${verb.name}`.trim()} cannot be a line: ${reason}`

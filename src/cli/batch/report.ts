@@ -7,7 +7,7 @@ import { rangeText } from './commits.ts'
 import type { LineResult } from './group.ts'
 import type { BatchLine } from './lines.ts'
 
-/** Prints what became of lines, and keeps what can only be printed at the end. */
+/** Prints the outcomes of lines, and keeps the output that has to wait for the end. */
 export class BatchReport {
   readonly #context: Context
   readonly #name: string
@@ -17,7 +17,7 @@ export class BatchReport {
   #changed = false
   #failed: LineResult | undefined
 
-  /** @param name what to call the file; it has `total` commands */
+  /** @param name the file in messages, which has `total` commands */
   constructor(context: Context, name: string, total: number) {
     this.#context = context
     this.#name = name
@@ -29,7 +29,7 @@ export class BatchReport {
     return this.#failed?.status ?? 0
   }
 
-  /** To be called when what the lines changed is on disk. */
+  /** Called when the changes of the lines are on disk. */
   add(results: readonly LineResult[]): void {
     const out: (string | Control)[] = []
     for (const result of results) {
@@ -50,13 +50,13 @@ export class BatchReport {
     this.#print(out)
   }
 
-  /** Lines that a batch of the same operation id answered before: what they printed then is not known any more. */
+  /** Counts lines that an earlier batch with the same operation id answered; their output is unknown. */
   repeated(lines: readonly BatchLine[]): void {
     this.#done += lines.length
     this.#say(`nvgpu: batch: ${rangeText(lines)} of ${this.#name} had been done before`)
   }
 
-  /** The last word: the document, if one was asked for, and what was not done. */
+  /** Prints the end: the document, if requested, and the lines that were not done. */
   end(remark?: string, status = this.status): Answer {
     const failed = this.#failed
     const { dryRun } = this.#context.settings

@@ -18,15 +18,15 @@ export interface BatchOptions {
   readonly keepGoing: boolean
 }
 
-/** Commands that share a commit. More make the fsync cheaper still, and what a lost race or a refusal repeats dearer. */
+/** Commands in a commit. A larger group saves syncs, but a lost race or a refusal repeats more. */
 const GROUP = 256
-/** Commands between two looks at whether somebody wants an end. */
+/** Commands between two checks for signals. */
 const LOOK = 64
 const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const
-/** What is added to an operation id has to fit into the store's 128 characters. */
+/** The suffix for an operation id has to fit into the store's 128 characters. */
 const LONGEST_ID = 100
 
-/** Runs the commands of a file, many to a commit; each is answered when it is on disk. */
+/** Runs the commands of a file in groups, one commit for each; a command is answered when it is on disk. */
 export async function runBatch(context: Context, options: BatchOptions): Promise<Answer> {
   const { file, atomic, keepGoing } = options
   if (atomic && keepGoing) throw usageError('--atomic is all or nothing and cannot go with --keep-going')
@@ -73,14 +73,14 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
     interruption.end()
   }
 
-  /** Runs a group and prints its answers; how many lines it answered. */
+  /** Runs a group and prints its answers. Returns the number of answered lines. */
   async function answer(group: readonly BatchLine[]): Promise<number> {
     let results: LineResult[]
     try {
       const lines = new Group(group, rules, io)
       results = await untilFirst(context, () => lines.run((some, act) => commits.commit(some, act)))
     } catch (error) {
-      // The same batch in another process was faster: what it did is found when it is looked for again.
+      // Another process runs the same batch and was faster; the next search finds its commits.
       if (error instanceof AlreadyDone && !atomic) return 0
       throw error
     }
@@ -90,7 +90,7 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
   }
 }
 
-/** Says now and then how far it is, and lets signals in. */
+/** Reports progress at intervals and yields for signals. */
 function looking(total: number, progress: Progress, interruption: Interruption) {
   return ({ index, text }: BatchLine) => {
     if (index % LOOK !== 0) return

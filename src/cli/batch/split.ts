@@ -1,17 +1,20 @@
-/** Words of a line, or what keeps it from being words and at which column, from 1. */
+/** The words of a line, or its problem with the column, from 1. */
 export type Split = { readonly words: string[] } | { readonly column: number; readonly problem: string }
 
-/** A line with none of these is parted by its blanks; most are. */
+/** A line without these characters is split at its spaces. */
 const MEANS_SOMETHING = /["'\\#|&;<>()$`\t]/
-/** What a shell would not take as it stands. To take it literally would surprise whoever tried the line in a shell. */
+/**
+ * Characters that a shell would expand or act on. They are refused unquoted, since a literal reading would differ from
+ * the shell's.
+ */
 const ACTIVE = /[|&;<>()$`]/
-/** What a backslash takes the meaning of inside double quotes. */
+/** Characters that a backslash escapes inside double quotes. */
 const ESCAPED_IN_QUOTES = /["\\$`]/
 
 /**
- * Splits one line into words as a shell does: blanks part them; '…' keeps all, "…" all but \" \\ \$ \`, a backslash the
- * next character, $'…' spells out what does not show; a word that begins with # is a comment to the end of the line. Nothing
- * is expanded: what a shell would expand or act on has to be quoted.
+ * Splits one line into words like a shell: spaces separate them; '…' keeps all, "…" all but \" \\ \$ \`, a backslash
+ * the next character, $'…' has escapes for invisible characters; a word that begins with # is a comment to the end of
+ * the line. Nothing is expanded: special characters of a shell have to be quoted.
  */
 export function splitLine(line: string): Split {
   if (!MEANS_SOMETHING.test(line)) return { words: wordsOf(line) }
@@ -53,7 +56,7 @@ function wordsOf(line: string): string[] {
 
 type Quoted = { readonly text: string; readonly next: number } | { readonly column: number; readonly problem: string }
 
-/** Bytes as \xHH, \uHHHH, or a character that a backslash takes the meaning of: what the history prints, and some of what a shell knows. */
+/** Escapes inside $'…': \xHH, \uHHHH or an escaped character. These are the history's, and some of a shell's. */
 const SPELT = /^\\(?:x((?:[0-9a-fA-F]{1,2})(?:\\x[0-9a-fA-F]{1,2})*)|u([0-9a-fA-F]{1,4})|([nrt])|([\\'"]))/
 const CONTROLS: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' }
 
@@ -77,7 +80,7 @@ function spelt(line: string, open: number): Quoted {
   return { column: open + 1, problem: "the $' is not closed" }
 }
 
-/** The text of bytes that stand as HH with \\x between. */
+/** The text of the bytes in HH\\xHH… form. */
 function utf8Of(bytes: string): string {
   return new TextDecoder().decode(Uint8Array.from(bytes.split('\\x'), (digits) => Number.parseInt(digits, 16)))
 }

@@ -45,7 +45,7 @@ export const complete: NounSpec = {
   ],
 }
 
-/** Whether a word fits on a line and is no option; names of older releases may be neither. */
+/** Whether a word fits on a line and is not an option; names of older releases may be neither. */
 function canBeTyped(word: string): boolean {
   return /^[^-\p{C}\p{Zl}\p{Zp}][^\p{C}\p{Zl}\p{Zp}]*$/u.test(word)
 }

@@ -19,7 +19,7 @@ const KIND_OPTION = {
   repeat: true,
 } as const
 const BYTES_OPTION = { summary: 'payloads too: a dump for people, hexadecimal for programs' } as const
-/** How often `follow` looks at the record, milliseconds. */
+/** Interval at which `follow` reads the record, milliseconds. */
 const POLL_MS = 200
 
 export const events: NounSpec = {
@@ -70,7 +70,7 @@ function filter({ gpu, kind, bytes }: Filter) {
   return { kinds: kind, bytes, ...(gpu === undefined ? {} : { gpu }) }
 }
 
-/** Readers never write and never wait, so following is looking again. */
+/** Follows the record by polling, since readers neither write nor wait. */
 async function follow(context: Context, options: Filter & { count?: number | undefined }): Promise<void> {
   const seen = new Map<number, number>()
   const lines = context.settings.format === 'json' || context.settings.format === 'jsonl'

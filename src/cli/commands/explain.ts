@@ -38,7 +38,7 @@ export const explain: NounSpec = {
   ],
 }
 
-/** A number can be an errno and an NV_STATUS at once: then both are told. */
+/** A number that is both an errno and an NV_STATUS gets both explanations. */
 function explanations(code: string): Explanation[] {
   const found: Explanation[] = []
   const known = REFUSAL_CODES.find((name) => name === code.toLowerCase())

@@ -80,7 +80,7 @@ export const fault: NounSpec = {
   ],
 }
 
-/** The options that were given: an absent one leaves the engine's default. */
+/** The given options only; the engine has defaults for the others. */
 function given<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>

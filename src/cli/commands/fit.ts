@@ -8,7 +8,7 @@ import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { parseWish } from '../wish.ts'
 
-/** What does not fit has the status of what has no room. */
+/** A negative answer has the exit status of no room. */
 const NO_ROOM = 5
 
 export const fit: NounSpec = {

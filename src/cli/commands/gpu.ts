@@ -7,7 +7,7 @@ import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
-/** The GPU a change is about; it may be left out where there is one. */
+/** The GPU of a change; optional on a host with one. */
 const ONE_GPU = {
   summary: 'a GPU: index, address or UUID; may be left out where there is one',
   optional: true,
@@ -15,7 +15,7 @@ const ONE_GPU = {
   complete: 'gpu',
 } as const
 
-/** The same as an option, where the argument is the setting. */
+/** The same as an option, if the argument is the setting. */
 const THIS_GPU = { ...GPU_OPTION, summary: 'the GPU; may be left out where there is one' } as const
 
 export const gpu: NounSpec = {

@@ -12,7 +12,7 @@ import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
-/** Hexadecimal of the largest structure, with room for blanks. */
+/** Hexadecimal of the largest structure, with room for spaces. */
 const MAX_HEX = 2 * 1024 * 1024
 
 export const gsp: NounSpec = {
@@ -161,7 +161,7 @@ function fromBytes(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('latin1')
 }
 
-/** GSP's message has room for 255 characters, one byte each: a name is shorter, but may have others than Latin-1. */
+/** GSP's message has room for 255 characters of one byte, Latin-1; a name may have other characters. */
 function parseXidText(text: string): string {
   parseLabel(text)
   const foreign = [...text].find((character) => character > '\xff')

@@ -4,7 +4,7 @@ import { changed } from '../../render/answer.ts'
 import { HOSTS } from '../../render/host.ts'
 import { type VerbSpec, verb } from '../spec.ts'
 
-/** The verb of the noun host that puts another driver under running vGPUs. */
+/** The verb of the noun host that replaces the driver under running vGPUs. */
 export const WARM_UPDATE: VerbSpec = verb({
   name: 'warm-update',
   summary: 'another driver version under running vGPUs: they are saved, it is loaded, they come back where they were',

@@ -218,7 +218,7 @@ export const host: NounSpec = {
   ],
 }
 
-/** Puts another state in the place of this one, in one transaction; a host in use is only replaced by force. */
+/** Replaces the whole state in one transaction; a host in use needs force. */
 async function replace(context: Context, force: boolean, make: (old: HostState) => HostState): Promise<Answer> {
   const view = await changeHost(context, (state): HostView => {
     if (!force) refuseInUse(hostView(state))
@@ -245,7 +245,7 @@ function refuseInUse(view: HostView): void {
   })
 }
 
-/** `host init` puts one kind of board in; an imported host may have several. */
+/** `host init` uses one kind of board; an imported host may have several. */
 function mixedBoards(): NvError {
   return new NvError({
     errno: 'EOPNOTSUPP',

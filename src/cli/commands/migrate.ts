@@ -49,7 +49,7 @@ export const migrate: NounSpec = {
       },
       args: { vgpu: VGPU_ARGUMENT },
       changes: true,
-      // Its changes are several, on two hosts.
+      // It makes several changes, on two hosts.
       resumes: true,
       async run(context, { options, args }) {
         if (context.io.env.NVGPU_OPERATION_ID) {

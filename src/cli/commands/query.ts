@@ -84,7 +84,7 @@ interface Asked {
   id?: string | undefined
 }
 
-/** Field names are looked at before the host is: a slip must not cost a look at every GPU. */
+/** Field names are checked before the host is read. */
 async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked): Promise<Answer> {
   const after = context.io.elapsed ?? 0
   if (gpu !== undefined) {

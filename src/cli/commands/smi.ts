@@ -59,7 +59,7 @@ function asksHelp(words: readonly string[]): boolean {
   return words.includes('-h') || words.includes('--help')
 }
 
-/** Our own options among nvidia-smi's words. */
+/** nvgpu's own options among nvidia-smi's words. */
 function takeOwn(all: readonly string[]): { words: string[]; style: string | undefined; dryRun: boolean } {
   const words: string[] = []
   let style: string | undefined

@@ -11,7 +11,7 @@ const PATH = {
   parse: parseSelector,
 } as const
 const DEVICES = '/sys/bus/pci/devices'
-/** Attributes take a page. */
+/** An attribute holds at most a page. */
 const MOST_BYTES = 4096
 
 export const sysfs: NounSpec = {

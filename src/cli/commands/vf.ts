@@ -137,7 +137,7 @@ export const vf: NounSpec = {
   ],
 }
 
-/** VFs that were taken away are shown as they last were. */
+/** Removed VFs are shown in their last state. */
 const GONE: typeof VFS = { ...VFS, sentence: (item) => `VF ${item.bdf} removed` }
 
 const AUTOPROBED: typeof GPUS = {

@@ -221,7 +221,7 @@ export const vfio: NounSpec = {
 
 const NAMES = ['bar0', 'bar1', 'bar2', 'bar3', 'bar4', 'bar5', 'rom', 'config', 'vga']
 
-/** A name, or any number: which numbers are regions is for the driver to say. */
+/** A name, or any number: the driver checks the region. */
 function parseRegion(text: string): number {
   const named = NAMES.indexOf(text.toLowerCase())
   return named >= 0 ? named : parseNumber(text)

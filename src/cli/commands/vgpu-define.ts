@@ -28,7 +28,7 @@ const JSONFILE = {
 const AUTO = { short: 'a', summary: 'start it at boot' } as const
 const MANUAL = { short: 'm', summary: 'do not start it at boot' } as const
 
-/** Verbs of definitions, mdevctl's model: what is meant to be outlives what is there. */
+/** Verbs of definitions, after mdevctl's model: a definition outlives its vGPU. */
 export const DEFINE_VERBS = {
   define: () =>
     verb({

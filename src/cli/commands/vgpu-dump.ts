@@ -6,8 +6,8 @@ import type { Answer } from '../../render/answer.ts'
 import type { Context } from '../context.ts'
 
 /**
- * What `mdevctl list --dumpjson` prints, one shape whatever the count: definitions where they are asked for, else what is
- * there, with the attributes its callout sees.
+ * The output of `mdevctl list --dumpjson`, one shape whatever the count: definitions if they are requested, else live
+ * vGPUs with the attributes from their callouts.
  */
 export async function dump(
   context: Context,
@@ -31,7 +31,7 @@ export async function dump(
   return { raw: text(mdevDump(devices)) }
 }
 
-/** The configuration of one vGPU as a file of mdevctl has it: its definition's, else that of what is there. */
+/** The configuration of one vGPU as an mdevctl file: its definition's, else the live one's. */
 export function configText(vgpu: ListedVgpuView): string {
   return text(configOf(vgpu))
 }

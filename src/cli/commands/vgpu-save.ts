@@ -12,7 +12,7 @@ import { GPU_OPTION, GPU_TARGET, VGPU_ARGUMENT } from '../selectors.ts'
 import { verb } from '../spec.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 
-/** Verbs of the noun vgpu that stop a guest's work and take it up again, here or from a file. */
+/** Verbs of the noun vgpu that stop a guest and resume it, here or from a file. */
 export const SAVE_VERBS = {
   suspend: () =>
     verb({
@@ -111,8 +111,8 @@ export const SAVE_VERBS = {
 }
 
 /**
- * The file is on disk before the vGPU is closed: it is written from a copy of the state, and the change is committed only
- * if saving then gives the same bytes. If the vGPU changed in between, the file is written anew.
+ * The file is on disk before the vGPU is closed: it is written from a copy of the state, and the change is committed
+ * only if saving then gives the same bytes. If the vGPU changed in between, the file is written again.
  */
 async function saveToFile(context: Context, vgpu: string, path: string): Promise<Change<VgpuView>> {
   const { saveVgpu } = await import('../../engine/verbs/save.ts')

@@ -269,7 +269,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
   restore: () => SAVE_VERBS.restore(),
 })
 
-/** Creates a vGPU between its callouts, on the VF they were told of, and defines it where that is asked for. */
+/** Creates a vGPU between its callouts, on the VF that they were told, and defines it if requested. */
 async function create(
   context: Context,
   request: CreateRequest,
@@ -297,7 +297,9 @@ async function create(
   return withCallouts(context, options, plan, () => changeHost(context, (state) => act(state, pinned)))
 }
 
-/** Starts vGPUs; those that are only defined come to be, between their callouts and on the VFs these were told of. */
+/**
+ * Starts vGPUs. Those that are only defined are created, between their callouts and on the VFs that these were told.
+ */
 async function start(context: Context, request: StartRequest, callouts: CalloutSettings): Promise<Change<VgpuView>> {
   const { startNamed } = await import('../../engine/verbs/start-defined.ts')
   const at: Record<string, string> = {}
@@ -318,14 +320,14 @@ function absentUuid({ state, uuid }: ListedVgpuView): string[] {
   return state === 'defined' ? [uuid] : []
 }
 
-/** What a guest may do on the vGPU is worth a sentence when it is attached. */
+/** A remark about the guest's vGPU, printed when it is attached. */
 const ATTACHED: typeof VGPUS = {
   ...VGPUS,
   sentence: (item) =>
     `vGPU ${item.uuid} (${shortTypeName(item.vgpuType.name)}) runs in VM ${item.vm} (${item.guestOs}), guest driver ${item.guestDriver ?? 'not loaded'}, displays ${item.displays.join(' or ')}`,
 }
 
-/** Destroyed vGPUs are shown as they last were; the sentence must not say that they still run. */
+/** Destroyed vGPUs are shown in their last state; the sentence must not say that they still run. */
 const GONE: typeof VGPUS = {
   ...VGPUS,
   sentence: (item) => `vGPU ${item.uuid} (${shortTypeName(item.vgpuType.name)}) destroyed on ${item.vf}`,

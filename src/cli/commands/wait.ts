@@ -48,7 +48,7 @@ const NAMES = [
   'auto',
 ] as const satisfies readonly (keyof typeof CONDITIONS)[]
 
-/** How often the host is looked at, milliseconds of real time. */
+/** Interval between two reads of the host, milliseconds of real time. */
 const POLL_MS = 200
 const USUAL_MS = 30_000
 
@@ -104,7 +104,7 @@ async function waitFor(
   }
 }
 
-/** One that is not there may still come; one that is not clear will not become so. */
+/** A missing vGPU may still appear; an ambiguous selector stays ambiguous. */
 function find(look: () => ListedVgpuView): ListedVgpuView | null {
   try {
     return look()

@@ -11,11 +11,11 @@ import { run } from '../run.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
-/** Seconds between two looks, as watch(1) has them. */
+/** Default seconds between two runs, as in watch(1). */
 const EVERY = 2
 const FASTEST = 0.1
 
-/** A process that a signal ended has this much added to its number; smi has a 255 that means something else. */
+/** Added to the number of a signal that ended a process; smi has a 255 with another meaning. */
 const BY_SIGNAL = 128
 const LAST_SIGNAL = 64
 
@@ -74,11 +74,11 @@ async function repeat(context: Context, words: readonly string[], seconds: numbe
   return status
 }
 
-/** Line over line from the top, so that nothing flickers; what is longer or wider than the screen is cut. */
+/** Draws line over line from the top, which avoids flicker; the output is cut to the screen. */
 function screen(text: Pieces, rows: number | undefined): Pieces {
   const lines = linesOf(text)
   const shown = rows === undefined ? lines : lines.slice(0, Math.max(1, rows - 1))
-  // cleared first: a line that reaches the last place would lose what stands there
+  // The line is cleared first, since at the right edge clearing would erase its last character.
   return [NO_WRAP, HOME, ...shown.flatMap((line) => [TO_LINE_END, ...line, '\n']), TO_END, WRAP]
 }
 
@@ -93,7 +93,7 @@ function linesOf(text: Pieces): Pieces[] {
   return last.every((piece) => piece === '') ? lines.slice(0, -1) : lines
 }
 
-/** The world as the repeated command sees it: its output is kept, and it cannot change anything. */
+/** I/O of the repeated command: its output is kept, and it cannot change anything. */
 function capture(context: Context, elapsed: number): { io: Io; text(): Pieces } {
   const { io } = context
   const parts: (string | Control)[] = []
@@ -107,7 +107,7 @@ function capture(context: Context, elapsed: number): { io: Io; text(): Pieces } 
     isTTY: like.isTTY,
     columns: like.columns,
     rows: like.rows,
-    // what goes on for ever by itself is shown its first round only
+    // An endless command shows its first round only.
     closed: true,
   })
   const env = { ...io.env, NVGPU_DRY_RUN: '1' }
@@ -117,7 +117,7 @@ function capture(context: Context, elapsed: number): { io: Io; text(): Pieces } 
   }
 }
 
-/** The common options that stood before `watch` are the command's. */
+/** Common options before `watch` belong to the command. */
 function globalsOf({ argv }: Context): string[] {
   const start = parseStart(argv)
   return start === null ? [] : argv.slice(0, Math.max(0, start.next - 1))

@@ -74,7 +74,7 @@ interface Changes {
   create: readonly { type: string; count: number }[]
 }
 
-/** Each step is the host's own verb: what it refuses here it would refuse in earnest. */
+/** Each step is the host's own verb, with the same refusals. */
 function change(
   state: HostState,
   { destroy, allGone, ecc, vfs, mode, create }: Changes,

@@ -3,10 +3,10 @@ import type { Node, Values } from './tree.ts'
 import { nodesOf } from './tree.ts'
 
 /**
- * For bash 4 and later, with or without bash-completion. The words up to the cursor are unquoted and walked once to find
- * the place and the number of arguments before it. Nothing is expanded: names are compared as text and quoted for the
- * place where they are inserted. Readline keeps what stands before an opened quote or a character that breaks words (the
- * colons of an address), so this is cut from the answers.
+ * For bash 4 and later, with or without bash-completion. The words up to the cursor are unquoted and walked once to
+ * find the place and the number of arguments before it. Nothing is expanded: names are compared as text and quoted for
+ * their place. Readline keeps the text before an opened quote or a word-breaking character (the colons of an address),
+ * so this is cut from the answers.
  */
 export function bashScript(nouns: readonly NounSpec[]): string {
   const nodes = nodesOf(nouns)

@@ -2,7 +2,7 @@ import type { NounSpec } from '../spec.ts'
 import type { Flag, Node, Values } from './tree.ts'
 import { nodesOf } from './tree.ts'
 
-/** For fish 3. Each line holds for one place, which `__nvgpu_at` recognises by the words that are no options. */
+/** For fish 3. Each line is for one place, which `__nvgpu_at` recognises by the words other than options. */
 export function fishScript(nouns: readonly NounSpec[]): string {
   const nodes = nodesOf(nouns)
   const root = nodes[0]
@@ -70,7 +70,7 @@ function flagWords(flag: Flag): string {
   const names = flag.spellings.map((spelling) =>
     spelling.startsWith('--') ? `-l ${spelling.slice(2)}` : `-s ${spelling.slice(1)}`,
   )
-  // -x keeps files out of what is offered, which -r alone does not.
+  // -x excludes files, which -r alone does not.
   const value = flag.value === undefined ? [] : [flag.values.kind === 'file' ? '-r' : '-x', valueWords(flag.values)]
   return [...names, ...value, `-d ${quote(flag.summary)}`].filter((word) => word !== '').join(' ')
 }

@@ -3,7 +3,7 @@ import { NOUNS } from '../nouns.ts'
 import type { ArgumentSpec, Complete, NounSpec, Options } from '../spec.ts'
 import { kebab } from '../spec.ts'
 
-/** A place on the command line at which words can be completed: the root, a noun, or a verb. */
+/** A place on the command line with completions: the root, a noun, or a verb. */
 export interface Node {
   /** `vgpu create`; empty for the root. */
   readonly path: string
@@ -24,7 +24,7 @@ export interface Flag {
   readonly repeat: boolean
 }
 
-/** What can stand in a value's place: words that are known, or a kind that is asked for when needed. */
+/** Completions of a value: known words, or a kind that is queried on demand. */
 export interface Values {
   readonly choices: readonly string[]
   readonly kind: Complete | undefined

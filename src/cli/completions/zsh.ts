@@ -2,7 +2,7 @@ import type { NounSpec } from '../spec.ts'
 import type { Flag, Node, Values } from './tree.ts'
 import { nodesOf } from './tree.ts'
 
-/** For zsh 5: one function a place, each an `_arguments` call. */
+/** For zsh 5: one function for each place, with an `_arguments` call. */
 export function zshScript(nouns: readonly NounSpec[]): string {
   const nodes = nodesOf(nouns)
   return `#compdef nvgpu
@@ -70,7 +70,7 @@ function functionName(path: string): string {
   return `_nvgpu${path === '' ? '' : `_${path.replaceAll(/[ -]/g, '_')}`}`
 }
 
-/** One spec a spelling, each excluding the others: `(-t --type)--type=[summary]:TYPE:action`. */
+/** One spec for each spelling, which excludes the others: `(-t --type)--type=[summary]:TYPE:action`. */
 function flagSpecs(flag: Flag): string[] {
   const others = flag.repeat ? '*' : `(${flag.spellings.join(' ')})`
   const summary = flag.summary.replaceAll(/[[\]]/g, '\\$&')

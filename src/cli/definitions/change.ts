@@ -36,7 +36,7 @@ export async function change(
     readonly action: 'define' | 'undefine' | 'modify'
     readonly view: typeof VGPUS
     readonly namesInPipe?: true
-    /** It is about the vGPU that is there. */
+    /** It changes the live vGPU. */
     readonly live?: boolean
   },
   act: (state: HostState) => Change<ListedVgpuView>,

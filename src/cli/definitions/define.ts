@@ -24,7 +24,7 @@ interface DefineOptions extends CalloutSettings {
   readonly ifNotExists: boolean
 }
 
-/** `vgpu define`: from a vGPU that is there, a type, or a file. */
+/** `vgpu define`: from a live vGPU, a type, or a file. */
 export async function define(context: Context, vgpu: string | undefined, options: DefineOptions): Promise<Answer> {
   const ways = [vgpu, options.type, options.jsonfile].filter((way) => way !== undefined)
   if (ways.length !== 1) throw usageError('name a vGPU that is there, or give --type or --jsonfile')
@@ -35,7 +35,7 @@ export async function define(context: Context, vgpu: string | undefined, options
   return change(context, options, { action: 'define', view: DEFINED, namesInPipe: true }, act)
 }
 
-/** What defines it: a vGPU that is there, a file, or the options. UUIDs are chosen and files read here, once. */
+/** The source of a definition: a live vGPU, a file, or the options. UUIDs are chosen and files read here, once. */
 async function definer(
   context: Context,
   vgpu: string | undefined,
@@ -64,7 +64,7 @@ async function definer(
   return (state) => defineAll(state, { ...place, devices })
 }
 
-/** Attributes of a vGPU that is there, where a callout knows better than the host. */
+/** Attributes of a live vGPU: those of its callout, else those of the host. */
 async function attributesOf(context: Context, options: CalloutSettings, vgpu: string): Promise<VgpuAttr[] | null> {
   const item = await readHost(context, (state) => vgpuViewOf(state, vgpu))
   return calloutAttributes(context, options, { ...deviceEvent('start', item), action: 'define' })

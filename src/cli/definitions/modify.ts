@@ -29,7 +29,7 @@ interface AttrOptions {
   readonly index: number | undefined
 }
 
-/** `vgpu modify`. A vGPU that is there takes of a file the attributes only: its type it keeps. */
+/** `vgpu modify`. A live vGPU takes only attributes from a file and keeps its type. */
 export async function modify(context: Context, vgpu: string, options: ModifyOptions): Promise<Answer> {
   const { live, defined, name, gpu } = options
   if (options.auto && options.manual) throw usageError('--auto and --manual are two things')

@@ -24,7 +24,7 @@ interface Wanted {
 /** Prints an export, or writes it into a directory. */
 export async function exportAs(context: Context, kind: ExportKind, wanted: Wanted): Promise<Answer> {
   const { objects, mdev, label, dir, live } = wanted
-  // an absolute directory: whoever runs the script is somewhere else
+  // absolute, since the script may run in any directory
   const ask = live ? `nvgpu --state-dir ${posixQuote(path.resolve(context.settings.stateDir))} export facts` : null
   const made = await readHost(context, (state) => EXPORTERS[kind](state, { objects, mediated: mdev, label, ask }))
   if (dir === undefined) return { raw: await textOf(made, context) }
@@ -55,7 +55,7 @@ async function textOf(made: Exported, { settings }: Context): Promise<string | U
   return drawData(made.data, notation)
 }
 
-/** Names of files are made of UUIDs, which an older release took from a file as they were. */
+/** File names contain UUIDs, which older releases took from a file unchecked. */
 function leadsOut(name: string): NvError {
   return new NvError({
     errno: 'EINVAL',

@@ -21,23 +21,23 @@ import { vgpuConfigs } from '../../render/export/vgpu-configs.ts'
 import type { ExportKind } from './kinds.ts'
 
 export interface ExportRequest {
-  /** Addresses of functions, or words for vGPUs; none for all. */
+  /** Addresses of functions, or selectors of vGPUs; empty for all. */
   readonly objects: readonly string[]
-  /** vGPUs as mediated devices, as releases 16 and older have them, instead of VFs. */
+  /** vGPUs as mediated devices, as in releases 16 and older, instead of VFs. */
   readonly mediated: boolean
   /** Label of the vgpu-configs. */
   readonly label: string
-  /** How a script asks for the facts; null for one that has them. */
+  /** The command with which a script asks for the facts; null for a script that contains them. */
   readonly ask: string | null
 }
 
-/** Data may be written as YAML or JSON, text is as it is; documents are a file a device, of which XML has nothing else. */
+/** Data can be YAML or JSON, text has one form; documents are one file a device, in XML only. */
 export type Exported =
   | { readonly data: object; readonly notation: 'yaml' | 'json'; readonly documents?: readonly ExportedFile[] }
   | { readonly text: string | Uint8Array; readonly documents?: never }
   | { readonly documents: readonly ExportedFile[] }
 
-/** A file by its name within a directory. */
+/** A file with its name in the directory. */
 export interface ExportedFile {
   readonly name: string
   readonly text: string
@@ -45,7 +45,7 @@ export interface ExportedFile {
 
 type Exporter = (state: HostState, request: ExportRequest) => Exported
 
-/** How each kind is made. */
+/** The exporter of each kind. */
 export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
   host: (state) => ({ data: describeHost(state), notation: 'yaml' }),
   'vgpu-configs': (state, { label }) => ({
@@ -112,7 +112,7 @@ function mdevices(state: HostState, objects: readonly string[]): Mdev[] {
   }))
 }
 
-/** As mdevctl keeps it in /etc/mdevctl.d. */
+/** The form of files in mdevctl's /etc/mdevctl.d. */
 function mdevFile({ parent, uuid, config }: Mdev): ExportedFile {
   return {
     name: `${parent}/${uuid}`,

@@ -1,4 +1,4 @@
-/** What can be exported, and for whom. The first is a document of ours. */
+/** Kinds of exports, and their readers. The first is nvgpu's own document. */
 export const EXPORT_KINDS = {
   host: 'a document that apply, diff and assert take',
   'vgpu-configs': 'a file of vgpu-device-manager',
@@ -15,12 +15,12 @@ export const EXPORT_KINDS = {
 
 export type ExportKind = keyof typeof EXPORT_KINDS
 
-/** Options that mean something to some kinds only. --dir is for what turns out to be files. */
+/** Options of some kinds only. --dir is for kinds that are files. */
 export const OPTION_KINDS = {
   mdev: ['nodedev', 'hostdev', 'qemu', 'kubevirt', 'nova'],
   config: ['vgpu-configs'],
   live: ['ansible'],
 } as const satisfies Record<string, readonly ExportKind[]>
 
-/** Kinds that can be about some objects; the others describe the host. */
+/** Kinds that accept selected objects; the others describe the host. */
 export const PARTIAL: readonly ExportKind[] = ['mdevctl', 'nodedev', 'hostdev', 'qemu', 'lspci']

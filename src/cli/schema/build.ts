@@ -2,21 +2,21 @@
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
 /**
- * The JSON Schema of a TypeScript type. The compiler holds the two together: `object` wants a schema for each member of
- * its type and no other, so a view that changes does not compile until its schema says so too.
+ * The JSON Schema of a TypeScript type. The compiler keeps them equal: `object` needs a schema for each member of its
+ * type and for no others, so a changed view compiles only with a changed schema.
  */
 export interface Schema<T> {
   readonly json: JsonSchema
-  /** Never there. A function of T makes a schema of a narrower or wider type another type. */
+  /** Never present. As a function of T it makes the schema type invariant in T. */
   readonly of?: (value: T) => T
 }
 
-/** A schema of a member that may be left out. */
+/** A schema of an optional member. */
 export interface OptionalSchema<T> extends Schema<T> {
   readonly optional: true
 }
 
-/** Arrays that may and may not be written to look alike in JSON. */
+/** Mutable and readonly arrays are the same in JSON. */
 type Plain<T> = T extends readonly (infer E)[] ? E[] : T
 type Members<T> = {
   readonly [K in keyof T]-?: undefined extends T[K]
@@ -58,14 +58,14 @@ export function map<T>({ json }: Schema<T>): Schema<Readonly<Record<string, T>>>
   return { json: { type: 'object', additionalProperties: json } }
 }
 
-/** Anything that JSON has. */
+/** Any JSON value. */
 export const anything: Schema<unknown> = { json: {} }
 
 export function optional<T>({ json }: Schema<T>): OptionalSchema<T> {
   return { json, optional: true }
 }
 
-/** The same with words for people. */
+/** The same with a description. */
 export function described<T>(schema: Schema<T>, description: string): Schema<T> {
   return { json: { ...schema.json, description } }
 }

@@ -67,7 +67,7 @@ const GPU = closed(
   ['gpu'],
 )
 
-/** What apply reads. A part that is left out is left as it is; a list of vGPUs or definitions is complete. */
+/** Input of apply. A missing part stays unchanged; a list of vGPUs or definitions is complete. */
 export const declaration: JsonSchema = closed(
   {
     schema: { const: 1 },

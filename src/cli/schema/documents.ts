@@ -7,7 +7,7 @@ import * as host from './host.ts'
 import * as vfio from './vfio.ts'
 import * as vgpu from './vgpu.ts'
 
-/** Items of each kind of document that -o json prints, in the order people meet them. */
+/** Items of each kind of document of -o json, in order of use. */
 const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   overview: host.overview,
   hosts: host.host,
@@ -109,7 +109,7 @@ const OTHERS: Readonly<Record<string, { readonly title: string; readonly json: J
 
 export const SCHEMA_KINDS: readonly string[] = [...Object.keys(ITEMS), ...Object.keys(OTHERS)]
 
-/** The schema of a kind of document; undefined for a kind there is not. */
+/** The schema of a kind of document; undefined for an unknown kind. */
 export function schemaOf(kind: string): JsonSchema | undefined {
   const other = Object.hasOwn(OTHERS, kind) ? OTHERS[kind] : undefined
   const json = other?.json ?? (Object.hasOwn(ITEMS, kind) ? documentOf(kind, ITEMS[kind]?.json ?? {}) : undefined)
@@ -126,7 +126,7 @@ export function titleOf(kind: string): string {
   return OTHERS[kind]?.title ?? `nvgpu's document of ${kind}`
 }
 
-/** One shape whatever the count; verbs that change say besides whether they did. */
+/** One shape whatever the count; changing verbs add whether they changed something. */
 function documentOf(kind: string, item: JsonSchema): JsonSchema {
   return {
     type: 'object',

@@ -144,7 +144,7 @@ export const struct = object<{ name: string; size: number }>({ name: text, size:
 
 const value: Schema<string | number | boolean | null> = { json: { type: ['string', 'number', 'boolean', 'null'] } }
 
-/** A row of `nvgpu query`: a value for each property that was asked for. */
+/** A row of `nvgpu query`: a value for each selected property. */
 export const properties = map(value)
 
 export const difference = object<DifferenceView>({

@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 
 /**
- * Prints again and again until nobody reads any more, or `count` times.
+ * Prints until the reader is gone, or `count` times.
  * @param draw gets the number of the round and the microseconds that the screen has been up
- * @param forPrograms what is drawn is data
+ * @param forPrograms the output is data
  */
 export async function loop(
   context: Context,

@@ -1,4 +1,7 @@
-/** An option of nvidia-smi: its spellings, and whether a value follows. An optional value follows if it begins with a digit. */
+/**
+ * An option of nvidia-smi: its spellings, and whether a value follows. An optional value follows if it begins with a
+ * digit.
+ */
 export interface SmiOption {
   readonly names: readonly string[]
   readonly value: 'none' | 'required' | 'optional'
@@ -6,13 +9,13 @@ export interface SmiOption {
 
 export interface Parsed<K extends string> {
   readonly given: ReadonlyMap<K, string>
-  /** The first word that is no option of the table and no value of one; null when all were. */
+  /** The first word that is neither an option of the table nor a value; null if there is none. */
   readonly unknown: string | null
   /** The first option that lacks its value. */
   readonly lacking: string | null
 }
 
-/** Reads words as nvidia-smi does: `-i 0`, `--id 0`, `--id=0`. The last of several wins. */
+/** Parses words like nvidia-smi: `-i 0`, `--id 0`, `--id=0`. The last of several wins. */
 export function parseSmi<K extends string>(words: readonly string[], table: Readonly<Record<K, SmiOption>>): Parsed<K> {
   const given = new Map<K, string>()
   for (let at = 0; at < words.length; at += 1) {

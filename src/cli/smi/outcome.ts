@@ -2,7 +2,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { RefusalCode } from '../../errors/refusal.ts'
 import { Leaving } from '../../store/leaving.ts'
 
-/** Exit statuses of nvidia-smi (its manual of release 550); 19 is NVML's "in use", which comes through as it is. */
+/** Exit statuses of nvidia-smi (its manual of release 550); 19 is NVML's "in use", passed on unchanged. */
 export const SMI_STATUS = {
   ok: 0,
   invalidArgument: 2,
@@ -14,7 +14,7 @@ export const SMI_STATUS = {
   other: 255,
 } as const
 
-/** nvidia-smi says on standard output what is wrong, too. Thrown where it would end. */
+/** Ends nvidia-smi with an error message, which it prints on standard output. */
 export class SmiExit extends Leaving {
   readonly text: string
   readonly status: number
@@ -26,7 +26,7 @@ export class SmiExit extends Leaving {
   }
 }
 
-/** An option that nvidia-smi has, and the model has nothing for. The sentence is ours. */
+/** An option of nvidia-smi without a counterpart in the model. The sentence is ours. */
 export function notModelled(option: string): SmiExit {
   return new SmiExit(
     `Option "${option}" is about something that is not modelled: Not Supported\n`,
@@ -44,7 +44,7 @@ const BY_CODE: Readonly<Partial<Record<RefusalCode, readonly [words: string, sta
   'invalid-argument': ['Invalid Argument', SMI_STATUS.invalidArgument],
 }
 
-/** A refusal of the model in NVML's words, with nvidia-smi's status; what is no refusal of the model's passes. */
+/** A refusal of the model in NVML's words, with nvidia-smi's status; other errors pass. */
 export function nvmlError(error: unknown): { readonly words: string; readonly status: number } {
   if (!(error instanceof NvError)) throw error
   const [words, status] = BY_CODE[error.code] ?? [error.message, SMI_STATUS.other]

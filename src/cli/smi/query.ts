@@ -4,14 +4,14 @@ import { gpuFields } from '../../render/query/gpu-fields.ts'
 import { processFields } from '../../render/query/process-fields.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
-/** How CSV is wanted: header line and units. Null when a word of it is none that nvidia-smi knows. */
+/** Format of the CSV: header line and units. Null if nvidia-smi does not know one of the words. */
 export function parseFormat(text: string): { header: boolean; units: boolean } | null {
   const words = text.split(',').map((word) => word.trim())
   if (!words.every((word) => ['csv', 'noheader', 'nounits'].includes(word))) return null
   return { header: !words.includes('noheader'), units: !words.includes('nounits') }
 }
 
-/** `--query-gpu=…`: a line for each GPU. @throws SmiExit 2 for a field or format that is none */
+/** `--query-gpu=…`: a line for each GPU. @throws SmiExit 2 for an unknown field or format */
 export function queryGpu(view: SmiView, names: string, format: string, now: Date): string {
   const shape = shapeOf(format)
   const fields = fieldsNamed(gpuFields(), names)

@@ -5,7 +5,7 @@ import { isStyle, STYLES, type Style } from '../../render/smi/style.ts'
 import type { Context } from '../context.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
-/** What the screens of nvidia-smi are drawn in: a context, and the release whose look is asked for. */
+/** Settings of nvidia-smi's screens: a context, and the release whose look is imitated. */
 export interface Screen {
   readonly context: Context
   readonly style: Style
@@ -18,10 +18,10 @@ export function styleOf(name: string | undefined): Style {
 }
 
 /**
- * The GPUs that -i leaves, as NVML sees them.
+ * The GPUs that -i selects, as NVML sees them.
  * @param ids comma-separated indices, addresses or UUIDs; all GPUs without
  * @param after microseconds the screen has been up
- * @throws SmiExit 6 for one that is not there, 9 where no driver is loaded
+ * @throws SmiExit 6 for a missing GPU, 9 if no driver is loaded
  */
 export async function look({ context }: Screen, ids: string | undefined, after = 0): Promise<SmiView> {
   const { smiView, answers, gpusNamed } = await import('../../engine/smi/facts.ts')

@@ -6,7 +6,7 @@ import { parseSmi, type SmiOption } from './options.ts'
 import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, type Screen } from './screens.ts'
 
-/** `vgpu -shm 0|1`: mixed-size mode. What failing says beyond NVML's words is ours. */
+/** `vgpu -shm 0|1`: mixed-size mode. Error texts beyond NVML's words are ours. */
 export async function setHeterogeneous(screen: Screen, ids: string | undefined, text: string): Promise<string> {
   const { setMode } = await import('../../engine/verbs/modes.ts')
   const on = onOff(text, `Option "-shm ${text}" is not recognized.\n`)
@@ -60,7 +60,7 @@ const POLICIES: ReadonlyMap<string, SchedulerPolicy> = new Map([
 ])
 const NS_PER_MS = 1_000_000
 
-/** `vgpu set-scheduler-state`: a time slice is in nanoseconds here, and kept in whole milliseconds. */
+/** `vgpu set-scheduler-state`: the time slice is given in nanoseconds, and stored in whole milliseconds. */
 export async function setSchedulerState(screen: Screen, words: readonly string[]): Promise<string> {
   const { setScheduler } = await import('../../engine/verbs/modes.ts')
   const { given, unknown, lacking } = parseSmi(words, SCHEDULER_OPTIONS)
@@ -102,7 +102,7 @@ export async function setSchedulerState(screen: Screen, words: readonly string[]
   })
 }
 
-/** Changes the GPUs that -i leaves, in one transaction: all or none. */
+/** Changes the GPUs that -i selects, in one transaction: all or none. */
 async function each<R>(
   screen: Screen,
   ids: string | undefined,

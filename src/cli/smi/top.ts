@@ -34,7 +34,7 @@ export const OPTIONS = {
   helpApps: flag('--help-query-compute-apps'),
   ecc: takes('-e', '--ecc-config'),
   reset: flag('-r', '--gpu-reset'),
-  // legal, and nothing here that they could change
+  // legal, but without effect on the model
   persistence: takes('-pm', '--persistence-mode'),
   power: takes('-pl', '--power-limit'),
   compute: takes('-c', '--compute-mode'),
@@ -64,13 +64,13 @@ const UNMODELLED = [
 
 const LOOP_DEFAULT_S = 5
 
-/** Whether the words ask for CSV or XML, which are data. */
+/** Whether the words request CSV or XML, which are data. */
 export function isForPrograms(words: readonly string[]): boolean {
   const { given } = parseSmi(words, OPTIONS)
   return given.has('queryGpu') || given.has('queryApps') || (given.has('query') && given.has('xml'))
 }
 
-/** `nvidia-smi …` but for its subcommand vgpu. Answers what is left to print. */
+/** `nvidia-smi …` except its subcommand vgpu. Returns the output that is left to print. */
 export async function top(screen: Screen, words: readonly string[]): Promise<string> {
   if (words[0] === 'dmon') return monitor(screen, DEVICES, words.slice(1))
   if (words[0] === 'pmon') return monitor(screen, PROCESSES, words.slice(1))

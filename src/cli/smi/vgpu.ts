@@ -32,7 +32,7 @@ export const OPTIONS = {
   verbose: flag('-v', '--verbose'),
   loop: { names: ['-l', '--loop'], value: 'optional' },
   heterogeneous: { names: ['-shm', '--set-heterogeneous-mode'], value: 'required' },
-  // legal, and nothing here that they could show or change
+  // legal, but without effect on the model
   schedulerLogs: flag('-sl', '--schedulerlogs'),
   instance: { names: ['-gi', '--gpu-instance-id'], value: 'required' },
   instanceMode: flag('-ghm', '--get-heterogeneous-mode'),
@@ -52,7 +52,7 @@ const UNMODELLED = [
   'clearAccounted',
 ] as const satisfies readonly (keyof typeof OPTIONS)[]
 
-/** Reports that go on until interrupted. */
+/** Endless reports. */
 const ENDLESS: readonly (readonly [keyof typeof OPTIONS, Monitor])[] = [
   ['utilization', VGPU_UTILIZATION],
   ['processes', VGPU_PROCESSES],
@@ -65,7 +65,7 @@ const SECOND_MS = 1000
 const LOOP_DEFAULT_S = 5
 const HEADER_EVERY = 20
 
-/** `nvidia-smi vgpu …`. It has a parser of its own: what it does not know is status 2. */
+/** `nvidia-smi vgpu …`. Its own parser refuses unknown words with status 2. */
 export async function vgpu(screen: Screen, words: readonly string[]): Promise<string> {
   if (words[0] === 'set-scheduler-state') return setSchedulerState(screen, words.slice(1))
   const { given, unknown, lacking } = parseSmi(words, OPTIONS)
