@@ -320,7 +320,7 @@ function absentUuid({ state, uuid }: ListedVgpuView): string[] {
   return state === 'defined' ? [uuid] : []
 }
 
-/** A remark about the guest's vGPU, printed when it is attached. */
+/** The sentence of an attached vGPU, with its guest and displays. */
 const ATTACHED: typeof VGPUS = {
   ...VGPUS,
   sentence: (item) =>
