@@ -1,5 +1,5 @@
 #!/bin/sh
-# Provisions the default host with four VFs and two vGPUs in a throw-away state directory, and shows it.
+# Creates a host with four VFs and two vGPUs in a temporary state directory, and shows it.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Empties a GPU for maintenance: its vGPUs go to another host, the VMs in them run on, and then its VFs are disabled.
+# Drains a GPU for maintenance: migrates its vGPUs to another host while their VMs run, then disables its VFs.
 #
 #   drain-gpu.sh GPU TARGET_STATE_DIR
 #
-# Nothing moves unless all of them fit over there together. Run again after an interrupt, it goes on where it was.
+# No vGPU moves unless all of them fit at the target together. After an interrupt the script can be run again.
 set -eu
 
 if [ $# -ne 2 ]; then
@@ -12,19 +12,19 @@ if [ $# -ne 2 ]; then
 fi
 gpu=$1 target=$2
 
-# ids, words and numbers only: a name of a type may have anything in it
+# Only ids, words and numbers: the name of a type may contain any character.
 vgpus=$(nvgpu query --vgpu=memory.total,uuid,state,type.id --id "$gpu" --format=csv,noheader,nounits)
 stopped=$(printf '%s\n' "$vgpus" | grep ', configured, ' || true)
 if [ -n "$stopped" ]; then
-  echo "drain-gpu.sh: what does not run cannot move; start or destroy it first:" >&2
+  echo "drain-gpu.sh: only running vGPUs can move; start or destroy these first:" >&2
   printf '%s\n' "$stopped" >&2
   exit 4
 fi
 
 if [ -n "$vgpus" ]; then
-  # the largest first: those are the hardest to place
+  # The largest first, since they are the hardest to place.
   vgpus=$(printf '%s\n' "$vgpus" | sort -t, -k1,1nr)
-  # TYPE=N for each type
+  # TYPE=N for each type.
   types=$(printf '%s\n' "$vgpus" | sed 's/.*, //' | sort | uniq -c | awk '{ print $2 "=" $1 }')
   # shellcheck disable=SC2086 # one word a type
   nvgpu fit $types --state-dir "$target" >&2

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes the vGPUs that a CSV file lists, all of them or none, and no others: what the host has and the file does not goes.
+# Makes the vGPUs of the host match a CSV file, all or nothing. vGPUs outside of the file are destroyed.
 #
 #   fleet.sh FILE.csv [OPTION...]     options are those of nvgpu apply: --dry-run, -o json, ...
 #
-# The file has a header and the columns name, type, count and gpu; name and gpu may be empty, and so may count for one.
-# A value with a comma or a quote stands in quotes, and a quote in it is doubled. Nothing in the file is evaluated.
-# VFS=16 virtual functions are enabled on each GPU.
+# The file has a header and the columns name, type, count and gpu. name and gpu may be empty; an empty count means 1.
+# A value with a comma or a quote is quoted, with its quotes doubled. Nothing in the file is evaluated.
+# VFS virtual functions are enabled on each GPU; the default is 16.
 set -eu
 
 if [ $# -lt 1 ]; then
@@ -16,7 +16,7 @@ csv=$1
 shift
 export csv VFS="${VFS:-16}"
 
-# the file is standard input: as an argument of awk, a name with = in it would be an assignment
+# awk reads the file as standard input, because it takes an argument with = in it for an assignment.
 document=$(awk '
   function refuse(why) {
     printf "fleet.sh: %s:%d: %s\n", ENVIRON["csv"], NR, why > "/dev/stderr"
@@ -31,7 +31,7 @@ document=$(awk '
     }
     return ", " key ": \"" quoted "\""
   }
-  # Sets column to the values of a line and answers how many there are.
+  # Sets column to the values of a line and returns their number.
   function split_line(line,   count, value) {
     for (;;) {
       if (match(line, /^"([^"]|"")*"(,|$)/)) {
@@ -40,7 +40,7 @@ document=$(awk '
         gsub(/""/, "\"", value)
       } else {
         match(line, /^[^",]*(,|$)/)
-        if (RLENGTH < 0) refuse("a quote stands where none can, or is not closed")
+        if (RLENGTH < 0) refuse("a quote is misplaced or not closed")
         value = substr(line, 1, RLENGTH)
         sub(/,$/, "", value)
       }
@@ -50,7 +50,7 @@ document=$(awk '
     }
   }
   BEGIN {
-    if (ENVIRON["VFS"] !~ /^[0-9]+$/) refuse("VFS=" ENVIRON["VFS"] " is no number")
+    if (ENVIRON["VFS"] !~ /^[0-9]+$/) refuse("VFS=" ENVIRON["VFS"] " is not a number")
   }
   { sub(/\r$/, "") }
   NR == 1 {
@@ -60,17 +60,17 @@ document=$(awk '
     next
   }
   /^(#|[ \t]*$)/ { next }
-  /[\001-\037\177]/ { refuse("there is a control character in it") }
+  /[\001-\037\177]/ { refuse("the line has a control character") }
   {
     columns = split_line($0)
     if (columns != 4) refuse("there are " columns " columns, not 4")
     if (column[2] == "") refuse("the type is missing")
-    if (column[3] !~ /^([1-9][0-9]*)?$/) refuse("\"" column[3] "\" is no count")
+    if (column[3] !~ /^([1-9][0-9]*)?$/) refuse("\"" column[3] "\" is not a count")
     rows++
     printf "  - {count: %s%s%s%s}\n", column[3] == "" ? 1 : column[3],
       member("type", column[2]), member("name", column[1]), member("gpu", column[4])
   }
-  END { if (!refused && rows == 0) refuse("there is no vGPU in it") }
+  END { if (!refused && rows == 0) refuse("the file has no vGPU") }
 ' <"$csv")
 
 printf '%s\n' "$document" | nvgpu apply -f - "$@"

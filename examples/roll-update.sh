@@ -1,11 +1,11 @@
 #!/bin/sh
-# Rolls a driver version over hosts, one after the other, under their running vGPUs.
+# Updates the driver of several hosts, one after the other, under their running vGPUs.
 #
 #   roll-update.sh VERSION STATE_DIR...
 #
-# A host that has the version is passed over, so the script may simply be run again. It is tried on all hosts before the
-# first is touched, and stops at the first one where it is refused or a vGPU does not run again in TIMEOUT=30s: the hosts
-# after that are as they were.
+# Hosts that have the version are skipped, so the script can be run again. A dry run checks all hosts before the first
+# change. The script stops at the first host that refuses, or whose vGPUs do not run again within TIMEOUT (default 30s);
+# the hosts after it stay unchanged.
 set -eu
 
 if [ $# -lt 2 ]; then
@@ -31,7 +31,7 @@ for host in "$@"; do
   fi
   vgpus=$(nvgpu query --vgpu=uuid,state --format=csv,noheader --state-dir "$host")
   nvgpu host warm-update --to-version "$version" --quiet --state-dir "$host" >&2
-  # those that ran, in the arguments of a function: POSIX shells have no other lists
+  # The vGPUs that ran are the arguments of a function: POSIX shells have no other lists.
   check() {
     [ $# -eq 0 ] || nvgpu wait --for state=running "$@" --timeout "${TIMEOUT:-30s}" --state-dir "$host" >&2
     echo "$host: $version, with $# vGPUs running"

@@ -41,7 +41,7 @@ function noHost(dir: string, problem: string, cause: unknown): NvError {
     errno: 'EUCLEAN',
     code: 'corrupt',
     at: 'store load',
-    message: `${dir} holds a state that is no host: ${problem}`,
+    message: `${dir} holds a state that is not a valid host: ${problem}`,
     hint: 'nvgpu host fsck',
     object: dir,
     cause,

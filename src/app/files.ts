@@ -49,12 +49,12 @@ interface Cause {
 const LOOK = 'ls -ld PATH'
 const CAUSES: Readonly<Record<string, Cause>> = {
   ENOENT: { errno: 'ENOENT', code: 'not-found', words: 'does not exist', hint: LOOK },
-  ENOTDIR: { errno: 'ENOTDIR', code: 'not-found', words: 'has a part that is no directory', hint: LOOK },
+  ENOTDIR: { errno: 'ENOTDIR', code: 'not-found', words: 'has a part that is not a directory', hint: LOOK },
   EISDIR: { errno: 'EISDIR', code: 'invalid-file', words: 'is a directory', hint: LOOK },
   ELOOP: {
     errno: 'ELOOP',
     code: 'not-found',
-    words: 'is a symbolic link that leads nowhere but to itself',
+    words: 'is a symbolic link that leads to itself',
     hint: LOOK,
   },
   EACCES: { errno: 'EACCES', code: 'permission', words: 'may not be opened', hint: LOOK },

@@ -18,7 +18,7 @@ export function refuseInState({ settings, argv }: Context, path: string): void {
     errno: 'EINVAL',
     code: 'invalid-argument',
     at: 'write',
-    message: `${path} leads into the state directory ${stateDir}, which holds nothing but the host`,
+    message: `${path} leads into the state directory ${stateDir}, which is for the host only`,
     hint: `nvgpu ${shellWords(elsewhere(argv, path, stateDir))}`,
     object: path,
   })

@@ -4,7 +4,7 @@ import type { OptionSpec } from './spec.ts'
 export const CALLOUT_OPTIONS = {
   callouts: {
     value: 'DIR',
-    summary: 'directory whose callouts/ and notifiers/ hold scripts for mdevctl',
+    summary: 'directory with callouts/ and notifiers/ of mdevctl scripts',
     env: 'NVGPU_CALLOUTS',
     complete: 'dir',
   },

@@ -5,7 +5,7 @@ import type { OptionSpec } from './spec.ts'
 export const FILES_OPTION = {
   short: 'f',
   value: 'FILE',
-  summary: 'YAML or JSON, - for standard input; several are one',
+  summary: 'YAML or JSON, - for standard input; several count as one',
   required: true,
   repeat: true,
   parse: parsePath,
@@ -16,5 +16,5 @@ export const FILES_OPTION = {
 export const LABEL_OPTION = {
   short: 'c',
   value: 'LABEL',
-  summary: 'which of the vgpu-configs of a vgpu-device-manager file',
+  summary: 'label in a file of vgpu-device-manager',
 } as const satisfies OptionSpec

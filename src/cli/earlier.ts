@@ -25,7 +25,7 @@ export async function earlierOf(
     errno: 'EEXIST',
     code: 'exists',
     at: 'operation id',
-    message: `${id} is the id of change ${entry.seq} already, and that is another one: ${entry.command}; nothing was done`,
+    message: `${id} is already the id of change ${entry.seq}, a different command: ${entry.command}; nothing was done`,
     hint: `nvgpu history show ${entry.seq}`,
     object: id,
   })

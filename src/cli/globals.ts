@@ -4,12 +4,12 @@ export const FORMATS = ['table', 'wide', 'json', 'jsonl', 'yaml', 'csv', 'name']
 
 /** Options of every command: before the noun, before the verb or after it; the last place wins. */
 export const GLOBALS = {
-  stateDir: { value: 'DIR', summary: 'directory that holds the host', env: 'NVGPU_STATE_DIR', complete: 'dir' },
-  output: { short: 'o', value: 'FORMAT', summary: 'how to print', choices: FORMATS, env: 'NVGPU_OUTPUT' },
+  stateDir: { value: 'DIR', summary: 'state directory of the host', env: 'NVGPU_STATE_DIR', complete: 'dir' },
+  output: { short: 'o', value: 'FORMAT', summary: 'output format', choices: FORMATS, env: 'NVGPU_OUTPUT' },
   quiet: { short: 'q', summary: 'print identifiers only, as -o name', env: 'NVGPU_QUIET' },
   noHeader: { summary: 'leave the header line out of tables and CSV', env: 'NVGPU_NO_HEADER' },
   noUnits: { summary: 'leave units out of CSV values', env: 'NVGPU_NO_UNITS' },
-  noColor: { summary: 'never colour', env: 'NVGPU_NO_COLOR' },
+  noColor: { summary: 'no colours', env: 'NVGPU_NO_COLOR' },
 } as const satisfies Options
 
 /**
@@ -17,10 +17,10 @@ export const GLOBALS = {
  * something.
  */
 export const CHANGING = {
-  dryRun: { summary: 'run the real model, show what would be, change nothing', env: 'NVGPU_DRY_RUN' },
+  dryRun: { summary: 'run the real model and show the result, change nothing', env: 'NVGPU_DRY_RUN' },
   operationId: {
     value: 'ID',
-    summary: 'name this change: repeated with the same ID within 16,384 changes, after a kill say, it is done once',
+    summary: 'id of this change: if repeated with the same ID within 16,384 changes, as after a kill, it is done once',
     env: 'NVGPU_OPERATION_ID',
   },
 } as const satisfies Options

@@ -25,9 +25,9 @@ export function rootHelp(entries: Readonly<Record<string, NounEntry>>): string {
     ['nvgpu: run an NVIDIA vGPU host, simulated down to its firmware messages'],
     [
       'Examples:',
-      '  nvgpu                                 what there is',
+      '  nvgpu                                 an overview of the host',
       '  nvgpu vf enable 4                     four virtual functions on the first GPU',
-      '  nvgpu vgpu create --type L40-4Q       a running vGPU on the first free one',
+      '  nvgpu vgpu create --type L40-4Q       a running vGPU on the first free VF',
       '  nvgpu vgpu list -o json               for programs',
     ],
     ['Commands:', ...columns(nouns.map(([name, entry]) => [name, entry.summary]))],

@@ -20,16 +20,16 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'the kernel’s files: sysfs and debugfs',
   },
   apply: {
-    summary: 'make the host as a file describes it, or leave it as it is',
+    summary: 'change the host to match a file, all or nothing',
   },
   diff: {
-    summary: 'how the host differs from what a file describes',
+    summary: 'differences between the host and a file',
   },
   assert: {
-    summary: 'fail unless the host is as a file describes it',
+    summary: 'fail unless the host matches a file',
   },
   export: {
-    summary: 'the host as other programs want it told',
+    summary: 'export the host for other programs',
   },
   batch: {
     summary: 'many commands from a file, in few commits',
@@ -38,29 +38,29 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   fb: { summary: 'framebuffer and BAR1' },
   gsp: { summary: 'GSP firmware' },
   events: {
-    summary: 'the one ordered record of the host',
+    summary: 'log lines, firmware messages and events, in one order',
   },
   fault: { summary: 'make any step fail' },
   schema: {
     summary: 'JSON Schemas of the documents',
   },
   explain: {
-    summary: 'what an error code means and how to mend it',
+    summary: 'explain an error code and its fix',
   },
   capacity: {
-    summary: 'what still fits on each GPU',
+    summary: 'free capacity of each GPU',
   },
   fit: {
-    summary: 'whether vGPUs fit, and what would have to be enabled or to move',
+    summary: 'check whether vGPUs fit, and suggest changes if they do not',
   },
   whatif: {
-    summary: 'what would fit after a change, without making it',
+    summary: 'simulate a change and show the capacity after it',
   },
   query: {
     summary: 'properties by name, as nvidia-smi --query-gpu',
   },
   watch: {
-    summary: 'a command again and again, as a full screen on a terminal',
+    summary: 'repeat a command, as a full screen on a terminal',
   },
   dmon: {
     summary: 'utilisation of GPUs, a line for each every second',
@@ -75,13 +75,13 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: "nvidia-smi's screens, options and exit statuses",
   },
   wait: {
-    summary: 'wait until vGPUs are as they should be',
+    summary: 'wait until vGPUs reach a state',
   },
   history: {
-    summary: 'recent changes, what each changed, and the states between',
+    summary: 'recent changes, their effects, and the states between',
   },
-  undo: { summary: 'take a change back' },
-  rollback: { summary: 'the host as it was' },
+  undo: { summary: 'revert a change' },
+  rollback: { summary: 'restore an earlier state of the host' },
   completion: {
     summary: 'completion script for a shell',
   },

@@ -27,7 +27,7 @@ export const GPU_TARGET = {
 } as const satisfies OptionSpec
 
 export const VF_ARGUMENT = {
-  summary: 'a VF: address, GPU/index, or index where one GPU is meant',
+  summary: 'a VF: address, GPU/index, or index if the GPU is known',
   parse: parseSelector,
   complete: 'vf',
 } as const satisfies ArgumentSpec
@@ -39,7 +39,7 @@ export const TYPE_ARGUMENT = {
 } as const satisfies ArgumentSpec
 
 export const VGPU_ARGUMENT = {
-  summary: 'a vGPU: UUID, the beginning of one, VF address, or name',
+  summary: 'a vGPU: UUID or its beginning, VF address, or name',
   parse: parseSelector,
   complete: 'vgpu',
 } as const satisfies ArgumentSpec

@@ -36,7 +36,7 @@ export function explanationSheet(explanations: readonly Explanation[]): string {
       const { topic, code, number, status, meaning, mend, errno } = explanation
       const inNumbers = number === null ? '' : ` (${topic === 'NV_STATUS' ? `0x${number.toString(16)}` : number})`
       const rows: [string, string | number][] = [['Meaning', meaning]]
-      if (mend !== null) rows.push(['Mend', mend])
+      if (mend !== null) rows.push(['Fix', mend])
       if (status !== null) rows.push(['Exit status', status])
       if (errno !== null) rows.push(['Becomes', errno])
       return `${topic} ${code}${inNumbers}\n${drawSheet([{ rows }])}`

@@ -20,5 +20,5 @@ export const REPEATED: View<unknown> = {
 function sentence(item: unknown): string {
   const { id, seq } = item as Repeated
   const change = seq === null ? '' : `, as change ${seq}`
-  return `operation ${id} has been done before${change}: it stands, and nothing was done again`
+  return `operation ${id} was already done${change}; nothing was done again`
 }

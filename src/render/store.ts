@@ -44,9 +44,9 @@ export const FINDINGS: View<FindingLine> = {
       text: (finding) => finding.severity,
       mood: (finding) => (finding.severity === 'loss' ? 'bad' : finding.severity === 'damage' ? 'warn' : undefined),
     },
-    { head: 'MENDED', text: (finding) => (finding.mended ? 'yes' : 'no') },
+    { head: 'FIXED', text: (finding) => (finding.mended ? 'yes' : 'no') },
     { head: 'PROBLEM', text: (finding) => finding.problem, shrink: 1 },
-    { head: 'MEND', text: (finding) => finding.mend ?? '-', shrink: 0 },
+    { head: 'FIX', text: (finding) => finding.mend ?? '-', shrink: 0 },
   ],
   fields: ['file', 'severity', 'problem', 'mend', 'mended'],
 }

@@ -63,7 +63,7 @@ export function vfioSheet(devices: readonly VfioInfoView[]): string {
             ['State', device.disconnected ? `${device.state}, given up after a reset` : device.state],
             ['Opened by', device.vm === null ? null : `${device.vm} (pid ${device.pid})`],
             ['Guest OS', device.guestOs],
-            ['When told to go', device.policy],
+            ['Removal request', device.policy],
             ['vGPU', device.vgpu],
             [
               'vGPU type',
@@ -79,7 +79,7 @@ export function vfioSheet(devices: readonly VfioInfoView[]): string {
             ['Regions', device.numRegions],
             ['Enabled', device.enabled],
             ['Bus master', device.busMaster],
-            ['Plugin told so', device.pluginBusMaster],
+            ['In the plugin', device.pluginBusMaster],
             ['BAR0 mapped', device.bar0Mapped],
           ],
         },

@@ -197,9 +197,9 @@ describe('errors', () => {
       7: ['permission'],
       8: ['corrupt', 'newer-schema'],
     })
-    for (const { meaning, mend } of Object.values(REFUSALS)) {
+    for (const { meaning, fix } of Object.values(REFUSALS)) {
       expect(meaning).toMatch(/^[A-Z].*\.$/)
-      expect(mend).toMatch(/^[A-Z].*\.$/)
+      expect(fix).toMatch(/^[A-Z].*\.$/)
     }
     expect(isRefusalCode('busy')).toBe(true)
     expect(isRefusalCode('toString')).toBe(false)

@@ -357,7 +357,7 @@ vgpu-configs:
   })
 
   it('has a label that has to be told where there are several', async () => {
-    expect(await refused(CONFIGS, 2)).toContain('say which label is meant, with -c: default, mixed, empty')
+    expect(await refused(CONFIGS, 2)).toContain('choose a label with -c: default, mixed, empty')
     expect(await refused(CONFIGS, 2, '-c other')).toContain('there is no label "other"; there is default, mixed, empty')
     expect(await refused(FLEET, 2, '-c default')).toContain('-c chooses among the vgpu-configs')
   })

@@ -194,14 +194,14 @@ describe('batch', () => {
     const other = await bench.sh(`batch -f ${bench.file('other', 'vf disable\nvf enable 1')} --operation-id night`)
     expect(other).toMatchObject({
       status: 4,
-      stderr: expect.stringContaining('night.1-2 is the id of change 1 already'),
+      stderr: expect.stringContaining('night.1-2 is already the id of change 1'),
     })
     expect(await bench.sh('vgpu create -t L40-4Q -n a --if-not-exists --operation-id night')).toMatchObject({
-      stdout: expect.not.stringContaining('has been done before'),
+      stdout: expect.not.stringContaining('was already done'),
     })
     const atomic = ['vgpu create -t L40-4Q -n c', 'vgpu create -t L40-4Q -n d']
     expect((await batch(atomic, '--atomic --operation-id whole')).status).toBe(0)
-    expect((await batch(atomic, '--atomic --operation-id whole')).stdout).toContain('has been done before')
+    expect((await batch(atomic, '--atomic --operation-id whole')).stdout).toContain('was already done')
     expect(await names()).toEqual(['a', 'b', 'c', 'd'])
   })
 
@@ -236,7 +236,7 @@ describe('batch', () => {
     ['wait --for state=running a', 2, 'wait cannot be a line'],
     ['events follow', 2, 'events follow cannot be a line'],
     ['migrate a --to /x', 2, 'it changes two hosts'],
-    ['undo', 2, 'reads or mends the files'],
+    ['undo', 2, 'reads or repairs the state files'],
     ['vgpu list --state-dir /elsewhere', 2, '--state-dir is the batch'],
     ['--state-dir /elsewhere vgpu list', 2, '--state-dir is the batch'],
     ['vgpu destroy --all --dry-run', 2, '--dry-run is the batch'],

@@ -122,7 +122,7 @@ describe('examples/fleet.sh', () => {
 
   it('E 1: takes VFS for a number only', () => {
     const { status, stderr } = sh(`VFS='1}, {gpu: 1' ${EXAMPLES}/fleet.sh ${EXAMPLES}/fleet.csv`)
-    expect([status, stderr]).toEqual([2, expect.stringContaining('is no number')])
+    expect([status, stderr]).toEqual([2, expect.stringContaining('is not a number')])
   })
 
   it('under --dry-run changes nothing', () => {
@@ -141,12 +141,12 @@ describe('examples/fleet.sh', () => {
   it.each([
     [['a,L40-4Q,1'], 'there are 3 columns, not 4'],
     [['a,,1,0'], 'the type is missing'],
-    [['a,L40-4Q,some,0'], '"some" is no count'],
-    [['a,L40-4Q,0,0'], '"0" is no count'],
-    [['a"b,L40-4Q,1,0'], 'a quote stands where none can, or is not closed'],
-    [['"a,L40-4Q,1,0'], 'a quote stands where none can, or is not closed'],
-    [['a\tb,L40-4Q,1,0'], 'there is a control character in it'],
-    [[], 'there is no vGPU in it'],
+    [['a,L40-4Q,some,0'], '"some" is not a count'],
+    [['a,L40-4Q,0,0'], '"0" is not a count'],
+    [['a"b,L40-4Q,1,0'], 'a quote is misplaced or not closed'],
+    [['"a,L40-4Q,1,0'], 'a quote is misplaced or not closed'],
+    [['a\tb,L40-4Q,1,0'], 'the line has a control character'],
+    [[], 'the file has no vGPU'],
   ])('refuses %j, naming file and line', (rows, sentence) => {
     const file = csv(...rows)
     const { status, stdout, stderr } = fleet(file)
@@ -255,7 +255,7 @@ describe('examples/drain-gpu.sh', () => {
     const before = ok('nvgpu host export')
     const { status, stdout, stderr } = drain('0')
     expect([status, stdout]).toEqual([4, ''])
-    expect(stderr).toContain('what does not run cannot move; start or destroy it first:')
+    expect(stderr).toContain('only running vGPUs can move; start or destroy these first:')
     expect(drain('7').status).toBe(3)
     expect(ok('nvgpu host export')).toBe(before)
   })

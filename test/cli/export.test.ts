@@ -358,7 +358,7 @@ describe('--dir', () => {
     const file = bench.file('file', 'x')
     const inFile = await bench.sh(`export nodedev --dir ${file}/below`)
     expect(inFile.status).toBe(3)
-    expect(inFile.stderr).toContain(`${file}/below has a part that is no directory`)
+    expect(inFile.stderr).toContain(`${file}/below has a part that is not a directory`)
     const itself = await bench.sh(`export nodedev --dir ${file}`)
     expect([itself.status, itself.stdout]).toEqual([3, ''])
   })

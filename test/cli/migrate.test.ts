@@ -241,9 +241,7 @@ describe('a migration that a killed command left', () => {
     halfway('arrived')
     const seen = await bench.sh('vgpu list')
     expect(seen.stdout).toMatch(/migrating/)
-    expect(seen.stderr).toMatch(
-      /is migrating to .* and stands still; the next command that changes something settles it/,
-    )
+    expect(seen.stderr).toMatch(/is migrating to .* and is stopped; the next changing command settles it/)
     expect(await bench.sh('vf autoprobe off')).toMatchObject({ status: 0, stderr: '' })
     expect(await states()).toEqual([])
     expect(await states(there)).toEqual(['running'])

@@ -43,14 +43,14 @@ describe('E 6: what is no number to count with is named as what it is', () => {
     for (const place of NUMBERS) {
       const { status, stderr } = await bench.sh('apply -f -', { stdin: place.replace('#', value) })
       expect(status, place).not.toBe(0)
-      expect(stderr, place).toContain(`wanted here, not ${value}, ${what}`)
+      expect(stderr, place).toContain(`needed here, not ${value}, ${what}`)
     }
   })
 
   it.each(YAML.slice(0, 6))('in a description, where a word is wanted: %s, %s', async (value, what) => {
     for (const place of WORDS) {
       const { stderr } = await bench.sh('apply -f -', { stdin: place.replace('#', value) })
-      expect(stderr, place).toContain(`a word is wanted here, not ${value}, ${what}`)
+      expect(stderr, place).toContain(`a word is needed here, not ${value}, ${what}`)
     }
     const { stderr } = await bench.sh('apply -f -', { stdin: `vgpus: [{type: '${value}'}]` })
     expect(stderr).toContain(`there is no vGPU type "${value}"`)

@@ -25,7 +25,7 @@ describe('a refusal', () => {
       ['vgpu create -t L40-4Q -n desk1', 'vgpu create: the name "desk1" belongs to'],
       ['vgpu stop nope', 'vgpu stop: there is no vGPU "nope"'],
       ['host warm-update --to-version abc', 'host warm-update: "abc" is no driver version'],
-      ['explain nope', "explain: 'nope' is no code"],
+      ['explain nope', "explain: 'nope' is not a known code"],
       ['capacity --gpu 5', 'capacity: gpu: there is no GPU "5"'],
     ] as const) {
       expect((await bench.sh(line)).stderr).toMatch(`nvgpu: ${stderr}`)
@@ -267,7 +267,7 @@ describe('explain', () => {
   it('tells the meaning, the mend and the exit status', async () => {
     const { stdout, status } = await bench.sh('explain no-channels')
     expect(status).toBe(0)
-    expect(stdout).toContain('Mend:')
+    expect(stdout).toContain('Fix:')
     expect(stdout).toMatch(/Exit status: +5\n/)
   })
 
@@ -275,7 +275,7 @@ describe('explain', () => {
     const { status, stderr } = await bench.sh('explain no-chanels')
     expect(status).toBe(3)
     expect(stderr).toBe(
-      "nvgpu: explain: 'no-chanels' is no code that is known here; nearest: no-channels (ENOENT)\nhint: nvgpu explain\n",
+      "nvgpu: explain: 'no-chanels' is not a known code; nearest: no-channels (ENOENT)\nhint: nvgpu explain\n",
     )
   })
 })

@@ -128,7 +128,7 @@ describe('callouts', () => {
     expect(await run(`vgpu create --type L40-4Q --uuid ${uuid(1)}`)).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: `nvgpu: a: first\nnvgpu: a: not on a Sunday\nnvgpu: vgpu create: callout a: start of ${uuid(1)} on 0000:c1:00.4: not on a Sunday, exit status 1 (ECANCELED)\nhint: repeat with --force to go on all the same\n`,
+      stderr: `nvgpu: a: first\nnvgpu: a: not on a Sunday\nnvgpu: vgpu create: callout a: start of ${uuid(1)} on 0000:c1:00.4: not on a Sunday, exit status 1 (ECANCELED)\nhint: repeat with --force to ignore the refusal\n`,
     })
     expect(await ok('host export')).toBe(before)
     expect(calls().map((line) => line.split(' ').slice(0, 9).join(' '))).toEqual([
@@ -327,7 +327,7 @@ describe('how a script is run', () => {
       expect.stringContaining('--callouts takes an absolute path'),
     ])
     const none = await bench.sh('vgpu define --type L40-4Q --callouts /nonexistent')
-    expect([none.status, none.stderr]).toEqual([3, expect.stringContaining('has neither callouts nor notifiers in it')])
+    expect([none.status, none.stderr]).toEqual([3, expect.stringContaining('has neither callouts nor notifiers')])
     const home = { XDG_CONFIG_HOME: bench.file('config') }
     expect((await bench.sh('vgpu define --type L40-4Q', { env: home })).status).toBe(0)
     fs.mkdirSync(bench.file('config/nvgpu'), { recursive: true })

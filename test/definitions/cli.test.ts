@@ -62,8 +62,8 @@ describe('vgpu define', () => {
     expect(await refused('vgpu define --type L40-4Q --name a', 4)).toContain('the name "a" belongs to')
     expect(await refused('vgpu define --type L40-5Q', 3)).toContain('nearest: L40-4Q')
     expect(await refused('vgpu define --type L40-4Q --vf 99', 3)).toContain('no GPU can have a VF "99"')
-    expect(await refused('vgpu define', 2)).toContain('name a vGPU that is there, or give --type or --jsonfile')
-    expect(await refused('vgpu define x --type L40-4Q', 2)).toContain('name a vGPU')
+    expect(await refused('vgpu define', 2)).toContain('name a live vGPU, or give --type or --jsonfile')
+    expect(await refused('vgpu define x --type L40-4Q', 2)).toContain('name a live vGPU')
     expect(await refused('vgpu define nobody', 3)).toContain('there is no vGPU "nobody"')
     expect(await ok(`vgpu define --type L40-4Q --uuid ${uuid(100)} --if-not-exists`)).toBe(`${uuid(100)}\n`)
   })
@@ -176,7 +176,7 @@ describe('vgpu modify', () => {
     ['vgpu modify desk1 --live --addattr x --value 1', 2, 'a vGPU has no attribute "x"'],
     ['vgpu modify desk1', 2, 'modify needs something to change'],
     ['vgpu modify desk1 --addattr x', 2, '--addattr and --value go together'],
-    ['vgpu modify desk1 --auto --manual', 2, '--auto and --manual are two things'],
+    ['vgpu modify desk1 --auto --manual', 2, '--auto and --manual exclude each other'],
     ['vgpu modify desk1 --delattr --index 7', 2, 'there is no attribute 7'],
     ['vgpu modify desk1 --index 1 --auto', 2, '--index goes with'],
     ['vgpu modify nobody --auto', 3, 'there is no definition "nobody"'],

@@ -18,7 +18,7 @@ describe('a change with an operation id', () => {
     for (let times = 0; times < 3; times++) {
       expect(await bench.sh('host advance 5s --operation-id tick-1')).toMatchObject({
         status: 0,
-        stdout: 'operation tick-1 has been done before, as change 2: it stands, and nothing was done again\n',
+        stdout: 'operation tick-1 was already done, as change 2; nothing was done again\n',
         stderr: '',
       })
     }
@@ -42,7 +42,7 @@ describe('a change with an operation id', () => {
     await bench.sh('vgpu destroy small')
     expect((await bench.sh(`${create} --dry-run`)).stdout).toMatch(/^[0-9a-f-]{36}\n$/)
     expect((await bench.sh(create)).stdout).toMatch(/^[0-9a-f-]{36}\n$/)
-    expect((await bench.sh(create)).stdout).toMatch(/^operation big has been done before/)
+    expect((await bench.sh(create)).stdout).toMatch(/^operation big was already done/)
     expect((await bench.sh('vgpu list -q')).stdout.trim().split('\n')).toHaveLength(1)
   })
 
@@ -60,7 +60,7 @@ describe('a change with an operation id', () => {
           status: 4,
           stdout: '',
           stderr: expect.stringContaining(
-            'night is the id of change 2 already, and that is another one: vgpu create -t L40-4Q -n desk7 --operation-id night; ' +
+            'night is already the id of change 2, a different command: vgpu create -t L40-4Q -n desk7 --operation-id night; ' +
               'nothing was done (EEXIST)\nhint: nvgpu history show 2\n',
           ),
         }),
@@ -69,7 +69,7 @@ describe('a change with an operation id', () => {
     const elsewhere = await bench.sh('vgpu create -t L40-4Q -n desk7 --operation-id night', { env: { NVGPU_GPU: '0' } })
     expect(elsewhere).toMatchObject({
       status: 4,
-      stderr: expect.stringContaining('night is the id of change 2 already'),
+      stderr: expect.stringContaining('night is already the id of change 2'),
     })
     const json = await bench.sh('vf disable --operation-id night -o json')
     expect(JSON.parse(json.stderr)).toMatchObject({ code: 'exists', errno: 'EEXIST', object: 'night', status: 4 })
@@ -94,7 +94,7 @@ describe('a change with an operation id', () => {
     expect((await bench.sh('history list')).stdout).not.toContain('--operation-id old')
     expect(await bench.sh('vf enable 1 --operation-id old')).toMatchObject({
       status: 0,
-      stdout: 'operation old has been done before: it stands, and nothing was done again\n',
+      stdout: 'operation old was already done; nothing was done again\n',
     })
   })
 

@@ -163,7 +163,7 @@ function refusal(file: string, { action, uuid, parent }: CalloutEvent, why: stri
     code: 'callout-refused',
     at: `callout ${baseName(file)}`,
     message: `${action} of ${uuid} on ${parent}: ${oneLine(why)}`,
-    hint: 'repeat with --force to go on all the same',
+    hint: 'repeat with --force to ignore the refusal',
     object: file,
   })
 }

@@ -98,7 +98,7 @@ function nothingThere(dir: string): NvError {
     errno: 'ENOENT',
     code: 'not-found',
     at: 'callouts',
-    message: `${dir} has neither callouts nor notifiers in it`,
+    message: `${dir} has neither callouts nor notifiers`,
     hint: `mkdir -p ${shellQuote(`${dir}/callouts`)}`,
     object: dir,
   })

@@ -21,8 +21,7 @@ export class Cursor {
     if (target === undefined || isAlias(target)) throw source.refuse(`${path}: an alias without an anchor`, node)
     this.#node = target
     // The parser accepts more than JSON has: !!binary, !!set, !!timestamp.
-    if (target?.tag !== undefined && !CORE_TAGS.test(target.tag))
-      throw this.refuse(`the tag ${target.tag} is not known here`)
+    if (target?.tag !== undefined && !CORE_TAGS.test(target.tag)) throw this.refuse(`the tag ${target.tag} is unknown`)
   }
 
   /** FILE:LINE: PATH, for later refusals. */
@@ -67,7 +66,7 @@ export class Cursor {
 
   /** The members of a map with any keys; repeated keys are refused. */
   entries(): [string, Cursor][] {
-    if (!isMap(this.#node)) throw this.refuse(`a map is wanted here, not ${this.#what()}`)
+    if (!isMap(this.#node)) throw this.refuse(`a map is needed here, not ${this.#what()}`)
     const seen = new Set<string>()
     return this.#node.items.map((pair) => {
       const key = isScalar(pair.key) ? String(pair.key.value) : undefined
@@ -81,7 +80,7 @@ export class Cursor {
   }
 
   items(): Cursor[] {
-    if (!isSeq(this.#node)) throw this.refuse(`a list is wanted here, not ${this.#what()}`)
+    if (!isSeq(this.#node)) throw this.refuse(`a list is needed here, not ${this.#what()}`)
     return this.#node.items.map((item, index) => this.#in(item, `${this.path}[${index}]`))
   }
 
@@ -97,21 +96,21 @@ export class Cursor {
       if (typeof node.value === 'string') return node.value
       if (typeof node.value === 'number' && Number.isFinite(node.value)) return node.source ?? String(node.value)
     }
-    throw this.refuse(`a word is wanted here, not ${this.#what()}`)
+    throw this.refuse(`a word is needed here, not ${this.#what()}`)
   }
 
   text(): string {
     if (isScalar(this.#node) && typeof this.#node.value === 'string') return this.#node.value
     const quote =
       isScalar(this.#node) && this.#node.source !== undefined ? `; write '${this.#node.source}' in quotes` : ''
-    throw this.refuse(`a text is wanted here, not ${this.#what()}${quote}`)
+    throw this.refuse(`a text is needed here, not ${this.#what()}${quote}`)
   }
 
   count(least: number, most: number): number {
     const value = isScalar(this.#node) ? this.#node.value : undefined
     const whole = typeof value === 'number' && Number.isInteger(value) && this.#odd() === undefined
     if (whole && value >= least && value <= most) return value
-    throw this.refuse(`a whole number from ${least} to ${most} is wanted here, not ${this.#what()}`)
+    throw this.refuse(`a whole number from ${least} to ${most} is needed here, not ${this.#what()}`)
   }
 
   /** true, false, on or off. */
@@ -119,19 +118,19 @@ export class Cursor {
     const value = isScalar(this.#node) ? this.#node.value : undefined
     if (typeof value === 'boolean') return value
     if (value === 'on' || value === 'off') return value === 'on'
-    throw this.refuse(`on or off is wanted here, not ${this.#what()}`)
+    throw this.refuse(`on or off is needed here, not ${this.#what()}`)
   }
 
   choice<C extends string>(choices: readonly C[]): C {
     const value = isScalar(this.#node) ? this.#node.value : undefined
     const chosen = choices.find((choice) => choice === value)
     if (chosen !== undefined) return chosen
-    throw this.refuse(`one of ${choices.join(', ')} is wanted here, not ${this.#what()}`)
+    throw this.refuse(`one of ${choices.join(', ')} is needed here, not ${this.#what()}`)
   }
 
   /** The value as JSON, for another reader to check; numbers must be valid in JSON. */
   plain(): unknown {
-    if (this.#odd() !== undefined) throw this.refuse(`a number is wanted here, not ${this.#what()}`)
+    if (this.#odd() !== undefined) throw this.refuse(`a number is needed here, not ${this.#what()}`)
     if (isMap(this.#node)) return Object.fromEntries(this.entries().map(([key, value]) => [key, value.plain()]))
     if (isSeq(this.#node)) return this.items().map((item) => item.plain())
     return isScalar(this.#node) ? this.#node.value : null
@@ -167,7 +166,7 @@ function isNode(value: unknown): value is Node {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  if (key === '<<') return 'merge keys are not known here: write the members out, or use count'
+  if (key === '<<') return 'merge keys are not supported: write the members out, or use count'
   const shown = key.length > 60 ? `${key.slice(0, 60)}...` : key
   const near = nearestWords(shown, known)
   return `there is no member "${shown}" here${near === '' ? `; known: ${known.join(', ')}` : near}`

@@ -54,7 +54,7 @@ function together(parts: readonly Desired[]): Desired {
       errno: 'EINVAL',
       code: 'conflict',
       at: 'read',
-      message: `${second.at}: how the host is made is said already, at ${host.at}`,
+      message: `${second.at}: the host is described already, at ${host.at}`,
     })
   return {
     host,

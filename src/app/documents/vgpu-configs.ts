@@ -31,7 +31,7 @@ export function readVgpuConfigs(root: Cursor, label: string | undefined): Desire
 function onlyLabel(configs: Cursor, labels: readonly string[]): string {
   const [only, another] = labels
   if (only !== undefined && another === undefined) return only
-  throw configs.refuse(`say which label is meant, with -c: ${list(labels)}`, choice(labels))
+  throw configs.refuse(`choose a label with -c: ${list(labels)}`, choice(labels))
 }
 
 function list(labels: readonly string[]): string {

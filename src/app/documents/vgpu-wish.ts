@@ -90,7 +90,7 @@ function guestOf({
 }: Partial<Record<'guestOs' | 'policy' | 'tcc', Cursor>>): VgpuRequest['guest'] {
   if (guestOs === undefined) {
     const lonely = policy ?? tcc
-    if (lonely !== undefined) throw lonely.refuse('that is of a guest: guestOs is missing')
+    if (lonely !== undefined) throw lonely.refuse('this needs a guest: guestOs is missing')
     return undefined
   }
   return {

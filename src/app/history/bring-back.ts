@@ -95,11 +95,11 @@ function stillKept<R>(store: Store<HostState>, changes: readonly HistoryEntry[],
 /** A past state may come from an older version, and a state merged from two may not be a valid host. */
 function asHost(tree: Json): HostState {
   const judged = readHost(tree)
-  if ('problem' in judged) throw impossible(`the state then has not the form it has now: ${judged.problem}`)
+  if ('problem' in judged) throw impossible(`the state of that time does not have the current form: ${judged.problem}`)
   const host = judged.value
   const rings = host.gpus.flatMap((gpu, index) => ringProblems(gpu, `host.gpus[${index}]`))
   const [broken] = [...rings, ...checkHost(host, [...host.gpus.keys()])]
-  if (broken !== undefined) throw impossible(`without that change the host would not hold together: ${broken}`)
+  if (broken !== undefined) throw impossible(`the host would be inconsistent without that change: ${broken}`)
   return host
 }
 
@@ -113,7 +113,7 @@ function refuseMigrations(changes: readonly HistoryEntry[], force: boolean): voi
     errno: 'EBUSY',
     code: 'conflict',
     at: 'history',
-    message: `change ${moved.seq} (${moved.command}) is one side of a migration: the other host would not know that it is taken back`,
+    message: `change ${moved.seq} (${moved.command}) is one side of a migration, and the other host would not know of the revert`,
     hint: 'repeat with --force if the vGPU is not on the other host',
     object: String(moved.seq),
   })
@@ -124,8 +124,8 @@ function entangled({ seq, command }: HistoryEntry, { place, by }: { place: strin
     errno: 'EBUSY',
     code: 'conflict',
     at: 'undo',
-    message: `change ${seq} (${command}) cannot be taken back alone: change ${by} came upon ${place}`,
-    hint: `nvgpu rollback ${seq - 1}, which takes back all since`,
+    message: `change ${seq} (${command}) cannot be reverted alone: the later change ${by} touched ${place}`,
+    hint: `nvgpu rollback ${seq - 1}, which reverts all later changes too`,
     object: String(seq),
   })
 }

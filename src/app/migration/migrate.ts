@@ -79,7 +79,9 @@ function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: st
   }
   const view = report(source, target, { id, copy, departed, arrived })
   const refused = ifRefused(() => settle(source, target, id))
-  const warnings = refused ? [`the next command on either host frees what the vGPU held here: ${refused.message}`] : []
+  const warnings = refused
+    ? [`the next command on either host releases the resources of the vGPU here: ${refused.message}`]
+    : []
   return { view, warnings }
 }
 
@@ -189,7 +191,7 @@ function unreachable(dir: string, uuid: string): NvError {
     errno: 'EBUSY',
     code: 'busy',
     at: 'migrate',
-    message: `${dir} is gone, so nobody can say whether vGPU ${uuid} runs there`,
+    message: `${dir} is gone, so it is unknown whether vGPU ${uuid} runs there`,
     hint: `nvgpu migrate ${uuid} --abort --force`,
     object: uuid,
   })

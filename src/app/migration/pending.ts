@@ -15,10 +15,8 @@ export function sideOf(context: Context): (dir: string) => Side {
 /** Tells readers of an unsettled migration, which stays so because a reader writes nothing. */
 export function remind({ io }: Context, unsettled: readonly Migration[]): void {
   for (const { phase, uuid, peer } of unsettled) {
-    const what = phase === 'leaving' ? `is migrating to ${peer} and stands still` : `is ${phase} from ${peer}`
-    io.stderr.write(
-      `nvgpu: warning: vGPU ${oneLine(`${uuid} ${what}`)}; the next command that changes something settles it\n`,
-    )
+    const what = phase === 'leaving' ? `is migrating to ${peer} and is stopped` : `is ${phase} from ${peer}`
+    io.stderr.write(`nvgpu: warning: vGPU ${oneLine(`${uuid} ${what}`)}; the next changing command settles it\n`)
   }
 }
 

@@ -70,6 +70,6 @@ function hindrance(own: Side, record: Migration, peerOf: (dir: string) => Side):
 export function describe({ record, why }: Unsettled): string {
   const { uuid, peer, phase } = record
   return phase === 'leaving'
-    ? `vGPU ${uuid} is migrating to ${peer} and stands still: ${why}; nvgpu migrate ${uuid} --abort --force runs it here`
+    ? `vGPU ${uuid} is migrating to ${peer} and is stopped: ${why}; nvgpu migrate ${uuid} --abort --force runs it here`
     : `vGPU ${uuid} came from ${peer}, which does not know yet: ${why}`
 }

@@ -1,7 +1,7 @@
 import type { CommandLine } from '../parse.ts'
 
 const WAITS = 'it waits or repeats itself, and a line is a step of one transaction'
-const FILES = 'it reads or mends the files of the state, which a batch is in the middle of changing'
+const FILES = 'it reads or repairs the state files, which the batch is changing'
 
 /** Commands that cannot be lines of a batch, by noun or by noun and verb, with the reason. */
 const REFUSED: Readonly<Record<string, string>> = {
@@ -23,9 +23,9 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** Options that apply to the whole batch or leave it. */
 const OPTIONS: Readonly<Record<string, string>> = {
-  stateDir: '--state-dir is the batch’s: all its lines are about one host',
+  stateDir: '--state-dir is the batch’s: all its lines change one host',
   dryRun: '--dry-run is the batch’s: its lines build on each other',
-  operationId: '--operation-id is the batch’s: it names what is committed',
+  operationId: '--operation-id is the batch’s: it names the commits',
 }
 
 /** The reason why a command cannot be a line of a batch; null if it can. `given` are the options on the line. */

@@ -8,11 +8,11 @@ import { verb } from '../spec.ts'
 
 export const apply: NounSpec = {
   name: 'apply',
-  summary: 'make the host as a file describes it, or leave it as it is',
+  summary: 'change the host to match a file, all or nothing',
   verbs: [
     verb({
       name: '',
-      summary: 'make the host as a file describes it, all or nothing; prints the steps it took',
+      summary: 'change the host to match a file, all or nothing; prints its steps',
       examples: ['apply -f host.yaml', 'apply -f host.yaml --dry-run', 'apply -f vgpu-configs.yaml -c L40-4Q'],
       options: { file: FILES_OPTION, config: LABEL_OPTION },
       args: {},
@@ -35,7 +35,7 @@ export const apply: NounSpec = {
           )
           const done = items.length > 0
           const answer = changed(STEPS, { changed: done, items, warnings: [] })
-          return done ? answer : { ...answer, remark: 'nothing was to be done' }
+          return done ? answer : { ...answer, remark: 'nothing to do' }
         } finally {
           progress.end()
         }

@@ -9,11 +9,11 @@ import { verb } from '../spec.ts'
 
 export const assert: NounSpec = {
   name: 'assert',
-  summary: 'fail unless the host is as a file describes it',
+  summary: 'fail unless the host matches a file',
   verbs: [
     verb({
       name: '',
-      summary: 'say nothing where the host is as a file describes it; else refuse with status 6',
+      summary: 'print nothing if the host matches a file; otherwise fail with status 6',
       examples: ['assert -f host.yaml', 'assert -f vgpu-configs.yaml -c L40-4Q'],
       options: { file: FILES_OPTION, config: LABEL_OPTION },
       args: {},

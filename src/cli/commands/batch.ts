@@ -24,7 +24,7 @@ export const batch: NounSpec = {
         },
         atomic: {
           summary:
-            'all or nothing, in one commit, named by --operation-id; else the commits are ID.FIRST-LAST after their lines',
+            'all or nothing, in one commit with the id of --operation-id; else each commit has the id ID.FIRST-LAST, after its lines',
         },
         keepGoing: { short: 'k', summary: 'go on after a command that fails' },
       },

@@ -7,11 +7,11 @@ import { verb } from '../spec.ts'
 
 export const capacity: NounSpec = {
   name: 'capacity',
-  summary: 'what still fits on each GPU',
+  summary: 'free capacity of each GPU',
   verbs: [
     verb({
       name: '',
-      summary: 'what still fits on each GPU: of every type how many more, and what stops the next one',
+      summary: 'free capacity of each GPU: how many more vGPUs of each type, and the limit of the next one',
       examples: ['capacity', 'capacity --gpu 0', 'capacity -o json'],
       options: { gpu: GPU_OPTION },
       args: {},

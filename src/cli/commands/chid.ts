@@ -14,7 +14,7 @@ export const chid: NounSpec = {
   verbs: [
     verb({
       name: 'map',
-      summary: 'who holds which channels, and the gaps',
+      summary: 'owners of the channels, and the gaps',
       examples: ['chid map', 'chid map --gpu 1', 'chid map -o csv'],
       options: { gpu: GPU_OPTION },
       args: {},

@@ -8,11 +8,11 @@ import { verb } from '../spec.ts'
 
 export const diff: NounSpec = {
   name: 'diff',
-  summary: 'how the host differs from what a file describes',
+  summary: 'differences between the host and a file',
   verbs: [
     verb({
       name: '',
-      summary: 'how the host differs from what a file describes; status 6 if it does',
+      summary: 'show the differences between the host and a file; status 6 if there are any',
       examples: ['diff -f host.yaml', 'diff -f vgpu-configs.yaml -c L40-4Q', 'diff -f host.yaml -o json'],
       options: { file: FILES_OPTION, config: LABEL_OPTION },
       args: {},

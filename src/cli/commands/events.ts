@@ -24,7 +24,7 @@ const POLL_MS = 200
 
 export const events: NounSpec = {
   name: 'events',
-  summary: 'the one ordered record of the host',
+  summary: 'log lines, firmware messages and events, in one order',
   verbs: [
     verb({
       name: 'list',

@@ -16,16 +16,16 @@ const ERRNO_NAMES = Object.keys(ERRNO).filter(isErrnoName)
 
 export const explain: NounSpec = {
   name: 'explain',
-  summary: 'what an error code means and how to mend it',
+  summary: 'explain an error code and its fix',
   verbs: [
     verb({
       name: '',
-      summary: 'what an error code means and how to mend it',
+      summary: 'explain an error code and its fix',
       examples: ['explain no-channels', 'explain ENOSPC', 'explain 0x57', 'explain'],
       options: {},
       args: {
         code: {
-          summary: 'a code of nvgpu, an errno or NV_STATUS by name or number; all codes of nvgpu without it',
+          summary: 'a code of nvgpu, an errno or NV_STATUS by name or number; default: all codes of nvgpu',
           optional: true,
         },
       },
@@ -54,15 +54,15 @@ function explanations(code: string): Explanation[] {
     errno: 'ENOENT',
     code: 'not-found',
     at: 'explain',
-    message: `'${code}' is no code that is known here${nearestWords(code, [...REFUSAL_CODES, ...ERRNO_NAMES])}`,
+    message: `'${code}' is not a known code${nearestWords(code, [...REFUSAL_CODES, ...ERRNO_NAMES])}`,
     hint: 'nvgpu explain',
     object: code,
   })
 }
 
 function refusal(code: RefusalCode): Explanation {
-  const { status, meaning, mend } = REFUSALS[code]
-  return { topic: 'refusal', code, number: null, status, meaning, mend, errno: null }
+  const { status, meaning, fix } = REFUSALS[code]
+  return { topic: 'refusal', code, number: null, status, meaning, mend: fix, errno: null }
 }
 
 function errno(name: keyof typeof ERRNO): Explanation {
@@ -77,7 +77,7 @@ function nvStatus(status: number): Explanation {
     code: statusName(status),
     number: status,
     status: null,
-    meaning: becomes === null ? 'The firmware did what it was asked.' : 'The firmware refused a call with this status.',
+    meaning: becomes === null ? 'The firmware carried out the call.' : 'The firmware refused a call with this status.',
     mend: null,
     errno: becomes,
   }

@@ -20,11 +20,11 @@ const KINDS = [
 
 export const exporting: NounSpec = {
   name: 'export',
-  summary: 'the host as other programs want it told',
+  summary: 'export the host for other programs',
   verbs: [
     verb({
       name: '',
-      summary: 'print the host as a document for apply, or as another program takes it; -o json or yaml for data',
+      summary: 'print the host as a document for apply, or in the format of another program; -o json or yaml for data',
       examples: [
         'export > host.yaml',
         'export hostdev desk7 > hostdev.xml',
@@ -42,20 +42,20 @@ export const exporting: NounSpec = {
         dir: {
           short: 'd',
           value: 'DIR',
-          summary: 'write a file for each device into it: XML, or what mdevctl keeps in /etc/mdevctl.d',
+          summary: 'write a file for each device into this directory: XML, or a file for /etc/mdevctl.d',
           parse: parsePath,
           complete: 'dir',
         },
-        live: { summary: 'a facts script that asks nvgpu, instead of one that has the facts of now' },
+        live: { summary: 'a facts script that runs nvgpu, instead of one with the current facts' },
       },
       args: {
         kind: {
-          summary: `what for: ${KINDS.map((kind) => `${kind} (${EXPORT_KINDS[kind]})`).join(', ')}`,
+          summary: `kind: ${KINDS.map((kind) => `${kind} (${EXPORT_KINDS[kind]})`).join(', ')}`,
           choices: KINDS,
           optional: true,
         },
         object: {
-          summary: 'a GPU, VF or vGPU; all without it',
+          summary: 'a GPU, VF or vGPU; default: all',
           optional: true,
           repeat: true,
           parse: parseSelector,

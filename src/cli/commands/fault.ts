@@ -26,11 +26,11 @@ export const fault: NounSpec = {
           parse: parseSelector,
         },
         after: { value: 'N', summary: 'visits that pass first', parse: parseCount },
-        times: { value: 'N', summary: 'how often it strikes; 0 until it is cleared', parse: parseCount },
+        times: { value: 'N', summary: 'number of strikes; 0 means until it is cleared', parse: parseCount },
         seed: { value: 'N', summary: 'choose --after from this seed', parse: parseCount },
-        window: { value: 'N', summary: 'the seed chooses below this', parse: parseCount },
+        window: { value: 'N', summary: 'limit of the chosen --after', parse: parseCount },
       },
-      args: { point: { summary: 'where: see fault points', parse: parseSelector } },
+      args: { point: { summary: 'the point: see fault points', parse: parseSelector } },
       changes: true,
       async run(context, { options, args }) {
         const { addFault } = await import('../../engine/verbs/faults.ts')
@@ -58,7 +58,7 @@ export const fault: NounSpec = {
       summary: 'disarm the faults with these numbers, or all',
       examples: ['fault clear', 'fault clear 1 2'],
       options: {},
-      args: { id: { summary: 'numbers of fault list; all without', optional: true, repeat: true, parse: parseCount } },
+      args: { id: { summary: 'numbers of fault list; default: all', optional: true, repeat: true, parse: parseCount } },
       changes: true,
       async run(context, { args }) {
         const { clearFaults } = await import('../../engine/verbs/faults.ts')

@@ -15,9 +15,9 @@ export const fb: NounSpec = {
   verbs: [
     verb({
       name: 'map',
-      summary: 'who holds which framebuffer, and the gaps',
+      summary: 'owners of the framebuffer, and the gaps',
       examples: ['fb map', 'fb map --bar1', 'fb map --gpu 1 -o json'],
-      options: { gpu: GPU_OPTION, bar1: { summary: 'the BAR1 window instead: what is mapped where' } },
+      options: { gpu: GPU_OPTION, bar1: { summary: 'the BAR1 window and its mappings instead' } },
       args: {},
       changes: false,
       async run(context, { options }) {

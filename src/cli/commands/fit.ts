@@ -13,12 +13,12 @@ const NO_ROOM = 5
 
 export const fit: NounSpec = {
   name: 'fit',
-  summary: 'whether vGPUs fit, and what would have to be enabled or to move',
+  summary: 'check whether vGPUs fit, and suggest changes if they do not',
   verbs: [
     verb({
       name: '',
       summary:
-        'whether vGPUs fit together, where each goes, and if not, what would have to be enabled, move or stop; status 0 or 5',
+        'check whether vGPUs fit together and show their places, or suggest VFs to enable or vGPUs to move or stop; status 0 or 5',
       examples: ['fit L40-8Q', 'fit L40-8Q=3 L40-4Q=2', 'fit 869=16 --gpu 0', 'fit L40-24Q -o json'],
       options: { gpu: GPU_OPTION },
       args: {

@@ -9,14 +9,14 @@ import { verb } from '../spec.ts'
 
 /** The GPU of a change; optional on a host with one. */
 const ONE_GPU = {
-  summary: 'a GPU: index, address or UUID; may be left out where there is one',
+  summary: 'a GPU: index, address or UUID; optional on a host with one',
   optional: true,
   parse: parseSelector,
   complete: 'gpu',
 } as const
 
 /** The same as an option, if the argument is the setting. */
-const THIS_GPU = { ...GPU_OPTION, summary: 'the GPU; may be left out where there is one' } as const
+const THIS_GPU = { ...GPU_OPTION, summary: 'the GPU; optional on a host with one' } as const
 
 export const gpu: NounSpec = {
   name: 'gpu',
@@ -40,7 +40,7 @@ export const gpu: NounSpec = {
       options: {},
       args: {
         gpu: {
-          summary: 'a GPU: index, address or UUID; all without it',
+          summary: 'a GPU: index, address or UUID; default: all',
           optional: true,
           parse: parseSelector,
           complete: 'gpu',
@@ -53,7 +53,7 @@ export const gpu: NounSpec = {
     }),
     verb({
       name: 'reset',
-      summary: 'reset a GPU without vGPUs; pending settings take effect, VFs are gone',
+      summary: 'reset a GPU without vGPUs; pending settings take effect, VFs are removed',
       examples: ['gpu reset', 'gpu reset 0'],
       options: {},
       args: { gpu: ONE_GPU },
@@ -65,7 +65,7 @@ export const gpu: NounSpec = {
     }),
     verb({
       name: 'unbind',
-      summary: 'unbind the core driver; VFs that are bound learn of it',
+      summary: 'unbind the core driver; bound VFs are notified',
       examples: ['gpu unbind 0'],
       options: {},
       args: { gpu: ONE_GPU },
@@ -89,7 +89,7 @@ export const gpu: NounSpec = {
     }),
     verb({
       name: 'ecc',
-      summary: 'ECC from the next reset on; wants a GPU without vGPUs',
+      summary: 'set ECC from the next reset on; needs a GPU without vGPUs',
       examples: ['gpu ecc on', 'gpu ecc off --gpu 1'],
       options: { gpu: THIS_GPU },
       args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
@@ -102,7 +102,7 @@ export const gpu: NounSpec = {
     }),
     verb({
       name: 'mode',
-      summary: 'mixed profile sizes or one size; wants VFs and no vGPU, and is lost with the VFs',
+      summary: 'mixed profile sizes or one size; needs VFs and no vGPU, and is lost with the VFs',
       examples: ['gpu mode heterogeneous', 'gpu mode homogeneous --gpu 1'],
       options: { gpu: THIS_GPU },
       args: {
@@ -117,7 +117,7 @@ export const gpu: NounSpec = {
     }),
     verb({
       name: 'scheduler',
-      summary: 'how vGPUs share the engines; wants a GPU without vGPUs, and is lost with a reset',
+      summary: 'how vGPUs share the engines; needs a GPU without vGPUs, and is lost with a reset',
       examples: [
         'gpu scheduler best-effort',
         'gpu scheduler equal-share --frequency 240 --averaging 10',
@@ -125,7 +125,7 @@ export const gpu: NounSpec = {
       ],
       options: {
         gpu: THIS_GPU,
-        timeSlice: { value: 'MS', summary: 'length of a turn in ms, 1 to 30; goes without ARR', parse: parseCount },
+        timeSlice: { value: 'MS', summary: 'length of a turn in ms, 1 to 30; only without ARR', parse: parseCount },
         arr: {
           value: 'SWITCH',
           summary: 'adaptive round robin; on unless a time slice is given',
@@ -136,7 +136,7 @@ export const gpu: NounSpec = {
       },
       args: {
         policy: {
-          summary: 'best-effort, equal-share (among the running) or fixed-share (among the most there may be)',
+          summary: 'best-effort, equal-share (among the running) or fixed-share (among the maximum)',
           choices: ['best-effort', 'equal-share', 'fixed-share'],
         },
       },
@@ -160,7 +160,7 @@ export const gpu: NounSpec = {
       summary: 'utilisation of GPUs, summed over their vGPUs',
       examples: ['gpu stats', 'gpu stats 0 -o json'],
       options: {},
-      args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; all without it' } },
+      args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; default: all' } },
       changes: false,
       async run(context, { args }) {
         const { gpuStats } = await import('../../engine/verbs/stats.ts')

@@ -44,7 +44,7 @@ export const gsp: NounSpec = {
     }),
     verb({
       name: 'boot',
-      summary: 'the steps of the last boot, the one that failed last',
+      summary: 'the steps of the last boot; a failed step is the last',
       examples: ['gsp boot', 'gsp boot --gpu 0 -o json'],
       options: { gpu: GPU_OPTION },
       args: {},
@@ -55,7 +55,7 @@ export const gsp: NounSpec = {
     }),
     verb({
       name: 'log',
-      summary: 'what a vGPU’s plugin task has logged',
+      summary: 'the log of a vGPU’s plugin task',
       examples: ['gsp log 0000:c1:00.4', 'gsp log web', 'gsp log web -o json'],
       options: {},
       args: { vgpu: VGPU_ARGUMENT },
@@ -124,7 +124,7 @@ export const gsp: NounSpec = {
     }),
     verb({
       name: 'decode',
-      summary: 'name every field of a structure’s bytes',
+      summary: 'decode the bytes of a structure into its fields',
       examples: [
         'gsp decode GSP_VF_INFO 2000000004000000',
         'gsp decode NV_VGPU_CPU_RPC_DATA_UPDATE_BME_STATE 0100 -o json',
@@ -132,7 +132,7 @@ export const gsp: NounSpec = {
       ],
       options: {
         all: { summary: 'zero elements of arrays too' },
-        structs: { summary: 'list the structures that are known' },
+        structs: { summary: 'list the known structures' },
       },
       args: {
         struct: { summary: 'its C name', optional: true, parse: parseSelector },

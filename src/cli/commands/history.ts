@@ -12,7 +12,7 @@ const ALL = { summary: 'also time, logs, counters and raw bytes' } as const
 
 export const history: NounSpec = {
   name: 'history',
-  summary: 'recent changes, what each changed, and the states between',
+  summary: 'recent changes, their effects, and the states between',
   verbs: [
     verb({
       name: 'list',
@@ -35,7 +35,7 @@ export const history: NounSpec = {
     }),
     verb({
       name: 'show',
-      summary: 'what one change changed, place by place',
+      summary: 'the effects of one change, place by place',
       examples: ['history show 12', 'history show 12 -o json', 'history show 12 --all'],
       options: { all: ALL },
       args: { seq: { summary: 'number of the change', parse: parseCount } },
@@ -55,12 +55,12 @@ export const history: NounSpec = {
     }),
     verb({
       name: 'diff',
-      summary: 'what is different between the states after two changes; status 6 if anything is',
+      summary: 'differences between the states after two changes; status 6 if there are any',
       examples: ['history diff 12', 'history diff 12 15 -o json', 'history diff 0 --all'],
       options: { all: ALL },
       args: {
         from: { summary: 'number of a change; 0 for the state before the first', parse: parseCount },
-        to: { summary: 'another; the newest without it', parse: parseCount, optional: true },
+        to: { summary: 'number of another change; default: the newest', parse: parseCount, optional: true },
       },
       changes: false,
       async run(context, { options, args }) {

@@ -7,7 +7,7 @@ import { type VerbSpec, verb } from '../spec.ts'
 /** The verb of the noun host that replaces the driver under running vGPUs. */
 export const WARM_UPDATE: VerbSpec = verb({
   name: 'warm-update',
-  summary: 'another driver version under running vGPUs: they are saved, it is loaded, they come back where they were',
+  summary: 'replace the driver under running vGPUs: save them, load the new version, restore them in place',
   examples: ['host warm-update --to-version 570.158.01', 'host warm-update --to-version 580.65.06 --dry-run'],
   options: {
     toVersion: { value: 'VERSION', summary: 'release of the new driver', required: true, parse: parseSelector },

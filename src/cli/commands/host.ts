@@ -26,19 +26,19 @@ export const host: NounSpec = {
   verbs: [
     verb({
       name: 'init',
-      summary: 'make the host anew; without this the first command finds one L40',
+      summary: 'create a new host; without this the first command finds one L40',
       examples: [
         'host init --board L40 --gpus 2',
         'host init --profile rfc-v1',
         'host init --board L4 --gpus 8 --force',
       ],
       options: {
-        board: { short: 'b', value: 'BOARD', summary: 'what is in the slots; else L40' },
-        gpus: { value: 'N', summary: 'how many GPUs; else 1', parse: parseCount },
+        board: { short: 'b', value: 'BOARD', summary: 'board in the slots; default L40' },
+        gpus: { value: 'N', summary: 'number of GPUs; default 1', parse: parseCount },
         profile: {
           short: 'p',
           value: 'PROFILE',
-          summary: 'whose driver rules; else v2',
+          summary: 'driver profile; default v2',
           choices: ['v2', 'rfc-v1', 'vgpu17'],
         },
         noVgpu: { summary: 'load the driver without vGPU support' },
@@ -63,7 +63,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'show',
-      summary: 'profile, driver, what is there in numbers',
+      summary: 'profile, driver, and counts of objects',
       examples: ['host show', 'host show -o json'],
       options: {},
       args: {},
@@ -86,7 +86,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'suspend',
-      summary: 'put the host to sleep: vGPUs pause, GSP saves itself',
+      summary: 'suspend the host: vGPUs pause, GSP saves its state',
       examples: ['host suspend', 'host suspend --strict'],
       options: { strict: { summary: 'refuse while a vGPU runs, instead of pausing it' } },
       args: {},
@@ -98,7 +98,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'resume',
-      summary: 'wake the host: GSP boots from what it saved, paused vGPUs go on',
+      summary: 'resume the host: GSP boots from its saved state, paused vGPUs continue',
       examples: ['host resume'],
       options: {},
       args: {},
@@ -110,9 +110,9 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'reboot',
-      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are gone; what starts at boot comes back',
+      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are lost; only what starts at boot is restored',
       examples: ['host reboot'],
-      options: { ...CALLOUT_OPTIONS, force: { summary: 'start a vGPU whose callout refuses all the same' } },
+      options: { ...CALLOUT_OPTIONS, force: { summary: 'start vGPUs even if their callouts refuse' } },
       args: {},
       changes: true,
       async run(context, { options }) {
@@ -122,7 +122,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'advance',
-      summary: 'let virtual time pass and deliver what falls due',
+      summary: 'advance virtual time and deliver due events',
       examples: ['host advance 5s', 'host advance 1h30m', 'host advance 250ms'],
       options: {},
       args: { duration: { summary: '5s, 250ms, 1h30m; a bare number is seconds', parse: parseDuration } },
@@ -135,7 +135,7 @@ export const host: NounSpec = {
     WARM_UPDATE,
     verb({
       name: 'reset',
-      summary: 'back to how the host was made: same boards and profile, nothing configured',
+      summary: 'reset the host to its initial state: same boards and profile, nothing configured',
       examples: ['host reset', 'host reset --force'],
       options: { force: FORCE },
       args: {},
@@ -158,7 +158,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'history',
-      summary: 'the changes that the state directory remembers, newest last',
+      summary: 'the changes in the history of the state directory, newest last',
       examples: ['host history', 'host history --max 5', 'host history -o json'],
       options: { max: { value: 'N', summary: 'only the newest N', parse: parseCount } },
       args: {},
@@ -176,7 +176,7 @@ export const host: NounSpec = {
       name: 'fsck',
       summary: 'check every file of the state directory; status 8 if something is lost',
       examples: ['host fsck', 'host fsck --repair'],
-      options: { repair: { summary: 'bring back what can be brought back, set aside what is not of this host' } },
+      options: { repair: { summary: 'restore damaged files as far as possible, set foreign files aside' } },
       args: {},
       changes: false,
       async run(context, { options }) {
@@ -192,7 +192,7 @@ export const host: NounSpec = {
       summary: 'the whole host as canonical JSON: same calls, same bytes',
       examples: ['host export > host.json', 'host export host.json'],
       options: {},
-      args: { file: { summary: 'the file; standard output without it', optional: true, complete: 'file' } },
+      args: { file: { summary: 'the file; default: standard output', optional: true, complete: 'file' } },
       changes: false,
       async run(context, { args }) {
         const { canonicalJson } = await import('../../store/canonical.ts')
@@ -204,7 +204,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'import',
-      summary: 'put an exported host in the place of this one',
+      summary: 'replace this host by an exported one',
       examples: ['host import host.json', 'host import --force - < host.json'],
       options: { force: FORCE },
       args: { file: { summary: 'the file, - for standard input', complete: 'file' } },
@@ -251,7 +251,7 @@ function mixedBoards(): NvError {
     errno: 'EOPNOTSUPP',
     code: 'unsupported',
     at: 'host reset',
-    message: 'the GPUs are of several boards, and only hosts of one board can be made anew',
+    message: 'the GPUs are of several boards, and only a host of one board can be reset',
     hint: 'nvgpu host init --board BOARD --force',
   })
 }

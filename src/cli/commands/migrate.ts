@@ -31,21 +31,21 @@ export const migrate: NounSpec = {
       ],
       options: {
         to: { value: 'STATE_DIR', summary: 'state directory of the other host', complete: 'dir' },
-        precopy: { summary: 'copy round after round while the guest runs; stop it for the rest' },
+        precopy: { summary: 'copy in rounds while the guest runs; stop it for the rest' },
         bandwidth: { value: 'RATE', summary: `between the hosts, ${RATE}; else 10Gbit/s`, parse: parseRate },
         downtimeLimit: {
           value: 'TIME',
-          summary: 'stop the guest when what is left takes no longer; else 300ms',
+          summary: 'stop the guest when the rest takes at most this long; default 300ms',
           parse: parseDuration,
         },
-        rounds: { value: 'N', summary: 'rounds at most; else 30', parse: parseCount },
-        dirtyRate: { value: 'RATE', summary: 'how fast the guest writes, in place of the model', parse: parseRate },
-        gpu: { ...GPU_OPTION, summary: 'the GPU over there; else the first on which it fits' },
-        vf: { value: 'VF', summary: 'the VF over there; else the first free one', parse: parseSelector },
-        vm: { value: 'NAME', summary: 'name of the VM over there; else the one it has', parse: parseName },
-        name: { value: 'NAME', summary: 'name of the vGPU over there; else the one it has', parse: parseName },
-        abort: { summary: 'end a migration that a killed command left: it runs on the host that had it last' },
-        force: { summary: 'with --abort: although the other directory is gone; the vGPU must not run there' },
+        rounds: { value: 'N', summary: 'maximum number of rounds; default 30', parse: parseCount },
+        dirtyRate: { value: 'RATE', summary: 'write rate of the guest, in place of the model', parse: parseRate },
+        gpu: { ...GPU_OPTION, summary: 'the GPU at the target; else the first on which it fits' },
+        vf: { value: 'VF', summary: 'the VF at the target; else the first free one', parse: parseSelector },
+        vm: { value: 'NAME', summary: 'name of the VM at the target; else its current one', parse: parseName },
+        name: { value: 'NAME', summary: 'name of the vGPU at the target; else its current one', parse: parseName },
+        abort: { summary: 'end a migration that a killed command left: the vGPU runs on the host that had it last' },
+        force: { summary: 'with --abort, if the other directory is gone: confirm that the vGPU does not run there' },
       },
       args: { vgpu: VGPU_ARGUMENT },
       changes: true,
@@ -120,7 +120,7 @@ async function abortOne(context: Context, vgpu: string, force: boolean): Promise
     import('../../app/migration/pending.ts'),
   ])
   const peerOf = sideOf(context)
-  if (context.settings.dryRun) throw usageError('--abort looks at another directory and has no --dry-run')
+  if (context.settings.dryRun) throw usageError('--abort reads another directory and has no --dry-run')
   const outcome = abort(peerOf(resolve(context.settings.stateDir)), vgpu, force, peerOf)
   const here = await readHost(context, (state) => vgpuViews(state))
   const items = here.filter(({ uuid, name }) => uuid.startsWith(vgpu.toLowerCase()) || name === vgpu)

@@ -25,8 +25,18 @@ function monitorNoun(name: string, summary: string, kind: Monitor): NounSpec {
         examples: [name, `${name} -c 5`, `${name} --gpu 0 -d 500ms`],
         options: {
           gpu: GPU_OPTION,
-          count: { short: 'c', value: 'N', summary: 'how many times; until interrupted without it', parse: parseCount },
-          delay: { short: 'd', value: 'DURATION', summary: 'between two lines; 1s without it', parse: parseDuration },
+          count: {
+            short: 'c',
+            value: 'N',
+            summary: 'number of rounds; default: run until interrupted',
+            parse: parseCount,
+          },
+          delay: {
+            short: 'd',
+            value: 'DURATION',
+            summary: 'time between two rounds; default 1s',
+            parse: parseDuration,
+          },
         },
         args: {},
         changes: false,

@@ -27,7 +27,7 @@ export const query: NounSpec = {
   verbs: [
     verb({
       name: '',
-      summary: 'properties by name of GPUs, vGPUs, VFs or types; those of GPUs have the names nvidia-smi has for them',
+      summary: 'properties by name of GPUs, vGPUs, VFs or types; those of GPUs have nvidia-smi’s names',
       examples: [
         'query --gpu=index,name,memory.used,utilization.gpu',
         'query --vgpu=uuid,type,memory.total --format=csv,noheader,nounits',
@@ -36,14 +36,13 @@ export const query: NounSpec = {
         'query --help-query-vgpu',
       ],
       options: {
-        gpu: { ...FIELDS, summary: 'properties of GPUs, with commas between' },
+        gpu: { ...FIELDS, summary: 'comma-separated properties of GPUs' },
         vgpu: { ...FIELDS, summary: 'properties of vGPUs' },
         vf: { ...FIELDS, summary: 'properties of virtual functions' },
         types: { ...FIELDS, summary: 'properties of vGPU types' },
         format: {
           value: 'FORMAT',
-          summary:
-            'csv as nvidia-smi prints it, with noheader and nounits behind commas if wanted, json or yaml; csv without it',
+          summary: 'json, yaml, or csv as nvidia-smi prints it, with optional ,noheader and ,nounits; default csv',
         },
         id: { ...GPU_OPTION },
         helpQueryGpu: { summary: 'the properties of GPUs' },

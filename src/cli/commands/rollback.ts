@@ -6,11 +6,11 @@ import { verb } from '../spec.ts'
 
 export const rollback: NounSpec = {
   name: 'rollback',
-  summary: 'the host as it was',
+  summary: 'restore an earlier state of the host',
   verbs: [
     verb({
       name: '',
-      summary: 'bring back the whole host as it was after a change, as a new change',
+      summary: 'restore the whole host as it was after a change, as a new change',
       examples: ['rollback 12', 'rollback 0', 'rollback 12 --dry-run'],
       options: { force: { summary: 'also across a migration' } },
       args: { seq: { summary: 'number of the change; 0 for the host before the first', parse: parseCount } },

@@ -23,12 +23,12 @@ export const smi: NounSpec = {
       options: {
         style: {
           value: 'RELEASE',
-          summary: 'the release whose look is printed; 550 without it',
+          summary: 'the release to imitate; default 550',
           choices: Object.keys(STYLES),
           env: 'NVGPU_SMI_STYLE',
         },
       },
-      args: { words: { summary: 'words of nvidia-smi, as its manual has them', optional: true, repeat: true } },
+      args: { words: { summary: 'words of nvidia-smi, as in its manual', optional: true, repeat: true } },
       changes: true,
       raw: true,
       async run(context, { options, args }) {

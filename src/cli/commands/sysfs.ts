@@ -7,7 +7,7 @@ import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 const PATH = {
-  summary: '/sys/…, or an address and what follows: c1:00.4/nvidia/current_vgpu_type',
+  summary: '/sys/…, or an address and a path: c1:00.4/nvidia/current_vgpu_type',
   parse: parseSelector,
 } as const
 const DEVICES = '/sys/bus/pci/devices'
@@ -20,7 +20,7 @@ export const sysfs: NounSpec = {
   verbs: [
     verb({
       name: 'ls',
-      summary: 'what a directory holds; the PCI devices without a path',
+      summary: 'list a directory; default: the PCI devices',
       examples: ['sysfs ls', 'sysfs ls c1:00.4/nvidia', 'sysfs ls /sys/bus/pci/drivers/nvidia-vgpu-vfio -q'],
       options: {},
       args: { path: { ...PATH, optional: true } },
@@ -32,7 +32,7 @@ export const sysfs: NounSpec = {
     }),
     verb({
       name: 'cat',
-      summary: 'what a file says, byte for byte as the kernel would',
+      summary: 'print a file, byte for byte as the kernel would',
       examples: ['sysfs cat c1:00.4/nvidia/creatable_vgpu_types', 'sysfs cat c1:00.0/config'],
       options: {},
       args: { path: PATH },
@@ -43,7 +43,7 @@ export const sysfs: NounSpec = {
     }),
     verb({
       name: 'export',
-      summary: 'write the whole tree into a directory, for programs that read one elsewhere than in /sys',
+      summary: 'write the whole tree into a directory, for programs that accept another root than /sys',
       examples: ['sysfs export tree', 'sysfs export /tmp/l40 -o json'],
       options: {},
       args: { dir: { summary: 'the directory: a new one, or an empty one', parse: parsePath, complete: 'dir' } },

@@ -18,7 +18,7 @@ export const types: NounSpec = {
       examples: ['types list', 'types list --creatable', 'types list --gpu 0 -o wide'],
       options: {
         gpu: GPU_OPTION,
-        creatable: { summary: 'only those of which one more could be created now' },
+        creatable: { summary: 'only types with room for one more vGPU' },
       },
       args: {},
       changes: false,
@@ -62,7 +62,7 @@ export const types: NounSpec = {
       options: {},
       args: {
         type: TYPE_ARGUMENT,
-        file: { summary: 'the file; standard output without it', optional: true, complete: 'file' },
+        file: { summary: 'the file; default: standard output', optional: true, complete: 'file' },
       },
       changes: false,
       async run(context, { args }) {

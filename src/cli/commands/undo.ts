@@ -6,14 +6,15 @@ import { verb } from '../spec.ts'
 
 export const undo: NounSpec = {
   name: 'undo',
-  summary: 'take a change back',
+  summary: 'revert a change',
   verbs: [
     verb({
       name: '',
-      summary: 'take a change back, as a new change: the newest, or an older one if no later one came upon it',
+      summary:
+        'revert a change, as a new change: the newest, or an older one if no later change touched the same places',
       examples: ['undo', 'undo 12', 'undo --dry-run'],
       options: { force: { summary: 'also one side of a migration' } },
-      args: { seq: { summary: 'number of the change; the newest without it', parse: parseCount, optional: true } },
+      args: { seq: { summary: 'number of the change; default: the newest', parse: parseCount, optional: true } },
       changes: true,
       async run(context, { options, args }) {
         const bringBack = await import('../../app/history/bring-back.ts')

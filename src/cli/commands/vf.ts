@@ -18,15 +18,15 @@ export const vf: NounSpec = {
   verbs: [
     verb({
       name: 'enable',
-      summary: 'enable this many VFs; another number than now goes through none',
+      summary: 'enable this many VFs; a new number first disables all',
       examples: ['vf enable 4', 'vf enable 16 --gpu 1', 'vf enable 8 --raw'],
       options: {
         gpu: GPU_OPTION,
         raw: RAW,
-        force: { summary: 'close and drop vGPUs that are in the way' },
-        persist: { summary: 'at boot too, with the mode and scheduler the GPU has then' },
+        force: { summary: 'close and remove vGPUs that prevent it' },
+        persist: { summary: 'also at boot, with the current mode and scheduler of the GPU' },
       },
-      args: { count: { summary: 'how many, up to what the GPU has' } },
+      args: { count: { summary: 'number of VFs, up to the total of the GPU' } },
       changes: true,
       async run(context, { options, args }) {
         const { enableVfs } = await import('../../engine/verbs/vfs.ts')
@@ -48,8 +48,8 @@ export const vf: NounSpec = {
       options: {
         gpu: GPU_OPTION,
         raw: RAW,
-        force: { summary: 'close and drop the vGPUs on them' },
-        persist: { summary: 'at boot too: then only what definitions need is enabled' },
+        force: { summary: 'close and remove the vGPUs on them' },
+        persist: { summary: 'also at boot: only VFs of definitions are enabled then' },
       },
       args: {},
       changes: true,
@@ -124,7 +124,7 @@ export const vf: NounSpec = {
     }),
     verb({
       name: 'unbind',
-      summary: 'take a VF from its driver',
+      summary: 'unbind a VF from its driver',
       examples: ['vf unbind 0', 'vf unbind c1:00.5'],
       options: { gpu: GPU_OPTION },
       args: { vf: VF_ARGUMENT },

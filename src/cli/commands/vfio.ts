@@ -32,7 +32,7 @@ import { verb } from '../spec.ts'
 
 const REGION = { summary: 'a region: 0 to 8, or bar0 … bar5, rom, config, vga', parse: parseRegion } as const
 const OFFSET = { summary: 'byte offset in the region, decimal or 0x…', parse: parseNumber } as const
-const SIZE = { value: 'BYTES', summary: 'bytes: 4 without it', choices: ['1', '2', '4'] } as const
+const SIZE = { value: 'BYTES', summary: 'bytes; default 4', choices: ['1', '2', '4'] } as const
 const DRIVERS = ['nvidia-vgpu-vfio', 'vfio-pci'] as const
 
 export const vfio: NounSpec = {
@@ -59,7 +59,7 @@ export const vfio: NounSpec = {
     }),
     verb({
       name: 'unbind',
-      summary: 'take a VF from its driver; the last unbinding releases the vGPU manager',
+      summary: 'unbind a VF from its driver; the last unbinding releases the vGPU manager',
       examples: ['vfio unbind 0', 'vfio unbind c1:00.5'],
       options: { gpu: GPU_OPTION },
       args: { vf: VF_ARGUMENT },
@@ -79,9 +79,9 @@ export const vfio: NounSpec = {
       options: {
         gpu: GPU_OPTION,
         vm: { value: 'NAME', summary: 'name of the VM', required: true, parse: parseName },
-        pid: { value: 'PID', summary: 'its process; 1000 + gfid of its first vGPU without it', parse: parsePid },
+        pid: { value: 'PID', summary: 'its process; default: 1000 + gfid of its first vGPU', parse: parsePid },
         guestOs: { value: 'OS', summary: 'operating system of its guest', parse: parseLabel },
-        policy: { value: 'POLICY', summary: 'what it does when told to go', choices: ['closes', 'ignores'] },
+        policy: { value: 'POLICY', summary: 'its reaction to a removal request', choices: ['closes', 'ignores'] },
         uuid: {
           short: 'u',
           value: 'UUID',
@@ -107,7 +107,7 @@ export const vfio: NounSpec = {
     }),
     verb({
       name: 'close',
-      summary: 'close it: the VM is off, the vGPU gives back what it held; type and UUID stay',
+      summary: 'close the device: the VM is off, the vGPU releases its resources; type and UUID stay',
       examples: ['vfio close 0', 'vfio close c1:00.5'],
       options: { gpu: GPU_OPTION },
       args: { vf: VF_ARGUMENT },
@@ -131,7 +131,7 @@ export const vfio: NounSpec = {
     }),
     verb({
       name: 'regions',
-      summary: 'the nine regions of an open device as GET_REGION_INFO answers',
+      summary: 'the nine regions of an open device, as in GET_REGION_INFO',
       examples: ['vfio regions 0', 'vfio regions c1:00.5 -o json'],
       options: { gpu: GPU_OPTION },
       args: { vf: VF_ARGUMENT },
@@ -168,7 +168,7 @@ export const vfio: NounSpec = {
     }),
     verb({
       name: 'write',
-      summary: 'write a register of an open device; prints what it reads then',
+      summary: 'write a register of an open device; prints its value afterwards',
       examples: [
         'vfio write 0 config 0x14 0xffffffff',
         'vfio write 0 bar0 0x100 1',
@@ -200,7 +200,7 @@ export const vfio: NounSpec = {
     }),
     verb({
       name: 'mmap',
-      summary: 'what mmap of a BAR of an open device answers',
+      summary: 'the answer of mmap for a BAR of an open device',
       examples: ['vfio mmap 0 bar1 --length 0x10000000', 'vfio mmap 0 bar3 --offset 0x1000 --length 4096'],
       options: {
         gpu: GPU_OPTION,

@@ -12,14 +12,14 @@ const TYPE = {
   complete: 'type',
 } as const
 const NAME = { short: 'n', value: 'NAME', summary: 'a name for people', parse: parseName } as const
-const GPU = { ...GPU_OPTION, summary: 'its GPU; may be left out where there is one' } as const
+const GPU = { ...GPU_OPTION, summary: 'its GPU; optional on a host with one' } as const
 const VF = {
   value: 'VF',
-  summary: 'the VF it would rather have, enabled or not',
+  summary: 'its preferred VF, enabled or not',
   parse: parseSelector,
   complete: 'vf',
 } as const
-const PLACEMENT = { value: 'SLOT', summary: 'the first slot it has to have', parse: parseCount } as const
+const PLACEMENT = { value: 'SLOT', summary: 'its required first slot', parse: parseCount } as const
 const JSONFILE = {
   value: 'FILE',
   summary: 'configuration in JSON, as mdevctl writes it; - for standard input',
@@ -33,7 +33,7 @@ export const DEFINE_VERBS = {
   define: () =>
     verb({
       name: 'define',
-      summary: 'write down a vGPU that is to be, from one that is there, a type, or a file of mdevctl; prints its UUID',
+      summary: 'define a vGPU, from a live one, a type, or a file of mdevctl; prints its UUID',
       examples: [
         'vgpu define desk7',
         'vgpu define --type L40-4Q --name desk7 --auto',
@@ -52,7 +52,7 @@ export const DEFINE_VERBS = {
         ifNotExists: { summary: 'do nothing if it is defined already' },
         ...CALLOUT_OPTIONS,
       },
-      args: { vgpu: { ...VGPU_ARGUMENT, summary: 'a vGPU that is there', optional: true } },
+      args: { vgpu: { ...VGPU_ARGUMENT, summary: 'a live vGPU', optional: true } },
       changes: true,
       async run(context, { options, args }) {
         return (await import('../definitions/define.ts')).define(context, args.vgpu, options)
@@ -61,12 +61,12 @@ export const DEFINE_VERBS = {
   undefine: () =>
     verb({
       name: 'undefine',
-      summary: 'forget definitions; vGPUs that are there stay',
+      summary: 'remove definitions; live vGPUs stay',
       examples: ['vgpu undefine desk7', 'vgpu undefine --all --gpu 1', 'vgpu undefine 6f1c --if-exists'],
       options: {
         all: ALL,
         gpu: GPU_TARGET,
-        ifExists: { summary: 'no error for one that is not defined' },
+        ifExists: { summary: 'no error for a vGPU that is not defined' },
         ...CALLOUT_OPTIONS,
       },
       args: { vgpu: TARGETS },
@@ -79,7 +79,7 @@ export const DEFINE_VERBS = {
   modify: () =>
     verb({
       name: 'modify',
-      summary: 'change a definition, or with --live what may change of a vGPU that is there',
+      summary: 'change a definition, or with --live the name and attributes of a live vGPU',
       examples: [
         'vgpu modify desk7 --type L40-8Q --auto',
         'vgpu modify desk7 --addattr nvidia/vgpu_params --value frame_rate_limiter=0 --live --defined',
@@ -90,8 +90,8 @@ export const DEFINE_VERBS = {
         type: TYPE,
         name: NAME,
         gpu: { ...GPU_TARGET, summary: 'another GPU' },
-        vf: { ...VF, summary: 'the VF it would rather have, or any' },
-        placementId: { value: 'SLOT', summary: 'the first slot it has to have, or any', parse: parseSlot },
+        vf: { ...VF, summary: 'its preferred VF, or any' },
+        placementId: { value: 'SLOT', summary: 'its required first slot, or any', parse: parseSlot },
         auto: AUTO,
         manual: MANUAL,
         addattr: { value: 'NAME', summary: 'add an attribute, at --index or at the end', parse: parseSelector },
@@ -99,7 +99,7 @@ export const DEFINE_VERBS = {
         delattr: { summary: 'remove the attribute at --index, or the last one' },
         index: { value: 'N', summary: 'place in the list of attributes, from 0', parse: parseCount },
         jsonfile: { ...JSONFILE, summary: 'type, start and attributes from a file of mdevctl; - for standard input' },
-        live: { short: 'l', summary: 'change the vGPU that is there: name, attributes' },
+        live: { short: 'l', summary: 'change the live vGPU: name, attributes' },
         defined: { short: 'd', summary: 'with --live: change the definition too' },
         ...CALLOUT_OPTIONS,
       },
@@ -112,7 +112,7 @@ export const DEFINE_VERBS = {
   autostart: () =>
     verb({
       name: 'autostart',
-      summary: 'start definitions at boot; remembers VFs, mode and scheduler of their GPU as they are now',
+      summary: 'start definitions at boot; records the current VFs, mode and scheduler of their GPU',
       examples: ['vgpu autostart desk7', 'vgpu autostart --all', 'vgpu autostart desk7 --disable'],
       options: { all: ALL, gpu: GPU_TARGET, disable: { summary: 'no longer' }, ...CALLOUT_OPTIONS },
       args: { vgpu: TARGETS },

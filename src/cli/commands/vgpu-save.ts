@@ -17,7 +17,7 @@ export const SAVE_VERBS = {
   suspend: () =>
     verb({
       name: 'suspend',
-      summary: 'pause in place: the guest stands still, all it holds stays its own',
+      summary: 'pause in place: the guest stops and keeps its resources',
       examples: ['vgpu suspend desk7', 'vgpu suspend --all', 'vgpu suspend --gpu 1'],
       options: { all: ALL, gpu: GPU_TARGET },
       args: { vgpu: TARGETS },
@@ -31,7 +31,7 @@ export const SAVE_VERBS = {
   resume: () =>
     verb({
       name: 'resume',
-      summary: 'let what is paused go on',
+      summary: 'resume paused vGPUs',
       examples: ['vgpu resume desk7', 'vgpu resume --all'],
       options: { all: ALL, gpu: GPU_TARGET },
       args: { vgpu: TARGETS },
@@ -45,10 +45,10 @@ export const SAVE_VERBS = {
   save: () =>
     verb({
       name: 'save',
-      summary: 'suspend to a file and give framebuffer and channels back; type, UUID and VF stay',
+      summary: 'suspend to a file and release framebuffer and channels; type, UUID and VF stay',
       examples: ['vgpu save desk7 desk7.vgpu', 'vgpu save 6f1c /srv/saved/6f1c.vgpu --dry-run'],
       options: {},
-      args: { vgpu: VGPU_ARGUMENT, file: { summary: 'the file; one that is there is replaced', complete: 'file' } },
+      args: { vgpu: VGPU_ARGUMENT, file: { summary: 'the file; an existing one is replaced', complete: 'file' } },
       changes: true,
       async run(context, { args }) {
         if (args.file === '-') throw usageError('a saved vGPU goes into a file, not to standard output')
@@ -58,7 +58,7 @@ export const SAVE_VERBS = {
   restore: () =>
     verb({
       name: 'restore',
-      summary: 'bring a saved vGPU back: where it is configured, on --vf, or on a free VF',
+      summary: 'restore a saved vGPU: where it is configured, on --vf, or on a free VF',
       examples: [
         'vgpu restore desk7.vgpu',
         'vgpu restore desk7.vgpu --vf 0000:c1:00.6 --vm desk7b',
@@ -77,12 +77,12 @@ export const SAVE_VERBS = {
         name: { value: 'NAME', summary: 'name of the vGPU; else the one it had', parse: parseName },
         saved: {
           value: 'VGPU',
-          summary: 'this one of those a warm update left saved; without FILE and this, all of them',
+          summary: 'a vGPU that a warm update left saved; default without FILE: all of them',
           parse: parseSelector,
           complete: 'vgpu',
         },
       },
-      args: { file: { summary: 'what vgpu save wrote, - for standard input', optional: true, complete: 'file' } },
+      args: { file: { summary: 'a file of vgpu save, - for standard input', optional: true, complete: 'file' } },
       changes: true,
       async run(context, { options, args }) {
         const { restoreSavedVgpus, restoreVgpu } = await import('../../engine/verbs/save.ts')

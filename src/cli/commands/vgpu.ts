@@ -50,14 +50,14 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
         name: { short: 'n', value: 'NAME', summary: 'a name for people', parse: parseName },
         placementId: {
           value: 'SLOT',
-          summary: 'its first slot where the GPU’s mode has placement ids; else the first that is free',
+          summary: 'its first slot, if the GPU’s mode has placement ids; else the first free one',
           parse: parseCount,
         },
         vm: VM,
         noStart: { summary: 'only select the type; start it later' },
         persist: { summary: 'define it too, as it is: see vgpu define' },
         auto: { short: 'a', summary: 'define it too, to be started at boot' },
-        ifNotExists: { summary: 'do nothing if the UUID or name is there already' },
+        ifNotExists: { summary: 'do nothing if the UUID or name exists already' },
         ...CALLOUT_OPTIONS,
       },
       args: {},
@@ -85,7 +85,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
   list: () =>
     verb({
       name: 'list',
-      summary: 'a line for each vGPU that is there, or is defined',
+      summary: 'a line for each live or defined vGPU',
       examples: [
         'vgpu list',
         'vgpu list --all',
@@ -95,8 +95,8 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       ],
       options: {
         gpu: GPU_OPTION,
-        active: { summary: 'those that are there; without --defined that is what is listed' },
-        defined: { short: 'd', summary: 'those that are defined' },
+        active: { summary: 'live vGPUs; the default without --defined' },
+        defined: { short: 'd', summary: 'defined vGPUs' },
         all: { summary: 'both' },
         dumpjson: { summary: 'as mdevctl list --dumpjson prints them' },
         callouts: CALLOUT_OPTIONS.callouts,
@@ -133,7 +133,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
   stop: () =>
     verb({
       name: 'stop',
-      summary: 'power off: type, UUID and VF stay, framebuffer and channels are given back',
+      summary: 'power off: release framebuffer and channels; type, UUID and VF stay',
       examples: ['vgpu stop desk7', 'vgpu stop --all', 'vgpu stop --gpu 1'],
       options: { all: ALL, gpu: GPU_TARGET },
       args: { vgpu: TARGETS },
@@ -147,10 +147,10 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
   start: () =>
     verb({
       name: 'start',
-      summary: 'power on what is configured; create what is defined and named',
+      summary: 'power on configured vGPUs; create named vGPUs that are only defined',
       examples: ['vgpu start desk7', 'vgpu start desk7 --vm win11', 'vgpu start --all'],
       options: {
-        all: { summary: 'all that are configured, or with --gpu all on that GPU' },
+        all: { summary: 'all configured vGPUs, or with --gpu all on that GPU' },
         gpu: GPU_TARGET,
         vm: VM,
         ...CALLOUT_OPTIONS,
@@ -166,15 +166,15 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
   attach: () =>
     verb({
       name: 'attach',
-      summary: 'start a configured vGPU for a VM; shows what its guest may do with it',
+      summary: 'start a configured vGPU for a VM; shows the guest’s driver and displays',
       examples: [
         'vgpu attach desk7 --vm win11 --guest-os windows',
         'vgpu attach 6f1c --vm train --guest-os linux --policy ignores',
         'vgpu attach desk7 --vm calc --guest-os windows --tcc',
       ],
       options: {
-        gpu: { ...GPU_OPTION, summary: 'the GPU, where a name is on several' },
-        vm: { ...VM, summary: 'the VM; one that has vGPUs already gets another', required: true },
+        gpu: { ...GPU_OPTION, summary: 'the GPU, if several have the name' },
+        vm: { ...VM, summary: 'the VM; it may have other vGPUs already', required: true },
         guestOs: {
           value: 'OS',
           summary: 'linux, windows, or a system by name (ubuntu-24.04, win11)',
@@ -183,7 +183,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
         },
         policy: {
           value: 'POLICY',
-          summary: 'what the VM does when it is told to go: closes (default) or ignores',
+          summary: 'reaction of the VM to a removal request: closes (default) or ignores',
           choices: ['closes', 'ignores'],
         },
         tcc: { summary: 'the Windows driver is in compute mode' },
@@ -227,7 +227,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       examples: ['vgpu dmon', 'vgpu dmon -c 5', 'vgpu dmon -c 60 --gpu 0 -o csv'],
       options: {
         gpu: GPU_OPTION,
-        count: { short: 'c', value: 'N', summary: 'how many seconds of virtual time; 1 without it', parse: parseCount },
+        count: { short: 'c', value: 'N', summary: 'seconds of virtual time; default 1', parse: parseCount },
       },
       args: {},
       changes: false,
@@ -246,7 +246,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       options: {
         all: ALL,
         gpu: GPU_TARGET,
-        ifExists: { summary: 'no error for one that is not there' },
+        ifExists: { summary: 'no error for a missing vGPU' },
         ...CALLOUT_OPTIONS,
       },
       args: { vgpu: TARGETS },

@@ -54,11 +54,11 @@ const USUAL_MS = 30_000
 
 export const wait: NounSpec = {
   name: 'wait',
-  summary: 'wait until vGPUs are as they should be',
+  summary: 'wait until vGPUs reach a state',
   verbs: [
     verb({
       name: '',
-      summary: 'wait until every vGPU named is as --for says; status 6 if it is not in time',
+      summary: 'wait until every named vGPU meets --for; status 6 on a time-out',
       examples: [
         'wait --for state=running desk7',
         'wait --for gone desk7 desk8 --timeout 2m',
@@ -67,13 +67,13 @@ export const wait: NounSpec = {
       options: {
         for: {
           value: 'CONDITION',
-          summary: 'what they should be; guest: the driver in it is loaded, auto: it starts at boot',
+          summary: 'the condition; guest: its driver is loaded, auto: it starts at boot',
           required: true,
           choices: NAMES,
         },
         timeout: {
           value: 'DURATION',
-          summary: 'how long at the most, real time; 30s without it',
+          summary: 'longest wait in real time; default 30s',
           parse: parseDuration,
         },
       },

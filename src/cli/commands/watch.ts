@@ -29,21 +29,21 @@ const WRAP = new Control('\x1b[?7h')
 
 export const watch: NounSpec = {
   name: 'watch',
-  summary: 'a command again and again, as a full screen on a terminal',
+  summary: 'repeat a command, as a full screen on a terminal',
   verbs: [
     verb({
       name: '',
-      summary: 'print a command that only looks again and again: redrawn on a terminal, one after the other elsewhere',
+      summary: 'repeat a read-only command: redrawn on a terminal, one output after the other elsewhere',
       examples: ['watch', 'watch vgpu list', 'watch -n 1 smi vgpu', 'watch --count 3 -n 0.5 gpu stats --gpu 0'],
       options: {
         interval: {
           short: 'n',
           value: 'SECONDS',
-          summary: 'seconds between two looks, 0.1 at the least; 2 without it',
+          summary: 'seconds between two runs, at least 0.1; default 2',
         },
-        count: { value: 'N', summary: 'stop after so many; until interrupted without it' },
+        count: { value: 'N', summary: 'stop after N runs; default: run until interrupted' },
       },
-      args: { words: { summary: 'the command with its options; the overview without', optional: true, repeat: true } },
+      args: { words: { summary: 'the command with its options; default: the overview', optional: true, repeat: true } },
       changes: false,
       raw: true,
       async run(context, { args }) {
@@ -131,7 +131,7 @@ async function refuseChanges(words: readonly string[]): Promise<void> {
   const line = noun === undefined ? null : parseVerb(noun, words, start)
   if (line === null || !line.verb.changes || line.verb.raw === true) return
   const name = [line.noun, line.verb.name].filter((word) => word !== '').join(' ')
-  throw usageError(`${name} changes the host, and watch is for commands that only look`, {
+  throw usageError(`${name} changes the host, and watch is for read-only commands`, {
     hint: 'nvgpu watch vgpu list',
   })
 }

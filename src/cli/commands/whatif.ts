@@ -16,11 +16,11 @@ import { parseWish } from '../wish.ts'
 
 export const whatif: NounSpec = {
   name: 'whatif',
-  summary: 'what would fit after a change, without making it',
+  summary: 'simulate a change and show the capacity after it',
   verbs: [
     verb({
       name: '',
-      summary: 'carry changes out on a copy, in the order they stand here, and show what fits before and after',
+      summary: 'apply changes to a copy, in the order listed here, and show the capacity before and after',
       examples: [
         'whatif --destroy desk7',
         'whatif --destroy desk7 --create L40-8Q=2',
@@ -28,14 +28,14 @@ export const whatif: NounSpec = {
         'whatif --vfs 16 -o json',
       ],
       options: {
-        destroy: { value: 'VGPU', summary: 'a vGPU that goes', repeat: true, parse: parseSelector, complete: 'vgpu' },
-        allGone: { summary: 'all vGPUs go, or those of --gpu' },
+        destroy: { value: 'VGPU', summary: 'a vGPU to destroy', repeat: true, parse: parseSelector, complete: 'vgpu' },
+        allGone: { summary: 'destroy all vGPUs, or those of --gpu' },
         ecc: { value: 'ON|OFF', summary: 'ECC, with the reset it takes', choices: ['on', 'off'] },
-        vfs: { value: 'N', summary: 'so many VFs enabled', parse: parseCount },
+        vfs: { value: 'N', summary: 'number of VFs to enable', parse: parseCount },
         mode: { value: 'MODE', summary: 'mode of the GPU', choices: ['heterogeneous', 'homogeneous'] },
         create: {
           value: 'TYPE',
-          summary: 'a vGPU that comes, or TYPE=N for several',
+          summary: 'type of a vGPU to create, or TYPE=N for several',
           repeat: true,
           parse: parseWish,
           complete: 'type',

@@ -13,7 +13,7 @@ export function bashScript(nouns: readonly NounSpec[]): string {
   return `# bash completion for nvgpu; made by 'nvgpu completion bash'
 # shellcheck shell=bash
 
-# The values of a kind as they are now: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type or vgpu.
 _nvgpu_live() {
   local -a dir=()
   [[ -n $_nvgpu_state_dir ]] && dir=(--state-dir "$_nvgpu_state_dir")
@@ -37,7 +37,7 @@ ${nodes.map((node) => `    '${node.path}') echo '${node.options.flatMap((flag) =
   esac
 }
 
-# What the value of an option is: words, or a kind after an @; nothing for a flag.
+# Values of an option: words, or a kind after an @; empty for a flag.
 _nvgpu_value() {
   case $1 in
 ${nodes.flatMap(valueCases).join('\n')}
@@ -51,7 +51,7 @@ ${nodes.flatMap(argumentCases).join('\n')}
   esac
 }
 
-# Sets words to the words of a line without their quotes, and quote to the quote that is left open. Nothing is expanded.
+# Sets words to the unquoted words of a line, and quote to the quote that is left open. Nothing is expanded.
 _nvgpu_split() {
   local line=$1 word='' inside='' character index
   words=() quote=''
@@ -80,7 +80,7 @@ _nvgpu_split() {
   words+=("$word")
 }
 
-# Sets quoted to a text as it is written behind an opened quote, or behind none.
+# Sets quoted to a text in the form for an open quote, or for none.
 _nvgpu_quote() {
   local text=$1 open=$2 character index
   quoted=''
@@ -93,14 +93,14 @@ _nvgpu_quote() {
       *) quoted+=$character ;;
     esac
   done
-  # readline takes a quote at the end for the closing one, and adds none
+  # readline takes a quote at the end for the closing one, and adds none.
   [[ -n $open && $quoted == *"$open" ]] && quoted+=$open
 }
 
 _nvgpu() {
   local IFS=$' \\t\\n' line=\${COMP_LINE:0:COMP_POINT} kept open quote quoted
   local -a words found=()
-  # readline keeps what stands before the text that it replaces, which is the second argument
+  # readline keeps the text before the part that it replaces, which is the second argument.
   _nvgpu_split "\${line%"$2"}"
   kept=\${words[\${#words[@]} - 1]} open=$quote
   _nvgpu_split "$line"

@@ -23,7 +23,7 @@ function __nvgpu_words
     end
 end
 
-# Whether the command line stands at this place.
+# Whether the command line is at this place.
 function __nvgpu_at
     set -l words (__nvgpu_words)
     set -l count (count $argv)
@@ -34,12 +34,12 @@ function __nvgpu_at
     test (count $words) -ge $count; and test "$words[1..$count]" = "$argv"
 end
 
-# Whether it stands at a noun that still wants a verb.
+# Whether it is at a noun without a verb.
 function __nvgpu_wants_verb
     test "$(__nvgpu_words)" = "$argv"
 end
 
-# The values of a kind as they are now: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type or vgpu.
 function __nvgpu_live
     set -l dir
     set -l words (commandline -opc)

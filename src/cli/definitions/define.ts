@@ -27,10 +27,11 @@ interface DefineOptions extends CalloutSettings {
 /** `vgpu define`: from a live vGPU, a type, or a file. */
 export async function define(context: Context, vgpu: string | undefined, options: DefineOptions): Promise<Answer> {
   const ways = [vgpu, options.type, options.jsonfile].filter((way) => way !== undefined)
-  if (ways.length !== 1) throw usageError('name a vGPU that is there, or give --type or --jsonfile')
-  if (options.jsonfile !== undefined && options.auto) throw usageError('--auto goes without --jsonfile, which says it')
+  if (ways.length !== 1) throw usageError('name a live vGPU, or give --type or --jsonfile')
+  if (options.jsonfile !== undefined && options.auto)
+    throw usageError('--auto cannot go with --jsonfile, which has the start itself')
   if (vgpu !== undefined && (options.vf !== undefined || options.uuid !== undefined))
-    throw usageError('a vGPU that is there has its VF and UUID')
+    throw usageError('a live vGPU has its VF and UUID already')
   const act = await definer(context, vgpu, options)
   return change(context, options, { action: 'define', view: DEFINED, namesInPipe: true }, act)
 }
@@ -59,7 +60,7 @@ async function definer(
   const devices = readDevices(context, options.jsonfile)
   if (devices.length !== 1 || devices[0]?.uuid !== null) {
     const only = [options.uuid, name, vf, placementId].some((option) => option !== undefined)
-    if (only) throw usageError(`${options.jsonfile} says which vGPUs it is about and where they are to be`)
+    if (only) throw usageError(`${options.jsonfile} itself names its vGPUs and their places`)
   }
   return (state) => defineAll(state, { ...place, devices })
 }

@@ -32,7 +32,7 @@ interface AttrOptions {
 /** `vgpu modify`. A live vGPU takes only attributes from a file and keeps its type. */
 export async function modify(context: Context, vgpu: string, options: ModifyOptions): Promise<Answer> {
   const { live, defined, name, gpu } = options
-  if (options.auto && options.manual) throw usageError('--auto and --manual are two things')
+  if (options.auto && options.manual) throw usageError('--auto and --manual exclude each other')
   const file = options.jsonfile === undefined ? null : readConfig(context, options.jsonfile)
   const type = options.type ?? (live ? undefined : file?.type)
   const attrs = attrEdit(options, file?.attrs)

@@ -28,7 +28,7 @@ export async function exportAs(context: Context, kind: ExportKind, wanted: Wante
   const ask = live ? `nvgpu --state-dir ${posixQuote(path.resolve(context.settings.stateDir))} export facts` : null
   const made = await readHost(context, (state) => EXPORTERS[kind](state, { objects, mediated: mdev, label, ask }))
   if (dir === undefined) return { raw: await textOf(made, context) }
-  if (made.documents === undefined) throw usageError(`--dir is for what is a file a device, and not for ${kind}`)
+  if (made.documents === undefined) throw usageError(`--dir is for kinds with a file for each device, not for ${kind}`)
   refuseInState(context, dir)
   const written: string[] = []
   for (const document of made.documents) written.push(await writeInto(context, dir, document))
@@ -61,7 +61,7 @@ function leadsOut(name: string): NvError {
     errno: 'EINVAL',
     code: 'invalid-argument',
     at: 'export',
-    message: `${JSON.stringify(name)} is no name of a file in the directory`,
+    message: `${JSON.stringify(name)} is not the name of a file in the directory`,
     hint: 'nvgpu vgpu list -o json',
     object: name,
   })
