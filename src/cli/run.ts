@@ -29,7 +29,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     stateDir = settings.stateDir
     const context = { io, settings, argv: added.length === 0 ? argv : withOptions(argv, added) }
     const act = () => line.verb.run(context, { options: line.options, args: line.args })
-    const answer = await (settings.operationId === undefined ? act() : (await import('./once.ts')).once(context, act))
+    const answer = await (settings.operationId === undefined
+      ? act()
+      : (await import('./idempotent.ts')).idempotent(context, act))
     const { print } = await import('./print.ts')
     return await print(answer, settings, io, argv)
   } catch (error) {

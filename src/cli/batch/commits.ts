@@ -76,7 +76,7 @@ export class Commits {
       return false
     } catch (error) {
       if (!(error instanceof AlreadyDone)) throw error
-      await earlierOf(this.#store, id, this.#context.argv)
+      await previousOperation(this.#store, id, this.#context.argv)
       return true
     }
   }

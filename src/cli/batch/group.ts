@@ -89,7 +89,7 @@ export class Group {
         const refused = last === undefined ? undefined : this.#failed.get(last)
         return refused === undefined ? results : [...results, refused]
       } catch (error) {
-        if (!(error instanceof Again)) throw error
+        if (!(error instanceof Retry)) throw error
       }
     }
   }
@@ -144,10 +144,10 @@ export class Group {
     if (result.refused) this.#failed.set(result.line, result)
     if (!held.spoilt && (end === undefined || end === this.#end)) return
     this.#end = end
-    throw new Again()
+    throw new Retry()
   }
 
-  #afresh(): Overtaken {
+  #retry(): Overtaken {
     this.#failed.clear()
     this.#end = undefined
     return new Overtaken()
@@ -155,7 +155,7 @@ export class Group {
 }
 
 /** Ends an attempt; the next one knows the failed lines. */
-class Again extends Leaving {}
+class Retry extends Leaving {}
 
 class HeldHost implements HostInHand {
   /** The line has changed the state. */

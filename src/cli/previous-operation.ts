@@ -6,15 +6,15 @@ import { splitLine } from './batch/split.ts'
 import { CHANGING, GLOBALS } from './globals.ts'
 import { read } from './run.ts'
 
-/** Options that may differ in a retry: output, the command's id, and whether it goes on after a refusal. */
-const FREE = new Set([...Object.keys(GLOBALS), ...Object.keys(CHANGING), 'keepGoing'])
+/** Options that the comparison ignores: output, operation id, and going on after a refusal. */
+const IGNORED = new Set([...Object.keys(GLOBALS), ...Object.keys(CHANGING), 'keepGoing'])
 
 /**
  * The recorded change with this operation id; undefined if it is too old for the history or the history is damaged.
  * Throws NvError `exists` if another command made the change, so that a script cannot take a new command for done. Only
  * command lines are compared, not the contents of the files they name.
  */
-export async function earlierOf(
+export async function previousOperation(
   store: { history(): HistoryEntry[] },
   id: string,
   argv: readonly string[],
@@ -48,14 +48,14 @@ async function isSame(command: string, argv: readonly string[]): Promise<boolean
 }
 
 /**
- * The meaning of a command line without the FREE options. A line that cannot be parsed, such as an older version's,
+ * The meaning of a command line without the ignored options. A line that cannot be parsed, such as an older version's,
  * counts as its words.
  */
 async function meaningOf(words: readonly string[]): Promise<unknown> {
   try {
     const line = await read(words)
     if ('text' in line) return words
-    const options = Object.entries(line.options).filter(([key]) => !FREE.has(key))
+    const options = Object.entries(line.options).filter(([key]) => !IGNORED.has(key))
     return { noun: line.noun, verb: line.verb.name, options: Object.fromEntries(options), args: line.args }
   } catch (error) {
     if (error instanceof NvError) return words
