@@ -90,7 +90,7 @@ complete -c nvgpu -n '__nvgpu_wants_verb host' -a show -d 'profile, driver, and 
 complete -c nvgpu -n '__nvgpu_wants_verb host' -a log -d 'the newest kernel log lines of each GPU'
 complete -c nvgpu -n '__nvgpu_wants_verb host' -a suspend -d 'suspend the host: vGPUs pause, GSP saves its state'
 complete -c nvgpu -n '__nvgpu_wants_verb host' -a resume -d 'resume the host: GSP boots from its saved state, paused vGPUs continue'
-complete -c nvgpu -n '__nvgpu_wants_verb host' -a reboot -d 'power off and on: VFs, types in GSP, vGPUs and modes are lost; only what starts at boot is restored'
+complete -c nvgpu -n '__nvgpu_wants_verb host' -a reboot -d 'power off and on: VFs, types in GSP, vGPUs and modes are lost; the boot configuration is restored'
 complete -c nvgpu -n '__nvgpu_wants_verb host' -a advance -d 'advance virtual time and deliver due events'
 complete -c nvgpu -n '__nvgpu_wants_verb host' -a warm-update -d 'replace the driver under running vGPUs: save them, load the new version, restore them in place'
 complete -c nvgpu -n '__nvgpu_wants_verb host' -a reset -d 'reset the host to its initial state: same boards and profile, nothing configured'

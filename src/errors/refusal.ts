@@ -11,7 +11,7 @@ const TABLE = {
   'not-found': {
     status: 3,
     meaning: 'There is no object with the given name, address or identifier.',
-    fix: 'List what exists with the list command of its noun; the closest names are offered under the error.',
+    fix: 'List the objects with the list command of the noun; the error suggests the closest names.',
   },
   'type-mismatch': {
     status: 4,
@@ -101,7 +101,7 @@ const TABLE = {
   corrupt: {
     status: 8,
     meaning: 'Stored state fails its checksum or cannot be parsed.',
-    fix: 'Run "nvgpu host fsck" to see what can be restored, then with --repair.',
+    fix: 'Run "nvgpu host fsck" to see the damage, then with --repair.',
   },
   'newer-schema': {
     status: 8,

@@ -8,7 +8,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Markup, and white space that readers normalise. */
 const MARKUP = /[&<>"'\t\n\r\x85\u2028]/g
 /** Characters without a form in XML 1.0, not even as a reference: they become U+FFFD. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it searches for control characters
 const FOREIGN = /[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\p{Cs}/gu
 
 /** A text inside an element, or inside an attribute with quotes of either kind. */

@@ -110,7 +110,7 @@ export const host: NounSpec = {
     }),
     verb({
       name: 'reboot',
-      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are lost; only what starts at boot is restored',
+      summary: 'power off and on: VFs, types in GSP, vGPUs and modes are lost; the boot configuration is restored',
       examples: ['host reboot'],
       options: { ...CALLOUT_OPTIONS, force: { summary: 'start vGPUs even if their callouts refuse' } },
       args: {},

@@ -65,7 +65,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       async run(context, { options }) {
         const { gpu, vf, name, vm, placementId } = options
         if (options.noStart && vm !== undefined) {
-          throw usageError('--vm names who starts it and cannot go with --no-start')
+          throw usageError('--vm starts the vGPU in a VM and cannot go with --no-start')
         }
         const request = {
           type: options.type,

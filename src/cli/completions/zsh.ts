@@ -47,7 +47,7 @@ ${[...lines, ...args.map((spec) => `    ${spec}`)].join(' \\\n')}
   local context state state_descr line
   typeset -A opt_args
   local -a words_here
-${node.path === '' ? '  # the places below see only what is theirs\n  local -a _nvgpu_line=($words)\n' : ''}  words_here=(
+${node.path === '' ? '  # the places below see only their own words\n  local -a _nvgpu_line=($words)\n' : ''}  words_here=(
 ${described.join('\n')}
   )
   _arguments -C -s -S -A '-*' \\
