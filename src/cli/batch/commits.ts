@@ -6,7 +6,7 @@ import { shellWords } from '../../errors/shell-words.ts'
 import { AlreadyDone } from '../../store/repeat.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
-import { earlierOf } from '../earlier.ts'
+import { previousOperation } from '../previous-operation.ts'
 import type { BatchLine } from './lines.ts'
 
 /** The transactions of a batch. Each is named after its lines, so that an interrupted batch can be resumed. */

@@ -82,7 +82,7 @@ export class Group {
         const results = await transaction(lines, (state) => {
           runs += 1
           // Another change came first, so the failed lines may succeed now.
-          if (runs > 1 && (this.#failed.size > 0 || this.#end !== undefined)) throw this.#afresh()
+          if (runs > 1 && (this.#failed.size > 0 || this.#end !== undefined)) throw this.#retry()
           return this.#pass(lines, new HeldHost(state))
         })
         const last = this.#lines[results.length]
