@@ -1,23 +1,23 @@
 import { NvError } from '../errors/nv-error.ts'
-import { Leaving } from '../store/leaving.ts'
-import { Patience } from '../store/patience.ts'
+import { RetryPolicy } from '../store/retry.ts'
+import { Rollback } from '../store/rollback.ts'
 import type { Context } from './context.ts'
 
 /** Ends an attempt because the host has changed since its preparation. */
-export class Overtaken extends Leaving {}
+export class Overtaken extends Rollback {}
 
 /**
  * Repeats an attempt until no other change overtakes it. Each attempt reads and prepares again.
  * @throws NvError contention
  */
 export async function untilFirst<R>({ io, settings }: Pick<Context, 'io' | 'settings'>, attempt: () => Promise<R>) {
-  const patience = new Patience(settings.stateDir)
+  const retry = new RetryPolicy(settings.stateDir)
   for (;;) {
     try {
       return await attempt()
     } catch (error) {
       if (!isOvertaken(error)) throw error
-      await io.sleep(patience.lost())
+      await io.sleep(retry.nextPause())
     }
   }
 }

@@ -5,8 +5,8 @@ import { ERRNO_MEANING } from '../errors/errno-numbers.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { oneLine } from '../errors/printable.ts'
 import { REFUSALS } from '../errors/refusal.ts'
-import { Leaving } from '../store/leaving.ts'
-import { contention } from '../store/patience.ts'
+import { contention } from '../store/retry.ts'
+import { Rollback } from '../store/rollback.ts'
 import { forHost } from './hint.ts'
 import { NOUNS } from './nouns.ts'
 import { wantsJson } from './settings.ts'
@@ -32,7 +32,7 @@ export function report(error: unknown, argv: readonly string[], io: Io, outer = 
 /** A transaction was left on purpose, but its caller did not handle it: it has lost too many races. */
 function refusalOf(error: unknown): NvError | null {
   if (error instanceof NvError) return error
-  return error instanceof Leaving ? contention('', error) : systemFailure(error)
+  return error instanceof Rollback ? contention('', error) : systemFailure(error)
 }
 
 function reportRefusal(

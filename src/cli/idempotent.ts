@@ -2,7 +2,7 @@ import { openStore } from '../app/transaction.ts'
 import { usageError } from '../app/usage.ts'
 import type { Answer } from '../render/answer.ts'
 import { REPEATED } from '../render/operation.ts'
-import { AlreadyDone } from '../store/repeat.ts'
+import { AlreadyDone } from '../store/already-done.ts'
 import type { Context } from './context.ts'
 import { previousOperation } from './previous-operation.ts'
 

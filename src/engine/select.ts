@@ -8,7 +8,7 @@ import type { GpuState, HostState, VfState } from './state.ts'
  * or a VM with a name of its own.
  */
 export interface Finder {
-  mayHave(words: readonly string[]): Iterable<number>
+  candidates(words: readonly string[]): Iterable<number>
 }
 
 const finders = new WeakMap<HostState, Finder>()
@@ -25,7 +25,7 @@ export function* gpusNaming(host: HostState, words: readonly string[], gpu?: str
     yield* gpuIndices(host, gpu)
     return
   }
-  yield* finder.mayHave(words)
+  yield* finder.candidates(words)
 }
 
 /** Spellings of a selector in the state: as typed, in lower case, or as an address. */

@@ -1,11 +1,11 @@
 import type { NvError } from '../errors/nv-error.ts'
-import type { Patch } from './diff.ts'
-import { type Disk, readWhole } from './disk.ts'
-import { damaged, errnoOf } from './failure.ts'
-import { replay } from './fold.ts'
-import type { CommitRecord } from './frame.ts'
-import { logName, snapName } from './layout.ts'
+import { type Disk, readWhole } from './disk/disk.ts'
+import { damaged, errnoOf } from './disk/failure.ts'
+import { logName, snapName } from './disk/layout.ts'
+import type { Patch } from './json/diff.ts'
 import { list, loadSnapshot } from './load.ts'
+import type { CommitRecord } from './log/record.ts'
+import { replayRecords } from './log/replay.ts'
 
 /** One change of the state, as it was recorded. */
 export interface HistoryEntry {
@@ -65,7 +65,9 @@ function winnersOf(disk: Disk, first: number, last: number, start: number): Hist
   // A log beyond one that goes on is none of this host's.
   for (let epoch = first, sealed = true; sealed && epoch <= last; epoch++) {
     const position = { epoch, seq: start + entries.length, offset: 0, sealed: false, hole: false }
-    replay(disk, position, readWhole(disk, logName(epoch)).bytes, false, (record) => entries.push(entryOf(record)))
+    replayRecords(disk, position, readWhole(disk, logName(epoch)).bytes, false, (record) =>
+      entries.push(entryOf(record)),
+    )
     sealed = position.sealed
   }
   return entries

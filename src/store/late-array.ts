@@ -3,7 +3,7 @@
  * ordinary one, and whatever asks for an element that is not there yet has it made first. `made` is the ordinary array
  * behind it, complete once nothing is late. The methods with a built-in's name are what `array` does when it is used.
  */
-export class LateArray implements ProxyHandler<unknown[]> {
+export class LazyArray implements ProxyHandler<unknown[]> {
   readonly array: unknown[]
   readonly made: unknown[]
   readonly #make: (index: number) => unknown

@@ -1,14 +1,14 @@
 import { NvError } from '../errors/nv-error.ts'
-import { fileCrcFits } from './checked-file.ts'
-import { type Disk, readWhole } from './disk.ts'
-import { damaged, errnoOf } from './failure.ts'
-import { fold } from './fold.ts'
-import { Image, type ShardSource } from './image.ts'
-import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './layout.ts'
-import { guardFile } from './owner.ts'
-import { type Slot, Slots } from './slots.ts'
-import { canBeShard, NewerSchema, parseSnapshot } from './snapshot.ts'
-import { incomplete } from './stray.ts'
+import { incomplete } from './check/orphan.ts'
+import { canBeShard, NewerSchema, parseSnapshot } from './checkpoint/snapshot.ts'
+import { fileCrcFits } from './disk/checked-file.ts'
+import { type Disk, readWhole } from './disk/disk.ts'
+import { damaged, errnoOf } from './disk/failure.ts'
+import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './disk/layout.ts'
+import { checkFileOwner } from './disk/owner.ts'
+import { replay } from './log/replay.ts'
+import { MaterializedState, type ShardSource } from './materialized-state.ts'
+import { type Shard, ShardList } from './slots.ts'
 
 /**
  * Reads the state directory: the newest snapshot, then the log, and on into the next log where one is sealed and nobody
@@ -18,7 +18,7 @@ import { incomplete } from './stray.ts'
  * The checksums of all that is read are verified. Throws NvError (`corrupt`, `newer-schema`) or what the file operations
  * throw.
  */
-export function load(disk: Disk, schema: number): Image | undefined {
+export function load(disk: Disk, schema: number): MaterializedState | undefined {
   const { image, listing } = loadReachable(disk, schema)
   const later = listing?.logs.at(-1) ?? 0
   // A log is begun when the one before it has ended: what leads to this one is gone.
@@ -29,7 +29,7 @@ export function load(disk: Disk, schema: number): Image | undefined {
 }
 
 interface Reached {
-  readonly image?: Image
+  readonly image?: MaterializedState
   /** the names there were before anything was read */
   readonly listing?: Listing
 }
@@ -67,8 +67,9 @@ export function newestSnapshot(disk: Disk): number {
 }
 
 /** The snapshot of `epoch` and all of its log, and nothing after it. ENOENT is thrown as it comes. */
-export function loadEpoch(disk: Disk, epoch: number, schema: number, salvage = false): Image {
-  const image = epoch === 0 ? new Image(shardsOf(disk, 0), disk.contract) : loadSnapshot(disk, epoch, schema)
+export function loadEpoch(disk: Disk, epoch: number, schema: number, salvage = false): MaterializedState {
+  const image =
+    epoch === 0 ? new MaterializedState(shardsOf(disk, 0), disk.contract) : loadSnapshot(disk, epoch, schema)
   readLog(disk, image, salvage)
   return image
 }
@@ -82,7 +83,7 @@ function startOf(disk: Disk, { snaps, logs }: Listing): number | undefined {
 }
 
 /** What is read from the snapshot of `start` on. */
-export function loadFrom(disk: Disk, start: number, schema: number, salvage = false): Image {
+export function loadFrom(disk: Disk, start: number, schema: number, salvage = false): MaterializedState {
   const image = loadEpoch(disk, start, schema, salvage)
   while (image.sealed && hasNextLog(disk, image)) readLog(disk, image, salvage)
   const found = image.host.schema
@@ -91,31 +92,31 @@ export function loadFrom(disk: Disk, start: number, schema: number, salvage = fa
   return image
 }
 
-function hasNextLog(disk: Disk, image: Image): boolean {
+function hasNextLog(disk: Disk, image: MaterializedState): boolean {
   const next = list(disk)?.logs.includes(image.epoch + 1)
   if (next) toNextLog(image)
   return next === true
 }
 
 /** Lets an image whose log has ended go on at the beginning of the next. */
-export function toNextLog(image: Image): void {
+export function toNextLog(image: MaterializedState): void {
   image.epoch++
   image.offset = 0
   image.sealed = false
   image.hole = false
 }
 
-function readLog(disk: Disk, image: Image, salvage: boolean): void {
+function readLog(disk: Disk, image: MaterializedState, salvage: boolean): void {
   const { bytes, identity } = readWhole(disk, logName(image.epoch))
   image.identity = identity
-  fold(disk, image, bytes, salvage)
+  replay(disk, image, bytes, salvage)
 }
 
 /** The snapshot of `epoch` as an image, before any of its log. */
-export function loadSnapshot(disk: Disk, epoch: number, schema: number): Image {
+export function loadSnapshot(disk: Disk, epoch: number, schema: number): MaterializedState {
   const name = snapName(epoch)
   const bytes = readChecked(disk, name)
-  const image = new Image(shardsOf(disk, epoch), disk.contract)
+  const image = new MaterializedState(shardsOf(disk, epoch), disk.contract)
   try {
     const snapshot = parseSnapshot(bytes, schema)
     if (snapshot.epoch !== epoch) throw new TypeError(`it is the snapshot of epoch ${snapshot.epoch}`)
@@ -124,8 +125,8 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number): Image {
     image.oldIds = snapshot.ids
     image.idFiles = snapshot.idFiles
     image.setHost(snapshot.host)
-    image.slots = new Slots(snapshot.shards)
-    image.wordEpochs = snapshot.words
+    image.slots = new ShardList(snapshot.shards)
+    image.indexEpochs = snapshot.words
     image.rooted = true
     return image
   } catch (error) {
@@ -136,13 +137,13 @@ export function loadSnapshot(disk: Disk, epoch: number, schema: number): Image {
 }
 
 function shardsOf(disk: Disk, epoch: number): ShardSource {
-  const nameOf = (slot: Slot) => shardName(slot.bdf, slot.epoch)
+  const nameOf = (slot: Shard) => shardName(slot.bdf, slot.epoch)
   let trusted = false
   const judge = () => {
     if (trusted) return
     const facts = disk.files.lstat(`${disk.dir}/${SHARDS}`)
     if (facts.kind !== 'directory') throw damaged(disk.dir, SHARDS, 'is not a directory')
-    if (disk.owner !== undefined) guardFile(`${disk.dir}/${SHARDS}`, facts, disk.owner)
+    if (disk.owner !== undefined) checkFileOwner(`${disk.dir}/${SHARDS}`, facts, disk.owner)
     trusted = true
   }
   return {

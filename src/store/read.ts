@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import type { StateContract } from '../contract/state-contract.ts'
 import { NvError } from '../errors/nv-error.ts'
-import type { Disk } from './disk.ts'
-import { errnoOf, refusal } from './failure.ts'
-import { type Files, nodeFiles } from './files.ts'
-import { guardDirectory } from './guard.ts'
-import type { Image } from './image.ts'
-import { SHARDS } from './layout.ts'
-import { Loan } from './lend.ts'
+import { checkDirectory } from './disk/directory-check.ts'
+import type { Disk } from './disk/disk.ts'
+import { errnoOf, refusal } from './disk/failure.ts'
+import { type Files, nodeFiles } from './disk/files.ts'
+import { SHARDS } from './disk/layout.ts'
+import { StateView } from './lazy-state.ts'
 import { load } from './load.ts'
-import { missingFile } from './stale.ts'
-import type { StateTree } from './state-tree.ts'
+import type { MaterializedState } from './materialized-state.ts'
+import type { StateTree } from './model.ts'
+import { missingFile } from './stale-state.ts'
 
 export interface Place {
   readonly disk: Disk
@@ -40,23 +40,23 @@ export function placeOf(options: PlaceOptions): Place {
  * nothing, waits for nobody. This is all that a reader has to load of the store.
  * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
  */
-export function readState<S extends StateTree>(place: Place, schema: number): Loan<S> | undefined {
-  const image = loadImage(place, schema, 'store read')
-  return image?.rooted ? lend<S>(place.disk, image) : undefined
+export function readState<S extends StateTree>(place: Place, schema: number): StateView<S> | undefined {
+  const image = loadMaterialized(place, schema, 'store read')
+  return image?.rooted ? viewOf<S>(place.disk, image) : undefined
 }
 
 /** The image of a directory, not rooted if it has no more than an empty log; undefined if it has not even that. */
-export function loadImage({ disk, uid }: Place, schema: number, at: string): Image | undefined {
-  return fileStep(disk, at, () => (guardDirectory(disk, uid) ? load(disk, schema) : undefined))
+export function loadMaterialized({ disk, uid }: Place, schema: number, at: string): MaterializedState | undefined {
+  return fileStep(disk, at, () => (checkDirectory(disk, uid) ? load(disk, schema) : undefined))
 }
 
-/** A loan from an image, in the newest schema; what goes wrong with a shard is said in a user's words. */
-export function lend<S extends StateTree>(disk: Disk, image: Image): Loan<S> {
+/** A view from an image, in the newest schema; what goes wrong with a shard is said in a user's words. */
+export function viewOf<S extends StateTree>(disk: Disk, image: MaterializedState): StateView<S> {
   const failed = (error: unknown) =>
     errnoOf(error) === 'ENOENT'
       ? missingFile(disk, image, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
       : refusal(error, 'store read', disk.dir)
-  return new Loan<S>(image.current(), failed)
+  return new StateView<S>(image.current(), failed)
 }
 
 /** Runs a step; what its file operations throw becomes a refusal. */

@@ -1,14 +1,14 @@
-import type { Change } from './diff.ts'
-import type { Json } from './json.ts'
-import type { Members } from './members.ts'
+import type { ShardFields } from './checkpoint/shard-fields.ts'
+import type { Change } from './json/diff.ts'
+import type { Json } from './json/json.ts'
 
 /** One GPU of the image. Its shard is only read when somebody asks. */
-export interface Slot {
+export interface Shard {
   bdf: string
   /** epoch in the name of its shard file; 0 if its value came with the log and no file has it yet */
   epoch: number
   /** the tree, private to the image; undefined as long as its shard is not read */
-  members: Members | undefined
+  members: ShardFields | undefined
   /** changes from the log that wait for that */
   pending: Change[] | undefined
   /** whether the log changed it, so that the next checkpoint has to write it */
@@ -16,8 +16,8 @@ export interface Slot {
 }
 
 /** The GPUs of an image, in their order. Of a large host a command looks at few: a slot is made when it is asked for. */
-export class Slots {
-  readonly #made = new Map<number, Slot>()
+export class ShardList {
+  readonly #made = new Map<number, Shard>()
   /** address and epoch of each, one behind the other, as the snapshot has them; not looked at */
   readonly #written: readonly Json[]
   #length: number
@@ -27,8 +27,8 @@ export class Slots {
     this.#length = Math.ceil(written.length / 2)
   }
 
-  static of(slots: readonly Slot[]): Slots {
-    const made = new Slots()
+  static of(slots: readonly Shard[]): ShardList {
+    const made = new ShardList()
     for (const [index, slot] of slots.entries()) made.set(index, slot)
     return made
   }
@@ -38,7 +38,7 @@ export class Slots {
   }
 
   /** Undefined from `length` on. Whether address and epoch can name a file is found out when it is read. */
-  get(index: number): Slot | undefined {
+  get(index: number): Shard | undefined {
     const known = this.#made.get(index)
     if (known !== undefined || index >= this.#length) return known
     const bdf = this.#written[2 * index]
@@ -61,14 +61,14 @@ export class Slots {
   }
 
   /** Puts a slot at an index up to `length`. */
-  set(index: number, slot: Slot): void {
+  set(index: number, slot: Shard): void {
     this.#made.set(index, slot)
     this.#length = Math.max(this.#length, index + 1)
   }
 
   /** Drops the slots from `length` on; the list does not give them back when it grows again. */
-  cut(length: number): Slots {
-    return Slots.of([...this].slice(0, length))
+  cut(length: number): ShardList {
+    return ShardList.of([...this].slice(0, length))
   }
 
   /** Indices of those that the log changed, ascending. */
@@ -78,7 +78,7 @@ export class Slots {
     return indices.sort((a, b) => a - b)
   }
 
-  *[Symbol.iterator](): Generator<Slot> {
+  *[Symbol.iterator](): Generator<Shard> {
     for (let index = 0; index < this.#length; index++) {
       const slot = this.get(index)
       if (slot !== undefined) yield slot

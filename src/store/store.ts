@@ -1,27 +1,27 @@
 import { NvError } from '../errors/nv-error.ts'
-import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './append.ts'
-import { completeCheckpoints } from './checkpoint.ts'
-import type { Change, Patch } from './diff.ts'
-import { release } from './disk.ts'
-import { errnoOf } from './failure.ts'
-import type { Files } from './files.ts'
-import { frame } from './frame.ts'
-import { type FsckReport, fsck } from './fsck.ts'
-import { guardDirectory } from './guard.ts'
+import { AlreadyDone } from './already-done.ts'
+import { type FsckReport, fsck } from './check/fsck.ts'
+import { completeCheckpoints } from './checkpoint/checkpoint.ts'
+import { isOldId } from './checkpoint/operation-ids.ts'
+import { checkDirectory } from './disk/directory-check.ts'
+import { release } from './disk/disk.ts'
+import { errnoOf } from './disk/failure.ts'
+import type { Files } from './disk/files.ts'
+import { LOG_LIMIT, MAX_FILE, snapName } from './disk/layout.ts'
 import { type HistoryEntry, history } from './history.ts'
-import { Image } from './image.ts'
-import { copyJson, type Json } from './json.ts'
-import { LOG_LIMIT, MAX_FILE, snapName } from './layout.ts'
-import type { Loan } from './lend.ts'
-import { isOldId } from './old-ids.ts'
-import { pastTree } from './past.ts'
-import { Patience } from './patience.ts'
-import { fileStep, lend, loadImage, type Place, placeOf, readState } from './read.ts'
-import { AlreadyDone } from './repeat.ts'
-import type { Slot } from './slots.ts'
-import { missingFile, StaleState } from './stale.ts'
-import type { Model, StateTree } from './state-tree.ts'
-import { succeed } from './succession.ts'
+import type { Change, Patch } from './json/diff.ts'
+import { copyJson, type Json } from './json/json.ts'
+import type { StateView } from './lazy-state.ts'
+import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './log/append.ts'
+import { frame } from './log/record.ts'
+import { rotateLog } from './log/rotate.ts'
+import { MaterializedState } from './materialized-state.ts'
+import type { Model, StateTree } from './model.ts'
+import { fileStep, loadMaterialized, type Place, placeOf, readState, viewOf } from './read.ts'
+import { RetryPolicy } from './retry.ts'
+import type { Shard } from './slots.ts'
+import { missingFile, StaleState } from './stale-state.ts'
+import { stateAt } from './state-at.ts'
 
 export interface StoreOptions<S extends StateTree> {
   /** path of the state directory; it need not exist */
@@ -53,9 +53,9 @@ export class Store<S extends StateTree> {
   readonly #place: Place
   readonly #model: Model<S>
   /** the state as far as this object has read it, for the next change */
-  #image: Image | undefined
+  #image: MaterializedState | undefined
   /** the state that was last handed to a reader */
-  #lent: Loan<S> | undefined
+  #lent: StateView<S> | undefined
 
   private constructor(options: StoreOptions<S>) {
     this.#place = placeOf({ ...options, contract: options.model.contract })
@@ -103,10 +103,10 @@ export class Store<S extends StateTree> {
   }
 
   /** Hands out states until what the verb made of one is in the log. */
-  *#attempts<R>(operation: Operation): Generator<Loan<S>, R, Result<R>> {
+  *#attempts<R>(operation: Operation): Generator<StateView<S>, R, Result<R>> {
     if (operation.isFresh !== true && !/^[\w.:@-]{1,128}$/.test(operation.id))
       throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
-    let patience: Patience | undefined
+    let retry: RetryPolicy | undefined
     let cut = 0
     let session: Session | undefined
     try {
@@ -116,8 +116,8 @@ export class Store<S extends StateTree> {
         if (result.kind === 'done') return result.value
         if (result.kind === 'failed') throw result.error
         if (result.kind === 'short' && ++cut > 1) throw diskFull(this.#disk, result.size)
-        patience ??= new Patience(this.#disk.dir)
-        const pause = patience.lost()
+        retry ??= new RetryPolicy(this.#disk.dir)
+        const pause = retry.nextPause()
         if (pause > 0) this.#disk.files.pause(pause)
       }
     } finally {
@@ -129,14 +129,14 @@ export class Store<S extends StateTree> {
    * Looks at the state now. What reading a GPU failed with is thrown even if `look` caught it, or tripped over it. Throws
    * what `read` does.
    */
-  look<R>(look: (state: S, finder: Pick<Loan<S>, 'mayHave'> | undefined) => R): R {
+  look<R>(look: (state: S, finder: Pick<StateView<S>, 'candidates'> | undefined) => R): R {
     const state = this.read()
-    const loan = this.#lent
-    return loan === undefined ? look(state, undefined) : loan.look(() => look(state, loan))
+    const view = this.#lent
+    return view === undefined ? look(state, undefined) : view.look(() => look(state, view))
   }
 
   /** Finds things in the state of the last `read`; undefined if that was the model's initial one. */
-  get finder(): Pick<Loan<S>, 'mayHave'> | undefined {
+  get finder(): Pick<StateView<S>, 'candidates'> | undefined {
     return this.#lent
   }
 
@@ -144,7 +144,7 @@ export class Store<S extends StateTree> {
   history(limit = Number.POSITIVE_INFINITY): HistoryEntry[] {
     const { disk, uid } = this.#place
     return fileStep(disk, 'store history', () => {
-      return guardDirectory(disk, uid) ? history(disk, this.#model.schema, limit) : []
+      return checkDirectory(disk, uid) ? history(disk, this.#model.schema, limit) : []
     })
   }
 
@@ -155,8 +155,8 @@ export class Store<S extends StateTree> {
   at(seq: number): Json {
     const { disk, uid } = this.#place
     return fileStep(disk, 'store history', () => {
-      guardDirectory(disk, uid)
-      return pastTree(disk, this.#model.schema, seq)
+      checkDirectory(disk, uid)
+      return stateAt(disk, this.#model.schema, seq)
     })
   }
 
@@ -165,7 +165,7 @@ export class Store<S extends StateTree> {
     this.#image = undefined
     const { disk, uid } = this.#place
     return fileStep(disk, 'store fsck', () => {
-      const exists = guardDirectory(disk, uid)
+      const exists = checkDirectory(disk, uid)
       return exists ? fsck(disk, this.#model, options.repair) : { ok: true, seq: 0, epoch: 0, findings: [] }
     })
   }
@@ -200,12 +200,12 @@ export class Store<S extends StateTree> {
       } finally {
         if (!session) release(this.#disk, fd)
       }
-      this.#image = succeed(this.#disk, image, this.#model.schema)
+      this.#image = rotateLog(this.#disk, image, this.#model.schema)
     }
   }
 
   /** Brings the image up to date. False if its log has ended. */
-  #isOpen(image: Image, fd: number): boolean {
+  #isOpen(image: MaterializedState, fd: number): boolean {
     catchUp(this.#disk, fd, image)
     // A log this long was left by somebody who could not end it: find out why before adding to it.
     if (image.rooted && image.offset > LOG_LIMIT) seal(this.#disk, fd, image)
@@ -218,7 +218,7 @@ export class Store<S extends StateTree> {
     session.fd = undefined
   }
 
-  *#attempt<R>(session: Session, operation: Operation): Generator<Loan<S>, Result<R>, Result<R>> {
+  *#attempt<R>(session: Session, operation: Operation): Generator<StateView<S>, Result<R>, Result<R>> {
     const { image } = session
     try {
       this.#refuseRepeat(session, operation)
@@ -226,19 +226,19 @@ export class Store<S extends StateTree> {
       if (error instanceof StaleState) return LOST
       throw error
     }
-    const loan = lend<S>(this.#disk, image)
+    const view = viewOf<S>(this.#disk, image)
     let result: Result<R>
     let patch: Patch
     try {
-      result = yield loan
-      if (loan.failure) throw loan.failure.error
+      result = yield view
+      if (view.failure) throw view.failure.error
       if (result.kind === 'failed' && !commitsAnyway(result.error)) throw result.error
-      patch = this.#changes(loan, operation)
+      patch = this.#changes(view, operation)
     } catch (error) {
-      if (loan.failure?.error instanceof StaleState) return LOST
-      throw loan.failure ? loan.failure.error : error
+      if (view.failure?.error instanceof StaleState) return LOST
+      throw view.failure ? view.failure.error : error
     } finally {
-      loan.end()
+      view.end()
     }
     if (patch.length) {
       const outcome = this.#commit(session, operation, patch)
@@ -267,25 +267,25 @@ export class Store<S extends StateTree> {
   }
 
   /** The change is durable by now. What stands in the way of a checkpoint meets the next writer, before it changes anything. */
-  #checkpoint(fd: number, image: Image): void {
+  #checkpoint(fd: number, image: MaterializedState): void {
     this.#image = undefined
     try {
       seal(this.#disk, fd, image)
-      this.#image = succeed(this.#disk, image, this.#model.schema)
+      this.#image = rotateLog(this.#disk, image, this.#model.schema)
     } catch (error) {
       if (!(error instanceof NvError) && errnoOf(error) === undefined) throw error
     }
   }
 
-  #changes(loan: Loan<S>, operation: Operation): Change[] {
-    const changes = fileStep(this.#disk, 'store commit', () => loan.changes())
+  #changes(view: StateView<S>, operation: Operation): Change[] {
+    const changes = fileStep(this.#disk, 'store commit', () => view.changes())
     if (changes.length === 0) return changes
-    const [wrong] = this.#model.check(loan.state, loan.touched())
+    const [wrong] = this.#model.check(view.state, view.touched())
     if (wrong === undefined) return changes
     throw new Error(`after "${operation.command}" the state breaks its rules: ${wrong}`)
   }
 
-  #record(image: Image, operation: Operation, patch: Patch): Buffer {
+  #record(image: MaterializedState, operation: Operation, patch: Patch): Buffer {
     // The first record carries the whole state: another version's idea of an initial state must not change this host.
     // So does the first in a newer schema.
     const current = image.current()
@@ -302,7 +302,7 @@ export class Store<S extends StateTree> {
     throw new AlreadyDone(id, seq)
   }
 
-  #isOldId(image: Image, id: string): boolean {
+  #isOldId(image: MaterializedState, id: string): boolean {
     return fileStep(this.#disk, 'store load', () => {
       try {
         return isOldId(this.#disk, image, id)
@@ -315,9 +315,10 @@ export class Store<S extends StateTree> {
   }
 
   /** Undefined after completing what somebody left half-done. */
-  #load(): Image | undefined {
+  #load(): MaterializedState | undefined {
     const { schema } = this.#model
-    const image = loadImage(this.#place, schema, 'store load') ?? new Image(NO_SHARDS, this.#disk.contract)
+    const image =
+      loadMaterialized(this.#place, schema, 'store load') ?? new MaterializedState(NO_SHARDS, this.#disk.contract)
     if (image.epoch > image.snapshot) {
       completeCheckpoints(this.#disk, schema)
       return undefined
@@ -329,10 +330,10 @@ export class Store<S extends StateTree> {
 }
 
 /** A change: gets the state, and what finds things in it without reading all of it. */
-type Verb<S extends StateTree, R> = (state: S, finder: Pick<Loan<S>, 'mayHave'>) => R
+type Verb<S extends StateTree, R> = (state: S, finder: Pick<StateView<S>, 'candidates'>) => R
 
 interface Session {
-  readonly image: Image
+  readonly image: MaterializedState
   /** the log; undefined as long as there is none */
   fd: number | undefined
   /** whether others are at work, so that it pays to look once more before writing */
@@ -350,26 +351,26 @@ type Result<R> =
 const LOST = { kind: 'lost' } as const
 const DONE = Symbol('done')
 const NO_SHARDS = {
-  read(slot: Slot): Buffer {
+  read(slot: Shard): Buffer {
     throw new Error(`there is no shard of ${slot.bdf}`)
   },
   words(name: string): Buffer {
     throw new Error(`there is no ${name}`)
   },
-  damage: (slot: Slot, problem: string) => new Error(`${slot.bdf}: ${problem}`),
+  damage: (slot: Shard, problem: string) => new Error(`${slot.bdf}: ${problem}`),
 }
 
-function run<S extends StateTree, R>(verb: Verb<S, R>, loan: Loan<S>): Result<R> {
+function run<S extends StateTree, R>(verb: Verb<S, R>, view: StateView<S>): Result<R> {
   try {
-    return { kind: 'done', value: verb(loan.state, loan) }
+    return { kind: 'done', value: verb(view.state, view) }
   } catch (error) {
     return { kind: 'failed', error }
   }
 }
 
-async function runAsync<S extends StateTree, R>(verb: Verb<S, Promise<R>>, loan: Loan<S>): Promise<Result<R>> {
+async function runAsync<S extends StateTree, R>(verb: Verb<S, Promise<R>>, view: StateView<S>): Promise<Result<R>> {
   try {
-    return { kind: 'done', value: await verb(loan.state, loan) }
+    return { kind: 'done', value: await verb(view.state, view) }
   } catch (error) {
     return { kind: 'failed', error }
   }

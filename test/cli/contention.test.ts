@@ -5,7 +5,7 @@ import { Overtaken } from '../../src/app/overtaken.ts'
 import { report } from '../../src/cli/failure.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { withdraw } from '../../src/engine/verbs/migrate.ts'
-import { Leaving } from '../../src/store/leaving.ts'
+import { Rollback } from '../../src/store/rollback.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench
@@ -89,7 +89,7 @@ describe('a verb that prepares its change outside of a transaction', () => {
 })
 
 it('E 5: whoever leaves a transaction and is not heard has lost a race, and met no bug', () => {
-  for (const error of [new Overtaken(), new Leaving()]) {
+  for (const error of [new Overtaken(), new Rollback()]) {
     let text = ''
     const writer = {
       write: (data: string | Uint8Array) => {

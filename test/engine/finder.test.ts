@@ -16,7 +16,7 @@ function fleet(others = [0, 2]) {
   const { bdf, uuid } = state.gpus[1] ?? { bdf: '', uuid: '' }
   const asked: string[][] = []
   findWith(state, {
-    mayHave(words) {
+    candidates(words) {
       asked.push([...words])
       return [1]
     },

@@ -1,4 +1,4 @@
-import type { FileFacts, Files, OpenMode } from '../../src/store/files.ts'
+import type { FileFacts, Files, OpenMode } from '../../src/store/disk/files.ts'
 
 interface Node {
   kind: 'file' | 'directory'

@@ -1,9 +1,9 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { withCrc } from '../../src/store/checked-file.ts'
-import { frame, readLines } from '../../src/store/frame.ts'
-import { treeStart } from '../../src/store/image.ts'
+import { withCrc } from '../../src/store/disk/checked-file.ts'
+import { frame, readLines } from '../../src/store/log/record.ts'
+import { treeStart } from '../../src/store/materialized-state.ts'
 import { Home } from './home.ts'
 
 const A = '11111111-2222-4333-8444-555555555555'

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../src/store/canonical.ts'
+import { canonicalJson } from '../../src/store/json/canonical.ts'
 import type { MemoryFiles } from '../migration/memory-files.ts'
 import type { Amount, Result } from './part.ts'
 import { type Random, seeded } from './random.ts'

@@ -1,6 +1,6 @@
-import { LOG_LIMIT } from '../../src/store/layout.ts'
-import { AlreadyDone } from '../../src/store/repeat.ts'
-import type { Model } from '../../src/store/state-tree.ts'
+import { AlreadyDone } from '../../src/store/already-done.ts'
+import { LOG_LIMIT } from '../../src/store/disk/layout.ts'
+import type { Model } from '../../src/store/model.ts'
 import { Store } from '../../src/store/store.ts'
 import { count, imbalance, type Ledger, ledgerModel, passedOver, WRITERS, type Writer, wideModel } from './ledger.ts'
 import { type End, Ended, Machine, Process } from './machine.ts'
@@ -120,7 +120,7 @@ class Round {
   #passedOver(state: Ledger): string | undefined {
     const store = this.#open(new Process(this.#machine, this.#random))
     store.read()
-    return passedOver(state, (words) => [...(store.finder?.mayHave(words) ?? [])])
+    return passedOver(state, (words) => [...(store.finder?.candidates(words) ?? [])])
   }
 
   #verifyFiles(store: Store<Ledger>): void {

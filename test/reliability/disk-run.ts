@@ -6,7 +6,7 @@ import { bundle, type Substitution } from './bundle.ts'
  * most can go wrong, is met every few changes.
  * So is a file of operation ids, which otherwise takes a thousand changes.
  */
-const LAYOUT = 'src/store/layout.ts'
+const LAYOUT = 'src/store/disk/layout.ts'
 const SMALL: readonly Substitution[] = [
   { file: LAYOUT, from: 'LOG_LIMIT = 24 * 1024', to: 'LOG_LIMIT = 1024' },
   { file: LAYOUT, from: 'RECENT_IDS = 1024', to: 'RECENT_IDS = 6' },

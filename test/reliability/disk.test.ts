@@ -45,7 +45,7 @@ describe('the list of mutants', () => {
     for (const { substitutions, foundBy } of MUTANTS) await diskProgram(substitutions, foundBy)
   })
 
-  it.each(['no-commit-sync', 'no-base-check', 'files-not-synced', 'words-of-other-shards'])(
+  it.each(['no-commit-sync', 'no-base-check', 'files-not-synced', 'index-of-other-shards'])(
     'has %s found by the rounds',
     async (name) => {
       const list = MUTANTS.filter((mutant) => mutant.name === name)

@@ -1,6 +1,6 @@
 import { NvError } from '../../src/errors/nv-error.ts'
-import { canonicalJson } from '../../src/store/canonical.ts'
-import { AlreadyDone } from '../../src/store/repeat.ts'
+import { AlreadyDone } from '../../src/store/already-done.ts'
+import { canonicalJson } from '../../src/store/json/canonical.ts'
 import type { MemoryFiles } from '../migration/memory-files.ts'
 import type { Amount, Result } from './part.ts'
 import { seeded } from './random.ts'
@@ -10,7 +10,7 @@ import { content, countUp, names, OLD_ID, openSmall, put, smallHost } from './sm
 const USES: Readonly<Record<string, (files: MemoryFiles) => string>> = {
   read: shown,
   search: (files) =>
-    JSON.stringify(openSmall(files).look((_, finder) => [...(finder?.mayHave(['gpu6 *J', '50000000']) ?? [])])),
+    JSON.stringify(openSmall(files).look((_, finder) => [...(finder?.candidates(['gpu6 *J', '50000000']) ?? [])])),
   change(files) {
     countUp(files, 'next', 4)
     countUp(files, 'after', 1)

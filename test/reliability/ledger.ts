@@ -1,4 +1,4 @@
-import type { Model } from '../../src/store/state-tree.ts'
+import type { Model } from '../../src/store/model.ts'
 
 /** A state in which every lost, doubled or torn change shows: who did how much, and the same again spread over two GPUs. */
 export interface Ledger {

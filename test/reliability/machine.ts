@@ -1,4 +1,4 @@
-import type { Files } from '../../src/store/files.ts'
+import type { Files } from '../../src/store/disk/files.ts'
 import type { ModelDisk } from './model-disk.ts'
 import type { Random } from './random.ts'
 

@@ -1,4 +1,4 @@
-import { canonicalJson } from '../../src/store/canonical.ts'
+import { canonicalJson } from '../../src/store/json/canonical.ts'
 import { Store } from '../../src/store/store.ts'
 import { MemoryFiles } from '../migration/memory-files.ts'
 import { fill, increment, incrementBoth, model, operation, type Tree } from '../store/tree.ts'

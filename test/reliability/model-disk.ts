@@ -1,4 +1,4 @@
-import type { FileFacts, OpenMode } from '../../src/store/files.ts'
+import type { FileFacts, OpenMode } from '../../src/store/disk/files.ts'
 import type { Random } from './random.ts'
 
 /** What a disk writes at once, bytes: it survives a power cut whole or not at all. */

@@ -13,14 +13,14 @@ export interface Mutant {
   readonly harmless?: string
 }
 
-const APPEND = 'src/store/append.ts'
-const BEGIN_LOG = 'src/store/begin-log.ts'
-const CHECKPOINT = 'src/store/checkpoint.ts'
-const FOLD = 'src/store/fold.ts'
-const DISK = 'src/store/disk.ts'
-const OLD_IDS = 'src/store/old-ids.ts'
-const PRUNE = 'src/store/prune.ts'
-const WORDS = 'src/store/words.ts'
+const APPEND = 'src/store/log/append.ts'
+const BEGIN_LOG = 'src/store/log/begin-log.ts'
+const CHECKPOINT = 'src/store/checkpoint/checkpoint.ts'
+const REPLAY = 'src/store/log/replay.ts'
+const DISK = 'src/store/disk/disk.ts'
+const OLD_IDS = 'src/store/checkpoint/operation-ids.ts'
+const PRUNE = 'src/store/checkpoint/prune.ts'
+const NAME_INDEX = 'src/store/name-index.ts'
 const OUTPUT = 'src/app/output-file.ts'
 const SAVE = 'src/cli/commands/vgpu-save.ts'
 
@@ -51,7 +51,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no-base-check',
     harm: 'two changes computed from one state are both applied',
-    substitutions: [{ file: FOLD, from: '  if (record.b !== position.seq) return\n', to: '' }],
+    substitutions: [{ file: REPLAY, from: '  if (record.b !== position.seq) return\n', to: '' }],
     foundBy: 'disk',
   },
   {
@@ -63,13 +63,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'seal-not-final',
     harm: 'changes are appended to a log that has been folded into a snapshot',
-    substitutions: [{ file: FOLD, from: '    position.sealed = true\n', to: '' }],
+    substitutions: [{ file: REPLAY, from: '    position.sealed = true\n', to: '' }],
     foundBy: 'disk',
   },
   {
     name: 'sealed-log-goes-on',
     harm: 'a change that came after the seal counts for those who read the log, and not in the snapshot',
-    substitutions: [{ file: FOLD, from: '    if (position.sealed) return\n', to: '' }],
+    substitutions: [{ file: REPLAY, from: '    if (position.sealed) return\n', to: '' }],
     foundBy: 'disk',
   },
   {
@@ -153,7 +153,7 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'changes are made in a log that had been tidied away, and nobody reads them',
     substitutions: [
       keepNoEpochs,
-      { file: 'src/store/succession.ts', from: 'return newest <= next.epoch ? next : undefined', to: 'return next' },
+      { file: 'src/store/log/rotate.ts', from: 'return newest <= next.epoch ? next : undefined', to: 'return next' },
     ],
     foundBy: 'disk',
   },
@@ -174,7 +174,7 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a snapshot survives without the log that belongs to it',
     substitutions: [
       {
-        file: 'src/store/succession.ts',
+        file: 'src/store/log/rotate.ts',
         from: 'if (beginLog(disk, epoch + 1)) completeCheckpoints',
         to: 'completeCheckpoints',
       },
@@ -280,14 +280,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no-sum-of-records',
     harm: 'a turned bit in an operation id passes another operation for done',
-    substitutions: [{ file: 'src/store/frame.ts', from: '    crcFits(bytes, start, end)\n', to: '    end > start\n' }],
+    substitutions: [
+      { file: 'src/store/log/record.ts', from: '    crcFits(bytes, start, end)\n', to: '    end > start\n' },
+    ],
     foundBy: 'rot',
   },
   {
     name: 'damage-taken-for-a-cut',
     harm: 'an acknowledged change that does not read any more is passed over',
     substitutions: [
-      { file: FOLD, from: 'salvage ? undefined : faultOf', to: 'bytes.length > 0 ? undefined : faultOf' },
+      { file: REPLAY, from: 'salvage ? undefined : damageOf', to: 'bytes.length > 0 ? undefined : damageOf' },
     ],
     foundBy: 'rot',
   },
@@ -307,8 +309,12 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no-leading-newline',
     harm: 'a record that lacked only its newline has been counted, and is then glued to the next',
     substitutions: [
-      { file: 'src/store/frame.ts', from: 'Buffer.from(`\\n00000000', to: 'Buffer.from(`00000000' },
-      { file: 'src/store/frame.ts', from: 'bytes.subarray(HEAD + 1, -1))), 1,', to: 'bytes.subarray(HEAD, -1))), 0,' },
+      { file: 'src/store/log/record.ts', from: 'Buffer.from(`\\n00000000', to: 'Buffer.from(`00000000' },
+      {
+        file: 'src/store/log/record.ts',
+        from: 'bytes.subarray(HEAD + 1, -1))), 1,',
+        to: 'bytes.subarray(HEAD, -1))), 0,',
+      },
     ],
     foundBy: 'disk',
   },
@@ -316,28 +322,32 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'zeros-end-no-record',
     harm: 'an acknowledged record that lacked its newline is gone with the sector that had brought it',
     substitutions: [
-      { file: 'src/store/frame.ts', from: 'const before = zero > 0', to: 'const before = zero > bytes.length' },
+      { file: 'src/store/log/record.ts', from: 'const before = zero > 0', to: 'const before = zero > bytes.length' },
     ],
     foundBy: 'disk',
   },
   {
-    name: 'words-of-other-shards',
+    name: 'index-of-other-shards',
     harm: 'a GPU is not found by its name, for the file that was looked into was made before it had it',
     substitutions: [
-      { file: WORDS, from: 'return written ?? epoch + 1', to: 'return wordEpochs[group] ?? written ?? epoch + 1' },
+      {
+        file: NAME_INDEX,
+        from: 'return written ?? epoch + 1',
+        to: 'return indexEpochs[group] ?? written ?? epoch + 1',
+      },
     ],
     foundBy: 'disk',
   },
   {
-    name: 'words-of-changed-shards',
+    name: 'index-of-changed-shards',
     harm: 'a GPU is not found by the name that the log gave it',
-    substitutions: [{ file: WORDS, from: '  yield* slots.changed()\n', to: '' }],
+    substitutions: [{ file: NAME_INDEX, from: '  yield* slots.changed()\n', to: '' }],
     foundBy: 'disk',
   },
   {
-    name: 'words-carried-over',
+    name: 'index-carried-over',
     harm: 'a checkpoint writes the former names of a GPU that changed',
-    substitutions: [{ file: WORDS, from: '?.changed === true ? undefined : old?.[at]', to: ' && old?.[at]' }],
+    substitutions: [{ file: NAME_INDEX, from: '?.changed === true ? undefined : old?.[at]', to: ' && old?.[at]' }],
     foundBy: 'disk',
   },
   {

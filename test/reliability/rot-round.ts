@@ -1,5 +1,5 @@
 import { NvError } from '../../src/errors/nv-error.ts'
-import { LOG_LIMIT } from '../../src/store/layout.ts'
+import { LOG_LIMIT } from '../../src/store/disk/layout.ts'
 import { Store } from '../../src/store/store.ts'
 import { count, type Ledger, ledgerModel } from './ledger.ts'
 import { Machine, Process } from './machine.ts'

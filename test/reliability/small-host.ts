@@ -1,8 +1,8 @@
-import { withCrc } from '../../src/store/checked-file.ts'
-import { frame } from '../../src/store/frame.ts'
-import { idMark } from '../../src/store/id-mark.ts'
-import { LOG_LIMIT } from '../../src/store/layout.ts'
-import type { Model } from '../../src/store/state-tree.ts'
+import { idMark } from '../../src/store/checkpoint/id-mark.ts'
+import { withCrc } from '../../src/store/disk/checked-file.ts'
+import { LOG_LIMIT } from '../../src/store/disk/layout.ts'
+import { frame } from '../../src/store/log/record.ts'
+import type { Model } from '../../src/store/model.ts'
 import { Store } from '../../src/store/store.ts'
 import { MemoryFiles } from '../migration/memory-files.ts'
 

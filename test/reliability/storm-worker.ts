@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { AlreadyDone } from '../../src/store/repeat.ts'
+import { AlreadyDone } from '../../src/store/already-done.ts'
 import { Store } from '../../src/store/store.ts'
 import { count, type Ledger, ledgerModel } from './ledger.ts'
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { LOG_LIMIT } from '../../src/store/layout.ts'
+import { LOG_LIMIT } from '../../src/store/disk/layout.ts'
 import { CACHES } from '../house/sandbox.ts'
 import { Home } from './home.ts'
 import { whyNoStrace } from './strace.ts'

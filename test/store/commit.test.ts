@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { AlreadyDone } from '../../src/store/repeat.ts'
+import { AlreadyDone } from '../../src/store/already-done.ts'
 import { Store } from '../../src/store/store.ts'
 import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'

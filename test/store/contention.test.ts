@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Patience } from '../../src/store/patience.ts'
+import { RetryPolicy } from '../../src/store/retry.ts'
 import { Store } from '../../src/store/store.ts'
 import { scratch } from './scratch.ts'
 import { SpyFiles } from './spy-files.ts'
@@ -55,8 +55,8 @@ describe('a change that others overtake', () => {
   it('E 5: is refused after as many losses as any other attempt', () => {
     const { change, tries } = overtaken(Number.POSITIVE_INFINITY)
     expect(change).toThrow()
-    const patience = new Patience('/a')
-    for (let losses = 1; losses < tries(); losses++) patience.lost()
-    expect(() => patience.lost()).toThrow(expect.objectContaining({ code: 'contention' }))
+    const retry = new RetryPolicy('/a')
+    for (let losses = 1; losses < tries(); losses++) retry.nextPause()
+    expect(() => retry.nextPause()).toThrow(expect.objectContaining({ code: 'contention' }))
   })
 })

@@ -1,7 +1,7 @@
 import { cpSync, existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { NvError } from '../../src/errors/nv-error.ts'
-import { AlreadyDone } from '../../src/store/repeat.ts'
+import { AlreadyDone } from '../../src/store/already-done.ts'
 import { Store } from '../../src/store/store.ts'
 import { scratch } from './scratch.ts'
 import { type Call, errno, SpyFiles } from './spy-files.ts'

@@ -1,8 +1,8 @@
 import fs, { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CRC_LINE, withCrc } from '../../src/store/checked-file.ts'
-import { frame, readLines } from '../../src/store/frame.ts'
+import { CRC_LINE, withCrc } from '../../src/store/disk/checked-file.ts'
+import { frame, readLines } from '../../src/store/log/record.ts'
 import { Store } from '../../src/store/store.ts'
 import { scratch } from './scratch.ts'
 import { fill, gpu, increment, model, operation, type Tree } from './tree.ts'
@@ -58,7 +58,7 @@ describe('a directory in the forms of earlier commits', () => {
     asOf137551e(dir)
     expect(JSON.stringify(open(dir).read())).toBe(before)
     expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
-    const found = open(dir).look((_, finder) => [...(finder?.mayHave([gpu(7).bdf]) ?? [])])
+    const found = open(dir).look((_, finder) => [...(finder?.candidates([gpu(7).bdf]) ?? [])])
     expect(found).toEqual([2, 7])
     const shard = join(dir, 'shards', '0000-c8-00.0.1.json')
     const whole = fs.readFileSync(shard)
@@ -89,7 +89,7 @@ describe('a directory in the forms of earlier commits', () => {
 
     const searching = open(dir)
     searching.read()
-    expect([...(searching.finder?.mayHave([gpu(7).bdf]) ?? [])]).toContain(7)
+    expect([...(searching.finder?.candidates([gpu(7).bdf]) ?? [])]).toContain(7)
 
     open(dir).transact(operation(), increment(3))
     open(dir).transact(operation(), fill)
@@ -101,7 +101,7 @@ describe('a directory in the forms of earlier commits', () => {
     expect(fs.readFileSync(join(dir, 'snap.2.json'), 'utf8')).toContain('"words":[2]')
     const after = open(dir)
     after.read()
-    expect([...(after.finder?.mayHave(['nobody']) ?? [0])]).toEqual([])
+    expect([...(after.finder?.candidates(['nobody']) ?? [0])]).toEqual([])
     expect(open(dir).fsck({ repair: false })).toMatchObject({ ok: true, findings: [] })
   })
 

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LateArray } from '../../src/store/late-array.ts'
+import { LazyArray } from '../../src/store/late-array.ts'
 
 const make = (index: number) => `made ${index}`
 
 function late(length: number) {
   const looks: number[] = []
   let complete = false
-  const array = new LateArray(
+  const array = new LazyArray(
     length,
     (index) => {
       looks.push(index)
@@ -41,7 +41,7 @@ describe('an array whose elements are made late', () => {
 
   it('asks again for what could not be made', () => {
     let failing = true
-    const array = new LateArray(
+    const array = new LazyArray(
       1,
       () => {
         if (failing) throw new Error('not now')

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { apply, isPatch, Misfit } from '../../src/store/apply.ts'
-import { canonicalJson } from '../../src/store/canonical.ts'
-import { diff } from '../../src/store/diff.ts'
-import { copyJson, copyTree, type Json } from '../../src/store/json.ts'
+import { canonicalJson } from '../../src/store/json/canonical.ts'
+import { diff } from '../../src/store/json/diff.ts'
+import { copyJson, copyTree, type Json } from '../../src/store/json/json.ts'
+import { apply, isPatch, PatchError } from '../../src/store/json/patch.ts'
 
 const keys = fc.oneof(
   fc.constantFrom('__proto__', 'constructor', 'toString', 'length', '0', '', 'a', 'b'),
@@ -101,7 +101,7 @@ describe('a patch', () => {
     ['a prototype', [[['__proto__', 'polluted'], 1]]],
   ])('does not fit a tree it was not made for: %s', (_, patch) => {
     expect(isPatch(patch)).toBe(true)
-    if (isPatch(patch)) expect(() => apply(patch, { a: 1, list: [1] })).toThrow(Misfit)
+    if (isPatch(patch)) expect(() => apply(patch, { a: 1, list: [1] })).toThrow(PatchError)
     expect('polluted' in {}).toBe(false)
   })
 

@@ -1,4 +1,4 @@
-import { type Files, nodeFiles } from '../../src/store/files.ts'
+import { type Files, nodeFiles } from '../../src/store/disk/files.ts'
 
 export type Call = keyof Files
 

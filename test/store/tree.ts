@@ -1,4 +1,4 @@
-import type { Model } from '../../src/store/state-tree.ts'
+import type { Model } from '../../src/store/model.ts'
 import type { Operation } from '../../src/store/store.ts'
 
 /** A small state with what matters to the store: a host part, and GPUs with a body. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { withCrc } from '../../src/store/checked-file.ts'
+import { withCrc } from '../../src/store/disk/checked-file.ts'
 import { Sandbox } from '../house/sandbox.ts'
 import { copyState, type StateFixture, stateFixtures } from './state-fixtures.ts'
 

@@ -1,7 +1,7 @@
 import { isBytesPath, isRecordPath, type StatePath } from '../../engine/record-paths.ts'
 import type { ChangeLine } from '../../engine/view.ts'
-import { diff } from '../../store/diff.ts'
-import type { Json } from '../../store/json.ts'
+import { diff } from '../../store/json/diff.ts'
+import type { Json } from '../../store/json/json.ts'
 
 /** The differences between two states. Without `all`, time, logs, counters and raw bytes are left out. */
 export function compareStates(before: Json, after: Json, all: boolean): ChangeLine[] {

@@ -1,8 +1,8 @@
 import { isRecordPath, type StatePath } from '../../engine/record-paths.ts'
-import { apply } from '../../store/apply.ts'
-import { diff } from '../../store/diff.ts'
 import type { HistoryEntry } from '../../store/history.ts'
-import { copyJson, type Json } from '../../store/json.ts'
+import { diff } from '../../store/json/diff.ts'
+import { copyJson, type Json } from '../../store/json/json.ts'
+import { apply } from '../../store/json/patch.ts'
 
 export type Reverted =
   | { readonly kind: 'state'; readonly tree: Json }

@@ -16,7 +16,7 @@ import type { RestoreRequest } from '../../engine/verbs/save.ts'
 import type { MigrationView } from '../../engine/view.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
-import { Patience } from '../../store/patience.ts'
+import { RetryPolicy } from '../../store/retry.ts'
 import { settle } from './settle.ts'
 import type { Side } from './side.ts'
 
@@ -43,14 +43,14 @@ export interface Migrated {
  * @throws NvError; the vGPU then runs at the source, or will after the next command there
  */
 export function migrate(source: Side, target: Side, request: MigrateRequest, newId: () => string): Migrated {
-  const patience = new Patience(target.dir)
+  const retry = new RetryPolicy(target.dir)
   for (;;) {
     const id = newId()
     try {
       return attemptOnce(source, target, request, id)
     } catch (error) {
       if (!(error instanceof NvError) || (error.errno !== 'ECANCELED' && error.errno !== 'ESTALE')) throw error
-      source.pause(patience.lost())
+      source.pause(retry.nextPause())
     }
   }
 }

@@ -3,7 +3,7 @@ import { STATE } from '../../contract/state-contract.ts'
 import { checkHost } from '../../engine/invariants.ts'
 import { newHost } from '../../engine/new-host.ts'
 import type { HostState } from '../../engine/state.ts'
-import { type Files, nodeFiles } from '../../store/files.ts'
+import { type Files, nodeFiles } from '../../store/disk/files.ts'
 import { type Operation, Store } from '../../store/store.ts'
 import { recorded } from '../keep-trace.ts'
 

@@ -1,9 +1,9 @@
 import type { HostState } from '../../engine/state.ts'
-import { Leaving } from '../../store/leaving.ts'
+import { Rollback } from '../../store/rollback.ts'
 import type { Context } from '../context.ts'
 
 /** Ends a transaction before its verb, because a migration has to be settled first. */
-class Unsettled extends Leaving {}
+class Unsettled extends Rollback {}
 
 /**
  * Runs a transaction whose verb first calls `begin` with the state. If a migration is unsettled, the transaction ends,

@@ -7,7 +7,7 @@ import type { HostState } from '../../engine/state.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Text } from '../../errors/text.ts'
 import type { Answer } from '../../render/answer.ts'
-import { Leaving } from '../../store/leaving.ts'
+import { Rollback } from '../../store/rollback.ts'
 import type { Settings } from '../settings.ts'
 import { type Chosen, LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
@@ -38,7 +38,7 @@ export interface GroupRules {
 }
 
 /** Ends a group without a commit. */
-export class Aborted extends Leaving {
+export class Aborted extends Rollback {
   readonly result: LineResult
 
   constructor(result: LineResult) {
@@ -155,7 +155,7 @@ export class Group {
 }
 
 /** Ends an attempt; the next one knows the failed lines. */
-class Retry extends Leaving {}
+class Retry extends Rollback {}
 
 class HeldHost implements HostInHand {
   /** The line has changed the state. */

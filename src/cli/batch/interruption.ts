@@ -1,10 +1,10 @@
 import type { Io } from '../../app/io.ts'
-import { Leaving } from '../../store/leaving.ts'
+import { Rollback } from '../../store/rollback.ts'
 
 type Signal = 'SIGINT' | 'SIGTERM'
 
 /** Ends a batch between two lines. */
-export class Stopped extends Leaving {
+export class Stopped extends Rollback {
   readonly signal: Signal
 
   constructor(signal: Signal) {

@@ -195,7 +195,7 @@ export const host: NounSpec = {
       args: { file: { summary: 'the file; default: standard output', optional: true, complete: 'file' } },
       changes: false,
       async run(context, { args }) {
-        const { canonicalJson } = await import('../../store/canonical.ts')
+        const { canonicalJson } = await import('../../store/json/canonical.ts')
         const text = await readHost(context, (state) => canonicalJson(state))
         if (args.file === undefined || args.file === '-') return { raw: text }
         await writeOutput(context, args.file, new TextEncoder().encode(text))

@@ -1,6 +1,6 @@
 import { NvError } from '../../errors/nv-error.ts'
 import type { RefusalCode } from '../../errors/refusal.ts'
-import { Leaving } from '../../store/leaving.ts'
+import { Rollback } from '../../store/rollback.ts'
 
 /** Exit statuses of nvidia-smi (its manual of release 550); 19 is NVML's "in use", passed on unchanged. */
 export const SMI_STATUS = {
@@ -15,7 +15,7 @@ export const SMI_STATUS = {
 } as const
 
 /** Ends nvidia-smi with an error message, which it prints on standard output. */
-export class SmiExit extends Leaving {
+export class SmiExit extends Rollback {
   readonly text: string
   readonly status: number
 

@@ -1,0 +1,103 @@
+import { dirname } from 'node:path'
+import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
+import { type Disk, unlessErrno } from './disk.ts'
+import { errnoOf } from './failure.ts'
+
+/** statfs(2) types (linux/magic.h) where two machines do not see one order of appends, which is all the store stands on. */
+const NETWORK: Readonly<Record<number, string>> = {
+  26985: 'NFS',
+  20859: 'SMB',
+  4283649346: 'CIFS',
+  4266872130: 'SMB2',
+  16914839: '9p',
+  1397113167: 'AFS',
+  1937076805: 'Coda',
+  12805120: 'Ceph',
+  198183888: 'Lustre',
+}
+
+/**
+ * Looks at the state directory before anything in it is believed. Returns whether it exists. Throws NvError: a file or a
+ * symbolic link in its place, another owner than `uid`, writable by group or others, on a network file system. FUSE passes:
+ * its type does not tell sshfs from a local file system, and on one machine the kernel orders appends there too.
+ */
+export function checkDirectory(disk: Disk, uid: number): boolean {
+  const { dir } = disk
+  const facts = lstat(disk)
+  if (facts === undefined) return false
+  if (facts.kind === 'symlink') {
+    throw refuse(
+      dir,
+      'ELOOP',
+      `${dir} is a symbolic link in the place of the state directory`,
+      `readlink -f ${shellQuote(dir)}`,
+    )
+  }
+  if (facts.kind !== 'directory') throw notADirectory(dir, `the state path ${dir} is not a directory`)
+  if (facts.uid !== uid) {
+    const owner = `the state directory ${dir} belongs to uid ${facts.uid}, not to uid ${uid}`
+    throw refuse(dir, 'EPERM', owner, `chown -R ${uid} ${shellQuote(dir)}`)
+  }
+  if (facts.mode & 0o022) {
+    const mode = facts.mode.toString(8).padStart(4, '0')
+    throw refuse(
+      dir,
+      'EPERM',
+      `the state directory ${dir} can be written by others (mode ${mode})`,
+      `chmod 700 ${shellQuote(dir)}`,
+    )
+  }
+  checkFileSystem(disk, dir)
+  return true
+}
+
+/**
+ * Makes the state directory, and those above it that are missing, each with mode 0700, after a look at the file system
+ * they will be on.
+ */
+export function makeDirectory(disk: Disk): void {
+  let existing = disk.dir
+  while (!unlessErrno('ENOENT', () => checkFileSystem(disk, existing)) && existing !== dirname(existing)) {
+    existing = dirname(existing)
+  }
+  makeWithParents(disk, disk.dir)
+}
+
+function makeWithParents(disk: Disk, path: string): void {
+  const make = () => unlessErrno('EEXIST', () => disk.files.mkdir(path))
+  if (unlessErrno('ENOENT', make) || path === dirname(path)) return
+  makeWithParents(disk, dirname(path))
+  make()
+}
+
+function checkFileSystem(disk: Disk, path: string): void {
+  const network = NETWORK[disk.files.statfs(path).type]
+  if (network === undefined) return
+  throw new NvError({
+    errno: 'EOPNOTSUPP',
+    code: 'network-filesystem',
+    at: 'store open',
+    message: `${disk.dir} is on a network file system (${network}), where appends of two machines are not ordered`,
+    hint: 'nvgpu --state-dir DIR, with DIR on a local disk',
+    object: disk.dir,
+  })
+}
+
+function lstat(disk: Disk) {
+  try {
+    return disk.files.lstat(disk.dir)
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined
+    if (errnoOf(error) === 'ENOTDIR') throw notADirectory(disk.dir, `a part of the state path ${disk.dir} is a file`)
+    throw error
+  }
+}
+
+function notADirectory(dir: string, message: string): NvError {
+  return new NvError({ errno: 'ENOTDIR', code: 'invalid-argument', at: 'store open', message, object: dir })
+}
+
+function refuse(dir: string, errno: 'EPERM' | 'ELOOP', message: string, hint: string): NvError {
+  return new NvError({ errno, code: 'permission', at: 'store open', message, hint, object: dir })
+}

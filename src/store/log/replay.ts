@@ -1,0 +1,83 @@
+import type { Disk } from '../disk/disk.ts'
+import { damaged } from '../disk/failure.ts'
+import { logName } from '../disk/layout.ts'
+import { PatchError } from '../json/patch.ts'
+import type { MaterializedState } from '../materialized-state.ts'
+import { damageOf } from './cut-record.ts'
+import { type CommitRecord, type Line, readLines } from './record.ts'
+
+/** Where the reading of a log has come to. */
+export interface Position {
+  readonly epoch: number
+  /** number of changes in history so far */
+  seq: number
+  /** where reading goes on, in bytes */
+  offset: number
+  /** whether the log has ended */
+  sealed: boolean
+  /** whether the log has a stretch of zeros: sectors a power cut took, of records nobody was told were done */
+  hole: boolean
+}
+
+/** Reads a piece of the log of `image.epoch` into the image. A salvage passes over what is damaged. */
+export function replay(disk: Disk, image: MaterializedState, bytes: Buffer, salvage = false): void {
+  replayRecords(disk, image, bytes, salvage, (record) => {
+    if (!image.rooted && record.p[0]?.[0].length !== 0)
+      throw new PatchError('the first change does not carry the whole state')
+    image.applyPatch(record.p)
+    image.ids.set(record.i, record.b + 1)
+  })
+}
+
+/**
+ * Hands out the records of a piece of a log that are part of history: those whose base is the sequence number reached. The
+ * others lost their race and are dead. Stops at the seal. Throws NvError `corrupt` for a line that is no record and cannot
+ * come from a cut; a salvage passes over it.
+ *
+ * A base ahead of the sequence means that a record before it is gone. After a power cut that is in order if sectors nobody
+ * had synced were lost; those read as zeros. Without such a hole an acknowledged record is damaged.
+ */
+export function replayRecords(
+  disk: Disk,
+  position: Position,
+  bytes: Buffer,
+  salvage: boolean,
+  visit: (record: CommitRecord) => void,
+): void {
+  const start = position.offset
+  position.offset += readLines(bytes, (line) => {
+    if (position.sealed) return
+    try {
+      replayLine(position, bytes, line, salvage, visit)
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error
+      const problem = `is damaged at byte ${start + line.start}: ${error.message}`
+      throw damaged(disk.dir, logName(position.epoch), problem, error)
+    }
+  })
+}
+
+function replayLine(
+  position: Position,
+  bytes: Buffer,
+  { start, end, record }: Line,
+  salvage: boolean,
+  visit: (record: CommitRecord) => void,
+): void {
+  if (record === undefined) {
+    const fault = salvage ? undefined : damageOf(bytes, start, end, position.offset)
+    if (fault !== undefined) throw new PatchError(fault)
+    position.hole ||= bytes.subarray(start, end).includes(0)
+    return
+  }
+  if (record.b > position.seq && !position.hole && !salvage) {
+    throw new PatchError(`change ${record.b + 1} follows change ${position.seq}: what was between is damaged`)
+  }
+  if (record.b !== position.seq) return
+  if ('seal' in record) {
+    position.sealed = true
+    return
+  }
+  visit(record)
+  position.seq = record.b + 1
+}
