@@ -1,11 +1,12 @@
-import type { NvError } from '../errors/nv-error.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { type Disk, readWhole } from './disk/disk.ts'
 import { damaged, errnoOf } from './disk/failure.ts'
 import { logName, snapName } from './disk/layout.ts'
 import type { Patch } from './json/diff.ts'
-import { list, loadSnapshot } from './load.ts'
-import type { CommitRecord } from './log/record.ts'
+import type { Json } from './json/json.ts'
+import { list, loadSnapshot, newestSnapshot } from './load.ts'
 import { replayRecords } from './log/replay.ts'
+import { MaterializedState } from './materialized-state.ts'
 
 /** One change of the state, as it was recorded. */
 export interface HistoryEntry {
@@ -14,65 +15,114 @@ export interface HistoryEntry {
   readonly id: string
   readonly time: string
   readonly command: string
-  /** what it changed; that of change 1 starts by setting the whole initial state */
+  /** that of change 1 starts by setting the whole initial state */
   readonly patch: Patch
 }
 
 /**
- * The newest `limit` changes that the kept logs have, the newest last and without gaps. Reads from the newest log backwards,
- * and no further than it has to. Which records won follows from the sequence number each snapshot starts at. Throws NvError
- * `corrupt` if there were changes and what they were is missing: that none was made would not be true.
+ * The newest `limit` changes of the kept logs, the newest last and without gaps. Reads from the newest log backwards, as far
+ * as needed. Throws NvError `corrupt` if there were changes and their files are missing.
  */
 export function history(disk: Disk, schema: number, limit: number): HistoryEntry[] {
   const { snaps = [], logs = [] } = list(disk) ?? {}
   const newest = logs.at(-1)
   let entries: HistoryEntry[] = []
   if (newest === undefined) return entries
-  // Without its snapshot a log's first number is unknown: those after the last snapshot are read on from there.
+  // Only a snapshot gives the first number of a log: the logs after the last snapshot are read on from its own.
   const last = snaps.at(-1) ?? 0
   let oldest = last + 1
   for (let epoch = last; epoch >= 0 && logs.includes(epoch) && entries.length < limit; epoch--) {
     try {
-      const winners = winnersOf(disk, epoch, epoch === last ? newest : epoch, startOf(disk, epoch, schema))
-      entries = [...winners, ...entries]
+      const start = epoch === 0 ? 0 : loadSnapshot(disk, epoch, schema).seq
+      entries = [...recordsOf(disk, epoch, epoch === last ? newest : epoch, start), ...entries]
       oldest = epoch
     } catch (error) {
-      // Tidied away by somebody's checkpoint: this is where the kept history starts by now.
+      // Pruned by another process: the kept history starts here.
       if (errnoOf(error) !== 'ENOENT' || epoch === last) throw error
       break
     }
   }
   if (limit > 0 && entries.length === 0 && oldest > 0) {
-    // So many checkpoints may have been made meanwhile that all that was listed is gone.
-    if ((list(disk)?.snaps.at(-1) ?? 0) !== last) return history(disk, schema, limit)
-    throw missingBefore(disk, oldest)
+    // All that was listed may have been pruned meanwhile.
+    if (newestSnapshot(disk) !== last) return history(disk, schema, limit)
+    const name = list(disk)?.logs.includes(oldest - 1) ? snapName(oldest - 1) : logName(oldest - 1)
+    throw damaged(disk.dir, name, 'is missing: what was changed before it is not known')
   }
   return entries.slice(Math.max(entries.length - limit, 0))
 }
 
-function missingBefore(disk: Disk, epoch: number): NvError {
-  const before = epoch - 1
-  const name = list(disk)?.logs.includes(before) ? snapName(before) : logName(before)
-  return damaged(disk.dir, name, 'is missing: what was changed before it is not known')
-}
-
-function startOf(disk: Disk, epoch: number, schema: number): number {
-  return epoch === 0 ? 0 : loadSnapshot(disk, epoch, schema).seq
-}
-
-function winnersOf(disk: Disk, first: number, last: number, start: number): HistoryEntry[] {
+/** The changes of the logs `first` to `last`. A log after one that has not ended is not of this host. */
+function recordsOf(disk: Disk, first: number, last: number, start: number): HistoryEntry[] {
   const entries: HistoryEntry[] = []
-  // A log beyond one that goes on is none of this host's.
   for (let epoch = first, sealed = true; sealed && epoch <= last; epoch++) {
     const position = { epoch, seq: start + entries.length, offset: 0, sealed: false, hole: false }
-    replayRecords(disk, position, readWhole(disk, logName(epoch)).bytes, false, (record) =>
-      entries.push(entryOf(record)),
-    )
+    replayRecords(disk, position, readWhole(disk, logName(epoch)).bytes, false, ({ b, i, t, c, p }) => {
+      entries.push({ seq: b + 1, id: i, time: t, command: c, patch: p })
+    })
     sealed = position.sealed
   }
   return entries
 }
 
-function entryOf({ b, i, t, c, p }: CommitRecord): HistoryEntry {
-  return { seq: b + 1, id: i, time: t, command: c, patch: p }
+/**
+ * The state after change `seq`, from the newest kept snapshot before it and the changes since; 0 is the state before the
+ * first change. Throws NvError `not-found` for a change that is not kept or not made yet.
+ */
+export function stateAt(disk: Disk, schema: number, seq: number): Json {
+  const changes = history(disk, schema, Number.POSITIVE_INFINITY)
+  const newest = changes.at(-1)?.seq ?? 0
+  if (seq > newest) throw notKept(disk, `there is no change ${seq} yet: the newest is ${newest}`)
+  if (seq === 0) return initialTree(disk, changes)
+  const state = stateBefore(disk, schema, seq)
+  if (state === undefined) throw tooOld(disk, seq, changes)
+  for (const change of changes) {
+    if (change.seq !== state.seq + 1 || change.seq > seq) continue
+    state.applyPatch(change.patch)
+    state.seq = change.seq
+  }
+  if (state.seq !== seq) throw tooOld(disk, seq, changes)
+  return state.current().tree()
+}
+
+/** The first change starts by setting the whole initial state. */
+function initialTree(disk: Disk, changes: readonly HistoryEntry[]): Json {
+  const [first] = changes
+  const root = first?.seq === 1 ? first.patch[0] : undefined
+  if (root?.[0].length !== 0 || root[1] === undefined) throw tooOld(disk, 0, changes)
+  const state = new MaterializedState(disk.contract)
+  state.setRoot(state.filled([], root[1]))
+  return state.current().tree()
+}
+
+/** The newest snapshot up to `seq`, or the empty start; undefined if neither is kept. */
+function stateBefore(disk: Disk, schema: number, seq: number): MaterializedState | undefined {
+  const { snaps = [], logs = [] } = list(disk) ?? {}
+  for (const epoch of [...snaps].reverse()) {
+    try {
+      const state = loadSnapshot(disk, epoch, schema)
+      if (state.seq <= seq) return state
+    } catch (error) {
+      // Pruned by another process, as are those before it.
+      if (errnoOf(error) !== 'ENOENT') throw error
+      return undefined
+    }
+  }
+  return logs[0] === 0 ? new MaterializedState(disk.contract) : undefined
+}
+
+function tooOld(disk: Disk, seq: number, changes: readonly HistoryEntry[]): NvError {
+  const oldest = changes[0]?.seq
+  const since = oldest === undefined ? 'no change is' : `the oldest change that is kept is ${oldest}`
+  return notKept(disk, `the state after change ${seq} is no longer kept: ${since}`)
+}
+
+function notKept(disk: Disk, message: string): NvError {
+  return new NvError({
+    errno: 'ENOENT',
+    code: 'not-found',
+    at: 'store history',
+    message,
+    hint: 'nvgpu history list',
+    object: disk.dir,
+  })
 }

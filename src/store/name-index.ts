@@ -3,141 +3,107 @@ import { FEWEST_WITH_INDEX, isBdf, nameIndexName } from './disk/layout.ts'
 import { getKey, isObject, type Json, type JsonObject } from './json/json.ts'
 import type { MaterializedState } from './materialized-state.ts'
 
-/**
- * GPUs that share a file of words: it is written anew when one of them has changed, and a search reads all such files. Some
- * 90 KB for GPUs that are full.
- */
+/** Number of GPUs that share a file of the index: it is rewritten when one of them has changed. */
 const GROUP = 256
 
-/** ShardFields whose values name things as a whole; of an address domain and bus are kept, which a GPU and its VFs share. */
+/** Fields that name a thing. Of an address, domain and bus are indexed, which a GPU shares with its VFs. */
 const NAMES = ['bdf', 'name']
 
-/** The member a thing may be named by the beginning of, in any case; a GPU's has a prefix that may be left out. */
+/** The field whose beginning names a thing too, in any case. The prefix of a GPU's may be left out. */
 const IDENTIFIER = 'uuid'
 const PREFIX = 'gpu-'
 
-const NEWLINE = 0x0a
-
-/** Whoever has a thing open has a name too; one that begins with OWN goes by the thing's place, and is not written. */
+/** A VM that has a thing open names it too, unless the VM is called after the place of the thing. */
 const OPENER = 'opened'
-const OWN = 'vm-'
+const PLACE_NAME = 'vm-'
 
-/** So much of an identifier stands in a file of words, behind a mark. */
+/** Length of the indexed beginning of an identifier, and the mark in front of it. */
 const BEGINNING = 8
 const MARK = '='
 
 /**
- * The files of words that a checkpoint of `image` writes: those of the groups in which a GPU changed. They say by which
- * words a GPU and each element of its lists is called, so that looking for one thing does not read every shard. They
- * follow from the shards, and the snapshot that names these names them.
+ * The files of the name index that a checkpoint of `state` writes: those of the groups in which a GPU changed. The index
+ * has a line for each GPU, with the names of the GPU and of the elements of its lists, so that a search for one thing does
+ * not read every shard. The files follow from the shards; the snapshot names them.
  */
-export function* changedIndexFiles(image: MaterializedState): Generator<[name: string, bytes: Buffer]> {
-  const next = image.epoch + 1
-  for (const [group, epoch] of indexEpochsAfter(image).entries()) {
+export function* changedIndexFiles(state: MaterializedState): Generator<[name: string, bytes: Buffer]> {
+  const next = state.epoch + 1
+  for (const [group, epoch] of indexEpochsAfter(state).entries()) {
     if (epoch !== next) continue
-    const old = bodyOf(image, group)?.toString().split('\n')
+    const old = linesOf(state, group)
     const first = group * GROUP
-    const length = Math.min(GROUP, image.slots.length - first)
-    const lines = Array.from({ length }, (_, at) => {
-      const line = image.slots.get(first + at)?.changed === true ? undefined : old?.[at]
-      return line ?? lineOf(image.baseOf(first + at))
+    const lines = state.shards.slice(first, first + GROUP).map((shard, at) => {
+      const line = shard.changed === true ? undefined : old?.[at]
+      return line ?? lineOf(state.gpuTree(first + at))
     })
     yield [nameIndexName(group, next), withCrc(`${headOf(group, next)}${lines.join('\n')}\n`)]
   }
 }
 
-/** The epochs of the files of words that go with the snapshot after `image`'s log, group by group. */
-export function indexEpochsAfter(image: MaterializedState): number[] {
-  const { slots, indexEpochs, epoch } = image
-  if (slots.length < FEWEST_WITH_INDEX) return []
-  const changed = new Set(slots.changed().map((index) => Math.floor(index / GROUP)))
-  return Array.from({ length: Math.ceil(slots.length / GROUP) }, (_, group) => {
+/** The epochs of the index files of the snapshot after the log of `state`, group by group. */
+export function indexEpochsAfter(state: MaterializedState): number[] {
+  const { shards, indexEpochs, epoch } = state
+  if (shards.length < FEWEST_WITH_INDEX) return []
+  const changed = new Set(state.changedShards().map((index) => Math.floor(index / GROUP)))
+  return Array.from({ length: Math.ceil(shards.length / GROUP) }, (_, group) => {
     const written = changed.has(group) ? undefined : indexEpochs[group]
     return written ?? epoch + 1
   })
 }
 
 /**
- * Indices of the slots in which one of the words may name something: as its address or name, or as the beginning of its
- * identifier. A slot that changed since the snapshot may, and so may all of a group that has no file. An index may come
- * twice. Files are read as they are come to: of a whole identifier all are looked for that before they are for a name.
+ * Indices of the GPUs that may contain one of the names: an address, a name, or the beginning of an identifier. A GPU that
+ * changed since the snapshot may, and so may all of a group without an index file. An index may be given twice.
  */
-export function* candidateShards(image: MaterializedState, words: readonly string[]): Generator<number> {
-  const { slots } = image
-  yield* slots.changed()
-  const [names, beginnings] = [words.map(whole), words.map(beginning)]
-  const texts = [...beginnings.map((id) => ` ${id}`), ...names.map((name) => ` ${name} `)]
-  const half = words.length
-  const stages = words.every(isWholeId) ? [texts.slice(0, half), texts.slice(half)] : [texts]
-  for (const stage of stages) {
-    for (let first = 0; first < slots.length; first += GROUP) {
-      const body = bodyOf(image, first / GROUP)
-      const lines = body && linesWith(body, new Set(stage))
-      const length = Math.min(GROUP, slots.length - first)
-      for (const line of lines ?? Array(length).keys()) if (line < length) yield first + line
+export function* candidateShards(state: MaterializedState, names: readonly string[]): Generator<number> {
+  const { shards } = state
+  yield* state.changedShards()
+  const texts = names.flatMap((name) => [` ${indexedBeginning(name)}`, ` ${indexedName(name)} `])
+  for (let first = 0; first < shards.length; first += GROUP) {
+    const lines = linesOf(state, first / GROUP)
+    for (const at of shards.slice(first, first + GROUP).keys()) {
+      const line = lines?.[at]
+      if (line === undefined || texts.some((text) => line.includes(text))) yield first + at
     }
   }
-}
-
-function isWholeId(word: string): boolean {
-  return word.length === 36 && word[BEGINNING] === '-'
-}
-
-/** Numbers of the lines in which one of the texts stands. */
-function linesWith(body: Buffer, texts: ReadonlySet<string>): Set<number> {
-  const lines = new Set<number>()
-  for (const text of texts) {
-    let line = 0
-    let newline = -1
-    for (let at = body.indexOf(text); at >= 0; at = body.indexOf(text, newline)) {
-      for (let next = body.indexOf(NEWLINE, newline + 1); next >= 0 && next < at; line++) {
-        newline = next
-        next = body.indexOf(NEWLINE, newline + 1)
-      }
-      lines.add(line)
-      newline = body.indexOf(NEWLINE, at)
-      line++
-    }
-  }
-  return lines
 }
 
 /**
- * A line for each GPU of the group; undefined if there is no file of it, or one of an earlier form. Commits up to 137551e
- * wrote one line more, which is nobody's.
+ * A line for each GPU of a group; undefined if the group has no file, or one of an earlier form. Versions up to commit
+ * 137551e wrote an additional line, which is ignored.
  */
-function bodyOf(image: MaterializedState, group: number): Buffer | undefined {
-  const epoch = image.indexEpochs[group]
+function linesOf(state: MaterializedState, group: number): string[] | undefined {
+  const epoch = state.indexEpochs[group]
   if (epoch === undefined) return undefined
-  const bytes = image.words(nameIndexName(group, epoch))
+  const text = state.readIndex(nameIndexName(group, epoch)).toString('utf8', CRC_LINE)
   const head = headOf(group, epoch)
-  const start = CRC_LINE + head.length
-  return bytes.toString('latin1', CRC_LINE, start) === head ? bytes.subarray(start) : undefined
+  return text.startsWith(head) ? text.slice(head.length).split('\n') : undefined
 }
 
+/** The first line of an index file; earlier forms have another one. */
 function headOf(group: number, epoch: number): string {
   return `words of group ${group} in epoch ${epoch}, with VMs\n`
 }
 
-/** The words of a GPU and of the elements of its lists, each between blanks. */
+/** The names of a GPU and of the elements of its lists, each between spaces. */
 function lineOf(gpu: Json): string {
   const lists = isObject(gpu) ? Object.values(gpu).filter(Array.isArray) : []
-  return ` ${[...new Set([gpu, ...lists.flat(1)].flatMap(wordsOf))].join(' ')} `
+  return ` ${[...new Set([gpu, ...lists.flat(1)].flatMap(namesOf))].join(' ')} `
 }
 
-function wordsOf(thing: Json): string[] {
+function namesOf(thing: Json): string[] {
   if (!isObject(thing)) return []
   const names = NAMES.flatMap((key) => textOf(thing, key))
   const opener = getKey(thing, OPENER)
-  const vms = isObject(opener) ? textOf(opener, 'vm').filter((vm) => !vm.startsWith(OWN)) : []
-  return [...[...names, ...vms].map(whole), ...textOf(thing, IDENTIFIER).map(beginning)]
+  const vms = isObject(opener) ? textOf(opener, 'vm').filter((vm) => !vm.startsWith(PLACE_NAME)) : []
+  return [...[...names, ...vms].map(indexedName), ...textOf(thing, IDENTIFIER).map(indexedBeginning)]
 }
 
-function whole(name: string): string {
+function indexedName(name: string): string {
   return isBdf(name) ? name.slice(0, name.lastIndexOf(':')) : inJson(name)
 }
 
-function beginning(id: string): string {
+function indexedBeginning(id: string): string {
   const bare = id.toLowerCase()
   const start = bare.startsWith(PREFIX) ? PREFIX.length : 0
   return MARK + inJson(bare.slice(start, start + BEGINNING))
@@ -148,7 +114,7 @@ function textOf(thing: JsonObject, key: string): string[] {
   return typeof value === 'string' ? [value] : []
 }
 
-/** As JSON has it: no newline is left in it. */
-function inJson(word: string): string {
-  return JSON.stringify(word).slice(1, -1)
+/** Escaped as in JSON, so that it contains no newline. */
+function inJson(name: string): string {
+  return JSON.stringify(name).slice(1, -1)
 }

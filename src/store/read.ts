@@ -3,18 +3,17 @@ import type { StateContract } from '../contract/state-contract.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { checkDirectory } from './disk/directory-check.ts'
 import type { Disk } from './disk/disk.ts'
-import { errnoOf, refusal } from './disk/failure.ts'
+import { damaged, errnoOf, refusal } from './disk/failure.ts'
 import { type Files, nodeFiles } from './disk/files.ts'
-import { SHARDS } from './disk/layout.ts'
+import { KEPT_EPOCHS, SHARDS } from './disk/layout.ts'
 import { StateView } from './lazy-state.ts'
-import { load } from './load.ts'
+import { load, newestSnapshot } from './load.ts'
 import type { MaterializedState } from './materialized-state.ts'
 import type { StateTree } from './model.ts'
-import { missingFile } from './stale-state.ts'
 
 export interface Place {
   readonly disk: Disk
-  /** who has to own the directory */
+  /** the user who has to own the directory */
   readonly uid: number
 }
 
@@ -25,7 +24,10 @@ interface PlaceOptions {
   readonly contract?: StateContract | undefined
 }
 
-/** Names a state directory, which need not exist. Touches nothing: the directory is looked at when it is used. */
+/** Thrown for a GPU that is first read so long after its state that its file has been pruned. */
+export class StaleState extends NvError {}
+
+/** Names a state directory, which need not exist. Reads nothing. */
 export function placeOf(options: PlaceOptions): Place {
   const { dir, files = nodeFiles, uid = process.geteuid?.() ?? 0, contract } = options
   if (dir === '' || dir.includes('\0')) {
@@ -36,30 +38,44 @@ export function placeOf(options: PlaceOptions): Place {
 }
 
 /**
- * The state now, or undefined if nothing was ever changed in the directory. GPUs are read when they are looked at. Writes
- * nothing, waits for nobody. This is all that a reader has to load of the store.
+ * The state now, or undefined if the directory has no change. GPUs are read on first use. Writes nothing, waits for nobody.
+ * A reader loads no other part of the store than this.
  * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
  */
 export function readState<S extends StateTree>(place: Place, schema: number): StateView<S> | undefined {
-  const image = loadMaterialized(place, schema, 'store read')
-  return image?.rooted ? viewOf<S>(place.disk, image) : undefined
+  const state = loadState(place, schema, 'store read')
+  return state?.rooted ? viewOf<S>(place.disk, state) : undefined
 }
 
-/** The image of a directory, not rooted if it has no more than an empty log; undefined if it has not even that. */
-export function loadMaterialized({ disk, uid }: Place, schema: number, at: string): MaterializedState | undefined {
+/** The state of a directory, not rooted if it has only an empty log; undefined if it has not even that. */
+export function loadState({ disk, uid }: Place, schema: number, at: string): MaterializedState | undefined {
   return fileStep(disk, at, () => (checkDirectory(disk, uid) ? load(disk, schema) : undefined))
 }
 
-/** A view from an image, in the newest schema; what goes wrong with a shard is said in a user's words. */
-export function viewOf<S extends StateTree>(disk: Disk, image: MaterializedState): StateView<S> {
-  const failed = (error: unknown) =>
+/** A view of a state, in the newest schema. */
+export function viewOf<S extends StateTree>(disk: Disk, state: MaterializedState): StateView<S> {
+  return new StateView<S>(state.current(), (error) =>
     errnoOf(error) === 'ENOENT'
-      ? missingFile(disk, image, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
-      : refusal(error, 'store read', disk.dir)
-  return new StateView<S>(image.current(), failed)
+      ? missingFile(disk, state, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
+      : refusal(error, 'store read', disk.dir),
+  )
 }
 
-/** Runs a step; what its file operations throw becomes a refusal. */
+/** The error for a file that the snapshot of `state` names and that is missing: damage, or a state read long ago. */
+export function missingFile(disk: Disk, state: MaterializedState, name: string, problem: string, cause: unknown) {
+  if (newestSnapshot(disk) <= state.snapshot) return damaged(disk.dir, name, problem, cause)
+  return new StaleState({
+    errno: 'ESTALE',
+    code: 'contention',
+    at: 'store read',
+    message: `the state in ${disk.dir} has moved on by more than ${KEPT_EPOCHS} checkpoints since it was read`,
+    hint: 'repeat the command',
+    object: disk.dir,
+    cause,
+  })
+}
+
+/** Runs a step. The errors of its file operations become refusals. */
 export function fileStep<T>(disk: Disk, at: string, step: () => T): T {
   try {
     return step()

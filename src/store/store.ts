@@ -8,7 +8,7 @@ import { release } from './disk/disk.ts'
 import { errnoOf } from './disk/failure.ts'
 import type { Files } from './disk/files.ts'
 import { LOG_LIMIT, MAX_FILE, snapName } from './disk/layout.ts'
-import { type HistoryEntry, history } from './history.ts'
+import { type HistoryEntry, history, stateAt } from './history.ts'
 import type { Change, Patch } from './json/diff.ts'
 import { copyJson, type Json } from './json/json.ts'
 import type { StateView } from './lazy-state.ts'
@@ -17,11 +17,8 @@ import { frame } from './log/record.ts'
 import { rotateLog } from './log/rotate.ts'
 import { MaterializedState } from './materialized-state.ts'
 import type { Model, StateTree } from './model.ts'
-import { fileStep, loadMaterialized, type Place, placeOf, readState, viewOf } from './read.ts'
+import { fileStep, loadState, missingFile, type Place, placeOf, readState, StaleState, viewOf } from './read.ts'
 import { RetryPolicy } from './retry.ts'
-import type { Shard } from './slots.ts'
-import { missingFile, StaleState } from './stale-state.ts'
-import { stateAt } from './state-at.ts'
 
 export interface StoreOptions<S extends StateTree> {
   /** path of the state directory; it need not exist */
@@ -29,15 +26,15 @@ export interface StoreOptions<S extends StateTree> {
   readonly model: Model<S>
   /** the file operations; the real ones if left out */
   readonly files?: Files
-  /** who has to own the directory; the effective user if left out */
+  /** the user who has to own the directory; the effective user if left out */
   readonly uid?: number
 }
 
-/** A change as history names it. All of it is chosen before the verb runs, for the verb may run more than once. */
+/** A change as history names it. It is chosen before the verb runs, for the verb may run more than once. */
 export interface Operation {
   /** unique: 1 to 128 of letters, digits and `_.:@-`. The same id again is the same change again. */
   readonly id: string
-  /** the id was made for this change, at random: it need not be looked for among those of earlier ones */
+  /** whether the id is new and random: then it is not searched for among earlier ones */
   readonly isFresh?: boolean
   /** wall time, ISO 8601 */
   readonly time: string
@@ -47,45 +44,45 @@ export interface Operation {
 
 /**
  * A state directory. There is no lock: a change is a record appended to the log with the sequence number it was computed
- * from, and the order of appends decides who won. Any number of processes may use a directory, and any may be killed.
+ * from, and the order of appends decides the winner. Any number of processes may use a directory, and any may be killed.
  */
 export class Store<S extends StateTree> {
   readonly #place: Place
   readonly #model: Model<S>
   /** the state as far as this object has read it, for the next change */
-  #image: MaterializedState | undefined
-  /** the state that was last handed to a reader */
-  #lent: StateView<S> | undefined
+  #base: MaterializedState | undefined
+  /** the view of the last `read` */
+  #view: StateView<S> | undefined
 
   private constructor(options: StoreOptions<S>) {
     this.#place = placeOf({ ...options, contract: options.model.contract })
     this.#model = options.model
   }
 
-  /** Names a state directory. Touches nothing: the directory is looked at when it is used, and made by the first change. */
+  /** Names a state directory. Reads nothing: the directory is checked on use, and made by the first change. */
   static open<S extends StateTree>(options: StoreOptions<S>): Store<S> {
     return new Store(options)
   }
 
   /**
-   * The state now, the caller's own to keep: what is done to it goes nowhere. GPUs are read when they are looked at; one
-   * that is first looked at more than eight checkpoints later is gone (NvError ESTALE). Writes nothing, waits for nobody.
+   * The state now, for the caller to keep and change. GPUs are read on first use; one that is first used more than eight
+   * checkpoints later is gone (NvError ESTALE). Writes nothing, waits for nobody.
    * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `invalid-argument`, `io-error`.
    */
   read(): S {
-    this.#lent = readState<S>(this.#place, this.#model.schema)
-    return this.#lent?.state ?? this.#model.initial()
+    this.#view = readState<S>(this.#place, this.#model.schema)
+    return this.#view?.state ?? this.#model.initial()
   }
 
   /**
-   * Runs `verb` on the state and makes what it changed durable, all or nothing. Returns the verb's result after the one
-   * fdatasync. If somebody else's change came first the verb runs again on the state after that: it must be a pure
-   * function of the state, and must not keep hold of it. Nothing is written if it changes nothing or throws; an error
-   * with `commitAnyway === true` is thrown after its changes are committed.
+   * Runs `verb` on the state and makes its changes durable, all or nothing. Returns the result of the verb after the one
+   * fdatasync. If another change came first, the verb runs again on the state after that: it must be a pure function of the
+   * state and must not keep the state. Nothing is written if it changes nothing or throws; an error with
+   * `commitAnyway === true` is thrown after the changes are committed.
    *
-   * Throws AlreadyDone if the operation id is in the log (it was killed after it had won, say) or among the 16,384 and
-   * more before it. Throws NvError: those of `read`; `disk-full`, `io-error` and `contention`, when nothing has changed;
-   * `outcome-unknown`, when the record is written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
+   * Throws AlreadyDone if the operation id is among those of the log or the 16,384 and more before it. Throws NvError: those
+   * of `read`; `disk-full`, `io-error` and `contention`, when nothing has changed; `outcome-unknown` when the record is
+   * written and the disk does not confirm it. A state that breaks the model's rules is a bug: Error.
    */
   transact<R>(operation: Operation, verb: Verb<S, R>): R {
     const attempts = this.#attempts<R>(operation)
@@ -94,7 +91,7 @@ export class Store<S extends StateTree> {
     return step.value
   }
 
-  /** The same for a verb that takes its time. What others commit meanwhile makes it run again. */
+  /** The same for an asynchronous verb. */
   async transactAsync<R>(operation: Operation, verb: Verb<S, Promise<R>>): Promise<R> {
     const attempts = this.#attempts<R>(operation)
     let step = attempts.next()
@@ -102,12 +99,12 @@ export class Store<S extends StateTree> {
     return step.value
   }
 
-  /** Hands out states until what the verb made of one is in the log. */
+  /** Yields views of the state until the changes of one of them are in the log. */
   *#attempts<R>(operation: Operation): Generator<StateView<S>, R, Result<R>> {
     if (operation.isFresh !== true && !/^[\w.:@-]{1,128}$/.test(operation.id))
       throw badArgument(`${JSON.stringify(operation.id)} is no operation id`)
-    let retry: RetryPolicy | undefined
-    let cut = 0
+    const retry = new RetryPolicy(this.#disk.dir)
+    let short = 0
     let session: Session | undefined
     try {
       for (;;) {
@@ -115,8 +112,7 @@ export class Store<S extends StateTree> {
         const result = yield* this.#attempt<R>(session, operation)
         if (result.kind === 'done') return result.value
         if (result.kind === 'failed') throw result.error
-        if (result.kind === 'short' && ++cut > 1) throw diskFull(this.#disk, result.size)
-        retry ??= new RetryPolicy(this.#disk.dir)
+        if (result.kind === 'short' && ++short > 1) throw diskFull(this.#disk, result.size)
         const pause = retry.nextPause()
         if (pause > 0) this.#disk.files.pause(pause)
       }
@@ -125,19 +121,16 @@ export class Store<S extends StateTree> {
     }
   }
 
-  /**
-   * Looks at the state now. What reading a GPU failed with is thrown even if `look` caught it, or tripped over it. Throws
-   * what `read` does.
-   */
-  look<R>(look: (state: S, finder: Pick<StateView<S>, 'candidates'> | undefined) => R): R {
+  /** Reads the state now. The error of a GPU that could not be read is thrown even if `look` caught it. Throws as `read`. */
+  look<R>(look: (state: S, finder: Finder | undefined) => R): R {
     const state = this.read()
-    const view = this.#lent
+    const view = this.#view
     return view === undefined ? look(state, undefined) : view.look(() => look(state, view))
   }
 
-  /** Finds things in the state of the last `read`; undefined if that was the model's initial one. */
-  get finder(): Pick<StateView<S>, 'candidates'> | undefined {
-    return this.#lent
+  /** Searches the state of the last `read`; undefined if that was the model's initial one. */
+  get finder(): Finder | undefined {
+    return this.#view
   }
 
   /** The newest `limit` changes (all that the kept logs have, if left out), the newest last. */
@@ -148,10 +141,7 @@ export class Store<S extends StateTree> {
     })
   }
 
-  /**
-   * The state as it was after change `seq` (0: before the first one), a copy of its own. Throws NvError `not-found` for one
-   * that is no longer kept, or yet to come.
-   */
+  /** A copy of the state after change `seq` (0: before the first). Throws NvError `not-found` if that is not kept. */
   at(seq: number): Json {
     const { disk, uid } = this.#place
     return fileStep(disk, 'store history', () => {
@@ -160,9 +150,9 @@ export class Store<S extends StateTree> {
     })
   }
 
-  /** Checks every file against its sum and the files against each other; see FsckReport. Run a repair on its own. */
+  /** Checks every file against its checksum and the files against each other. No other process may run during a repair. */
   fsck(options: { readonly repair: boolean }): FsckReport {
-    this.#image = undefined
+    this.#base = undefined
     const { disk, uid } = this.#place
     return fileStep(disk, 'store fsck', () => {
       const exists = checkDirectory(disk, uid)
@@ -174,42 +164,43 @@ export class Store<S extends StateTree> {
     return this.#place.disk
   }
 
-  /** An up-to-date image with its log open; after a lost race, `previous` has them. */
+  /** An up-to-date state with its log open; after a lost race, those of `previous`. */
   #begin(previous: Session | undefined): Session {
-    if (previous?.fd !== undefined && previous.image === this.#image) {
-      this.#image = undefined
-      if (this.#isOpen(previous.image, previous.fd)) return { ...previous, busy: true, asked: true }
-      this.#image = previous.image
+    const carried = this.#base
+    // A state that a step below fails on is not used again.
+    this.#base = undefined
+    if (previous?.fd !== undefined && previous.base === carried) {
+      if (this.#isOpen(previous.base, previous.fd)) return { ...previous, busy: true, idChecked: true }
     }
     this.#release(previous)
-    for (;;) {
-      const carried = this.#image
-      this.#image = undefined
-      const image = carried ?? this.#load()
-      if (image === undefined) continue
-      if (image.identity === '') return { image, fd: undefined, busy: false, asked: false }
-      const fd = openLog(this.#disk, image)
-      if (fd === undefined) continue
-      const { seq } = image
-      let session: Session | undefined
-      try {
-        if (this.#isOpen(image, fd)) {
-          session = { image, fd, busy: carried !== undefined && image.seq > seq, asked: false }
-          return session
-        }
-      } finally {
-        if (!session) release(this.#disk, fd)
-      }
-      this.#image = rotateLog(this.#disk, image, this.#model.schema)
+    for (let base = carried; ; ) {
+      const loaded = base ?? this.#load()
+      if (loaded === undefined) continue
+      if (loaded.identity === '') return { base: loaded, fd: undefined, busy: false, idChecked: false }
+      const { seq } = loaded
+      const fd = openLog(this.#disk, loaded)
+      const isOpen = fd !== undefined && this.#isOpenOrReleased(loaded, fd)
+      if (isOpen) return { base: loaded, fd, busy: base !== undefined && loaded.seq > seq, idChecked: false }
+      base = fd === undefined ? undefined : rotateLog(this.#disk, loaded, this.#model.schema)
     }
   }
 
-  /** Brings the image up to date. False if its log has ended. */
-  #isOpen(image: MaterializedState, fd: number): boolean {
-    catchUp(this.#disk, fd, image)
-    // A log this long was left by somebody who could not end it: find out why before adding to it.
-    if (image.rooted && image.offset > LOG_LIMIT) seal(this.#disk, fd, image)
-    return !image.sealed
+  #isOpenOrReleased(base: MaterializedState, fd: number): boolean {
+    let isOpen = false
+    try {
+      isOpen = this.#isOpen(base, fd)
+    } finally {
+      if (!isOpen) release(this.#disk, fd)
+    }
+    return isOpen
+  }
+
+  /** Brings the state up to date. False if its log has ended. */
+  #isOpen(base: MaterializedState, fd: number): boolean {
+    catchUp(this.#disk, fd, base)
+    // A process that could not end the log left it so: find out why before adding to it.
+    if (base.rooted && isLogFull(base)) seal(this.#disk, fd, base)
+    return !base.sealed
   }
 
   #release(session: Session | undefined): void {
@@ -219,14 +210,14 @@ export class Store<S extends StateTree> {
   }
 
   *#attempt<R>(session: Session, operation: Operation): Generator<StateView<S>, Result<R>, Result<R>> {
-    const { image } = session
+    const { base } = session
     try {
       this.#refuseRepeat(session, operation)
     } catch (error) {
       if (error instanceof StaleState) return LOST
       throw error
     }
-    const view = viewOf<S>(this.#disk, image)
+    const view = viewOf<S>(this.#disk, base)
     let result: Result<R>
     let patch: Patch
     try {
@@ -240,38 +231,33 @@ export class Store<S extends StateTree> {
     } finally {
       view.end()
     }
-    if (patch.length) {
-      const outcome = this.#commit(session, operation, patch)
-      if (outcome !== DONE) return outcome
-    } else {
-      this.#image = image
-    }
-    return result
+    if (patch.length === 0) this.#base = base
+    return patch.length === 0 ? result : (this.#commit(session, operation, patch) ?? result)
   }
 
-  #commit(session: Session, operation: Operation, patch: Patch): Result<never> | typeof DONE {
-    const { image } = session
-    const bytes = this.#record(image, operation, patch)
-    session.fd ??= fileStep(this.#disk, 'store commit', () => createFirstLog(this.#disk, image, this.#place.uid))
+  /** Undefined if the change is durable. */
+  #commit(session: Session, operation: Operation, patch: Patch): Result<never> | undefined {
+    const { base } = session
+    const bytes = this.#record(base, operation, patch)
+    session.fd ??= fileStep(this.#disk, 'store commit', () => createFirstLog(this.#disk, base, this.#place.uid))
     const { fd } = session
     if (fd === undefined) return LOST
     const outcome = fileStep(this.#disk, 'store commit', () =>
-      session.busy && isPast(this.#disk, fd, image) ? 'lost' : append(this.#disk, fd, image, bytes, operation.id),
+      session.busy && isPast(this.#disk, fd, base) ? 'lost' : append(this.#disk, fd, base, bytes, operation.id),
     )
-    this.#image = image
+    this.#base = base
     if (outcome === 'short') return { kind: 'short', size: bytes.length }
     if (outcome === 'lost') return LOST
-    const unread = image.ids.has(operation.id) ? 0 : bytes.length
-    if (image.offset + unread > LOG_LIMIT) this.#checkpoint(fd, image)
-    return DONE
+    if (isLogFull(base)) this.#checkpoint(fd, base)
+    return undefined
   }
 
-  /** The change is durable by now. What stands in the way of a checkpoint meets the next writer, before it changes anything. */
-  #checkpoint(fd: number, image: MaterializedState): void {
-    this.#image = undefined
+  /** Makes a checkpoint. The change is durable already: an error of the disk meets the next writer, before its change. */
+  #checkpoint(fd: number, base: MaterializedState): void {
+    this.#base = undefined
     try {
-      seal(this.#disk, fd, image)
-      this.#image = rotateLog(this.#disk, image, this.#model.schema)
+      seal(this.#disk, fd, base)
+      this.#base = rotateLog(this.#disk, base, this.#model.schema)
     } catch (error) {
       if (!(error instanceof NvError) && errnoOf(error) === undefined) throw error
     }
@@ -285,61 +271,62 @@ export class Store<S extends StateTree> {
     throw new Error(`after "${operation.command}" the state breaks its rules: ${wrong}`)
   }
 
-  #record(image: MaterializedState, operation: Operation, patch: Patch): Buffer {
-    // The first record carries the whole state: another version's idea of an initial state must not change this host.
-    // So does the first in a newer schema.
-    const current = image.current()
-    const p: Patch = image.rooted && current === image ? patch : [[[], current.tree()], ...patch]
-    const bytes = frame({ b: image.seq, i: operation.id, t: operation.time, c: operation.command, p })
+  #record(base: MaterializedState, operation: Operation, patch: Patch): Buffer {
+    // The first record carries the whole state, so that it does not depend on the program's initial one. So does the first
+    // record in a newer schema.
+    const current = base.current()
+    const p: Patch = base.rooted && current === base ? patch : [[[], current.tree()], ...patch]
+    const bytes = frame({ b: base.seq, i: operation.id, t: operation.time, c: operation.command, p })
     if (bytes.length <= MAX_FILE) return bytes
     throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
   }
 
-  #refuseRepeat({ image, fd, asked }: Session, { id, isFresh = false }: Operation): void {
-    const seq = image.ids.get(id)
-    if (seq === undefined && (asked || isFresh || !this.#isOldId(image, id))) return
-    if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)
+  #refuseRepeat({ base, fd, idChecked }: Session, { id, isFresh = false }: Operation): void {
+    const seq = base.ids.get(id)
+    if (seq === undefined && (idChecked || isFresh || !this.#isOldId(base, id))) return
+    if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, base)
     throw new AlreadyDone(id, seq)
   }
 
-  #isOldId(image: MaterializedState, id: string): boolean {
+  #isOldId(base: MaterializedState, id: string): boolean {
     return fileStep(this.#disk, 'store load', () => {
       try {
-        return isOldId(this.#disk, image, id)
+        return isOldId(this.#disk, base, id)
       } catch (error) {
         if (errnoOf(error) !== 'ENOENT') throw error
         const problem = 'names a file of operation ids that is not there'
-        throw missingFile(this.#disk, image, snapName(image.snapshot), problem, error)
+        throw missingFile(this.#disk, base, snapName(base.snapshot), problem, error)
       }
     })
   }
 
-  /** Undefined after completing what somebody left half-done. */
+  /** Undefined after completing the checkpoints that others left incomplete. */
   #load(): MaterializedState | undefined {
     const { schema } = this.#model
-    const image =
-      loadMaterialized(this.#place, schema, 'store load') ?? new MaterializedState(NO_SHARDS, this.#disk.contract)
-    if (image.epoch > image.snapshot) {
+    const base = loadState(this.#place, schema, 'store load') ?? new MaterializedState(this.#disk.contract)
+    if (base.epoch > base.snapshot) {
       completeCheckpoints(this.#disk, schema)
       return undefined
     }
-    if (image.rooted) return image
-    image.assume(copyJson(this.#model.initial()))
-    return image
+    if (!base.rooted) base.setInitial(copyJson(this.#model.initial()))
+    return base
   }
 }
 
-/** A change: gets the state, and what finds things in it without reading all of it. */
-type Verb<S extends StateTree, R> = (state: S, finder: Pick<StateView<S>, 'candidates'>) => R
+/** Searches a state by name without reading all of it. */
+type Finder = Pick<StateView<StateTree>, 'candidates'>
+
+/** A change: a function of the state. */
+type Verb<S extends StateTree, R> = (state: S, finder: Finder) => R
 
 interface Session {
-  readonly image: MaterializedState
+  readonly base: MaterializedState
   /** the log; undefined as long as there is none */
   fd: number | undefined
-  /** whether others are at work, so that it pays to look once more before writing */
+  /** whether others make changes at the same time: then the log is read once more before writing */
   readonly busy: boolean
-  /** whether the operation is known to be none of those before the logs */
-  readonly asked: boolean
+  /** whether the operation id is known not to be among those before the logs */
+  readonly idChecked: boolean
 }
 
 type Result<R> =
@@ -349,16 +336,6 @@ type Result<R> =
   | { readonly kind: 'short'; readonly size: number }
 
 const LOST = { kind: 'lost' } as const
-const DONE = Symbol('done')
-const NO_SHARDS = {
-  read(slot: Shard): Buffer {
-    throw new Error(`there is no shard of ${slot.bdf}`)
-  },
-  words(name: string): Buffer {
-    throw new Error(`there is no ${name}`)
-  },
-  damage: (slot: Shard, problem: string) => new Error(`${slot.bdf}: ${problem}`),
-}
 
 function run<S extends StateTree, R>(verb: Verb<S, R>, view: StateView<S>): Result<R> {
   try {
@@ -374,6 +351,11 @@ async function runAsync<S extends StateTree, R>(verb: Verb<S, Promise<R>>, view:
   } catch (error) {
     return { kind: 'failed', error }
   }
+}
+
+/** A large snapshot is written for a large log, so that writing snapshots takes time in proportion to the changes. */
+function isLogFull({ offset, snapshotSize }: MaterializedState): boolean {
+  return offset > Math.max(LOG_LIMIT, snapshotSize / 2)
 }
 
 function commitsAnyway(error: unknown): boolean {

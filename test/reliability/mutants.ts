@@ -32,8 +32,8 @@ const noLogNameSync: Substitution = {
 }
 const noSnapshotNameSync: Substitution = {
   file: CHECKPOINT,
-  from: 'snapshotBytes(image, ids))\n  syncDirectory(disk)\n',
-  to: 'snapshotBytes(image, ids))\n',
+  from: 'snapshotBytes(state, ids))\n  syncDirectory(disk)\n',
+  to: 'snapshotBytes(state, ids))\n',
 }
 const keepNoEpochs: Substitution = {
   file: PRUNE,
@@ -57,7 +57,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no-read-back',
     harm: 'a change that lost its race is acknowledged',
-    substitutions: [{ file: APPEND, from: 'if (!image.ids.has(id)) return', to: 'if (bytes.length === 0) return' }],
+    substitutions: [{ file: APPEND, from: 'if (!state.ids.has(id)) return', to: 'if (bytes.length === 0) return' }],
     foundBy: 'disk',
   },
   {
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     substitutions: [
       {
         file: OLD_IDS,
-        from: ', ...[...image.ids.keys()].map(idMark)]',
-        to: ', ...[...image.ids.keys()].map(() => idMark(""))]',
+        from: ', ...[...state.ids.keys()].map(idMark)]',
+        to: ', ...[...state.ids.keys()].map(() => idMark(""))]',
       },
     ],
     foundBy: 'disk',
@@ -93,7 +93,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'older-ids-not-looked-up',
     harm: 'an operation repeated after many changes is made twice',
-    substitutions: [{ file: OLD_IDS, from: 'return image.idFiles.some(', to: 'return image.idFiles.slice(2).some(' }],
+    substitutions: [{ file: OLD_IDS, from: 'return state.idFiles.some(', to: 'return state.idFiles.slice(2).some(' }],
     foundBy: 'disk',
   },
   {
@@ -111,8 +111,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: CHECKPOINT, from: '  if (ids.file) replaceFile(disk, ...ids.file)\n', to: '' },
       {
         file: CHECKPOINT,
-        from: 'snapshotBytes(image, ids))\n',
-        to: 'snapshotBytes(image, ids))\n  if (ids.file) replaceFile(disk, ...ids.file)\n',
+        from: 'snapshotBytes(state, ids))\n',
+        to: 'snapshotBytes(state, ids))\n  if (ids.file) replaceFile(disk, ...ids.file)\n',
       },
     ],
     foundBy: 'disk',
@@ -163,8 +163,8 @@ export const MUTANTS: readonly Mutant[] = [
     substitutions: [
       {
         file: 'src/store/store.ts',
-        from: '    if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, image)\n',
-        to: '    if (fd === undefined) sync(this.#disk, 0, image)\n',
+        from: '    if (seq !== undefined && fd !== undefined) sync(this.#disk, fd, base)\n',
+        to: '    if (fd === undefined) sync(this.#disk, 0, base)\n',
       },
     ],
     foundBy: 'disk',
@@ -185,8 +185,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: CHECKPOINT,
-        from: 'snapshotBytes(image, ids))\n  syncDirectory(disk)\n',
-        to: 'snapshotBytes(image, ids))\n  syncDirectory(disk)\n  beginLog(disk, next)\n',
+        from: 'snapshotBytes(state, ids))\n  syncDirectory(disk)\n',
+        to: 'snapshotBytes(state, ids))\n  syncDirectory(disk)\n  beginLog(disk, next)\n',
       },
     ],
     foundBy: 'disk',
@@ -227,8 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     substitutions: [
       {
         file: CHECKPOINT,
-        from: '  const changed = image.slots.changed()\n',
-        to: '  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n  syncDirectory(disk)\n  const changed = image.slots.changed()\n',
+        from: '  const changed = state.changedShards()\n',
+        to: '  replaceFile(disk, snapName(next), snapshotBytes(state, ids))\n  syncDirectory(disk)\n  const changed = state.changedShards()\n',
       },
     ],
     foundBy: 'disk',
@@ -241,8 +241,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: CHECKPOINT, from: '  syncDirectory(disk)\n  prune(disk, next)\n', to: '' },
       {
         file: CHECKPOINT,
-        from: '  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n',
-        to: '  prune(disk, next)\n  replaceFile(disk, snapName(next), snapshotBytes(image, ids))\n  syncDirectory(disk)\n',
+        from: '  replaceFile(disk, snapName(next), snapshotBytes(state, ids))\n',
+        to: '  prune(disk, next)\n  replaceFile(disk, snapName(next), snapshotBytes(state, ids))\n  syncDirectory(disk)\n',
       },
     ],
     foundBy: 'disk',
@@ -270,7 +270,7 @@ export const MUTANTS: readonly Mutant[] = [
     harm: 'a value that turned on the disk is believed, and carried on for good',
     substitutions: [
       {
-        file: 'src/store/load.ts',
+        file: 'src/store/disk/checked-file.ts',
         from: 'if (fileCrcFits(bytes)) return bytes',
         to: 'if (bytes.length > 0) return bytes',
       },
@@ -296,7 +296,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'log-without-its-end',
     harm: 'a log whose seal is gone is read as an older host',
-    substitutions: [{ file: 'src/store/load.ts', from: 'later > image.epoch', to: 'later > image.epoch + later' }],
+    substitutions: [{ file: 'src/store/load.ts', from: 'later > state.epoch', to: 'later > state.epoch + later' }],
     foundBy: 'rot',
   },
   {
@@ -312,8 +312,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: 'src/store/log/record.ts', from: 'Buffer.from(`\\n00000000', to: 'Buffer.from(`00000000' },
       {
         file: 'src/store/log/record.ts',
-        from: 'bytes.subarray(HEAD + 1, -1))), 1,',
-        to: 'bytes.subarray(HEAD, -1))), 0,',
+        from: 'bytes.subarray(HEAD + 1, -1)), 1,',
+        to: 'bytes.subarray(HEAD, -1)), 0,',
       },
     ],
     foundBy: 'disk',
@@ -341,13 +341,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'index-of-changed-shards',
     harm: 'a GPU is not found by the name that the log gave it',
-    substitutions: [{ file: NAME_INDEX, from: '  yield* slots.changed()\n', to: '' }],
+    substitutions: [{ file: NAME_INDEX, from: '  yield* state.changedShards()\n', to: '' }],
     foundBy: 'disk',
   },
   {
     name: 'index-carried-over',
     harm: 'a checkpoint writes the former names of a GPU that changed',
-    substitutions: [{ file: NAME_INDEX, from: '?.changed === true ? undefined : old?.[at]', to: ' && old?.[at]' }],
+    substitutions: [{ file: NAME_INDEX, from: 'shard.changed === true ? undefined : old?.[at]', to: 'old?.[at]' }],
     foundBy: 'disk',
   },
   {

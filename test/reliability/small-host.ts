@@ -1,4 +1,4 @@
-import { idMark } from '../../src/store/checkpoint/id-mark.ts'
+import { idMark } from '../../src/store/checkpoint/operation-ids.ts'
 import { withCrc } from '../../src/store/disk/checked-file.ts'
 import { LOG_LIMIT } from '../../src/store/disk/layout.ts'
 import { frame } from '../../src/store/log/record.ts'

@@ -1,8 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { AlreadyDone } from '../../src/store/already-done.ts'
-import { idMark } from '../../src/store/checkpoint/id-mark.ts'
-import { isOldId, keptIds } from '../../src/store/checkpoint/operation-ids.ts'
+import { idMark, isOldId, keptIds } from '../../src/store/checkpoint/operation-ids.ts'
 import { CRC_LINE, withCrc } from '../../src/store/disk/checked-file.ts'
 import { nodeFiles } from '../../src/store/disk/files.ts'
 import { KEPT_IDS, RECENT_IDS } from '../../src/store/disk/layout.ts'
@@ -14,39 +13,32 @@ import { fill, increment, model, operation, type Tree } from './tree.ts'
 const newDir = scratch()
 const open = (dir: string) => Store.open<Tree>({ dir, model })
 
-const NO_SHARDS = {
-  read: () => Buffer.alloc(0),
-
-  words: () => Buffer.alloc(0),
-  damage: () => new Error(),
-}
-
 describe('the operation ids that are kept', () => {
   it('are the newest 16,384 and more, in two files and a snapshot that is never large', () => {
     const disk = { files: nodeFiles, dir: newDir() }
     mkdirSync(disk.dir)
-    let image = new MaterializedState(NO_SHARDS)
+    let state = new MaterializedState()
     let files = 0
     for (let made = 0, round = 0; made < 5 * KEPT_IDS; round++) {
       const added = 1 + ((round * 97) % 400)
-      for (let index = 0; index < added; index++) image.ids.set(`id-${made++}`, made)
-      const kept = keptIds(disk, image)
+      for (let index = 0; index < added; index++) state.ids.set(`id-${made++}`, made)
+      const kept = keptIds(disk, state)
       if (kept.file) writeFileSync(`${disk.dir}/${kept.file[0]}`, kept.file[1])
       if (kept.file) files++
       expect(kept.recent.length).toBeLessThanOrEqual(RECENT_IDS)
       expect(kept.files.length).toBeLessThanOrEqual(2)
-      const next = new MaterializedState(NO_SHARDS)
-      next.epoch = image.epoch + 1
+      const next = new MaterializedState()
+      next.epoch = state.epoch + 1
       next.oldIds = Buffer.from(JSON.stringify(kept.recent))
       next.idFiles = kept.files
-      image = next
+      state = next
       for (let age = 1; age <= Math.min(made, KEPT_IDS); age += age < 1000 ? 37 : 501) {
-        expect([age, isOldId(disk, image, `id-${made - age}`)]).toEqual([age, true])
+        expect([age, isOldId(disk, state, `id-${made - age}`)]).toEqual([age, true])
       }
-      expect(isOldId(disk, image, `id-${made}`)).toBe(false)
+      expect(isOldId(disk, state, `id-${made}`)).toBe(false)
     }
     expect(files).toBeLessThan((5 * KEPT_IDS) / RECENT_IDS)
-    expect(isOldId(disk, image, 'id-0')).toBe(false)
+    expect(isOldId(disk, state, 'id-0')).toBe(false)
   })
 })
 

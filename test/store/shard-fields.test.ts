@@ -5,36 +5,36 @@ import { diff } from '../../src/store/json/diff.ts'
 import type { JsonObject } from '../../src/store/json/json.ts'
 import { apply, PatchError } from '../../src/store/json/patch.ts'
 
-const read = (text: string) => ShardFields.read(Buffer.from(text), 0)
+const read = (text: string) => ShardFields.parse(text)
 const gpu = { bdf: '0000:c1:00.0', vfs: [{ name: 'desk1' }, { name: 'dëskü' }], hw: { regs: {} }, eccPending: null }
 
-describe('the members of a GPU', () => {
+describe('the fields of a GPU', () => {
   it('are a line each, and the whole is one JSON document', () => {
     const text = ShardFields.of(gpu).toText()
     expect(text.trimEnd().split('\n')).toHaveLength(4)
     expect(JSON.parse(text)).toEqual(gpu)
-    expect(read(text).whole()).toEqual(gpu)
+    expect(read(text).tree()).toEqual(gpu)
   })
 
   it('are read from one line too, as they were written before', () => {
-    const members = read(`${JSON.stringify(gpu)}\n`)
-    expect(members.whole()).toEqual(gpu)
-    expect(members.toText()).toBe(ShardFields.of(gpu).toText())
+    const fields = read(`${JSON.stringify(gpu)}\n`)
+    expect(fields.tree()).toEqual(gpu)
+    expect(fields.toText()).toBe(ShardFields.of(gpu).toText())
   })
 
   it('are not parsed before somebody looks, nor to be written again', () => {
     const text = '{"bdf":"0000:c1:00.0",\n"gsp":{this is no JSON},\n"vfs":[]}\n'
-    const members = read(text)
-    expect(members.base('bdf')).toBe('0000:c1:00.0')
-    expect(members.copy('vfs')).toEqual([])
-    expect(members.toText()).toBe(text)
-    expect(() => members.base('gsp')).toThrow(SyntaxError)
+    const fields = read(text)
+    expect(fields.get('bdf')).toBe('0000:c1:00.0')
+    expect(fields.copy('vfs')).toEqual([])
+    expect(fields.toText()).toBe(text)
+    expect(() => fields.get('gsp')).toThrow(SyntaxError)
   })
 
   it('belong to whoever they were copied for', () => {
-    const members = ShardFields.of(structuredClone(gpu))
-    Object.assign(members.copy('hw') ?? {}, { regs: null })
-    expect(members.base('hw')).toEqual({ regs: {} })
+    const fields = ShardFields.of(structuredClone(gpu))
+    Object.assign(fields.copy('hw') ?? {}, { regs: null })
+    expect(fields.get('hw')).toEqual({ regs: {} })
   })
 
   it.each([
@@ -50,11 +50,11 @@ describe('the members of a GPU', () => {
     'do not take the change %j, at the latest when they are looked at',
     (change) => {
       for (const looked of [true, false]) {
-        const members = read(ShardFields.of(gpu).toText())
-        if (looked) members.whole()
+        const fields = read(ShardFields.of(gpu).toText())
+        if (looked) fields.tree()
         const make = () => {
-          members.change(change as never)
-          members.whole()
+          fields.change(change as never)
+          fields.tree()
         }
         expect(make).toThrow(PatchError)
       }
@@ -74,19 +74,19 @@ describe('the members of a GPU', () => {
         fc.boolean(),
         (states, looks, built) => {
           const [first = {}, ...later] = states
-          let members = built ? ShardFields.of(structuredClone(first)) : read(ShardFields.of(first).toText())
+          let fields = built ? ShardFields.of(structuredClone(first)) : read(ShardFields.of(first).toText())
           let whole: JsonObject = JSON.parse(JSON.stringify(first))
           for (const [index, state] of later.entries()) {
             const patch = diff(whole, state)
-            for (const change of patch) members.change(change)
+            for (const change of patch) fields.change(change)
             whole = apply(patch, whole) as JsonObject
             const look = looks[index]
             if (look !== undefined)
-              expect(members.copy(look)).toEqual(Object.hasOwn(whole, look) ? whole[look] : undefined)
-            if (index % 2 === 1) members = read(members.toText())
+              expect(fields.copy(look)).toEqual(Object.hasOwn(whole, look) ? whole[look] : undefined)
+            if (index % 2 === 1) fields = read(fields.toText())
           }
-          expect(members.whole()).toEqual(whole)
-          expect(JSON.parse(members.toText())).toEqual(whole)
+          expect(fields.tree()).toEqual(whole)
+          expect(JSON.parse(fields.toText())).toEqual(whole)
         },
       ),
     )

@@ -11,58 +11,49 @@ import { prune } from './prune.ts'
 import { snapshotBytes } from './snapshot.ts'
 
 /**
- * Completes the checkpoints of all logs that have ended: from a snapshot and its log alone it writes those of the epoch after.
- * All that goes in is checked against its sums, and what comes out is a pure function of it, so any number of processes
- * may do this at once, or after one of them died half-way.
+ * Completes the checkpoints of all logs that have ended. A checkpoint is a pure function of the snapshot before it and its
+ * log, so any number of processes may complete it at once, or after one of them died half-way.
  */
 export function completeCheckpoints(disk: Disk, schema: number): void {
   while (completeCheckpoint(disk, newestSnapshot(disk), schema));
 }
 
 /** Whether there is a snapshot after that of `epoch` now; false if its log goes on. */
-function completeCheckpoint(disk: Disk, epoch: number, schema: number): boolean {
+export function completeCheckpoint(disk: Disk, epoch: number, schema: number): boolean {
   try {
-    const image = loadEpoch(disk, epoch, schema)
-    if (!image.sealed) return false
-    publish(disk, image)
+    const state = loadEpoch(disk, epoch, schema)
+    if (!state.sealed) return false
+    publish(disk, state)
   } catch (error) {
-    // Somebody overtook us and has tidied up what we were reading or writing.
+    // Another process completed it, and pruned a file that this one was reading or writing.
     if (errnoOf(error) !== 'ENOENT' || newestSnapshot(disk) <= epoch) throw error
   }
   return true
 }
 
 /**
- * Writes the snapshot that follows `image`, and the shards that changed. The order is what a power cut allows: the new log
- * has its name before the snapshot that needs it, shards and ids before the snapshot that names them, and only when the
- * snapshot's own name is durable may older epochs go.
+ * Writes the snapshot after `state` and the shards that changed. The order survives a power cut: the new log has its name
+ * before the snapshot that needs it, shards and ids before the snapshot that names them, and older epochs are removed only
+ * when the name of the snapshot is durable.
  */
-function publish(disk: Disk, image: MaterializedState): void {
-  const next = image.epoch + 1
+function publish(disk: Disk, state: MaterializedState): void {
+  const next = state.epoch + 1
   unlessErrno('EEXIST', () => disk.files.mkdir(`${disk.dir}/${SHARDS}`))
   beginLog(disk, next)
-  const ids = keptIds(disk, image)
+  const ids = keptIds(disk, state)
   if (ids.file) replaceFile(disk, ...ids.file)
   syncDirectory(disk)
-  const changed = image.slots.changed()
-  for (const [name, bytes] of changedFiles(image)) {
-    replaceFile(disk, name, bytes)
-  }
+  const changed = state.changedShards()
+  for (const index of changed) replaceFile(disk, ...shardFile(state, index))
+  for (const file of changedIndexFiles(state)) replaceFile(disk, ...file)
   if (changed.length) syncDirectory(disk, SHARDS)
-  replaceFile(disk, snapName(next), snapshotBytes(image, ids))
+  replaceFile(disk, snapName(next), snapshotBytes(state, ids))
   syncDirectory(disk)
   prune(disk, next)
 }
 
-/** The shard files of the next epoch, those of the GPUs that the log changed, and the files of words that go with them. */
-function* changedFiles(image: MaterializedState): Generator<[name: string, bytes: Buffer]> {
-  for (const index of image.slots.changed()) {
-    const bdf = image.slots.get(index)?.bdf ?? ''
-    yield [shardName(bdf, image.epoch + 1), shardBytes(image, index)]
-  }
-  yield* changedIndexFiles(image)
-}
-
-export function shardBytes(image: MaterializedState, index: number): Buffer {
-  return withCrc(image.fieldsOf(index).toText())
+/** The shard file of a GPU in the next epoch. */
+export function shardFile(state: MaterializedState, index: number): [name: string, bytes: Buffer] {
+  const fields = state.fieldsOf(index)
+  return [shardName(state.shards[index]?.bdf ?? '', state.epoch + 1), withCrc(fields.toText())]
 }

@@ -10,7 +10,7 @@ export interface BitCorrection {
 }
 
 /**
- * Finds the one bit that turned a log record into the unreadable line from `start` to `end` of a log: in the sum, in the
+ * Finds the one flipped bit that made a log record the unreadable line from `start` to `end` of a log: in the sum, in the
  * JSON, in a newline beside it, or by making a newline in its middle. Undefined if no single bit explains the line.
  */
 export function correctLine(bytes: Buffer, start: number, end: number): BitCorrection | undefined {
@@ -28,10 +28,10 @@ export function correctFile(bytes: Buffer): BitCorrection | undefined {
   return oneBit(bytes, 0, bytes.length, 10)
 }
 
-/** `bytes` with the mend in place, as a copy. */
-export function mended(bytes: Buffer, mend: BitCorrection): Buffer {
+/** `bytes` with the correction in place, as a copy. */
+export function corrected(bytes: Buffer, correction: BitCorrection): Buffer {
   const copy = Buffer.from(bytes)
-  copy[mend.offset] = mend.value
+  copy[correction.offset] = correction.value
   return copy
 }
 
@@ -82,7 +82,7 @@ function reads(bytes: Buffer, start: number, end: number): boolean {
   return end > start && parse(bytes, start, end) !== undefined && crcFits(bytes, start, end)
 }
 
-function wouldRead(bytes: Buffer, start: number, end: number, mend: BitCorrection): boolean {
-  const piece = mended(bytes.subarray(start, end), { offset: mend.offset - start, value: mend.value })
+function wouldRead(bytes: Buffer, start: number, end: number, correction: BitCorrection): boolean {
+  const piece = corrected(bytes.subarray(start, end), { offset: correction.offset - start, value: correction.value })
   return reads(piece, 0, piece.length)
 }

@@ -8,61 +8,44 @@ import { checkFileOwner } from './owner.ts'
 export interface Disk {
   readonly files: Files
   readonly dir: string
-  /** who has to own what is read, apart from root; not asked if left out */
+  /** the user who has to own the files, apart from root; not checked if left out */
   readonly owner?: number
-  /** what the states in it look like; where it is left out they are taken as they are */
+  /** the form of the states; without it they are taken as they are */
   readonly contract?: StateContract | undefined
 }
 
-/** The whole of a file of the directory, and what the name stood for. Throws NvError if it is no file or far too long. */
+/** The whole of a file of the directory, and its identity. Throws NvError if it is not a file or far too long. */
 export function readWhole(disk: Disk, name: string): { bytes: Buffer; identity: string } {
   const fd = disk.files.open(`${disk.dir}/${name}`, 'read')
   try {
-    const facts = openFacts(disk, fd, name)
-    return { bytes: readFrom(disk, fd, name, 0, facts), identity: facts.identity }
+    const { kind, size, identity } = openFacts(disk, fd, name)
+    if (kind !== 'file')
+      throw damaged(disk.dir, name, `is a ${kind === 'other' ? 'special file' : kind}, not a regular file`)
+    if (size > MAX_FILE) throw damaged(disk.dir, name, `is ${size} bytes long, more than any state file`)
+    return { bytes: readTail(disk, fd, name, 0, size + 1), identity }
   } finally {
     release(disk, fd)
   }
 }
 
-/** What the store asks about an open file. Throws NvError `permission` if others can write it. */
+/** The facts of an open file. Throws NvError `permission` if others can write it. */
 export function openFacts(disk: Disk, fd: number, name: string): FileFacts {
   const facts = disk.files.stat(fd)
   if (disk.owner !== undefined) checkFileOwner(`${disk.dir}/${name}`, facts, disk.owner)
   return facts
 }
 
-/** What an open file holds from byte `offset` to its end. */
-function readFrom(disk: Disk, fd: number, name: string, offset: number, facts = disk.files.stat(fd)): Buffer {
-  const { kind, size } = facts
-  if (kind !== 'file')
-    throw damaged(disk.dir, name, `is a ${kind === 'other' ? 'special file' : kind}, not a regular file`)
-  if (size > MAX_FILE) throw damaged(disk.dir, name, `is ${size} bytes long, more than any state file`)
-  // One byte more than the size: a read that comes back short has then seen the end without asking again.
-  let buffer = Buffer.allocUnsafe(Math.max(size - offset, 0) + 1)
+/** The bytes of an open file from `offset` to its end. One read is enough if they are fewer than `expected`. */
+export function readTail(disk: Disk, fd: number, name: string, offset: number, expected = 4096): Buffer {
+  let buffer = Buffer.allocUnsafe(expected)
   let length = 0
   for (;;) {
     const count = disk.files.read(fd, buffer.subarray(length), offset + length)
     length += count
     if (length < buffer.length) return buffer.subarray(0, length)
-    if (count === 0) return buffer
     if (length > MAX_FILE) throw damaged(disk.dir, name, 'keeps growing beyond the size of any state file')
-    buffer = Buffer.concat([buffer, Buffer.allocUnsafe(4096)])
+    buffer = Buffer.concat([buffer, Buffer.allocUnsafe(length)])
   }
-}
-
-/** More than eight writers append between two looks. */
-const TAIL = 4096
-let tail: Buffer | undefined
-
-/**
- * What was appended to an open file behind `offset`: little as a rule, and then one call tells. The bytes are good until the
- * next call.
- */
-export function readTail(disk: Disk, fd: number, name: string, offset: number): Buffer {
-  tail ??= Buffer.allocUnsafe(TAIL)
-  const count = disk.files.read(fd, tail, offset)
-  return count < TAIL ? tail.subarray(0, count) : readFrom(disk, fd, name, offset)
 }
 
 /** Writes a file under a temporary name, syncs it and gives it its name. The directory is not synced here. */

@@ -1,28 +1,25 @@
-/** The log is folded into a checkpoint once it is longer than this, in bytes: 16 to 32 KiB keep a start cheap. */
+/** A checkpoint is due when the log is longer than this, in bytes, and longer than half of the snapshot. */
 export const LOG_LIMIT = 24 * 1024
 
-/** So many epochs before the current one keep their files: for `history`, for slow readers and for repair. */
+/** Number of epochs before the current one that keep their files: for `history`, for slow readers and for repair. */
 export const KEPT_EPOCHS = 8
 
-/**
- * An operation id is known for at least so many later changes: more than seven writers in a loop make in the time that one
- * which was killed takes to start again on a busy machine. What is kept of each takes 19 bytes.
- */
+/** An operation id is known for at least this number of later changes. Each takes 19 bytes. */
 export const KEPT_IDS = 16 * 1024
 
-/** So many of them are in the snapshot, which every command reads; when there are more they go into a file of their own. */
+/** Largest number of operation ids in the snapshot; more of them go into a file of their own. */
 export const RECENT_IDS = 1024
 
-/** Bytes. No file of ours is longer, and none that is longer is read. V8's longest string is about twice that. */
+/** Largest size of a file, in bytes: no longer one is written or read. */
 export const MAX_FILE = 256 * 1024 * 1024
 
-/** Hosts with fewer GPUs have no files of words (words.ts): reading their shards takes no longer. */
+/** Number of GPUs from which on a host has a name index. */
 export const FEWEST_WITH_INDEX = 8
 
-/** The directory inside the state directory with one file per GPU. */
+/** The directory inside the state directory with one file for each GPU. */
 export const SHARDS = 'shards'
 
-/** Which epochs have which file, ascending, and everything of ours that is only a temporary name. */
+/** The epochs of each kind of file, ascending, and the temporary files. */
 export interface Listing {
   readonly snaps: readonly number[]
   readonly logs: readonly number[]
@@ -37,8 +34,9 @@ export interface ShardName {
   readonly temporary: boolean
 }
 
-const TEMPORARY = /^(?:snap\.(?:0|[1-9]\d{0,14})|ids\.[1-9]\d{0,14})\.json\.tmp-\d+-\d+$/
+const FILE = /^(?:(snap|ids)\.(0|[1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?|log\.(0|[1-9]\d{0,14})\.jsonl)$/
 const SHARD = /^(?:[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]|words-\d{1,9})\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
+const BDF = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/
 
 export const snapName = (epoch: number): string => `snap.${epoch}.json`
 export const logName = (epoch: number): string => `log.${epoch}.jsonl`
@@ -49,57 +47,31 @@ export const idsName = (epoch: number): string => `ids.${epoch}.json`
 /** The file of a GPU. `bdf` must have passed isBdf: it becomes part of a path. */
 export const shardName = (bdf: string, epoch: number): string => `${SHARDS}/${bdf.replaceAll(':', '-')}.${epoch}.json`
 
-/** The file that says what the GPUs of a group are called: of the `index`-th, written in `epoch`. */
+/** The file of the name index for the `index`-th group of GPUs, written in `epoch`. */
 export const nameIndexName = (index: number, epoch: number): string => `${SHARDS}/words-${index}.${epoch}.json`
 
-/** Whether a value is a full PCI address in lower case, the only thing a shard may be named after. */
+/** Whether a value is a full PCI address in lower case: only such a GPU has a shard file. */
 export function isBdf(value: unknown): value is string {
-  // No regular expression: to compile one takes longer than all there is to look at, and every reader asks this.
-  if (typeof value !== 'string' || value.length < 12 || value.length > 16) return false
-  const bus = value.length - 7
-  for (let at = 0; at < value.length; at++) {
-    const code = value.charCodeAt(at)
-    const wanted = at === bus - 1 || at === bus + 2 ? COLON : at === bus + 5 ? DOT : undefined
-    if (wanted !== undefined ? code !== wanted : !isHexDigit(code)) return false
-  }
-  return value.charCodeAt(value.length - 1) <= SEVEN
+  return typeof value === 'string' && BDF.test(value)
 }
 
-const DOT = 0x2e
-const COLON = 0x3a
-const SEVEN = 0x37
-
-function isHexDigit(code: number): boolean {
-  return (code >= 0x30 && code <= 0x39) || (code >= 0x61 && code <= 0x66)
-}
-
-/** Sorts the names of the state directory; foreign ones are passed over. */
+/** Sorts the names of the state directory; foreign ones are ignored. */
 export function sortListing(names: readonly string[]): Listing {
   const snaps: number[] = []
   const logs: number[] = []
   const ids: number[] = []
   const temporary: { name: string; epoch: number }[] = []
   for (const name of names) {
-    const snap = numbered(name, 'snap.', '.json')
-    const log = numbered(name, 'log.', '.jsonl')
-    const id = numbered(name, 'ids.', '.json')
-    if (snap !== undefined) snaps.push(snap)
-    else if (log !== undefined) logs.push(log)
-    else if (id) ids.push(id)
-    else if (name.includes('.tmp-') && TEMPORARY.test(name)) temporary.push({ name, epoch: Number(name.split('.')[1]) })
+    const [, kind, epoch, suffix, log] = FILE.exec(name) ?? []
+    if (log !== undefined) logs.push(Number(log))
+    else if (suffix !== undefined) temporary.push({ name, epoch: Number(epoch) })
+    else if (kind === 'snap') snaps.push(Number(epoch))
+    else if (kind === 'ids' && epoch !== '0') ids.push(Number(epoch))
   }
   return { snaps: snaps.sort(ascending), logs: logs.sort(ascending), ids: ids.sort(ascending), temporary }
 }
 
-/** The epoch between a prefix and a suffix, if that is what a name is. */
-function numbered(name: string, prefix: string, suffix: string): number | undefined {
-  if (!name.startsWith(prefix) || !name.endsWith(suffix)) return undefined
-  const digits = name.slice(prefix.length, -suffix.length)
-  const epoch = Number(digits)
-  return String(epoch) === digits && digits.length <= 15 && epoch >= 0 && Number.isInteger(epoch) ? epoch : undefined
-}
-
-/** The names of the shard directory that are ours. */
+/** The names of the shard directory that belong to the store. */
 export function sortShards(names: readonly string[]): ShardName[] {
   return names.flatMap((name) => {
     const match = SHARD.exec(name)

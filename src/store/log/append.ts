@@ -11,18 +11,17 @@ import { frame } from './record.ts'
 import { replay } from './replay.ts'
 
 /**
- * Appends a record that was computed from `image`, reads back what the kernel made of the race, and makes it durable if it
- * won: one write, one fdatasync, and none for a loser. `short` is a loser whose record was cut by the kernel. The image is
- * brought up to date only where others wrote too: if nothing but the record came it has won, and a process that ends with
- * that need not read it.
+ * Appends a record that was computed from `state`, reads the log back to see who won the race, and makes the record durable
+ * if it won: one write and one fdatasync, and no fdatasync for a loser. `short` is a loser of which the kernel wrote only a
+ * part. Brings the state up to date.
  *
- * Throws what write(2) throws, when nothing has changed; and NvError `outcome-unknown` once the record may be seen by others
- * and it cannot be told or promised that it stays.
+ * Throws the errors of write(2), when nothing has changed. Throws NvError `outcome-unknown` if the record may be visible to
+ * others and its durability cannot be confirmed.
  */
 export function append(
   disk: Disk,
   fd: number,
-  image: MaterializedState,
+  state: MaterializedState,
   bytes: Buffer,
   id: string,
 ): 'won' | 'lost' | 'short' {
@@ -30,62 +29,59 @@ export function append(
   try {
     written = disk.files.write(fd, bytes)
   } catch (error) {
-    if (errnoOf(error) === undefined || !isSeen(disk, fd, image, id)) throw withRoom(disk, error, bytes.length)
+    if (errnoOf(error) === undefined || !isSeen(disk, fd, state, id)) throw writeError(disk, error, bytes.length)
     written = bytes.length
   }
   try {
-    const tail = readTail(disk, fd, logName(image.epoch), image.offset)
-    if (!tail.equals(bytes)) {
-      replay(disk, image, tail)
-      if (!image.ids.has(id)) return written < bytes.length ? 'short' : 'lost'
-    }
+    catchUp(disk, fd, state)
+    if (!state.ids.has(id)) return written < bytes.length ? 'short' : 'lost'
   } catch (error) {
-    throw isTrouble(error) ? outcomeUnknown(disk, error) : error
+    throw isDiskError(error) ? outcomeUnknown(disk, error) : error
   }
-  sync(disk, fd, image)
+  sync(disk, fd, state)
   return 'won'
 }
 
-/** Makes what `image` has read from its log durable. Throws NvError `outcome-unknown` if the disk does not confirm it. */
-export function sync(disk: Disk, fd: number, image: MaterializedState): void {
+/** Makes the part of the log that `state` has read durable. Throws NvError `outcome-unknown` if the disk does not confirm it. */
+export function sync(disk: Disk, fd: number, state: MaterializedState): void {
   try {
     disk.files.fdatasync(fd)
   } catch (error) {
-    if (!isTrouble(error)) throw error
-    rescue(disk, fd, image)
+    if (!isDiskError(error)) throw error
+    rescue(disk, fd, state)
     throw outcomeUnknown(disk, error)
   }
 }
 
-/** Reads what has been appended since the image was last brought up to date. */
-export function catchUp(disk: Disk, fd: number, image: MaterializedState): void {
-  replay(disk, image, readTail(disk, fd, logName(image.epoch), image.offset))
+/** Applies the records that were appended since the state was last brought up to date. */
+export function catchUp(disk: Disk, fd: number, state: MaterializedState): void {
+  replay(disk, state, readTail(disk, fd, logName(state.epoch), state.offset))
 }
 
-/** Whether others have made changes since `image` was brought up to date, as it is now: what was computed from it would lose. */
-export function isPast(disk: Disk, fd: number, image: MaterializedState): boolean {
-  const { seq } = image
-  catchUp(disk, fd, image)
-  return image.seq !== seq || image.sealed
+/** Brings the state up to date. True if others have made changes: a record computed from it before would lose. */
+export function isPast(disk: Disk, fd: number, state: MaterializedState): boolean {
+  const { seq } = state
+  catchUp(disk, fd, state)
+  return state.seq !== seq || state.sealed
 }
 
-/** Ends the log of `image`, or sees that somebody has. */
-export function seal(disk: Disk, fd: number, image: MaterializedState): void {
-  catchUp(disk, fd, image)
-  while (!image.sealed) {
-    const bytes = frame({ b: image.seq, seal: true })
+/** Ends the log of `state`, unless another process has. */
+export function seal(disk: Disk, fd: number, state: MaterializedState): void {
+  catchUp(disk, fd, state)
+  while (!state.sealed) {
+    const bytes = frame({ b: state.seq, seal: true })
     if (disk.files.write(fd, bytes) < bytes.length) throw diskFull(disk, bytes.length)
-    catchUp(disk, fd, image)
+    catchUp(disk, fd, state)
   }
 }
 
-/** Opens the log the image follows, for appending; undefined if the name no longer stands for the file that was read. */
-export function openLog(disk: Disk, image: MaterializedState): number | undefined {
-  const fd = openLive(disk, image.epoch)
+/** Opens the log the state follows, for appending; undefined if its name now means another file. */
+export function openLog(disk: Disk, state: MaterializedState): number | undefined {
+  const fd = openLive(disk, state.epoch)
   if (fd === undefined) return undefined
   let same = false
   try {
-    same = openFacts(disk, fd, logName(image.epoch)).identity === image.identity
+    same = openFacts(disk, fd, logName(state.epoch)).identity === state.identity
   } finally {
     if (!same) release(disk, fd)
   }
@@ -102,23 +98,23 @@ function openLive(disk: Disk, epoch: number): number | undefined {
 }
 
 /**
- * Makes the directory and its first log for `image`, which has neither; undefined if the directory has got a history
- * meanwhile. Neither is synced: on ext4, XFS and btrfs the fdatasync of a new file's first record carries its name, and
- * that of a new directory above it, along.
+ * Creates the directory and its first log for `state`, which has neither; undefined if the directory has got a history
+ * meanwhile. Neither is synced: on ext4, XFS and btrfs the fdatasync of the first record of a new file also makes the names
+ * of the file and of a new directory durable.
  */
-export function createFirstLog(disk: Disk, image: MaterializedState, uid: number): number | undefined {
+export function createFirstLog(disk: Disk, state: MaterializedState, uid: number): number | undefined {
   if (!checkDirectory(disk, uid)) {
     makeDirectory(disk)
     checkDirectory(disk, uid)
   }
   const path = `${disk.dir}/${logName(0)}`
   const created = unlessErrno('EEXIST', () => disk.files.close(disk.files.open(path, 'create')))
-  // A first log that could be made although there are snapshots is one that was tidied away: nobody would read it.
+  // If there are snapshots the first log had been pruned: nobody would read this one.
   if (created && list(disk)?.snaps.length) return undefined
   const fd = openLive(disk, 0)
   if (fd === undefined) return undefined
   try {
-    image.identity = openFacts(disk, fd, logName(0)).identity
+    state.identity = openFacts(disk, fd, logName(0)).identity
   } catch (error) {
     release(disk, fd)
     throw error
@@ -126,7 +122,7 @@ export function createFirstLog(disk: Disk, image: MaterializedState, uid: number
   return fd
 }
 
-/** The refusal of a change for which there is no room. */
+/** The error for a change for which there is no space. */
 export function diskFull(disk: Disk, needed: number, cause?: unknown): NvError {
   return new NvError({
     errno: 'ENOSPC',
@@ -139,32 +135,32 @@ export function diskFull(disk: Disk, needed: number, cause?: unknown): NvError {
   })
 }
 
-/** After a write that failed: whether the record is in the log all the same. */
-function isSeen(disk: Disk, fd: number, image: MaterializedState, id: string): boolean {
+/** After a write that failed: whether the record is in the log nevertheless. */
+function isSeen(disk: Disk, fd: number, state: MaterializedState, id: string): boolean {
   try {
-    catchUp(disk, fd, image)
-    return image.ids.has(id)
+    catchUp(disk, fd, state)
+    return state.ids.has(id)
   } catch (error) {
-    if (!isTrouble(error)) throw error
+    if (!isDiskError(error)) throw error
     return false
   }
 }
 
 /**
- * A sync that failed may have dropped pages that later syncs will call clean, with the records of others to stand on them.
- * New files do not have that past: try to carry the state over. Whether that works does not change the answer.
+ * After a failed sync the kernel may have dropped pages that later syncs report as clean. New files are not affected: this
+ * tries to carry the state over to them. The outcome stays unknown either way.
  */
-function rescue(disk: Disk, fd: number, image: MaterializedState): void {
+function rescue(disk: Disk, fd: number, state: MaterializedState): void {
   try {
-    seal(disk, fd, image)
+    seal(disk, fd, state)
     completeCheckpoints(disk, Number.MAX_SAFE_INTEGER)
   } catch (error) {
-    if (!isTrouble(error)) throw error
+    if (!isDiskError(error)) throw error
   }
 }
 
-/** Whether an error is the disk's, and not a bug of ours that nobody may mistake for one. */
-function isTrouble(error: unknown): boolean {
+/** Whether an error comes from the disk; anything else is a bug. */
+function isDiskError(error: unknown): boolean {
   return error instanceof NvError || errnoOf(error) !== undefined
 }
 
@@ -181,7 +177,7 @@ function outcomeUnknown(disk: Disk, cause: unknown): NvError {
   })
 }
 
-function withRoom(disk: Disk, error: unknown, needed: number): unknown {
+function writeError(disk: Disk, error: unknown, needed: number): unknown {
   const errno = errnoOf(error)
   return errno === 'ENOSPC' ? diskFull(disk, needed, error) : refusal(error, 'store commit', disk.dir)
 }

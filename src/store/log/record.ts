@@ -1,4 +1,4 @@
-import { checksum } from '../disk/checksum.ts'
+import { crcText } from '../disk/checksum.ts'
 import type { Patch } from '../json/diff.ts'
 import { isObject } from '../json/json.ts'
 import { isPatch } from '../json/patch.ts'
@@ -41,7 +41,7 @@ export const HEAD = 9
  */
 export function frame(record: LogRecord): Buffer {
   const bytes = Buffer.from(`\n00000000 ${JSON.stringify(record)}\n`)
-  bytes.write(hex(checksum(bytes.subarray(HEAD + 1, -1))), 1, 'latin1')
+  bytes.write(crcText(bytes.subarray(HEAD + 1, -1)), 1, 'latin1')
   return bytes
 }
 
@@ -79,12 +79,7 @@ export function readLines(bytes: Buffer, visit: (line: Line) => void): number {
 
 /** Whether the line from `start` to `end` carries the CRC of its JSON. */
 export function crcFits(bytes: Buffer, start: number, end: number): boolean {
-  return bytes.toString('latin1', start, start + HEAD - 1) === hex(checksum(bytes.subarray(start + HEAD, end)))
-}
-
-/** A CRC as the files carry it. */
-export function hex(crc: number): string {
-  return crc.toString(16).padStart(8, '0')
+  return bytes.toString('latin1', start, start + HEAD - 1) === crcText(bytes.subarray(start + HEAD, end))
 }
 
 /**

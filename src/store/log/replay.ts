@@ -6,7 +6,7 @@ import type { MaterializedState } from '../materialized-state.ts'
 import { damageOf } from './cut-record.ts'
 import { type CommitRecord, type Line, readLines } from './record.ts'
 
-/** Where the reading of a log has come to. */
+/** How far a log has been read. */
 export interface Position {
   readonly epoch: number
   /** number of changes in history so far */
@@ -15,27 +15,27 @@ export interface Position {
   offset: number
   /** whether the log has ended */
   sealed: boolean
-  /** whether the log has a stretch of zeros: sectors a power cut took, of records nobody was told were done */
+  /** whether the log has a stretch of zeros: sectors that a power cut took, of records that were never acknowledged */
   hole: boolean
 }
 
-/** Reads a piece of the log of `image.epoch` into the image. A salvage passes over what is damaged. */
-export function replay(disk: Disk, image: MaterializedState, bytes: Buffer, salvage = false): void {
-  replayRecords(disk, image, bytes, salvage, (record) => {
-    if (!image.rooted && record.p[0]?.[0].length !== 0)
+/** Applies a piece of the log of `state.epoch` to the state. A salvage skips damaged records. */
+export function replay(disk: Disk, state: MaterializedState, bytes: Buffer, salvage = false): void {
+  replayRecords(disk, state, bytes, salvage, (record) => {
+    if (!state.rooted && record.p[0]?.[0].length !== 0)
       throw new PatchError('the first change does not carry the whole state')
-    image.applyPatch(record.p)
-    image.ids.set(record.i, record.b + 1)
+    state.applyPatch(record.p)
+    state.ids.set(record.i, record.b + 1)
   })
 }
 
 /**
- * Hands out the records of a piece of a log that are part of history: those whose base is the sequence number reached. The
- * others lost their race and are dead. Stops at the seal. Throws NvError `corrupt` for a line that is no record and cannot
- * come from a cut; a salvage passes over it.
+ * Visits the records of a piece of a log that are part of history: their base is the sequence number reached. All others
+ * lost their race. Stops at the seal. Throws NvError `corrupt` for a line that is not a record and cannot come from a cut; a
+ * salvage skips it.
  *
- * A base ahead of the sequence means that a record before it is gone. After a power cut that is in order if sectors nobody
- * had synced were lost; those read as zeros. Without such a hole an acknowledged record is damaged.
+ * A base ahead of the sequence number means that a record is missing. That is in order if a power cut took sectors that were
+ * never synced, which read as zeros. Without such a hole an acknowledged record is damaged.
  */
 export function replayRecords(
   disk: Disk,
@@ -65,8 +65,8 @@ function replayLine(
   visit: (record: CommitRecord) => void,
 ): void {
   if (record === undefined) {
-    const fault = salvage ? undefined : damageOf(bytes, start, end, position.offset)
-    if (fault !== undefined) throw new PatchError(fault)
+    const damage = salvage ? undefined : damageOf(bytes, start, end, position.offset)
+    if (damage !== undefined) throw new PatchError(damage)
     position.hole ||= bytes.subarray(start, end).includes(0)
     return
   }

@@ -1,18 +1,18 @@
-import { errnoOf } from '../disk/failure.ts'
+import type { Disk } from '../disk/disk.ts'
 import { idsName, logName, SHARDS, snapName, sortShards } from '../disk/layout.ts'
 import { distrust } from '../disk/owner.ts'
 import { list } from '../load.ts'
-import type { Check } from './fsck.ts'
+import { attempt, type Check } from './check.ts'
 
 /**
- * Checks of every file of ours that nobody but its owner and root can write it; a repair takes the permission away. False if
- * one belongs to somebody else, which only a person can put right.
+ * Checks of every file of the store that only its owner and root can write it; a repair corrects the mode. False if a file
+ * belongs to another user, which only a person can correct.
  */
 export function checkOwners({ disk, report }: Check, owner: number): boolean {
   let trusted = true
   for (const name of ownNames(disk)) {
     const path = `${disk.dir}/${name}`
-    const reason = unlessGone(() => distrustOf(disk, path, owner))
+    const reason = distrustOf(disk, path, owner)
     if (reason === undefined) continue
     const { problem, hint, mode } = reason
     if (mode === undefined) {
@@ -33,26 +33,22 @@ export function checkOwners({ disk, report }: Check, owner: number): boolean {
   return trusted
 }
 
-function distrustOf({ files }: Check['disk'], path: string, owner: number) {
-  const facts = files.lstat(path)
-  // What stands in the place of a file is never opened, whatever its mode.
-  return facts.kind === 'file' || facts.kind === 'directory' ? distrust(path, facts, owner) : undefined
+/** Whether no other user can write a file of the store. */
+export function areOwnersRight(disk: Disk, owner: number): boolean {
+  return ownNames(disk).every((name) => distrustOf(disk, `${disk.dir}/${name}`, owner) === undefined)
 }
 
-function ownNames(disk: Check['disk']): string[] {
+function distrustOf(disk: Disk, path: string, owner: number) {
+  const facts = attempt(() => disk.files.lstat(path))
+  // Anything else in the place of a file is never opened, whatever its mode.
+  return facts?.kind === 'file' || facts?.kind === 'directory' ? distrust(path, facts, owner) : undefined
+}
+
+function ownNames(disk: Disk): string[] {
   const { snaps = [], logs = [], ids = [] } = list(disk) ?? {}
-  const shards = unlessGone(() => disk.files.readdir(`${disk.dir}/${SHARDS}`))
+  const shards = attempt(() => disk.files.readdir(`${disk.dir}/${SHARDS}`))
   return [
     ...[...snaps.map(snapName), ...logs.map(logName), ...ids.map(idsName)],
     ...(shards === undefined ? [] : [SHARDS, ...sortShards(shards).map(({ name }) => name)]),
   ]
-}
-
-function unlessGone<T>(step: () => T): T | undefined {
-  try {
-    return step()
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error
-    return undefined
-  }
 }
