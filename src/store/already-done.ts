@@ -1,7 +1,7 @@
 /**
- * Thrown by a transaction whose operation id is in the log already: the change was made before, by a process that was
- * killed after it had won and before it could say so, or that said so and was asked again. It is durable when this is
- * thrown. `seq` is the number the change has in history, undefined if it is older than the current logs.
+ * Thrown by a transaction whose operation id is in the log already: a process made the change before, and may have been
+ * killed before it reported it. The change is durable when this is thrown. `seq` is the number of the change in history,
+ * undefined if it is older than the current logs.
  */
 export class AlreadyDone extends Error {
   readonly id: string

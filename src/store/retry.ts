@@ -1,14 +1,11 @@
 import { NvError } from '../errors/nv-error.ts'
 
-/** Lost races after which a loser steps back, the longest it does so in milliseconds, and how many it takes in all. */
+/** Lost races that are retried at once, the longest pause in milliseconds, and the limit of lost races. */
 const PROMPT = 8
 const LONGEST_PAUSE = 128
 const LIMIT = 128
 
-/**
- * How often and after which pauses something is tried again because somebody else's change came first. There is one of
- * these for each attempt that may be repeated, and no other rule for that in the program.
- */
+/** The one rule for repeating an attempt that lost to another change: how often, and after which pauses. */
 export class RetryPolicy {
   readonly #dir: string
   #losses = 0
@@ -26,7 +23,7 @@ export class RetryPolicy {
   }
 }
 
-/** The refusal of a change that others did not let happen. */
+/** The error for a change that lost every race. */
 export function contention(dir: string, cause?: unknown): NvError {
   return new NvError({
     errno: 'EAGAIN',

@@ -1,2 +1,2 @@
-/** Thrown by a verb to leave a transaction, or a look at a state, on purpose. It says nothing about the state. */
+/** Thrown by a verb to end a transaction without a change. It does not mean that the state is wrong. */
 export class Rollback extends Error {}

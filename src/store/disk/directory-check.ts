@@ -4,7 +4,7 @@ import { shellQuote } from '../../errors/shell-quote.ts'
 import { type Disk, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
 
-/** statfs(2) types (linux/magic.h) where two machines do not see one order of appends, which is all the store stands on. */
+/** File system types of statfs(2) (linux/magic.h) on which two machines do not see the same order of appends. */
 const NETWORK: Readonly<Record<number, string>> = {
   26985: 'NFS',
   20859: 'SMB',
@@ -18,7 +18,7 @@ const NETWORK: Readonly<Record<number, string>> = {
 }
 
 /**
- * Looks at the state directory before anything in it is believed. Returns whether it exists. Throws NvError: a file or a
+ * Checks the state directory before anything in it is trusted. Returns whether it exists. Throws NvError: a file or a
  * symbolic link in its place, another owner than `uid`, writable by group or others, on a network file system. FUSE passes:
  * its type does not tell sshfs from a local file system, and on one machine the kernel orders appends there too.
  */
@@ -52,10 +52,7 @@ export function checkDirectory(disk: Disk, uid: number): boolean {
   return true
 }
 
-/**
- * Makes the state directory, and those above it that are missing, each with mode 0700, after a look at the file system
- * they will be on.
- */
+/** Makes the state directory and its missing parents, with mode 0700, after a check of their file system. */
 export function makeDirectory(disk: Disk): void {
   let existing = disk.dir
   while (!unlessErrno('ENOENT', () => checkFileSystem(disk, existing)) && existing !== dirname(existing)) {

@@ -2,16 +2,16 @@ import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import type { FileFacts } from './files.ts'
 
-/** Why a file or directory may not be believed, and the mend. */
+/** The reason not to trust a file or directory, and the fix. */
 export interface Distrust {
   /** continues the sentence after its name */
   readonly problem: string
   readonly hint: string
-  /** the permission bits to give it where those are the reason */
+  /** the correct permission bits, if those are the reason */
   readonly mode: number | undefined
 }
 
-/** Whether somebody else may have written what is in a file of the user `owner`: only he and root may be able to. */
+/** The reason not to trust a file of the user `owner`: another user than `owner` and root can write it. */
 export function distrust(path: string, { kind, uid, mode }: FileFacts, owner: number): Distrust | undefined {
   if (uid !== owner && uid !== 0) {
     const hint = `chown ${owner} ${shellQuote(path)}`
@@ -26,7 +26,7 @@ export function distrust(path: string, { kind, uid, mode }: FileFacts, owner: nu
   }
 }
 
-/** @throws NvError `permission` if the file may not be believed */
+/** @throws NvError `permission` if the file cannot be trusted */
 export function checkFileOwner(path: string, facts: FileFacts, owner: number): void {
   const reason = distrust(path, facts, owner)
   if (reason === undefined) return

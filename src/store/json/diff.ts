@@ -23,11 +23,7 @@ export function diff(before: Json, after: unknown, prefix: Path = []): Change[] 
   return out
 }
 
-/**
- * Of so many things in one place a change leaves most alone: those with so many members are compared by their text. Walking
- * them would be half of the time a change takes, and so much of one function that V8 starts to optimise it, for which the
- * end of the process then waits. Small things are walked faster than they are written.
- */
+/** In a list of at least MANY, things with at least LARGE fields are first compared by their text: most are equal. */
 const MANY = 16
 const LARGE = 9
 
@@ -39,7 +35,6 @@ function compare(before: Json, after: unknown, path: (string | number)[], out: C
   else out.push([[...path], copyJson(after, path)])
 }
 
-/** Runs over all that is known of a GPU in a process that has just started: plain loops are what the interpreter does best. */
 function compareObjects(
   before: JsonObject,
   after: JsonObject,
@@ -54,7 +49,7 @@ function compareObjects(
   let gone = count
   for (const key in after) {
     const value: unknown = after[key]
-    // Almost every leaf of a large tree ends here. No inherited property is a primitive, so an equal one is its own.
+    // An inherited property is never a primitive, so an equal one is the object's own.
     if (before[key] === value && (value === null || (typeof value !== 'object' && value !== undefined))) {
       gone--
       continue
@@ -111,7 +106,6 @@ function moved(before: readonly Json[], after: readonly unknown[], path: Path): 
   return [[...path, start], values, before.length - kept - start]
 }
 
-/** By their text, which V8 writes faster than anything compares them. */
 function isSame(before: unknown, after: unknown): boolean {
   return before === after || JSON.stringify(before) === JSON.stringify(after)
 }

@@ -1,13 +1,13 @@
 import type { Change, Patch, Path } from './diff.ts'
 import { copyJson, getKey, isObject, type Json, type JsonObject, setKey } from './json.ts'
 
-/** A patch that does not fit the tree it is applied to: the record or the tree is damaged. */
+/** Thrown for a patch that does not fit its tree: the record or the tree is damaged. */
 export class PatchError extends Error {}
 
 /**
  * Applies `patch` to `root` in place and returns the root, which is another value only if the patch sets the whole tree.
- * Values are copied in, so the tree never shares an object with the patch. Throws PatchError if a path leads nowhere or a
- * key does not go with its container; the tree is then half changed and of no use.
+ * Values are copied, so the tree never shares an object with the patch. Throws PatchError if a path leads nowhere or a
+ * key does not fit its container; the tree must not be used afterwards.
  */
 export function apply(patch: Patch, root: Json): Json {
   let tree = root
@@ -44,9 +44,9 @@ function applyChange(change: Change, root: Json): Json {
   if (last === undefined) return value === undefined || count !== undefined ? rejectChange(path) : copyJson(value)
   let node = root
   for (let depth = 0; depth < path.length - 1; depth++) node = child(node, path, depth)
-  if (change.length === 3) splice(node, last, change[1], change[2], path)
-  else if (Array.isArray(node)) setIndex(node, last, value, path)
-  else if (isObject(node) && typeof last === 'string') setOrDelete(node, last, value, path)
+  if (change.length === 3) replaceElements(node, last, change[1], change[2], path)
+  else if (Array.isArray(node)) setElement(node, last, value, path)
+  else if (isObject(node) && typeof last === 'string') setOrRemove(node, last, value, path)
   else rejectChange(path)
   return root
 }
@@ -64,7 +64,7 @@ function child(node: Json, path: Path, depth: number): Json {
   return next === undefined ? rejectChange(path) : next
 }
 
-function setIndex(node: Json[], index: string | number, value: Json | undefined, path: Path): void {
+function setElement(node: Json[], index: string | number, value: Json | undefined, path: Path): void {
   if (
     index === 'length' &&
     typeof value === 'number' &&
@@ -80,18 +80,18 @@ function setIndex(node: Json[], index: string | number, value: Json | undefined,
   }
 }
 
-function splice(node: Json, at: string | number, values: Json[], count: number, path: Path): void {
+function replaceElements(node: Json, at: string | number, values: Json[], count: number, path: Path): void {
   if (!Array.isArray(node) || typeof at !== 'number' || at + count > node.length) rejectChange(path)
   node.splice(at, count, ...values.map((value) => copyJson(value)))
 }
 
-function setOrDelete(node: JsonObject, key: string, value: Json | undefined, path: Path): void {
+function setOrRemove(node: JsonObject, key: string, value: Json | undefined, path: Path): void {
   if (value !== undefined) setKey(node, key, copyJson(value))
   else if (Object.hasOwn(node, key)) delete node[key]
   else rejectChange(path)
 }
 
-/** @throws PatchError always: a change leads nowhere */
+/** @throws PatchError always: the path of a change leads nowhere */
 export function rejectChange(path: Path): never {
   throw new PatchError(`a change at ${path.slice(0, 8).join('.') || 'the root'} does not fit the state`)
 }

@@ -2,8 +2,8 @@ import { type Disk, unlessErrno } from '../disk/disk.ts'
 import { logName } from '../disk/layout.ts'
 
 /**
- * Makes the log of `epoch`: true if nobody else has. The log before it has ended, but its seal may be nobody's yet, for
- * whoever wrote it may have died before syncing it. It is synced first: where there is a log, the way to it is durable.
+ * Creates the log of `epoch`: true if this process did. The log before it has ended, but the writer of its seal may have
+ * died before syncing it. It is synced first, so that where there is a log, the seal that leads to it is durable.
  */
 export function beginLog(disk: Disk, epoch: number): boolean {
   const path = `${disk.dir}/${logName(epoch)}`

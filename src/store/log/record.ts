@@ -25,19 +25,19 @@ export interface SealRecord {
 
 export type LogRecord = CommitRecord | SealRecord
 
-/** A line of a log: where it is (bytes, without the newline) and what it says, if it is a record and its CRC fits. */
+/** A line of a log: its place in bytes, without the newline, and its record, if it is one and the CRC fits. */
 export interface Line {
   readonly start: number
   readonly end: number
   readonly record: LogRecord | undefined
 }
 
-/** Length of what stands before the JSON of a line: eight hex digits and a blank. */
+/** Length of the start of a line, before its JSON: eight hex digits and a space. */
 export const HEAD = 9
 
 /**
  * The bytes of a record: "\n<crc> <json>\n", the CRC-32 of the JSON in eight hex digits. The newline in front ends
- * whatever half a line a killed process left behind.
+ * a partial line that a killed process left.
  */
 export function frame(record: LogRecord): Buffer {
   const bytes = Buffer.from(`\n00000000 ${JSON.stringify(record)}\n`)
