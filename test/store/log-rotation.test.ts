@@ -23,6 +23,19 @@ function stopping(call: string, ending: string, then: () => void): SpyFiles {
 }
 
 describe('the end of a log', () => {
+  it('F: comes less often the larger the host part grows, so that snapshots take time in proportion to the changes', () => {
+    const dir = newDir()
+    const store = open(dir)
+    const epochAfter = (changes: number) => {
+      for (let change = 0; change < changes; change++)
+        store.transact(operation(), (state) => Object.assign(state, { [operation().id]: 'x'.repeat(4000) }))
+      return store.fsck({ repair: false }).epoch
+    }
+    const [first, second] = [epochAfter(100), epochAfter(100)]
+    expect(first).toBeGreaterThan(5)
+    expect(second - first).toBeLessThan(first / 2)
+  })
+
   it('stops nobody: one writer makes the checkpoint, the others go on in the next log meanwhile', () => {
     const dir = newDir()
     open(dir).transact(operation(), increment())
