@@ -31,7 +31,7 @@ interface Reached {
   readonly listing?: Listing
 }
 
-/** The same, whatever logs there are that nothing leads to. A salvage skips damaged records. */
+/** The same, without a check for later logs that nothing leads to. A salvage skips damaged records. */
 export function loadReachable(disk: Disk, schema: number, salvage = false): Reached {
   for (let previous = -1; ; ) {
     const listing = list(disk)

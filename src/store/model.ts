@@ -16,6 +16,6 @@ export interface Model<S extends StateTree> {
   readonly contract?: StateContract
   /** the state of a directory in which nothing was ever changed */
   initial(): S
-  /** What is wrong with a state, one sentence each; `touched` are the indices of the GPUs that were looked at. */
+  /** The rules that a state breaks, one sentence each; `touched` are the indices of the GPUs that were read or set. */
   check(state: S, touched: number[]): string[]
 }

@@ -5,7 +5,7 @@ import { crcFits, HEAD, parse } from '../log/record.ts'
 export interface BitCorrection {
   /** from the start of the file */
   readonly offset: number
-  /** what the byte was before one of its bits turned */
+  /** the byte before one of its bits flipped */
   readonly value: number
 }
 

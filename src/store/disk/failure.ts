@@ -2,7 +2,7 @@ import { isErrnoName } from '../../errors/errno.ts'
 import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 
-/** The errno name of what a file operation threw, as `ENOENT`; undefined for anything else. */
+/** The errno name of the error of a file operation, such as `ENOENT`; undefined for any other value. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error) || !('syscall' in error)) return undefined
   return typeof error.code === 'string' ? error.code : undefined

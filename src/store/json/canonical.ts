@@ -2,7 +2,7 @@ import { copyJson, isObject, type Json, type JsonObject, setKey } from './json.t
 
 /**
  * The one text of a value: keys sorted by code unit at every level, two blanks a level, a final newline. Two equal trees
- * give equal text whatever order their keys were set in. Throws TypeError for what is not plain JSON.
+ * give equal text whatever order their keys were set in. Throws TypeError for a value that is not plain JSON.
  */
 export function canonicalJson(value: unknown): string {
   return `${JSON.stringify(sorted(copyJson(value)), null, 2)}\n`

@@ -9,13 +9,13 @@ export type Path = readonly (string | number)[]
  */
 export type Change = readonly [Path] | readonly [Path, Json] | readonly [Path, Json[], number]
 
-/** Changes in the order they apply. It is what a log record keeps, so its form is part of the state directory's. */
+/** Changes in the order they apply. Log records contain it: its form is part of the format of the state directory. */
 export type Patch = readonly Change[]
 
 /**
  * The field-level changes that turn `before` into `after`, with paths that start with `prefix`. Arrays are compared index
- * by index; where its elements have moved, what came in between and what went is given instead. `after` may be any value: what is
- * not plain JSON throws TypeError and names the place. Nothing in the result aliases either tree.
+ * by index; where elements have moved, the change names the inserted and removed ones. `after` may be any value: if it is
+ * not plain JSON, a TypeError names the place. The result shares no object with either tree.
  */
 export function diff(before: Json, after: unknown, prefix: Path = []): Change[] {
   const out: Change[] = []

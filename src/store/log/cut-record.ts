@@ -17,7 +17,7 @@ export function damageOf(bytes: Buffer, start: number, end: number, offset: numb
   return isCut ? undefined : 'what is there is neither a record nor the beginning of one'
 }
 
-/** Whether zeros end where a sector or the line does, and what is between them has no control characters, as JSON has none. */
+/** Whether each run of zeros ends with a sector or the line, and the bytes between them are no control characters. */
 function hasHoles(line: Buffer, offset: number): boolean {
   return line.every((byte, index) => {
     if (byte !== 0) return byte >= 0x20
