@@ -47,13 +47,8 @@ const MOST_PASSES = 8
  *
  * A repair changes records in place: no other process may run. Throws NvError `newer-schema`, and errors of reading.
  */
-export function fsck<S extends StateTree>(
-  { files, dir, owner, contract }: Disk,
-  model: Model<S>,
-  repair: boolean,
-): FsckReport {
+export function fsck<S extends StateTree>({ owner, ...disk }: Disk, model: Model<S>, repair: boolean): FsckReport {
   // The owner of a file is a finding of its own: the content is checked all the same.
-  const disk = { files, dir, contract }
   if (repair) return repairAll(disk, model, owner)
   for (let tries = 1; ; tries++) {
     const before = namesOf(disk)
