@@ -387,8 +387,8 @@ export const MUTANTS: readonly Mutant[] = [
       { file: SAVE, from: '    await writeOutput(context, path, file)\n', to: '' },
       {
         file: SAVE,
-        from: '    return changeHost(context, (host) => {',
-        to: '    const closed = await changeHost(context, (host) => {',
+        from: '    return changeHost(context, (state) => {',
+        to: '    const closed = await changeHost(context, (state) => {',
       },
       {
         file: SAVE,

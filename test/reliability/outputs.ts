@@ -51,5 +51,5 @@ export const INPUTS: readonly RegExp[] = [
 export const WRITERS: Readonly<Record<string, string>> = {
   'app/output-file.ts': 'all that a command writes for its user',
   'app/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
-  'store/files.ts': 'the state directory',
+  'store/disk/files.ts': 'the state directory',
 }
