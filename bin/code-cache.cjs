@@ -8,7 +8,8 @@ const { crc32 } = require('node:zlib')
 exports.cacheFile = ({ XDG_CACHE_HOME: caches, HOME: home }, command) => {
   const base = caches?.startsWith('/') ? caches : path.join(home, '.cache')
   if (!base.startsWith('/') || (base !== caches && !fs.existsSync(home))) throw new Error('no place for it')
-  const place = `${require('../package.json').version}-${process.versions.v8}-${process.arch}`
+  const [, version] = /"version": "(.*?)"/.exec(fs.readFileSync(`${__dirname}/../package.json`, 'utf8'))
+  const place = `${version}-${process.versions.v8}-${process.arch}`
   return path.join(base, 'nvgpu', place, `${command}.bin`)
 }
 
@@ -52,13 +53,14 @@ exports.decode = (bytes) => {
   if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) throw new Error('wrong checksum')
   const end = bytes.indexOf('\n', 4) + 1
   const { names, length } = JSON.parse(bytes.toString('utf8', 4, end))
-  const [source, bytecode] = [bytes.toString('utf8', end, end + length), bytes.subarray(end + length)]
+  const [source, bytecode] = [bytes.toString('utf16le', end, end + length), bytes.subarray(end + length)]
   return { names, source, bytecode: bytecode.length ? bytecode : undefined }
 }
 
 exports.encode = ({ names, source, bytecode = Buffer.of() }) => {
-  const head = Buffer.from(`crc ${JSON.stringify({ names, length: Buffer.byteLength(source) })}\n`)
-  const bytes = Buffer.concat([head, Buffer.from(source), bytecode])
+  const script = Buffer.from(source, 'utf16le')
+  const head = Buffer.from(`crc ${JSON.stringify({ names, length: script.length })}\n`)
+  const bytes = Buffer.concat([head, script, bytecode])
   bytes.writeUInt32LE(crc32(bytes.subarray(4)))
   return bytes
 }
