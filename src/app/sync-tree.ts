@@ -7,7 +7,15 @@ import { syncPath } from './output-file.ts'
 export function syncTree(dir: string): void {
   const { status } = spawnSync('sync', ['-f', dir], { stdio: 'ignore' })
   if (status === 0) return
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true }))
-    if (entry.isFile() || entry.isDirectory()) syncPath(join(entry.parentPath, entry.name))
+  syncFiles(dir)
+}
+
+/** Follows no symbolic links: a tree of sysfs has circles of them, which a recursive readdir of Node 24 does not survive. */
+function syncFiles(dir: string): void {
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name)
+    if (entry.isDirectory()) syncFiles(path)
+    else if (entry.isFile()) syncPath(path)
+  }
   syncPath(dir)
 }

@@ -26,6 +26,7 @@ import { NvError } from '../../src/errors/nv-error.ts'
 import { REFUSALS } from '../../src/errors/refusal.ts'
 import { Store } from '../../src/store/store.ts'
 import { CACHES } from '../house/sandbox.ts'
+import { entriesBelow } from './entries-below.ts'
 
 export interface Answer {
   readonly status: number
@@ -188,7 +189,7 @@ export class FuzzWorld {
   /** Names and content of everything below the folder. */
   #digest(): string {
     const parts: string[] = []
-    for (const entry of readdirSync('.', { recursive: true, withFileTypes: true })) {
+    for (const entry of entriesBelow('.')) {
       const path = join(entry.parentPath, entry.name)
       parts.push(path, entry.isFile() ? readFileSync(path, 'latin1') : '')
     }

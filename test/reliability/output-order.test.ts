@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { entriesBelow } from './entries-below.ts'
 import { Home } from './home.ts'
 import { OUTPUTS } from './outputs.ts'
 import { whyNoStrace } from './strace.ts'
@@ -148,8 +149,7 @@ describe.skipIf(whyNot)(`the order of system calls${whyNot ? ` (skipped: ${whyNo
     const strace = spawnSync('which', ['strace'], { encoding: 'utf8' }).stdout.trim()
     expect(spawnSync(strace, args, { env }).status).toBe(0)
     const synced = readFileSync(file, 'latin1').match(/fsync\(/g)?.length
-    const made = readdirSync(home.file('tree'), { recursive: true, withFileTypes: true })
-    const counted = made.filter((entry) => entry.isFile() || entry.isDirectory()).length
+    const counted = entriesBelow(home.file('tree')).filter((entry) => entry.isFile() || entry.isDirectory()).length
     // and the tree itself, and where its name is
     expect(synced).toBe(counted + 2)
   })
