@@ -21,7 +21,7 @@ export const PARTS: readonly Part[] = [
   { name: 'flips', unit: 'flipped bits, each read by every kind of command', rounds: 1_500, run: flippedBits },
   { name: 'damages', unit: 'hosts with two or three damages, each repaired once', rounds: 500, run: manyDamages },
   { name: 'mends', unit: 'bits that turn and are mended', rounds: 2_000, run: mendedBits },
-  { name: 'disk', unit: 'rounds on the simulated disk', rounds: 100_000, run: simulatedDisk },
+  { name: 'disk', unit: 'rounds on the simulated disk', rounds: 40_000, run: simulatedDisk },
   { name: 'outputs', unit: 'commands that write a file, cut on the simulated disk', rounds: 1_000, run: cutOutputs },
   { name: 'crash', unit: 'system calls to be killed at', rounds: 250, run: crashPoints },
   { name: 'errors', unit: 'system calls to fail', rounds: 250, run: ioErrors },
