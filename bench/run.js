@@ -57,7 +57,8 @@ async function report(dir) {
 }
 
 /** Against an empty process of the same Node. */
-function commands(dir, listed, large, node) {
+function commands(scratch, listed, large, node) {
+  const dir = fs.mkdtempSync(path.join(scratch, 'commands-'))
   const full = makeHost(path.join(dir, 'full'), 32, 32)
   const almost = makeHost(path.join(dir, 'almost'), 32, 31)
   const fresh = makeHost(path.join(dir, 'fresh'), 4, 0)
@@ -120,11 +121,11 @@ function perVgpu(tenth, large) {
     const [one, other] = [nvgpuCase(tenth, ...words), nvgpuCase(large, ...words)]
     const title = `nvgpu ${words.join(' ')}, ${size} vGPUs`
     heading('time of a vGPU / on a tenth', 'ms')
-    const [{ ratios, times }] = measurePairs(one, [other], rounds)
+    const [{ cpu, cpuMs }] = measurePairs(one, [other], rounds)
     row(
       title,
-      ratios.map((ratio) => ratio / 10),
-      quantile(times, 0.5).toFixed(0),
+      cpu.map((ratio) => ratio / 10),
+      quantile(cpuMs, 0.5).toFixed(0),
       [1.5, 1.2],
     )
     heading('peak memory, MiB', '')
