@@ -87,7 +87,6 @@ export function readlinkSync(path: string): string {
 
 interface Entry {
   readonly name: string
-  readonly parentPath: string
   isFile(): boolean
   isDirectory(): boolean
 }
@@ -97,10 +96,9 @@ export function readdirSync(path: string, options: { withFileTypes: true }): Ent
 export function readdirSync(path: string, options?: { withFileTypes: true }): string[] | Entry[] {
   const names = disk().readdir(path)
   if (!options) return names
-  return names.flatMap((name) => {
+  return names.map((name) => {
     const { kind } = disk().lstat(join(path, name))
-    const entry = { name, parentPath: path, isFile: () => kind === 'file', isDirectory: () => kind === 'directory' }
-    return kind === 'directory' ? [entry, ...readdirSync(join(path, name), options)] : [entry]
+    return { name, isFile: () => kind === 'file', isDirectory: () => kind === 'directory' }
   })
 }
 
