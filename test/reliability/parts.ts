@@ -13,7 +13,7 @@ import { outputPowerCuts } from './power-outputs.ts'
 import { killStorm } from './storm.ts'
 import { crashPoints, ioErrors } from './syscalls.ts'
 
-/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some six minutes on two cores. */
+/** Every kind of attack, in the order of an ordinary run, which is that of CI and takes some ten minutes on two cores. */
 export const PARTS: readonly Part[] = [
   { name: 'past', unit: 'failures of the table', rounds: 100, run: pastFailures },
   { name: 'mutants', unit: 'rounds for each mutant', rounds: 20_000, run: mutants },
