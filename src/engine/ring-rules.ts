@@ -25,7 +25,7 @@ function slotProblems(member: string, length: number, next: number, slots: numbe
   return length === wanted ? [] : [`${member} has ${length} entries, and by its counter ${next} it has ${wanted}`]
 }
 
-/** Log lines and trace records share one sequence. */
+/** Log lines and trace records are numbered together, in the order in which they were written. */
 function orderProblems({ klog, trace }: Pick<Rings, 'klog' | 'trace'>, path: string): string[] {
   const wanted = klog.next + trace.next
   const broken = klog.seq === wanted ? [] : [`${path}.klog.seq is ${klog.seq}, and lines and records make ${wanted}`]

@@ -82,7 +82,7 @@ export function gpuIndices(host: HostState, selector: string | undefined): numbe
 }
 
 /**
- * The VF that a selector names: its address, "GPU/index", or an index on a given or the only GPU.
+ * Finds a VF by its address, by "GPU/index", or by its index alone on the GPU given, or on the only GPU.
  * @throws NvError ENODEV, EINVAL (an index and several GPUs)
  */
 export function findVf(host: HostState, selector: string, gpu?: string): VfAt {

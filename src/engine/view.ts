@@ -426,7 +426,7 @@ export interface SysfsEntryView {
   kind: 'directory' | 'file' | 'link'
   /** Octal permissions, "0644". */
   mode: string
-  /** Size in bytes; text files have 4096. */
+  /** Size in bytes; sysfs gives 4096 for each text file. */
   size: number
   target: string | null
 }

@@ -39,7 +39,7 @@ const NO_FILES: ShardSource = {
   damage: (shard, problem) => new Error(`${shard.bdf}: ${problem}`),
 }
 
-/** The state of the files, brought forward record by record. GPUs are read on demand; views of it get copies. */
+/** The state read from a snapshot and the log after it. A GPU is read when it is first used; callers get copies. */
 export class MaterializedState {
   /** epoch of the snapshot it starts from; 0 is the empty start, which has none */
   snapshot = 0

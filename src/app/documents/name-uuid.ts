@@ -5,8 +5,8 @@ import type { UuidSource } from '../../engine/declare/plan.ts'
 const NAMESPACE = uuidOfName(Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex'), 'nvgpu')
 
 /**
- * UUIDs for new vGPUs. A vGPU with a name gets the UUID of its name, the same on every host; others get a random one.
- * UUIDs are drawn once: a verb that runs again gets the same.
+ * Source of UUIDs for new vGPUs. The UUID of a named vGPU is made from the name and is the same on every host; a vGPU
+ * without a name gets a random one. A verb that runs again after a conflict gets the same UUIDs.
  */
 export function uuidSource(random: () => string): UuidSource {
   const drawn = new Map<string, string>()

@@ -113,7 +113,7 @@ export class Nvkm {
   /**
    * Probe of the PF: channel ids, GSP boot, the driver's own clients, vGPU support last.
    * @param handover a warm update: the pools of the previous driver stay, with their allocations
-   * @throws NvError of the failed step; GSP is then failed and no driver is bound
+   * @throws NvError with the failed step's errno; GSP is then in state failed and no driver is bound
    */
   probe(handover = false): void {
     const supported = this.unsupported() === null

@@ -31,7 +31,7 @@ export interface NvkmVgpuMgrVfioOps {
   /** Patch 16. @throws EEXIST for already mapped memory, EINVAL for size 0, ENOSPC */
   bar1MapMem(mem: Extent, owner: string): Bar1Map
   bar1UnmapMem(map: { readonly offset: number }): void
-  /** The window of an existing mapping, for a manager in another process. */
+  /** The BAR1 mapping that an earlier call of the program made; the state has its offset and size. */
   bar1Window(offset: number, size: number): Bar1Map
   /** Patch 17: NV2080 engine types that have a runlist, ascending. */
   getEngineBitmap(): number[]
@@ -49,7 +49,7 @@ export interface NvkmVgpuMgrVfioOps {
   scrubFbmem(mem: Extent): void
   /** Maps PF BAR0 for the manager (patch 28). */
   mapBar0(): Bar0Map
-  /** The existing mapping of BAR0, for a manager in another process. */
+  /** The BAR0 mapping that an earlier call of the program made. */
   bar0Window(): Bar0Map
 }
 

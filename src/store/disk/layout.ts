@@ -1,7 +1,7 @@
 /** A checkpoint is due when the log is longer than this, in bytes, and longer than half of the snapshot. */
 export const LOG_LIMIT = 24 * 1024
 
-/** Number of epochs before the current one that keep their files: for `history`, for slow readers and for repair. */
+/** Number of earlier epochs whose files are kept: `history`, slow readers and repair need them. */
 export const KEPT_EPOCHS = 8
 
 /** An operation id is known for at least this number of later changes. Each takes 19 bytes. */
