@@ -162,7 +162,7 @@ describe('what is no regular file', () => {
     expect(spawnSync('mkfifo', [fifo]).status).toBe(0)
     const reader = `cat ${fifo} > ${home.file('read')} & `
     const trace = `strace -f -o ${home.file('trace')} -e trace=fsync,fdatasync,rename`
-    const nvgpu = `${process.execPath} ${join(process.cwd(), 'bin/nvgpu.cjs')} host export`
+    const nvgpu = `${process.execPath} '${join(process.cwd(), 'bin/nvgpu.cjs')}' host export`
     const env = { PATH: process.env.PATH, HOME: home.dir, NVGPU_STATE_DIR: home.stateDir }
     const sh = (script: string) => spawnSync('sh', ['-c', script], { env, encoding: 'utf8' })
     const text = sh(nvgpu).stdout
@@ -187,7 +187,7 @@ describe('what is no regular file', () => {
     home.ok('vf enable 4')
     const text = home.ok('host export')
     const file = home.file('out', 'before\n')
-    const nvgpu = `${process.execPath} ${join(process.cwd(), 'bin/nvgpu.cjs')} host export`
+    const nvgpu = `${process.execPath} '${join(process.cwd(), 'bin/nvgpu.cjs')}' host export`
     const env = { PATH: process.env.PATH, HOME: home.dir, NVGPU_STATE_DIR: home.stateDir }
     for (const name of ['/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']) {
       writeFileSync(file, 'before\n')
