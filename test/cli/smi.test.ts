@@ -63,7 +63,7 @@ describe('blocks captured of nvidia-smi, values aside', () => {
   it.each([
     [
       '--query-gpu=index,name,uuid,pci.bus_id,memory.total,memory.used,temperature.gpu,utilization.gpu,driver_version --format=csv',
-      /^index, name, uuid, pci\.bus_id, memory\.total \[MiB\], memory\.used \[MiB\], temperature\.gpu, utilization\.gpu \[%\], driver_version\n0, NVIDIA L40, GPU-[0-9a-f-]{36}, 00000000:C1:00\.0, 49140 MiB, 0 MiB, \[N\/A\], 0 %, 570\.144\n$/,
+      /^index, name, uuid, pci\.bus_id, memory\.total \[MiB\], memory\.used \[MiB\], temperature\.gpu, utilization\.gpu \[%\], driver_version\n0, NVIDIA L40, GPU-[0-9a-f-]{36}, 00000000:C1:00\.0, 49140 MiB, 0 MiB, 30, 0 %, 570\.144\n$/,
     ],
     ['--query-gpu=index,name,memory.total --format=csv,noheader', /^0, NVIDIA L40, 49140 MiB\n$/],
     ['--query-gpu=index,name,memory.total --format=csv,noheader,nounits', /^0, NVIDIA L40, 49140\n$/],
@@ -78,7 +78,7 @@ describe('blocks captured of nvidia-smi, values aside', () => {
     const [header, row] = (await printed(`smi --query-gpu=${fields} --format=csv`)).split('\n')
     expect(`${header}\n`).toBe(golden('query-gpu.txt'))
     expect(row).toMatch(
-      /^0, NVIDIA L40, GPU-[0-9a-f-]{36}, 00000000:C1:00\.0, 570\.144, 49140 MiB, 0 MiB, 0 %, Disabled, \[N\/A\], \[N\/A\], 8\.9$/,
+      /^0, NVIDIA L40, GPU-[0-9a-f-]{36}, 00000000:C1:00\.0, 570\.144, 49140 MiB, 0 MiB, 0 %, Disabled, \[N\/A\], 28\.50 W, 8\.9$/,
     )
   })
 })

@@ -14,6 +14,7 @@ import { ConfigSpace } from '../hw/config-space.ts'
 import { type Utilisation, utilisation } from '../load/model.ts'
 import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
 import { fromPvmrl } from '../load/scheduler.ts'
+import { type Telemetry, telemetry } from '../load/telemetry.ts'
 import { usedOf } from '../nvkm/ranges.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
@@ -96,6 +97,7 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     bar1: memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1)),
     powerLimitW: board.powerLimitW,
     use: total([...used.values()]),
+    sensors: sensorsOf(gpu, board, host.now + after),
     samples: samplesByTime(gpu),
     gpusPerBoard: board.gpusPerBoard,
     vgpuHost: gpu.nvkm.enabled,
@@ -138,6 +140,17 @@ function useOf(gpu: GpuState, at: number): GpuUse {
   const { policy } = fromPvmrl(gpu.gsp.scheduler)
   const second = Math.floor(at / PERFMON_PERIOD)
   return new Map(utilisation(gpu.load.seed, second, policy, runnersOf(gpu.gsp)).map((use) => [use.gfid, use]))
+}
+
+/** Seconds whose mean use decides the temperature, and the distance of the points in it. */
+const WARM_UP = 30
+const WARM_STEP = 10
+
+function sensorsOf(gpu: GpuState, board: Board, at: number): Telemetry {
+  const useAt = (ago: number) => total([...useOf(gpu, Math.max(0, at - ago * PERFMON_PERIOD)).values()])
+  const points = Array.from({ length: WARM_UP / WARM_STEP + 1 }, (_, i) => useAt(i * WARM_STEP))
+  const mean = (of: (use: SmiUse) => number) => points.reduce((sum, use) => sum + of(use), 0) / points.length
+  return telemetry(board, useAt(0), { gpu: mean((use) => use.gpu), memory: mean((use) => use.memory) })
 }
 
 /** Utilisation of a GPU: the total of its vGPUs, without host load. No guest uses JPEG or optical flow engines. */

@@ -1,3 +1,4 @@
+import type { Telemetry } from '../load/telemetry.ts'
 import type { SchedulerView } from '../view.ts'
 
 /** The data of nvidia-smi and NVML about a host. Memory in MiB, utilisation in whole percent, as in those tools. */
@@ -32,6 +33,7 @@ export interface SmiGpuView {
   bar1: SmiMemory
   powerLimitW: number | null
   use: SmiUse
+  sensors: Telemetry
   /** Utilisation of the last seconds from the firmware's reports, oldest first, percent. */
   samples: { gpu: number[]; memory: number[]; encoder: number[]; decoder: number[] }
   gpusPerBoard: number

@@ -4,6 +4,8 @@ import { STYLES } from '../smi/style.ts'
 import type { QueryField } from './field.ts'
 import { GPU_PROPERTIES } from './gpu-table.ts'
 
+type Sensors = SmiGpuView['sensors']
+
 /** A GPU with facts that need the whole host. */
 export interface QueriedGpu {
   readonly host: SmiView
@@ -55,6 +57,28 @@ function factsOf({ host, gpu, now }: QueriedGpu): Readonly<Record<string, string
     useJpeg: String(use.jpeg),
     useOfa: String(use.ofa),
     powerLimit: gpu.powerLimitW === null ? 'N/A' : gpu.powerLimitW.toFixed(2),
+    ...sensorFacts(gpu.sensors),
+  }
+}
+
+function sensorFacts({ pstate, temperature, temperatureLimits, power, clocks, maxClocks, pcie, idle }: Sensors) {
+  return {
+    pstate: `P${pstate}`,
+    temperature: String(temperature),
+    tlimit: String(temperatureLimits.max - temperature),
+    powerManagement: power === null ? 'N/A' : 'Enabled',
+    powerDraw: power === null ? 'N/A' : power.draw.toFixed(2),
+    powerMin: power === null ? 'N/A' : power.min.toFixed(2),
+    clockGraphics: String(clocks.graphics),
+    clockMemory: String(clocks.memory),
+    clockVideo: String(clocks.video),
+    maxGraphics: String(maxClocks.graphics),
+    maxMemory: String(maxClocks.memory),
+    pcieGen: String(pcie.generation),
+    pcieMaxGen: String(pcie.maxGeneration),
+    pcieWidth: String(pcie.width),
+    // bit 0: the GPU is idle
+    reasons: idle ? '0x0000000000000001' : '0x0000000000000000',
   }
 }
 

@@ -24,13 +24,13 @@ vgpu_device_capability.heterogeneous_timeSlice_sizes||=sizes|Whether vGPUs of di
 vgpu_device_capability.homogeneous_placements||=homogeneousPlacements|Whether vGPUs of one size have placement ids.
 vgpu_device_capability.mig_timeSlicing||Not Supported|Whether time-sliced vGPUs run on MIG instances.
 vgpu_device_capability.mig_timeSlicing_mode|||Whether that mode is on.
-pcie.link.gen.current|||PCI Express generation in use.
-pcie.link.gen.gpucurrent|||PCI Express generation the GPU uses now.
-pcie.link.gen.max|||Highest generation of GPU and system together.
-pcie.link.gen.gpumax|||Highest generation of the GPU.
-pcie.link.gen.hostmax|||Highest generation of its root port.
-pcie.link.width.current|||Lanes in use.
-pcie.link.width.max|||Most lanes of GPU and system together.
+pcie.link.gen.current||=pcieGen|PCI Express generation in use.
+pcie.link.gen.gpucurrent||=pcieGen|PCI Express generation the GPU uses now.
+pcie.link.gen.max||=pcieMaxGen|Highest generation of GPU and system together.
+pcie.link.gen.gpumax||=pcieMaxGen|Highest generation of the GPU.
+pcie.link.gen.hostmax||=pcieMaxGen|Highest generation of its root port.
+pcie.link.width.current||=pcieWidth|Lanes in use.
+pcie.link.width.max||=pcieWidth|Most lanes of GPU and system together.
 index||=index|Number of the GPU, from zero, by bus address.
 display_mode||=displayMode|Whether a monitor is plugged in; NVIDIA calls it deprecated.
 display_attached||No|Whether a monitor is plugged in.
@@ -51,9 +51,9 @@ gpu_recovery_action||None|What would bring the GPU back from a bad state.
 gom.current,gpu_operation_mode.current|||GPU operation mode.
 gom.pending,gpu_operation_mode.pending|||GPU operation mode after the next reboot.
 fan.speed|%||Fan speed of its most.
-pstate|||Performance state, P0 to P12.
-clocks_event_reasons.supported,clocks_throttle_reasons.supported|||Bit mask of the reasons that can be told.
-clocks_event_reasons.active,clocks_throttle_reasons.active|||Bit mask of the reasons that hold clocks back now.
+pstate||=pstate|Performance state, P0 to P12.
+clocks_event_reasons.supported,clocks_throttle_reasons.supported||0x00000000000001FF|Bit mask of the reasons that can be told.
+clocks_event_reasons.active,clocks_throttle_reasons.active||=reasons|Bit mask of the reasons that hold clocks back now.
 clocks_event_reasons.gpu_idle,clocks_throttle_reasons.gpu_idle||=idle|Clocks are low because nothing runs.
 clocks_event_reasons.applications_clocks_setting,clocks_throttle_reasons.applications_clocks_setting||Not Active|Clocks are held by the applications clocks setting.
 clocks_event_reasons.sw_power_cap,clocks_throttle_reasons.sw_power_cap||Not Active|Clocks are held by the power limit.
@@ -101,17 +101,17 @@ remapped_rows.histogram.high|||Banks with many left.
 remapped_rows.histogram.partial|||Banks with some left.
 remapped_rows.histogram.low|||Banks with few left.
 remapped_rows.histogram.none|||Banks with none left.
-temperature.gpu|||Temperature of the GPU, degrees Celsius.
-temperature.gpu.tlimit|||Degrees below its limit.
+temperature.gpu||=temperature|Temperature of the GPU, degrees Celsius.
+temperature.gpu.tlimit||=tlimit|Degrees below its limit.
 temperature.memory|||Temperature of the memory, degrees Celsius.
-power.management|||Whether power is managed.
-power.draw|W||Power the board draws.
-power.draw.average,gpu.power.draw.average|W||Mean of the last second.
-power.draw.instant,gpu.power.draw.instant|W||At this moment.
+power.management||=powerManagement|Whether power is managed.
+power.draw|W|=powerDraw|Power the board draws.
+power.draw.average,gpu.power.draw.average|W|=powerDraw|Mean of the last second.
+power.draw.instant,gpu.power.draw.instant|W|=powerDraw|At this moment.
 power.limit,gpu.power.requested_limit|W|=powerLimit|Limit that was asked for.
 enforced.power.limit,gpu.power.current_limit|W|=powerLimit|Limit that is kept.
 power.default_limit,gpu.power.default_limit|W|=powerLimit|Limit after the driver is loaded.
-power.min_limit,gpu.power.min_limit|W||Lowest limit that can be set.
+power.min_limit,gpu.power.min_limit|W|=powerMin|Lowest limit that can be set.
 power.max_limit,gpu.power.max_limit|W|=powerLimit|Highest limit that can be set.
 module.power.draw.average|W||Power of the module, mean.
 module.power.draw.instant|W||Power of the module, now.
@@ -134,17 +134,17 @@ power_smoothing.admin_override.secondary_power_floor|W||Secondary floor set by t
 power_smoothing.admin_override.primary_floor_act_window_multiplier|||Activation window multiplier so set.
 power_smoothing.admin_override.primary_floor_tar_window_multiplier|||Target window multiplier so set.
 power_smoothing.admin_override.primary_floor_act_offset|W||Activation offset so set.
-clocks.current.graphics,clocks.gr|MHz||Graphics clock.
-clocks.current.sm,clocks.sm|MHz||Clock of the multiprocessors.
-clocks.current.memory,clocks.mem|MHz||Memory clock.
-clocks.current.video,clocks.video|MHz||Clock of encoders and decoders.
-clocks.applications.graphics,clocks.applications.gr|MHz||Graphics clock asked for applications.
-clocks.applications.memory,clocks.applications.mem|MHz||Memory clock asked for applications.
-clocks.default_applications.graphics,clocks.default_applications.gr|MHz||Default of the graphics clock for applications.
-clocks.default_applications.memory,clocks.default_applications.mem|MHz||Default of the memory clock for applications.
-clocks.max.graphics,clocks.max.gr|MHz||Highest graphics clock.
-clocks.max.sm|MHz||Highest clock of the multiprocessors.
-clocks.max.memory,clocks.max.mem|MHz||Highest memory clock.
+clocks.current.graphics,clocks.gr|MHz|=clockGraphics|Graphics clock.
+clocks.current.sm,clocks.sm|MHz|=clockGraphics|Clock of the multiprocessors.
+clocks.current.memory,clocks.mem|MHz|=clockMemory|Memory clock.
+clocks.current.video,clocks.video|MHz|=clockVideo|Clock of encoders and decoders.
+clocks.applications.graphics,clocks.applications.gr|MHz|=maxGraphics|Graphics clock asked for applications.
+clocks.applications.memory,clocks.applications.mem|MHz|=maxMemory|Memory clock asked for applications.
+clocks.default_applications.graphics,clocks.default_applications.gr|MHz|=maxGraphics|Default of the graphics clock for applications.
+clocks.default_applications.memory,clocks.default_applications.mem|MHz|=maxMemory|Default of the memory clock for applications.
+clocks.max.graphics,clocks.max.gr|MHz|=maxGraphics|Highest graphics clock.
+clocks.max.sm|MHz|=maxGraphics|Highest clock of the multiprocessors.
+clocks.max.memory,clocks.max.mem|MHz|=maxMemory|Highest memory clock.
 mig.mode.current||=migMode|Whether MIG is on.
 mig.mode.pending||=migMode|Whether it will be after the next reset.
 gsp.mode.current||Enabled|Whether GSP firmware runs.
