@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo rollback completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo redo rollback completion' ;;
     'host') echo 'init show log suspend resume reboot advance warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -147,6 +147,7 @@ _nvgpu_options() {
     'history show') echo '--all --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'history diff') echo '--all --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'undo') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'redo') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'rollback') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'completion') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
   esac
@@ -599,6 +600,9 @@ _nvgpu_value() {
     'undo --operation-id') echo '@any' ;;
     'undo --state-dir') echo '@dir' ;;
     'undo -o' | 'undo --output') echo 'table wide json jsonl yaml csv name' ;;
+    'redo --operation-id') echo '@any' ;;
+    'redo --state-dir') echo '@dir' ;;
+    'redo -o' | 'redo --output') echo 'table wide json jsonl yaml csv name' ;;
     'rollback --operation-id') echo '@any' ;;
     'rollback --state-dir') echo '@dir' ;;
     'rollback -o' | 'rollback --output') echo 'table wide json jsonl yaml csv name' ;;

@@ -2,6 +2,7 @@ import { findWith } from '../engine/select.ts'
 import type { HostState } from '../engine/state.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellWords } from '../errors/shell-words.ts'
+import type { HistoryStep } from '../store/log/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
 import { recorded } from './keep-trace.ts'
@@ -36,9 +37,9 @@ export async function tryHost<R>(context: Context, verb: (state: HostState) => R
 
 /**
  * Runs a changing verb as one transaction. The verb may run more than once (a lost race), so it must be a pure function
- * of the state: times and UUIDs are chosen before. Under --dry-run the same verb runs on a state that is then dropped.
+ * of the state: times and UUIDs are chosen before. `step` marks an undo or redo for the history. Under --dry-run the same verb runs on a state that is then dropped.
  */
-export async function changeHost<R>(context: Context, verb: (state: HostState) => R): Promise<R> {
+export async function changeHost<R>(context: Context, verb: (state: HostState) => R, step?: HistoryStep): Promise<R> {
   if (context.inHand) return context.inHand.change(verb)
   const store = await open(context)
   if (context.settings.dryRun) return inTime(context, async () => onCopy(store, verb))
@@ -47,6 +48,7 @@ export async function changeHost<R>(context: Context, verb: (state: HostState) =
     isFresh: context.settings.operationId === undefined,
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
+    ...(step === undefined ? {} : { step }),
   }
   return onSettled(context, (begin) =>
     store.transact(operation, (state, finder) => {

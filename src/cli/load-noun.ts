@@ -35,6 +35,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   wait: async () => (await import('./commands/wait.ts')).wait,
   history: async () => (await import('./commands/history.ts')).history,
   undo: async () => (await import('./commands/undo.ts')).undo,
+  redo: async () => (await import('./commands/redo.ts')).redo,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   completion: async () => (await import('./commands/completion.ts')).completion,
   __complete: async () => (await import('./commands/complete.ts')).complete,

@@ -81,6 +81,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'recent changes, their effects, and the states between',
   },
   undo: { summary: 'revert a change' },
+  redo: { summary: 'repeat an undone change' },
   rollback: { summary: 'restore an earlier state of the host' },
   completion: {
     summary: 'completion script for a shell',

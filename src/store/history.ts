@@ -5,6 +5,7 @@ import { logName, snapName } from './disk/layout.ts'
 import type { Patch } from './json/diff.ts'
 import type { Json } from './json/json.ts'
 import { list, loadSnapshot, newestSnapshot } from './load.ts'
+import type { HistoryStep } from './log/record.ts'
 import { replayRecords } from './log/replay.ts'
 import { MaterializedState } from './materialized-state.ts'
 
@@ -17,6 +18,8 @@ export interface HistoryEntry {
   readonly command: string
   /** that of change 1 starts by setting the whole initial state */
   readonly patch: Patch
+  /** the step through the history that it is, if it is one */
+  readonly step?: HistoryStep
 }
 
 /**
@@ -56,8 +59,8 @@ function recordsOf(disk: Disk, first: number, last: number, start: number): Hist
   const entries: HistoryEntry[] = []
   for (let epoch = first, sealed = true; sealed && epoch <= last; epoch++) {
     const position = { epoch, seq: start + entries.length, offset: 0, sealed: false, hole: false }
-    replayRecords(disk, position, readWhole(disk, logName(epoch)).bytes, false, ({ b, i, t, c, p }) => {
-      entries.push({ seq: b + 1, id: i, time: t, command: c, patch: p })
+    replayRecords(disk, position, readWhole(disk, logName(epoch)).bytes, false, ({ b, i, t, c, p, s }) => {
+      entries.push({ seq: b + 1, id: i, time: t, command: c, patch: p, ...(s === undefined ? {} : { step: s }) })
     })
     sealed = position.sealed
   }

@@ -13,7 +13,7 @@ import type { Change, Patch } from './json/diff.ts'
 import { copyJson, type Json } from './json/json.ts'
 import type { StateView } from './lazy-state.ts'
 import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './log/append.ts'
-import { frame } from './log/record.ts'
+import { frame, type HistoryStep } from './log/record.ts'
 import { rotateLog } from './log/rotate.ts'
 import { MaterializedState } from './materialized-state.ts'
 import type { Model, StateTree } from './model.ts'
@@ -40,6 +40,8 @@ export interface Operation {
   readonly time: string
   /** the command line */
   readonly command: string
+  /** the step through the history that it is, if it is one */
+  readonly step?: HistoryStep
 }
 
 /**
@@ -276,7 +278,8 @@ export class Store<S extends StateTree> {
     // record in a newer schema.
     const current = base.current()
     const p: Patch = base.rooted && current === base ? patch : [[[], current.tree()], ...patch]
-    const bytes = frame({ b: base.seq, i: operation.id, t: operation.time, c: operation.command, p })
+    const { id, time, command, step } = operation
+    const bytes = frame({ b: base.seq, i: id, t: time, c: command, p, ...(step === undefined ? {} : { s: step }) })
     if (bytes.length <= MAX_FILE) return bytes
     throw badArgument(`the change takes ${bytes.length} bytes, more than the ${MAX_FILE} a record may have`)
   }

@@ -100,6 +100,8 @@ export const EVERY_VERB: readonly string[] = [
   'history show 3',
   'history diff 3 9',
   'undo --dry-run',
+  'undo',
+  'redo',
   'rollback 5 --dry-run --force',
   'vgpu destroy --all --gpu 1',
   'gpu reset 1',

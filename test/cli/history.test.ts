@@ -125,13 +125,47 @@ describe('rollback', () => {
 })
 
 describe('undo', () => {
-  it('takes the newest change back; twice is as before', async () => {
+  it('K 6: twice goes two steps back, and redo forward again until another change is made', async () => {
     const exports = await live()
     expect(await ok('undo')).toBe('change 6 is taken back: vgpu destroy desk2\n')
+    expect(await ok('undo')).toBe('change 5 is taken back: vgpu stop desk1\n')
+    expect(await ok('host export')).toBe(exports[4])
+    expect(await ok('redo')).toBe('change 5 is made again: vgpu stop desk1\n')
     expect(await ok('host export')).toBe(exports[5])
-    await ok('undo')
+    expect(await ok('redo --dry-run')).toContain('change 6 is made again')
+    expect(await ok('redo')).toBe('change 6 is made again: vgpu destroy desk2\n')
     expect(await ok('host export')).toBe(exports[6])
-    expect((await items('history list')).slice(-2)).toMatchObject([{ command: 'undo' }, { command: 'undo' }])
+    expect(await refused('redo', 3)).toContain('no change was undone since')
+    for (const seq of [5, 4, 3]) {
+      await ok('undo')
+      expect(await ok('host export')).toBe(exports[seq])
+    }
+    await ok('vgpu create --type L40-4Q --name other')
+    expect(await refused('redo', 3)).toContain('no change was undone since')
+    expect(await ok('undo')).toContain('is taken back: vgpu create --type L40-4Q --name other')
+    expect(await ok('undo')).toContain('change 3 is taken back')
+    expect(await ok('host export')).toBe(exports[2])
+  })
+
+  it('K 6: every change can be undone, back to the first', async () => {
+    const exports = await live()
+    for (const seq of [5, 4, 3, 2, 1, 0]) {
+      await ok('undo')
+      expect(await ok('host export'), `to ${seq}`).toBe(exports[seq])
+    }
+    expect(await refused('undo', 3)).toContain('every change that is kept is undone')
+    await ok('redo')
+    expect(await ok('host export')).toBe(exports[1])
+    await ok('host fsck')
+  })
+
+  it('K 6: with a number it is an ordinary change, which undo reverts in turn', async () => {
+    const exports = await live()
+    expect(await ok('undo 6')).toBe('change 6 is taken back: vgpu destroy desk2\n')
+    expect(await ok('host export')).toBe(exports[5])
+    expect(await ok('undo')).toBe('change 7 is taken back: undo 6\n')
+    expect(await ok('host export')).toBe(exports[6])
+    expect(await refused('undo 99', 3)).toContain('change 99 is not kept')
   })
 
   it('takes an older change back when no later one came upon it, and leaves the later ones', async () => {
@@ -182,8 +216,8 @@ describe('undo', () => {
       },
     }
     const settings = { ...SETTINGS, stateDir: bench.stateDir }
-    const { undone } = await undo({ io, settings, argv: ['undo'] }, undefined, false)
-    expect([undone.seq, undone.command, times]).toEqual([3, 'somebody else', 2])
+    const { of } = await undo({ io, settings, argv: ['undo'] }, undefined, false)
+    expect([of.seq, of.command, times]).toEqual([3, 'somebody else', 2])
     expect(await items('vgpu list')).toMatchObject([{ name: 'first', state: 'running' }])
   })
 

@@ -55,6 +55,14 @@ describe('watch', () => {
     expect(stdout).toContain('there is no vGPU "nothing"')
   })
 
+  it('K 6: ends at a usage error, which goes to stderr', async () => {
+    for (const tty of [true, false]) {
+      const { status, stdout, stderr } = await bench.sh('watch vgpu list --no-such-option', { tty })
+      expect([status, stdout]).toEqual([2, ''])
+      expect(stderr).toContain("there is no option '--no-such-option'")
+    }
+  })
+
   it('passes the common options on', async () => {
     const { stdout } = await bench.sh('-o json watch --count 1 vgpu list')
     expect(JSON.parse(stdout).kind).toBe('vgpus')

@@ -8,76 +8,110 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { HistoryEntry } from '../../store/history.ts'
 import { diff } from '../../store/json/diff.ts'
 import type { Json } from '../../store/json/json.ts'
+import type { HistoryStep } from '../../store/log/record.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { Overtaken, untilFirst } from '../overtaken.ts'
 import { changeHost, openStore } from '../transaction.ts'
 import { revert } from './revert.ts'
+import { stepsOf } from './steps.ts'
 
 /** `nvgpu rollback SEQ`: restores the whole host of an earlier change, as a new change. */
 export async function rollback(context: Context, seq: number, force: boolean): Promise<Change<HostView>> {
   return bringBack(context, (store, changes) => {
-    const gone = changes.filter((change) => change.seq > seq)
-    refuseMigrations(gone, force)
+    refuseMigrations(
+      changes.filter((change) => change.seq > seq),
+      force,
+    )
     const past = store.at(seq)
-    return () => past
+    return { make: () => past }
   })
 }
 
+/** A change of the host, and the earlier one that it reverts or repeats. */
+export interface Retraced {
+  readonly change: Change<HostView>
+  readonly of: HistoryEntry
+}
+
 /**
- * `nvgpu undo [SEQ]`: reverts one change, by default the newest. An older change can be reverted only if no later
- * change touched the same places.
+ * `nvgpu undo [SEQ]`: reverts one change. Without a number it goes back by one step, and repeated calls go further back. An
+ * older change can be reverted only if no later change touched the same places.
  */
-export async function undo(
-  context: Context,
-  asked: number | undefined,
-  force: boolean,
-): Promise<{ change: Change<HostView>; undone: HistoryEntry }> {
-  let undone: HistoryEntry | undefined
-  const change = await bringBack(context, (store, changes) => {
-    const newest = changes.at(-1)
+export async function undo(context: Context, asked: number | undefined, force: boolean): Promise<Retraced> {
+  return retrace(context, (store, changes) => {
+    const newest = asked === undefined ? stepsOf(changes).done.at(-1) : changes.at(-1)
     const target = changes.find((one) => one.seq === (asked ?? newest?.seq))
-    if (!target) throw noSuchChange(asked, changes)
-    undone = target
+    if (!target) throw asked === undefined ? nothingTo('undo') : noSuchChange(asked, changes)
     refuseMigrations([target], force)
     const before = store.at(target.seq - 1)
-    if (target === newest) return () => before
+    if (target === newest) {
+      const step = { kind: 'undo', of: target.seq } as const
+      return { of: target, make: () => before, ...(asked === undefined ? { step } : {}) }
+    }
     const after = store.at(target.seq)
     const later = changes.filter(({ seq }) => seq > target.seq)
-    return (now) => {
+    const make = (now: HostState) => {
       const result = revert(target, later, { before, after, now })
       if (result.kind === 'entangled') throw entangled(target, result)
       return result.tree
     }
+    return { of: target, make }
   })
-  if (!undone) throw new Error('nothing was undone')
-  return { change, undone }
+}
+
+/** `nvgpu redo`: repeats the change that was undone last, if no other change was made since. */
+export async function redo(context: Context, force: boolean): Promise<Retraced> {
+  return retrace(context, (store, changes) => {
+    const target = stepsOf(changes).undone.at(-1)
+    if (!target) throw nothingTo('redo')
+    refuseMigrations([target], force)
+    const after = store.at(target.seq)
+    return { of: target, make: () => after, step: { kind: 'redo', of: target.seq } }
+  })
+}
+
+/** A new state, computed from the history. */
+interface Plan {
+  readonly make: (now: HostState) => Json
+  readonly step?: HistoryStep
+}
+
+type Prepare<P extends Plan> = (store: Store<HostState>, changes: readonly HistoryEntry[]) => P
+
+async function retrace(context: Context, prepare: Prepare<Plan & Pick<Retraced, 'of'>>): Promise<Retraced> {
+  let of: HistoryEntry | undefined
+  const change = await bringBack(context, (store, changes) => {
+    const plan = prepare(store, changes)
+    of = plan.of
+    return plan
+  })
+  if (!of) throw new Error('no change was chosen')
+  return { change, of }
 }
 
 /**
  * Replaces the newest state by one computed from the history. The history is read first; the change is made only if the
  * newest state is still the one at the end of that history.
  */
-async function bringBack(
-  context: Context,
-  prepare: (store: Store<HostState>, changes: readonly HistoryEntry[]) => (now: HostState) => Json,
-): Promise<Change<HostView>> {
+async function bringBack(context: Context, prepare: Prepare<Plan>): Promise<Change<HostView>> {
   return untilFirst(context, async () => {
     const store = await openStore(context)
     const changes = store.history()
     const newest = changes.at(-1)
     if (!newest) throw noSuchChange(undefined, changes)
-    const { make, last } = stillKept(store, changes, () => ({
-      make: prepare(store, changes),
+    const { plan, last } = stillKept(store, changes, () => ({
+      plan: prepare(store, changes),
       last: store.at(newest.seq),
     }))
-    return changeHost(context, (state) => {
+    const verb = (state: HostState) => {
       if (diff(last, state).length > 0) throw new Overtaken()
-      const past = asHost(make(state))
+      const past = asHost(plan.make(state))
       const changed = diff(last, past).length > 0
       if (changed) Object.assign(state, past)
       return { changed, items: [hostView(state)], warnings: changed ? [] : ['the host is so already'] }
-    })
+    }
+    return changeHost(context, verb, plan.step)
   })
 }
 
@@ -132,6 +166,12 @@ function entangled({ seq, command }: HistoryEntry, { place, by }: { place: strin
 
 function impossible(message: string): NvError {
   return new NvError({ errno: 'EINVAL', code: 'conflict', at: 'history', message, hint: 'nvgpu history list' })
+}
+
+function nothingTo(act: 'undo' | 'redo'): NvError {
+  const message =
+    act === 'undo' ? 'every change that is kept is undone' : 'no change was undone since the newest other change'
+  return new NvError({ errno: 'ENOENT', code: 'not-found', at: 'history', message, hint: 'nvgpu history list' })
 }
 
 function noSuchChange(asked: number | undefined, changes: readonly HistoryEntry[]): NvError {

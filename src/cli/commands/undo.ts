@@ -11,15 +11,21 @@ export const undo: NounSpec = {
     verb({
       name: '',
       summary:
-        'revert a change, as a new change: the newest, or an older one if no later change touched the same places',
+        'revert a change, as a new change: the newest, repeatedly, or an older one if no later change touched the same places',
       examples: ['undo', 'undo 12', 'undo --dry-run'],
       options: { force: { summary: 'also one side of a migration' } },
-      args: { seq: { summary: 'number of the change; default: the newest', parse: parseCount, optional: true } },
+      args: {
+        seq: {
+          summary: 'number of the change; default: the newest that is not undone',
+          parse: parseCount,
+          optional: true,
+        },
+      },
       changes: true,
       async run(context, { options, args }) {
         const bringBack = await import('../../app/history/bring-back.ts')
-        const { change, undone } = await bringBack.undo(context, args.seq, options.force)
-        const sentence = () => `change ${undone.seq} is taken back: ${undone.command}`
+        const { change, of } = await bringBack.undo(context, args.seq, options.force)
+        const sentence = () => `change ${of.seq} is taken back: ${of.command}`
         return changed({ ...HOSTS, sentence }, change)
       },
     }),

@@ -19,6 +19,9 @@ const FASTEST = 0.1
 const BY_SIGNAL = 128
 const LAST_SIGNAL = 64
 
+/** Repeating a command line that is not understood changes nothing. */
+const USAGE_ERROR = 2
+
 type Pieces = readonly (string | Control)[]
 
 const HOME = new Control('\x1b[H')
@@ -66,6 +69,10 @@ async function repeat(context: Context, words: readonly string[], seconds: numbe
     status = await run([...globalsOf(context), ...words], look.io)
     if (status > BY_SIGNAL && status <= BY_SIGNAL + LAST_SIGNAL) return status
     const text = look.text()
+    if (status === USAGE_ERROR) {
+      io.stderr.write(text)
+      return status
+    }
     const head = `Every ${seconds} s: nvgpu ${shellWords(words)}   ${dateLine(io.now())}\n\n`
     if (redraw) io.stdout.write(screen([head, ...text], io.stdout.rows))
     else io.stdout.write([round > 0 ? '\n' : '', ...text])

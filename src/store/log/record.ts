@@ -3,6 +3,12 @@ import type { Patch } from '../json/diff.ts'
 import { isObject } from '../json/json.ts'
 import { isPatch } from '../json/patch.ts'
 
+/** Marks a change as a step through the history: it reverts or repeats the change `of`. */
+export interface HistoryStep {
+  readonly kind: 'undo' | 'redo'
+  readonly of: number
+}
+
 /** A change of the state. It is part of history if and only if `b` is the sequence number the records before it reach. */
 export interface CommitRecord {
   /** base: the sequence number of the state the change was computed from; the change makes it b + 1 */
@@ -15,6 +21,8 @@ export interface CommitRecord {
   readonly c: string
   /** the patch */
   readonly p: Patch
+  /** the step through the history; left out for every other change */
+  readonly s?: HistoryStep
 }
 
 /** The end of a log: if its base fits, nothing after it can be part of history. */
@@ -101,5 +109,9 @@ function isRecord(value: unknown): value is LogRecord {
   if (!isObject(value) || !Number.isSafeInteger(value.b) || Number(value.b) < 0) return false
   if (value.seal === true) return true
   const texts = typeof value.i === 'string' && typeof value.t === 'string' && typeof value.c === 'string'
-  return texts && isPatch(value.p)
+  return texts && isPatch(value.p) && (value.s === undefined || isStep(value.s))
+}
+
+function isStep(value: unknown): value is HistoryStep {
+  return isObject(value) && (value.kind === 'undo' || value.kind === 'redo') && Number.isSafeInteger(value.of)
 }
