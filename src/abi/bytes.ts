@@ -8,3 +8,8 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
   }
   return whole
 }
+
+/** The bytes of a text of ASCII characters. */
+export function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+}

@@ -19,6 +19,7 @@ const SEGMENTS = 8
  */
 export function guestFbLength(type: GuestFbOf, totalFb: number, vmmuSegmentSize: number, segments = SEGMENTS): number {
   const share = Math.floor(alignUp(totalFb, vmmuSegmentSize * segments) / type.maxInstance)
-  const room = Math.max(0, share - type.fbReservation - type.gspHeapSize)
-  return alignDown(Math.min(type.fbLength, room), vmmuSegmentSize)
+  const room = share - type.fbReservation - type.gspHeapSize
+  // the driver computes in u64: a negative room wraps, and the type's own length is less
+  return alignDown(room < 0 ? type.fbLength : Math.min(type.fbLength, room), vmmuSegmentSize)
 }

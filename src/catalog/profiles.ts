@@ -51,6 +51,30 @@ export interface SelectionRule {
   readonly status?: string
 }
 
+/** Log texts of vgpu_mgr/rpc.c. */
+export interface RpcTexts {
+  readonly bootTimeout: string
+  readonly negotiate: string
+  readonly init: string
+  /** after the last step */
+  readonly done: string
+}
+
+const RFC_TEXTS: RpcTexts = {
+  bootTimeout: 'waiting bootload timeout!',
+  negotiate: 'fail to negotiate rpc version!',
+  init: 'fail to init vgpu plugin task!',
+  done: 'vGPU RPC initialization is done.',
+}
+
+/** The text for a failed message 2 is modelled after its neighbours. */
+const V2_TEXTS: RpcTexts = {
+  bootTimeout: 'host_rpc: waiting bootload timeout',
+  negotiate: 'host_rpc: fail to negotiate rpc version',
+  init: 'host_rpc: fail to init vgpu plugin task',
+  done: 'active',
+}
+
 export type SchedulerPolicy = 'best-effort' | 'equal-share' | 'fixed-share'
 
 /**
@@ -96,9 +120,12 @@ export interface Profile {
   readonly eccRule: 'enodev' | 'guest-fb'
   /** number of VMMU segments; the total is rounded up to them before it is divided among guests under ECC */
   readonly eccSegments: number
-  /** bootload carries the type id and the VM's pid */
+  /** bootload carries the type id; otherwise only message 2 does */
   readonly vgpuTypeInBootload: boolean
+  /** bootload and message 2 carry the VM's pid, and a vGPU without one is refused */
   readonly vmPidInBootload: boolean
+  /** texts of the host RPC in the kernel log, behind `nvidia-vgpu <id>: ` */
+  readonly rpcTexts: RpcTexts
   /** BAR1 maps the whole management heap, or only mailbox and logs (`mappedHeapSize`) */
   readonly mapWholeHeap: boolean
   readonly mappedHeapSize: number
@@ -195,6 +222,7 @@ const RFC_V1: Profile = {
   eccSegments: 1,
   vgpuTypeInBootload: false,
   vmPidInBootload: false,
+  rpcTexts: RFC_TEXTS,
   mapWholeHeap: true,
   mappedHeapSize: 0x244000,
   initTaskLogSize: 0x20000,
@@ -240,8 +268,10 @@ const V2: Profile = {
   closeOrder: ['unmap-bar0', 'destroy', 'disable'],
   eccRule: 'enodev',
   eccSegments: 1,
-  vgpuTypeInBootload: true,
+  // the series never sets it
+  vgpuTypeInBootload: false,
   vmPidInBootload: true,
+  rpcTexts: V2_TEXTS,
   mapWholeHeap: false,
   mappedHeapSize: MAILBOX_AND_LOGS,
   initTaskLogSize: 0x20000,
@@ -255,7 +285,7 @@ const V2: Profile = {
   virtualConfig: 'at-open',
   vgpuAttributes: 'series',
   debugfsLogs: true,
-  pciDrivers: { pf: 'nvkm', vf: 'nvidia-vgpu-vfio' },
+  pciDrivers: { pf: 'NovaCore', vf: 'nvidia-vgpu-vfio' },
   numVfsByHand: true,
 }
 
@@ -277,6 +307,7 @@ const VGPU17: Profile = {
   guestDriver: { linux: '550.54.15', windows: '551.78', branch: 'r550_00' },
   eccRule: 'guest-fb',
   eccSegments: 8,
+  vgpuTypeInBootload: true,
   vgpuAttributes: 'product',
   debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },

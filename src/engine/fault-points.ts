@@ -75,6 +75,8 @@ export function faultPoints(): FaultPointView[] {
     ...Array.from({ length: 14 }, (_, i) =>
       point(`rpc.${i + 1}`, '5', 'the plugin answers this message with a result, or not at all', ['drop']),
     ),
+    point('pf.sriov', '1', 'the PCI core enables only so many VFs'),
+    point('nvkm.bar1', 'ENOMEM', 'the mapping of a reserved range of BAR1'),
     point('nvkm.client', 'ENOMEM', 'the vgpu client of the core driver'),
     point('nvkm.device', 'ENOMEM', 'the device object of that client'),
     point('vf.probe', 'ENOMEM', 'probe of the variant driver'),

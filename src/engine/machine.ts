@@ -152,6 +152,8 @@ export class Machine {
       vmStarts: (opened, type) => this.#vmStarts(opened, type),
     }
     this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
+    this.nvkm.events.onPluginTriggered = (gfid, notifyIndex) => this.mgr.pluginTriggered(gfid, notifyIndex)
+    this.nvkm.events.onVgpuConfig = (notifyIndex) => this.mgr.vgpuConfig(notifyIndex)
     this.nvkm.events.onChannelError = (channel, xid, text) => {
       this.mgr.channelError(channel, xid, text)
     }
@@ -217,7 +219,7 @@ export class Machine {
     )
     if (value === null) return []
     if (value === 0) this.#disableSriov()
-    else this.#enableSriov(value)
+    else this.#enableSriov(value, this.#enabledOf(value))
     return this.gpu.nvkm.sriovDriversAutoprobe ? this.#probeAll() : []
   }
 
@@ -243,7 +245,14 @@ export class Machine {
     this.gsp.wipe()
   }
 
-  #enableSriov(numVfs: number): void {
+  /** pci_enable_sriov. An armed fault makes the core enable fewer VFs. */
+  #enabledOf(numVfs: number): number {
+    const fewer = Number(this.#faults.at('pf.sriov') ?? numVfs)
+    return Number.isInteger(fewer) && fewer < numVfs ? fewer : numVfs
+  }
+
+  #enableSriov(asked: number, numVfs: number): void {
+    if (numVfs !== asked) this.klog.warn(`${this.gpu.bdf}: ${asked} VFs requested; only ${numVfs} enabled`)
     writeNumVfs(this.config, numVfs)
     this.gpu.hw.numVfs = numVfs
     const sriov = readSriov(this.config)

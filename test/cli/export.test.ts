@@ -146,7 +146,7 @@ describe('lspci', () => {
       sh('lspci', '-A', 'linux-sysfs', '-O', `sysfs.path=${dir}/bus/pci`, '-nn', '-vvv', '-s', bdf)
     const pf = show('c1:00.0')
     expect(pf).toContain('NVIDIA Corporation AD102GL [L40] [10de:26b5]')
-    expect(pf).toContain('Kernel driver in use: nvkm')
+    expect(pf).toContain('Kernel driver in use: NovaCore')
     expect(pf).toContain('Number of VFs: 16,')
     expect(pf).not.toMatch(/access denied|ignored/)
     expect(

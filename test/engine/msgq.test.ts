@@ -17,8 +17,8 @@ function pair() {
   const command = makeRing()
   const status = makeRing()
   const states: [QueueState, QueueState] = [fresh(), fresh()]
-  const host = new MsgqEnd(command, status, states[0])
-  const gsp = new MsgqEnd(status, command, states[1])
+  const host = new MsgqEnd(command, status, states[0], 'trusts')
+  const gsp = new MsgqEnd(status, command, states[1], 'checks')
   return { host, gsp, command, status, states }
 }
 
@@ -117,8 +117,8 @@ describe('the message queue', () => {
       gsp.pop()
     }
     const [command, status] = [makeRing(), makeRing()]
-    const again = new MsgqEnd(command, status, states[0])
-    const other = new MsgqEnd(status, command, states[1])
+    const again = new MsgqEnd(command, status, states[0], 'trusts')
+    const other = new MsgqEnd(status, command, states[1], 'checks')
     expect(other.pop()).toBeNull()
     again.push(message(3, 9))
     expect(other.pop()?.payload).toEqual(Uint8Array.of(9, 9, 9))

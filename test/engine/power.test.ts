@@ -133,7 +133,7 @@ describe('booting', () => {
     expect(() => host.enableVfs({ count: 4 })).toThrow(expect.objectContaining({ errno: 'ENOENT' }))
     host.bindGpu()
     expect(host.gpuViews()[0]).toMatchObject({
-      driver: { name: 'nvkm' },
+      driver: { name: 'NovaCore' },
       gsp: { state: 'running' },
       vgpuSupport: { enabled: true },
     })

@@ -55,7 +55,7 @@ describe('the PF in sysfs', () => {
     ['broken_parity_status', '0\n'],
     [
       'uevent',
-      'DRIVER=nvkm\nPCI_CLASS=30200\nPCI_ID=10DE:26B5\nPCI_SUBSYS_ID=10DE:169D\nPCI_SLOT_NAME=0000:c1:00.0\n' +
+      'DRIVER=NovaCore\nPCI_CLASS=30200\nPCI_ID=10DE:26B5\nPCI_SUBSYS_ID=10DE:169D\nPCI_SLOT_NAME=0000:c1:00.0\n' +
         'MODALIAS=pci:v000010DEd000026B5sv000010DEsd0000169Dbc03sc02i00\n',
     ],
   ])('says of %s: %j', (name, text) => {
@@ -451,7 +451,7 @@ describe('bind and unbind of a driver', () => {
   it('the core driver refuses to drive a VF, the variant driver a PF: EINVAL', () => {
     const { echo, host, gpu } = on()
     host.unbindVf('0')
-    expect(() => echo(VF0, '/sys/bus/pci/drivers/nvkm/bind')).toThrow(refusal('EINVAL'))
+    expect(() => echo(VF0, '/sys/bus/pci/drivers/NovaCore/bind')).toThrow(refusal('EINVAL'))
     gpu.nvkm.driver = null
     expect(() => echo(PF, `${variant}/bind`)).toThrow(refusal('EINVAL'))
   })
@@ -491,11 +491,11 @@ describe('bind and unbind of a driver', () => {
 
   it('unbinding the PF tears the VFs down, and binding it boots it again', () => {
     const { echo, gpu, state, cat } = on()
-    echo(PF, '/sys/bus/pci/drivers/nvkm/unbind')
+    echo(PF, '/sys/bus/pci/drivers/NovaCore/unbind')
     expect([gpu.nvkm.driver, gpu.vfs.map((vf) => vf.unbound)]).toEqual([null, [true, true, true, true]])
     expect(() => echo('0', `${PF}/sriov_numvfs`)).toThrow(refusal('ENOENT'))
     expect(cat(`${PF}/enable`)).toBe('0\n')
-    echo(PF, '/sys/bus/pci/drivers/nvkm/bind')
+    echo(PF, '/sys/bus/pci/drivers/NovaCore/bind')
     expect(gpuOf(state).nvkm.driver).toBe('nvkm')
     expect(checkHost(state, [0])).toEqual([])
   })
@@ -545,11 +545,11 @@ describe('debugfs of the series', () => {
 describe('modules', () => {
   it('the core driver shows its parameters', () => {
     const { cat } = on({ registryDwords: 'A=1' })
-    expect(cat('/sys/module/nvkm/parameters/support_vgpu_mgr')).toBe('Y\n')
-    expect(cat('/sys/module/nvkm/parameters/NVreg_RegistryDwords')).toBe('A=1\n')
-    expect(cat('/sys/module/nvkm/parameters/config')).toBe('NvGspRm=1\n')
-    expect(cat('/sys/module/nvkm/drivers/pci:nvkm/module/initstate')).toBe('live\n')
-    expect(on({ vgpu: false }, 0).cat('/sys/module/nvkm/parameters/support_vgpu_mgr')).toBe('N\n')
+    expect(cat('/sys/module/nova_core/parameters/support_vgpu_mgr')).toBe('Y\n')
+    expect(cat('/sys/module/nova_core/parameters/NVreg_RegistryDwords')).toBe('A=1\n')
+    expect(cat('/sys/module/nova_core/parameters/config')).toBe('NvGspRm=1\n')
+    expect(cat('/sys/module/nova_core/drivers/pci:NovaCore/module/initstate')).toBe('live\n')
+    expect(on({ vgpu: false }, 0).cat('/sys/module/nova_core/parameters/support_vgpu_mgr')).toBe('N\n')
   })
 })
 

@@ -40,9 +40,9 @@ describe('the function-level reset of an open under v2', () => {
   it.each<[string, string, number, number]>([
     ['comes back at once', 'none', 1, 100],
     ['is not ready for one poll', 'vf.flr.crs', 1, 200],
-    ['is not ready for nine polls', 'vf.flr.crs', 9, 1000],
+    ['is not ready for eight polls', 'vf.flr.crs', 8, 900],
     ['reads all ones for one poll', 'vf.flr.non-crs', 1, 200],
-    ['reads all ones for nine polls', 'vf.flr.non-crs', 9, 1000],
+    ['reads all ones for eight polls', 'vf.flr.non-crs', 8, 900],
   ])('that %s waits its time and succeeds', (_what, point, times, milliseconds) => {
     const { state, vf, machine, open } = closed()
     state.faults.push({ id: 1, point, effect: 'not-ready', after: 0, times, hits: 0, struck: 0 })

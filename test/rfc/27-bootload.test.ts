@@ -52,10 +52,10 @@ describe('patch 27: bootload', () => {
     ).toBe(GOLDEN)
   })
 
-  it('carries type and pid as well under v2', () => {
+  it('carries the pid under v2, and the type comes with message 2', () => {
     const [params = new Uint8Array(0)] = sent(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.cmd, 'v2')
     expect(NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params.decode(params)).toMatchObject({
-      vgpuType: 869,
+      vgpuType: 0,
       vmPid: 4711,
       numChannels: 32,
       numPluginChannels: 1,

@@ -16,6 +16,7 @@ export const NVKM = v.strictObject({
   supportVgpuMgr: truth,
   /** User entries for SET_REGISTRY, NVreg_RegistryDwords. */
   registryDwords: text,
+  /** A core driver is bound. Its name is the profile's: nvkm, NovaCore, nvidia. */
   driver: defaulted(v.nullable(oneOf('nvkm')), null),
   /** GSP answers: set by a boot or resume, cleared by suspend and unload. Users of GSP check it first. */
   running: off,
@@ -25,6 +26,8 @@ export const NVKM = v.strictObject({
   enabled: off,
   /** Names of nvkm's clients: "vgpu" is present while support is enabled (patch 2). */
   clients: defaulted(listOf(text), () => []),
+  /** Device objects of those clients, by the client's name; absent in states of version 0.1.0. */
+  devices: defaulted(listOf(text), () => []),
   vmmuSegmentSize: zero,
   queue: defaulted(QUEUE, () => ({ sent: 0, received: 0, writePtr: 0, readPtr: 0 })),
   /** RM client ids in use, ascending; the handle is 0xc1d00000 | id. */

@@ -1,4 +1,4 @@
-import { joined } from '../../abi/bytes.ts'
+import { asciiBytes, joined } from '../../abi/bytes.ts'
 import { controlName } from '../../abi/controls.ts'
 import {
   GSP_ARGUMENTS_CACHED,
@@ -12,6 +12,7 @@ import {
 } from '../../abi/gsp-boot.ts'
 import {
   NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
+  NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT,
   NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
   NV_VGPU_MSG_FUNCTION_FREE,
   NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO,
@@ -35,6 +36,7 @@ import {
   GSP_FW_WPR_META_VERIFIED,
   GspFwWprMeta,
 } from '../../abi/wpr-meta.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import {
   NV_ERR_INVALID_ARGUMENT,
   NV_ERR_INVALID_OBJECT_HANDLE,
@@ -44,7 +46,7 @@ import {
 } from '../../errors/nv-status.ts'
 import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
-import { type GspPort, MAX_PAYLOAD_BYTES, MsgqEnd } from '../hw/msgq.ts'
+import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
 import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
 import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
 import type { Extent, GspState, PluginState } from '../state.ts'
@@ -105,7 +107,7 @@ export class Firmware {
     this.#fb = wiring.fb
     this.#port = wiring.port
     this.#faults = wiring.faults
-    this.#queue = new MsgqEnd(this.#port.status, this.#port.command, state.queue)
+    this.#queue = new MsgqEnd(this.#port.status, this.#port.command, state.queue, 'checks')
     this.#rm = new RmTree(state.clients)
   }
 
@@ -175,10 +177,27 @@ export class Firmware {
   /** The command doorbell: reads the command ring until it is empty. A stopped firmware does nothing. */
   doorbell(): void {
     if (this.state.power !== 'running') return
-    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
+    for (let message = this.#next(); message !== null; message = this.#next()) {
+      if (message === 'unreadable') continue
       const whole = this.#assemble(message.function, message.payload)
       if (whole) this.#dispatch(whole.function, whole.payload)
     }
+  }
+
+  /** The next command. One that cannot be read is printed and gets no answer: the host's wait ends by its own clock. */
+  #next(): Message | 'unreadable' | null {
+    try {
+      return this.#queue.pop()
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      this.#print(error.message)
+      return 'unreadable'
+    }
+  }
+
+  /** A line of the firmware's log, sent as LIBOS print; the host's driver drops it. */
+  #print(line: string): void {
+    this.postEvent(NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, asciiBytes(line))
   }
 
   /** The virtual-function doorbell: gfid * 32 + 17 wakes that gfid's plugin task; any other value does nothing. */

@@ -1,3 +1,4 @@
+import { asciiBytes } from '../../abi/bytes.ts'
 import { NV2080_GUEST_VM_INFO } from '../../abi/ctrl2080.ts'
 import {
   GSP_PLUGIN_BOOTLOADED,
@@ -152,9 +153,6 @@ export class PluginTask {
   }
 
   #log(buffer: { addr: number; size: number }, text: string): void {
-    const line = `${text}\n`
-    const bytes = new Uint8Array(line.length)
-    for (let i = 0; i < line.length; i += 1) bytes[i] = line.charCodeAt(i)
-    this.#fb.write(buffer.addr, bytes)
+    this.#fb.write(buffer.addr, asciiBytes(`${text}\n`))
   }
 }

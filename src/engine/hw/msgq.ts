@@ -74,6 +74,9 @@ export interface Outgoing {
 
 const NO_TAIL = new Uint8Array(0)
 
+/** The reading side of an end: the firmware checks, the driver trusts. */
+export type Reader = 'checks' | 'trusts'
+
 /**
  * One end of the queue: it writes the ring `own` and reads the ring `peer`. Memory words have the byte order of the
  * running machine: little endian, as on the GPU.
@@ -87,7 +90,11 @@ export class MsgqEnd {
   /** written bytes of each entry; the rest of the entry is zero */
   readonly #used = new Uint16Array(ENTRIES)
 
-  constructor(own: Uint8Array, peer: Uint8Array, state: QueueState) {
+  readonly #reader: Reader
+
+  /** @param reader GSP checks every element; nouveau's r535_gsp_msgq_recv reads the length alone */
+  constructor(own: Uint8Array, peer: Uint8Array, state: QueueState, reader: Reader) {
+    this.#reader = reader
     this.#ownBytes = own
     this.#peerBytes = peer
     this.#own = wordsOf(own)
@@ -143,15 +150,20 @@ export class MsgqEnd {
 
   /**
    * Takes the next message, or null when there is none.
-   * @throws NvError EIO when signature, length, checksum or sequence number is wrong; the element is dropped.
+   * @throws NvError EIO when the element cannot hold its length. A checking reader also refuses a wrong count,
+   *   signature, checksum or sequence number. The element is dropped.
    */
   pop(): Message | null {
     const state = this.#state
     const at = state.readPtr
     const waiting = ((this.#peer[TX.writePtr] as number) + ENTRIES - at) % ENTRIES
     if (waiting === 0) return null
-    const entries = this.#peer[offsetOf(at) / 4 + AT.elemCount] as number
-    const taken = entries >= 1 && entries <= waiting ? entries : 1
+    const first = offsetOf(at) / 4
+    const wanted =
+      this.#reader === 'checks'
+        ? (this.#peer[first + AT.elemCount] as number)
+        : Math.ceil((ELEMENT_HEADER_BYTES + (this.#peer[first + AT.length] as number)) / ENTRY_BYTES)
+    const taken = wanted >= 1 && wanted <= waiting ? wanted : 1
     const whole = at + taken <= ENTRIES
     const bytes = whole ? this.#peerBytes : this.#gathered(at, taken)
     const words = whole ? this.#peer : wordsOf(bytes)
@@ -161,32 +173,18 @@ export class MsgqEnd {
     const expected = state.received
     state.received += 1
 
-    const first = start / 4
-    const length = words[first + AT.length] as number
+    const word = start / 4
     const fault =
-      entries !== taken
-        ? `elemCount ${entries} with ${waiting} entries waiting`
-        : words[first + AT.signature] !== RPC_SIGNATURE
-          ? 'wrong signature'
-          : length < RPC_HEADER_BYTES || ELEMENT_HEADER_BYTES + length > taken * ENTRY_BYTES
-            ? `length ${length} in ${taken * ENTRY_BYTES} bytes`
-            : sumOf(words, first, ELEMENT_HEADER_BYTES + length) !== 0
-              ? 'wrong checksum'
-              : words[first + AT.seqNum] !== expected
-                ? `seqNum ${words[first + AT.seqNum]}, expected ${expected}`
-                : null
-    if (fault !== null) {
-      throw new NvError({
-        errno: 'EIO',
-        code: 'io-error',
-        at: 'r535_gsp_msgq_recv',
-        message: `message dropped: ${fault}`,
-      })
-    }
+      wanted !== taken
+        ? `${wanted} entries wanted, ${waiting} waiting`
+        : this.#reader === 'checks'
+          ? checkedFault(words, word, taken, expected)
+          : lengthFault(words[word + AT.length] as number, taken)
+    if (fault !== null) throw dropped(fault)
     return {
-      function: words[first + AT.function] as number,
-      result: words[first + AT.result] as number,
-      payload: bytes.subarray(start + HEADER_BYTES, start + ELEMENT_HEADER_BYTES + length),
+      function: words[word + AT.function] as number,
+      result: words[word + AT.result] as number,
+      payload: bytes.subarray(start + HEADER_BYTES, start + ELEMENT_HEADER_BYTES + (words[word + AT.length] as number)),
     }
   }
 
@@ -230,6 +228,31 @@ export class MsgqEnd {
     }
     return element
   }
+}
+
+/** What is wrong with an element, for a reader that checks everything; null for a sound one. */
+function checkedFault(words: Uint32Array, first: number, entries: number, expected: number): string | null {
+  const length = words[first + AT.length] as number
+  if (words[first + AT.signature] !== RPC_SIGNATURE) return 'wrong signature'
+  const short = lengthFault(length, entries)
+  if (short !== null) return short
+  if (sumOf(words, first, ELEMENT_HEADER_BYTES + length) !== 0) return 'wrong checksum'
+  const seqNum = words[first + AT.seqNum]
+  return seqNum === expected ? null : `seqNum ${seqNum}, expected ${expected}`
+}
+
+function lengthFault(length: number, entries: number): string | null {
+  const sound = length >= RPC_HEADER_BYTES && ELEMENT_HEADER_BYTES + length <= entries * ENTRY_BYTES
+  return sound ? null : `length ${length} in ${entries * ENTRY_BYTES} bytes`
+}
+
+function dropped(fault: string): NvError {
+  return new NvError({
+    errno: 'EIO',
+    code: 'io-error',
+    at: 'r535_gsp_msgq_recv',
+    message: `message dropped: ${fault}`,
+  })
 }
 
 /** Byte offset of an entry in a ring, behind the header page. */

@@ -1,7 +1,9 @@
 import { alignUp, KiB } from '../../abi/align.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { Extent, Pool, Range, Sparse } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
 import type { Bar1Map } from './ops.ts'
 import { findUp, giveBack, take } from './ranges.ts'
 
@@ -12,12 +14,15 @@ export class NvkmBar1 {
   readonly #pool: Pool
   readonly #fb: Framebuffer
 
-  constructor(pool: Pool, fb: Framebuffer) {
+  readonly #faults: Faults
+
+  constructor(pool: Pool, fb: Framebuffer, faults: Faults) {
     this.#pool = pool
     this.#fb = fb
+    this.#faults = faults
   }
 
-  /** @throws NvError EEXIST for already mapped memory, EINVAL for size 0, ENOSPC */
+  /** @throws NvError EEXIST for already mapped memory, EINVAL for size 0, ENOSPC, or the error of the mapping */
   map(mem: Extent, owner: string): Bar1Map {
     const at = 'nvkm_vgpu_mgr bar1_map_mem'
     if (mem.size <= 0)
@@ -46,8 +51,13 @@ export class NvkmBar1 {
         hint: 'nvgpu fb map --bar1',
       })
     }
-    take(this.#pool, { offset, size, owner, target: mem.addr })
-    return this.window(offset, size)
+    return takeInOrder((onError) => {
+      take(this.#pool, { offset, size, owner, target: mem.addr })
+      onError(() => giveBack(this.#pool, offset))
+      // nvkm_memory_map, and ioremap, which the posted code does not check
+      this.#faults.check('nvkm.bar1', at)
+      return this.window(offset, size)
+    })
   }
 
   unmap(map: { readonly offset: number }): void {

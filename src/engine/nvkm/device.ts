@@ -39,6 +39,7 @@ import type { Trace } from '../trace.ts'
 import { NvkmBar1 } from './bar1.ts'
 import { BootLog, GPU_LEVEL, libosArguments, radix3, rmArguments, srMeta } from './boot.ts'
 import { NvkmChid } from './chid.ts'
+import { runCpuSequencer } from './cpu-sequencer.ts'
 import { readEngines } from './engines.ts'
 import { fbLayout, wprHeapSize } from './fb-layout.ts'
 import { NvkmFb } from './fbmem.ts'
@@ -88,6 +89,12 @@ export class Nvkm {
     this.#bdf = gpu.bdf
     this.#boot = gpu.gsp.boot
     this.events = new GspEvents(wiring.klog, this.state.events)
+    this.events.onCpuSequencer = (payload) =>
+      runCpuSequencer(payload, {
+        bar0: wiring.bar0,
+        delay: (us) => wiring.clock.advance(us),
+        klog: wiring.klog,
+      })
     this.rpc = new GspRpc(wiring.port, this.state.queue, {
       clock: wiring.clock,
       events: this.events,
@@ -97,7 +104,7 @@ export class Nvkm {
     this.rm = new Rm(this.rpc, wiring.klog, this.state.clientIds)
     this.chid = new NvkmChid(this.state.chid)
     this.fb = new NvkmFb(this.state.fb, () => this.state.vmmuSegmentSize, wiring.klog)
-    this.bar1 = new NvkmBar1(this.state.bar1, wiring.framebuffer)
+    this.bar1 = new NvkmBar1(this.state.bar1, wiring.framebuffer, wiring.faults)
   }
 
   /** The reason why this PF carries no vGPUs, or null (nvkm_vgpu_mgr_is_supported). */

@@ -1,5 +1,6 @@
 import { joined } from '../../abi/bytes.ts'
 import {
+  gspEventName,
   gspFunctionName,
   NV_VGPU_MSG_EVENT_FIRST_EVENT,
   NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
@@ -37,7 +38,7 @@ export class GspRpc {
 
   constructor(port: GspPort, state: QueueState, wiring: GspRpcWiring) {
     this.#port = port
-    this.#queue = new MsgqEnd(port.command, port.status, state)
+    this.#queue = new MsgqEnd(port.command, port.status, state, 'trusts')
     this.#clock = wiring.clock
     this.#events = wiring.events
     this.#trace = wiring.trace
@@ -55,7 +56,7 @@ export class GspRpc {
    * ring is full, the doorbell makes GSP drain it.
    * @param replySize minimum bytes of the reply
    * @param tail follows the payload
-   * @throws NvError EIO (GSP is not running, short or damaged reply), ETIMEDOUT (ring stays full, or no reply), EINVAL
+   * @throws NvError EIO (GSP is not running, short reply), ETIMEDOUT (ring stays full, or no reply), EINVAL
    *   (rpc_result)
    */
   call(fn: number, payload: Uint8Array, replySize: number, tail?: Uint8Array): Uint8Array {
@@ -84,16 +85,10 @@ export class GspRpc {
         message: `GSP did not answer ${gspFunctionName(fn)}`,
       })
     }
-    this.#gaveUp = false
+    // an event with an rpc_result fails the call before its reply is read
+    this.#gaveUp = reply.function !== fn
     this.#clock.advance(COST.gspRpc)
-    if (reply.result !== 0) {
-      throw new NvError({
-        errno: 'EINVAL',
-        code: 'firmware-refusal',
-        at: 'r535_gsp_rpc_handle_reply',
-        message: `GSP answered ${gspFunctionName(fn)} with rpc_result 0x${reply.result.toString(16)}`,
-      })
-    }
+    if (reply.result !== 0) throw refused(reply)
     if (reply.payload.length < replySize) {
       throw new NvError({
         errno: 'EIO',
@@ -105,19 +100,24 @@ export class GspRpc {
     return reply.payload
   }
 
-  /** Waits for one event and dispatches others. @returns false when the ring is empty before the event arrives */
+  /**
+   * Polls for one event, which no handler sees, and dispatches others.
+   * @returns false when the ring is empty before the event arrives
+   * @throws NvError EINVAL for a message with an rpc_result
+   */
   waitEvent(event: number): boolean {
-    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
-      this.#record(message.function, message.payload, true, message.result)
-      this.#events.dispatch(message.function, message.payload)
-      if (message.function === event) return true
-    }
-    return false
+    const found = this.#receive(event)
+    if (!found) return false
+    if (found.result !== 0) throw refused(found)
+    this.#events.count(event)
+    return true
   }
 
-  /** The interrupt handler: dispatches all messages in the status ring. */
+  /** The interrupt handler: dispatches all messages in the status ring. One with an rpc_result is dumped. */
   drain(): void {
-    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) this.#route(message, -1)
+    for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
+      if (this.#isFor(message, -1)) this.#events.refused(message.function, message.payload, message.result)
+    }
   }
 
   /** Whether the ring's pointers match the state. */
@@ -145,9 +145,10 @@ export class GspRpc {
     if (!this.#queue.push(message)) throw ringFull(fn)
   }
 
+  /** The awaited message, or any with an rpc_result: r535_gsp_msg_recv looks at the result before the function. */
   #receive(fn: number): Message | null {
     for (let message = this.#queue.pop(); message; message = this.#queue.pop()) {
-      if (this.#route(message, fn)) return message
+      if (this.#isFor(message, fn)) return message
     }
     return null
   }
@@ -156,16 +157,27 @@ export class GspRpc {
     if (this.#trace) this.#trace.add(describeMessage(fn, payload, answer, result))
   }
 
-  #route(message: Message, awaited: number): boolean {
+  /** Whether a message ends the wait for `awaited`. An event without an rpc_result goes to its handler. */
+  #isFor(message: Message, awaited: number): boolean {
     if (this.#trace) this.#record(message.function, message.payload, true, message.result)
+    if (message.result !== 0 || message.function === awaited) return true
     if (message.function >= NV_VGPU_MSG_EVENT_FIRST_EVENT) {
       this.#events.dispatch(message.function, message.payload)
       return false
     }
-    if (message.function === awaited) return true
     this.#events.unexpected(gspFunctionName(message.function))
     return false
   }
+}
+
+function refused({ function: fn, result }: Message): NvError {
+  const name = fn >= NV_VGPU_MSG_EVENT_FIRST_EVENT ? gspEventName(fn) : gspFunctionName(fn)
+  return new NvError({
+    errno: 'EINVAL',
+    code: 'firmware-refusal',
+    at: 'r535_gsp_msg_recv',
+    message: `GSP answered ${name} with rpc_result 0x${result.toString(16)}`,
+  })
 }
 
 function ringFull(fn: number): NvError {

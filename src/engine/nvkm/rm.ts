@@ -145,7 +145,8 @@ export class Rm {
   #check(status: number, where: string, what: string): void {
     const errno = statusToErrno(status)
     if (errno === null) return
-    this.#klog.err(`gsp: ${where} failed: 0x${status.toString(16).padStart(8, '0')}`)
+    // NOT_READY and TIMEOUT_RETRY ask for another try; nouveau does not log them
+    if (errno !== 'EBUSY') this.#klog.err(`gsp: ${where} failed: 0x${status.toString(16).padStart(8, '0')}`)
     throw new NvError({
       errno,
       code: 'firmware-refusal',

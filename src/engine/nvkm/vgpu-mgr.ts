@@ -51,18 +51,23 @@ export class NvkmVgpuMgr {
 
   /** Patch 2: the driver's client, then the client's device. */
   #attach(): void {
-    this.#faults.check('nvkm.client', 'nvkm_vgpu_mgr attach_nvkm')
-    this.#state.clients.push(CLIENT)
-    try {
-      this.#faults.check('nvkm.device', 'nvkm_vgpu_mgr attach_nvkm')
-    } catch (error) {
-      this.#detach()
-      throw error
-    }
+    const at = 'nvkm_vgpu_mgr attach_nvkm'
+    takeInOrder((onError) => {
+      this.#faults.check('nvkm.client', at)
+      this.#state.clients.push(CLIENT)
+      onError(() => this.#deleteClient())
+      this.#faults.check('nvkm.device', at)
+      this.#state.devices.push(CLIENT)
+    })
   }
 
-  /** Idempotent. */
+  /** The device first, then the client. Idempotent. */
   #detach(): void {
+    this.#state.devices = this.#state.devices.filter((name) => name !== CLIENT)
+    this.#deleteClient()
+  }
+
+  #deleteClient(): void {
     this.#state.clients = this.#state.clients.filter((name) => name !== CLIENT)
   }
 

@@ -23,7 +23,11 @@ interface DriverAt {
 }
 
 const ANY = 0xffff_ffff
-const MODULES: Readonly<Record<string, string>> = { 'nvidia-vgpu-vfio': 'nvidia_vgpu_vfio', [VFIO_PCI]: 'vfio_pci' }
+const MODULES: Readonly<Record<string, string>> = {
+  NovaCore: 'nova_core',
+  'nvidia-vgpu-vfio': 'nvidia_vgpu_vfio',
+  [VFIO_PCI]: 'vfio_pci',
+}
 
 /** Control files of a PCI driver (drivers/base/bus.c, drivers/pci/pci-driver.c). */
 const DRIVER_ATTRIBUTES: Attributes<DriverAt> = {
@@ -189,11 +193,16 @@ function idsOf(host: HostState, driver: string): PciDynamicId[] {
   const { pf, vf } = profileOf({ host }).pciDrivers
   const nvidia = { driver, vendor: PCI_VENDOR_ID_NVIDIA, device: ANY, subvendor: ANY, subdevice: ANY }
   return [
-    ...host.pciIds.filter((id) => id.driver === driver),
+    ...host.pciIds.filter((id) => isFor(id, driver)),
     // any display controller
     ...(driver === pf ? [{ ...nvidia, class: 0x030000, classMask: 0xff0000 }] : []),
     ...(driver === vf ? [{ ...nvidia, class: PCI_CLASS_DISPLAY_3D, classMask: 0xffffff }] : []),
   ]
+}
+
+/** States of version 0.1.0 have ids of v2's core driver under the name `nvkm`. */
+function isFor(id: PciDynamicId, driver: string): boolean {
+  return id.driver === driver || (driver === 'NovaCore' && id.driver === 'nvkm')
 }
 
 function sameId(a: PciDynamicId, b: PciDynamicId): boolean {

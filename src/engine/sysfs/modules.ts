@@ -10,7 +10,7 @@ interface ModuleAt {
 
 const isCore = ({ host, module }: ModuleAt) => module === moduleOf(profileOf({ host }).pciDrivers.pf)
 /** Whether a module has parameters here. NVIDIA's release has them in /proc/driver/nvidia instead. */
-const hasParameters = (at: ModuleAt) => isCore(at) && at.module === 'nvkm'
+const hasParameters = (at: ModuleAt) => isCore(at) && at.module !== 'nvidia'
 
 const MODULE_ATTRIBUTES: Attributes<ModuleAt> = {
   initstate: { mode: 0o444, show: () => 'live\n' },

@@ -1,3 +1,4 @@
+import { PROFILES } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { Machine } from '../machine.ts'
@@ -118,7 +119,7 @@ export function bindGpu(host: HostState, selector?: string): Change<GpuView> {
     return {
       changed: false,
       items: [gpuView(host, index)],
-      warnings: [`${gpu.bdf} is bound to ${gpu.nvkm.driver} already`],
+      warnings: [`${gpu.bdf} is bound to ${PROFILES[host.profile].pciDrivers.pf} already`],
     }
   const { vfs, hw } = gpu
   const refused = coldBoot(host, index)

@@ -24,12 +24,17 @@ const US_PER_MS = 1000
 
 /** A vendor id of 1 asks to retry configuration requests (CRS). */
 const NOT_READY = 0x0001
-const ALL_ONES_16 = 0xffff
+const ALL_ONES = 0xffff_ffff
 
 /** Polling conditions of a reset. A fault at the point makes the device not ready for one poll. */
 const WAITS = [
-  { point: 'vf.flr.crs', register: PCI_VENDOR_ID, notReady: NOT_READY, words: 'CRS' },
-  { point: 'vf.flr.non-crs', register: PCI_COMMAND, notReady: ALL_ONES_16, words: 'non-CRS' },
+  {
+    point: 'vf.flr.crs',
+    register: PCI_VENDOR_ID,
+    notReady: (word: number) => word % 0x10000 === NOT_READY,
+    words: 'CRS',
+  },
+  { point: 'vf.flr.non-crs', register: PCI_COMMAND, notReady: (word: number) => word === ALL_ONES, words: 'non-CRS' },
 ] as const
 
 /** Reset of a VF on open, by the profile's procedure. The effect on the hardware is the same. */
@@ -63,20 +68,19 @@ function functionLevelReset(vf: VfState, { config, clock, klog, faults }: ResetW
   }
   resetHardware(vf)
   let waited = 0
-  const poll = () => {
+  const sleep = () => {
     clock.advance(POLL_MS * US_PER_MS)
     waited += POLL_MS
   }
-  poll()
+  sleep()
   for (const { point, register, notReady, words } of WAITS) {
-    const seen = () => (faults.at(point) === null ? config.read16(register) : notReady)
-    while (seen() === notReady) {
-      if (waited >= BUDGET_MS) {
-        vf.disconnected = true
-        klog.err(`${vf.bdf}: FLR failed ${words} case, waited for ${waited} ms`)
-        throw refused(vf, at, 'ENOTTY', `did not come back from its reset within ${BUDGET_MS} ms`)
-      }
-      poll()
+    while (faults.at(point) !== null || notReady(config.read32(register))) {
+      sleep()
+      if (waited < BUDGET_MS) continue
+      // the budget is spent, even if the device would answer now
+      vf.disconnected = true
+      klog.err(`${vf.bdf}: FLR failed ${words} case, waited for ${waited} ms`)
+      throw refused(vf, at, 'ENOTTY', `did not come back from its reset within ${BUDGET_MS} ms`)
     }
   }
 }

@@ -2,7 +2,7 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
 } from '../../abi/ctrl2080.ts'
-import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU, NVA081_NOTIFIERS_MAXCOUNT } from '../../abi/nva081.ts'
 import { NV_VGPU_CPU_RPC_MSG_RESET } from '../../abi/vgpu-gsp.ts'
 import type { Board } from '../../catalog/boards.ts'
 import type { Profile } from '../../catalog/profiles.ts'
@@ -32,6 +32,9 @@ import {
   type VgpuContext,
   type VgpuRequest,
 } from './vgpu.ts'
+
+/** NVA081_NOTIFIERS_EVENT_VGPU_GUEST_*, by index. */
+const CONFIG_EVENTS = ['guest created', 'guest initialising', 'guest destroyed'] as const
 
 export interface VgpuMgrWiring {
   board: Board
@@ -65,10 +68,12 @@ export class VgpuMgr {
    * @throws NvError EINVAL (the PF's driver is not nvkm), ENODEV (support not enabled), or the error of a failed step
    */
   get(): void {
-    const { gpu, ops } = this.#wiring
+    const { gpu, ops, profile } = this.#wiring
     const at = 'nvidia_vgpu_mgr_get'
-    if (gpu.nvkm.driver !== 'nvkm')
-      throw new NvError({ errno: 'EINVAL', code: 'no-device', at, message: `the driver of ${gpu.bdf} is not nvkm` })
+    if (gpu.nvkm.driver === null) {
+      const message = `the driver of ${gpu.bdf} is not ${profile.pciDrivers.pf}`
+      throw new NvError({ errno: 'EINVAL', code: 'no-device', at, message })
+    }
     if (!ops.isEnabled())
       throw new NvError({
         errno: 'ENODEV',
@@ -234,6 +239,23 @@ export class VgpuMgr {
     owner.failed = { xid, text, at: clock.now }
     klog.err(`nvidia-vgpu ${owner.id}: Xid ${xid} on channel ${channel}: ${text}`)
     return owner
+  }
+
+  /** Event 0x100d: the plugin task of a gfid asks for service. */
+  pluginTriggered(gfid: number, notifyIndex: number): void {
+    const { gpu, klog } = this.#wiring
+    const vgpu = gpu.mgr?.vgpus[gfid - 1]
+    if (vgpu) klog.info(`nvidia-vgpu ${vgpu.id}: its plugin task asks for service, notify index ${notifyIndex}`)
+    else klog.warn(`${gpu.bdf}: a plugin task of gfid ${gfid} asks for service, and there is no such vGPU`)
+  }
+
+  /** Event 0x1010: a guest was created, initialises, or was destroyed (NVA081_NOTIFIERS_EVENT_*). */
+  vgpuConfig(notifyIndex: number): void {
+    const { gpu, klog } = this.#wiring
+    const what = CONFIG_EVENTS[notifyIndex]
+    if (notifyIndex < NVA081_NOTIFIERS_MAXCOUNT)
+      klog.info(`${gpu.bdf}: vGPU configuration event ${notifyIndex}${what ? `: ${what}` : ''}`)
+    else klog.warn(`${gpu.bdf}: vGPU configuration event ${notifyIndex} does not exist`)
   }
 
   #attached(): MgrState {

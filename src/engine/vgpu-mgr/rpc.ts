@@ -22,6 +22,7 @@ import {
   VGPU_CPU_GSP_RESPONSE_BUFF_OFFSET,
   VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
 } from '../../abi/vgpu-gsp.ts'
+import type { Profile, RpcTexts } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { type Clock, COST } from '../clock.ts'
 import type { Klog } from '../klog.ts'
@@ -38,6 +39,13 @@ const HYPERVISOR_KVM = 4
 const MIGRATION_FEATURE = 0x4000
 const HOST_PAGE_SIZE = 4096
 
+export interface VgpuRpcWiring {
+  clock: Clock
+  klog: Klog
+  trace: Trace | null
+  profile: Pick<Profile, 'rpcTexts'>
+}
+
 /** The host's end of a vGPU's mailbox (vgpu_mgr/rpc.c, patch 28). Data uses BAR1, the doorbell BAR0. */
 export class VgpuRpc {
   readonly #vgpu: VgpuState
@@ -46,14 +54,16 @@ export class VgpuRpc {
   readonly #clock: Clock
   readonly #klog: Klog
   readonly #trace: Trace | null
+  readonly #texts: RpcTexts
 
-  constructor(vgpu: VgpuState, map: Bar1Map, bar0: Bar0Map, wiring: { clock: Clock; klog: Klog; trace: Trace | null }) {
+  constructor(vgpu: VgpuState, map: Bar1Map, bar0: Bar0Map, wiring: VgpuRpcWiring) {
     this.#vgpu = vgpu
     this.#map = map
     this.#bar0 = bar0
     this.#clock = wiring.clock
     this.#klog = wiring.klog
     this.#trace = wiring.trace
+    this.#texts = wiring.profile.rpcTexts
   }
 
   /**
@@ -64,11 +74,11 @@ export class VgpuRpc {
     this.#vgpu.rpcSeq = 0
     this.#initControl()
     this.#waitBootloaded()
-    this.#step('fail to negotiate rpc version!', () => this.#exchange(NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION))
-    this.#step('fail to init vgpu plugin task!', () =>
+    this.#step(this.#texts.negotiate, () => this.#exchange(NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION))
+    this.#step(this.#texts.init, () =>
       this.#exchange(NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT, this.#configParams(config.uuid)),
     )
-    this.#klog.debug(`nvidia-vgpu ${this.#vgpu.id}: vGPU RPC initialization is done.`)
+    this.#klog.debug(`nvidia-vgpu ${this.#vgpu.id}: ${this.#texts.done}`)
   }
 
   /** Message 13: enables or disables bus mastering of the VF in the plugin. */
@@ -147,7 +157,7 @@ export class VgpuRpc {
   #waitBootloaded(): void {
     const up = this.#map.read32(CONTROL.message_seq_num.offset) === GSP_PLUGIN_BOOTLOADED
     if (this.#clock.wait(up, COST.pluginBoot, COST.pluginBootTimeout)) return
-    this.#klog.err(`nvidia-vgpu ${this.#vgpu.id}: waiting bootload timeout!`)
+    this.#klog.err(`nvidia-vgpu ${this.#vgpu.id}: ${this.#texts.bootTimeout}`)
     throw new NvError({
       errno: 'ETIMEDOUT',
       code: 'timeout',

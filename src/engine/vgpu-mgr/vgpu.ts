@@ -1,4 +1,4 @@
-import { alignDown, alignUp, prevPow2 } from '../../abi/align.ts'
+import { prevPow2 } from '../../abi/align.ts'
 import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
@@ -7,6 +7,7 @@ import {
 import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
 import { formatRoutingId } from '../../abi/pci.ts'
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
+import { guestFbLength } from '../../catalog/guest-fb.ts'
 import type { Profile, Rung } from '../../catalog/profiles.ts'
 import { defaultsOf } from '../../contract/defaults.ts'
 import { VGPU } from '../../contract/state/manager.ts'
@@ -251,10 +252,7 @@ export function fbLengthOf({ ops, mgr, profile }: FbFacts, type: VgpuType): numb
       hint: 'nvgpu gpu ecc off',
     })
   }
-  const segment = ops.vmmuSegmentSize()
-  const share =
-    alignUp(ops.totalFbSize(), segment * profile.eccSegments) / type.maxInstance - type.fbReservation - type.gspHeapSize
-  return alignDown(Math.min(type.fbLength, Math.floor(share)), segment)
+  return guestFbLength(type, ops.totalFbSize(), ops.vmmuSegmentSize(), profile.eccSegments)
 }
 
 /** Channels of one vGPU: a fixed block, or the power of two at or below its share of `available`. */
@@ -262,7 +260,7 @@ export function channelsByRule(rule: Profile['channelsPerVgpu'], available: numb
   return rule.rule === 'fixed' ? rule.channels : prevPow2(Math.floor(available / maxInstance))
 }
 
-function checkRequest({ profile }: VgpuContext, { id, gfid, dbdf }: VgpuRequest): void {
+function checkRequest({ profile }: VgpuContext, { id, gfid, dbdf, pid }: VgpuRequest): void {
   const at = 'nvidia_vgpu_mgr_create_vgpu'
   const limit = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : NVA081_MAX_VGPU_PER_PGPU
   if (id >= limit) {
@@ -281,6 +279,8 @@ function checkRequest({ profile }: VgpuContext, { id, gfid, dbdf }: VgpuRequest)
       at,
       message: `vGPU ${id} has no gfid or no address`,
     })
+  if (profile.vmPidInBootload && pid === 0)
+    throw new NvError({ errno: 'EINVAL', code: 'invalid-argument', at, message: `vGPU ${id} has no VM process` })
 }
 
 function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {

@@ -64,7 +64,7 @@ export function gpuView(host: HostState, index: number): GpuView {
       subsystemId: hex(config.read16(PCI_SUBSYSTEM_ID), 4),
       class: hex(config.read32(PCI_CLASS_PROG - 1) >>> 8, 6),
     },
-    driver: { name: gpu.nvkm.driver, version: host.driverVersion, profile: profile.name },
+    driver: { name: gpu.nvkm.driver && profile.pciDrivers.pf, version: host.driverVersion, profile: profile.name },
     vgpuSupport: { parameter: gpu.nvkm.supportVgpuMgr, supported: reason === null, enabled: gpu.nvkm.enabled, reason },
     sriov: sriov && {
       totalVfs: sriov.totalVfs,

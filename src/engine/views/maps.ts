@@ -1,4 +1,5 @@
 import { className } from '../../abi/rm-objects.ts'
+import { PROFILES } from '../../catalog/profiles.ts'
 import { gapsOf, largestGap, usedOf } from '../nvkm/ranges.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Pool } from '../state.ts'
@@ -55,7 +56,7 @@ function objectsOf(host: HostState, index: number): GspObjectView[] {
       class: hex(object.class),
       className: className(object.class),
       parent: hex(object.parent),
-      owner: ownerOf(gpu, Number(client)),
+      owner: ownerOf(gpu, Number(client), PROFILES[host.profile].pciDrivers.pf),
     })),
   )
 }
@@ -78,11 +79,11 @@ function pluginsOf(host: HostState, index: number): GspPluginView[] {
   }))
 }
 
-function ownerOf(gpu: GpuState, client: number): string | null {
+function ownerOf(gpu: GpuState, client: number, core: string): string | null {
   if (client === gpu.nvkm.internal.client) return 'GSP'
   if (client === gpu.mgr?.client) return 'vGPU manager'
   const vgpu = Object.values(gpu.mgr?.vgpus ?? {}).find((known) => known.client === client)
-  return vgpu ? `vGPU ${vgpu.id}` : 'nvkm'
+  return vgpu ? `vGPU ${vgpu.id}` : core
 }
 
 function freeOf(pool: Pool): Pick<MapView, 'largestFree' | 'free' | 'gaps'> {

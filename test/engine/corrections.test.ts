@@ -1,0 +1,364 @@
+import { describe, expect, it } from 'vitest'
+import { controlName } from '../../src/abi/controls.ts'
+import {
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK as BOOTLOAD,
+  NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS,
+} from '../../src/abi/ctrl2080.ts'
+import {
+  NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
+  NV_VGPU_MSG_EVENT_GSP_RUN_CPU_SEQUENCER,
+  NV_VGPU_MSG_EVENT_VGPU_CONFIG,
+  NV_VGPU_MSG_EVENT_VGPU_GSP_PLUGIN_TRIGGERED,
+  NV_VGPU_MSG_FUNCTION_NOP,
+  rpc_gsp_rm_control_v03_00,
+  rpc_run_cpu_sequencer_v17_00,
+  rpc_vgpu_config_event_v17_00,
+  rpc_vgpu_gsp_plugin_triggered_v17_00,
+} from '../../src/abi/gsp-rpc.ts'
+import { PCI_COMMAND } from '../../src/abi/pci.ts'
+import { guestFbLength } from '../../src/catalog/guest-fb.ts'
+import { PROFILES } from '../../src/catalog/profiles.ts'
+import { ConfigSpace } from '../../src/engine/hw/config-space.ts'
+import { ENTRY_BYTES, type GspPort } from '../../src/engine/hw/msgq.ts'
+import { Machine } from '../../src/engine/machine.ts'
+import { newHost } from '../../src/engine/new-host.ts'
+import { fromSparse } from '../../src/engine/sparse.ts'
+import type { GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
+import { boundHost } from './bound-host.ts'
+import { arm, gpuOf, hostOf, lasting, reloaded, uuidOf } from './host-of.ts'
+import { bare, opened } from './opened.ts'
+import { refusal } from './refusal-of.ts'
+
+const lines = (gpu: GpuState) => gpu.klog.lines.map(({ text }) => text)
+const seam = (state: HostState, gpu: GpuState, change: (port: GspPort) => Partial<GspPort>) =>
+  new Machine(state, gpu, { port: (port) => ({ ...port, ...change(port) }) })
+
+/** Words of the element at a ring's entry. */
+function element(ring: Uint8Array, entry: number): DataView {
+  return new DataView(ring.buffer, ring.byteOffset + ENTRY_BYTES * (1 + entry), ENTRY_BYTES)
+}
+
+describe('section 10 of the reference', () => {
+  it.each([
+    ['vf.flr.crs', 8, null],
+    ['vf.flr.crs', 9, '0000:c1:00.4: FLR failed CRS case, waited for 1000 ms'],
+    ['vf.flr.non-crs', 8, null],
+    ['vf.flr.non-crs', 9, '0000:c1:00.4: FLR failed non-CRS case, waited for 1000 ms'],
+  ])('J 10.1: at 1000 ms a reset gives up, whatever the device would answer: %s %d times', (point, times, line) => {
+    const { state, host, gpu } = bare()
+    arm(state, point, 'not-ready').times = times
+    const create = () => host.createVgpu({ type: '869', uuid: uuidOf(1), start: true })
+    if (line === null) expect(create().changed).toBe(true)
+    else {
+      expect(refusal(create)).toMatchObject({ errno: 'ENOTTY' })
+      expect(lines(gpu)).toContain(line)
+    }
+  })
+
+  it('J 10.1: the non-CRS loop reads a dword, so that a command of all ones alone is an answer', () => {
+    const { machine, vf } = bare()
+    machine.vfio(vf).setCurrentVgpuType(869)
+    const config = new ConfigSpace(vf.config, (bytes) => {
+      vf.config = bytes
+    })
+    config.write16(PCI_COMMAND, 0xffff)
+    config.save()
+    expect(() =>
+      machine.vfio(vf).open({ vm: 'vm', pid: 1 }, { uuid: uuidOf(1), uuidBytes: new Uint8Array(16) }),
+    ).not.toThrow()
+  })
+
+  it.each<[ProfileName, number]>([
+    ['rfc-v1', 0],
+    ['v2', 0],
+    ['vgpu17', 876],
+  ])('J 10.2: bootload names the type under %s: %d', (profile, vgpuType) => {
+    const { state, host, gpu } = hostOf({ profile })
+    host.enableVfs({ count: 2 })
+    arm(state, 'plugin.boot', 'hang')
+    state.tracing = true
+    expect(() =>
+      host.createVgpu({ type: profile === 'rfc-v1' ? '869' : 'L40-8Q', uuid: uuidOf(1), start: true }),
+    ).toThrow()
+    const bootload = gpu.trace.records.find(({ name, direction }) => /BOOTLOAD/.test(name) && direction === 'nvkm>gsp')
+    if (!bootload) throw new Error('no bootload was sent')
+    const params = fromSparse(bootload.bytes, bootload.size).subarray(rpc_gsp_rm_control_v03_00.size)
+    expect(BOOTLOAD.params.get(params, 'vgpuType')).toBe(vgpuType)
+    expect(PROFILES[profile].vgpuTypeInBootload).toBe(vgpuType !== 0)
+  })
+
+  it.each<[ProfileName, boolean]>([
+    ['rfc-v1', false],
+    ['v2', true],
+    ['vgpu17', true],
+  ])('J 10.3: a vGPU without a VM process under %s, refused: %s', (profile, refused) => {
+    const { gpu, machine, vf } = bare(profile)
+    machine.vfio(vf).setCurrentVgpuType(869)
+    const open = () =>
+      machine
+        .vfio(vf)
+        .open({ vm: 'vm', pid: 0 }, { uuid: uuidOf(1), uuidBytes: Uint8Array.from({ length: 16 }, () => 1) })
+    if (refused) expect(refusal(open)).toMatchObject({ errno: 'EINVAL', at: 'nvidia_vgpu_mgr_create_vgpu' })
+    else open()
+    expect(Object.keys(gpu.mgr?.vgpus ?? {})).toHaveLength(refused ? 0 : 1)
+  })
+
+  it.each<[ProfileName, string]>([
+    ['rfc-v1', 'nvkm'],
+    ['v2', 'NovaCore'],
+    ['vgpu17', 'nvidia'],
+  ])('J 10.4: the core driver of %s calls itself %s', (profile, name) => {
+    const { host } = hostOf({ profile })
+    expect(host.gpuViews()[0]?.driver.name).toBe(name)
+    expect(host.bindGpu().warnings[0]).toContain(`bound to ${name} already`)
+    expect(new Set(host.gspObjects().map(({ owner }) => owner))).toContain(name)
+  })
+
+  it.each<[ProfileName, string, string, string]>([
+    ['rfc-v1', 'waiting bootload timeout!', 'fail to negotiate rpc version!', 'vGPU RPC initialization is done.'],
+    ['v2', 'host_rpc: waiting bootload timeout', 'host_rpc: fail to negotiate rpc version', 'active'],
+  ])('J 10.5: the host RPC of %s logs in its own words', (profile, bootTimeout, negotiate, done) => {
+    const logged = (point: string | null) => {
+      const { state, gpu, host } = bare(profile)
+      if (point) arm(state, point, 'drop')
+      const create = () => host.createVgpu({ type: '869', uuid: uuidOf(1), start: true })
+      if (point) expect(create).toThrow()
+      else create()
+      return lines(gpu)
+    }
+    expect(logged('plugin.boot')).toContain(`nvidia-vgpu 0: ${bootTimeout}`)
+    expect(logged('rpc.1')).toContain(`nvidia-vgpu 0: ${negotiate}`)
+    expect(logged(null)).toContain(`nvidia-vgpu 0: ${done}`)
+  })
+
+  describe('J 10.10: a command that GSP cannot read', () => {
+    const DAMAGES: Record<string, (words: DataView) => void> = {
+      checksum: (words) => words.setUint32(32, words.getUint32(32, true) ^ 1, true),
+      'sequence number': (words) => words.setUint32(36, words.getUint32(36, true) ^ 1, true),
+      'count of entries': (words) => words.setUint32(40, 9, true),
+      signature: (words) => words.setUint32(52, 0, true),
+      length: (words) => words.setUint32(56, 8, true),
+      payload: (words) => words.setUint32(84, words.getUint32(84, true) ^ 0x100, true),
+    }
+    it.each(Object.keys(DAMAGES))('gets no answer, and the host’s wait ends by its own clock: %s', (what) => {
+      const { state, gpu } = hostOf()
+      let armed = true
+      const machine = seam(state, gpu, (port) => ({
+        doorbell: () => {
+          if (armed) DAMAGES[what]?.(element(port.command, gpu.gsp.queue.readPtr))
+          armed = false
+          port.doorbell()
+        },
+      }))
+      const before = state.now
+      expect(refusal(() => machine.nvkm.rm.allocClient())).toMatchObject({ errno: 'ETIMEDOUT', code: 'timeout' })
+      expect(state.now - before).toBe(4_000_000)
+      machine.interrupt()
+      expect(gpu.nvkm.events.UCODE_LIBOS_PRINT).toBe(1)
+      expect(lines(gpu).filter((line) => /unknown event/.test(line))).toEqual([])
+      // the ring goes on with the next message
+      expect(machine.nvkm.rm.allocClient().handle).toBeGreaterThan(0)
+    })
+  })
+
+  it.each(['checksum', 'sequence number', 'signature', 'count of entries'])(
+    'J 10.10: nouveau reads the answer without looking at its %s',
+    (what) => {
+      const { state, gpu } = hostOf()
+      const machine = seam(state, gpu, (port) => ({
+        doorbell: () => {
+          const at = gpu.gsp.queue.writePtr
+          port.doorbell()
+          const words = element(port.status, at)
+          if (what === 'checksum') words.setUint32(32, 1, true)
+          if (what === 'sequence number') words.setUint32(36, 77, true)
+          if (what === 'count of entries') words.setUint32(40, 9, true)
+          if (what === 'signature') words.setUint32(52, 0, true)
+        },
+      }))
+      expect(machine.nvkm.rpc.call(NV_VGPU_MSG_FUNCTION_NOP, new Uint8Array(8), 8)).toHaveLength(8)
+    },
+  )
+
+  it.each([
+    ['NV_ERR_NOT_READY', 'EBUSY', 0],
+    ['NV_ERR_TIMEOUT_RETRY', 'EBUSY', 0],
+    ['NV_ERR_NO_MEMORY', 'ENOMEM', 1],
+    ['NV_ERR_GENERIC', 'EINVAL', 1],
+  ])('J 10.11: %s of a control is %s and logged %d times', (status, errno, logged) => {
+    const { state, gpu } = hostOf()
+    arm(state, `gsp.${controlName(NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.cmd)}`, status)
+    const machine = new Machine(state, gpu)
+    expect(refusal(() => machine.ops.eccEnabled())).toMatchObject({ errno })
+    expect(lines(gpu).filter((line) => line.startsWith('gsp: cli:'))).toHaveLength(logged)
+  })
+
+  it('J 10.12: GSP_RUN_CPU_SEQUENCER runs the script of registers', () => {
+    const { state, gpu } = hostOf()
+    const machine = new Machine(state, gpu)
+    const script = [
+      0, 0x1000, 0xf0, 1, 0x1000, 0xf0, 0x05, 3, 250, 2, 0x1000, 0xff, 0x05, 10, 0x77, 4, 0x1000, 0, 5, 6, 7, 8,
+    ]
+    const payload = new Uint8Array(rpc_run_cpu_sequencer_v17_00.size + script.length * 4)
+    payload.set(rpc_run_cpu_sequencer_v17_00.encode({ bufferSizeDWord: script.length, cmdIndex: script.length }))
+    for (const [i, word] of script.entries())
+      new DataView(payload.buffer).setUint32(rpc_run_cpu_sequencer_v17_00.size + i * 4, word, true)
+    const before = state.now
+    machine.gsp.postEvent(NV_VGPU_MSG_EVENT_GSP_RUN_CPU_SEQUENCER, payload)
+    machine.interrupt()
+    expect(machine.bar0.read32(0x1000)).toBe(0x05)
+    expect(state.now - before).toBe(250)
+    expect(gpu.klog.lines.filter(({ level }) => level !== 'debug' && level !== 'info')).toEqual([])
+  })
+
+  it.each([
+    ['an unknown opcode', [0, 0x1000, 1, 77], 'unknown sequencer opcode 0x4d', 0],
+    ['an opcode without its words', [0, 0x1000, 1, 0, 0x2000], 'unknown sequencer opcode 0x0', 0],
+    ['a poll that is never met', [0, 0x1000, 1, 2, 0x1000, 1, 0, 40, 0x99], 'poll of 0x1000 timed out, error 0x99', 40],
+  ])('J 10.12: %s ends the script with a line', (_what, script, line, waited) => {
+    const { state, gpu } = hostOf()
+    const machine = new Machine(state, gpu)
+    const payload = new Uint8Array(40 + script.length * 4)
+    const view = new DataView(payload.buffer)
+    view.setUint32(4, script.length, true)
+    for (const [i, word] of script.entries()) view.setUint32(40 + i * 4, word, true)
+    const before = state.now
+    machine.gsp.postEvent(NV_VGPU_MSG_EVENT_GSP_RUN_CPU_SEQUENCER, payload)
+    machine.interrupt()
+    expect(lines(gpu).at(-1)).toContain(line)
+    expect(state.now - before).toBe(waited)
+    expect(machine.bar0.read32(0x1000)).toBe(1)
+  })
+
+  it('J 10.12: GSP_INIT_DONE is polled for, and unknown to the table of handlers', () => {
+    const { state, gpu } = hostOf()
+    const machine = new Machine(state, gpu)
+    expect(gpu.nvkm.events.GSP_INIT_DONE).toBe(1)
+    expect(lines(gpu).filter((line) => /unknown event/.test(line))).toEqual([])
+    machine.gsp.postEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, new Uint8Array(0))
+    machine.interrupt()
+    expect(lines(gpu).at(-1)).toContain('unknown event 0x1001 GSP_INIT_DONE')
+  })
+
+  it('J 10.12: an event with an rpc_result fails the pending call with EINVAL, and the next call is answered', () => {
+    const { state, gpu } = hostOf()
+    let armed = true
+    const machine = seam(state, gpu, (port) => ({
+      doorbell: () => {
+        const at = gpu.gsp.queue.writePtr
+        if (armed) {
+          machine.gsp.postEvent(0x1008, new Uint8Array(0))
+          element(port.status, at).setUint32(64, 0x57, true)
+        }
+        armed = false
+        port.doorbell()
+      },
+    }))
+    const call = () => machine.nvkm.rpc.call(NV_VGPU_MSG_FUNCTION_NOP, Uint8Array.of(1, 2), 2)
+    expect(refusal(call)).toMatchObject({ errno: 'EINVAL', message: expect.stringContaining('rpc_result 0x57') })
+    expect([...call()]).toEqual([1, 2])
+    expect(gpu.nvkm.events.GPUACCT_PERFMON_UTIL_SAMPLES).toBeUndefined()
+  })
+
+  it('J 10.12: outside a call a message with an rpc_result is dumped, not handled', () => {
+    const { state, gpu } = hostOf()
+    const machine = seam(state, gpu, (port) => ({ ...port }))
+    const port: { status?: Uint8Array } = {}
+    const watched = seam(state, gpu, ({ status }) => {
+      port.status = status
+      return {}
+    })
+    expect(machine.gpu).toBe(gpu)
+    const at = gpu.gsp.queue.writePtr
+    watched.gsp.postEvent(0x1004, new Uint8Array(20))
+    if (port.status) element(port.status, at).setUint32(64, 1, true)
+    watched.interrupt()
+    expect(lines(gpu).at(-1)).toContain('gsp: message 0x1004 with rpc_result 0x1')
+  })
+
+  it.each([
+    [1, 'nvidia-vgpu 0: its plugin task asks for service, notify index 3'],
+    [2, '0000:c1:00.0: a plugin task of gfid 2 asks for service, and there is no such vGPU'],
+    [0, '0000:c1:00.0: a plugin task of gfid 0 asks for service, and there is no such vGPU'],
+  ])('J 10.13: event 0x100d goes to the vGPU of gfid %d', (gfid, line) => {
+    const { gpu, machine } = opened()
+    const payload = rpc_vgpu_gsp_plugin_triggered_v17_00.encode({ gfid, notifyIndex: 3 })
+    machine.gsp.postEvent(NV_VGPU_MSG_EVENT_VGPU_GSP_PLUGIN_TRIGGERED, payload)
+    machine.interrupt()
+    expect(lines(gpu).at(-1)).toBe(line)
+  })
+
+  it.each([
+    [0, '0000:c1:00.0: vGPU configuration event 0: guest created'],
+    [1, '0000:c1:00.0: vGPU configuration event 1: guest initialising'],
+    [2, '0000:c1:00.0: vGPU configuration event 2: guest destroyed'],
+    [4, '0000:c1:00.0: vGPU configuration event 4'],
+    [5, '0000:c1:00.0: vGPU configuration event 5 does not exist'],
+  ])('J 10.13: event 0x1010 with notify index %d reaches the manager', (notifyIndex, line) => {
+    const { gpu, machine } = opened()
+    machine.gsp.postEvent(NV_VGPU_MSG_EVENT_VGPU_CONFIG, rpc_vgpu_config_event_v17_00.encode({ notifyIndex }))
+    machine.interrupt()
+    expect(lines(gpu).at(-1)).toBe(line)
+  })
+
+  it('J 10.15: a core that enables fewer VFs than asked for is named in the log', () => {
+    const { state, host, gpu } = hostOf()
+    arm(state, 'pf.sriov', '3')
+    host.enableVfs({ count: 8 })
+    expect([gpu.hw.numVfs, gpu.vfs.length]).toEqual([3, 3])
+    expect(lines(gpu)).toContain('0000:c1:00.0: 8 VFs requested; only 3 enabled')
+  })
+
+  it('J 10.16: a VMMU segment size that RM has no name for is refused (a choice of the simulation)', () => {
+    const { state, gpu } = hostOf()
+    gpu.gsp.vmmuSegmentSize = 96 * 1024 * 1024
+    const machine = new Machine(state, gpu)
+    machine.nvkm.vgpuMgr().fini()
+    expect(refusal(() => machine.nvkm.vgpuMgr().init(null))).toMatchObject({
+      errno: 'EINVAL',
+      at: 'get_vmmu_segment_size',
+    })
+  })
+
+  it('J 10.17: a mapping that fails after its range was reserved gives the range back', () => {
+    const { state, host, gpu } = bare()
+    const before = reloaded(state)
+    arm(state, 'nvkm.bar1', 'ENOMEM')
+    expect(refusal(() => host.createVgpu({ type: '869', uuid: uuidOf(1), start: true }))).toMatchObject({
+      errno: 'ENOMEM',
+    })
+    expect(gpu.nvkm.bar1.used).toEqual([])
+    expect(lasting(state)).toEqual(lasting(before))
+  })
+
+  it.each([
+    ['nvkm.client', []],
+    ['nvkm.device', []],
+    [null, ['vgpu']],
+  ])('J 10.18: attach makes a client and its device; with %s failing there is %j', (point, left) => {
+    const { state, gpu } = hostOf()
+    const machine = new Machine(state, gpu)
+    machine.nvkm.vgpuMgr().fini()
+    expect([gpu.nvkm.clients, gpu.nvkm.devices]).toEqual([[], []])
+    if (point !== null) arm(state, point, 'ENOMEM')
+    const init = () => machine.nvkm.vgpuMgr().init(null)
+    if (point === null) init()
+    else expect(refusal(init)).toMatchObject({ errno: 'ENOMEM' })
+    expect([gpu.nvkm.clients, gpu.nvkm.devices]).toEqual([left, left])
+  })
+
+  it('J 10.21: an ECC share below zero wraps in u64, and the guest gets its type’s length', () => {
+    const GIB = 2 ** 30
+    const type = { fbLength: GIB, fbReservation: GIB, gspHeapSize: GIB, maxInstance: 32 }
+    expect(guestFbLength(type, 32 * GIB, 2 ** 27, 1)).toBe(GIB)
+    expect(guestFbLength({ ...type, fbReservation: 0, gspHeapSize: 2 ** 29 }, 32 * GIB, 2 ** 27, 1)).toBe(2 ** 29)
+    const host = boundHost(newHost())
+    host.setEcc({ on: true })
+    host.resetGpu()
+    const gpu = gpuOf(host.state)
+    host.enableVfs({ count: 4 })
+    gpu.nvkm.fbTotal = 32 * 2 ** 20
+    expect(host.createVgpu({ type: 'L40-1Q', uuid: uuidOf(1), start: true }).changed).toBe(true)
+    expect(gpu.mgr?.vgpus[0]?.fb?.size).toBe(GIB)
+  })
+})
