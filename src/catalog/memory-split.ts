@@ -26,9 +26,15 @@ export function ruledSplit(
   maxInstance: number,
 ): Split {
   const share = Math.min(sizeGiB * 1024, Math.floor((regionGiB * 1024) / maxInstance))
-  let heap = LARGEST_HEAP_MIB
-  for (let instances = 1; instances < maxInstance && heap > SMALLEST_HEAP_MIB; instances *= 2) heap /= 2
+  const heap = ruledHeap(maxInstance)
   const reserved = Math.ceil((RESERVED_MIB * sizeGiB) / regionGiB)
   const framebuffer = alignDown(share - reserved - heap, segmentMiB)
   return [framebuffer, share - framebuffer - heap, heap]
+}
+
+/** GSP heap of a type by its instances, MiB: 512 for one, half with every doubling, at least 32. */
+export function ruledHeap(maxInstance: number): number {
+  let heap = LARGEST_HEAP_MIB
+  for (let instances = 1; instances < maxInstance && heap > SMALLEST_HEAP_MIB; instances *= 2) heap /= 2
+  return heap
 }

@@ -63,3 +63,9 @@ export function displayOf(series: Series, sizeGiB: number): Display {
   if (sizeGiB < 4) return [7680, 4320, 36864000]
   return [7680, 4320, sizeGiB < 8 ? 58982400 : 66355200]
 }
+
+/** The series of a type name: the first letter behind its size, "L40-4Q", "A100-1-5CME". */
+export function seriesOfName(name: string): Series | undefined {
+  const [, letter] = /-\d{1,3}([BQAC])[A-Z]*$/.exec(name) ?? []
+  return letter === 'B' || letter === 'Q' || letter === 'A' || letter === 'C' ? letter : undefined
+}

@@ -1,4 +1,5 @@
 import { nearest } from '../errors/nearest.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import { expandType, typeName } from './expand-type.ts'
 import type { Certainty, Run, Series, TypeTable } from './type-table.ts'
 import { ADA_TYPES } from './type-tables-ada.ts'
@@ -154,21 +155,12 @@ function digitsOf(wanted: string): string | undefined {
 
 /** A name in lower case, without the prefix NVIDIA or GRID and its separator. */
 function shortName(name: string): string {
-  const lower = name.trim().toLowerCase()
-  const word = ['nvidia', 'grid'].find((known) => lower.startsWith(known))
-  if (word === undefined) return lower
-  let at = word.length
-  while (at < lower.length && isJoint(lower.charAt(at))) at += 1
-  return at === word.length ? lower : lower.slice(at)
-}
-
-function isJoint(character: string): boolean {
-  return character === ' ' || character === '-' || character === '_' || character.trim() === ''
+  return shortTypeName(name).toLowerCase()
 }
 
 function allNames(): string[] {
   return [...ADA_TYPES, ...extraTypes()].flatMap((table) =>
-    table.runs.flatMap((run) => run[3].map((entry) => typeName(table, run, entry).replace(/^\w+ /, ''))),
+    table.runs.flatMap((run) => run[3].map((entry) => shortTypeName(typeName(table, run, entry)))),
   )
 }
 

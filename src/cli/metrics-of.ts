@@ -1,8 +1,8 @@
 import type { SmiGpuView } from '../engine/smi/view.ts'
 import type { HostState } from '../engine/state.ts'
 import type { GpuView, HostView, VgpuView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { Metric } from '../render/metrics.ts'
-import { shortTypeName } from '../render/type-name.ts'
 import { VERSION } from './version.ts'
 
 const MiB = 1_048_576

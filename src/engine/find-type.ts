@@ -1,6 +1,7 @@
 import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import type { Board } from '../catalog/boards.ts'
 import { typeByName } from '../catalog/vgpu-types.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import { boardOf } from './board-of.ts'
 import { fromOverlay, isOffered, type KnownType, offered, recordOf, typesKnown } from './known-types.ts'
 import { noSuchType } from './no-such-type.ts'
@@ -8,13 +9,12 @@ import { gpuIndices, stateAt } from './select.ts'
 import type { HostState } from './state.ts'
 
 /**
- * The type of that name: 874, nvidia-874, L40-4Q or NVIDIA L40-4Q, in upper or lower case. An uploaded type comes before
- * the catalogue's.
+ * The type of that name: 874, 0x36a, nvidia-874, L40-4Q or NVIDIA L40-4Q, in upper or lower case; the prefix NVIDIA or
+ * GRID is optional. An uploaded type comes before the catalogue's.
  * @throws NvError ENODEV as noSuchType
  */
 export function findType(host: HostState, word: string): KnownType {
-  const lower = word.trim().toLowerCase()
-  const plain = lower.startsWith('nvidia ') || lower.startsWith('nvidia-') ? lower.slice('nvidia '.length) : lower
+  const plain = shortTypeName(word).toLowerCase()
   const found = host.overlay.length === 0 ? typeByName(plain) : undefined
   // Without uploads the catalogue's index answers. The GPUs are read one by one, up to the first that has the type.
   if (found && isCalled(found, plain) && host.gpus.some((gpu) => isOffered(host, boardOf(gpu), found)))
@@ -31,7 +31,7 @@ export function findType(host: HostState, word: string): KnownType {
     host,
     word,
     plain,
-    known.map((type) => nameOf(type).replace(/^NVIDIA /, '')),
+    known.map((type) => shortTypeName(nameOf(type))),
   )
 }
 
@@ -46,6 +46,9 @@ export function boardsOf(host: HostState, gpus: readonly number[]): Board[] {
 }
 
 function isCalled({ vgpuType, vgpuName }: { vgpuType: number; vgpuName: string }, plain: string): boolean {
-  const name = vgpuName.toLowerCase()
-  return String(vgpuType) === plain || (name.startsWith('nvidia ') ? name.slice('nvidia '.length) : name) === plain
+  return (
+    String(vgpuType) === plain ||
+    `0x${vgpuType.toString(16)}` === plain ||
+    shortTypeName(vgpuName).toLowerCase() === plain
+  )
 }

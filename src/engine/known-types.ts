@@ -5,7 +5,7 @@ import { encodeVgpuInfo } from '../catalog/vgpu-info.ts'
 import { type CatalogType, typeById, typesOfBoard } from '../catalog/vgpu-types.ts'
 import { fromSparse, toSparse } from './sparse.ts'
 import type { HostState, UploadedType } from './state.ts'
-import { decodeType, type VgpuType } from './vgpu-mgr/types.ts'
+import { decodeType, type TypeRecord, type VgpuType } from './vgpu-mgr/types.ts'
 
 /** The one type the RFC carries. */
 const RFC_TYPE = 869
@@ -40,7 +40,7 @@ export function isOffered(host: Pick<HostState, 'profile'>, board: Board, type: 
 }
 
 /** The same types as records for GSP. */
-export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): UploadedType[] {
+export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): TypeRecord[] {
   return typesKnown(host, board).map(
     (type) => type.uploaded ?? { vgpuType: type.vgpuType, blob: toSparse(recordOf(type)) },
   )

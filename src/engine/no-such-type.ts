@@ -15,7 +15,7 @@ interface Why {
 /**
  * The refusal of a name that is no type of the host. The type belongs to another board, needs a later driver, is not in the
  * profile, or does not exist.
- * @param plain the name without NVIDIA in front, in lower case
+ * @param plain the name without NVIDIA or GRID in front, in lower case
  * @param known names of the types the host has
  */
 export function noSuchType(host: HostState, word: string, plain: string, known: readonly string[]): NvError {

@@ -91,6 +91,8 @@ export interface TypeView {
   /** catalogue, or uploaded with `types upload`. */
   source: 'catalogue' | 'uploaded'
   certainty: string
+  /** Names of members that no source gives: they follow from others by rule. */
+  derived: string[]
   /** Channels of one vGPU of this type in the host's profile. */
   channels: number
   /** For each GPU: the number that can be created, and whether GSP has the type. Placement ids only in modes with them. */

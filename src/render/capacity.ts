@@ -1,9 +1,9 @@
 import type { CapacityView } from '../engine/plan/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { Page, View } from './answer.ts'
 import { bar } from './map.ts'
 import type { Column } from './table.ts'
 import { drawTable, paintTable } from './table.ts'
-import { shortTypeName } from './type-name.ts'
 
 type Row = CapacityView['types'][number]
 

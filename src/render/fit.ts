@@ -1,6 +1,7 @@
 import type { FitView, PlaceView, WhatIfView } from '../engine/plan/view.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
-import { shortTypeName } from './type-name.ts'
 
 export const FITS: View<FitView> = {
   kind: 'fit',
@@ -61,7 +62,7 @@ function atMost({ exact }: FitView): string {
 function creations(placed: FitView['placed']): string[] {
   const lines = placed.map(({ vgpuType, gpu, placementId }) => {
     const slot = placementId === null ? '' : ` --placement-id ${placementId}`
-    return `  nvgpu vgpu create --type ${shortTypeName(vgpuType.name)} --gpu ${gpu}${slot}`
+    return `  nvgpu vgpu create --type ${shellQuote(shortTypeName(vgpuType.name))} --gpu ${gpu}${slot}`
   })
   return [...new Set(lines)].map((line) => {
     const times = lines.filter((other) => other === line).length

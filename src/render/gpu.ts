@@ -1,9 +1,9 @@
 import type { GpuView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { Page, View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
 import { drawTable } from './table.ts'
-import { shortTypeName } from './type-name.ts'
 
 /** Physical GPUs. */
 export const GPUS: View<GpuView> = {

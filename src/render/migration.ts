@@ -1,8 +1,8 @@
 import type { MigrationView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSeconds, formatSize } from './size.ts'
-import { shortTypeName } from './type-name.ts'
 
 /** Completed migrations. */
 export const MIGRATIONS: View<MigrationView> = {

@@ -1,5 +1,5 @@
 import type { GpuView, HostView, VfView, VgpuView } from '../engine/view.ts'
-import { shortTypeName } from './type-name.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import { fitted } from './width.ts'
 
 /** The answer of the bare command. */

@@ -1,7 +1,7 @@
 import type { GpuStatsView, UtilisationView, VgpuSampleView, VgpuStatsView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { Field, View } from './answer.ts'
 import type { Column } from './table.ts'
-import { shortTypeName } from './type-name.ts'
 
 type Engine = keyof UtilisationView
 

@@ -1,7 +1,7 @@
 import type { TypeView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
-import { shortTypeName } from './type-name.ts'
 
 /** vGPU types. */
 export const TYPES: View<TypeView> = {
@@ -53,6 +53,7 @@ export const TYPES: View<TypeView> = {
     'vdevId',
     'source',
     'certainty',
+    'derived',
     'channels',
   ],
 }
@@ -71,6 +72,7 @@ export function typeSheet(types: readonly TypeView[]): string {
             ['License', type.license],
             ['Source', type.source],
             ['Certainty', type.certainty],
+            ...(type.derived.length === 0 ? [] : [['Derived', type.derived.join(', ')] as const]),
           ],
         },
         {

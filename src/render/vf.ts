@@ -1,8 +1,8 @@
 import type { VfView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
-import { shortTypeName } from './type-name.ts'
 
 /** Virtual functions. */
 export const VFS: View<VfView> = {

@@ -1,9 +1,9 @@
 import type { ListedVgpuView, VgpuLineView } from '../engine/view.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSize } from './size.ts'
 import type { Column, Mood } from './table.ts'
-import { shortTypeName } from './type-name.ts'
 
 const MOODS: Readonly<Record<ListedVgpuView['state'], Mood>> = {
   running: 'good',

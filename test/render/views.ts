@@ -149,6 +149,7 @@ export const TYPE: TypeView = {
   vdevId: '0x26b5169d',
   source: 'catalogue',
   certainty: 'documented',
+  derived: [],
   channels: 128,
   gpus: [{ gpu: 0, inGsp: true, creatable: 11, reason: null, placement: null }],
 }

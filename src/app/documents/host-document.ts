@@ -2,14 +2,15 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { isProfileName } from '../../catalog/profiles.ts'
 import type { Desired, HostRequest, TypeRequest } from '../../engine/declare/desired.ts'
 import { fromSparse } from '../../engine/sparse.ts'
+import type { TypeFile } from '../type-file/read.ts'
 import type { Cursor } from './cursor.ts'
 import { gpuWish } from './gpu-wish.ts'
 import { definitionWish, vgpuWish } from './vgpu-wish.ts'
 
 /** Types from a named file or from a description inside the document; each becomes an NVA081_CTRL_VGPU_INFO. */
 export interface TypeReader {
-  file(path: string): readonly Uint8Array[]
-  inline(at: string, bytes: Uint8Array): readonly Uint8Array[]
+  file(path: string): Pick<TypeFile, 'blobs' | 'derived'>
+  inline(at: string, bytes: Uint8Array): Pick<TypeFile, 'blobs' | 'derived'>
 }
 
 const MOST_BOARDS = 1024
@@ -63,11 +64,15 @@ function typeWishes(cursor: Cursor, types: TypeReader): TypeRequest[] {
   const record = cursor.entries().find(([key]) => key === 'record')
   if (file === undefined && record === undefined) {
     const bytes = new TextEncoder().encode(JSON.stringify(cursor.plain()))
-    return types.inline(at, bytes).map((blob) => ({ at, blob }))
+    return requests(at, types.inline(at, bytes))
   }
   cursor.members(file === undefined ? ['record'] : ['file'])
-  if (file !== undefined) return types.file(file[1].text()).map((blob) => ({ at, blob }))
-  return types.inline(at, recordBytes(record?.[1] ?? cursor)).map((blob) => ({ at, blob }))
+  if (file !== undefined) return requests(at, types.file(file[1].text()))
+  return requests(at, types.inline(at, recordBytes(record?.[1] ?? cursor)))
+}
+
+function requests(at: string, { blobs, derived }: Pick<TypeFile, 'blobs' | 'derived'>): TypeRequest[] {
+  return blobs.map((blob) => ({ at, blob, derived: derived.get(NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')) ?? [] }))
 }
 
 /** "offset:hex" runs with offsets in hex, as in the state; all other bytes are zero. */

@@ -8,12 +8,13 @@ import { readTypeFile } from '../type-file/read.ts'
 import { usageError } from '../usage.ts'
 import { Cursor } from './cursor.ts'
 import { readHostDocument, type TypeReader } from './host-document.ts'
+import { configMapText } from './kubernetes.ts'
 import { Source } from './source.ts'
 import { readVgpuConfigs } from './vgpu-configs.ts'
 
 /**
  * Reads the desired state of a host from all documents of some files. JSON is YAML. `label` selects one of the hosts in
- * a file of vgpu-device-manager.
+ * a file of vgpu-device-manager, which may be in a ConfigMap of Kubernetes.
  * @throws NvError of the file system, or invalid-file with file, line and path
  */
 export function readDesired(context: Context, files: readonly string[], label: string | undefined): Desired {
@@ -21,18 +22,32 @@ export function readDesired(context: Context, files: readonly string[], label: s
     throw usageError('standard input can be read once: -f - is there twice')
   const parts = files.flatMap((file) => {
     const source = new Source(file === '-' ? 'standard input' : file, readInput(context, file))
-    const documents = source.documents.filter(({ root }) => root !== null && !(isScalar(root) && root.value === null))
-    if (documents.length === 0) throw source.refuse('has no document in it', null)
-    return documents.map((document) => {
-      const root = new Cursor(source, document, document.root, '')
-      const isConfigs = root.entries().some(([key]) => key === 'vgpu-configs')
-      if (isConfigs) return { desired: readVgpuConfigs(root, label), labelled: true }
-      return { desired: readHostDocument(root, typeReader(context, file)), labelled: false }
-    })
+    return partsOf(source, label, typeReader(context, file))
   })
   if (label !== undefined && !parts.some(({ labelled }) => labelled))
     throw usageError('-c chooses among the vgpu-configs of a file, and there are none')
   return together(parts.map(({ desired }) => desired))
+}
+
+interface Part {
+  readonly desired: Desired
+  readonly labelled: boolean
+}
+
+function partsOf(source: Source, label: string | undefined, types: TypeReader, inConfigMap = false): Part[] {
+  const documents = source.documents.filter(({ root }) => root !== null && !(isScalar(root) && root.value === null))
+  if (documents.length === 0) throw source.refuse('has no document in it', null)
+  return documents.flatMap((document) => {
+    const root = new Cursor(source, document, document.root, '')
+    const text = inConfigMap ? null : configMapText(root)
+    if (text !== null) {
+      const inner = new Source(`${source.name}, config.yaml`, new TextEncoder().encode(text))
+      return partsOf(inner, label, types, true)
+    }
+    const isConfigs = root.entries().some(([key]) => key === 'vgpu-configs')
+    if (isConfigs) return [{ desired: readVgpuConfigs(root, label), labelled: true }]
+    return [{ desired: readHostDocument(root, types), labelled: false }]
+  })
 }
 
 /** Paths in a document are relative to the document. */
@@ -40,9 +55,9 @@ function typeReader(context: Context, document: string): TypeReader {
   return {
     file(name) {
       const file = document === '-' ? name : path.resolve(path.dirname(document), name)
-      return readTypeFile(name, readInput(context, file)).blobs
+      return readTypeFile(name, readInput(context, file))
     },
-    inline: (at, bytes) => readTypeFile(at, bytes).blobs,
+    inline: (at, bytes) => readTypeFile(at, bytes),
   }
 }
 

@@ -14,12 +14,12 @@ import { fileError } from './refuse.ts'
  * - `frlEnable`: 1 with a frame rate limit.
  * @throws NvError invalid-file with the place and the field
  */
-export function encodeDraft(file: string, draft: Draft): Uint8Array {
+export function encodeDraft(file: string, draft: Draft): { blob: Uint8Array; derived: readonly string[] } {
   const blob = new Uint8Array(NVA081_CTRL_VGPU_INFO.size)
   for (const [field, placed] of draft.values) put(file, blob, field, placed)
   const derived = fillIn(draft, blob)
   const fault = findVgpuInfoFault(blob, 0)
-  if (!fault) return blob
+  if (!fault) return { blob, derived: [...derived] }
   const { field, value, rule } = fault
   const placed = [...draft.values].find(([name]) => name === field)?.[1]
   if (placed) throw fileError(file, `${placed.where}: ${field} is ${value}: it ${rule}`)

@@ -1,5 +1,7 @@
-import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { checkBlobs } from './blob.ts'
+import { completeDraft } from './complete.ts'
+import type { Draft } from './draft.ts'
 import { encodeDraft } from './encode.ts'
 import { readJson } from './json.ts'
 import { fileError } from './refuse.ts'
@@ -13,6 +15,10 @@ const MAX_EVERY_BOARD = 4096
 /** The contents of a type file. */
 export interface TypeFile {
   readonly blobs: Uint8Array[]
+  /** By type id: the members that the file does not give, and that follow from the rest by rule. */
+  readonly derived: ReadonlyMap<number, readonly string[]>
+  /** Types of an XML file that no record can hold: a longer name or more instances than release 535.113.01 has room for. */
+  readonly unfit: number
   /** The file may describe types of boards that the host does not have, as vgpuConfig.xml does. */
   readonly everyBoard: boolean
 }
@@ -30,18 +36,33 @@ export interface TypeFile {
 export function readTypeFile(name: string, bytes: Uint8Array): TypeFile {
   if (bytes.length === 0) throw fileError(name, 'is empty')
   if (bytes.length > MAX_BYTES) throw fileError(name, `${bytes.length} bytes: a type file has at most ${MAX_BYTES}`)
-  if (bytes.includes(0)) return { blobs: readRecords(name, bytes), everyBoard: false }
+  if (bytes.includes(0)) return { blobs: readRecords(name, bytes), derived: new Map(), unfit: 0, everyBoard: false }
   const text = decoded(name, bytes)
   const everyBoard = text.trimStart().startsWith('<')
-  const drafts = everyBoard ? readXml(name, text) : readTyped(name, text)
-  checkCount(name, drafts.length, everyBoard ? MAX_EVERY_BOARD : NVA081_MAX_VGPU_TYPES_PER_PGPU)
-  const blobs = drafts.map((draft) => encodeDraft(name, draft))
+  const described = everyBoard ? readXml(name, text) : readTyped(name, text)
+  checkCount(name, described.length, everyBoard ? MAX_EVERY_BOARD : NVA081_MAX_VGPU_TYPES_PER_PGPU)
+  const drafts = everyBoard ? described.filter(fits) : described
+  if (drafts.length === 0) throw fileError(name, 'has only types that no record of release 535.113.01 can hold')
+  const derived = new Map<number, readonly string[]>()
+  const blobs = drafts.map((draft) => {
+    const added = everyBoard ? completeDraft(draft) : []
+    const made = encodeDraft(name, draft)
+    derived.set(NVA081_CTRL_VGPU_INFO.get(made.blob, 'vgpuType'), [...added, ...made.derived])
+    return made.blob
+  })
   checkIds(
     name,
     blobs,
     drafts.map(({ where }) => where),
   )
-  return { blobs, everyBoard }
+  return { blobs, derived, unfit: described.length - drafts.length, everyBoard }
+}
+
+/** Whether a record has room for the name and the instances of a type. */
+function fits({ values }: Draft): boolean {
+  const name = String(values.get('vgpuName')?.value ?? '')
+  const instances = Number(values.get('maxInstance')?.value ?? 1)
+  return name.length < NVA081_CTRL_VGPU_INFO.fields.vgpuName.layout.size && instances <= NVA081_MAX_VGPU_PER_PGPU
 }
 
 function readTyped(name: string, text: string) {

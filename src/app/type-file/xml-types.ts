@@ -70,8 +70,9 @@ interface Supported {
  * `mappableVideoSize`, `bar1Length` (MiB), `encoderCapacity`, `maxInstances`, `multiVgpuSupported`,
  * `multiVgpuExclusive` and the other members of NVA081_CTRL_VGPU_INFO under their names; `license` (repeatable, as
  * "product,version" or as the codes VPC QVDWS VWS VWSExt VApps VCS, separated by spaces, commas or semicolons);
- * `signature` (hex); `display` with `width` and `height`; `vdevId` and `pdevId` as a number or with `deviceId` and
- * `subsystemId` (also `device`, `subsystem`). Numbers are decimal or 0x…, sizes bytes.
+ * `signature` (hex); `display` with `width` and `height`; `devId`, the ids that the guest sees, with `deviceId` and
+ * `subsystemId`; `vdevId` and `pdevId` as a number or with `deviceId` and `subsystemId` (also `device`, `subsystem`).
+ * Numbers are decimal or 0x…, sizes bytes.
  * Of a `pgpu`: the device id, as `deviceId` of its `devId` element or its own, and `supportedVgpu` elements with
  * `vgpuId` and `maxVgpus` (attribute or element). They fill in missing `pdevId` and `maxInstance` of a type; a type
  * that several device ids support takes the one in its own `vdevId`.
@@ -120,8 +121,9 @@ export class TypeCollector {
         this.#set(draft, 'maxResolutionX', child, 'display/width', child.attributes.get('width') ?? '')
         this.#set(draft, 'maxResolutionY', child, 'display/height', child.attributes.get('height') ?? '')
         break
+      case 'devId':
       case 'vdevId':
-        this.#set(draft, 'vdevId', child, 'vdevId', this.#vdevId(child))
+        this.#set(draft, 'vdevId', child, child.name, this.#vdevId(child))
         break
       case 'pdevId':
         this.#set(draft, 'pdevId', child, 'pdevId', String(this.#deviceOf(child) ?? child.text))
@@ -140,7 +142,7 @@ export class TypeCollector {
     const device = this.#deviceOf(element)
     const subsystem = element.attributes.get('subsystemId') ?? element.attributes.get('subsystem')
     if (device === undefined || subsystem === undefined) return element.text
-    return String(device * 0x1_0000 + this.#number(element, 'vdevId/subsystemId', subsystem, 0xffff))
+    return String(device * 0x1_0000 + this.#number(element, `${element.name}/subsystemId`, subsystem, 0xffff))
   }
 
   #license(draft: Draft, child: Element): void {

@@ -9,8 +9,8 @@ const MAX_DEPTH = 16
 
 /**
  * The types of an XML file in the shape of NVIDIA's vgpuConfig.xml. The name of the root is free; `vgpuType` and `pgpu`
- * elements are read by `TypeCollector`, all others are ignored. A document type declaration, and so every entity except
- * XML's own five, is refused.
+ * elements are read by `TypeCollector`, all others are ignored. A document type declaration is skipped, and the file it
+ * names is not fetched. A declaration with an internal subset, and so every entity except XML's own five, is refused.
  * @throws NvError invalid-file with the line and the element
  */
 export function readXml(file: string, text: string): Draft[] {
@@ -22,7 +22,9 @@ export function readXml(file: string, text: string): Draft[] {
   }
 
   parser.on('error', (error) => refuse(withoutPosition(error.message)))
-  parser.on('doctype', () => refuse('a document type declaration is not accepted'))
+  parser.on('doctype', (text) => {
+    if (text.includes('[')) refuse('a document type declaration with an internal subset is not accepted')
+  })
   parser.on('opentag', (tag) => {
     if (open.length >= MAX_DEPTH) refuse(`elements nest deeper than ${MAX_DEPTH}`)
     const element = { name: tag.name, line: parser.line, attributes: attributesOf(tag), children: [], text: '' }

@@ -3,7 +3,7 @@ import type { HostState } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { listVgpus } from '../../engine/views/listed-vgpu.ts'
 import { vfViews } from '../../engine/views/vf.ts'
-import { shortTypeName } from '../../render/type-name.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 

@@ -51,8 +51,11 @@ export const types: NounSpec = {
       async run(context, { args }) {
         const { uploadTypes } = await import('../../engine/verbs/types.ts')
         const { readTypeFile } = await import('../../app/type-file/read.ts')
-        const { blobs, everyBoard } = readTypeFile(args.file, readInput(context, args.file))
-        return changed(TYPES, await changeHost(context, (state) => uploadTypes(state, blobs, { everyBoard })))
+        const { blobs, unfit, ...options } = readTypeFile(args.file, readInput(context, args.file))
+        const change = await changeHost(context, (state) => uploadTypes(state, blobs, options))
+        const warnings =
+          unfit > 0 ? [`${unfit} types do not fit a record of release 535.113.01, and were left out`] : []
+        return changed(TYPES, { ...change, warnings: [...warnings, ...change.warnings] })
       },
     }),
     verb({

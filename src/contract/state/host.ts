@@ -13,7 +13,12 @@ export type ProfileName = (typeof PROFILE_NAMES)[number]
 const UUID_KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A type that `types upload` added, as NVA081_CTRL_VGPU_INFO bytes. */
-const UPLOADED_TYPE = v.strictObject({ vgpuType: count, blob: TYPE_RECORD })
+const UPLOADED_TYPE = v.strictObject({
+  vgpuType: count,
+  blob: TYPE_RECORD,
+  /** Members that the file did not give: they follow from the others by rule. */
+  derived: defaulted(listOf(text), () => []),
+})
 export type UploadedType = v.InferOutput<typeof UPLOADED_TYPE>
 
 /** A vGPU in migration between two hosts. Both keep a record with the same id until the source has seen the outcome. */

@@ -84,6 +84,7 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
     uploadTypes(
       host,
       types.map(({ blob }) => blob),
+      { derived: new Map(types.map(({ vgpuType, derived }) => [vgpuType, derived])) },
     ),
   destroy: (host, { uuid }) => destroyVgpus(host, { selectors: [uuid] }),
   stop: (host, { uuid }) => stopVgpus(host, { selectors: [uuid] }),

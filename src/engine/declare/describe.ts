@@ -1,5 +1,6 @@
 import type { ProfileName } from '../../catalog/profiles.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
 import { boardOf } from '../board-of.ts'
 import { definitionsOf } from '../definitions/find.ts'
 import type { Scheduler } from '../load/scheduler.ts'
@@ -123,7 +124,7 @@ function vgpuDocument(state: HostState, at: VfAt): VgpuDocument {
   return {
     uuid: vf.uuid ?? '',
     ...(vf.name === null ? {} : { name: vf.name }),
-    type: typeRef(state, vf.vgpuType).name.replace(/^NVIDIA /, ''),
+    type: shortTypeName(typeRef(state, vf.vgpuType).name),
     gpu: state.gpus[at.gpu]?.bdf ?? '',
     vf: vf.bdf,
     ...(vf.placementId === null ? {} : { placement: vf.placementId }),
@@ -141,7 +142,7 @@ function definitionDocument(state: HostState, definition: Definition): Definitio
   return {
     uuid,
     ...(name === null ? {} : { name }),
-    type: typeRef(state, vgpuType).name.replace(/^NVIDIA /, ''),
+    type: shortTypeName(typeRef(state, vgpuType).name),
     gpu,
     ...(vf === null ? {} : { vf }),
     ...(placementId === null ? {} : { placement: placementId }),

@@ -32,6 +32,8 @@ export interface TypeRequest {
   readonly at: string
   /** NVA081_CTRL_VGPU_INFO. */
   readonly blob: Uint8Array
+  /** Members that follow from the others by rule. */
+  readonly derived: readonly string[]
 }
 
 export interface GpuRequest {

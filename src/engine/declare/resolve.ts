@@ -34,6 +34,7 @@ export interface Upload {
   readonly vgpuType: number
   readonly name: string
   readonly blob: Uint8Array
+  readonly derived: readonly string[]
 }
 
 export interface ResolvedVgpu extends Omit<VgpuRequest, 'types' | 'gpu' | 'vf' | 'count'> {
@@ -87,7 +88,7 @@ export function resolveDesired(desired: Desired, state: HostState): ResolvedDesi
 
 function newTypes(desired: Desired, base: HostState): Upload[] {
   const seen = new Map<number, string>()
-  return desired.types.flatMap(({ at, blob }) => {
+  return desired.types.flatMap(({ at, blob, derived }) => {
     const vgpuType = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
     const before = seen.get(vgpuType)
     if (before !== undefined)
@@ -95,14 +96,14 @@ function newTypes(desired: Desired, base: HostState): Upload[] {
     seen.set(vgpuType, at)
     const known = base.overlay.find((type) => type.vgpuType === vgpuType)
     if (known?.blob === toSparse(blob)) return []
-    return [{ at, vgpuType, name: NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuName'), blob }]
+    return [{ at, vgpuType, name: NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuName'), blob, derived }]
   })
 }
 
 function overlayWith(base: HostState, uploads: readonly Upload[]): HostState['overlay'] {
   return [
     ...base.overlay.filter((type) => uploads.every(({ vgpuType }) => vgpuType !== type.vgpuType)),
-    ...uploads.map(({ vgpuType, blob }) => ({ vgpuType, blob: toSparse(blob) })),
+    ...uploads.map(({ vgpuType, blob, derived }) => ({ vgpuType, blob: toSparse(blob), derived: [...derived] })),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { shortTypeName } from '../../errors/type-name.ts'
 import type { Step } from './step.ts'
 
 /** A step in words, as an order: "create L40-4Q desk1 on 0000:c1:00.4". */
@@ -54,7 +55,7 @@ export function sentence(step: Step): string {
 }
 
 function short(name: string): string {
-  return name.replace(/^NVIDIA /, '')
+  return shortTypeName(name)
 }
 
 function onOff(on: boolean): string {

@@ -8,7 +8,8 @@ import { knownTypes } from '../known-types.ts'
 import { gridOf, placementSize, supportedIds } from '../placement/grid.ts'
 import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
-import type { HostState, UploadedType } from '../state.ts'
+import type { HostState } from '../state.ts'
+import type { TypeRecord } from '../vgpu-mgr/types.ts'
 import { hex } from '../views/words.ts'
 import type { SmiTypeView } from './view.ts'
 
@@ -20,7 +21,7 @@ export function smiTypes(host: HostState, index: number): SmiTypeView[] {
   return knownTypes(host, boardOf(stateAt(host, index))).map((type) => typeFacts(host, index, type))
 }
 
-function typeFacts(host: HostState, index: number, type: UploadedType): SmiTypeView {
+function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeView {
   const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
   const board = boardOf(stateAt(host, index))
   const profile = PROFILES[host.profile]

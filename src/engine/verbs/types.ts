@@ -13,24 +13,30 @@ import { onMachine } from './run.ts'
 
 const AT = 'types upload'
 
+export interface UploadOptions {
+  readonly everyBoard?: boolean
+  readonly derived?: ReadonlyMap<number, readonly string[]>
+}
+
 /**
  * Uploads types into the overlay and, if a manager is attached, into GSP.
  * @param all NVA081_CTRL_VGPU_INFO records
  * @param everyBoard skips types of absent boards and types outside the profile, with a warning, instead of an error. If no
  *   type is left, it is an error all the same
+ * @param derived by type id, the members that follow from the others by rule
  * @throws NvError EINVAL (a value, a duplicate, more than 64), ENODEV (no GPU has the device id), EBUSY (vGPUs are configured)
  */
 export function uploadTypes(
   host: HostState,
   all: readonly Uint8Array[],
-  { everyBoard = false }: { everyBoard?: boolean } = {},
+  { everyBoard = false, derived = new Map() }: UploadOptions = {},
 ): Change<TypeView> {
   requireNotSuspended(host)
   const own = everyBoard ? all.filter((blob) => belongs(host, blob)) : all
   const blobs = own.length > 0 ? own : all
   if (blobs.length === 0)
     throw new NvError({ errno: 'EINVAL', code: 'invalid-file', at: AT, message: 'there is no type in it' })
-  const added = blobs.map((blob, i) => checked(host, blob, i * NVA081_CTRL_VGPU_INFO.size))
+  const added = blobs.map((blob, i) => checked(host, blob, i * NVA081_CTRL_VGPU_INFO.size, derived))
   const ids = new Set<number>()
   const double = added.find(({ vgpuType }) => ids.size === ids.add(vgpuType).size)
   if (double)
@@ -85,7 +91,12 @@ function belongs(host: HostState, blob: Uint8Array): boolean {
   return host.gpus.some((gpu) => boardOf(gpu).deviceId === get('pdevId')) && offered(host.profile, get('vgpuType'))
 }
 
-function checked(host: HostState, blob: Uint8Array, at: number): UploadedType {
+function checked(
+  host: HostState,
+  blob: Uint8Array,
+  at: number,
+  derived: NonNullable<UploadOptions['derived']>,
+): UploadedType {
   if (blob.length !== NVA081_CTRL_VGPU_INFO.size) {
     throw new NvError({
       errno: 'EINVAL',
@@ -116,7 +127,7 @@ function checked(host: HostState, blob: Uint8Array, at: number): UploadedType {
       hint: 'nvgpu host init --profile v2',
     })
   }
-  return { vgpuType, blob: toSparse(blob) }
+  return { vgpuType, blob: toSparse(blob), derived: [...(derived.get(vgpuType) ?? [])] }
 }
 
 function refuseConfigured(host: HostState, gpus: readonly number[]): void {

@@ -13,13 +13,13 @@ import type { Bar0Map, Bar1Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import { type Grid, gridOf } from '../placement/grid.ts'
 import { type Seat, seatsOf } from '../placement/seat.ts'
 import { fromSparse } from '../sparse.ts'
-import type { GpuState, MgrState, UploadedType, VgpuState } from '../state.ts'
+import type { GpuState, MgrState, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
 import { type GpuFacts, gpuFacts } from './gpu-facts.ts'
 import type { VgpuMigration } from './migration.ts'
 import type { VgpuRpc } from './rpc.ts'
-import type { VgpuType } from './types.ts'
+import type { TypeRecord, VgpuType } from './types.ts'
 import {
   channelsByRule,
   createVgpu,
@@ -45,7 +45,7 @@ export interface VgpuMgrWiring {
   klog: Klog
   trace: Trace | null
   /** The host's types for this PF's device id, in upload order. */
-  knownTypes(): UploadedType[]
+  knownTypes(): TypeRecord[]
   /** One known type, decoded. */
   knownType(vgpuType: number): VgpuType | undefined
 }

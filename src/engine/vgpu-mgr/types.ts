@@ -1,6 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { fromSparse } from '../sparse.ts'
-import type { UploadedType } from '../state.ts'
 
 /** A type for the manager and the VFIO driver (struct nvidia_vgpu_type). Sizes in bytes, bar1Length in MiB. */
 export interface VgpuType {
@@ -30,8 +29,14 @@ export interface VgpuType {
   maxPixels: number
 }
 
+/** The record of a type, sparse, as GSP takes it. */
+export interface TypeRecord {
+  readonly vgpuType: number
+  readonly blob: string
+}
+
 /** Decodes the manager's view of a type from its record for GSP. */
-export function decodeType(type: UploadedType): VgpuType {
+export function decodeType(type: TypeRecord): VgpuType {
   const blob = fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size)
   const get = <K extends keyof typeof NVA081_CTRL_VGPU_INFO.fields>(field: K) => NVA081_CTRL_VGPU_INFO.get(blob, field)
   return {

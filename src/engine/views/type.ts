@@ -58,6 +58,7 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
     vdevId: hex(info.vdevId, 8),
     source: catalogue ? 'catalogue' : 'uploaded',
     certainty: catalogue?.certainty ?? 'uploaded',
+    derived: [...(catalogue?.modelled ?? type.uploaded?.derived ?? [])],
     channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, info.maxInstance),
     gpus: gpus.flatMap((index) => {
       const gpu = stateAt(host, index)

@@ -1,5 +1,5 @@
 import type { GpuView, VgpuView } from '../../engine/view.ts'
-import { shortTypeName } from '../type-name.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
 
 /** A file of NVIDIA's vgpu-device-manager with the current vGPUs under one label; equal GPUs share an entry. */
 export function vgpuConfigs(gpus: readonly GpuView[], vgpus: readonly VgpuView[], label: string): object {
