@@ -273,6 +273,7 @@ complete -c nvgpu -n '__nvgpu_at gpu reset' -l no-units -d 'leave units out of C
 complete -c nvgpu -n '__nvgpu_at gpu reset' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at gpu reset' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_at gpu reset' -a '(__nvgpu_live gpu)'
+complete -c nvgpu -n '__nvgpu_at gpu unbind' -l force -d 'even if that drops vGPUs'
 complete -c nvgpu -n '__nvgpu_at gpu unbind' -l dry-run -d 'run the real model and show the result, change nothing'
 complete -c nvgpu -n '__nvgpu_at gpu unbind' -l operation-id -x -d 'id of this change: if repeated with the same ID within 16,384 changes, as after a kill, it is done once'
 complete -c nvgpu -n '__nvgpu_at gpu unbind' -l state-dir -x -a '(__fish_complete_directories)' -d 'state directory of the host'

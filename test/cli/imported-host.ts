@@ -89,7 +89,7 @@ export const COMMANDS = [
   'vgpu destroy --all',
   'gpu reset 1',
   'vf disable --gpu 1',
-  'gpu unbind 1',
+  'gpu unbind 1 --force',
   'gpu bind 1',
   'host reboot',
   'undo',

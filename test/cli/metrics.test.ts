@@ -115,7 +115,7 @@ describe('metrics', () => {
     expect(value('nvgpu_gpu_vgpus', { gpu: '0', state: 'configured' })).toBe(1)
     expect(value('nvgpu_gpu_vgpus', { gpu: '1', state: 'running' })).toBe(0)
     expect(value('nvgpu_gpu_up', { gpu: '1' })).toBe(1)
-    await bench.sh('gpu unbind 1')
+    await bench.sh('gpu unbind 1 --force')
     const after = parseExposition((await bench.sh('metrics')).stdout).samples
     expect(after.find(({ name, labels }) => name === 'nvgpu_gpu_up' && labels.gpu === '1')?.value).toBe(0)
   })

@@ -268,7 +268,7 @@ describe("nvidia-smi's refusals", () => {
   })
 
   it('without a driver there is no communicating', async () => {
-    await host('gpu unbind 0')
+    await host('gpu unbind 0 --force')
     const { status, stdout } = await bench.sh('smi')
     expect(status).toBe(9)
     expect(stdout).toMatch(/^NVIDIA-SMI has failed because it couldn't communicate with the NVIDIA driver\. .*\n\n$/)

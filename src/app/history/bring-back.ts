@@ -2,6 +2,7 @@ import { readHost } from '../../contract/read-host.ts'
 import { checkHost } from '../../engine/invariants.ts'
 import { ringProblems } from '../../engine/ring-rules.ts'
 import type { HostState } from '../../engine/state.ts'
+import { lostVgpus, namedVgpus } from '../../engine/verbs/lost-vgpus.ts'
 import type { Change, HostView } from '../../engine/view.ts'
 import { hostView } from '../../engine/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -108,8 +109,10 @@ async function bringBack(context: Context, prepare: Prepare<Plan>): Promise<Chan
       if (diff(last, state).length > 0) throw new Overtaken()
       const past = asHost(plan.make(state))
       const changed = diff(last, past).length > 0
-      if (changed) Object.assign(state, past)
-      return { changed, items: [hostView(state)], warnings: changed ? [] : ['the host is so already'] }
+      if (!changed) return { changed, items: [hostView(state)], warnings: ['the host is so already'] }
+      const before = namedVgpus(state)
+      Object.assign(state, past)
+      return { changed, items: [hostView(state)], warnings: lostVgpus(before, state) }
     }
     return changeHost(context, verb, plan.step)
   })

@@ -66,13 +66,14 @@ export const gpu: NounSpec = {
     verb({
       name: 'unbind',
       summary: 'unbind the core driver; bound VFs are notified',
-      examples: ['gpu unbind 0'],
-      options: {},
+      examples: ['gpu unbind 0', 'gpu unbind 0 --force --dry-run'],
+      options: { force: { summary: 'even if that drops vGPUs' } },
       args: { gpu: ONE_GPU },
       changes: true,
-      async run(context, { args }) {
+      async run(context, { options, args }) {
         const { unbindGpu } = await import('../../engine/verbs/power.ts')
-        return changed(GPUS, await changeHost(context, (state) => unbindGpu(state, args.gpu)))
+        const request = { unlessUsed: !options.force }
+        return changed(GPUS, await changeHost(context, (state) => unbindGpu(state, args.gpu, request)))
       },
     }),
     verb({

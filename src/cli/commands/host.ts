@@ -2,7 +2,7 @@ import { readInput, writeOutput } from '../../app/files.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
-import type { HostView } from '../../engine/view.ts'
+import type { Change, HostView } from '../../engine/view.ts'
 import { kernelLog } from '../../engine/views/events.ts'
 import { hostView } from '../../engine/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -220,17 +220,19 @@ export const host: NounSpec = {
 
 /** Replaces the whole state in one transaction; a host in use needs force. */
 async function replace(context: Context, force: boolean, make: (old: HostState) => HostState): Promise<Answer> {
-  const view = await changeHost(context, (state): HostView => {
-    if (!force) refuseInUse(hostView(state))
+  const { lostVgpus, namedVgpus } = await import('../../engine/verbs/lost-vgpus.ts')
+  const change = await changeHost(context, (state): Change<HostView> => {
+    const vgpus = namedVgpus(state)
+    if (!force) refuseInUse(hostView(state), [...vgpus.values()])
     Object.assign(state, make(state))
-    return hostView(state)
+    return { changed: true, items: [hostView(state)], warnings: lostVgpus(vgpus, state) }
   })
-  return changed(HOSTS, { changed: true, items: [view], warnings: [] })
+  return changed(HOSTS, change)
 }
 
-function refuseInUse(view: HostView): void {
+function refuseInUse(view: HostView, vgpus: readonly string[]): void {
   const held = [
-    view.vgpus.configured > 0 ? `${view.vgpus.configured} vGPUs` : '',
+    ...vgpus,
     view.vfs > 0 ? `${view.vfs} VFs` : '',
     view.uploadedTypes > 0 ? `${view.uploadedTypes} uploaded types` : '',
     view.definitions > 0 ? `${view.definitions} definitions` : '',

@@ -8,6 +8,7 @@ import { stateAt } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import type { Change, HostView } from '../view.ts'
 import { hostView } from '../views/host.ts'
+import { lostVgpus, namedVgpus } from './lost-vgpus.ts'
 import { type SchedulerRequest, setMode, setScheduler } from './modes.ts'
 import { powerCycle } from './power.ts'
 import { startDefined } from './start-defined.ts'
@@ -15,10 +16,11 @@ import { enableVfs } from './vfs.ts'
 
 /**
  * Power off and on. Boot then restores each GPU in the order of dependence: scheduler, VFs, mode, and the vGPUs that are
- * defined to start. A step that fails gives a warning, and the others follow.
+ * defined to start. A step that fails gives a warning, and the others follow; so does each vGPU that is not there again.
  * @param skip UUIDs not to start, because a callout refused them
  */
 export function rebootHost(host: HostState, request: { skip?: readonly string[] } = {}): Change<HostView> {
+  const before = namedVgpus(host)
   const change = powerCycle(host)
   const warnings = [...change.warnings]
   let failed = change.failed ?? false
@@ -45,7 +47,7 @@ export function rebootHost(host: HostState, request: { skip?: readonly string[] 
       throw gone(gpu)
     })
   }
-  return { ...change, items: [hostView(host)], warnings, failed }
+  return { ...change, items: [hostView(host)], warnings: [...warnings, ...lostVgpus(before, host)], failed }
 }
 
 type Step = (what: string, act: () => { warnings: readonly string[]; failed?: boolean }) => void

@@ -9,6 +9,7 @@ import type { GpuState, HostState } from '../state.ts'
 import type { Change, GpuView, HostView } from '../view.ts'
 import { gpuView } from '../views/gpu.ts'
 import { hostView } from '../views/host.ts'
+import { lostVgpus, namedVgpus } from './lost-vgpus.ts'
 import { onMachine } from './run.ts'
 
 /** D3hot and back: 200 us each way (PCI power management). */
@@ -84,15 +85,18 @@ export function resetGpu(host: HostState, selector?: string): Change<GpuView> {
 
 /**
  * Unbinds the core driver from a PF. Bound VFs get the PF event DRIVER_UNBIND. In a profile without that event an attached
- * manager refuses the unbind.
+ * manager refuses the unbind. The vGPUs of the GPU are lost, and named in warnings.
+ * @param request.unlessUsed refuses while the GPU has vGPUs
  * @throws NvError EBUSY
  */
-export function unbindGpu(host: HostState, selector?: string): Change<GpuView> {
+export function unbindGpu(host: HostState, selector?: string, request: { unlessUsed?: boolean } = {}): Change<GpuView> {
   requireNotSuspended(host)
   const index = gpuIndex(host, selector)
   const gpu = stateAt(host, index)
   if (gpu.nvkm.driver === null)
     return { changed: false, items: [gpuView(host, index)], warnings: [`${gpu.bdf} has no driver`] }
+  if (request.unlessUsed) refuseVgpus(gpu, 'unbind_store', `nvgpu gpu unbind ${gpu.bdf} --force`)
+  const before = namedVgpus(host, gpu.bdf)
   onMachine(host, index, (machine) => {
     if (machine.profile.sriovConfigure === 'event') machine.notifyDriverUnbind()
     else if (gpu.mgr) {
@@ -107,7 +111,7 @@ export function unbindGpu(host: HostState, selector?: string): Change<GpuView> {
     }
     machine.nvkm.remove()
   })
-  return { changed: true, items: [gpuView(host, index)], warnings: [] }
+  return { changed: true, items: [gpuView(host, index)], warnings: lostVgpus(before, host) }
 }
 
 /** Binds the core driver: GSP boots and vGPU support starts. Existing VFs stay unbound. @throws NvError of the probe */

@@ -8,7 +8,7 @@ import { decodeImage, encodeImage } from '../migration/image-file.ts'
 import { install } from '../migration/install.ts'
 import { labelProblem, nameProblem } from '../name-rules.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
-import { findVf, findVgpu, type VfAt } from '../select.ts'
+import { findVf, findVgpu, gpuIndex, type VfAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
@@ -92,7 +92,7 @@ export function saveVgpu(
 }
 
 /**
- * Restores a saved vGPU: on the VF where it is still configured, on the requested VF, or on a free one.
+ * Restores a saved vGPU: on the requested VF, on a free one of the requested GPU, where it is still configured, or on a free one.
  * @param file bytes of `saveVgpu`
  * @throws NvError invalid-file, newer-schema, exists (it runs), every rule of compatibility, or as opening fails
  */
@@ -138,8 +138,7 @@ export function bringIn(host: HostState, image: VgpuImage, request: RestoreReque
 function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { at: VfAt; installUs: number } {
   const known = vgpuBy(host, 'uuid', image.uuid)
   if (known?.vf.opened) throw runs(known)
-  const wanted = request.vf === undefined ? undefined : findVf(host, request.vf, request.gpu)
-  const stays = known !== undefined && (wanted === undefined || wanted.vf === known.vf)
+  const stays = known !== undefined && isWanted(host, known, request)
   const attrs = known?.vf.attrs ?? image.vm.attrs ?? []
   return takeInOrder((onError) => {
     if (known && !stays) moveOut(host, known, onError)
@@ -166,6 +165,12 @@ function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { 
     else if (!stays) at.vf.name = nameFor(host, image, at)
     return { at, installUs }
   })
+}
+
+/** Whether a request leaves a vGPU where it is configured. */
+function isWanted(host: HostState, known: VfAt, { vf, gpu }: RestoreRequest): boolean {
+  if (vf !== undefined) return findVf(host, vf, gpu).vf === known.vf
+  return gpu === undefined || gpuIndex(host, gpu) === known.gpu
 }
 
 function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest): VfAt {
