@@ -8,7 +8,7 @@ const { crc32 } = require('node:zlib')
 exports.cacheFile = ({ XDG_CACHE_HOME: caches, HOME: home }, command) => {
   const base = caches?.startsWith('/') ? caches : path.join(home, '.cache')
   if (!base.startsWith('/') || (base !== caches && !fs.existsSync(home))) throw new Error('no place for it')
-  const [, version] = /"version": "(.*?)"/.exec(fs.readFileSync(`${__dirname}/../package.json`, 'utf8'))
+  const { version } = JSON.parse(fs.readFileSync(`${__dirname}/../package.json`, 'utf8'))
   const place = `${version}-${process.versions.v8}-${process.arch}`
   return path.join(base, 'nvgpu', place, `${command}.bin`)
 }

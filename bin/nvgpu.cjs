@@ -4,8 +4,9 @@ const fs = require('node:fs')
 const { Script } = require('node:vm')
 
 const program = `${__dirname}/../dist/program`
-const words = process.argv.slice(2, 4).filter((word) => /^[a-z][a-z-]{0,19}$/.test(word))
-const command = words.join('-') || 'nvgpu'
+const [, , noun = '', verb = ''] = process.argv
+const [words] = /^[a-z][a-z-]{0,19}( [a-z][a-z-]{0,19})?(?= |$)/.exec(`${noun} ${verb}`) ?? ['nvgpu']
+const command = words.replace(' ', '-')
 const modules = new Map()
 /** Chunks that the cache does not have. */
 const missed = []
