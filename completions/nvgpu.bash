@@ -22,7 +22,7 @@ _nvgpu_words() {
     'chid') echo 'map' ;;
     'fb') echo 'map' ;;
     'gsp') echo 'objects plugins boot log trace inject decode' ;;
-    'events') echo 'list follow' ;;
+    'events') echo 'list follow export' ;;
     'fault') echo 'add list clear points' ;;
     'history') echo 'list show diff' ;;
   esac
@@ -125,6 +125,7 @@ _nvgpu_options() {
     'events') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'events list') echo '-i --gpu --kind --bytes --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'events follow') echo '-i --gpu --kind --bytes --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'events export') echo '--format -i --gpu --kind --bytes --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fault') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fault add') echo '--effect --after --times --seed --window --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fault list') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -521,6 +522,11 @@ _nvgpu_value() {
     'events follow --count') echo '@any' ;;
     'events follow --state-dir') echo '@dir' ;;
     'events follow -o' | 'events follow --output') echo 'table wide json jsonl yaml csv name' ;;
+    'events export --format') echo 'perfetto mermaid' ;;
+    'events export -i' | 'events export --gpu') echo '@gpu' ;;
+    'events export --kind') echo 'log rpc bar gsp pf' ;;
+    'events export --state-dir') echo '@dir' ;;
+    'events export -o' | 'events export --output') echo 'table wide json jsonl yaml csv name' ;;
     'fault --state-dir') echo '@dir' ;;
     'fault -o' | 'fault --output') echo 'table wide json jsonl yaml csv name' ;;
     'fault add --effect') echo '@any' ;;
@@ -679,6 +685,7 @@ _nvgpu_argument() {
     'gsp inject 0') echo 'xid event' ;;
     'gsp decode 0') echo '@any' ;;
     'gsp decode 1') echo '@any' ;;
+    'events export 0') echo '@file' ;;
     'fault add 0') echo '@any' ;;
     'fault clear '*) echo '@any' ;;
     'schema 0') echo '@any' ;;

@@ -124,7 +124,7 @@ export const EVERY_VERB: readonly string[] = [
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */
 export const NO_DOCUMENT =
-  'types export,sysfs cat,export,watch,dmon,pmon,smi,events follow,completion,__complete'.split(',')
+  'types export,sysfs cat,export,watch,dmon,pmon,smi,events follow,events export,completion,__complete'.split(',')
 
 /** What the lines read. */
 export async function prepareFiles(bench: Bench): Promise<void> {

@@ -7,11 +7,14 @@ import { EXPORTERS, type ExportRequest } from '../../src/cli/export/exporters.ts
 import type { ExportKind } from '../../src/cli/export/kinds.ts'
 import { metricsOf } from '../../src/cli/metrics-of.ts'
 import { smiView } from '../../src/engine/smi/facts.ts'
+import { eventViews } from '../../src/engine/views/events.ts'
 import { posixQuote, shellQuote } from '../../src/errors/shell-quote.ts'
 import { piecesOf } from '../../src/errors/text.ts'
 import type { View } from '../../src/render/answer.ts'
 import { drawCsv } from '../../src/render/csv.ts'
 import { drawData } from '../../src/render/document.ts'
+import { mermaidDiagram } from '../../src/render/export/mermaid.ts'
+import { perfettoTrace } from '../../src/render/export/perfetto.ts'
 import { FAULTS } from '../../src/render/fault.ts'
 import { HOSTS, KERNEL_LOG } from '../../src/render/host.ts'
 import { METRICS } from '../../src/render/metrics.ts'
@@ -127,6 +130,18 @@ const ROWS: readonly Row[] = [
     title: 'host log -o csv',
     write: csv(KERNEL_LOG, (host) => host.kernelLog()),
     read: python(READ_CSV()),
+    shows: ['klog'],
+  },
+  {
+    title: 'events export --format perfetto',
+    write: (host) => perfettoTrace(eventViews(host.state)),
+    read: json,
+    shows: ['klog'],
+  },
+  {
+    title: 'events export --format mermaid',
+    write: (host) => mermaidDiagram(eventViews(host.state)),
+    read: (documents) => documents.map(textsOfMermaid),
     shows: ['klog'],
   },
   {
@@ -350,4 +365,16 @@ function labelsOf(text: string): string[] {
     )
   }
   return found
+}
+
+/** The texts of a sequence diagram, by Mermaid's rules: a statement a line, `#N;` a character by its number. */
+function textsOfMermaid(document: string): string[] {
+  const [kind, ...lines] = document.trimEnd().split('\n')
+  expect(kind).toBe('sequenceDiagram')
+  return lines.map((line) => {
+    const known = /^ {2}(?:participant P\d+ as|Note over P\d+:|P\d+--?>>P\d+:) (.*)$/u.exec(line)
+    expect(known, line).not.toBeNull()
+    expect(known?.[1]?.replaceAll(/#\d+;/g, '')).not.toMatch(/[#;:%<>"]/)
+    return (known?.[1] ?? '').replaceAll(/#(\d+);/g, (_, code) => String.fromCodePoint(Number(code)))
+  })
 }

@@ -1,3 +1,4 @@
+import { writeOutput } from '../../app/files.ts'
 import { readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
 import type { EventView } from '../../engine/view.ts'
@@ -54,6 +55,38 @@ export const events: NounSpec = {
       changes: false,
       async run(context, { options }) {
         await follow(context, options)
+        return { raw: '' }
+      },
+    }),
+    verb({
+      name: 'export',
+      summary: 'the record as a trace for Perfetto, or as a Mermaid sequence diagram',
+      examples: [
+        'events export --format perfetto trace.json',
+        'events export --format mermaid --kind rpc',
+        'events export --format perfetto --gpu 0 --bytes -',
+      ],
+      options: {
+        format: {
+          value: 'FORMAT',
+          summary: 'perfetto (trace event JSON, a track an actor) or mermaid (a sequence diagram)',
+          choices: ['perfetto', 'mermaid'],
+          required: true,
+        },
+        gpu: GPU_OPTION,
+        kind: KIND_OPTION,
+        bytes: { summary: 'payloads too, in a trace' },
+      },
+      args: { file: { summary: 'the file; default: standard output', optional: true, complete: 'file' } },
+      changes: false,
+      async run(context, { options, args }) {
+        const found = await readHost(context, (state) => eventViews(state, filter(options)))
+        const text =
+          options.format === 'perfetto'
+            ? (await import('../../render/export/perfetto.ts')).perfettoTrace(found)
+            : (await import('../../render/export/mermaid.ts')).mermaidDiagram(found)
+        if (args.file === undefined || args.file === '-') return { raw: text }
+        await writeOutput(context, args.file, new TextEncoder().encode(text))
         return { raw: '' }
       },
     }),
