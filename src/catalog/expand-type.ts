@@ -2,6 +2,7 @@ import { GiB, MiB, prevPow2 } from '../abi/align.ts'
 import { guestFbLength } from './guest-fb.ts'
 import { splitOf } from './memory-split.ts'
 import { equalSizeIds, mixedSizeIds } from './placement.ts'
+import { publishedMost } from './published-counts.ts'
 import { displayOf, SERIES } from './series.ts'
 import type { Entry, Run, TypeTable } from './type-table.ts'
 import type { CatalogType, Mig } from './vgpu-types.ts'
@@ -38,7 +39,9 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
   const { regionGiB: region, pdevId } = table
   const parsed = typeof entry === 'number' ? undefined : migEntry(entry)
   const sizeGiB = parsed?.sizeGiB ?? Number(entry)
-  const maxInstance = parsed?.instances ?? Math.min(MAX_PER_GPU, Math.floor(region / sizeGiB))
+  const vgpuName = typeName(table, run, entry)
+  const maxInstance =
+    parsed?.instances ?? publishedMost(vgpuName) ?? Math.min(MAX_PER_GPU, Math.floor(region / sizeGiB))
   const facts = SERIES[series]
   const [maxResolutionX, maxResolutionY, maxPixels] = displayOf(series, sizeGiB)
   const [fb, reservation, heap] = splitOf(table, sizeGiB, maxInstance)
@@ -54,7 +57,7 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     : null
   return {
     vgpuType: firstId + index,
-    vgpuName: typeName(table, run, entry),
+    vgpuName,
     vgpuClass: facts.vgpuClass,
     license: facts.license,
     maxInstance,

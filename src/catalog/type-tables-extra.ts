@@ -173,6 +173,7 @@ export const extraTypes = (): readonly TypeTable[] => [
       ['C', 821, 0x16d3, ['1-10:7'], 'derived', 'documented'],
       ['C', 1059, 0x1844, ['1-20:4'], 'derived', 'documented'],
       ['C', 822, 0x16d4, ['2-20:3', '3-40:2', '4-40:1', '7-80:1'], 'derived', 'documented'],
+      ['C', 978, 0x1798, [5], 'guess', 'guess'],
     ],
   },
   {

@@ -93,6 +93,8 @@ export interface TypeView {
   certainty: string
   /** Names of members that no source gives: they follow from others by rule. */
   derived: string[]
+  /** Figures on which published sources and the simulator's rule disagree, one sentence each. */
+  open: string[]
   /** Channels of one vGPU of this type in the host's profile. */
   channels: number
   /** For each GPU: the number that can be created, and whether GSP has the type. Placement ids only in modes with them. */

@@ -54,6 +54,7 @@ export const TYPES: View<TypeView> = {
     'source',
     'certainty',
     'derived',
+    'open',
     'channels',
   ],
 }
@@ -73,6 +74,7 @@ export function typeSheet(types: readonly TypeView[]): string {
             ['Source', type.source],
             ['Certainty', type.certainty],
             ...(type.derived.length === 0 ? [] : [['Derived', type.derived.join(', ')] as const]),
+            ...type.open.map((sentence) => ['Open', sentence] as const),
           ],
         },
         {

@@ -164,3 +164,35 @@ describe("mdevctl's JSON", () => {
     expect(defined).toEqual(JSON.parse(sample('mdevctl.json')))
   })
 })
+
+describe("the GPU Operator's example for an A10, three A10-4Q and two A10-6Q", () => {
+  it('I 1.5: has no placement: the fifth is refused, with each placement id and the vGPU on it', async () => {
+    await ok('host init --board A10 --profile vgpu17')
+    await ok('vf enable 32')
+    await ok('gpu mode heterogeneous')
+    for (const type of ['A10-4Q', 'A10-4Q', 'A10-4Q', 'A10-6Q']) await ok(`vgpu create --type ${type}`)
+    const { status, stderr } = await bench.sh('vgpu create --type A10-6Q')
+    expect(status).toBe(5)
+    expect(stderr).toContain(
+      'no placement of NVIDIA A10-6Q is free on this GPU: 0 under A10-4Q at 0, 6 under A10-4Q at 8, 12 under A10-4Q at 12, 18 under A10-6Q at 18',
+    )
+  })
+
+  it('I 1.5: is refused as a whole by apply, in either mode', async () => {
+    const file = bench.file('cm.yaml', sample('configmap.yaml'))
+    await ok('host init --board A10 --profile vgpu17')
+    const equal = await bench.sh(`apply -f ${file} -c custom-A10-config`)
+    expect(equal).toMatchObject({ status: 4, stderr: expect.stringContaining('A10-4Q cannot join it') })
+    await ok('vf enable 32')
+    await ok('gpu mode heterogeneous')
+    const mixed = await bench.sh(`apply -f ${file} -c custom-A10-config`)
+    expect(mixed).toMatchObject({ status: 5, stderr: expect.stringContaining('under A10-4Q at') })
+    expect(await ok('vgpu list -o name')).toBe('')
+  })
+
+  it('I 1.5: shows a figure on which sources disagree as open', async () => {
+    await ok('host init --board H20-96GB --profile vgpu17')
+    expect(await ok('types show H20-4C')).toMatch(/Open: +mixed-size mode: 8 published, 16 by the placement rule/)
+    expect(JSON.parse(await ok('types show H20-16C -o json')).items[0].open).toEqual([])
+  })
+})

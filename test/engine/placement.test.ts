@@ -145,7 +145,7 @@ describe('mixed-size mode on an L40', () => {
     expect(refusal(() => create(host, 'L40-8Q', { placementId: 24 }))).toMatchObject({
       errno: 'EINVAL',
       code: 'busy',
-      message: 'placement 24 of NVIDIA L40-8Q is taken (free: 0 16 40) (NV_ERR_INVALID_STATE)',
+      message: 'placement 24 of NVIDIA L40-8Q is taken: 24 under L40-8Q at 24 (free: 0 16 40) (NV_ERR_INVALID_STATE)',
     })
     expect(refusal(() => create(host, 'L40-8Q', { placementId: 8 }))).toMatchObject({
       errno: 'EINVAL',

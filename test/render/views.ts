@@ -150,6 +150,7 @@ export const TYPE: TypeView = {
   source: 'catalogue',
   certainty: 'documented',
   derived: [],
+  open: [],
   channels: 128,
   gpus: [{ gpu: 0, inGsp: true, creatable: 11, reason: null, placement: null }],
 }

@@ -101,6 +101,7 @@ export const type = object<TypeView>({
   vdevId: hex,
   source: oneOf('catalogue', 'uploaded'),
   certainty: text,
+  open: described(list(text), 'figures on which published sources and the rule disagree'),
   derived: described(list(text), 'members that no source gives: they follow from others by rule'),
   channels: count,
   gpus: list(

@@ -1,7 +1,9 @@
 import type { Profile, SelectionCheck } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { RefusalCode } from '../../errors/refusal.ts'
-import { creatableIds, type Grid, placementSize, supportedIds, type Taken } from '../placement/grid.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
+import { creatableIds, type Grid, placementSize, supportedIds } from '../placement/grid.ts'
+import { type Occupant, occupants } from '../placement/occupants.ts'
 import type { VfState } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 
@@ -165,16 +167,25 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
           }
     }
     const ids = creatableIds(rules.grid, type, taken(facts))
+    const supported = supportedIds(rules.grid, type)
+    const underneath = (wanted: readonly number[]) => occupants(wanted, placementSize(type), taken(facts))
     const free = ids.length === 0 ? 'none is free' : `free: ${ids.join(' ')}`
     if (placementId === undefined) {
       return ids.length > 0
         ? null
-        : { code: 'max-instances', message: `no placement of ${type.vgpuName} is free on this GPU`, hint: CREATABLE }
+        : {
+            code: 'max-instances',
+            message: `no placement of ${type.vgpuName} is free on this GPU: ${underneath(supported)}`,
+            hint: CREATABLE,
+          }
     }
     if (ids.includes(placementId)) return null
-    const supported = supportedIds(rules.grid, type).includes(placementId)
-    return supported
-      ? { code: 'busy', message: `placement ${placementId} of ${type.vgpuName} is taken (${free})`, hint: CREATABLE }
+    return supported.includes(placementId)
+      ? {
+          code: 'busy',
+          message: `placement ${placementId} of ${type.vgpuName} is taken: ${underneath([placementId])} (${free})`,
+          hint: CREATABLE,
+        }
       : {
           code: 'invalid-argument',
           message: `${placementId} is not a placement of ${type.vgpuName} (${free})`,
@@ -184,13 +195,14 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
 }
 
 /** Slots of the other VFs' types. */
-function taken({ carriers, vf, rules }: Facts): Taken[] {
-  const slots: Taken[] = []
+function taken({ carriers, vf, rules }: Facts): Occupant[] {
+  const slots: Occupant[] = []
   if (rules.grid.mode === 'none') return slots
   for (const other of carriers) {
     const { placementId, vgpuType } = other
     if (other === vf || placementId === null) continue
-    slots.push({ id: placementId, size: placementSize(rules.find(vgpuType)) })
+    const type = rules.find(vgpuType)
+    slots.push({ id: placementId, size: placementSize(type), name: shortTypeName(type.vgpuName) })
   }
   return slots
 }

@@ -1,6 +1,7 @@
 import { MiB } from '../../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
+import { openFigures } from '../../catalog/published-counts.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
 import { boardsOf, findType } from '../find-type.ts'
@@ -58,6 +59,7 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
     vdevId: hex(info.vdevId, 8),
     source: catalogue ? 'catalogue' : 'uploaded',
     certainty: catalogue?.certainty ?? 'uploaded',
+    open: catalogue ? openFigures(catalogue.vgpuName, catalogue.placement.mixedSizeIds) : [],
     derived: [...(catalogue?.modelled ?? type.uploaded?.derived ?? [])],
     channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, info.maxInstance),
     gpus: gpus.flatMap((index) => {
