@@ -36,6 +36,23 @@ export const PCI_STATUS_CAP_LIST = 0x10
 /** status bits that a written one clears: parity and abort errors */
 export const PCI_STATUS_ERROR_BITS = 0xf900
 
+/** header type of a bridge, and the bit for a device of several functions */
+export const PCI_HEADER_TYPE_BRIDGE = 0x01
+export const PCI_HEADER_TYPE_MFD = 0x80
+/** type 1 header: bus numbers, and the windows of the bridge */
+export const PCI_PRIMARY_BUS = 0x18
+export const PCI_SECONDARY_BUS = 0x19
+export const PCI_SUBORDINATE_BUS = 0x1a
+export const PCI_IO_BASE = 0x1c
+export const PCI_MEMORY_BASE = 0x20
+export const PCI_MEMORY_LIMIT = 0x22
+export const PCI_PREF_MEMORY_BASE = 0x24
+export const PCI_PREF_MEMORY_LIMIT = 0x26
+export const PCI_PREF_BASE_UPPER32 = 0x28
+export const PCI_PREF_LIMIT_UPPER32 = 0x2c
+export const PCI_PREF_RANGE_TYPE_64 = 0x01
+export const PCI_CLASS_BRIDGE_PCI = 0x060400
+
 export const PCI_BASE_ADDRESS_MEM_TYPE_MASK = 0x6
 export const PCI_BASE_ADDRESS_MEM_TYPE_64 = 0x4
 export const PCI_BASE_ADDRESS_MEM_PREFETCH = 0x8
@@ -60,17 +77,29 @@ export const PCI_MSIX_PBA = 8
 /** in the PCI Express capability: device capabilities, and the bit that announces function-level reset */
 export const PCI_EXP_DEVCAP = 4
 export const PCI_EXP_DEVCAP_FLR = 0x1000_0000
+/** flags of the capability: version 2 of a root port with a slot */
+export const PCI_EXP_FLAGS = 2
+export const PCI_EXP_FLAGS_ROOT_PORT_SLOT = 0x0142
+/** second set of device capabilities and control, with the bits for ARI forwarding */
+export const PCI_EXP_DEVCAP2 = 0x24
+export const PCI_EXP_DEVCTL2 = 0x28
+export const PCI_EXP_DEVCAP2_ARI = 0x20
+export const PCI_EXP_DEVCTL2_ARI = 0x20
 /** link capabilities, status and their second set; speeds are numbered from 2.5 GT/s = 1, a width stands at bit 4 */
 export const PCI_EXP_LNKCAP = 0x0c
 export const PCI_EXP_LNKSTA = 0x12
 export const PCI_EXP_LNKCAP2 = 0x2c
 export const PCI_EXP_LNKCTL2 = 0x30
 export const PCI_EXP_LNKCAP_ASPM_L1 = 0x800
+export const PCI_EXP_LNK_SPEED = 0xf
+export const PCI_EXP_LNK_WIDTH = 0x3f0
+export const PCI_EXP_LNK_WIDTH_SHIFT = 4
 /** slot clock in use */
 export const PCI_EXP_LNKSTA_SLC = 0x1000
 
 // Extended capabilities; the header word is id | version << 16 | next << 20.
 export const PCI_EXT_CAP_START = 0x100
+export const PCI_EXT_CAP_ID_ACS = 0x0d
 export const PCI_EXT_CAP_ID_ARI = 0x0e
 export const PCI_EXT_CAP_ID_SRIOV = 0x10
 
@@ -98,6 +127,7 @@ export const PCI_SRIOV_VFM = 0x3c
 export const PCI_EXT_CAP_SRIOV_SIZEOF = 0x40
 
 export const PCI_VENDOR_ID_NVIDIA = 0x10de
+export const PCI_VENDOR_ID_AMD = 0x1022
 /** class, subclass and programming interface as one 24-bit number */
 export const PCI_CLASS_DISPLAY_VGA = 0x030000
 /** class of the hardware VF and of a data-centre PF; the variant driver's id table matches it exactly */

@@ -177,7 +177,7 @@ describe('nvgpu sysfs', () => {
     )
     expect(await ok('sysfs ls c1:00.4')).toContain('lrwxrwxrwx  physfn -> ../0000:c1:00.0\n')
     expect((await items('sysfs ls c1:00.4/physfn/class'))[0]).toMatchObject({
-      path: '/sys/bus/pci/devices/0000:c1:00.0/class',
+      path: '/sys/devices/pci0000:c0/0000:c0:01.0/0000:c1:00.0/class',
       kind: 'file',
       mode: '0444',
     })

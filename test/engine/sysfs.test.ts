@@ -14,6 +14,7 @@ import { vfAt } from './opened.ts'
 const refusal = (errno: string) => expect.objectContaining({ errno })
 const PF = '0000:c1:00.0'
 const VF0 = '0000:c1:00.4'
+const PORT = '0000:c0:01.0'
 const HEADER = 'ID    : vGPU Name\n'
 
 function on(options: Parameters<typeof newHost>[0] = {}, vfs = 4) {
@@ -91,9 +92,17 @@ describe('the PF in sysfs', () => {
     const { ls, cat } = on()
     expect(ls(PF).filter((name) => name.startsWith('virtfn'))).toEqual(['virtfn0', 'virtfn1', 'virtfn2', 'virtfn3'])
     expect(cat(`${PF}/virtfn2/physfn/virtfn0/nvidia/current_vgpu_type`)).toBe('0\n')
-    expect(ls(`${PF}/driver`)).toEqual([PF, 'bind', 'module', 'new_id', 'remove_id', 'unbind'])
+    expect(ls(`${PF}/driver`)).toEqual([PF, 'bind', 'module', 'new_id', 'remove_id', 'uevent', 'unbind'])
     expect(ls(`${PF}/iommu_group/devices`)).toEqual([PF])
-    expect(ls(`${PF}/subsystem`)).toEqual(['devices', 'drivers', 'drivers_probe'])
+    expect(ls(`${PF}/subsystem`)).toEqual([
+      'devices',
+      'drivers',
+      'drivers_autoprobe',
+      'drivers_probe',
+      'rescan',
+      'slots',
+      'uevent',
+    ])
   })
 
   it('has no nvidia directory', () => {
@@ -105,7 +114,7 @@ describe('a write to sriov_numvfs', () => {
   it('makes and removes VFs as the kernel does', () => {
     const { echo, cat, ls, gpu } = on({}, 0)
     expect(echo('4\n', `${PF}/sriov_numvfs`)).toBe(2)
-    expect(ls('/sys/bus/pci/devices')).toEqual([PF, VF0, '0000:c1:00.5', '0000:c1:00.6', '0000:c1:00.7'])
+    expect(ls('/sys/bus/pci/devices')).toEqual([PORT, PF, VF0, '0000:c1:00.5', '0000:c1:00.6', '0000:c1:00.7'])
     expect(echo('4', `${PF}/sriov_numvfs`)).toBe(1)
     expect(() => echo('8', `${PF}/sriov_numvfs`)).toThrow(refusal('EBUSY'))
     expect(klogLines(gpu.klog).at(-1)?.text).toContain('4 VFs already enabled. Disable before enabling 8 VFs')
@@ -355,7 +364,7 @@ describe('the files of NVIDIA’s release', () => {
 
   it('one driver, nvidia, has PF and VFs, and there is no debugfs of the series', () => {
     const { ls } = released()
-    expect(ls('/sys/bus/pci/drivers')).toEqual(['nvidia', 'vfio-pci'])
+    expect(ls('/sys/bus/pci/drivers')).toEqual(['nvidia', 'pcieport', 'vfio-pci'])
     expect(ls('/sys/bus/pci/drivers/nvidia')).toEqual(expect.arrayContaining([PF, VF0]))
     expect(ls('/sys/kernel/debug')).toEqual([])
     expect(ls('/sys/module')).toEqual(['nvidia', 'vfio_pci'])
@@ -401,7 +410,7 @@ describe('bind and unbind of a driver', () => {
     const { echo, gpu, ls } = on()
     for (const vf of gpu.vfs) echo(`${vf.bdf}\n`, `${variant}/unbind`)
     expect([gpu.mgr, gpu.nvkm.handle]).toEqual([null, false])
-    expect(ls(variant)).toEqual(['bind', 'module', 'new_id', 'remove_id', 'unbind'])
+    expect(ls(variant)).toEqual(['bind', 'module', 'new_id', 'remove_id', 'uevent', 'unbind'])
     echo(VF0, `${variant}/bind`)
     expect([gpu.mgr?.refs, vfAt(gpu, 0).driver]).toEqual([1, DRIVER])
   })
@@ -629,11 +638,11 @@ describe('a directory of many devices', () => {
     const { state, host } = on({}, 2)
     const { node } = lookup(state, '/sys/bus/pci/devices')
     if (node.kind !== 'directory') throw new Error('no directory')
-    const [, vf = ''] = node.names()
-    expect(node.entry(vf)?.kind).toBe('directory')
+    const [, , vf = ''] = node.names()
+    expect(node.entry(vf)?.kind).toBe('link')
     host.disableVfs({})
     expect(node.entry(vf)).toBeUndefined()
-    expect(node.entry('0000:c1:00.0')?.kind).toBe('directory')
+    expect(node.entry('0000:c1:00.0')?.kind).toBe('link')
   })
 })
 
@@ -659,6 +668,7 @@ describe('the whole tree', () => {
         const readable = Number.parseInt(mode, 8) & 0o444
         if (!readable) expect(() => read(state, path), path).toThrow(refusal('EACCES'))
         // a VF without a type has no placement
+        else if (path.endsWith('/autosuspend_delay_ms')) expect(() => read(state, path), path).toThrow(refusal('EIO'))
         else if (path.endsWith('/placement_id') && !path.includes('0000:c1:00.4')) {
           expect(() => read(state, path), path).toThrow(refusal('ENXIO'))
         } else if (/resource[0-9]$/.test(path)) expect(() => read(state, path), path).toThrow(refusal('EIO'))

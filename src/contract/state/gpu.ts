@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { address, count, defaulted, listOf, mapOf, noCount, sparse, text, truth, zero } from '../values.ts'
+import { address, count, defaulted, listOf, mapOf, noCount, noText, sparse, text, truth, zero } from '../values.ts'
 import { GSP } from './gsp.ts'
 import { MANAGER } from './manager.ts'
 import { NVKM } from './nvkm.ts'
@@ -29,6 +29,8 @@ export const GPU = v.strictObject({
   mgr: defaulted(v.nullable(MANAGER), null),
   /** One per enabled VF, by VF index. */
   vfs: defaulted(listOf(VF), () => []),
+  /** The sysfs attribute driver_override of the PF. */
+  driverOverride: noText,
   /** ECC mode after the next GPU reset; null if no change is pending. */
   eccPending: defaulted(v.nullable(truth), null),
   /** Scheduler set at run time, as an RmPVMRL word; null while the module option applies. */

@@ -19,9 +19,9 @@ export interface Resource {
 
 // linux/ioport.h
 export const IORESOURCE_MEM = 0x200
-const IORESOURCE_PREFETCH = 0x2000
+export const IORESOURCE_PREFETCH = 0x2000
 const IORESOURCE_SIZEALIGN = 0x40000
-const IORESOURCE_MEM_64 = 0x100000
+export const IORESOURCE_MEM_64 = 0x100000
 
 const NONE: Resource = { start: 0, size: 0, flags: 0 }
 

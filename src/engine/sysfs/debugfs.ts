@@ -38,6 +38,7 @@ function logFile(at: VfFunction, log: TaskLog): SysfsFile {
     kind: 'file',
     mode: 0o400,
     size: log.size,
+    binary: true,
     show: () =>
       vf.opened === null
         ? fromSparse(vf.logs[log.kept], log.size)

@@ -3,6 +3,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { HostState, PciDynamicId } from '../state.ts'
 import { bindGpu, unbindGpu } from '../verbs/power.ts'
 import { onMachine } from '../verbs/run.ts'
+import { homeOf } from './home.ts'
 import { type Attributes, directory, files, link, type SysfsDirectory } from './node.ts'
 import { invalid, shown } from './numbers.ts'
 import {
@@ -11,11 +12,13 @@ import {
   driverOf,
   functionAt,
   gpuOf,
+  ownerOf,
   type PciFunction,
   pciIds,
   profileOf,
   VFIO_PCI,
 } from './pci-function.ts'
+import { storeUevent } from './pci-text.ts'
 
 interface DriverAt {
   host: HostState
@@ -34,6 +37,7 @@ const DRIVER_ATTRIBUTES: Attributes<DriverAt> = {
   bind: { mode: 0o200, store: ({ host, driver }, text) => bindStore(host, driver, text) },
   new_id: { mode: 0o200, store: newIdStore },
   remove_id: { mode: 0o200, store: removeIdStore },
+  uevent: { mode: 0o200, store: storeUevent },
   unbind: { mode: 0o200, store: ({ host, driver }, text) => unbindStore(host, driver, text) },
 }
 
@@ -43,7 +47,7 @@ export function driverDirectory(host: HostState, driver: string): SysfsDirectory
   return directory({
     ...files({ host, driver }, DRIVER_ATTRIBUTES),
     module: link(`../../../../module/${moduleOf(driver)}`),
-    ...Object.fromEntries(bound.map((at) => [bdfOf(at), link(`../../devices/${bdfOf(at)}`)])),
+    ...Object.fromEntries(bound.map((at) => [bdfOf(at), link(`../../../../${homeOf(at)}`)])),
   })
 }
 
@@ -175,7 +179,7 @@ function removeIdStore({ host, driver }: DriverAt, text: string): void {
 
 /** pci_match_device: an override names the only driver; else dynamic ids, then the driver's built-in ids. */
 function matches(driver: string, at: PciFunction): boolean {
-  const override = at.vf?.driverOverride ?? null
+  const override = ownerOf(at).driverOverride
   if (override !== null) return override === driver
   const ids = pciIds(at)
   return idsOf(at.host, driver).some(

@@ -13,6 +13,8 @@ export interface SysfsFile {
   /** Permission bits. */
   readonly mode: number
   readonly size: number
+  /** Reads and writes have an offset. A text file has none: it is read and written whole. */
+  readonly binary: boolean
   /** null for an unreadable or unwritable file. @throws NvError */
   readonly show: (() => Uint8Array) | null
   readonly store: ((bytes: Uint8Array, offset: number) => void) | null
@@ -79,6 +81,7 @@ function file<At>(at: At, attribute: Attribute<At>): SysfsFile {
     kind: 'file',
     mode: attribute.mode,
     size: attribute.size?.(at) ?? PAGE_SIZE,
+    binary: attribute.size !== undefined,
     show: show
       ? () => {
           const shown = show(at)

@@ -15,15 +15,32 @@ import { textProblem } from '../name-rules.ts'
 import { onMachine } from '../verbs/run.ts'
 import type { Attributes } from './node.ts'
 import { invalid, kstrtobool, kstrtoul } from './numbers.ts'
-import { driverOf, gpuOf, hardwareOf, type PciFunction, pciIds, type VfFunction } from './pci-function.ts'
+import { ANY_DEVICE, FUNCTION_CONTROLS } from './pci-controls.ts'
+import {
+  bdfOf,
+  driverOf,
+  gpuOf,
+  hardwareOf,
+  ownerOf,
+  type PciFunction,
+  pciIds,
+  type VfFunction,
+} from './pci-function.ts'
+import { linkAttributes } from './pci-link.ts'
+import { hex, modaliasOf, storeUevent, ueventOf, windowLine } from './pci-text.ts'
 
 const NO_WINDOW: Resource = { start: 0, size: 0, flags: 0 }
 /** Indices of memory BARs. Their files support only mmap. */
 const BAR_FILES = [0, 1, 3]
 
+const hasSriov = (at: PciFunction) => readSriov(hardwareOf(at)) !== null
+
 /** Attributes of every PCI function (drivers/pci/pci-sysfs.c). */
 const COMMON: Attributes<PciFunction> = {
-  broken_parity_status: { mode: 0o644, show: () => '0\n', store: unchangeable('broken_parity_status_store', false) },
+  ...ANY_DEVICE,
+  ...FUNCTION_CONTROLS,
+  ...linkAttributes(hardwareOf),
+  ari_enabled: { mode: 0o444, show: (at) => `${hasSriov({ ...at, vf: null }) ? 1 : 0}\n` },
   class: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).class, 6)}\n` },
   config: {
     mode: 0o644,
@@ -32,15 +49,24 @@ const COMMON: Attributes<PciFunction> = {
     storeBytes: writeConfig,
   },
   device: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).device, 4)}\n` },
+  driver_override: {
+    mode: 0o644,
+    show: (at) => `${ownerOf(at).driverOverride ?? '(null)'}\n`,
+    store(at, text) {
+      if (text.length >= 4095) throw invalid(text, 'driver_override_store')
+      const name = text.split('\n')[0] ?? ''
+      if (textProblem(name) !== null) throw invalid(text, 'driver_override_store')
+      ownerOf(at).driverOverride = name === '' ? null : name
+    },
+  },
   enable: { mode: 0o644, show: (at) => `${isEnabled(at) ? 1 : 0}\n`, store: storeEnable },
   // no interrupt pin: MSI-X only
   irq: { mode: 0o444, show: () => '0\n' },
-  modalias: { mode: 0o444, show: (at) => `${modalias(at)}\n` },
-  msi_bus: { mode: 0o644, show: () => '1\n', store: unchangeable('msi_bus_store', true) },
+  modalias: { mode: 0o444, show: (at) => `${modaliasOf(pciIds(at))}\n` },
   // the simulated machine has no NUMA nodes
   numa_node: { mode: 0o644, show: () => '-1\n', store: storeNumaNode },
   power_state: { mode: 0o444, show: (at) => `${at.host.suspended ? 'D3hot' : 'D0'}\n` },
-  resource: { mode: 0o444, show: (at) => windowsOf(at).map(line).join('') },
+  resource: { mode: 0o444, show: (at) => windowsOf(at).map(windowLine).join('') },
   ...Object.fromEntries(
     BAR_FILES.map((bar) => [
       `resource${bar}`,
@@ -56,11 +82,9 @@ const COMMON: Attributes<PciFunction> = {
   revision: { mode: 0o444, show: (at) => `0x${hex(hardwareOf(at).read8(PCI_REVISION_ID), 2)}\n` },
   subsystem_device: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).subdevice, 4)}\n` },
   subsystem_vendor: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).subvendor, 4)}\n` },
-  uevent: { mode: 0o644, show: uevent, store: () => {} },
+  uevent: { mode: 0o644, show: (at) => ueventOf(bdfOf(at), pciIds(at), driverOf(at)), store: storeUevent },
   vendor: { mode: 0o444, show: (at) => `0x${hex(pciIds(at).vendor, 4)}\n` },
 }
-
-const hasSriov = (at: PciFunction) => readSriov(hardwareOf(at)) !== null
 
 /** Additional attributes of a PF: SR-IOV (drivers/pci/iov.c). */
 export const PF_ATTRIBUTES: Attributes<PciFunction> = {
@@ -98,16 +122,6 @@ export const PF_ATTRIBUTES: Attributes<PciFunction> = {
 /** Additional attributes of a VF. */
 export const VF_ATTRIBUTES: Attributes<VfFunction> = {
   ...COMMON,
-  driver_override: {
-    mode: 0o644,
-    show: ({ vf }) => `${vf.driverOverride ?? '(null)'}\n`,
-    store({ vf }, text) {
-      if (text.length >= 4095) throw invalid(text, 'driver_override_store')
-      const name = text.split('\n')[0] ?? ''
-      if (textProblem(name) !== null) throw invalid(text, 'driver_override_store')
-      vf.driverOverride = name === '' ? null : name
-    },
-  },
   sriov_vf_msix_count: {
     mode: 0o200,
     store() {
@@ -128,30 +142,6 @@ function windowsOf(at: PciFunction): Resource[] {
   return at.vf === null
     ? [...pfResources(config, board), NO_WINDOW, ...iovResources(config, board)]
     : [...vfResources(config, board, at.vf.index), NO_WINDOW, ...Array.from({ length: 6 }, () => NO_WINDOW)]
-}
-
-function line({ start, size, flags }: Resource): string {
-  return `${[start, size === 0 ? 0 : start + size - 1, flags].map((value) => `0x${hex(value, 16)}`).join(' ')}\n`
-}
-
-function modalias(at: PciFunction): string {
-  const { vendor, device, subvendor, subdevice, class: code } = pciIds(at)
-  const ids = `v${upper(vendor, 8)}d${upper(device, 8)}sv${upper(subvendor, 8)}sd${upper(subdevice, 8)}`
-  return `pci:${ids}bc${upper(code >>> 16, 2)}sc${upper((code >>> 8) & 0xff, 2)}i${upper(code & 0xff, 2)}`
-}
-
-function uevent(at: PciFunction): string {
-  const { vendor, device, subvendor, subdevice, class: code } = pciIds(at)
-  const driver = driverOf(at)
-  return [
-    ...(driver === null ? [] : [`DRIVER=${driver}`]),
-    `PCI_CLASS=${code.toString(16).toUpperCase()}`,
-    `PCI_ID=${upper(vendor, 4)}:${upper(device, 4)}`,
-    `PCI_SUBSYS_ID=${upper(subvendor, 4)}:${upper(subdevice, 4)}`,
-    `PCI_SLOT_NAME=${at.vf?.bdf ?? gpuOf(at).bdf}`,
-    `MODALIAS=${modalias(at)}`,
-    '',
-  ].join('\n')
 }
 
 function isEnabled(at: PciFunction): boolean {
@@ -185,13 +175,6 @@ function storeNumaNode(_at: PciFunction, text: string): void {
   if (text.replace(/\n$/, '') !== '-1') throw invalid(text, 'numa_node_store')
 }
 
-/** A switch without simulated hardware: it accepts its present value and refuses the other. */
-function unchangeable(at: string, value: boolean): (at: PciFunction, text: string) => void {
-  return (_at, text) => {
-    if ((kstrtoul(text, at) !== 0) !== value) throw invalid(text, at)
-  }
-}
-
 function writeConfig(at: PciFunction, bytes: Uint8Array, offset: number): void {
   const config = hardwareOf(at)
   for (const [i, byte] of bytes.entries()) {
@@ -207,12 +190,4 @@ function notByCopy(): never {
     message: 'a memory BAR is mapped, not read or written',
     hint: 'nvgpu vfio read VF bar0 OFFSET',
   })
-}
-
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0')
-}
-
-function upper(value: number, digits: number): string {
-  return hex(value, digits).toUpperCase()
 }

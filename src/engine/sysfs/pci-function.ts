@@ -74,6 +74,11 @@ function isThere({ host, gpu, vf }: PciFunction): boolean {
   return vf === null ? host.gpus[gpu] !== undefined : host.gpus[gpu]?.vfs[vf.index] === vf
 }
 
+/** The part of the state with the settings of one function. */
+export function ownerOf(at: PciFunction): { driverOverride: string | null } {
+  return at.vf ?? gpuOf(at)
+}
+
 /** Configuration space of the hardware. `save` stores the writes. */
 export function hardwareOf(at: PciFunction): ConfigSpace {
   const owner = at.vf ?? gpuOf(at).hw

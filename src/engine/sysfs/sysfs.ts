@@ -72,19 +72,20 @@ export function read(host: HostState, path: string): Uint8Array {
 }
 
 /**
- * write(2) of a file, at most one page for a text file.
+ * write(2) of a file, at most one page for a text file. Bytes are never answered with 0.
  * @returns the number of written bytes
- * @throws NvError ENOENT, EISDIR, EACCES (read-only), EIO (the host is suspended), or the error of the attribute
+ * @throws NvError ENOENT, EISDIR, EACCES (read-only), ENOSPC (behind the end of a binary file), EIO (the host is suspended), or the error of the attribute
  */
 export function write(host: HostState, path: string, bytes: Uint8Array, offset = 0): number {
-  const { store, size } = fileAt(host, path)
+  const { store, size, binary } = fileAt(host, path)
   if (!store) throw refused('EACCES', path, 'is read-only')
-  const taken = bytes.subarray(0, Math.max(0, size - offset))
   // the kernel does not call an attribute for an empty write
-  if (taken.length > 0) {
-    requireNotSuspended(host)
-    store(taken, offset)
-  }
+  if (bytes.length === 0) return 0
+  // a text attribute takes one page, whatever the offset: `echo 4 >> FILE` writes at the end
+  const taken = bytes.subarray(0, binary ? Math.max(0, size - offset) : size)
+  if (taken.length === 0) throw refused('ENOSPC', path, `ends at byte ${size}`)
+  requireNotSuspended(host)
+  store(taken, offset)
   return taken.length
 }
 
@@ -116,13 +117,18 @@ function entryView(segments: readonly string[], node: SysfsNode): SysfsEntryView
   }
 }
 
-function refused(errno: 'ENOENT' | 'ENOTDIR' | 'ELOOP' | 'EISDIR' | 'EACCES', path: string, what: string): NvError {
+function refused(
+  errno: 'ENOENT' | 'ENOTDIR' | 'ELOOP' | 'EISDIR' | 'EACCES' | 'ENOSPC',
+  path: string,
+  what: string,
+): NvError {
   const code = {
     ENOENT: 'not-found',
     ENOTDIR: 'not-found',
     ELOOP: 'not-found',
     EISDIR: 'invalid-argument',
     EACCES: 'unsupported',
+    ENOSPC: 'invalid-argument',
   } as const
   return new NvError({
     errno,

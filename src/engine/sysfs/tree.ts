@@ -1,107 +1,107 @@
-import { functionOfGroup, iommuGroup } from '../iommu.ts'
+import { hostBridge } from '../hw/root-port.ts'
+import { iommuGroup } from '../iommu.ts'
 import type { HostState } from '../state.ts'
 import { debugDirectory } from './debugfs.ts'
-import { driverDirectory, driverNames, driversProbeStore } from './drivers.ts'
+import { functionsBelow, physicalFunctions } from './home.ts'
+import { iommuGroups } from './iommu-groups.ts'
 import { moduleDirectory } from './modules.ts'
-import { type Attributes, directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
+import { directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
 import { PF_ATTRIBUTES, VF_ATTRIBUTES } from './pci-attributes.ts'
+import { pciBus } from './pci-bus.ts'
 import {
-  allFunctions,
-  bdfOf,
   driverOf,
+  type Functions,
   functionsOf,
   gpuOf,
   type PciFunction,
   profileOf,
   type VfFunction,
 } from './pci-function.ts'
+import { storeUevent } from './pci-text.ts'
+import { powerDirectory } from './power.ts'
+import { portDirectory, portOf } from './root-port.ts'
+import { hasVfioDevice, vfioClass, vfioDevClass, vfioDevDirectory, vfioGroups } from './vfio-devices.ts'
 import { hasVgpuAttributes, VGPU_ATTRIBUTES } from './vgpu-attributes.ts'
 
-const BUS_ATTRIBUTES: Attributes<HostState> = {
-  drivers_probe: { mode: 0o200, store: driversProbeStore },
-}
-
 /**
- * /sys of the simulated host. Devices are directories in /sys/bus/pci/devices; links point there. The nodes hold no
- * state of their own and read the host's state on access.
+ * /sys of the simulated host. Devices are directories below /sys/devices/pci<root bus>/<root port>; buses, classes and
+ * groups link to them. The nodes hold no state of their own and read the host's state on access.
  */
 export function sysfsRoot(host: HostState): SysfsDirectory {
   const functions = functionsOf(host)
   return directory({
-    bus: directory({
-      pci: () =>
-        directory({
-          devices: dynamic(
-            () => functions.all().map(bdfOf),
-            (name) => {
-              const at = functions.at(name)
-              return at && functionDirectory(at)
-            },
-          ),
-          drivers: dynamic(
-            () => driverNames(host),
-            (name) => (driverNames(host).includes(name) ? driverDirectory(host, name) : undefined),
-          ),
-          ...files(host, BUS_ATTRIBUTES),
-        }),
-    }),
-    kernel: directory({
-      debug: () => debugDirectory(host),
-      iommu_groups: () =>
-        dynamic(
-          () => allFunctions(host).map((at) => String(groupOf(at))),
-          (name) => groupDirectory(host, name),
-        ),
-    }),
+    bus: directory({ pci: () => pciBus(host, functions) }),
+    class: directory({ vfio: () => vfioClass(host), 'vfio-dev': () => vfioDevClass(host) }),
+    devices: dynamic(
+      () => [...bridgesOf(host), 'virtual'],
+      (name) => {
+        if (name === 'virtual') return directory({ vfio: () => vfioGroups(host) })
+        const known = host.gpus.some((gpu) => hostBridge(gpu.bdf) === name)
+        return known ? bridgeDirectory(host, name, functions) : undefined
+      },
+    ),
+    kernel: directory({ debug: () => debugDirectory(host), iommu_groups: () => iommuGroups(host) }),
     module: () => moduleDirectory(host),
   })
 }
 
-/** The directory of a PCI device: its files, and links to related nodes. */
+/** The host bridges, one for each PCI domain with GPUs. */
+function bridgesOf(host: HostState): string[] {
+  return [...new Set(host.gpus.map((gpu) => hostBridge(gpu.bdf)))]
+}
+
+/** A host bridge, with its root ports. */
+function bridgeDirectory(host: HostState, name: string, functions: Functions): SysfsDirectory {
+  const own = directory({
+    power: () => powerDirectory(),
+    ...files(null, { uevent: { mode: 0o644, show: () => '', store: storeUevent } }),
+  })
+  const isHere = (at: PciFunction) => hostBridge(gpuOf(at).bdf) === name
+  return dynamic(
+    () => [...own.names(), ...physicalFunctions(host).filter(isHere).map(portOf)],
+    (entry) => {
+      const port = physicalFunctions(host).find((at) => portOf(at) === entry && isHere(at))
+      if (!port) return own.entry(entry)
+      const below = functionsBelow(port, functions)
+      return portDirectory(port, {
+        names: below.names,
+        entry(bdf) {
+          const at = below.find(bdf)
+          return at && functionDirectory(at)
+        },
+      })
+    },
+  )
+}
+
+/** The directory of a PCI function: its files, and links to related nodes. */
 function functionDirectory(at: PciFunction): SysfsDirectory {
   const driver = driverOf(at)
-  const links: Record<string, SysfsNode> = {
-    ...(driver === null ? {} : { driver: link(`../../drivers/${driver}`) }),
-    iommu_group: link(`../../../../kernel/iommu_groups/${groupOf(at)}`),
+  const links: Record<string, SysfsNode | (() => SysfsNode)> = {
+    ...(driver === null ? {} : { driver: link(`../../../../bus/pci/drivers/${driver}`) }),
+    iommu_group: link(`../../../../kernel/iommu_groups/${iommuGroup(at.gpu, at.vf?.index ?? null)}`),
+    power: () => powerDirectory(),
     subsystem: link('../../../../bus/pci'),
   }
   return isVf(at) ? vfDirectory(at, links) : pfDirectory(at, links)
 }
 
-function pfDirectory(at: PciFunction, links: Record<string, SysfsNode>): SysfsDirectory {
+type Entries = Readonly<Record<string, SysfsNode | (() => SysfsNode)>>
+
+function pfDirectory(at: PciFunction, links: Entries): SysfsDirectory {
   const virtfns = gpuOf(at).vfs.map((vf) => [`virtfn${vf.index}`, link(`../${vf.bdf}`)] as const)
   return directory({ ...files(at, PF_ATTRIBUTES), ...links, ...Object.fromEntries(virtfns) })
 }
 
-function vfDirectory(at: VfFunction, links: Record<string, SysfsNode>): SysfsDirectory {
+function vfDirectory(at: VfFunction, links: Entries): SysfsDirectory {
   const group = VGPU_ATTRIBUTES[profileOf(at).vgpuAttributes]
   return directory({
     ...files(at, VF_ATTRIBUTES),
     ...links,
     ...(hasVgpuAttributes(at) ? { nvidia: () => directory(files(at, group)) } : {}),
     physfn: link(`../${gpuOf(at).bdf}`),
-    ...(at.vf.driver === null || at.vf.unbound ? {} : { 'vfio-dev': () => vfioDirectory(at) }),
+    ...(hasVfioDevice(at) ? { 'vfio-dev': () => vfioDevDirectory(at) } : {}),
   })
-}
-
-/** The VFIO character device of a bound VF. The kernel numbers devices by time; here the number follows the address. */
-function vfioDirectory(at: VfFunction): SysfsDirectory {
-  const name = `vfio${groupOf(at) - iommuGroup(0, null)}`
-  return directory({ [name]: directory({ device: link(`../../../${at.vf.bdf}`) }) })
-}
-
-function groupDirectory(host: HostState, name: string): SysfsNode | undefined {
-  const found = /^[0-9]{1,6}$/.test(name) ? functionOfGroup(Number(name)) : null
-  const state = found && host.gpus[found.gpu]
-  if (!found || !state) return undefined
-  const vf = found.vf === null ? null : state.vfs[found.vf]
-  if (vf === undefined) return undefined
-  const bdf = bdfOf({ host, gpu: found.gpu, vf })
-  return directory({ devices: directory({ [bdf]: link(`../../../../bus/pci/devices/${bdf}`) }) })
-}
-
-function groupOf(at: PciFunction): number {
-  return iommuGroup(at.gpu, at.vf?.index ?? null)
 }
 
 function isVf(at: PciFunction): at is VfFunction {

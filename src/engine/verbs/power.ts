@@ -152,6 +152,7 @@ function coldBoot(host: HostState, index: number): NvError | null {
   })
   fresh.klog = old.klog
   fresh.trace = old.trace
+  fresh.driverOverride = old.driverOverride
   fresh.nvkm.sriovDriversAutoprobe = old.nvkm.sriovDriversAutoprobe
   fresh.gsp.vmmuSegmentSize = old.gsp.vmmuSegmentSize
   fresh.gsp.eccEnabled = old.eccPending ?? old.gsp.eccEnabled
