@@ -170,9 +170,10 @@ export function stateAt(host: HostState, index: number): GpuState {
   return gpu
 }
 
-/** The --gpu option for the command in a hint; empty without a selector. */
+/** The --gpu option for the command in a hint: the GPU of the selector, or the first of several. */
 export function gpuOption(host: HostState, selector: string | undefined): string {
-  return selector === undefined ? '' : ` --gpu ${stateAt(host, gpuIndex(host, selector)).bdf}`
+  if (selector === undefined && host.gpus.length === 1) return ''
+  return ` --gpu ${stateAt(host, selector === undefined ? 0 : gpuIndex(host, selector)).bdf}`
 }
 
 function noVf(host: HostState, selector: string, gpu: string | undefined): NvError {

@@ -123,6 +123,7 @@ export function vgpuSheet(vgpus: readonly ListedVgpuView[]): string {
             ['vGPU', vgpu.uuid],
             ['Name', vgpu.name],
             ['State', vgpu.state],
+            ...failureRow(vgpu),
             ['Type', `${shortTypeName(vgpu.vgpuType.name)} (${vgpu.vgpuType.id})`],
             ['GPU', `${vgpu.gpu ?? 'not there'} (${vgpu.gpuBdf})`],
             ['VF', vgpu.vf === null ? null : `${vgpu.vf} (index ${vgpu.vfIndex}, gfid ${vgpu.gfid})`],
@@ -162,6 +163,10 @@ export function vgpuSheet(vgpus: readonly ListedVgpuView[]): string {
       ]).concat(vgpu.taskLog.length === 0 ? '' : `\nTask log\n${vgpu.taskLog.map((entry) => `  ${entry}\n`).join('')}`),
     )
     .join('\n')
+}
+
+function failureRow({ failure }: ListedVgpuView): [string, string][] {
+  return failure === null ? [] : [['Failure', `Xid ${failure.xid}: ${failure.text}`]]
 }
 
 function extent(range: { addr: string; size: number } | null): string {

@@ -58,6 +58,7 @@ export function migrate(source: Side, target: Side, request: MigrateRequest, new
 function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: string): Migrated {
   const { selector, gpu, place, copy, dirtyRate } = request
   const traveller = source.read((state) => travellerOf(state, selector, gpu))
+  refuseMissing(target, traveller.uuid)
   there(target, () => target.change((state) => expectVgpu(state, { id, peer: source.dir, traveller, place })))
   let departed: Departed
   let arrived: Arrived
@@ -116,6 +117,7 @@ export function rehearse(source: Side, target: Side, request: MigrateRequest, id
       const at = gpu === undefined ? {} : { gpu }
       const rate = dirtyRate === undefined ? {} : { dirtyRate }
       const traveller = travellerOf(from, selector, gpu)
+      refuseMissing(target, traveller.uuid)
       there(target, () => expectVgpu(to, { id, peer: source.dir, traveller, place }))
       const departed = departVgpu(from, { id, selector, peer: target.dir, copy, ...at, ...rate })
       const arrived = there(target, () => arriveVgpu(to, { id, file: departed.file, place }))
@@ -184,6 +186,19 @@ function report(
     totalUs: departed.totalUs + arrived.totalUs,
     downtimeUs: departed.stoppedUs + arrived.installUs,
   }
+}
+
+/** A directory without a host reads as a new one, which no vGPU fits. @throws NvError ENOENT */
+function refuseMissing(target: Side, uuid: string): void {
+  if (target.exists()) return
+  throw new NvError({
+    errno: 'ENOENT',
+    code: 'not-found',
+    at: 'migrate',
+    message: `there is no host in ${target.dir}`,
+    hint: `nvgpu migrate ${uuid} --to DIR, with DIR the state directory of a host`,
+    object: target.dir,
+  })
 }
 
 function unreachable(dir: string, uuid: string): NvError {

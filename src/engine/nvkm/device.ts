@@ -199,7 +199,7 @@ export class Nvkm {
         code: 'firmware-refusal',
         at: 'r535_gsp_booter_load',
         message: `the booter did not accept the meta block of ${this.#bdf}`,
-        hint: 'nvgpu gsp boot',
+        hint: `nvgpu gsp boot --gpu ${this.#bdf}`,
       })
     })
     boot.step('GSP_INIT_DONE', () => {
@@ -210,7 +210,7 @@ export class Nvkm {
         code: 'timeout',
         at: 'r535_gsp_init',
         message: 'GSP_INIT_DONE did not arrive',
-        hint: 'nvgpu gsp boot',
+        hint: `nvgpu gsp boot --gpu ${this.#bdf}`,
       })
     })
     this.state.running = true

@@ -112,7 +112,7 @@ export function parseNumVfs(text: string): number {
       code: 'invalid-argument',
       at: AT,
       message: `"${printable(digits)}" is not a number of VFs`,
-      hint: 'nvgpu vf enable 4',
+      hint: 'nvgpu vf enable --help',
     })
   }
   if (value > 0xffff) {

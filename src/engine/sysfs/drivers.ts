@@ -233,7 +233,7 @@ function probe(driver: string, at: PciFunction): void {
       code: 'io-error',
       at: 'nvkm_device_pci_probe',
       message: warnings.join('; '),
-      hint: 'nvgpu gpu boot',
+      hint: `nvgpu gsp boot --gpu ${gpuOf(at).bdf}`,
       object: bdfOf(at),
     })
   }

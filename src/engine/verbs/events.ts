@@ -108,7 +108,7 @@ function post(host: HostState, index: number, events: readonly (readonly [number
       code: 'not-running',
       at: 'gsp inject',
       message: `GSP of ${gpu.bdf} is not running`,
-      hint: 'nvgpu gsp boot',
+      hint: `nvgpu gsp boot --gpu ${gpu.bdf}`,
     })
   const before = gpu.klog.seq
   onMachine(host, index, (machine) => {

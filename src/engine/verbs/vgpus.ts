@@ -101,7 +101,10 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   return { changed: true, items: [vgpuView(host, at)], warnings: [] }
 }
 
-/** Opens configured vGPUs, all or none. A running one gives a warning. */
+/**
+ * Opens configured vGPUs, all or none. A running one gives a warning.
+ * @throws NvError wrong-state for a failed one, or as opening fails
+ */
 export function startVgpus(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
   return takeInOrder((onError) =>
     each(host, targets, (at) => {
@@ -118,7 +121,18 @@ export function startVgpus(host: HostState, targets: Targets & { vm?: string }):
   )
 }
 
-function alreadyOpen({ uuid, state }: VgpuView): string {
+/** @throws NvError wrong-state */
+function alreadyOpen({ uuid, state, failure }: VgpuView): string {
+  if (state === 'failed') {
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'wrong-state',
+      at: 'nvidia_vgpu_vfio_open_device',
+      message: `vGPU ${uuid} has failed${failure === null ? '' : ` (Xid ${failure.xid}: ${failure.text})`}, and starts again once it is stopped`,
+      hint: `nvgpu vgpu stop ${uuid}`,
+      object: uuid,
+    })
+  }
   return state === 'paused'
     ? `vGPU ${uuid} is paused; it goes on with: nvgpu vgpu resume ${uuid}`
     : `vGPU ${uuid} runs already`
