@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { defineConfig } from 'rolldown'
+import { build, defineConfig } from 'rolldown'
 
 /** The licences of the bundled packages, beside the chunks. One package names its licence and ships no text of it. */
 const licences = {
@@ -16,11 +16,22 @@ const licences = {
   },
 }
 
+/** Runs a module whose only export is data, and takes its value instead. */
+const plan = {
+  name: 'plan',
+  async load(id) {
+    if (!id.endsWith('/contract/state-plan.ts')) return null
+    const { output } = await build({ input: id, platform: 'node', write: false })
+    const { PLAN } = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
+    return `export const PLAN = ${JSON.stringify(PLAN)}`
+  },
+}
+
 /** One program. Modules that the same commands load are one chunk; its name has a hash of what is in it. */
 export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
-  plugins: [licences],
+  plugins: [licences, plan],
   output: {
     dir: 'dist/program',
     cleanDir: true,

@@ -5,25 +5,23 @@ const path = require('node:path')
 const { crc32 } = require('node:zlib')
 
 /** The file of a command, for this version, V8 and processor. */
-exports.cacheFile = ({ XDG_CACHE_HOME: caches, HOME: home }, command) => {
+function fileOf(command, { XDG_CACHE_HOME: caches, HOME: home }, packageFile) {
   const base = caches?.startsWith('/') ? caches : path.join(home, '.cache')
   if (!base.startsWith('/') || (base !== caches && !fs.existsSync(home))) throw new Error('no place for it')
-  const { version } = JSON.parse(fs.readFileSync(`${__dirname}/../package.json`, 'utf8'))
-  const place = `${version}-${process.versions.v8}-${process.arch}`
-  return path.join(base, 'nvgpu', place, `${command}.bin`)
+  const { version } = JSON.parse(fs.readFileSync(packageFile, 'utf8'))
+  return path.join(base, 'nvgpu', `${version}-${process.versions.v8}-${process.arch}`, `${command}.bin`)
 }
 
 const requirePrivate = ({ uid, mode }) => {
   if (uid !== process.geteuid() || (mode & 0o077) !== 0) throw new Error('of another user, or open to others')
 }
 
-exports.read = (file) => {
+exports.read = (...place) => {
+  const file = fileOf(...place)
   requirePrivate(fs.lstatSync(path.dirname(file)))
   const fd = fs.openSync(file, fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK)
   requirePrivate(fs.fstatSync(fd))
-  const bytes = fs.readFileSync(fd)
-  fs.closeSync(fd)
-  return bytes
+  return exports.decode(fs.readFileSync(fd))
 }
 
 const makeDirectory = (dir) => {
@@ -35,13 +33,14 @@ const makeDirectory = (dir) => {
 }
 
 /** Replaces the file. Two processes at a time may spoil it, and then its checksum is wrong. */
-exports.write = (file, bytes) => {
+exports.write = (content, ...place) => {
+  const file = fileOf(...place)
   const [dir, unfinished] = [path.dirname(file), `${file}.new`]
   makeDirectory(dir)
   requirePrivate(fs.lstatSync(dir))
   if (!fs.existsSync(file) && fs.readdirSync(dir).length >= 100) throw new Error('more than 100 commands')
   try {
-    fs.writeFileSync(unfinished, bytes, { mode: 0o600 })
+    fs.writeFileSync(unfinished, exports.encode(content), { mode: 0o600 })
     fs.renameSync(unfinished, file)
   } finally {
     fs.rmSync(unfinished, { force: true })

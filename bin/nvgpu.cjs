@@ -6,7 +6,7 @@ const { Script } = require('node:vm')
 const program = `${__dirname}/../dist/program`
 const [, , noun = '', verb = ''] = process.argv
 const [words] = /^[a-z][a-z-]{0,19}( [a-z][a-z-]{0,19})?(?= |$)/.exec(`${noun} ${verb}`) ?? ['nvgpu']
-const command = words.replace(' ', '-')
+const place = [words.replace(' ', '-'), process.env, `${__dirname}/../package.json`]
 const modules = new Map()
 /** Chunks that the cache does not have. */
 const missed = []
@@ -14,6 +14,7 @@ let cached
 
 const wrapped = (name) => `function (exports, require, module) {${fs.readFileSync(`${program}/${name}`, 'utf8')}\n}`
 const compiled = (name) => new Script(`(${wrapped(name)})`, { filename: `${program}/${name}` }).runInThisContext()
+const codeCache = () => run('code-cache.cjs', compiled('../../bin/code-cache.cjs'))
 
 function run(name, code) {
   const module = { exports: {} }
@@ -33,9 +34,8 @@ function requireChunk(name) {
 
 function readCache() {
   try {
-    const { cacheFile, decode, read } = require('./code-cache.cjs')
-    const cache = decode(read(cacheFile(process.env, command)))
-    const script = new Script(cache.source, { filename: `${program}/${command}`, cachedData: cache.bytecode })
+    const cache = codeCache().read(...place)
+    const script = new Script(cache.source, { filename: `${program}/${place[0]}`, cachedData: cache.bytecode })
     return { ...cache, script, functions: script.runInThisContext() }
   } catch {
     return { names: [], functions: [] }
@@ -48,11 +48,9 @@ process.on('exit', (status) => {
   const { names, script, bytecode } = cached
   if (missed.length === 0 && bytecode && !script.cachedDataRejected) return
   try {
-    const { cacheFile, encode, write } = require('./code-cache.cjs')
     const all = [...names.filter((name) => fs.existsSync(`${program}/${name}`)), ...missed]
     const sources = { names: all, source: `[${all.map(wrapped).join(',\n')}]` }
-    const next = missed.length ? sources : { ...cached, bytecode: script.createCachedData() }
-    write(cacheFile(process.env, command), encode(next))
+    codeCache().write(missed.length ? sources : { ...cached, bytecode: script.createCachedData() }, ...place)
   } catch {}
 })
 

@@ -1,46 +1,22 @@
-import type * as v from 'valibot'
-import { defaultOf, hasDefault } from './defaults.ts'
 import type { Json, JsonObject, Path } from './json.ts'
-import { bare, elementOf, isObjectSchema } from './schema-parts.ts'
 
-/** The places in a value of a schema that have fields with defaults; undefined if there are none. */
-export type Plan = ObjectPlan | EachPlan | undefined
+/** The places in a value of a schema that have fields with defaults, as data; null if there are none. */
+export type Plan = ObjectPlan | EachPlan | null
 
 interface ObjectPlan {
-  readonly kind: 'object'
   /** fields with a default, and fields that contain some */
   readonly keys: readonly string[]
-  readonly schemas: readonly v.GenericSchema[]
-  readonly insides: readonly Plan[]
+  readonly fields: readonly Field[]
+}
+
+export interface Field {
+  readonly inside: Plan
+  readonly default?: Json
 }
 
 /** A list or a map, whose elements have the same schema. */
 interface EachPlan {
-  readonly kind: 'each'
-  readonly inside: Plan
-}
-
-/** The plan of a schema. */
-export function planOf(schema: v.GenericSchema): Plan {
-  const here = bare(schema)
-  if (isObjectSchema(here)) return planOfObject(here.entries)
-  const element = elementOf(here)
-  const inside = element && planOf(element)
-  return inside && { kind: 'each', inside }
-}
-
-function planOfObject(entries: v.ObjectEntries): Plan {
-  const keys: string[] = []
-  const schemas: v.GenericSchema[] = []
-  const insides: Plan[] = []
-  for (const [key, schema] of Object.entries(entries)) {
-    const inside = planOf(schema)
-    if (inside === undefined && !hasDefault(schema)) continue
-    keys.push(key)
-    schemas.push(schema)
-    insides.push(inside)
-  }
-  return keys.length > 0 ? { kind: 'object', keys, schemas, insides } : undefined
+  readonly each: Plan
 }
 
 /**
@@ -49,26 +25,27 @@ function planOfObject(entries: v.ObjectEntries): Plan {
  */
 export function fill(plan: Plan, path: Path, value: Json): Json {
   if (typeof value !== 'object' || value === null) return value
-  let here = plan
+  let here: Plan | undefined = plan
   for (const step of path) {
-    if (here === undefined) return value
-    here = here.kind === 'each' ? here.inside : here.insides[here.keys.indexOf(String(step))]
+    if (!here) return value
+    here = 'each' in here ? here.each : here.fields[here.keys.indexOf(String(step))]?.inside
   }
-  return filled(here, value)
+  return filled(here ?? null, value)
 }
 
 function filled(plan: Plan, value: Json): Json {
-  if (plan === undefined || typeof value !== 'object' || value === null) return value
-  if (plan.kind === 'object') return Array.isArray(value) ? value : filledObject(plan, value)
+  if (plan === null || typeof value !== 'object' || value === null) return value
+  if ('keys' in plan) return Array.isArray(value) ? value : filledObject(plan, value)
   return Array.isArray(value) ? filledList(plan, value) : filledMap(plan, value)
 }
 
-function filledObject({ keys, schemas, insides }: ObjectPlan, value: JsonObject): JsonObject {
+function filledObject({ keys, fields }: ObjectPlan, value: JsonObject): JsonObject {
   let result = value
   for (let at = 0; at < keys.length; at++) {
     const key = keys[at] ?? ''
+    const field = fields[at]
     const before = value[key]
-    const after = before === undefined ? missing(schemas[at]) : filled(insides[at], before)
+    const after = before === undefined ? newValue(field?.default) : filled(field?.inside ?? null, before)
     if (after === before || after === undefined) continue
     if (result === value) result = { ...value }
     result[key] = after
@@ -76,15 +53,16 @@ function filledObject({ keys, schemas, insides }: ObjectPlan, value: JsonObject)
   return result
 }
 
-function missing(schema: v.GenericSchema | undefined): Json | undefined {
-  return schema !== undefined && hasDefault(schema) ? defaultOf(schema) : undefined
+/** A default for one place: two places share no list or object. */
+function newValue(value: Json | undefined): Json | undefined {
+  return typeof value === 'object' && value !== null ? JSON.parse(JSON.stringify(value)) : value
 }
 
-function filledList({ inside }: EachPlan, value: Json[]): Json[] {
+function filledList({ each }: EachPlan, value: Json[]): Json[] {
   let result = value
   for (let index = 0; index < value.length; index++) {
     const before = value[index] ?? null
-    const after = filled(inside, before)
+    const after = filled(each, before)
     if (after === before) continue
     if (result === value) result = [...value]
     result[index] = after
@@ -92,11 +70,11 @@ function filledList({ inside }: EachPlan, value: Json[]): Json[] {
   return result
 }
 
-function filledMap({ inside }: EachPlan, value: JsonObject): JsonObject {
+function filledMap({ each }: EachPlan, value: JsonObject): JsonObject {
   let result = value
   for (const key in value) {
     const before = value[key] ?? null
-    const after = filled(inside, before)
+    const after = filled(each, before)
     if (after === before) continue
     if (result === value) result = { ...value }
     if (key !== '__proto__') result[key] = after

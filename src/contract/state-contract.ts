@@ -1,7 +1,7 @@
-import type * as v from 'valibot'
-import { fill, planOf } from './fill.ts'
+import { fill, type Plan } from './fill.ts'
 import type { Json, JsonObject, Path } from './json.ts'
-import { HOST, SCHEMA } from './state/host.ts'
+import { SCHEMA } from './state/schema-number.ts'
+import { PLAN } from './state-plan.ts'
 import { type Step, upgraded } from './upgrade/steps.ts'
 
 /** Upgrades states that earlier versions wrote. */
@@ -17,15 +17,14 @@ export interface StateContract {
 /** The upgrade steps from schema to schema. */
 const STEPS: readonly Step[] = []
 
-/** The contract of states that `schema` describes. */
-export function stateContract(schema: v.GenericSchema, number: number, steps: readonly Step[]): StateContract {
-  const plan = planOf(schema)
+/** The contract of states of the schema that `plan` belongs to. */
+export function stateContract(plan: Plan, schema: number, steps: readonly Step[]): StateContract {
   return {
-    schema: number,
+    schema,
     fill: (path, value) => fill(plan, path, value),
     upgrade: (tree) => upgraded(steps, tree),
   }
 }
 
 /** The contract of a host's state. */
-export const STATE = stateContract(HOST, SCHEMA, STEPS)
+export const STATE = stateContract(PLAN, SCHEMA, STEPS)

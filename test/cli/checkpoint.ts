@@ -1,4 +1,4 @@
-import { SCHEMA } from '../../src/contract/state/host.ts'
+import { SCHEMA } from '../../src/contract/state/schema-number.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'

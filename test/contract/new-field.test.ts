@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { planOf } from '../../src/contract/plan.ts'
 import { judge } from '../../src/contract/problems.ts'
 import { GPU } from '../../src/contract/state/gpu.ts'
 import { HOST, type HostState } from '../../src/contract/state/host.ts'
@@ -37,7 +38,7 @@ const NEXT_GPU = v.strictObject({
 const NEXT_HOST = v.strictObject({ ...HOST.entries, motto: defaulted(text, 'none'), gpus: listOf(NEXT_GPU) })
 type NextHost = v.InferOutput<typeof NEXT_HOST>
 
-const NEXT = stateContract(NEXT_HOST, 1, [])
+const NEXT = stateContract(planOf(NEXT_HOST), 1, [])
 
 const newDir = scratch()
 let operations = 0

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { planOf } from '../../src/contract/plan.ts'
 import { HOST, type HostState } from '../../src/contract/state/host.ts'
 import { type StateContract, stateContract } from '../../src/contract/state-contract.ts'
 import { type Step, upgraded } from '../../src/contract/upgrade/steps.ts'
@@ -9,8 +10,8 @@ import { copyState, stateFixtures } from '../store/state-fixtures.ts'
 
 /** A made-up step: from schema 2 on the release of the driver has a prefix. */
 const PREFIX: Step = { to: 2, run: (tree) => ({ ...tree, driverVersion: `R${String(tree.driverVersion)}` }) }
-const SECOND = stateContract(HOST, 2, [PREFIX])
-const FIRST = stateContract(HOST, 1, [])
+const SECOND = stateContract(planOf(HOST), 2, [PREFIX])
+const FIRST = stateContract(planOf(HOST), 1, [])
 
 const newDir = scratch()
 let operations = 0

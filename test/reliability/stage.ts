@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SCHEMA } from '../../src/contract/state/host.ts'
+import { SCHEMA } from '../../src/contract/state/schema-number.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'

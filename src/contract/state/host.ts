@@ -4,9 +4,6 @@ import { BOOT_INTENT, DEFINITION } from './definition.ts'
 import { GPU } from './gpu.ts'
 import { TYPE_RECORD } from './gsp.ts'
 
-/** Schema number of the state; only a step in upgrade/ raises it. A field with a default does not. */
-export const SCHEMA = 1
-
 export const PROFILE_NAMES = ['rfc-v1', 'v2', 'vgpu17'] as const
 export type ProfileName = (typeof PROFILE_NAMES)[number]
 
