@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo redo rollback completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback completion' ;;
     'host') echo 'init show log suspend resume reboot advance warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -24,6 +24,7 @@ _nvgpu_words() {
     'gsp') echo 'objects plugins boot log trace inject decode' ;;
     'events') echo 'list follow export' ;;
     'fault') echo 'add list clear points' ;;
+    'nvml') echo 'exec install serve functions trace' ;;
     'history') echo 'list show diff' ;;
   esac
 }
@@ -142,6 +143,12 @@ _nvgpu_options() {
     'pmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'metrics') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'smi') echo '--style --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml exec') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml install') echo '--arch --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml serve') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml functions') echo '--implemented --missing --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml trace') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'wait') echo '--for --timeout --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'history') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'history list') echo '--max --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -590,6 +597,19 @@ _nvgpu_value() {
     'smi --operation-id') echo '@any' ;;
     'smi --state-dir') echo '@dir' ;;
     'smi -o' | 'smi --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml --state-dir') echo '@dir' ;;
+    'nvml -o' | 'nvml --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml exec --state-dir') echo '@dir' ;;
+    'nvml exec -o' | 'nvml exec --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml install --arch') echo 'x64 arm64' ;;
+    'nvml install --state-dir') echo '@dir' ;;
+    'nvml install -o' | 'nvml install --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml serve --state-dir') echo '@dir' ;;
+    'nvml serve -o' | 'nvml serve --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml functions --state-dir') echo '@dir' ;;
+    'nvml functions -o' | 'nvml functions --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml trace --state-dir') echo '@dir' ;;
+    'nvml trace -o' | 'nvml trace --output') echo 'table wide json jsonl yaml csv name' ;;
     'wait --for') echo 'state=running state=configured state=paused state=migrating state=failed state=defined guest there gone auto' ;;
     'wait --timeout') echo '@any' ;;
     'wait --state-dir') echo '@dir' ;;
@@ -693,6 +713,9 @@ _nvgpu_argument() {
     'fit '*) echo '@type' ;;
     'watch '*) echo '@any' ;;
     'smi '*) echo '@any' ;;
+    'nvml exec '*) echo '@any' ;;
+    'nvml install 0') echo '@dir' ;;
+    'nvml trace '*) echo '@any' ;;
     'wait '*) echo '@vgpu' ;;
     'history show 0') echo '@any' ;;
     'history diff 0') echo '@any' ;;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const SRC = join(import.meta.dirname, '..', 'src')
 const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio']
-const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'cli']
+const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'nvml', 'cli']
 /**
  * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
  * is the variant driver's.
@@ -48,6 +48,7 @@ describe('who imports whom', () => {
     ['store', ['abi/crc32.ts', 'contract', 'errors']],
     ['app', ['abi', 'catalog', 'contract', 'engine', 'errors', 'store']],
     ['render', ['abi', 'contract', 'engine/view.ts', 'engine/smi/view.ts', 'engine/plan/view.ts', 'errors']],
+    ['nvml', ['abi', 'app', 'catalog', 'contract', 'engine', 'errors', 'store']],
     ['cli', LAYERS],
   ])('%s imports only what is below it', (folder, below) => {
     const own = arrows.filter((arrow) => folderOf(arrow.from) === folder)

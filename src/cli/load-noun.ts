@@ -32,6 +32,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   pmon: async () => (await import('./commands/monitors.ts')).pmon,
   metrics: async () => (await import('./commands/metrics.ts')).metrics,
   smi: async () => (await import('./commands/smi.ts')).smi,
+  nvml: async () => (await import('./commands/nvml.ts')).nvml,
   wait: async () => (await import('./commands/wait.ts')).wait,
   history: async () => (await import('./commands/history.ts')).history,
   undo: async () => (await import('./commands/undo.ts')).undo,

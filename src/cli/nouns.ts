@@ -74,6 +74,9 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   smi: {
     summary: "nvidia-smi's screens, options and exit statuses",
   },
+  nvml: {
+    summary: "NVIDIA's library libnvidia-ml.so.1 for other programs",
+  },
   wait: {
     summary: 'wait until vGPUs reach a state',
   },

@@ -77,6 +77,8 @@ export const EVERY_VERB: readonly string[] = [
   'schema',
   'explain',
   'explain no-channels',
+  'nvml install DIR/nvml',
+  'nvml functions',
   'capacity',
   'fit L40-48Q',
   'fit L40-8Q=2 --gpu 0',
@@ -124,7 +126,9 @@ export const EVERY_VERB: readonly string[] = [
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */
 export const NO_DOCUMENT =
-  'types export,sysfs cat,export,watch,dmon,pmon,smi,events follow,events export,completion,__complete'.split(',')
+  'types export,sysfs cat,export,watch,dmon,pmon,smi,events follow,events export,completion,__complete,nvml exec,nvml serve,nvml trace'.split(
+    ',',
+  )
 
 /** What the lines read. */
 export async function prepareFiles(bench: Bench): Promise<void> {

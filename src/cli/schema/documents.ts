@@ -4,6 +4,7 @@ import type { JsonSchema } from './build.ts'
 import { declaration } from './declaration.ts'
 import * as gpu from './gpu.ts'
 import * as host from './host.ts'
+import * as nvml from './nvml.ts'
 import * as vfio from './vfio.ts'
 import * as vgpu from './vgpu.ts'
 
@@ -56,6 +57,8 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   vgpuSamples: vgpu.vgpuSample,
   metrics: host.metric,
   explanations: host.explanation,
+  nvmlFunctions: nvml.nvmlFunction,
+  nvmlLibraries: nvml.nvmlLibrary,
   schemas: {
     json: {
       type: 'object',

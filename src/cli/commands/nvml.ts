@@ -1,0 +1,118 @@
+import { readHost } from '../../app/transaction.ts'
+import { parsePath } from '../../app/values.ts'
+import { changed, list } from '../../render/answer.ts'
+import { NVML_FUNCTIONS, NVML_LIBRARY } from '../../render/nvml.ts'
+import type { Context } from '../context.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+const STILL = { summary: 'the load stays that of the host’s own time, as in query; else time passes' } as const
+const READ_ONLY = { summary: 'functions that change the host answer NO_PERMISSION' } as const
+const COMMAND = { summary: 'the command and its arguments', repeat: true } as const
+
+export const nvml: NounSpec = {
+  name: 'nvml',
+  summary: "NVIDIA's library libnvidia-ml.so.1 for other programs",
+  verbs: [
+    verb({
+      name: 'exec',
+      summary: 'run a command that finds the library, with a server for it',
+      examples: ['nvml exec -- nvtop', 'nvml exec --read-only -- python3 report.py'],
+      options: { readOnly: READ_ONLY, still: STILL },
+      args: { command: COMMAND },
+      changes: false,
+      async run(context, { options, args }) {
+        const { execWithLibrary } = await import('../../nvml/exec.ts')
+        return { raw: '', status: await execWithLibrary(context, await release(context), args.command, options) }
+      },
+    }),
+    verb({
+      name: 'install',
+      summary: 'write the library for this state directory; its programs need nvml serve',
+      examples: ['nvml install ./nvml', 'nvml install --arch arm64 ./nvml-arm64'],
+      options: {
+        arch: { value: 'ARCH', summary: 'processor of the programs; default: this machine', choices: ['x64', 'arm64'] },
+      },
+      args: { dir: { summary: 'directory, created if it is missing', parse: parsePath, complete: 'dir' } },
+      changes: false,
+      async run(context, { options, args }) {
+        const [{ installLibrary }, { socketPath }, { ownArchitecture }] = await Promise.all([
+          import('../../nvml/install.ts'),
+          import('../../nvml/socket-path.ts'),
+          import('../../nvml/exec.ts'),
+        ])
+        const socket = socketPath(context.settings.stateDir, context.io.env)
+        const architecture = options.arch ?? ownArchitecture()
+        const done = installLibrary(args.dir, { release: await release(context), socket, architecture })
+        const item = { file: done.file, links: done.links, socket, bytes: done.bytes }
+        return changed(NVML_LIBRARY, { changed: done.changed, items: [item], warnings: [] })
+      },
+    }),
+    verb({
+      name: 'serve',
+      summary: 'serve the installed library, until a signal',
+      examples: ['nvml serve', 'nvml serve --read-only'],
+      options: { readOnly: READ_ONLY, still: STILL },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const [{ serveNvml }, { socketPath }] = await Promise.all([
+          import('../../nvml/server.ts'),
+          import('../../nvml/socket-path.ts'),
+        ])
+        const server = await serveNvml(context, socketPath(context.settings.stateDir, context.io.env), options)
+        context.io.stderr.write(`serving at ${server.socket}\n`)
+        const signal = await interruption(context)
+        await server.close()
+        return { raw: '', status: signal === 'SIGTERM' ? 143 : 130 }
+      },
+    }),
+    verb({
+      name: 'functions',
+      summary: 'the functions of the library, and the fact behind each',
+      examples: ['nvml functions', 'nvml functions --missing', 'nvml functions --implemented -o json'],
+      options: {
+        implemented: { summary: 'only those that answer from the host' },
+        missing: { summary: 'only those that answer NOT_SUPPORTED, with the reason' },
+      },
+      args: {},
+      changes: false,
+      async run(_context, { options }) {
+        const { nvmlCoverage } = await import('../../nvml/coverage.ts')
+        const all = nvmlCoverage()
+        const isShown = ({ implemented }: { implemented: boolean }) =>
+          options.implemented === options.missing || implemented === options.implemented
+        return list(NVML_FUNCTIONS, all.filter(isShown))
+      },
+    }),
+    verb({
+      name: 'trace',
+      summary: 'run a command as nvml exec does, and print each call of it on standard error',
+      examples: ['nvml trace -- nvidia-settings -q all', 'nvml trace -- python3 report.py'],
+      options: { readOnly: READ_ONLY, still: STILL },
+      args: { command: COMMAND },
+      changes: false,
+      async run(context, { options, args }) {
+        const [{ execWithLibrary }, { traceLine }] = await Promise.all([
+          import('../../nvml/exec.ts'),
+          import('../../nvml/trace.ts'),
+        ])
+        const traced: Parameters<typeof execWithLibrary>[3]['traced'] = (call, number, ms) =>
+          context.io.stderr.write(`${traceLine(call, number, ms)}\n`)
+        const status = await execWithLibrary(context, await release(context), args.command, { ...options, traced })
+        return { raw: '', status }
+      },
+    }),
+  ],
+}
+
+/** Release of the host's driver, which names the file. */
+function release(context: Context): Promise<string> {
+  return readHost(context, (state) => state.driverVersion)
+}
+
+function interruption({ io }: Context): Promise<'SIGINT' | 'SIGTERM'> {
+  return new Promise((resolve) => {
+    io.onInterrupt?.(resolve)
+  })
+}

@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Context } from '../app/context.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { installLibrary } from './install.ts'
+import { type LibraryArchitecture, MOST_PATH } from './library/library.ts'
+import { serveNvml } from './server.ts'
+import type { ServiceOptions } from './service.ts'
+
+/** A library with a server of its own, for the programs of one command. */
+interface LibraryForCommand {
+  /** The directory for LD_LIBRARY_PATH. */
+  readonly dir: string
+  close(): Promise<void>
+}
+
+/** This machine's architecture, if there is a library for it. @throws NvError `unsupported` */
+export function ownArchitecture(): LibraryArchitecture {
+  if (process.arch === 'x64' || process.arch === 'arm64') return process.arch
+  throw new NvError({
+    errno: 'EOPNOTSUPP',
+    code: 'unsupported',
+    at: 'nvml',
+    message: `there is no library for ${process.arch} processors`,
+    hint: 'nvgpu nvml install --arch x64 DIR',
+  })
+}
+
+/**
+ * Installs the library into a new directory and serves it from there, until `close`. Any command that starts programs may
+ * give them this directory.
+ */
+async function libraryForCommand(
+  context: Context,
+  release: string,
+  options: ServiceOptions,
+): Promise<LibraryForCommand> {
+  const runtime = context.io.env.XDG_RUNTIME_DIR
+  const base = runtime !== undefined && runtime !== '' && runtime.length < MOST_PATH / 2 ? runtime : tmpdir()
+  const dir = mkdtempSync(join(base, 'nvgpu-nvml-'))
+  const remove = () => rmSync(dir, { recursive: true, force: true })
+  try {
+    const socket = join(dir, 'nvml.sock')
+    installLibrary(dir, { release, socket, architecture: ownArchitecture() })
+    const server = await serveNvml(context, socket, options)
+    return {
+      dir,
+      close: async () => {
+        await server.close()
+        remove()
+      },
+    }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+/** Runs a command that finds the library, and returns its exit status; 128 and the signal that ended it. */
+export async function execWithLibrary(
+  context: Context,
+  release: string,
+  command: readonly string[],
+  options: ServiceOptions,
+): Promise<number> {
+  const library = await libraryForCommand(context, release, options)
+  try {
+    const { LD_LIBRARY_PATH: before } = context.io.env
+    const path = before === undefined || before === '' ? library.dir : `${library.dir}:${before}`
+    return await statusOf(command, { ...context.io.env, LD_LIBRARY_PATH: path, NVGPU_NVML_SOCKET: undefined })
+  } finally {
+    await library.close()
+  }
+}
+
+/** A signal for this process goes to the command, which decides. @throws NvError `not-found` for a command that is not there */
+function statusOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const [file = '', ...args] = command
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { stdio: 'inherit', env })
+    const signals = ['SIGTERM', 'SIGHUP'] as const
+    const forward = (signal: NodeJS.Signals) => void child.kill(signal)
+    // The terminal sends SIGINT to the command as well.
+    const ignore = () => {}
+    process.on('SIGINT', ignore)
+    for (const signal of signals) process.on(signal, forward)
+    const done = () => {
+      process.off('SIGINT', ignore)
+      for (const signal of signals) process.off(signal, forward)
+    }
+    child.once('error', (error) => {
+      done()
+      reject(notStarted(file, error))
+    })
+    child.once('exit', (status, signal) => {
+      done()
+      resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    })
+  })
+}
+
+function notStarted(file: string, cause: Error): NvError {
+  return new NvError({
+    errno: 'ENOENT',
+    code: 'not-found',
+    at: 'nvml exec',
+    message: `cannot run ${file}: ${cause.message}`,
+    hint: 'nvgpu nvml exec -- nvtop',
+    object: file,
+    cause,
+  })
+}

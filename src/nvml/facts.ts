@@ -1,0 +1,167 @@
+import type { Context } from '../app/context.ts'
+import { STATE } from '../contract/state-contract.ts'
+import { newHost } from '../engine/new-host.ts'
+import { findWith, stateAt } from '../engine/select.ts'
+import { answers, smiView } from '../engine/smi/facts.ts'
+import { smiTypes } from '../engine/smi/types.ts'
+import type { SmiGpuView, SmiTypeView, SmiVgpuView } from '../engine/smi/view.ts'
+import type { HostState } from '../engine/state.ts'
+import type { GpuView, TypeView, VgpuView } from '../engine/view.ts'
+import { gpuView } from '../engine/views/gpu.ts'
+import { typeViews } from '../engine/views/type.ts'
+import { vgpuViewOf } from '../engine/views/vgpu.ts'
+import { Growth } from '../store/growth.ts'
+import { placeOf, readState } from '../store/read.ts'
+import { NvmlError } from './error.ts'
+
+const SECOND_US = 1_000_000
+
+/** Values of one kind, each made on first use, until the host or the second changes. */
+class Kept<T> {
+  readonly #values = new Map<number, T>()
+
+  of(key: number, make: () => T): T {
+    const known = this.#values.get(key)
+    if (known !== undefined) return known
+    const made = make()
+    this.#values.set(key, made)
+    return made
+  }
+
+  clear(): void {
+    this.#values.clear()
+  }
+}
+
+/** The views of the host that answer the calls. The log tells whether they are still true; the load changes each second. */
+export class Facts {
+  readonly #context: Context
+  readonly #still: boolean
+  readonly #growth: Growth
+  readonly #started: number
+  #state: HostState = newHost()
+  #second = -1
+  readonly #gpus = new Kept<SmiGpuView>()
+  readonly #views = new Kept<GpuView>()
+  readonly #types = new Kept<SmiTypeView[]>()
+  #allTypes: readonly TypeView[] | undefined
+
+  /** @param still the load is that of the host's own time, as in `nvgpu query`; else time passes, as on a screen */
+  constructor(context: Context, still: boolean) {
+    this.#context = context
+    this.#still = still
+    this.#growth = new Growth(context.settings.stateDir)
+    this.#started = context.io.now().getTime()
+  }
+
+  /** The state now, for reading. */
+  get state(): HostState {
+    if (this.#growth.changed()) this.#load()
+    return this.#state
+  }
+
+  /** Microseconds since the server started, while time passes. */
+  get after(): number {
+    return this.#still ? 0 : (this.#context.io.now().getTime() - this.#started) * 1000
+  }
+
+  /** NVML's clock: microseconds since 1970, or the host's own time. */
+  get clock(): number {
+    return this.#still ? this.state.now : this.#context.io.now().getTime() * 1000
+  }
+
+  /** Time of the newest sample, in NVML's clock: the beginning of the current second, and never 0. */
+  get sampleTime(): number {
+    return Math.max(1, Math.floor(this.clock / SECOND_US) * SECOND_US)
+  }
+
+  /** Number of GPUs, lost ones included. */
+  get count(): number {
+    return this.state.gpus.length
+  }
+
+  /** Whether NVML finds the GPU: its driver is bound and its firmware runs. */
+  isUp(index: number): boolean {
+    return answers(stateAt(this.state, index))
+  }
+
+  /** @throws NvmlError INVALID_ARGUMENT, GPU_IS_LOST (unbound, or its firmware is down) */
+  gpu(index: number): SmiGpuView {
+    const { state } = this
+    if (index >= state.gpus.length) throw new NvmlError('INVALID_ARGUMENT')
+    const { after } = this
+    const second = Math.floor((state.now + after) / SECOND_US)
+    if (second !== this.#second) this.#gpus.clear()
+    this.#second = second
+    return this.#gpus.of(index, () => {
+      const [view] = smiView(state, [index], after).gpus
+      if (view === undefined) throw new NvmlError('GPU_IS_LOST')
+      return view
+    })
+  }
+
+  /** The view of `gpu show`. */
+  view(index: number): GpuView {
+    const { state } = this
+    return this.#views.of(index, () => gpuView(state, index))
+  }
+
+  /** Running vGPUs of the GPUs that are up. */
+  vgpus(): SmiVgpuView[] {
+    return Array.from({ length: this.count }, (_, index) => index)
+      .filter((index) => this.isUp(index))
+      .flatMap((index) => this.gpu(index).vgpus)
+  }
+
+  /** @throws NvmlError INVALID_ARGUMENT for 0, NOT_FOUND for a vGPU that does not run */
+  vgpu(id: number): SmiVgpuView {
+    if (id === 0) throw new NvmlError('INVALID_ARGUMENT')
+    const found = this.vgpus().find((vgpu) => vgpu.vgpuId === id)
+    if (found === undefined) throw new NvmlError('NOT_FOUND')
+    return found
+  }
+
+  /** The view of `vgpu show`. */
+  vgpuView(vgpu: SmiVgpuView): VgpuView {
+    return vgpuViewOf(this.state, vgpu.uuid)
+  }
+
+  /** Types of a GPU, in NVIDIA's order, as `smi vgpu -s` lists them. */
+  typesOf(index: number): SmiTypeView[] {
+    const { state } = this
+    return this.#types.of(index, () => smiTypes(state, index))
+  }
+
+  /** The type of that number on any GPU, as `types show` has it. @throws NvmlError INVALID_ARGUMENT */
+  type(id: number): TypeView {
+    const { state } = this
+    this.#allTypes ??= typeViews(state)
+    const found = this.#allTypes.find((type) => type.id === id)
+    if (found === undefined) throw new NvmlError('INVALID_ARGUMENT')
+    return found
+  }
+
+  /** The same type as nvidia-smi shows it, on the first GPU that has it. */
+  smiType(id: number): SmiTypeView {
+    const { gpus } = this.type(id)
+    const found = gpus.flatMap(({ gpu }) => this.typesOf(gpu)).find((type) => type.id === id)
+    if (found === undefined) throw new NvmlError('INVALID_ARGUMENT')
+    return found
+  }
+
+  close(): void {
+    this.#growth.close()
+  }
+
+  #load(): void {
+    const place = placeOf({ dir: this.#context.settings.stateDir, contract: STATE })
+    const view = readState<HostState>(place, STATE.schema)
+    this.#state = view?.state ?? newHost()
+    if (view !== undefined) findWith(this.#state, view)
+    this.#second = -1
+    this.#gpus.clear()
+    this.#views.clear()
+    this.#types.clear()
+    this.#allTypes = undefined
+  }
+}
