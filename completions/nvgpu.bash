@@ -12,7 +12,7 @@ _nvgpu_live() {
 _nvgpu_words() {
   case $1 in
     '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback completion' ;;
-    'host') echo 'init show log suspend resume reboot advance warm-update reset history fsck export import' ;;
+    'host') echo 'init show log suspend resume reboot advance boards warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
     'types') echo 'list show upload export' ;;
@@ -41,6 +41,7 @@ _nvgpu_options() {
     'host resume') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host reboot') echo '--callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host advance') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host boards') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host warm-update') echo '--to-version --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host reset') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host history') echo '--max --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -66,7 +67,7 @@ _nvgpu_options() {
     'vf bind') echo '-i --gpu --driver --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf unbind') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'types list') echo '-i --gpu --creatable --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types list') echo '-i --gpu --creatable -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types upload') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -134,8 +135,8 @@ _nvgpu_options() {
     'fault points') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'schema') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'explain') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'capacity') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'fit') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'capacity') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fit') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'whatif') echo '--destroy --all-gone --ecc --vfs --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'query') echo '--gpu --vgpu --vf --types --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'watch') echo '-n --interval --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -193,6 +194,8 @@ _nvgpu_value() {
     'host advance --operation-id') echo '@any' ;;
     'host advance --state-dir') echo '@dir' ;;
     'host advance -o' | 'host advance --output') echo 'table wide json jsonl yaml csv name' ;;
+    'host boards --state-dir') echo '@dir' ;;
+    'host boards -o' | 'host boards --output') echo 'table wide json jsonl yaml csv name' ;;
     'host warm-update --to-version') echo '@any' ;;
     'host warm-update --operation-id') echo '@any' ;;
     'host warm-update --state-dir') echo '@dir' ;;
@@ -276,6 +279,7 @@ _nvgpu_value() {
     'types --state-dir') echo '@dir' ;;
     'types -o' | 'types --output') echo 'table wide json jsonl yaml csv name' ;;
     'types list -i' | 'types list --gpu') echo '@gpu' ;;
+    'types list -b' | 'types list --board') echo '@any' ;;
     'types list --state-dir') echo '@dir' ;;
     'types list -o' | 'types list --output') echo 'table wide json jsonl yaml csv name' ;;
     'types show --state-dir') echo '@dir' ;;
@@ -556,9 +560,11 @@ _nvgpu_value() {
     'explain --state-dir') echo '@dir' ;;
     'explain -o' | 'explain --output') echo 'table wide json jsonl yaml csv name' ;;
     'capacity -i' | 'capacity --gpu') echo '@gpu' ;;
+    'capacity -b' | 'capacity --board') echo '@any' ;;
     'capacity --state-dir') echo '@dir' ;;
     'capacity -o' | 'capacity --output') echo 'table wide json jsonl yaml csv name' ;;
     'fit -i' | 'fit --gpu') echo '@gpu' ;;
+    'fit -b' | 'fit --board') echo '@any' ;;
     'fit --state-dir') echo '@dir' ;;
     'fit -o' | 'fit --output') echo 'table wide json jsonl yaml csv name' ;;
     'whatif --destroy') echo '@vgpu' ;;

@@ -43,3 +43,10 @@ export const VGPU_ARGUMENT = {
   parse: parseSelector,
   complete: 'vgpu',
 } as const satisfies ArgumentSpec
+
+/** A board of the catalogue, whether the host has it or not. */
+export const BOARD_OPTION = {
+  short: 'b',
+  value: 'BOARD',
+  summary: 'of this board, empty, whether the host has it or not',
+} as const satisfies OptionSpec

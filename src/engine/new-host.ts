@@ -10,6 +10,7 @@ import { LOAD } from '../contract/state/records.ts'
 import { SCHEMA } from '../contract/state/schema-number.ts'
 import { nearest } from '../errors/nearest.ts'
 import { NvError } from '../errors/nv-error.ts'
+import { listedBoard, notSimulated } from './boards/not-simulated.ts'
 import { pfConfig, pfRoutingId } from './hw/pf.ts'
 import { Machine } from './machine.ts'
 import { NvkmChid } from './nvkm/chid.ts'
@@ -38,6 +39,8 @@ export function newHost(options: InitOptions = {}): HostState {
   const { board: name = 'L40', gpus = 1, profile = DEFAULT_PROFILE, vgpu = true, registryDwords = '' } = options
   const board = findBoard(name)
   if (!board) {
+    const listed = listedBoard(name)
+    if (listed !== undefined) throw notSimulated(AT, listed)
     const near = nearest(name, boardNames())
     throw new NvError({
       errno: 'ENODEV',

@@ -3,6 +3,7 @@ import { type CatalogType, nearestTypeNames, typeByName } from '../catalog/vgpu-
 import { NvError, type RefusalCode } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { boardOf } from './board-of.ts'
+import { listedBoardOfType, notSimulated } from './boards/not-simulated.ts'
 import { offered } from './known-types.ts'
 import type { HostState } from './state.ts'
 
@@ -20,6 +21,8 @@ interface Why {
  */
 export function noSuchType(host: HostState, word: string, plain: string, known: readonly string[]): NvError {
   const type = typeByName(plain)
+  const board = type === undefined ? listedBoardOfType(plain) : undefined
+  if (board !== undefined) return notSimulated('types', board)
   const why = (type && whyNot(host, type)) ?? noneAtAll(word, known)
   return new NvError({ errno: 'ENODEV', at: 'types', ...why })
 }

@@ -1,7 +1,8 @@
 import { readHost } from '../../app/transaction.ts'
 import { list } from '../../render/answer.ts'
 import { CAPACITY } from '../../render/capacity.ts'
-import { GPU_OPTION } from '../selectors.ts'
+import { boardTypes } from '../board-types.ts'
+import { BOARD_OPTION, GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -12,11 +13,12 @@ export const capacity: NounSpec = {
     verb({
       name: '',
       summary: 'free capacity of each GPU: how many more vGPUs of each type, and the limit of the next one',
-      examples: ['capacity', 'capacity --gpu 0', 'capacity -o json'],
-      options: { gpu: GPU_OPTION },
+      examples: ['capacity', 'capacity --gpu 0', 'capacity --board T4', 'capacity -o json'],
+      options: { gpu: GPU_OPTION, board: BOARD_OPTION },
       args: {},
       changes: false,
       async run(context, { options }) {
+        if (options.board !== undefined) return boardTypes(options.board)
         const [{ capacityView }, { gpuIndices }] = await Promise.all([
           import('../../engine/plan/capacity-view.ts'),
           import('../../engine/select.ts'),

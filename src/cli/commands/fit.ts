@@ -3,7 +3,7 @@ import type { Answer } from '../../render/answer.ts'
 import { detail } from '../../render/answer.ts'
 import { drawFits, FITS } from '../../render/fit.ts'
 import { forHost } from '../hint.ts'
-import { GPU_OPTION } from '../selectors.ts'
+import { BOARD_OPTION, GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { parseWish } from '../wish.ts'
@@ -19,8 +19,14 @@ export const fit: NounSpec = {
       name: '',
       summary:
         'check whether vGPUs fit together and show their places, or suggest VFs to enable or vGPUs to move or stop; status 0 or 5',
-      examples: ['fit L40-8Q', 'fit L40-8Q=3 L40-4Q=2', 'fit 869=16 --gpu 0', 'fit L40-24Q -o json'],
-      options: { gpu: GPU_OPTION },
+      examples: [
+        'fit L40-8Q',
+        'fit L40-8Q=3 L40-4Q=2',
+        'fit 869=16 --gpu 0',
+        'fit T4-8Q=2 --board T4',
+        'fit L40-24Q -o json',
+      ],
+      options: { gpu: GPU_OPTION, board: BOARD_OPTION },
       args: {
         types: {
           summary: 'a type, or TYPE=N for several of it',
@@ -31,6 +37,12 @@ export const fit: NounSpec = {
       },
       changes: false,
       async run(context, { options, args }): Promise<Answer> {
+        if (options.board !== undefined) {
+          const { boardFit } = await import('../../engine/boards/fit.ts')
+          const counted = boardFit(options.board, args.types)
+          const { BOARD_FITS, boardFitText } = await import('../../render/board.ts')
+          return { ...detail(BOARD_FITS, [counted], boardFitText), status: counted.fits ? 0 : NO_ROOM }
+        }
         const engine = await import('../../engine/plan/fit.ts')
         const found = await tryHost(context, (state) => engine.fit(state, args.types, options.gpu))
         const answer = detail(FITS, [found], (items) => forHost(context.argv, drawFits(items)))

@@ -16,6 +16,7 @@ import type { Context } from '../context.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
+import { HOST_BOARDS } from './host-boards.ts'
 import { WARM_UPDATE } from './host-update.ts'
 
 const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
@@ -132,6 +133,7 @@ export const host: NounSpec = {
         return changed(HOSTS, await changeHost(context, (state) => advance(state, args.duration)))
       },
     }),
+    HOST_BOARDS,
     WARM_UPDATE,
     verb({
       name: 'reset',

@@ -1,10 +1,12 @@
 import { readInput, writeOutput } from '../../app/files.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { changed, detail, list } from '../../render/answer.ts'
 import { TYPES, typeSheet } from '../../render/type.ts'
-import { GPU_OPTION, TYPE_ARGUMENT } from '../selectors.ts'
+import { boardTypes, listedType } from '../board-types.ts'
+import { BOARD_OPTION, GPU_OPTION, TYPE_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -15,14 +17,16 @@ export const types: NounSpec = {
     verb({
       name: 'list',
       summary: 'the types of the GPUs that are present',
-      examples: ['types list', 'types list --creatable', 'types list --gpu 0 -o wide'],
+      examples: ['types list', 'types list --creatable', 'types list --gpu 0 -o wide', 'types list --board T4'],
       options: {
         gpu: GPU_OPTION,
         creatable: { summary: 'only types with room for one more vGPU' },
+        board: BOARD_OPTION,
       },
       args: {},
       changes: false,
       async run(context, { options }) {
+        if (options.board !== undefined) return boardTypes(options.board)
         const filter = { creatable: options.creatable, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
         const { typeViews } = await import('../../engine/views/type.ts')
         const found = await readHost(context, (state) => typeViews(state, filter))
@@ -38,7 +42,13 @@ export const types: NounSpec = {
       changes: false,
       async run(context, { args }) {
         const { namedTypeView } = await import('../../engine/views/type.ts')
-        return detail(TYPES, [await readHost(context, (state) => namedTypeView(state, args.type))], typeSheet)
+        try {
+          return detail(TYPES, [await readHost(context, (state) => namedTypeView(state, args.type))], typeSheet)
+        } catch (error) {
+          const listed = error instanceof NvError ? await listedType(args.type) : null
+          if (listed === null) throw error
+          return listed
+        }
       },
     }),
     verb({

@@ -1,5 +1,6 @@
 import { jsonSchemaOf } from '../../contract/json-schema.ts'
 import { HOST } from '../../contract/state/host.ts'
+import * as board from './board.ts'
 import type { JsonSchema } from './build.ts'
 import { declaration } from './declaration.ts'
 import * as gpu from './gpu.ts'
@@ -15,6 +16,9 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   gpus: gpu.gpu,
   vfs: gpu.vf,
   types: vgpu.type,
+  boards: board.board,
+  boardTypes: board.boardType,
+  boardFits: board.boardFit,
   vgpus: vgpu.vgpu,
   migrations: vgpu.migration,
   vfioDevices: vfio.device,

@@ -1,0 +1,40 @@
+import { type ListedRow, listedBoards, MISSING } from '../../catalog/listed-boards.ts'
+import { NvError } from '../../errors/nv-error.ts'
+
+/** A listed board by its name or product name, as `findBoard` for the others. */
+export function listedBoard(word: string): ListedRow | undefined {
+  const wanted = plain(word)
+  const rows = listedBoards()
+  return rows.find(([name]) => plain(name) === wanted) ?? rows.find(([, product]) => plain(product) === wanted)
+}
+
+/** The figures of a listed board that no source gives, and that a simulated PF needs. */
+export function missingOf([, , , chip, , , , , sriov, totalVfs, , ,]: ListedRow): string[] {
+  return [
+    ...(chip === null ? ['chip'] : []),
+    ...MISSING.filter((figure) => sriov !== false || !figure.startsWith('VF')),
+    ...(sriov !== false && totalVfs === null ? ['number of VFs'] : []),
+  ]
+}
+
+/** The refusal of a listed board, which names the figures that are not published. */
+export function notSimulated(at: string, row: ListedRow): NvError {
+  const mdev = row[8] === false ? '; it has no VFs, and mdev types on the PF are not simulated' : ''
+  return new NvError({
+    errno: 'EOPNOTSUPP',
+    code: 'unsupported',
+    at,
+    message: `${row[0]} cannot be simulated: unknown are ${missingOf(row).join(', ')}${mdev}`,
+    hint: `nvgpu types list --board ${row[0]}`,
+  })
+}
+
+/** The listed board that has types of that name, by the first part of the name: "t4-8q", "dc-1-24q". */
+export function listedBoardOfType(name: string): ListedRow | undefined {
+  const [prefix] = name.toLowerCase().split(' ').at(-1)?.split('-') ?? []
+  return listedBoards().find((row) => row[13]?.toLowerCase() === prefix)
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/nvidia|tesla|quadro|generation|[^a-z0-9]/g, '')
+}

@@ -1,0 +1,92 @@
+import { MiB } from '../../abi/align.ts'
+import { findBoard } from '../../catalog/boards.ts'
+import { type ListedType, listedTypeByName, listedTypes } from '../../catalog/listed-types.ts'
+import { SERIES } from '../../catalog/series.ts'
+import { type CatalogType, typesOfBoard } from '../../catalog/vgpu-types.ts'
+import { nearest } from '../../errors/nearest.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { boardViews } from './boards.ts'
+import { listedBoard } from './not-simulated.ts'
+import type { BoardTypeView } from './view.ts'
+
+/** The types of a board by its name. @throws NvError not-found with the nearest names */
+export function boardTypeViews(word: string): BoardTypeView[] {
+  const board = findBoard(word)
+  if (board !== undefined) return typesOfBoard(board.typeBoard ?? '', true).map(known)
+  const row = listedBoard(word)
+  if (row !== undefined)
+    return listedTypes()
+      .filter((type) => type.board === row[0])
+      .map(listed)
+  const near = nearest(
+    word,
+    boardViews().map(({ name }) => name),
+  )
+  throw new NvError({
+    errno: 'ENODEV',
+    code: 'not-found',
+    at: 'board',
+    message: `there is no board "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
+    hint: 'nvgpu host boards',
+  })
+}
+
+/** The type of a listed board by its name or id; undefined for any other word. */
+export function listedTypeView(word: string): BoardTypeView | undefined {
+  const type = listedTypeByName(word)
+  return type && listed(type)
+}
+
+function known(type: CatalogType): BoardTypeView {
+  return {
+    id: type.vgpuType,
+    name: type.vgpuName,
+    board: type.board,
+    series: type.series,
+    class: type.vgpuClass,
+    license: type.license,
+    profileSizeMiB: type.profileSize / MiB,
+    framebufferMiB: type.fbLength / MiB,
+    fbReservationMiB: type.fbReservation / MiB,
+    bar1MiB: type.bar1Length,
+    numHeads: type.numHeads,
+    maxResolution: `${type.maxResolutionX}x${type.maxResolutionY}`,
+    frameRateLimit: type.frlConfig,
+    multiVgpuSupported: type.multiVgpuSupported !== 0,
+    gpuInstance: type.mig?.gpuInstanceProfile ?? null,
+    maxInstance: type.maxInstance,
+    mixedSizeMax: type.placement.mixedSizeIds?.length ?? null,
+    certainty: type.idCertainty,
+    derived: [...type.modelled],
+    missing: [],
+  }
+}
+
+function listed(type: ListedType): BoardTypeView {
+  const facts = SERIES[type.series]
+  const figures = {
+    id: type.id,
+    framebufferMiB: type.framebufferMiB,
+    fbReservationMiB: type.fbReservationMiB,
+    bar1MiB: type.bar1MiB,
+    maxResolution: type.maxResolution,
+    multiVgpuSupported: type.multiVgpu,
+  }
+  return {
+    ...figures,
+    name: type.name,
+    board: type.board,
+    series: type.series,
+    class: facts.vgpuClass,
+    license: facts.license,
+    profileSizeMiB: type.sizeGiB * 1024,
+    numHeads: facts.numHeads,
+    frameRateLimit: facts.frlConfig,
+    gpuInstance: type.mig,
+    maxInstance: type.maxInstance,
+    mixedSizeMax: type.mixedSizeMax,
+    certainty: type.idCertainty,
+    derived: type.maxIsPublished ? [] : ['maxInstance'],
+    missing: Object.entries(figures).flatMap(([name, value]) => (value === null ? [name] : [])),
+  }
+}
