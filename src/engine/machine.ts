@@ -66,19 +66,14 @@ export class Machine {
   readonly ops: NvkmVgpuMgrVfioOps
   readonly mgr: VgpuMgr
   readonly pfEvents: PfEventChain
-  readonly #host: HostState
   readonly #faults: Faults
-  /** parts of the state that the actors hold */
-  readonly #held: readonly unknown[]
   /** drivers of the VFs, created on first use */
   readonly #devices = new Map<VfState, VfioDevice>()
   readonly #driver: VfioWiring
 
-  /** @param rings memory of zeros, for this machine alone until `wipeRings` */
+  /** @param rings memory of this machine alone; its content does not matter */
   constructor(host: HostState, gpu: GpuState, seams: Seams = {}, rings: Rings = makeRings()) {
     this.gpu = gpu
-    this.#host = host
-    this.#held = partsOf(host, gpu)
     this.board = boardOf(gpu)
     this.profile = PROFILES[host.profile]
     this.clock = new Clock(host)
@@ -184,17 +179,6 @@ export class Machine {
   }
 
   /**
-   * Whether the machine can be reused for a GPU of a host: the actors still hold the objects of its state. Replacing an
-   * object in the state makes this false.
-   */
-  stillFits(host: HostState, gpu: GpuState): boolean {
-    if (host !== this.#host || gpu.hw.config !== this.config.sparse) return false
-    const parts = partsOf(host, gpu)
-    for (let i = 0; i < parts.length; i += 1) if (parts[i] !== this.#held[i]) return false
-    return this.nvkm.rpc.isCurrent() && this.gsp.isCurrent()
-  }
-
-  /**
    * Writes sriov_numvfs: refusals in the kernel's order, then VFs are added or removed. With autoprobe on, new VFs are
    * probed; a VF with a failed probe stays unbound.
    * @param by a direct write to the file, or the driver's own tool (sriov-manage of NVIDIA's release)
@@ -237,12 +221,6 @@ export class Machine {
     // the ring is not part of the state: dispatch its events first
     if (this.gpu.nvkm.running) this.interrupt()
     this.framebuffer.flush()
-  }
-
-  /** Clears the rings so that another machine can use them. */
-  wipeRings(): void {
-    this.nvkm.rpc.wipe()
-    this.gsp.wipe()
   }
 
   /** pci_enable_sriov. An armed fault makes the core enable fewer VFs. */
@@ -298,34 +276,6 @@ export class Machine {
     }
     return failed
   }
-}
-
-/** The parts of the state that the actors' constructors take. */
-function partsOf(host: HostState, gpu: GpuState): unknown[] {
-  const { hw, gsp, nvkm } = gpu
-  return [
-    host.profile,
-    host.tracing,
-    host.faults,
-    gpu,
-    gpu.board,
-    gpu.klog,
-    gpu.trace,
-    hw,
-    hw.fb,
-    gsp,
-    gsp.boot,
-    gsp.queue,
-    gsp.clients,
-    nvkm,
-    nvkm.queue,
-    nvkm.events,
-    nvkm.clientIds,
-    nvkm.chid,
-    nvkm.fb,
-    nvkm.bar1,
-    nvkm.pfListeners,
-  ]
 }
 
 /** Hardware facts for the firmware: ids, memory, and engines, SW and SEC2 included. */

@@ -277,16 +277,6 @@ export class Firmware {
     return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
-  /** Whether the ring's pointers match the state. */
-  isCurrent(): boolean {
-    return this.#queue.isCurrent()
-  }
-
-  /** Clears the firmware's ring. */
-  wipe(): void {
-    this.#queue.wipe()
-  }
-
   #task(plugin: PluginState): PluginTask {
     const known = this.#tasks.get(plugin.gfid)
     if (known?.isOf(plugin)) return known

@@ -87,8 +87,6 @@ export class MsgqEnd {
   readonly #peer: Uint32Array
   readonly #peerBytes: Uint8Array
   readonly #state: QueueState
-  /** written bytes of each entry; the rest of the entry is zero */
-  readonly #used = new Uint16Array(ENTRIES)
 
   readonly #reader: Reader
 
@@ -127,7 +125,7 @@ export class MsgqEnd {
     const bytes = whole ? this.#ownBytes : new Uint8Array(entries * ENTRY_BYTES)
     const words = whole ? this.#own : wordsOf(bytes)
     const start = whole ? offsetOf(at) : 0
-    if (whole) this.#clear(at, entries)
+    bytes.fill(0, start, start + entries * ENTRY_BYTES)
     const first = start / 4
     words[first + AT.seqNum] = state.sent
     words[first + AT.elemCount] = entries
@@ -141,7 +139,6 @@ export class MsgqEnd {
     if (tail.length > 0) bytes.set(tail, start + HEADER_BYTES + payload.length)
     words[first + AT.checkSum] = sumOf(words, first, length)
     if (!whole) this.#scatter(bytes, at, entries)
-    this.#markUsed(at, entries, length)
     state.sent += 1
     state.writePtr = (at + entries) % ENTRIES
     this.#own[TX.writePtr] = state.writePtr
@@ -186,30 +183,6 @@ export class MsgqEnd {
       result: words[word + AT.result] as number,
       payload: bytes.subarray(start + HEADER_BYTES, start + ELEMENT_HEADER_BYTES + (words[word + AT.length] as number)),
     }
-  }
-
-  /** Whether the ring's pointers match the state. They differ after another process used its own ring. */
-  isCurrent(): boolean {
-    return this.#own[TX.writePtr] === this.#state.writePtr && this.#own[TX.readPtr] === this.#state.readPtr
-  }
-
-  /** Clears everything this end has written, so the ring can be reused. */
-  wipe(): void {
-    this.#ownBytes.fill(0, 0, ENTRY_BYTES)
-    this.#clear(0, ENTRIES)
-    this.#used.fill(0)
-  }
-
-  #clear(first: number, count: number): void {
-    for (let entry = first; entry < first + count; entry += 1) {
-      const start = offsetOf(entry)
-      this.#ownBytes.fill(0, start, start + (this.#used[entry] as number))
-    }
-  }
-
-  #markUsed(at: number, entries: number, length: number): void {
-    for (let i = 0; i < entries; i += 1)
-      this.#used[(at + i) % ENTRIES] = i < entries - 1 ? ENTRY_BYTES : length - i * ENTRY_BYTES
   }
 
   /** Copies a message into entries that wrap around the end of the ring. */

@@ -120,16 +120,6 @@ export class GspRpc {
     }
   }
 
-  /** Whether the ring's pointers match the state. */
-  isCurrent(): boolean {
-    return this.#queue.isCurrent()
-  }
-
-  /** Clears the driver's ring. */
-  wipe(): void {
-    this.#queue.wipe()
-  }
-
   #sendInParts(fn: number, payload: Uint8Array): void {
     this.#send(fn, payload.subarray(0, MAX_PAYLOAD_BYTES))
     for (let at = MAX_PAYLOAD_BYTES; at < payload.length; at += MAX_PAYLOAD_BYTES) {
