@@ -18,6 +18,18 @@ export function findWith(host: HostState, finder: Finder): void {
   finders.set(host, finder)
 }
 
+/** Runs an act with another finder. */
+export function findingWith<T>(host: HostState, finder: Finder, act: () => T): T {
+  const before = finders.get(host)
+  finders.set(host, finder)
+  try {
+    return act()
+  } finally {
+    if (before === undefined) finders.delete(host)
+    else finders.set(host, before)
+  }
+}
+
 /** The GPUs to search for any of the names: those of the finder, else those of the filter. */
 export function* gpusNaming(host: HostState, words: readonly string[], gpu?: string): Generator<number> {
   const finder = gpu === undefined ? finders.get(host) : undefined

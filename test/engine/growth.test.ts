@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { applyPlan } from '../../src/engine/declare/apply-plan.ts'
 import { describeHost } from '../../src/engine/declare/describe.ts'
-import type { DefinitionRequest, Desired } from '../../src/engine/declare/desired.ts'
+import type { DefinitionRequest, Desired, VgpuRequest } from '../../src/engine/declare/desired.ts'
 import { diffHost } from '../../src/engine/declare/diff.ts'
 import { diffViews } from '../../src/engine/declare/diff-views.ts'
 import { definitionNamed, startsAny } from '../../src/engine/definitions/index-of.ts'
+import { configured } from '../../src/engine/select.ts'
 import { boundHost } from './bound-host.ts'
 import { gpuOf, hostOf, uuidOf } from './host-of.ts'
 
@@ -85,6 +86,44 @@ describe('E 6: definitions are read in proportion to their number by', () => {
     const [few, many] = [reads(FEW), reads(FEW * TIMES)]
     expect(few).toBeGreaterThan(0)
     expect(many).toBeLessThanOrEqual(few * TIMES * 1.2)
+  })
+})
+
+describe('E 6: GPUs are read in proportion to the named vGPUs by', () => {
+  it.each(['running', 'configured', 'paused'] as const)('apply that makes them %s', (wanted) => {
+    const reads = (gpus: number) => {
+      const { state } = hostOf({ gpus })
+      const seen = { reads: 0 }
+      state.gpus = new Proxy(state.gpus, {
+        get(target, key, receiver) {
+          seen.reads += 1
+          return Reflect.get(target, key, receiver)
+        },
+      })
+      const of = (n: number) => ({ gpu: String(n), at: `file:${n}` })
+      const numbers = Array.from({ length: gpus }, (_, n) => n)
+      const vgpus = numbers.flatMap((n) =>
+        ['a', 'b', 'c', 'd'].map((letter): VgpuRequest => {
+          return { ...of(n), name: `${letter}${n}`, types: ['L40-1B'], state: wanted, count: 1 }
+        }),
+      )
+      const rows = numbers.map((n) => ({ at: `file:${n}`, which: { selector: String(n) }, vfs: 4 }))
+      applyPlan(state, { host: null, types: [], gpus: rows, vgpus, definitions: null }, source)
+      expect(configured(state)).toHaveLength(4 * gpus)
+      return seen.reads
+    }
+    const [few, many] = [reads(4), reads(4 * TIMES)]
+    expect(many).toBeLessThanOrEqual(few * TIMES * 1.2)
+  })
+
+  it('a name that two vGPUs cannot have is refused in the middle of apply', () => {
+    const { state, host } = hostOf({ gpus: 2 })
+    host.enableVfs({ gpu: '1', count: 2 })
+    host.createVgpu({ type: 'L40-1B', uuid: uuidOf(1), name: 'a', gpu: '1', start: true })
+    const request = { at: 'file:1', which: { selector: '0' }, vfs: 2 }
+    const vgpu = { at: 'file:2', uuid: uuidOf(2), name: 'a', types: ['L40-1B'], count: 1 } as const
+    const wanted = { host: null, types: [], gpus: [{ ...request, vgpus: [vgpu] }], vgpus: null, definitions: null }
+    expect(() => applyPlan(state, wanted, source)).toThrow(/the name "a" belongs to the vGPU/)
   })
 })
 

@@ -2,7 +2,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import { persistGpu } from '../definitions/intent.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import { newHost } from '../new-host.ts'
-import { findVgpu } from '../select.ts'
+import { findingWith, findVgpu } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { attachVgpu } from '../verbs/attach.ts'
 import { defineVgpu, modifyVgpu, undefineVgpus } from '../verbs/definitions.ts'
@@ -17,6 +17,7 @@ import { createVgpu, destroyVgpus, stopVgpus } from '../verbs/vgpus.ts'
 import type { Change } from '../view.ts'
 import type { Desired } from './desired.ts'
 import { diffHost } from './diff.ts'
+import { GpuIndex } from './gpu-index.ts'
 import { planSteps, type UuidSource } from './plan.ts'
 import { blaming } from './refusal.ts'
 import { sentence } from './sentences.ts'
@@ -37,12 +38,23 @@ export function applyPlan(
   progress: (step: Step, index: number, of: number) => void = () => {},
 ): Step[] {
   const steps = planSteps(diffHost(desired, host), uuids)
+  if (steps.length === 0) return steps
+  let gpus = new GpuIndex(host)
   for (const [index, step] of steps.entries()) {
     progress(step, index, steps.length)
-    perform(host, step)
+    const items = findingWith(host, gpus, () => perform(host, step))
+    if (step.do === 'init') gpus = new GpuIndex(host)
+    for (const gpu of new Set(items.map(gpuOf))) if (gpu !== undefined) gpus.update(gpu)
   }
-  if (steps.length > 0) checkReached(host, desired, uuids)
+  checkReached(host, desired, uuids)
   return steps
+}
+
+/** The index of the GPU of a VF or vGPU. */
+function gpuOf(item: unknown): number | undefined {
+  return typeof item === 'object' && item !== null && 'gpu' in item && typeof item.gpu === 'number'
+    ? item.gpu
+    : undefined
 }
 
 function checkReached(host: HostState, desired: Desired, uuids: UuidSource): void {
@@ -57,10 +69,11 @@ function checkReached(host: HostState, desired: Desired, uuids: UuidSource): voi
   })
 }
 
-function perform(host: HostState, step: Step): void {
+/** @returns the views of what the step changed */
+function perform(host: HostState, step: Step): readonly unknown[] {
   const act = () => doing(host, step)
   const change = step.at === '' ? act() : blaming(step.at, act)
-  if (change?.failed !== true) return
+  if (change?.failed !== true) return change?.items ?? []
   throw new NvError({
     errno: 'EIO',
     code: 'wrong-state',
@@ -97,10 +110,10 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(name === undefined ? {} : { name }),
       ...(attrs === undefined ? {} : { attrs: { kind: 'replace', attrs } }),
     }),
-  start: (host, step) => powerOn(host, step),
+  start: (host, { uuid, ...how }) => powerOn(host, { vgpu: uuid, ...how }),
   create(host, { uuid, type, gpu, vf, name, placementId, attrs, state, vm, guest }) {
     const attached = state !== 'configured' && guest !== undefined
-    createVgpu(host, {
+    const created = createVgpu(host, {
       type: String(type.id),
       uuid,
       start: state !== 'configured' && !attached,
@@ -111,8 +124,9 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(attrs === undefined ? {} : { attrs }),
       ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
     })
-    if (attached) powerOn(host, { uuid, guest, ...(vm === undefined ? {} : { vm }) })
-    return state === 'paused' ? suspendVgpus(host, { selectors: [uuid] }) : undefined
+    const [{ vf: place } = { vf: uuid }] = created.items
+    if (attached) powerOn(host, { vgpu: place, guest, ...(vm === undefined ? {} : { vm }) })
+    return state === 'paused' ? suspendVgpus(host, { selectors: [place] }) : created
   },
   ecc: (host, { gpu, on }) => setEcc(host, { gpu, on }),
   autoprobe(host, { gpu, on }) {
@@ -157,12 +171,12 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
   bind: (host, { vf }) => bindVf(host, vf, 'nvidia-vgpu-vfio'),
 }
 
-type Powered = Pick<Step<'start'>, 'uuid' | 'vm' | 'guest'>
+type Powered = Pick<Step<'start'>, 'vm' | 'guest'> & { readonly vgpu: string }
 
-function powerOn(host: HostState, { uuid, vm, guest }: Powered): Change<unknown> {
-  if (guest === undefined) return startNamed(host, { selectors: [uuid], ...(vm === undefined ? {} : { vm }) })
-  const { vf } = findVgpu(host, uuid)
-  return attachVgpu(host, { vgpu: uuid, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...guest })
+function powerOn(host: HostState, { vgpu, vm, guest }: Powered): Change<unknown> {
+  if (guest === undefined) return startNamed(host, { selectors: [vgpu], ...(vm === undefined ? {} : { vm }) })
+  const { vf } = findVgpu(host, vgpu)
+  return attachVgpu(host, { vgpu, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...guest })
 }
 
 function schedulerRequest({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerRequest {
