@@ -1,11 +1,11 @@
 import { GiB, MiB, prevPow2 } from '../abi/align.ts'
+import type { CatalogType, Mig } from './catalog-type.ts'
 import { guestFbLength } from './guest-fb.ts'
 import { splitOf } from './memory-split.ts'
 import { equalSizeIds, mixedSizeIds } from './placement.ts'
 import { publishedMost } from './published-counts.ts'
 import { displayOf, SERIES } from './series.ts'
 import type { Entry, Run, TypeTable } from './type-table.ts'
-import type { CatalogType, Mig } from './vgpu-types.ts'
 
 /** Channel ids of a GPU. The vGPUs of one type share them. */
 const CHANNELS = 2048
@@ -33,28 +33,60 @@ export function typeName(table: TypeTable, [series]: Run, entry: Entry): string 
 
 /** The full record of the `index`-th type of a run. */
 export function expandType(table: TypeTable, run: Run, index: number): CatalogType | undefined {
-  const [series, firstId, firstSubsystem, entries, certainty, idCertainty, since] = run
+  const [series, , , entries, certainty, idCertainty, since] = run
   const entry = entries[index]
   if (entry === undefined) return undefined
-  const { regionGiB: region, pdevId } = table
+  const { regionGiB: region } = table
   const parsed = typeof entry === 'number' ? undefined : migEntry(entry)
   const sizeGiB = parsed?.sizeGiB ?? Number(entry)
   const vgpuName = typeName(table, run, entry)
   const maxInstance =
     parsed?.instances ?? publishedMost(vgpuName) ?? Math.min(MAX_PER_GPU, Math.floor(region / sizeGiB))
+  const ampere = table.architecture === 'Ampere'
+  const place = { region, size: sizeGiB, maxInstance, ampere }
+  const mig = parsed ? migOf(parsed) : null
+  const scalars = scalarsOf(table, run, index, { vgpuName, sizeGiB, maxInstance, mig })
+  const { edition, maxInstancesPerVm } = SERIES[series]
+  return {
+    ...scalars,
+    board: table.board,
+    series,
+    sizeGiB,
+    edition,
+    maxInstancesPerVm: mig ? null : maxInstancesPerVm,
+    channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
+    // lazy
+    get placement() {
+      return {
+        size: mig ? 0 : sizeGiB,
+        region,
+        mixedSizeIds: mig ? null : mixedSizeIds(place),
+        equalSizeIds: mig || ampere ? null : equalSizeIds(place),
+      }
+    },
+    guestFb: guestFbOf(table, scalars),
+    mig,
+    certainty,
+    idCertainty,
+    since: since ?? null,
+    modelled: [...new Set([...table.modelled, ...(mig ? MIG_MODELLED : []), ...(since ? NEWER_MODELLED : [])])],
+  }
+}
+
+interface Size {
+  readonly vgpuName: string
+  readonly sizeGiB: number
+  readonly maxInstance: number
+  readonly mig: Mig | null
+}
+
+/** The scalars of NVA081_CTRL_VGPU_INFO. */
+function scalarsOf(table: TypeTable, run: Run, index: number, { vgpuName, sizeGiB, maxInstance, mig }: Size) {
+  const [series, firstId, firstSubsystem] = run
+  const { regionGiB: region, pdevId } = table
   const facts = SERIES[series]
   const [maxResolutionX, maxResolutionY, maxPixels] = displayOf(series, sizeGiB)
   const [fb, reservation, heap] = splitOf(table, sizeGiB, maxInstance)
-  const memory = { fbLength: fb * MiB, fbReservation: reservation * MiB, gspHeapSize: heap * MiB, maxInstance }
-  const ampere = table.architecture === 'Ampere'
-  const place = { region, size: sizeGiB, maxInstance, ampere }
-  const mig: Mig | null = parsed
-    ? {
-        gpuInstanceSlices: parsed.slices,
-        gpuInstanceProfile: `${parsed.slices}g.${sizeGiB}gb${parsed.media ? '+me' : ''}`,
-        mediaExtensions: parsed.media,
-      }
-    : null
   return {
     vgpuType: firstId + index,
     vgpuName,
@@ -73,9 +105,9 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     vdevId: pdevId * 0x10000 + firstSubsystem + index,
     pdevId,
     profileSize: sizeGiB * GiB,
-    fbLength: memory.fbLength,
-    gspHeapSize: memory.gspHeapSize,
-    fbReservation: memory.fbReservation,
+    fbLength: fb * MiB,
+    gspHeapSize: heap * MiB,
+    fbReservation: reservation * MiB,
     mappableVideoSize: MAPPABLE_VIDEO_SIZE,
     encoderCapacity: 100,
     bar1Length: series === 'C' ? table.computeBar1MiB : 256,
@@ -87,30 +119,19 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     exclusiveType: 0,
     exclusiveSize: 0,
     gpuInstanceProfileId: 0,
-    board: table.board,
-    series,
-    sizeGiB,
-    edition: facts.edition,
-    maxInstancesPerVm: mig ? null : facts.maxInstancesPerVm,
-    channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
-    // lazy
-    get placement() {
-      return {
-        size: mig ? 0 : sizeGiB,
-        region,
-        mixedSizeIds: mig ? null : mixedSizeIds(place),
-        equalSizeIds: mig || ampere ? null : equalSizeIds(place),
-      }
-    },
-    guestFb:
-      table.eccTotalMiB === null
-        ? null
-        : { eccOff: memory.fbLength, eccOn: guestFbLength(memory, table.eccTotalMiB * MiB, table.segmentMiB * MiB) },
-    mig,
-    certainty,
-    idCertainty,
-    since: since ?? null,
-    modelled: [...new Set([...table.modelled, ...(mig ? MIG_MODELLED : []), ...(since ? NEWER_MODELLED : [])])],
+  }
+}
+
+function guestFbOf({ eccTotalMiB, segmentMiB }: TypeTable, scalars: ReturnType<typeof scalarsOf>) {
+  if (eccTotalMiB === null) return null
+  return { eccOff: scalars.fbLength, eccOn: guestFbLength(scalars, eccTotalMiB * MiB, segmentMiB * MiB) }
+}
+
+function migOf({ slices, sizeGiB, media }: ReturnType<typeof migEntry>): Mig {
+  return {
+    gpuInstanceSlices: slices,
+    gpuInstanceProfile: `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
+    mediaExtensions: media,
   }
 }
 

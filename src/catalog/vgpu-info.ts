@@ -1,5 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO, NVA081_VGPU_SIGNATURE_SIZE } from '../abi/nva081.ts'
-import type { CatalogType } from './vgpu-types.ts'
+import type { CatalogType } from './catalog-type.ts'
 
 /** The 4,952 bytes of NVA081_CTRL_VGPU_INFO that describe a type to the firmware. */
 export function encodeVgpuInfo(type: CatalogType): Uint8Array {

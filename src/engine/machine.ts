@@ -10,7 +10,8 @@ import { vgpuParams } from './attributes.ts'
 import { boardOf } from './board-of.ts'
 import { Clock } from './clock.ts'
 import { Faults } from './faults.ts'
-import { Firmware, type GspBoard } from './gsp/gsp.ts'
+import type { GspBoard } from './gsp/firmware.ts'
+import { Firmware } from './gsp/gsp.ts'
 import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
 import { Bar0 } from './hw/bar0.ts'
 import { ConfigSpace } from './hw/config-space.ts'
@@ -102,46 +103,23 @@ export class Machine {
     })
     this.bar0.onDoorbell = (value) => this.gsp.ring(value)
 
-    this.nvkm = new Nvkm(gpu, {
-      board: this.board,
-      profile: this.profile,
-      clock: this.clock,
-      klog: this.klog,
-      trace: this.trace,
-      faults: this.#faults,
-      config: this.config,
-      bar0: this.bar0,
-      framebuffer: this.framebuffer,
-      port,
-    })
+    const { board, profile, clock, klog, trace, config, bar0, framebuffer } = this
+    const common = { board, profile, clock, klog, trace, faults: this.#faults }
+    this.nvkm = new Nvkm(gpu, { ...common, config, bar0, framebuffer, port })
     const table = vfioOps(this.nvkm)
     this.ops = seams.ops?.(table) ?? table
     this.mgr = new VgpuMgr({
+      ...common,
       gpu,
-      board: this.board,
       ops: this.ops,
-      profile: this.profile,
-      clock: this.clock,
-      klog: this.klog,
-      trace: this.trace,
-      knownTypes: () => knownTypes(host, this.board),
-      knownType: (id) => knownType(host, this.board, id),
+      knownTypes: () => knownTypes(host, board),
+      knownType: (id) => knownType(host, board, id),
     })
-    this.pfEvents = new PfEventChain(
-      gpu.nvkm.pfListeners,
-      (index) => {
-        const vf = gpu.vfs[index]
-        return vf && this.vfio(vf)
-      },
-      this.trace,
-    )
+    this.pfEvents = new PfEventChain(gpu.nvkm.pfListeners, (index) => this.#listener(index), trace)
     this.#driver = {
+      ...common,
       mgr: this.mgr,
-      profile: this.profile,
-      clock: this.clock,
-      klog: this.klog,
-      faults: this.#faults,
-      resources: (vf) => vfResources(this.config, this.board, vf),
+      resources: (vf) => vfResources(config, board, vf),
       pfEvents: this.pfEvents,
       pfBound: () => gpu.nvkm.driver !== null,
       vmStarts: (opened, type) => this.#vmStarts(opened, type),
@@ -149,9 +127,7 @@ export class Machine {
     this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
     this.nvkm.events.onPluginTriggered = (gfid, notifyIndex) => this.mgr.pluginTriggered(gfid, notifyIndex)
     this.nvkm.events.onVgpuConfig = (notifyIndex) => this.mgr.vgpuConfig(notifyIndex)
-    this.nvkm.events.onChannelError = (channel, xid, text) => {
-      this.mgr.channelError(channel, xid, text)
-    }
+    this.nvkm.events.onChannelError = (channel, xid, text) => this.mgr.channelError(channel, xid, text)
   }
 
   /** The PF's interrupt: dispatches all messages in the status ring. */
@@ -243,6 +219,11 @@ export class Machine {
         config: vfConfig(this.config),
       })
     }
+  }
+
+  #listener(index: number): VfioDevice | undefined {
+    const vf = this.gpu.vfs[index]
+    return vf && this.vfio(vf)
   }
 
   /** The guest boots. Its driver, if it fits the type, loads and sends its data to the plugin. */

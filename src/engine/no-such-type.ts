@@ -1,5 +1,6 @@
+import type { CatalogType } from '../catalog/catalog-type.ts'
 import { PROFILES } from '../catalog/profiles.ts'
-import { type CatalogType, nearestTypeNames, typeByName } from '../catalog/vgpu-types.ts'
+import { nearestTypeNames, typeByName } from '../catalog/vgpu-types.ts'
 import { NvError, type RefusalCode } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { boardOf } from './board-of.ts'

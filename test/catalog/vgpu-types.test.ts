@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { MiB, prevPow2 } from '../../src/abi/align.ts'
 import { findBoard } from '../../src/catalog/boards.ts'
+import type { CatalogType } from '../../src/catalog/catalog-type.ts'
 import { guestFbLength } from '../../src/catalog/guest-fb.ts'
 import { ruledSplit } from '../../src/catalog/memory-split.ts'
 import { PROFILES } from '../../src/catalog/profiles.ts'
-import {
-  type CatalogType,
-  nearestTypeNames,
-  typeById,
-  typeByName,
-  typesOfBoard,
-  typesOfDevice,
-} from '../../src/catalog/vgpu-types.ts'
+import { nearestTypeNames, typeById, typeByName, typesOfBoard, typesOfDevice } from '../../src/catalog/vgpu-types.ts'
 import { typesGolden } from './golden.ts'
 
 const golden = typesGolden()

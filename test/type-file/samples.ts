@@ -1,7 +1,8 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { boardNames } from '../../src/catalog/boards.ts'
+import type { CatalogType } from '../../src/catalog/catalog-type.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
-import { type CatalogType, typeById, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
+import { typeById, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 
 export const RECORD = NVA081_CTRL_VGPU_INFO.size
 

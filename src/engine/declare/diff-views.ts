@@ -2,7 +2,7 @@ import type { DifferenceView } from '../view.ts'
 import { typeRef } from '../views/words.ts'
 import type { HostDiff, KeptVgpu } from './diff.ts'
 import { gpuDiff, stateAtVf } from './member-diff.ts'
-import type { ResolvedVgpu } from './resolve.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 
 /** The differences as views: host, types, GPUs, vGPUs, definitions. Empty when the host is as desired. */
 export function diffViews({ desired, kept, missing, surplus }: HostDiff): DifferenceView[] {

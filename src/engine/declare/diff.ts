@@ -6,7 +6,8 @@ import type { Desired } from './desired.ts'
 import { matchVgpus, type Pair } from './match-vgpus.ts'
 import { type Effort, gpuDiff, type MemberDiff, vgpuDiff } from './member-diff.ts'
 import { refusal } from './refusal.ts'
-import { type ResolvedDesired, type ResolvedVgpu, resolveDesired } from './resolve.ts'
+import { type ResolvedDesired, resolveDesired } from './resolve.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 
 /** A host compared with its desired state. */
 export interface HostDiff {

@@ -2,7 +2,8 @@ import { configured, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { type Answers, Matching } from './matching.ts'
 import { vgpuDiff } from './member-diff.ts'
-import type { ResolvedDesired, ResolvedVgpu } from './resolve.ts'
+import type { ResolvedDesired } from './resolve.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 
 /** The vGPU of each request. */
 export interface VgpuMatches {

@@ -1,5 +1,5 @@
 import type { VfAt } from '../select.ts'
-import type { ResolvedVgpu } from './resolve.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 
 export type Answers = (request: ResolvedVgpu, at: VfAt) => boolean
 

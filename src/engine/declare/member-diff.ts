@@ -4,8 +4,8 @@ import type { HostState, VgpuAttr } from '../state.ts'
 import type { VgpuView } from '../view.ts'
 import { stateOf } from '../views/vgpu.ts'
 import { typeRef } from '../views/words.ts'
-import type { ResolvedVgpu } from './resolve.ts'
 import type { GpuSettings } from './resolve-gpu.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 
 /** A member with another value than desired. */
 export interface MemberDiff {

@@ -4,7 +4,7 @@ import { knownType } from '../known-types.ts'
 import { configured, stateAt } from '../select.ts'
 import type { HostDiff, KeptVgpu } from './diff.ts'
 import { vfAddresses } from './names.ts'
-import type { ResolvedVgpu } from './resolve.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 import { remade } from './vgpu-steps.ts'
 
 /** GPU and VF of each vGPU that is to be created. */

@@ -3,13 +3,14 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { type InitOptions, newHost } from '../new-host.ts'
 import { toSparse } from '../sparse.ts'
 import type { Definition, HostState } from '../state.ts'
-import type { Desired, VgpuRequest } from './desired.ts'
+import type { Desired } from './desired.ts'
 import { initOptions } from './init.ts'
-import { Names, type TypeNamed, type VfNamed } from './names.ts'
+import { Names } from './names.ts'
 import { refuseNewNames } from './new-names.ts'
 import { refusal } from './refusal.ts'
 import { type ResolvedDefinition, resolveDefinitions } from './resolve-definition.ts'
 import { chosenGpus, type ResolvedGpu, resolveGpu } from './resolve-gpu.ts'
+import { type ResolvedVgpu, refuseDoubles, resolveVgpu } from './resolve-vgpu.ts'
 
 /** A desired host. Its names are resolved against the current host, or against the new one. */
 export interface ResolvedDesired {
@@ -37,14 +38,6 @@ export interface Upload {
   readonly derived: readonly string[]
 }
 
-export interface ResolvedVgpu extends Omit<VgpuRequest, 'types' | 'gpu' | 'vf' | 'count'> {
-  readonly type: TypeNamed
-  readonly gpu: number | null
-  readonly vf: VfNamed | null
-  /** Number of the request. Every run over one document gives the same numbers. */
-  readonly number: number
-}
-
 /** Resolves the names in a document. @throws NvError for a contradiction, or a name that does not exist */
 export function resolveDesired(desired: Desired, state: HostState): ResolvedDesired {
   refuseNewNames(desired, state)
@@ -58,9 +51,9 @@ export function resolveDesired(desired: Desired, state: HostState): ResolvedDesi
   const listed = spoken.filter(({ request }) => request.vgpus !== undefined)
   const only = base.gpus.length === 1 ? 0 : null
   const vgpus = [
-    ...(desired.vgpus ?? []).flatMap((request) => resolved(names, request, null, only)),
+    ...(desired.vgpus ?? []).flatMap((request) => resolveVgpu(names, request, null, only)),
     ...listed.flatMap(({ index, request }) =>
-      (request.vgpus ?? []).flatMap((vgpu) => resolved(names, vgpu, index, only)),
+      (request.vgpus ?? []).flatMap((vgpu) => resolveVgpu(names, vgpu, index, only)),
     ),
   ].map((desired, number) => ({ ...desired, number }))
   refuseDoubles(vgpus)
@@ -105,34 +98,4 @@ function overlayWith(base: HostState, uploads: readonly Upload[]): HostState['ov
     ...base.overlay.filter((type) => uploads.every(({ vgpuType }) => vgpuType !== type.vgpuType)),
     ...uploads.map(({ vgpuType, blob, derived }) => ({ vgpuType, blob: toSparse(blob), derived: [...derived] })),
   ]
-}
-
-/** One request for each vGPU of its count. Without a GPU, the only GPU of the host is taken. */
-function resolved(
-  names: Names,
-  request: VgpuRequest,
-  nested: number | null,
-  only: number | null,
-): Omit<ResolvedVgpu, 'number'>[] {
-  const { types, gpu: word, vf, count, ...rest } = request
-  const { at } = request
-  const gpu = word === undefined ? nested : names.gpu(at, word)
-  if (nested !== null && gpu !== nested)
-    throw refusal(at, 'EINVAL', 'conflict', `GPU ${word} is another one than it is listed under`)
-  const place = vf === undefined ? null : names.vf(at, vf, gpu)
-  const desired = { ...rest, type: names.type(at, types), gpu: place?.gpu ?? gpu ?? only, vf: place }
-  return Array.from({ length: count }, () => desired)
-}
-
-function refuseDoubles(vgpus: readonly ResolvedVgpu[]): void {
-  const seen = new Map<string, string>()
-  for (const { at, uuid, name, vf } of vgpus) {
-    const marks = [uuid && `UUID ${uuid}`, name !== undefined && `the name "${name}"`, vf && `VF ${vf.bdf}`]
-    for (const mark of marks) {
-      if (typeof mark !== 'string') continue
-      const before = seen.get(mark)
-      if (before !== undefined) throw refusal(at, 'EINVAL', 'conflict', `${mark} is given already, at ${before}`)
-      seen.set(mark, at)
-    }
-  }
 }

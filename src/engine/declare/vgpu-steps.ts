@@ -3,7 +3,7 @@ import type { HostState, Opener } from '../state.ts'
 import type { RequestedState, VgpuRequest } from './desired.ts'
 import type { KeptVgpu } from './diff.ts'
 import { stateAtVf } from './member-diff.ts'
-import type { ResolvedVgpu } from './resolve.ts'
+import type { ResolvedVgpu } from './resolve-vgpu.ts'
 import type { Step } from './step.ts'
 
 type Act = 'start' | 'stop' | 'suspend' | 'resume'

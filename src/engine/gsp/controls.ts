@@ -19,35 +19,16 @@ import {
 } from '../../abi/ctrl2080.ts'
 import { engineTypeName } from '../../abi/engine-types.ts'
 import type { AnyStruct } from '../../abi/layout.ts'
-import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
-import { u64 } from '../../abi/scalars.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
-import { defaultsOf } from '../../contract/defaults.ts'
-import { PLUGIN } from '../../contract/state/plugin.ts'
-import {
-  NV_ERR_INSUFFICIENT_RESOURCES,
-  NV_ERR_INVALID_ARGUMENT,
-  NV_ERR_INVALID_STATE,
-  NV_ERR_NOT_SUPPORTED,
-  NV_ERR_OBJECT_NOT_FOUND,
-  NV_ERR_STATE_IN_USE,
-  NV_OK,
-} from '../../errors/nv-status.ts'
-import type { Extent, PluginState } from '../state.ts'
-import type { Firmware } from './gsp.ts'
+import { NV_ERR_INSUFFICIENT_RESOURCES, NV_ERR_INVALID_ARGUMENT, NV_ERR_STATE_IN_USE } from '../../errors/nv-status.ts'
+import { type Answer, answer, OK, refuse } from './answer.ts'
+import type { Gsp } from './firmware.ts'
 import { guestVmInfo } from './guest-info.ts'
+import { bootload, cleanup, clearGuestVmInfo, encoderCapacity, shutdown } from './plugin-controls.ts'
 import { gspType } from './types.ts'
 
-/** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
-export interface Answer {
-  status: number
-  params?: Uint8Array
-}
-
-type Run = (gsp: Firmware, params: Uint8Array) => Answer
-
-const OK: Answer = { status: NV_OK }
-const refuse = (status: number): Answer => ({ status })
+type Run = (gsp: Gsp, params: Uint8Array) => Answer
 
 /** The supported controls of class 0x2080. All others are NOT_SUPPORTED. */
 const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = [
@@ -95,130 +76,8 @@ export const CONTROLS: ReadonlyMap<number, { readonly params: AnyStruct; readonl
   ANSWERED.map(([{ cmd, params }, run]) => [cmd, { params, run }]),
 )
 
-function answer(params: Uint8Array): Answer {
-  return { status: NV_OK, params }
-}
-
-/** Starts a plugin task, after a real GSP's checks of the parameters. */
-function bootload(gsp: Firmware, params: Uint8Array): Answer {
-  const boot = bootParams(params)
-  const { plugins } = gsp.state
-  if (!gsp.sriovMode()) return refuse(NV_ERR_NOT_SUPPORTED)
-  if (boot.gfid < 1 || boot.gfid > NVA081_MAX_VGPU_PER_PGPU || boot.gfid > gsp.totalVfs())
-    return refuse(NV_ERR_INVALID_ARGUMENT)
-  if (plugins[boot.gfid]) return refuse(NV_ERR_STATE_IN_USE)
-  if (gsp.state.types.length === 0) return refuse(NV_ERR_INVALID_STATE)
-  const others = tasksOf(plugins)
-  if (others.length >= gsp.partitions()) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
-  if (boot.numGuestFbSegments !== 1) return refuse(NV_ERR_INVALID_ARGUMENT)
-  const { fb } = boot
-  const heap = { addr: boot.pluginHeapMemoryPhysAddr, size: boot.pluginHeapMemoryLength }
-  const initTaskLog = { addr: boot.initTaskLogBuffOffset, size: boot.initTaskLogBuffSize }
-  const vgpuTaskLog = { addr: boot.vgpuTaskLogBuffOffset, size: boot.vgpuTaskLogBuffSize }
-  const segment = gsp.state.vmmuSegmentSize
-  const usable = gsp.usableFb()
-  const sound =
-    fb.addr % segment === 0 &&
-    fb.size > 0 &&
-    within(fb, usable) &&
-    within(heap, usable) &&
-    within(initTaskLog, heap) &&
-    within(vgpuTaskLog, heap) &&
-    !overlap(fb, heap) &&
-    !others.some((other) => overlap(other.fb, fb) || overlap(other.heap, fb)) &&
-    !others.some((other) => overlap(other.fb, heap) || overlap(other.heap, heap))
-  if (!sound) return refuse(NV_ERR_INVALID_ARGUMENT)
-  const plugin: PluginState = {
-    ...defaultsOf(PLUGIN),
-    gfid: boot.gfid,
-    state: 'booting',
-    dbdf: boot.dbdf,
-    vgpuType: boot.vgpuType,
-    vmPid: boot.vmPid,
-    numChannels: boot.numChannels,
-    numPluginChannels: boot.numPluginChannels,
-    chidOffset: presentEngines(boot.chidOffset),
-    fb,
-    heap,
-    initTaskLog,
-    vgpuTaskLog,
-  }
-  gsp.state.plugins[boot.gfid] = plugin
-  gsp.startPlugin(plugin)
-  return OK
-}
-
-/** The plugin tasks in ascending order of gfid. */
-function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] {
-  const tasks: PluginState[] = []
-  for (let gfid = 1; gfid <= NVA081_MAX_VGPU_PER_PGPU; gfid += 1) {
-    const task = plugins[gfid]
-    if (task !== undefined) tasks.push(task)
-  }
-  return tasks
-}
-
-/** Text of each channel offset with its runs of engine types. The driver gives all existing engines one offset. */
-function presentEngines(chidOffset: readonly number[]): string {
-  const runs = new Map<number, string>()
-  for (let first = 0; first < chidOffset.length; first += 1) {
-    const offset = chidOffset[first] as number
-    if (offset === 0) continue
-    let last = first
-    while (chidOffset[last + 1] === offset) last += 1
-    const before = runs.get(offset)
-    runs.set(offset, `${before === undefined ? '' : `${before},`}${first}${last === first ? '' : `-${last}`}`)
-    first = last
-  }
-  return [...runs].map(([offset, engines]) => `${offset}:${engines}`).join(' ')
-}
-
-/** Reads the needed parameters member by member. The framebuffer lists have one used segment of 256. */
-function bootParams(params: Uint8Array) {
-  const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
-  const get = <K extends keyof typeof LAYOUT.fields>(field: K) => LAYOUT.get(params, field)
-  const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
-  const first = (list: 'guestFbPhysAddrList' | 'guestFbLengthList') => u64.read(view, LAYOUT.fields[list].offset)
-  return {
-    dbdf: get('dbdf'),
-    gfid: get('gfid'),
-    vgpuType: get('vgpuType'),
-    vmPid: get('vmPid'),
-    numChannels: get('numChannels'),
-    numPluginChannels: get('numPluginChannels'),
-    chidOffset: get('chidOffset'),
-    numGuestFbSegments: get('numGuestFbSegments'),
-    fb: { addr: first('guestFbPhysAddrList'), size: first('guestFbLengthList') },
-    pluginHeapMemoryPhysAddr: get('pluginHeapMemoryPhysAddr'),
-    pluginHeapMemoryLength: get('pluginHeapMemoryLength'),
-    initTaskLogBuffOffset: get('initTaskLogBuffOffset'),
-    initTaskLogBuffSize: get('initTaskLogBuffSize'),
-    vgpuTaskLogBuffOffset: get('vgpuTaskLogBuffOffset'),
-    vgpuTaskLogBuffSize: get('vgpuTaskLogBuffSize'),
-  }
-}
-
-function shutdown(gsp: Firmware, params: Uint8Array): Answer {
-  const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.params.get(params, 'gfid')
-  const plugin = gsp.state.plugins[gfid]
-  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
-  plugin.state = 'stopped'
-  plugin.busMaster = false
-  return OK
-}
-
-function cleanup(gsp: Firmware, params: Uint8Array): Answer {
-  const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.params.get(params, 'gfid')
-  const plugin = gsp.state.plugins[gfid]
-  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
-  if (plugin.state !== 'stopped') return refuse(NV_ERR_INVALID_STATE)
-  gsp.clearHeap(plugin)
-  delete gsp.state.plugins[gfid]
-  return OK
-}
-
 /** Adds 1 to 64 types; `discardVgpuTypes` empties the table first. Entries beyond `vgpuInfoCount` are ignored. */
-function addTypes(gsp: Firmware, params: Uint8Array): Answer {
+function addTypes(gsp: Gsp, params: Uint8Array): Answer {
   const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params.fields
   const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
@@ -237,7 +96,7 @@ function addTypes(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-function enumerate(gsp: Firmware): Answer {
+function enumerate(gsp: Gsp): Answer {
   const plugins = Object.values(gsp.state.plugins)
   return answer(
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.params.encode({
@@ -258,16 +117,7 @@ function enumerate(gsp: Firmware): Answer {
   )
 }
 
-function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
-  const { gfid } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.params.decode(params)
-  const plugin = gsp.state.plugins[gfid]
-  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
-  plugin.vmPid = 0
-  plugin.guest = null
-  return OK
-}
-
-function fbUsage(gsp: Firmware): Answer {
+function fbUsage(gsp: Gsp): Answer {
   const plugins = Object.values(gsp.state.plugins)
   return answer(
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE.params.encode({
@@ -277,18 +127,10 @@ function fbUsage(gsp: Firmware): Answer {
   )
 }
 
-function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
-  const request = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY.params.decode(params)
-  const plugin = gsp.state.plugins[request.gfid]
-  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
-  if (request.encoderCapacity > 100) return refuse(NV_ERR_INVALID_ARGUMENT)
-  plugin.encoderCapacity = request.encoderCapacity
-  return OK
-}
-
 /** The metadata string of a GPU; must be equal on both sides of a migration. */
-function fsEncoding(gsp: Firmware): Answer {
-  const text = gsp.metadataString()
+function fsEncoding(gsp: Gsp): Answer {
+  const { deviceId, subsystemId } = gsp.board
+  const text = `${deviceId.toString(16)}.${subsystemId.toString(16)}.ecc${gsp.state.eccEnabled ? 1 : 0}`
   return answer(
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.params.encode({
       pgpuString: text,
@@ -297,7 +139,7 @@ function fsEncoding(gsp: Firmware): Answer {
   )
 }
 
-function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
+function setMgrConfig(gsp: Gsp, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.heterogeneous =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.params.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
@@ -305,18 +147,18 @@ function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 /** Sets the scheduler; refused while a vGPU exists, like a change of mode. */
-function setScheduler(gsp: Firmware, params: Uint8Array): Answer {
+function setScheduler(gsp: Gsp, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.scheduler = SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.get(params, 'pvmrl')
   return OK
 }
 
-function eccStatus(gsp: Firmware): Answer {
+function eccStatus(gsp: Gsp): Answer {
   const unit = { enabled: gsp.state.eccEnabled, scrubComplete: gsp.state.eccEnabled, supported: gsp.board.eccSupported }
   return answer(NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({ units: [unit] }))
 }
 
-function setNotification(gsp: Firmware, params: Uint8Array): Answer {
+function setNotification(gsp: Gsp, params: Uint8Array): Answer {
   const { event, action } = NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION.params.decode(params)
   const others = gsp.state.notifications.filter((known) => known !== event)
   gsp.state.notifications = action === 0 ? others : [...others, event].sort((a, b) => a - b)
@@ -324,9 +166,9 @@ function setNotification(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 /** Pages through the engines, 32 entries at a time; SW and SEC2 are among them. */
-function deviceInfoTable(gsp: Firmware, params: Uint8Array): Answer {
+function deviceInfoTable(gsp: Gsp, params: Uint8Array): Answer {
   const { baseIndex } = NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.decode(params)
-  const engines = gsp.engines()
+  const { engines } = gsp.board
   const page = engines.slice(baseIndex, baseIndex + 32)
   return answer(
     NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.encode({
@@ -342,12 +184,4 @@ function deviceInfoTable(gsp: Firmware, params: Uint8Array): Answer {
       })),
     }),
   )
-}
-
-function within(inner: Extent, outer: Extent): boolean {
-  return inner.size > 0 && inner.addr >= outer.addr && inner.addr + inner.size <= outer.addr + outer.size
-}
-
-function overlap(a: Extent, b: Extent): boolean {
-  return a.addr < b.addr + b.size && b.addr < a.addr + a.size
 }

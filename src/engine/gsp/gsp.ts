@@ -4,10 +4,7 @@ import {
   GSP_ARGUMENTS_CACHED,
   GSP_FW_SR_META_MAGIC,
   GSP_FW_SR_META_REVISION,
-  GSP_VF_INFO,
   GspFwSRMeta,
-  GspSystemInfo,
-  PACKED_REGISTRY_ENTRY,
   PACKED_REGISTRY_TABLE,
 } from '../../abi/gsp-boot.ts'
 import {
@@ -48,24 +45,15 @@ import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
 import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
-import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
-import type { Extent, GspState, PluginState } from '../state.ts'
+import { toSparse } from '../sparse.ts'
+import type { GspState, PluginState } from '../state.ts'
+import { registryDword, usableFb, wprMeta } from './boot-messages.ts'
 import { CONTROLS } from './controls.ts'
+import type { Gsp, GspBoard } from './firmware.ts'
 import { readGuestInfo } from './guest-info.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
 import { peekGspType } from './types.ts'
-
-/** Facts of the silicon that the firmware runs on. */
-export interface GspBoard {
-  deviceId: number
-  subsystemId: number
-  eccSupported: boolean
-  /** Framebuffer the RM reports, bytes, with ECC off and on. */
-  fbTotal: { eccOff: number; eccOn: number }
-  /** NV2080 engine types in device-info order, SW and SEC2 included. */
-  engines: readonly number[]
-}
 
 /** Vector of a gfid that wakes its plugin task; every gfid owns 32 vectors. */
 const CPU_TO_PLUGIN_VECTOR = 17
@@ -83,7 +71,7 @@ interface Pending {
  * The GSP firmware. It knows only the queue, the framebuffer and its own state. The host's drivers reach it through
  * those bytes alone.
  */
-export class Firmware {
+export class Firmware implements Gsp {
   readonly state: GspState
   readonly board: GspBoard
   readonly version: string
@@ -151,7 +139,7 @@ export class Firmware {
 
   #soundSrMeta(bytes: Uint8Array, before: GspState['power']): boolean {
     const meta = GspFwSRMeta.decode(bytes)
-    const wpr = GspFwWprMeta.decode(this.#wprMeta())
+    const wpr = GspFwWprMeta.decode(wprMeta(this.state))
     return (
       before === 'suspended' &&
       meta.magic === GSP_FW_SR_META_MAGIC &&
@@ -237,44 +225,12 @@ export class Firmware {
     return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
   }
 
-  /** Clears the heap of an ended task. */
   clearHeap(plugin: PluginState): void {
     this.#fb.scrub(plugin.heap.addr, plugin.heap.size)
   }
 
   postEvent(event: number, payload: Uint8Array): void {
     this.#queue.push({ function: event, result: 0, payload })
-  }
-
-  /** Number of partitions with reserved heap, from the boot loader's arguments. */
-  partitions(): number {
-    return GspFwWprMeta.get(this.#wprMeta(), 'gspFwHeapVfPartitionCount')
-  }
-
-  /** Framebuffer below the firmware's own regions. */
-  usableFb(): Extent {
-    return { addr: 0, size: GspFwWprMeta.get(this.#wprMeta(), 'nonWprHeapOffset') }
-  }
-
-  /** totalVFs of the system-info message; 0 without vGPU support. */
-  totalVfs(): number {
-    const info = peekSparse(this.state.systemInfo, GspSystemInfo.size)
-    return GSP_VF_INFO.get(info, 'totalVFs', GspSystemInfo.fields.gspVFInfo.offset)
-  }
-
-  /** RMSetSriovMode of the registry message. */
-  sriovMode(): boolean {
-    if (this.state.registry === '') return false
-    return registryDword(peekSparse(this.state.registry, sparseEnd(this.state.registry) + 1), 'RMSetSriovMode') === 1
-  }
-
-  engines(): readonly number[] {
-    return this.board.engines
-  }
-
-  /** The GPU's identity for a migration peer; must be equal on both hosts. */
-  metadataString(): string {
-    return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
   #task(plugin: PluginState): PluginTask {
@@ -289,10 +245,6 @@ export class Firmware {
     const effect = this.#faults.at(() => `rpc.${message}`)
     if (effect === null) return null
     return effect === 'drop' ? 'drop' : Number(effect) || 1
-  }
-
-  #wprMeta(): Uint8Array {
-    return peekSparse(this.state.wprMeta, GspFwWprMeta.size)
   }
 
   /** Assembles a control that is longer than one message from its continuation records. */
@@ -365,7 +317,7 @@ export class Firmware {
       hInternalSubdevice: INTERNAL.subdevice,
       numFbRegions: 1,
       fbRegionBase: 0,
-      fbRegionLimit: this.usableFb().size - 1,
+      fbRegionLimit: usableFb(this.state).size - 1,
       fbTotal: this.state.eccEnabled ? this.board.fbTotal.eccOn : this.board.fbTotal.eccOff,
     })
   }
@@ -439,21 +391,4 @@ export class Firmware {
 function faultStatus(effect: string): number {
   const status = statusByName(effect) ?? Number(effect)
   return Number.isInteger(status) && status !== NV_OK ? status : 0xffff
-}
-
-/** A dword of a packed registry table by name, or undefined. */
-function registryDword(table: Uint8Array, name: string): number | undefined {
-  const count = PACKED_REGISTRY_TABLE.get(table, 'numEntries')
-  for (let i = 0; i < count; i += 1) {
-    const at = PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size
-    if (!isNamed(table, PACKED_REGISTRY_ENTRY.get(table, 'nameOffset', at), name)) continue
-    if (PACKED_REGISTRY_ENTRY.get(table, 'type', at) === 1) return PACKED_REGISTRY_ENTRY.get(table, 'data', at)
-  }
-  return undefined
-}
-
-/** Whether the NUL-terminated name at `at` is `name`. */
-function isNamed(table: Uint8Array, at: number, name: string): boolean {
-  for (let i = 0; i < name.length; i += 1) if (table[at + i] !== name.charCodeAt(i)) return false
-  return table[at + name.length] === 0
 }

@@ -31,17 +31,29 @@ export function sriovNumvfsStore(
   pfEvent: ((numVfs: number) => void) | null,
 ): number | null {
   const value = parseNumVfs(text)
-  const hint = `nvgpu vf enable ${facts.totalVfs} --gpu ${facts.bdf}`
+  refuseCount(value, facts)
+  if (value === facts.numVfs) return null
+  refuseDriver(facts)
+  if (value !== 0 && facts.numVfs !== 0) throw alreadyEnabled(value, facts, klog)
+  refuseConfigure(facts, pfEvent !== null)
+  pfEvent?.(value)
+  return value
+}
+
+function refuseCount(value: number, facts: SriovFacts): void {
   if (value > facts.totalVfs) {
     throw new NvError({
       errno: 'ERANGE',
       code: 'numvfs-range',
       at: AT,
       message: `${value} VFs were asked for, ${facts.bdf} has ${facts.totalVfs}`,
-      hint,
+      hint: `nvgpu vf enable ${facts.totalVfs} --gpu ${facts.bdf}`,
     })
   }
-  if (value === facts.numVfs) return null
+}
+
+/** The PCI core refuses a write without a driver that takes it. */
+function refuseDriver(facts: SriovFacts): void {
   if (facts.driver === null) {
     throw new NvError({
       errno: 'ENOENT',
@@ -57,21 +69,26 @@ export function sriovNumvfsStore(
       code: 'unsupported',
       at: AT,
       message: `the driver of ${facts.bdf} does not take a number of VFs through sysfs; its own tool sets it`,
-      hint,
+      hint: `nvgpu vf enable ${facts.totalVfs} --gpu ${facts.bdf}`,
     })
   }
-  if (value !== 0 && facts.numVfs !== 0) {
-    const sentence = `${facts.numVfs} VFs already enabled. Disable before enabling ${value} VFs`
-    klog.warn(`${facts.bdf}: ${sentence}`)
-    throw new NvError({
-      errno: 'EBUSY',
-      code: 'busy',
-      at: AT,
-      message: sentence,
-      hint: `nvgpu vf enable ${value} --gpu ${facts.bdf}`,
-      object: facts.bdf,
-    })
-  }
+}
+
+function alreadyEnabled(value: number, { numVfs, bdf }: SriovFacts, klog: Klog): NvError {
+  const sentence = `${numVfs} VFs already enabled. Disable before enabling ${value} VFs`
+  klog.warn(`${bdf}: ${sentence}`)
+  return new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: AT,
+    message: sentence,
+    hint: `nvgpu vf enable ${value} --gpu ${bdf}`,
+    object: bdf,
+  })
+}
+
+/** The driver's sriov_configure. A manager is in the way if the driver does not notify it of the event. */
+function refuseConfigure(facts: SriovFacts, notifies: boolean): void {
   const at = 'nvkm_pci_sriov_configure'
   if (!facts.enabled) {
     throw new NvError({
@@ -82,8 +99,7 @@ export function sriovNumvfsStore(
       hint: `nvgpu gpu show ${facts.bdf}`,
     })
   }
-  if (pfEvent) pfEvent(value)
-  else if (facts.managerAttached) {
+  if (facts.managerAttached && !notifies) {
     throw new NvError({
       errno: 'EBUSY',
       code: 'busy',
@@ -93,7 +109,6 @@ export function sriovNumvfsStore(
       object: facts.bdf,
     })
   }
-  return value
 }
 
 /** kstrtou16 with base 0 and one trailing newline allowed. @throws NvError EINVAL, ERANGE above 16 bits */

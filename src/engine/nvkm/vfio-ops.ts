@@ -3,11 +3,19 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 
+type Ops = NvkmVgpuMgrVfioOps
+type Check = (point: keyof Ops) => void
+
 /** nvkm's table of operations for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
-export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
-  const { state, wiring } = nvkm
-  const check = (point: keyof NvkmVgpuMgrVfioOps) =>
-    wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${String(point)}`)
+export function vfioOps(nvkm: Nvkm): Ops {
+  const check: Check = (point) => nvkm.wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${String(point)}`)
+  return { ...handleOps(nvkm, check), ...rmOps(nvkm, check), ...memoryOps(nvkm, check), ...factOps(nvkm, check) }
+}
+
+function handleOps(
+  { state }: Nvkm,
+  check: Check,
+): Pick<Ops, 'isEnabled' | 'getHandle' | 'attachHandle' | 'detachHandle'> {
   return {
     isEnabled: () => state.enabled,
     getHandle: () => state.handle,
@@ -25,50 +33,45 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     detachHandle() {
       state.handle = false
     },
+  }
+}
+
+function rmOps({ rm }: Nvkm, check: Check): Pick<Ops, 'allocGspClient' | 'freeGspClient' | 'rmCtrlRd' | 'rmCtrlWr'> {
+  return {
     allocGspClient() {
       check('allocGspClient')
-      return nvkm.rm.allocClient()
+      return rm.allocClient()
     },
-    freeGspClient: (client) => nvkm.rm.freeClient(client),
+    freeGspClient: (client) => rm.freeClient(client),
     rmCtrlRd(client, cmd, params) {
       check('rmCtrlRd')
-      return nvkm.rm.control(client, cmd, params).slice()
+      return rm.control(client, cmd, params).slice()
     },
     rmCtrlWr(client, cmd, params) {
       check('rmCtrlWr')
-      nvkm.rm.send(client, cmd, params)
+      rm.send(client, cmd, params)
     },
+  }
+}
+
+function memoryOps({ chid, fb, bar1, wiring }: Nvkm, check: Check) {
+  return {
     allocChids(count, owner, wanted) {
       check('allocChids')
-      return nvkm.chid.reservedAlloc(count, owner, wanted)
+      return chid.reservedAlloc(count, owner, wanted)
     },
-    freeChids: (offset) => nvkm.chid.reservedFree(offset),
+    freeChids: (offset) => chid.reservedFree(offset),
     allocFbmem(size, vmmuAligned, owner, wanted) {
       check('allocFbmem')
-      return nvkm.fb.alloc(size, vmmuAligned, owner, wanted)
+      return fb.alloc(size, vmmuAligned, owner, wanted)
     },
-    freeFbmem: (mem) => nvkm.fb.free(mem),
+    freeFbmem: (mem) => fb.free(mem),
     bar1MapMem(mem, owner) {
       check('bar1MapMem')
-      return nvkm.bar1.map(mem, owner)
+      return bar1.map(mem, owner)
     },
-    bar1UnmapMem: (map) => nvkm.bar1.unmap(map),
-    bar1Window: (offset, size) => nvkm.bar1.window(offset, size),
-    getEngineBitmap() {
-      check('getEngineBitmap')
-      return [...state.engines]
-    },
-    vmmuSegmentSize: () => state.vmmuSegmentSize,
-    totalAvailChids: () => wiring.profile.channelsReserved.count,
-    totalFbSize: () => state.fbTotal,
-    usableFbSize: () => state.fb.size,
-    eccEnabled() {
-      const reply = nvkm.internalControl(
-        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.cmd,
-        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({}),
-      )
-      return NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.decode(reply).units[0]?.enabled ?? false
-    },
+    bar1UnmapMem: (map) => bar1.unmap(map),
+    bar1Window: (offset, size) => bar1.window(offset, size),
     scrubFbmem(mem) {
       check('scrubFbmem')
       wiring.framebuffer.scrub(mem.addr, mem.size)
@@ -78,5 +81,23 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
       return wiring.bar0
     },
     bar0Window: () => wiring.bar0,
-  }
+  } satisfies Partial<Ops>
+}
+
+function factOps(nvkm: Nvkm, check: Check) {
+  const { state, wiring } = nvkm
+  return {
+    getEngineBitmap() {
+      check('getEngineBitmap')
+      return [...state.engines]
+    },
+    vmmuSegmentSize: () => state.vmmuSegmentSize,
+    totalAvailChids: () => wiring.profile.channelsReserved.count,
+    totalFbSize: () => state.fbTotal,
+    usableFbSize: () => state.fb.size,
+    eccEnabled() {
+      const { cmd, params } = NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS
+      return params.decode(nvkm.internalControl(cmd, params.encode({}))).units[0]?.enabled ?? false
+    },
+  } satisfies Partial<Ops>
 }

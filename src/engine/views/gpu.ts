@@ -10,7 +10,8 @@ import {
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
 import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import type { Board } from '../../catalog/boards.ts'
+import { PROFILES, type Profile } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { readSriov } from '../hw/pf.ts'
@@ -22,7 +23,7 @@ import { largestGap, usedOf } from '../nvkm/ranges.ts'
 import { unsupportedReason } from '../nvkm/vgpu-support.ts'
 import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
-import type { GpuState, HostState } from '../state.ts'
+import type { GpuState, HostState, NvkmState, Range } from '../state.ts'
 import type { GpuView, RegionView, SchedulerView } from '../view.ts'
 import { eachGpu } from './each-gpu.ts'
 import { hex, typeRef } from './words.ts'
@@ -38,17 +39,15 @@ export function gpuView(host: HostState, index: number): GpuView {
   const profile = PROFILES[host.profile]
   const config = new ConfigSpace(gpu.hw.config, () => {})
   const sriov = readSriov(config)
+  const { nvkm, mgr } = gpu
+  const { bar1 } = nvkm
   const reason = unsupportedReason({
-    parameter: gpu.nvkm.supportVgpuMgr,
+    parameter: nvkm.supportVgpuMgr,
     architecture: board.architecture,
     supportedArchitectures: profile.supportedArchitectures,
     totalVfs: sriov?.totalVfs ?? null,
   })
-  const { fb, bar1, chid } = gpu.nvkm
-  const { first, count } = profile.channelsReserved
-  const vgpuBlocks = chid.reserved.used.filter((range) => range.owner !== 'host')
   const locked = gpu.vfs.find((vf) => vf.vgpuType !== 0)?.vgpuType
-  const toMiB = (bytes: number) => Math.floor(bytes / MiB)
   return {
     index,
     bdf: gpu.bdf,
@@ -57,80 +56,92 @@ export function gpuView(host: HostState, index: number): GpuView {
     name: board.marketingName,
     architecture: board.architecture,
     chip: board.chip,
-    pci: {
-      vendorId: hex(config.read16(PCI_VENDOR_ID), 4),
-      deviceId: hex(config.read16(PCI_DEVICE_ID), 4),
-      subsystemVendorId: hex(config.read16(PCI_SUBSYSTEM_VENDOR_ID), 4),
-      subsystemId: hex(config.read16(PCI_SUBSYSTEM_ID), 4),
-      class: hex(config.read32(PCI_CLASS_PROG - 1) >>> 8, 6),
-    },
-    driver: { name: gpu.nvkm.driver && profile.pciDrivers.pf, version: host.driverVersion, profile: profile.name },
-    vgpuSupport: { parameter: gpu.nvkm.supportVgpuMgr, supported: reason === null, enabled: gpu.nvkm.enabled, reason },
+    pci: pciView(config),
+    driver: { name: nvkm.driver && profile.pciDrivers.pf, version: host.driverVersion, profile: profile.name },
+    vgpuSupport: { parameter: nvkm.supportVgpuMgr, supported: reason === null, enabled: nvkm.enabled, reason },
     sriov: sriov && {
       totalVfs: sriov.totalVfs,
       numVfs: gpu.hw.numVfs,
       firstVfOffset: sriov.vfOffset,
       vfStride: sriov.vfStride,
-      autoprobe: gpu.nvkm.sriovDriversAutoprobe,
+      autoprobe: nvkm.sriovDriversAutoprobe,
     },
     eccMode: !board.eccSupported ? 'N/A' : enabled(gpu.gsp.eccEnabled),
     eccPending: gpu.eccPending === null ? null : enabled(gpu.eccPending),
     vgpuMode: {
-      current: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous',
+      current: mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous',
       heterogeneousSupported: board.mixedSize && profile.mixedSize,
     },
     scheduler: schedulerView(host, gpu),
-    framebuffer: {
-      totalMiB: toMiB(gpu.hw.fb.size),
-      usableMiB: toMiB(fb.size),
-      usedMiB: toMiB(usedOf(fb)),
-      freeMiB: toMiB(fb.size - usedOf(fb)),
-      largestFreeMiB: toMiB(largestGap(fb)),
-    },
+    framebuffer: framebufferView(gpu),
     layout: firmwareMap(gpu),
-    gsp: {
-      state: gpu.gsp.power,
-      firmware: profile.gspVersion,
-      heapSize: wprMeta(gpu).gspFwHeapSize,
-      vfPartitionCount: wprMeta(gpu).gspFwHeapVfPartitionCount,
-      uploadedTypes: gpu.gsp.types.length,
-    },
-    vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
-    engines: gpu.nvkm.engines.map(engineTypeName),
-    channels: {
-      total: chid.used.size,
-      host: {
-        size: chid.used.size - (gpu.nvkm.enabled ? count : 0),
-        used: chid.used.used.filter((range) => range.owner !== 'vgpu').reduce((sum, range) => sum + range.size, 0),
-      },
-      vgpu: {
-        first: gpu.nvkm.enabled ? first : 0,
-        size: gpu.nvkm.enabled ? count : 0,
-        used: vgpuBlocks.reduce((sum, range) => sum + range.size, 0),
-      },
-    },
+    gsp: gspView(gpu, profile),
+    vmmuSegmentSize: nvkm.vmmuSegmentSize,
+    engines: nvkm.engines.map(engineTypeName),
+    channels: channelsView(nvkm, profile),
     bar1: { size: bar1.size, used: usedOf(bar1) },
-    bars: pfResources(config, board).flatMap(({ start, size, flags }, i) =>
-      size === 0
-        ? []
-        : [
-            {
-              index: i,
-              addr: hex(start),
-              size,
-              bits: (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) !== 0 ? 64 : 32,
-              prefetchable: (flags & PCI_BASE_ADDRESS_MEM_PREFETCH) !== 0,
-            },
-          ],
-    ),
-    manager: { attached: gpu.mgr !== null, refs: gpu.mgr?.refs ?? 0, client: gpu.mgr ? hex(gpu.mgr.client) : null },
-    vgpuType: locked === undefined || gpu.mgr?.heterogeneous ? null : typeRef(host, locked),
+    bars: barsView(config, board),
+    manager: { attached: mgr !== null, refs: mgr?.refs ?? 0, client: mgr ? hex(mgr.client) : null },
+    vgpuType: locked === undefined || mgr?.heterogeneous ? null : typeRef(host, locked),
     vgpus: {
       configured: gpu.vfs.filter((vf) => vf.uuid !== null).length,
       running: gpu.vfs.filter((vf) => vf.opened !== null).length,
     },
     modelled: board.modelled,
   }
+}
+
+function pciView(config: ConfigSpace): GpuView['pci'] {
+  return {
+    vendorId: hex(config.read16(PCI_VENDOR_ID), 4),
+    deviceId: hex(config.read16(PCI_DEVICE_ID), 4),
+    subsystemVendorId: hex(config.read16(PCI_SUBSYSTEM_VENDOR_ID), 4),
+    subsystemId: hex(config.read16(PCI_SUBSYSTEM_ID), 4),
+    class: hex(config.read32(PCI_CLASS_PROG - 1) >>> 8, 6),
+  }
+}
+
+function framebufferView({ hw, nvkm: { fb } }: GpuState): GpuView['framebuffer'] {
+  const toMiB = (bytes: number) => Math.floor(bytes / MiB)
+  const used = usedOf(fb)
+  return {
+    totalMiB: toMiB(hw.fb.size),
+    usableMiB: toMiB(fb.size),
+    usedMiB: toMiB(used),
+    freeMiB: toMiB(fb.size - used),
+    largestFreeMiB: toMiB(largestGap(fb)),
+  }
+}
+
+function gspView(gpu: GpuState, { gspVersion }: Profile): GpuView['gsp'] {
+  const { gspFwHeapSize, gspFwHeapVfPartitionCount } = wprMeta(gpu)
+  return {
+    state: gpu.gsp.power,
+    firmware: gspVersion,
+    heapSize: gspFwHeapSize,
+    vfPartitionCount: gspFwHeapVfPartitionCount,
+    uploadedTypes: gpu.gsp.types.length,
+  }
+}
+
+/** Channel ids of the host's own drivers and of its vGPUs. */
+function channelsView({ chid, enabled }: NvkmState, { channelsReserved }: Profile): GpuView['channels'] {
+  const { first, count } = enabled ? channelsReserved : { first: 0, count: 0 }
+  const total = chid.used.size
+  const sum = (ranges: readonly Range[]) => ranges.reduce((all, range) => all + range.size, 0)
+  return {
+    total,
+    host: { size: total - count, used: sum(chid.used.used.filter((range) => range.owner !== 'vgpu')) },
+    vgpu: { first, size: count, used: sum(chid.reserved.used.filter((range) => range.owner !== 'host')) },
+  }
+}
+
+function barsView(config: ConfigSpace, board: Board): GpuView['bars'] {
+  return pfResources(config, board).flatMap(({ start, size, flags }, index) => {
+    if (size === 0) return []
+    const bits = (flags & PCI_BASE_ADDRESS_MEM_TYPE_64) !== 0 ? 64 : 32
+    return [{ index, addr: hex(start), size, bits, prefetchable: (flags & PCI_BASE_ADDRESS_MEM_PREFETCH) !== 0 }]
+  })
 }
 
 function enabled(on: boolean): 'Enabled' | 'Disabled' {

@@ -14,7 +14,7 @@ import {
   snapName,
   sortShards,
 } from '../disk/layout.ts'
-import { overlay } from '../disk/overlay.ts'
+import { Overlay } from '../disk/overlay.ts'
 import { copyJson } from '../json/json.ts'
 import { StateView } from '../lazy-state.ts'
 import { isDetached, list, load, loadReachable, loadSnapshot, newestSnapshot } from '../load.ts'
@@ -63,7 +63,7 @@ export function fsck<S extends StateTree>({ owner, ...disk }: Disk, model: Model
 
 /** Repairs a copy in memory: the findings are those of a repair, the verdict is that of the files as they are. */
 function foresee<S extends StateTree>(disk: Disk, model: Model<S>, owner: number | undefined): FsckReport {
-  const report = repairAll({ ...disk, files: overlay(disk.files) }, model, owner)
+  const report = repairAll({ ...disk, files: new Overlay(disk.files) }, model, owner)
   const isChanged = report.findings.some(({ mended }) => mended)
   const findings = report.findings.map((finding) => ({ ...finding, mended: false }))
   if (!isChanged) return { ...report, findings }

@@ -13,118 +13,144 @@ interface Open {
 }
 
 /** File operations of which all changes stay in memory: a repair that runs on them leaves the disk as it is. */
-export function overlay(files: Files): Files {
+export class Overlay implements Files {
+  readonly #files: Files
   /** by path; null if the file is removed or renamed */
-  const changed = new Map<string, Written | null>()
-  const directories = new Set<string>()
-  const modes = new Map<string, number>()
-  const opened = new Map<number, Open>()
+  readonly #changed = new Map<string, Written | null>()
+  readonly #directories = new Set<string>()
+  readonly #modes = new Map<string, number>()
+  readonly #opened = new Map<number, Open>()
 
-  function openFile(path: string, mode: OpenMode): Open {
-    const known = changed.get(path)
+  constructor(files: Files) {
+    this.#files = files
+  }
+
+  open(path: string, mode: OpenMode): number {
+    const fd = 1 + Math.max(0, ...this.#opened.keys())
+    this.#opened.set(fd, this.#open(path, mode))
+    return fd
+  }
+
+  read(number: number, buffer: Uint8Array, position: number): number {
+    const { written, fd } = this.#at(number)
+    return written ? written.bytes.copy(buffer, 0, position) : this.#files.read(fd, buffer, position)
+  }
+
+  write(number: number, bytes: Uint8Array, position?: number): number {
+    const { written, path } = this.#at(number)
+    if (!written) throw failure('EBADF', path)
+    const start = position ?? written.bytes.length
+    const end = written.bytes.subarray(start + bytes.length)
+    written.bytes = Buffer.concat([written.bytes.subarray(0, start), bytes, end])
+    return bytes.length
+  }
+
+  stat(number: number): FileFacts {
+    const { path, fd } = this.#at(number)
+    return this.#facts(path, () => this.#files.stat(fd))
+  }
+
+  fsync(): void {}
+
+  fdatasync(): void {}
+
+  close(number: number): void {
+    const { fd } = this.#at(number)
+    this.#opened.delete(number)
+    if (fd >= 0) this.#files.close(fd)
+  }
+
+  rename(from: string, to: string): void {
+    const written = this.#changed.get(from)
+    if (written) this.#changed.set(to, written)
+    else if (this.#files.lstat(from).kind === 'file') this.#changed.set(to, { bytes: this.#content(from) })
+    else this.#directories.add(to)
+    this.#changed.set(from, null)
+  }
+
+  unlink(path: string): void {
+    this.lstat(path)
+    this.#changed.set(path, null)
+  }
+
+  chmod(number: number, mode: number): void {
+    this.#modes.set(this.#at(number).path, mode)
+  }
+
+  mkdir(path: string): void {
+    if (this.#directories.has(path) || this.#exists(path)) throw failure('EEXIST', path)
+    this.#directories.add(path)
+  }
+
+  readdir(path: string): string[] {
+    const real = this.#directories.has(path) ? [] : this.#files.readdir(path)
+    const made = [...this.#changed.keys(), ...this.#directories].flatMap((each) => nameIn(path, each))
+    return [...new Set([...real, ...made])].filter((name) => this.#changed.get(`${path}/${name}`) !== null)
+  }
+
+  lstat(path: string): FileFacts {
+    return this.#facts(path, () => this.#files.lstat(path))
+  }
+
+  statfs(path: string): ReturnType<Files['statfs']> {
+    return this.#files.statfs(path)
+  }
+
+  pause(milliseconds: number): void {
+    this.#files.pause(milliseconds)
+  }
+
+  #at(fd: number): Open {
+    return this.#opened.get(fd) ?? { path: '', written: undefined, fd }
+  }
+
+  #open(path: string, mode: OpenMode): Open {
+    const known = this.#changed.get(path)
     if (known) {
       if (mode === 'create') throw failure('EEXIST', path)
       return { path, written: known, fd: -1 }
     }
     if (known === null && mode !== 'create') throw failure('ENOENT', path)
-    if (directories.has(path)) return { path, written: undefined, fd: -1 }
-    if (mode === 'read' || mode === 'directory') return { path, written: undefined, fd: files.open(path, mode) }
-    if (mode === 'create' && known === undefined && exists(path)) throw failure('EEXIST', path)
-    const written = { bytes: mode === 'create' ? Buffer.alloc(0) : contentOf(path) }
-    changed.set(path, written)
+    if (this.#directories.has(path)) return { path, written: undefined, fd: -1 }
+    if (mode === 'read' || mode === 'directory') return { path, written: undefined, fd: this.#files.open(path, mode) }
+    if (mode === 'create' && known === undefined && this.#exists(path)) throw failure('EEXIST', path)
+    const written = { bytes: mode === 'create' ? Buffer.alloc(0) : this.#content(path) }
+    this.#changed.set(path, written)
     return { path, written, fd: -1 }
   }
 
-  function contentOf(path: string): Buffer {
-    const fd = files.open(path, 'read')
+  #content(path: string): Buffer {
+    const fd = this.#files.open(path, 'read')
     try {
-      const buffer = Buffer.alloc(files.stat(fd).size)
-      return buffer.subarray(0, files.read(fd, buffer, 0))
+      const buffer = Buffer.alloc(this.#files.stat(fd).size)
+      return buffer.subarray(0, this.#files.read(fd, buffer, 0))
     } finally {
-      files.close(fd)
+      this.#files.close(fd)
     }
   }
 
-  function exists(path: string): boolean {
+  #exists(path: string): boolean {
     try {
-      files.lstat(path)
+      this.#files.lstat(path)
       return true
     } catch {
       return false
     }
   }
 
-  function factsOf(path: string, real: () => FileFacts): FileFacts {
-    const known = changed.get(path)
+  #facts(path: string, real: () => FileFacts): FileFacts {
+    const known = this.#changed.get(path)
     if (known === null) throw failure('ENOENT', path)
-    const isMade = directories.has(path)
+    const isMade = this.#directories.has(path)
     const own: FileFacts = { kind: isMade ? 'directory' : 'file', mode: 0o600, uid: 0, size: 0, identity: path }
     const facts = known || isMade ? { ...own, size: known?.bytes.length ?? 0 } : real()
-    return { ...facts, mode: modes.get(path) ?? facts.mode }
+    return { ...facts, mode: this.#modes.get(path) ?? facts.mode }
   }
+}
 
-  const at = (fd: number): Open => opened.get(fd) ?? { path: '', written: undefined, fd }
-  const nameIn = (directory: string, path: string) => {
-    const name = path.slice(directory.length + 1)
-    return path.startsWith(`${directory}/`) && !name.includes('/') ? [name] : []
-  }
-
-  return {
-    open(path, mode) {
-      const fd = 1 + Math.max(0, ...opened.keys())
-      opened.set(fd, openFile(path, mode))
-      return fd
-    },
-    read(number, buffer, position) {
-      const { written, fd } = at(number)
-      return written ? written.bytes.copy(buffer, 0, position) : files.read(fd, buffer, position)
-    },
-    write(number, bytes, position) {
-      const { written } = at(number)
-      if (!written) throw failure('EBADF', at(number).path)
-      const start = position ?? written.bytes.length
-      const end = written.bytes.subarray(start + bytes.length)
-      written.bytes = Buffer.concat([written.bytes.subarray(0, start), bytes, end])
-      return bytes.length
-    },
-    stat(number) {
-      const { path, fd } = at(number)
-      return factsOf(path, () => files.stat(fd))
-    },
-    fsync() {},
-    fdatasync() {},
-    close(number) {
-      const { fd } = at(number)
-      opened.delete(number)
-      if (fd >= 0) files.close(fd)
-    },
-    rename(from, to) {
-      const written = changed.get(from)
-      if (written) changed.set(to, written)
-      else if (files.lstat(from).kind === 'file') changed.set(to, { bytes: contentOf(from) })
-      else directories.add(to)
-      changed.set(from, null)
-    },
-    unlink(path) {
-      factsOf(path, () => files.lstat(path))
-      changed.set(path, null)
-    },
-    chmod(number, mode) {
-      modes.set(at(number).path, mode)
-    },
-    mkdir(path) {
-      if (directories.has(path) || exists(path)) throw failure('EEXIST', path)
-      directories.add(path)
-    },
-    readdir(path) {
-      const real = directories.has(path) ? [] : files.readdir(path)
-      const made = [...changed.keys(), ...directories].flatMap((each) => nameIn(path, each))
-      return [...new Set([...real, ...made])].filter((name) => changed.get(`${path}/${name}`) !== null)
-    },
-    lstat: (path) => factsOf(path, () => files.lstat(path)),
-    statfs: (path) => files.statfs(path),
-    pause: (milliseconds) => files.pause(milliseconds),
-  }
+function nameIn(directory: string, path: string): string[] {
+  const name = path.slice(directory.length + 1)
+  return path.startsWith(`${directory}/`) && !name.includes('/') ? [name] : []
 }
 
 function failure(code: string, path: string): Error {
