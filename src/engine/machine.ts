@@ -24,7 +24,7 @@ import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
 import { consumePerfmon, forgetSamples } from './load/perfmon.ts'
 import { MigrationDevice } from './migration/device.ts'
-import { Nvkm } from './nvkm/device.ts'
+import { Nvkm, type NvkmWiring } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
 import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
@@ -32,7 +32,7 @@ import type { GpuState, HostState, VfState } from './state.ts'
 import { Trace } from './trace.ts'
 import { VfioDevice, type VfioWiring } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
-import { VgpuMgr } from './vgpu-mgr/mgr.ts'
+import { VgpuMgr, type VgpuMgrWiring } from './vgpu-mgr/mgr.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
 
 /** Test hooks between two actors. */
@@ -72,7 +72,7 @@ export class Machine {
   readonly #devices = new Map<VfState, VfioDevice>()
   readonly #driver: VfioWiring
 
-  /** @param rings memory of this machine alone; its content does not matter */
+  /** @param rings memory for this machine alone; of zeros if the queues have unread messages */
   constructor(host: HostState, gpu: GpuState, seams: Seams = {}, rings: Rings = makeRings()) {
     this.gpu = gpu
     this.board = boardOf(gpu)
@@ -103,27 +103,12 @@ export class Machine {
     })
     this.bar0.onDoorbell = (value) => this.gsp.ring(value)
 
-    const { board, profile, clock, klog, trace, config, bar0, framebuffer } = this
-    const common = { board, profile, clock, klog, trace, faults: this.#faults }
-    this.nvkm = new Nvkm(gpu, { ...common, config, bar0, framebuffer, port })
+    this.nvkm = new Nvkm(gpu, this.#nvkmWiring(port))
     const table = vfioOps(this.nvkm)
     this.ops = seams.ops?.(table) ?? table
-    this.mgr = new VgpuMgr({
-      ...common,
-      gpu,
-      ops: this.ops,
-      knownTypes: () => knownTypes(host, board),
-      knownType: (id) => knownType(host, board, id),
-    })
-    this.pfEvents = new PfEventChain(gpu.nvkm.pfListeners, (index) => this.#listener(index), trace)
-    this.#driver = {
-      ...common,
-      mgr: this.mgr,
-      resources: (vf) => vfResources(config, board, vf),
-      pfEvents: this.pfEvents,
-      pfBound: () => gpu.nvkm.driver !== null,
-      vmStarts: (opened, type) => this.#vmStarts(opened, type),
-    }
+    this.mgr = new VgpuMgr(this.#mgrWiring(host))
+    this.pfEvents = new PfEventChain(gpu.nvkm.pfListeners, (index) => this.#listener(index), this.trace)
+    this.#driver = this.#driverWiring()
     this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
     this.nvkm.events.onPluginTriggered = (gfid, notifyIndex) => this.mgr.pluginTriggered(gfid, notifyIndex)
     this.nvkm.events.onVgpuConfig = (notifyIndex) => this.mgr.vgpuConfig(notifyIndex)
@@ -218,6 +203,49 @@ export class Machine {
         bdf: formatRoutingId(pf + (sriov?.vfOffset ?? 0) + (sriov?.vfStride ?? 1) * index),
         config: vfConfig(this.config),
       })
+    }
+  }
+
+  #nvkmWiring(port: GspPort): NvkmWiring {
+    return {
+      board: this.board,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      trace: this.trace,
+      faults: this.#faults,
+      config: this.config,
+      bar0: this.bar0,
+      framebuffer: this.framebuffer,
+      port,
+    }
+  }
+
+  #mgrWiring(host: HostState): VgpuMgrWiring {
+    return {
+      gpu: this.gpu,
+      board: this.board,
+      ops: this.ops,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      trace: this.trace,
+      knownTypes: () => knownTypes(host, this.board),
+      knownType: (id) => knownType(host, this.board, id),
+    }
+  }
+
+  #driverWiring(): VfioWiring {
+    return {
+      mgr: this.mgr,
+      profile: this.profile,
+      clock: this.clock,
+      klog: this.klog,
+      faults: this.#faults,
+      resources: (vf) => vfResources(this.config, this.board, vf),
+      pfEvents: this.pfEvents,
+      pfBound: () => this.gpu.nvkm.driver !== null,
+      vmStarts: (opened, type) => this.#vmStarts(opened, type),
     }
   }
 

@@ -87,7 +87,6 @@ export class MsgqEnd {
   readonly #peer: Uint32Array
   readonly #peerBytes: Uint8Array
   readonly #state: QueueState
-
   readonly #reader: Reader
 
   /** @param reader GSP checks every element; nouveau's r535_gsp_msgq_recv reads the length alone */

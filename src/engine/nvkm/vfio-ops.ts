@@ -1,77 +1,59 @@
 import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import type { NvkmState } from '../state.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 
-type Ops = NvkmVgpuMgrVfioOps
-type Check = (point: keyof Ops) => void
-
 /** nvkm's table of operations for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
-export function vfioOps(nvkm: Nvkm): Ops {
-  const check: Check = (point) => nvkm.wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${String(point)}`)
-  return { ...handleOps(nvkm, check), ...rmOps(nvkm, check), ...memoryOps(nvkm, check), ...factOps(nvkm, check) }
-}
-
-function handleOps(
-  { state }: Nvkm,
-  check: Check,
-): Pick<Ops, 'isEnabled' | 'getHandle' | 'attachHandle' | 'detachHandle'> {
+export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
+  const { state, wiring } = nvkm
+  const check = (point: string) => wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${point}`)
   return {
     isEnabled: () => state.enabled,
     getHandle: () => state.handle,
     attachHandle() {
       check('attachHandle')
-      if (state.handle)
-        throw new NvError({
-          errno: 'EEXIST',
-          code: 'exists',
-          at: 'nvkm_vgpu_mgr attach_handle',
-          message: 'a vGPU manager is attached already',
-        })
-      state.handle = true
+      attach(state)
     },
-    detachHandle() {
-      state.handle = false
-    },
-  }
-}
-
-function rmOps({ rm }: Nvkm, check: Check): Pick<Ops, 'allocGspClient' | 'freeGspClient' | 'rmCtrlRd' | 'rmCtrlWr'> {
-  return {
+    detachHandle: () => detach(state),
     allocGspClient() {
       check('allocGspClient')
-      return rm.allocClient()
+      return nvkm.rm.allocClient()
     },
-    freeGspClient: (client) => rm.freeClient(client),
+    freeGspClient: (client) => nvkm.rm.freeClient(client),
     rmCtrlRd(client, cmd, params) {
       check('rmCtrlRd')
-      return rm.control(client, cmd, params).slice()
+      return nvkm.rm.control(client, cmd, params).slice()
     },
     rmCtrlWr(client, cmd, params) {
       check('rmCtrlWr')
-      rm.send(client, cmd, params)
+      nvkm.rm.send(client, cmd, params)
     },
-  }
-}
-
-function memoryOps({ chid, fb, bar1, wiring }: Nvkm, check: Check) {
-  return {
     allocChids(count, owner, wanted) {
       check('allocChids')
-      return chid.reservedAlloc(count, owner, wanted)
+      return nvkm.chid.reservedAlloc(count, owner, wanted)
     },
-    freeChids: (offset) => chid.reservedFree(offset),
+    freeChids: (offset) => nvkm.chid.reservedFree(offset),
     allocFbmem(size, vmmuAligned, owner, wanted) {
       check('allocFbmem')
-      return fb.alloc(size, vmmuAligned, owner, wanted)
+      return nvkm.fb.alloc(size, vmmuAligned, owner, wanted)
     },
-    freeFbmem: (mem) => fb.free(mem),
+    freeFbmem: (mem) => nvkm.fb.free(mem),
     bar1MapMem(mem, owner) {
       check('bar1MapMem')
-      return bar1.map(mem, owner)
+      return nvkm.bar1.map(mem, owner)
     },
-    bar1UnmapMem: (map) => bar1.unmap(map),
-    bar1Window: (offset, size) => bar1.window(offset, size),
+    bar1UnmapMem: (map) => nvkm.bar1.unmap(map),
+    bar1Window: (offset, size) => nvkm.bar1.window(offset, size),
+    getEngineBitmap() {
+      check('getEngineBitmap')
+      return [...state.engines]
+    },
+    vmmuSegmentSize: () => state.vmmuSegmentSize,
+    totalAvailChids: () => wiring.profile.channelsReserved.count,
+    totalFbSize: () => state.fbTotal,
+    usableFbSize: () => state.fb.size,
+    eccEnabled: () => eccEnabled(nvkm),
     scrubFbmem(mem) {
       check('scrubFbmem')
       wiring.framebuffer.scrub(mem.addr, mem.size)
@@ -81,23 +63,25 @@ function memoryOps({ chid, fb, bar1, wiring }: Nvkm, check: Check) {
       return wiring.bar0
     },
     bar0Window: () => wiring.bar0,
-  } satisfies Partial<Ops>
+  }
 }
 
-function factOps(nvkm: Nvkm, check: Check) {
-  const { state, wiring } = nvkm
-  return {
-    getEngineBitmap() {
-      check('getEngineBitmap')
-      return [...state.engines]
-    },
-    vmmuSegmentSize: () => state.vmmuSegmentSize,
-    totalAvailChids: () => wiring.profile.channelsReserved.count,
-    totalFbSize: () => state.fbTotal,
-    usableFbSize: () => state.fb.size,
-    eccEnabled() {
-      const { cmd, params } = NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS
-      return params.decode(nvkm.internalControl(cmd, params.encode({}))).units[0]?.enabled ?? false
-    },
-  } satisfies Partial<Ops>
+function attach(state: NvkmState): void {
+  if (state.handle)
+    throw new NvError({
+      errno: 'EEXIST',
+      code: 'exists',
+      at: 'nvkm_vgpu_mgr attach_handle',
+      message: 'a vGPU manager is attached already',
+    })
+  state.handle = true
+}
+
+function detach(state: NvkmState): void {
+  state.handle = false
+}
+
+function eccEnabled(nvkm: Nvkm): boolean {
+  const { cmd, params } = NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS
+  return params.decode(nvkm.internalControl(cmd, params.encode({}))).units[0]?.enabled ?? false
 }
