@@ -11,6 +11,7 @@ const LONG = [
   'cli/batch/run-batch.ts runBatch',
   'cli/completions/bash.ts bashScript',
   'cli/metrics-of.ts metricsOf',
+  'nvml/library/elf.ts sharedObject',
   'render/gpu.ts facts',
 ]
 
