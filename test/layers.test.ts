@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const SRC = join(import.meta.dirname, '..', 'src')
 const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio']
-const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'nvml', 'cli']
+const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'nvml', 'live', 'cli']
 /**
  * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
  * is the variant driver's.
@@ -60,6 +60,7 @@ describe('who imports whom', () => {
         'errors',
       ],
     ],
+    ['live', ['abi', 'app', 'contract', 'engine', 'errors', 'render', 'store']],
     ['cli', LAYERS],
   ])('%s imports only what is below it', (folder, below) => {
     const own = arrows.filter((arrow) => folderOf(arrow.from) === folder)
