@@ -88,6 +88,12 @@ describe('who imports whom', () => {
     expect(forbidden((file) => folderOf(file) === 'engine' && partOf(file) === part, reach)).toEqual([])
   })
 
+  it('J 1: the firmware does not know the catalogue', () => {
+    const own = arrows.filter(({ from }) => from.startsWith('engine/gsp/'))
+    expect(own.length).toBeGreaterThan(0)
+    expect(own.filter(({ to }) => folderOf(to) === 'catalog')).toEqual([])
+  })
+
   it('only the machine knows all five actors', () => {
     const known = new Map<string, Set<string>>()
     for (const { from, to } of arrows) {

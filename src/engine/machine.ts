@@ -14,6 +14,7 @@ import { Firmware, type GspBoard } from './gsp/gsp.ts'
 import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
 import { Bar0 } from './hw/bar0.ts'
 import { ConfigSpace } from './hw/config-space.ts'
+import { CopyEngine } from './hw/copy-engine.ts'
 import { Framebuffer } from './hw/framebuffer.ts'
 import { type GspPort, makeRing } from './hw/msgq.ts'
 import { readSriov, writeNumVfs } from './hw/pf.ts'
@@ -29,6 +30,7 @@ import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 import { Trace } from './trace.ts'
+import { SHARED_TYPES } from './type-storage.ts'
 import { VfioDevice, type VfioWiring } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr } from './vgpu-mgr/mgr.ts'
@@ -104,9 +106,12 @@ export class Machine {
       fb: this.framebuffer,
       port: shared,
       faults: this.#faults,
+      storage: SHARED_TYPES,
     })
     this.bar0.onDoorbell = (value) => this.gsp.ring(value)
 
+    const copyEngine = new CopyEngine(this.framebuffer)
+    copyEngine.onNonstall = () => this.pfEvents.call(PF_EVENT.FIFO_NONSTALL)
     this.nvkm = new Nvkm(gpu, {
       board: this.board,
       profile: this.profile,
@@ -117,6 +122,7 @@ export class Machine {
       config: this.config,
       bar0: this.bar0,
       framebuffer: this.framebuffer,
+      copyEngine,
       port,
     })
     const table = vfioOps(this.nvkm)
@@ -129,6 +135,10 @@ export class Machine {
       clock: this.clock,
       klog: this.klog,
       trace: this.trace,
+      runs: (index) => {
+        const vf = gpu.vfs[index]
+        return vf?.opened && vf.paused === null ? vf.bdf : null
+      },
       knownTypes: () => knownTypes(host, this.board),
       knownType: (id) => knownType(host, this.board, id),
     })
@@ -344,6 +354,7 @@ function siliconOf(board: Board): GspBoard {
     deviceId: board.deviceId,
     subsystemId: board.subsystemId,
     eccSupported: board.eccSupported,
+    channels: board.channels,
     fbTotal: {
       eccOff: smiTotalMiB.eccOff === null ? fbBytes : smiTotalMiB.eccOff * MiB,
       eccOn: smiTotalMiB.eccOn === null ? fbBytes : smiTotalMiB.eccOn * MiB,

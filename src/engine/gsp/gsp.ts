@@ -2,16 +2,15 @@ import { asciiBytes, joined } from '../../abi/bytes.ts'
 import { controlName } from '../../abi/controls.ts'
 import {
   GSP_ARGUMENTS_CACHED,
-  GSP_FW_SR_META_MAGIC,
-  GSP_FW_SR_META_REVISION,
   GSP_VF_INFO,
-  GspFwSRMeta,
   GspSystemInfo,
   PACKED_REGISTRY_ENTRY,
   PACKED_REGISTRY_TABLE,
 } from '../../abi/gsp-boot.ts'
 import {
   NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
+  NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
+  NV_VGPU_MSG_EVENT_RC_TRIGGERED,
   NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT,
   NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
   NV_VGPU_MSG_FUNCTION_FREE,
@@ -25,17 +24,14 @@ import {
   rpc_free_v03_00,
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
+  rpc_os_error_log_v17_00,
+  rpc_rc_triggered_v17_02,
   rpc_unloading_guest_driver_v1F_07,
 } from '../../abi/gsp-rpc.ts'
 import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0, NVOS00_PARAMETERS_v03_00 } from '../../abi/rm-objects.ts'
-import {
-  GSP_FW_WPR_META_MAGIC,
-  GSP_FW_WPR_META_REVISION,
-  GSP_FW_WPR_META_VERIFIED,
-  GspFwWprMeta,
-} from '../../abi/wpr-meta.ts'
+import { GSP_FW_WPR_META_VERIFIED, GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import {
   NV_ERR_INVALID_ARGUMENT,
@@ -50,11 +46,14 @@ import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/ms
 import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
 import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
 import type { Extent, GspState, PluginState } from '../state.ts'
+import { firstChannel } from './bootload.ts'
 import { CONTROLS } from './controls.ts'
 import { readGuestInfo } from './guest-info.ts'
+import { soundSrMeta, soundWprMeta } from './meta-blocks.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
-import { peekGspType } from './types.ts'
+import { typeStatus } from './type-rules.ts'
+import type { TypeStore } from './type-store.ts'
 
 /** Facts of the silicon that the firmware runs on. */
 export interface GspBoard {
@@ -63,6 +62,8 @@ export interface GspBoard {
   eccSupported: boolean
   /** Framebuffer the RM reports, bytes, with ECC off and on. */
   fbTotal: { eccOff: number; eccOn: number }
+  /** channel ids */
+  channels: number
   /** NV2080 engine types in device-info order, SW and SEC2 included. */
   engines: readonly number[]
 }
@@ -87,6 +88,9 @@ export class Firmware {
   readonly state: GspState
   readonly board: GspBoard
   readonly version: string
+  readonly storage: TypeStore
+  /** handle of the client whose control runs */
+  caller = 0
   readonly #fb: Framebuffer
   readonly #port: GspPort
   readonly #queue: MsgqEnd
@@ -94,12 +98,11 @@ export class Firmware {
   readonly #faults: Faults
   /** woken tasks by gfid */
   readonly #tasks = new Map<number, PluginTask>()
-  readonly #knowsType = (id: number) => this.state.types.some((type) => type.vgpuType === id)
   #pending: Pending | null = null
 
   constructor(
     state: GspState,
-    wiring: { board: GspBoard; version: string; fb: Framebuffer; port: GspPort; faults: Faults },
+    wiring: { board: GspBoard; version: string; fb: Framebuffer; port: GspPort; faults: Faults; storage: TypeStore },
   ) {
     this.state = state
     this.board = wiring.board
@@ -107,6 +110,7 @@ export class Firmware {
     this.#fb = wiring.fb
     this.#port = wiring.port
     this.#faults = wiring.faults
+    this.storage = wiring.storage
     this.#queue = new MsgqEnd(this.#port.status, this.#port.command, state.queue, 'checks')
     this.#rm = new RmTree(state.clients)
   }
@@ -122,7 +126,7 @@ export class Firmware {
     this.state.power = 'booting'
     if (
       this.#faults.at('gsp.boot') !== null ||
-      !(resume ? this.#soundSrMeta(meta, before) : this.#soundWprMeta(meta))
+      !(resume ? before === 'suspended' && soundSrMeta(meta, this.#wprMeta()) : soundWprMeta(meta, this.#fb.size))
     ) {
       this.state.power = 'failed'
       return
@@ -137,27 +141,6 @@ export class Firmware {
     this.state.power = 'running'
     this.doorbell()
     this.postEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, new Uint8Array(0))
-  }
-
-  #soundWprMeta(bytes: Uint8Array): boolean {
-    const meta = GspFwWprMeta.decode(bytes)
-    return (
-      meta.magic === GSP_FW_WPR_META_MAGIC &&
-      meta.revision === GSP_FW_WPR_META_REVISION &&
-      meta.fbSize === this.#fb.size &&
-      meta.gspFwHeapVfPartitionCount <= VECTORS_PER_GFID
-    )
-  }
-
-  #soundSrMeta(bytes: Uint8Array, before: GspState['power']): boolean {
-    const meta = GspFwSRMeta.decode(bytes)
-    const wpr = GspFwWprMeta.decode(this.#wprMeta())
-    return (
-      before === 'suspended' &&
-      meta.magic === GSP_FW_SR_META_MAGIC &&
-      meta.revision === GSP_FW_SR_META_REVISION &&
-      meta.sizeOfSuspendResumeData >= wpr.frtsOffset + wpr.frtsSize - wpr.gspFwWprStart
-    )
   }
 
   /** UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 drops objects, types and tasks. */
@@ -231,10 +214,15 @@ export class Firmware {
 
   /** Frame-rate limit of the type's guests, Hz; 0 while the limiter is off. */
   #frameRateLimit(vgpuType: number): number {
-    const known = this.state.types.find((type) => type.vgpuType === vgpuType)
-    if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
-    const record = peekGspType(known)
+    const record = this.typeRecord(vgpuType)
+    if (record === null || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
     return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
+  }
+
+  /** The record of an uploaded type, as it came; null for an unknown type. Shared: read only. */
+  typeRecord(vgpuType: number): Uint8Array | null {
+    const known = this.state.types.find((type) => type.vgpuType === vgpuType)
+    return known ? this.storage.peek(known) : null
   }
 
   /** Clears the heap of an ended task. */
@@ -242,8 +230,20 @@ export class Firmware {
     this.#fb.scrub(plugin.heap.addr, plugin.heap.size)
   }
 
+  /** Sends an event. A channel error stops the plugin task that owns the channel, until its reset. */
   postEvent(event: number, payload: Uint8Array): void {
+    const channel = failedChannel(event, payload)
+    if (channel !== null) this.#failOwner(channel)
     this.#queue.push({ function: event, result: 0, payload })
+  }
+
+  #failOwner(channel: number): void {
+    for (const plugin of Object.values(this.state.plugins)) {
+      const first = firstChannel(plugin)
+      if (channel < first || channel >= first + plugin.numChannels || plugin.state !== 'running') continue
+      plugin.state = 'failed'
+      plugin.busMaster = false
+    }
   }
 
   /** Number of partitions with reserved heap, from the boot loader's arguments. */
@@ -290,7 +290,7 @@ export class Firmware {
   #task(plugin: PluginState): PluginTask {
     const known = this.#tasks.get(plugin.gfid)
     if (known?.isOf(plugin)) return known
-    const task = new PluginTask(plugin, this.#fb, this.#knowsType)
+    const task = new PluginTask(plugin, this.#fb, (vgpu) => typeStatus(this, vgpu) === NV_OK)
     this.#tasks.set(plugin.gfid, task)
     return task
   }
@@ -441,8 +441,18 @@ export class Firmware {
     const control = CONTROLS.get(cmd)
     if (!control) return { status: NV_ERR_NOT_SUPPORTED }
     if (params.length !== control.params.size) return { status: NV_ERR_INVALID_ARGUMENT }
+    this.caller = hClient
     return control.run(this, params)
   }
+}
+
+/** The channel of an RC_TRIGGERED (a byte offset in the channel table) or OS_ERROR_LOG; null for another event. */
+function failedChannel(event: number, payload: Uint8Array): number | null {
+  if (event === NV_VGPU_MSG_EVENT_RC_TRIGGERED && payload.length >= rpc_rc_triggered_v17_02.size)
+    return Math.floor(rpc_rc_triggered_v17_02.get(payload, 'chid') / 8)
+  if (event === NV_VGPU_MSG_EVENT_OS_ERROR_LOG && payload.length >= rpc_os_error_log_v17_00.size)
+    return rpc_os_error_log_v17_00.get(payload, 'chid')
+  return null
 }
 
 /** The NV_STATUS of an armed fault's effect: by name, by number, else the generic error. */

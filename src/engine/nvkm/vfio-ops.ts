@@ -1,5 +1,6 @@
 import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import { ceScrub } from './ce-scrub.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 
@@ -69,9 +70,9 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
       )
       return NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.decode(reply).units[0]?.enabled ?? false
     },
-    scrubFbmem(mem) {
+    scrubFbmem(mem, chid) {
       check('scrubFbmem')
-      wiring.framebuffer.scrub(mem.addr, mem.size)
+      ceScrub(mem, chid, wiring)
     },
     mapBar0() {
       check('mapBar0')

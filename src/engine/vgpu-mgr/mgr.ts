@@ -29,6 +29,7 @@ import {
   migrationOf,
   reattachVgpu,
   rpcOf,
+  scrub,
   type VgpuContext,
   type VgpuRequest,
 } from './vgpu.ts'
@@ -46,6 +47,8 @@ export interface VgpuMgrWiring {
   trace: Trace | null
   /** The host's types for this PF's device id, in upload order. */
   knownTypes(): TypeRecord[]
+  /** The address of a VF whose VM runs, null for another. */
+  runs(vf: number): string | null
   /** One known type, decoded. */
   knownType(vgpuType: number): VgpuType | undefined
 }
@@ -201,10 +204,11 @@ export class VgpuMgr {
 
   /** Resets the device: message 3, then clears guest memory. @throws NvError EINVAL, or the error of the copy engine */
   reset(id: number): void {
-    const { fb } = this.vgpu(id)
+    const vgpu = this.vgpu(id)
     this.rpc(id).call(NV_VGPU_CPU_RPC_MSG_RESET)
     this.migration(id).setInProgress(false)
-    if (fb && this.#wiring.profile.scrubOnFree) this.#wiring.ops.scrubFbmem(fb)
+    vgpu.failed = null
+    if (vgpu.fb && this.#wiring.profile.scrubOnFree) scrub(this.#wiring, vgpu)
   }
 
   /** @throws NvError ENODEV for an unknown vGPU id */
@@ -239,6 +243,37 @@ export class VgpuMgr {
     owner.failed = { xid, text, at: clock.now }
     klog.err(`nvidia-vgpu ${owner.id}: Xid ${xid} on channel ${channel}: ${text}`)
     return owner
+  }
+
+  /**
+   * Power management: on suspend the manager comes before the core driver. The series has no code for it.
+   * @throws NvError EBUSY while a VM runs on one of its vGPUs
+   */
+  suspend(): void {
+    const { gpu, klog, runs } = this.#wiring
+    if (!gpu.mgr) return
+    for (const vgpu of Object.values(gpu.mgr.vgpus)) {
+      const vf = runs(vgpu.id)
+      if (vf === null) continue
+      throw new NvError({
+        errno: 'EBUSY',
+        code: 'busy',
+        at: 'nvidia_vgpu_mgr_suspend',
+        message: `vGPU ${vgpu.uuid} on ${vf} runs`,
+        hint: `nvgpu vgpu suspend ${vgpu.uuid}`,
+        object: vf,
+      })
+    }
+    gpu.mgr.suspended = true
+    klog.info(`${gpu.bdf}: the vGPU manager is suspended`)
+  }
+
+  /** Power management: on resume the manager comes after the core driver. */
+  resume(): void {
+    const { gpu, klog } = this.#wiring
+    if (!gpu.mgr?.suspended) return
+    gpu.mgr.suspended = false
+    klog.info(`${gpu.bdf}: the vGPU manager is back`)
   }
 
   /** Event 0x100d: the plugin task of a gfid asks for service. */
@@ -287,6 +322,7 @@ export class VgpuMgr {
         bar0Mapped: true,
         eccEnabled: ops.eccEnabled(),
         heterogeneous: false,
+        suspended: false,
         types,
         vgpus: {},
       }

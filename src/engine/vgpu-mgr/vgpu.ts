@@ -88,16 +88,15 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
   },
   fb: {
     take(context, vgpu, { type, seat }) {
-      const fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu), seat?.fb)
-      vgpu.fb = fb
+      vgpu.fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu), seat?.fb)
       if (!context.profile.scrubOnFree) return
       takeInOrder((onError) => {
         onError(() => freeFb(context, vgpu))
-        context.ops.scrubFbmem(fb)
+        scrub(context, vgpu)
       })
     },
     giveBack(context, vgpu) {
-      if (context.profile.scrubOnFree) attempt(context, 'scrub', () => context.ops.scrubFbmem(taken(vgpu.fb)))
+      if (context.profile.scrubOnFree) attempt(context, 'scrub', () => scrub(context, vgpu))
       freeFb(context, vgpu)
     },
   },
@@ -335,6 +334,12 @@ function shutdownPlugin(context: VgpuContext, vgpu: VgpuState): void {
     ),
   )
   vgpu.bootloaded = false
+}
+
+/** Clears the guest's memory over the vGPU's last channel. */
+export function scrub({ ops }: Pick<VgpuContext, 'ops'>, vgpu: VgpuState): void {
+  const { offset, num } = taken(vgpu.chid)
+  ops.scrubFbmem(taken(vgpu.fb), offset + num - 1)
 }
 
 function freeFb({ ops }: VgpuContext, vgpu: VgpuState): void {
