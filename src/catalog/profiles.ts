@@ -126,6 +126,8 @@ export interface Profile {
   readonly vmPidInBootload: boolean
   /** texts of the host RPC in the kernel log, behind `nvidia-vgpu <id>: ` */
   readonly rpcTexts: RpcTexts
+  /** vGPU release of the metadata file that the manager loads; null without a file */
+  readonly metadata: { readonly major: number; readonly minor: number } | null
   /** BAR1 maps the whole management heap, or only mailbox and logs (`mappedHeapSize`) */
   readonly mapWholeHeap: boolean
   readonly mappedHeapSize: number
@@ -223,6 +225,7 @@ const RFC_V1: Profile = {
   vgpuTypeInBootload: false,
   vmPidInBootload: false,
   rpcTexts: RFC_TEXTS,
+  metadata: null,
   mapWholeHeap: true,
   mappedHeapSize: 0x244000,
   initTaskLogSize: 0x20000,
@@ -272,6 +275,7 @@ const V2: Profile = {
   vgpuTypeInBootload: false,
   vmPidInBootload: true,
   rpcTexts: V2_TEXTS,
+  metadata: { major: 18, minor: 1 },
   mapWholeHeap: false,
   mappedHeapSize: MAILBOX_AND_LOGS,
   initTaskLogSize: 0x20000,
@@ -308,6 +312,7 @@ const VGPU17: Profile = {
   eccRule: 'guest-fb',
   eccSegments: 8,
   vgpuTypeInBootload: true,
+  metadata: null,
   vgpuAttributes: 'product',
   debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },

@@ -1,4 +1,5 @@
 import { controlNames } from '../abi/controls.ts'
+import { FILE_DAMAGES } from './metadata-file.ts'
 import { faultPoint } from './migration/device.ts'
 import { ARCS } from './migration/states.ts'
 import type { FaultPointView } from './view.ts'
@@ -70,6 +71,10 @@ export function faultPoints(): FaultPointView[] {
     point('gsp.suspend', 'EIO', 'GSP does not suspend'),
     ...BOOT_STEPS.map((step) => point(`boot.${step}`, 'EIO', 'this step of the GSP boot fails')),
     ...FIRMWARE.map((file) => point(`firmware.${file}`, 'missing', 'this firmware file is damaged', FILE_EFFECTS)),
+    point('firmware.vgpu', 'missing', 'the metadata file of the vGPU manager under v2 is damaged', [
+      'missing',
+      ...FILE_DAMAGES,
+    ]),
     point('plugin.boot', 'hang', 'the plugin task never writes its magic', ['hang']),
     ...ARCS.map((arc) =>
       point(faultPoint(arc), 'EIO', `this step of a migrating device, from ${arc.replace('>', ' to ')}`),

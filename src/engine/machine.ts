@@ -5,6 +5,7 @@ import type { Board } from '../catalog/boards.ts'
 import { PROFILES, type Profile } from '../catalog/profiles.ts'
 import { defaultsOf } from '../contract/defaults.ts'
 import { VF } from '../contract/state/vf.ts'
+import { isErrnoName } from '../errors/errno.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { vgpuParams } from './attributes.ts'
 import { boardOf } from './board-of.ts'
@@ -23,6 +24,7 @@ import { vfConfig } from './hw/vf.ts'
 import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
 import { consumePerfmon, forgetSamples } from './load/perfmon.ts'
+import { damaged, isFileDamage, metadataFile } from './metadata-file.ts'
 import { MigrationDevice } from './migration/device.ts'
 import { Nvkm } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
@@ -135,6 +137,7 @@ export class Machine {
       clock: this.clock,
       klog: this.klog,
       trace: this.trace,
+      requestFirmware: (path) => this.#requestFirmware(path),
       runs: (index) => {
         const vf = gpu.vfs[index]
         return vf?.opened && vf.paused === null ? vf.bdf : null
@@ -293,6 +296,20 @@ export class Machine {
     this.gpu.vfs = []
     writeNumVfs(this.config, 0)
     this.gpu.hw.numVfs = 0
+  }
+
+  /** The metadata file of the host's types. A fault makes it missing or damages it. @throws NvError ENOENT */
+  #requestFirmware(path: string): Uint8Array {
+    const effect = this.#faults.at('firmware.vgpu')
+    if (effect !== null && !isFileDamage(effect)) {
+      const errno = isErrnoName(effect) ? effect : 'ENOENT'
+      const message = `firmware ${path} is missing`
+      throw new NvError({ errno, code: 'firmware-refusal', at: 'request_firmware', message, hint: 'nvgpu fault list' })
+    }
+    const { gspVersion, metadata } = this.profile
+    const release = { major: 0, minor: 0, ...metadata, gspVersion }
+    const file = metadataFile(this.board.deviceId, knownTypes(this.#host, this.board), release)
+    return effect === null ? file : damaged(file, effect)
   }
 
   #probeAll(): { vf: VfState; error: NvError }[] {

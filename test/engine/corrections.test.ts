@@ -17,6 +17,7 @@ import {
 } from '../../src/abi/gsp-rpc.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { PCI_COMMAND } from '../../src/abi/pci.ts'
+import { V2_METADATA_BLOB_HDR, V2_METADATA_HDR, V2_VGPU_TYPE_BLOB_HDR } from '../../src/abi/v2-570.ts'
 import { GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
 import { guestFbLength } from '../../src/catalog/guest-fb.ts'
 import { PROFILES } from '../../src/catalog/profiles.ts'
@@ -25,13 +26,16 @@ import { typeStatus } from '../../src/engine/gsp/type-rules.ts'
 import { ConfigSpace } from '../../src/engine/hw/config-space.ts'
 import { ENTRY_BYTES, type GspPort } from '../../src/engine/hw/msgq.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
+import { knownTypes } from '../../src/engine/known-types.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { metadataFile, summed } from '../../src/engine/metadata-file.ts'
 import { newHost, poweredOn } from '../../src/engine/new-host.ts'
 import { linesOf } from '../../src/engine/nvkm/ce-scrub.ts'
 import { vgaWorkspaceAddr } from '../../src/engine/nvkm/fb-layout.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
 import { SHARED_TYPES } from '../../src/engine/type-storage.ts'
+import { readMetadata } from '../../src/engine/vgpu-mgr/metadata.ts'
 import { NV_ERR_INSUFFICIENT_RESOURCES, NV_OK } from '../../src/errors/nv-status.ts'
 import { boundHost } from './bound-host.ts'
 import { arm, gpuOf, hostOf, lasting, reloaded, uuidOf } from './host-of.ts'
@@ -655,6 +659,98 @@ describe('section 10 of the reference', () => {
       expect(gpu.gsp.plugins).toEqual({})
       host.openVfio({ vf: '0', vm: 'vm', uuid: uuidOf(1) })
       expect(gpu.gsp.plugins[1]?.state).toBe('running')
+    })
+  })
+
+  describe('J 10.6: the manager of v2 loads its metadata file', () => {
+    it.each<[string, string, string]>([
+      ['missing', 'ENOENT', 'nvidia/vgpu-535.113.01.bin is missing'],
+      ['short', 'EINVAL', 'it is too short'],
+      ['checksum', 'EINVAL', 'its checksum is wrong'],
+      ['identifier', 'EINVAL', 'its identifier is wrong'],
+      ['wrong-version', 'EINVAL', 'it belongs to GSP 935.113.01, and 535.113.01 runs'],
+      ['unsupported', 'EINVAL', 'vGPU 99.1 is not supported with GSP 535.113.01'],
+      ['no-types', 'EINVAL', 'it has no type for device 0x26b5'],
+      ['EIO', 'EIO', 'is missing'],
+    ])('and does not come up with a file that is %s: %s', (effect, errno, said) => {
+      const { state, gpu } = bare()
+      for (const vf of gpu.vfs) new Machine(state, gpu).vfio(vf).remove()
+      const [vf] = gpu.vfs
+      if (!vf) throw new Error('no VF')
+      const before = reloaded(state)
+      arm(state, 'firmware.vgpu', effect)
+      const probe = () => new Machine(state, gpu).vfio(vf).probe()
+      expect(refusal(probe)).toMatchObject({ errno, message: expect.stringContaining(said) })
+      expect([gpu.mgr, gpu.nvkm.handle, lasting(state)]).toEqual([null, false, lasting(before)])
+      probe()
+      expect(gpu.mgr?.types.length).toBeGreaterThan(10)
+    })
+
+    it('asks GSP for its release first, and uploads the file’s own parameters', () => {
+      const { gpu } = bare()
+      const [type] = gpu.gsp.types
+      expect(gpu.mgr?.types).toEqual(gpu.gsp.types.map(({ vgpuType }) => vgpuType))
+      expect(type?.blob).toBeNull()
+    })
+
+    it.each<ProfileName>(['rfc-v1', 'vgpu17'])('and %s has no such file', (profile) => {
+      const { state, host } = hostOf({ profile })
+      arm(state, 'firmware.vgpu', 'missing')
+      expect(host.enableVfs({ count: 1 }).failed ?? false).toBe(false)
+      expect(state.faults[0]?.hits).toBe(0)
+    })
+
+    const RELEASE = { major: 18, minor: 1, gspVersion: '535.113.01' }
+    const WANTED = { ...RELEASE, deviceId: 0x26b5 }
+    const own = () => metadataFile(0x26b5, knownTypes(newHost(), boardOf(gpuOf(newHost()))), RELEASE)
+
+    it('skips the blobs of other devices and of other kinds', () => {
+      const mine = own()
+      const blob = mine.slice(V2_METADATA_HDR.size)
+      const other = blob.slice()
+      other.set(
+        V2_VGPU_TYPE_BLOB_HDR.encode({ ...V2_VGPU_TYPE_BLOB_HDR.decode(other.subarray(16, 72)), device_id: 0x26b1 }),
+        16,
+      )
+      const odd = blob.slice()
+      odd.set(V2_METADATA_BLOB_HDR.encode({ type: 7, size: odd.length }))
+      const file = new Uint8Array([...mine.subarray(0, V2_METADATA_HDR.size), ...other, ...odd, ...blob])
+      file.set(
+        V2_METADATA_HDR.encode({ ...V2_METADATA_HDR.decode(mine.subarray(0, V2_METADATA_HDR.size)), num_blobs: 3 }),
+      )
+      expect(readMetadata(summed(file), WANTED)).toEqual(readMetadata(mine, WANTED))
+    })
+
+    it.each<[string, (file: Uint8Array) => void, string]>([
+      ['no blob', (file) => file.set([0], V2_METADATA_HDR.fields.num_blobs.offset), 'it has no blob'],
+      [
+        'one blob more than it has',
+        (file) => file.set([2], V2_METADATA_HDR.fields.num_blobs.offset),
+        'it is too short',
+      ],
+      ['a blob of another size', (file) => file.set([9], V2_METADATA_HDR.size + 8), 'the size of a blob is wrong'],
+      [
+        'another number of types',
+        (file) => file.set([1], V2_METADATA_HDR.size + 16 + 32),
+        'the number of types is wrong',
+      ],
+      [
+        'another minor release',
+        (file) => file.set([2], V2_METADATA_HDR.fields.vgpu_minor.offset),
+        'vGPU 18.2 is not supported',
+      ],
+    ])('refuses a file with %s', (_what, damage, said) => {
+      const file = own()
+      damage(file)
+      if (_what === 'one blob more than it has')
+        file.set(
+          V2_VGPU_TYPE_BLOB_HDR.encode({ ...V2_VGPU_TYPE_BLOB_HDR.decode(file.subarray(248, 304)), device_id: 1 }),
+          248,
+        )
+      expect(refusal(() => readMetadata(summed(file), WANTED))).toMatchObject({
+        errno: 'EINVAL',
+        message: expect.stringContaining(said),
+      })
     })
   })
 })

@@ -1,4 +1,5 @@
 import {
+  NV2080_CTRL_CMD_GSP_GET_FEATURES,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
 } from '../../abi/ctrl2080.ts'
@@ -17,6 +18,7 @@ import type { GpuState, MgrState, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
 import { type GpuFacts, gpuFacts } from './gpu-facts.ts'
+import { type MetadataTypes, readMetadata } from './metadata.ts'
 import type { VgpuMigration } from './migration.ts'
 import type { VgpuRpc } from './rpc.ts'
 import type { TypeRecord, VgpuType } from './types.ts'
@@ -45,6 +47,8 @@ export interface VgpuMgrWiring {
   clock: Clock
   klog: Klog
   trace: Trace | null
+  /** request_firmware. @throws NvError ENOENT */
+  requestFirmware(path: string): Uint8Array
   /** The host's types for this PF's device id, in upload order. */
   knownTypes(): TypeRecord[]
   /** The address of a VF whose VM runs, null for another. */
@@ -341,6 +345,11 @@ export class VgpuMgr {
         hint: 'nvgpu host init --profile v2',
       })
     }
+    const loaded = this.#wiring.profile.metadata && this.#metadata(client, this.#wiring.profile.metadata)
+    if (loaded) {
+      this.#wiring.ops.rmCtrlWr({ handle: client }, loaded.cmd, loaded.params)
+      return loaded.types
+    }
     const layout = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params
     const params = layout.encode({ discardVgpuTypes: true, vgpuInfoCount: types.length })
     for (const [i, type] of types.entries()) {
@@ -351,6 +360,16 @@ export class VgpuMgr {
     }
     this.#wiring.ops.rmCtrlWr({ handle: client }, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.cmd, params)
     return types.map((type) => type.vgpuType)
+  }
+
+  /** The 2025 series: the types come from the firmware file of the running GSP. @throws NvError ENOENT, EINVAL */
+  #metadata(client: number, release: { major: number; minor: number }): MetadataTypes {
+    const { ops, board, requestFirmware } = this.#wiring
+    const features = NV2080_CTRL_CMD_GSP_GET_FEATURES
+    const answer = ops.rmCtrlRd({ handle: client }, features.cmd, features.params.encode({}))
+    const gspVersion = features.params.get(answer, 'firmwareVersion')
+    const file = requestFirmware(`nvidia/vgpu-${gspVersion}.bin`)
+    return readMetadata(file, { ...release, gspVersion, deviceId: board.deviceId })
   }
 
   /** Resets GSP to equal-size mode: the mode belongs to this manager, not to the next one. */
