@@ -149,6 +149,8 @@ export interface Profile {
   readonly virtualConfig: 'at-probe' | 'at-open'
   /** the VF's sysfs group `nvidia`: none, that of the re-posted series, or that of NVIDIA's driver */
   readonly vgpuAttributes: 'none' | 'series' | 'product'
+  /** the host sets the encoder share of a vGPU and clears its guest's data at the end, as NVIDIA's daemon does */
+  readonly managesGuests: boolean
   /** debugfs directory nvidia-vgpu with the task logs of every bound VF */
   readonly debugfsLogs: boolean
   /** names of the PCI drivers under /sys/bus/pci/drivers */
@@ -238,6 +240,7 @@ const RFC_V1: Profile = {
   logsCreate: true,
   virtualConfig: 'at-probe',
   vgpuAttributes: 'none',
+  managesGuests: false,
   debugfsLogs: false,
   pciDrivers: { pf: 'nvkm', vf: 'nvidia-vgpu-vfio' },
   numVfsByHand: true,
@@ -288,6 +291,7 @@ const V2: Profile = {
   logsCreate: false,
   virtualConfig: 'at-open',
   vgpuAttributes: 'series',
+  managesGuests: false,
   debugfsLogs: true,
   pciDrivers: { pf: 'NovaCore', vf: 'nvidia-vgpu-vfio' },
   numVfsByHand: true,
@@ -314,6 +318,7 @@ const VGPU17: Profile = {
   vgpuTypeInBootload: true,
   metadata: null,
   vgpuAttributes: 'product',
+  managesGuests: true,
   debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },
   // only sriov-manage can set it; the file refuses

@@ -112,6 +112,7 @@ function viewOf(type: CatalogType): VgpuType {
     maxResolutionX: type.maxResolutionX,
     maxResolutionY: type.maxResolutionY,
     maxPixels: type.maxPixels,
+    encoderCapacity: type.encoderCapacity,
   }
 }
 

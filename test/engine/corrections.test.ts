@@ -32,10 +32,12 @@ import { metadataFile, summed } from '../../src/engine/metadata-file.ts'
 import { newHost, poweredOn } from '../../src/engine/new-host.ts'
 import { linesOf } from '../../src/engine/nvkm/ce-scrub.ts'
 import { vgaWorkspaceAddr } from '../../src/engine/nvkm/fb-layout.ts'
+import { smiView } from '../../src/engine/smi/facts.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
 import { SHARED_TYPES } from '../../src/engine/type-storage.ts'
 import { readMetadata } from '../../src/engine/vgpu-mgr/metadata.ts'
+import { enumeratedVgpus } from '../../src/engine/views/gsp-answers.ts'
 import { NV_ERR_INSUFFICIENT_RESOURCES, NV_OK } from '../../src/errors/nv-status.ts'
 import { boundHost } from './bound-host.ts'
 import { arm, gpuOf, hostOf, lasting, reloaded, uuidOf } from './host-of.ts'
@@ -750,6 +752,68 @@ describe('section 10 of the reference', () => {
       expect(refusal(() => readMetadata(summed(file), WANTED))).toMatchObject({
         errno: 'EINVAL',
         message: expect.stringContaining(said),
+      })
+    })
+  })
+
+  describe('J 10.24: controls that nobody called', () => {
+    const named = (gpu: GpuState, name: string) =>
+      gpu.trace.records.filter((record) => record.name === `NV2080_CTRL_CMD_${name}` && record.direction === 'nvkm>gsp')
+
+    it('v2 asks for the firmware’s release when a manager comes up', () => {
+      const { state, host, gpu } = hostOf()
+      state.tracing = true
+      host.enableVfs({ count: 1 })
+      expect(named(gpu, 'GSP_GET_FEATURES')).toHaveLength(1)
+    })
+
+    it.each<[ProfileName, number]>([
+      ['v2', 0],
+      ['vgpu17', 1],
+    ])('%s sets the encoder’s share and clears the guest: %d', (profile, times) => {
+      const { state, host, gpu } = hostOf({ profile })
+      host.enableVfs({ count: 1 })
+      state.tracing = true
+      host.createVgpu({ type: 'L40-8Q', uuid: uuidOf(1), start: true })
+      expect(gpu.gsp.plugins[1]?.encoderCapacity).toBe(100)
+      host.destroyVgpus({ selectors: [], all: true })
+      expect(named(gpu, 'VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY')).toHaveLength(times)
+      expect(named(gpu, 'VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO')).toHaveLength(times)
+      expect(checkHost(state, [0])).toEqual([])
+    })
+
+    it('the encoder’s share is the type’s', () => {
+      const { state, host, gpu } = hostOf({ profile: 'vgpu17' })
+      host.enableVfs({ count: 1 })
+      const machine = new Machine(state, gpu)
+      const find = machine.mgr.findType.bind(machine.mgr)
+      machine.mgr.findType = (id, at) => ({ ...find(id, at), encoderCapacity: 40 })
+      const [vf] = gpu.vfs
+      if (!vf) throw new Error('no VF')
+      machine.vfio(vf).setCurrentVgpuType(876)
+      machine.vfio(vf).open({ vm: 'vm', pid: 7 }, { uuid: uuidOf(1), uuidBytes: new Uint8Array(16) })
+      expect(gpu.gsp.plugins[1]?.encoderCapacity).toBe(40)
+    })
+
+    it('nvidia-smi shows what ENUMERATE and FB_USAGE say', () => {
+      const { state, gpu } = opened('v2', '869')
+      const plugin = gpu.gsp.plugins[1]
+      if (!plugin?.guest) throw new Error('no guest')
+      plugin.guest = { ...plugin.guest, guestDriverVersion: '999.99', licensed: true, frameRateLimit: 7 }
+      plugin.fb = { ...plugin.fb, size: 3 * 2 ** 20 }
+      const [shown] = smiView(state, [0]).gpus[0]?.vgpus ?? []
+      expect(shown).toMatchObject({ guestDriver: '999.99', license: 'Licensed (Expiry: Permanent)', frameRateLimit: 7 })
+      expect(shown?.residentMiB).toBe(3 + 32)
+      expect(enumeratedVgpus(gpu).get(1)?.vgpuDevice).toMatchObject({
+        gfid: 1,
+        fbUsed: 3 * 2 ** 20,
+        bDriverLoaded: true,
+      })
+      plugin.guest = null
+      expect(smiView(state, [0]).gpus[0]?.vgpus[0]).toMatchObject({
+        guestDriver: null,
+        license: 'N/A (Expiry: N/A)',
+        eccMode: 'N/A',
       })
     })
   })

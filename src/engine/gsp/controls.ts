@@ -31,7 +31,7 @@ import {
 } from '../../errors/nv-status.ts'
 import { bootload } from './bootload.ts'
 import type { Firmware } from './gsp.ts'
-import { guestVmInfo } from './guest-info.ts'
+import { enumerateAnswer, fbUsageAnswer } from './vgpu-lists.ts'
 
 /** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
 export interface Answer {
@@ -50,9 +50,9 @@ const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = 
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK, shutdown],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP, cleanup],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE, addTypes],
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU, enumerate],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU, (gsp) => answer(enumerateAnswer(gsp.state))],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO, clearGuestVmInfo],
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE, fbUsage],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE, (gsp) => answer(fbUsageAnswer(gsp.state))],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY, encoderCapacity],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING, fsEncoding],
   [
@@ -133,27 +133,6 @@ function addTypes(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-function enumerate(gsp: Firmware): Answer {
-  const plugins = Object.values(gsp.state.plugins)
-  return answer(
-    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.params.encode({
-      numVgpu: plugins.length,
-      vgpuGuest: plugins.map((plugin) => ({
-        guestVmInfo: guestVmInfo(plugin),
-        vgpuDevice: {
-          gfid: plugin.gfid,
-          vgpuPciId: plugin.dbdf,
-          vgpuDeviceInstanceId: plugin.instance,
-          fbUsed: plugin.fb.size,
-          encoderCapacity: plugin.encoderCapacity,
-          eccState: gsp.state.eccEnabled ? 3 : 2,
-          bDriverLoaded: plugin.guest !== null,
-        },
-      })),
-    }),
-  )
-}
-
 function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
   const { gfid } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.params.decode(params)
   const plugin = gsp.state.plugins[gfid]
@@ -161,16 +140,6 @@ function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
   plugin.vmPid = 0
   plugin.guest = null
   return OK
-}
-
-function fbUsage(gsp: Firmware): Answer {
-  const plugins = Object.values(gsp.state.plugins)
-  return answer(
-    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE.params.encode({
-      vgpuCount: plugins.length,
-      vgpuFbUsage: plugins.map((plugin) => ({ gfid: plugin.gfid, fbUsed: plugin.fb.size })),
-    }),
-  )
 }
 
 function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {

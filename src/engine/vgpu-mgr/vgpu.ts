@@ -1,6 +1,8 @@
 import { prevPow2 } from '../../abi/align.ts'
 import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
 } from '../../abi/ctrl2080.ts'
@@ -142,11 +144,13 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
     giveBack: shutdownPlugin,
   },
   rpc: {
-    take(context, vgpu, { uuidBytes }) {
+    take(context, vgpu, { uuidBytes, type }) {
       rpcOf(context, vgpu).setup({ uuid: uuidBytes })
+      if (context.profile.managesGuests) setEncoderCapacity(context, vgpu, type)
     },
     // clean_rpc is empty in the series
-    giveBack(_context, vgpu) {
+    giveBack(context, vgpu) {
+      if (context.profile.managesGuests) attempt(context, 'clearing the guest', () => clearGuest(context, vgpu))
       vgpu.rpcSeq = null
     },
   },
@@ -313,6 +317,18 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
     vgpuTaskLogBuffSize: profile.vgpuTaskLogSize,
     bDeviceProfilingEnabled: false,
   })
+}
+
+/** The share of the encoder that the type has, per cent. */
+function setEncoderCapacity({ ops }: VgpuContext, { client, gfid }: VgpuState, { encoderCapacity }: VgpuType): void {
+  const { cmd, params } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY
+  ops.rmCtrlWr({ handle: taken(client) }, cmd, params.encode({ gfid, encoderCapacity }))
+}
+
+/** The VM has ended: GSP forgets its guest. */
+function clearGuest({ ops }: VgpuContext, { client, gfid }: VgpuState): void {
+  const { cmd, params } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO
+  ops.rmCtrlWr({ handle: taken(client) }, cmd, params.encode({ gfid }))
 }
 
 /** SHUTDOWN, then CLEANUP. A failure is only logged as a warning. */
