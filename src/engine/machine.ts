@@ -2,7 +2,8 @@ import { MiB } from '../abi/align.ts'
 import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import type { Board } from '../catalog/boards.ts'
-import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import type { Profile } from '../catalog/profiles.ts'
+import { profileUnder } from '../catalog/releases.ts'
 import { defaultsOf } from '../contract/defaults.ts'
 import { VF } from '../contract/state/vf.ts'
 import { isErrnoName } from '../errors/errno.ts'
@@ -84,7 +85,7 @@ export class Machine {
     this.#host = host
     this.#held = partsOf(host, gpu)
     this.board = boardOf(gpu)
-    this.profile = PROFILES[host.profile]
+    this.profile = profileUnder(host.profile, host.driverVersion)
     this.clock = new Clock(host)
     this.klog = new Klog(gpu.klog, this.clock)
     this.#faults = new Faults(host.faults)
@@ -332,6 +333,7 @@ function partsOf(host: HostState, gpu: GpuState): unknown[] {
   const { hw, gsp, nvkm } = gpu
   return [
     host.profile,
+    host.driverVersion,
     host.tracing,
     host.faults,
     gpu,

@@ -11,6 +11,7 @@ import {
 } from '../../abi/pci.ts'
 import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
+import { profileUnder } from '../../catalog/releases.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { readSriov } from '../hw/pf.ts'
@@ -90,7 +91,7 @@ export function gpuView(host: HostState, index: number): GpuView {
     layout: firmwareMap(gpu),
     gsp: {
       state: gpu.gsp.power,
-      firmware: profile.gspVersion,
+      firmware: profileUnder(host.profile, host.driverVersion).gspVersion,
       heapSize: wprMeta(gpu).gspFwHeapSize,
       vfPartitionCount: wprMeta(gpu).gspFwHeapVfPartitionCount,
       uploadedTypes: gpu.gsp.types.length,
