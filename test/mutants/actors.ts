@@ -3,7 +3,7 @@ import { seeded } from '../reliability/random.ts'
 import { type Mutant, mutantsOf } from './operators.ts'
 
 /** The five actors of the engine, folders below src/engine. */
-export const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio'] as const
+const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio'] as const
 /** Mutants of each actor in the whole list. */
 const PER_ACTOR = 32
 /** The list is the same for everybody until the sources change. */
