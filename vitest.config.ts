@@ -8,5 +8,11 @@ const TIMEOUT = 300_000
 
 /** One worker a core, where vitest leaves one of them unused: half of a test's time a process of it is waited for. */
 export default defineConfig({
-  test: { include: ['test/**/*.test.ts'], testTimeout: TIMEOUT, hookTimeout: TIMEOUT, maxWorkers: '100%' },
+  test: {
+    globalSetup: 'test/live/fuse-access.ts',
+    include: ['test/**/*.test.ts'],
+    testTimeout: TIMEOUT,
+    hookTimeout: TIMEOUT,
+    maxWorkers: '100%',
+  },
 })

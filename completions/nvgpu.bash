@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback completion' ;;
     'host') echo 'init show log suspend resume reboot advance boards warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -107,6 +107,7 @@ _nvgpu_options() {
     'sysfs cat') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'sysfs export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'sysfs write') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'run') echo '--check --root --net --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'apply') echo '-f --file -c --config --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'diff') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'assert') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -464,6 +465,9 @@ _nvgpu_value() {
     'sysfs write --operation-id') echo '@any' ;;
     'sysfs write --state-dir') echo '@dir' ;;
     'sysfs write -o' | 'sysfs write --output') echo 'table wide json jsonl yaml csv name' ;;
+    'run --net') echo 'shared private' ;;
+    'run --state-dir') echo '@dir' ;;
+    'run -o' | 'run --output') echo 'table wide json jsonl yaml csv name' ;;
     'apply -f' | 'apply --file') echo '@file' ;;
     'apply -c' | 'apply --config') echo '@any' ;;
     'apply --operation-id') echo '@any' ;;
@@ -704,6 +708,7 @@ _nvgpu_argument() {
     'sysfs export 0') echo '@dir' ;;
     'sysfs write 0') echo '@any' ;;
     'sysfs write 1') echo '@any' ;;
+    'run '*) echo '@any' ;;
     'export 0') echo 'host vgpu-configs mdevctl nodedev hostdev qemu kubevirt nova facts ansible lspci' ;;
     'export '*) echo '@vgpu' ;;
     'gsp log 0') echo '@vgpu' ;;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const SRC = join(import.meta.dirname, '..', 'src')
 const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio']
-const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'nvml', 'cli']
+const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'nvml', 'live', 'cli']
 /**
  * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
  * is the variant driver's.
@@ -60,6 +60,7 @@ describe('who imports whom', () => {
         'errors',
       ],
     ],
+    ['live', ['abi', 'app', 'contract', 'engine', 'errors', 'render', 'store']],
     ['cli', LAYERS],
   ])('%s imports only what is below it', (folder, below) => {
     const own = arrows.filter((arrow) => folderOf(arrow.from) === folder)
@@ -85,6 +86,12 @@ describe('who imports whom', () => {
       [part, 'common'].includes(partOf(to)) ||
       others.some((other) => to === `engine/${other}` || partOf(to) === other)
     expect(forbidden((file) => folderOf(file) === 'engine' && partOf(file) === part, reach)).toEqual([])
+  })
+
+  it('J 1: the firmware does not know the catalogue', () => {
+    const own = arrows.filter(({ from }) => from.startsWith('engine/gsp/'))
+    expect(own.length).toBeGreaterThan(0)
+    expect(own.filter(({ to }) => folderOf(to) === 'catalog')).toEqual([])
   })
 
   it('only the machine knows all five actors', () => {

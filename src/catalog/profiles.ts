@@ -126,6 +126,8 @@ export interface Profile {
   readonly vmPidInBootload: boolean
   /** texts of the host RPC in the kernel log, behind `nvidia-vgpu <id>: ` */
   readonly rpcTexts: RpcTexts
+  /** vGPU release of the metadata file that the manager loads; null without a file */
+  readonly metadata: { readonly major: number; readonly minor: number } | null
   /** BAR1 maps the whole management heap, or only mailbox and logs (`mappedHeapSize`) */
   readonly mapWholeHeap: boolean
   readonly mappedHeapSize: number
@@ -147,6 +149,8 @@ export interface Profile {
   readonly virtualConfig: 'at-probe' | 'at-open'
   /** the VF's sysfs group `nvidia`: none, that of the re-posted series, or that of NVIDIA's driver */
   readonly vgpuAttributes: 'none' | 'series' | 'product'
+  /** the host sets the encoder share of a vGPU and clears its guest's data at the end, as NVIDIA's daemon does */
+  readonly managesGuests: boolean
   /** debugfs directory nvidia-vgpu with the task logs of every bound VF */
   readonly debugfsLogs: boolean
   /** names of the PCI drivers under /sys/bus/pci/drivers */
@@ -223,6 +227,7 @@ const RFC_V1: Profile = {
   vgpuTypeInBootload: false,
   vmPidInBootload: false,
   rpcTexts: RFC_TEXTS,
+  metadata: null,
   mapWholeHeap: true,
   mappedHeapSize: 0x244000,
   initTaskLogSize: 0x20000,
@@ -235,6 +240,7 @@ const RFC_V1: Profile = {
   logsCreate: true,
   virtualConfig: 'at-probe',
   vgpuAttributes: 'none',
+  managesGuests: false,
   debugfsLogs: false,
   pciDrivers: { pf: 'nvkm', vf: 'nvidia-vgpu-vfio' },
   numVfsByHand: true,
@@ -272,6 +278,7 @@ const V2: Profile = {
   vgpuTypeInBootload: false,
   vmPidInBootload: true,
   rpcTexts: V2_TEXTS,
+  metadata: { major: 18, minor: 1 },
   mapWholeHeap: false,
   mappedHeapSize: MAILBOX_AND_LOGS,
   initTaskLogSize: 0x20000,
@@ -284,6 +291,7 @@ const V2: Profile = {
   logsCreate: false,
   virtualConfig: 'at-open',
   vgpuAttributes: 'series',
+  managesGuests: false,
   debugfsLogs: true,
   pciDrivers: { pf: 'NovaCore', vf: 'nvidia-vgpu-vfio' },
   numVfsByHand: true,
@@ -308,7 +316,9 @@ const VGPU17: Profile = {
   eccRule: 'guest-fb',
   eccSegments: 8,
   vgpuTypeInBootload: true,
+  metadata: null,
   vgpuAttributes: 'product',
+  managesGuests: true,
   debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },
   // only sriov-manage can set it; the file refuses

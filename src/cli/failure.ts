@@ -118,6 +118,8 @@ const VERBED = new Set(
       ![
         '',
         'migrate',
+        'run',
+        'run-server',
         'apply',
         'batch',
         'diff',

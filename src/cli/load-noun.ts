@@ -11,6 +11,8 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   vfio: async () => (await import('./commands/vfio.ts')).vfio,
   sysfs: async () => (await import('./commands/sysfs.ts')).sysfs,
+  run: async () => (await import('./commands/run.ts')).run,
+  'run-server': async () => (await import('./commands/run-server.ts')).runServer,
   apply: async () => (await import('./commands/apply.ts')).apply,
   diff: async () => (await import('./commands/diff.ts')).diff,
   assert: async () => (await import('./commands/assert.ts')).assert,

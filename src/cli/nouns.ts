@@ -19,6 +19,9 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   sysfs: {
     summary: 'the kernel’s files: sysfs and debugfs',
   },
+  run: {
+    summary: 'run a command for which /sys is the simulated host',
+  },
   apply: {
     summary: 'change the host to match a file, all or nothing',
   },
@@ -88,6 +91,10 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   rollback: { summary: 'restore an earlier state of the host' },
   completion: {
     summary: 'completion script for a shell',
+  },
+  'run-server': {
+    summary: 'the server of one nvgpu run',
+    hidden: true,
   },
   __complete: {
     summary: 'values for completion scripts',

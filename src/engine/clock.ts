@@ -17,6 +17,8 @@ export const COST = {
   hostRpcTimeout: 120_000_000,
   /** 4,000,000 polls of the status queue. */
   gspReplyTimeout: 4_000_000,
+  /** Wait for the copy engine in the 2025 series: 4000 ms. */
+  scrubTimeout: 4_000_000,
 } as const
 
 /** Virtual time. It advances only by waits. */

@@ -1,4 +1,5 @@
 import { controlNames } from '../abi/controls.ts'
+import { FILE_DAMAGES } from './metadata-file.ts'
 import { faultPoint } from './migration/device.ts'
 import { ARCS } from './migration/states.ts'
 import type { FaultPointView } from './view.ts'
@@ -22,6 +23,7 @@ const BOOT_STEPS = [
   'load bootloader',
   'radix3',
   'FB layout',
+  'FB scrub',
   'FWSEC-FRTS',
   'log buffers',
   'WPR meta',
@@ -63,9 +65,16 @@ export function faultPoints(): FaultPointView[] {
     ),
     point('gsp.free', 'NV_ERR_GENERIC', 'GSP answers FREE with a status, or not at all', ['drop']),
     point('gsp.boot', 'fail', 'the booter does not accept the meta block', ['fail']),
+    point('hw.scrubber', 'hang', 'the memory scrubber never says that it is done', ['hang']),
+    point('ce.channel', 'ENOSPC', 'the copy engine gets no channel for a scrub'),
+    point('ce.push', 'hang', 'the copy engine never writes its completion word', ['hang']),
     point('gsp.suspend', 'EIO', 'GSP does not suspend'),
     ...BOOT_STEPS.map((step) => point(`boot.${step}`, 'EIO', 'this step of the GSP boot fails')),
     ...FIRMWARE.map((file) => point(`firmware.${file}`, 'missing', 'this firmware file is damaged', FILE_EFFECTS)),
+    point('firmware.vgpu', 'missing', 'the metadata file of the vGPU manager under v2 is damaged', [
+      'missing',
+      ...FILE_DAMAGES,
+    ]),
     point('plugin.boot', 'hang', 'the plugin task never writes its magic', ['hang']),
     ...ARCS.map((arc) =>
       point(faultPoint(arc), 'EIO', `this step of a migrating device, from ${arc.replace('>', ' to ')}`),

@@ -94,6 +94,7 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
     broken.push(
       `VFs ${gpu.nvkm.pfListeners.join(', ') || 'none'} listen to PF events, ${listening.join(', ') || 'none'} are bound`,
     )
+  if (gpu.mgr?.suspended && !state.suspended) broken.push('the manager is suspended and the host is not')
   if ((gpu.mgr !== null) !== gpu.nvkm.handle) broken.push('the attached handle and the manager disagree')
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
@@ -177,7 +178,8 @@ function checkVgpu(gpu: GpuState, vgpu: VgpuState): string[] {
   if (plugin.heap.addr !== heap.addr || plugin.fb.addr !== fb.addr)
     broken.push(`${name} and its plugin task name different memory`)
   const wanted = vf && PLUGIN_STATE[vf.mig.state]
-  if (wanted !== undefined && plugin.state !== wanted)
+  const failed = vgpu.failed !== null && plugin.state === 'failed'
+  if (wanted !== undefined && plugin.state !== wanted && !failed)
     broken.push(`${name} is in device state ${vf?.mig.state} and its plugin task is ${plugin.state}`)
   return broken
 }

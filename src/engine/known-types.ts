@@ -2,11 +2,15 @@ import { NVA081_CTRL_VGPU_INFO } from '../abi/nva081.ts'
 import type { Board } from '../catalog/boards.ts'
 import type { CatalogType } from '../catalog/catalog-type.ts'
 import { PROFILES } from '../catalog/profiles.ts'
+import { branchOf } from '../catalog/releases.ts'
 import { encodeVgpuInfo } from '../catalog/vgpu-info.ts'
 import { typeById, typesOfBoard } from '../catalog/vgpu-types.ts'
 import { fromSparse, toSparse } from './sparse.ts'
 import type { HostState, UploadedType } from './state.ts'
 import { decodeType, type TypeRecord, type VgpuType } from './vgpu-mgr/types.ts'
+
+/** What decides the types of a host: its uploads, its profile, and the release of its driver. */
+export type TypeHost = Pick<HostState, 'overlay' | 'profile' | 'driverVersion'>
 
 /** The one type the RFC carries. */
 const RFC_TYPE = 869
@@ -20,9 +24,11 @@ export type KnownType =
  * Types of a board in the order of the upload to GSP. An uploaded type replaces the catalogue type with its id; the others
  * come last.
  */
-export function typesKnown(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): KnownType[] {
+export function typesKnown(host: TypeHost, board: Board): KnownType[] {
   const overlay = host.overlay.filter((type) => pdevIdOf(type) === board.deviceId)
-  const catalogue = typesOfBoard(board.typeBoard ?? '').filter((type) => offered(host.profile, type.vgpuType))
+  const catalogue = typesOfBoard(board.typeBoard ?? '', true).filter(
+    (type) => isReleased(host, type) && offered(host.profile, type.vgpuType),
+  )
   const added = overlay.filter(
     (type) => offered(host.profile, type.vgpuType) && catalogue.every((known) => known.vgpuType !== type.vgpuType),
   )
@@ -36,12 +42,16 @@ export function typesKnown(host: Pick<HostState, 'overlay' | 'profile'>, board: 
 }
 
 /** Whether `typesKnown` has that catalogue type for a board, if no type is uploaded. */
-export function isOffered(host: Pick<HostState, 'profile'>, board: Board, type: CatalogType): boolean {
-  return type.board === board.typeBoard && type.since === null && offered(host.profile, type.vgpuType)
+export function isOffered(
+  host: Pick<HostState, 'profile' | 'driverVersion'>,
+  board: Board,
+  type: CatalogType,
+): boolean {
+  return type.board === board.typeBoard && isReleased(host, type) && offered(host.profile, type.vgpuType)
 }
 
 /** The same types as records for GSP. */
-export function knownTypes(host: Pick<HostState, 'overlay' | 'profile'>, board: Board): TypeRecord[] {
+export function knownTypes(host: TypeHost, board: Board): TypeRecord[] {
   return typesKnown(host, board).map(
     (type) => type.uploaded ?? { vgpuType: type.vgpuType, blob: toSparse(recordOf(type)) },
   )
@@ -57,22 +67,26 @@ export function fromOverlay(type: UploadedType): KnownType {
   return { vgpuType: type.vgpuType, catalogue: null, uploaded: type }
 }
 
+/** Whether the type table of the host's driver release has the type. */
+export function isReleased(
+  { driverVersion }: Pick<HostState, 'driverVersion'>,
+  { since }: Pick<CatalogType, 'since'>,
+): boolean {
+  return since === null || branchOf(driverVersion) >= since
+}
+
 /** Whether the driver of a profile has the type. */
 export function offered(profile: HostState['profile'], vgpuType: number): boolean {
   return PROFILES[profile].types === 'all' || vgpuType === RFC_TYPE
 }
 
 /** One type of a board, as the drivers see it; undefined for an unknown type. */
-export function knownType(
-  host: Pick<HostState, 'overlay' | 'profile'>,
-  board: Board,
-  vgpuType: number,
-): VgpuType | undefined {
+export function knownType(host: TypeHost, board: Board, vgpuType: number): VgpuType | undefined {
   if (!offered(host.profile, vgpuType)) return undefined
   const over = host.overlay.length === 0 ? undefined : overlaid(host, board, vgpuType)
   if (over) return decodeType(over)
   const type = typeById(vgpuType)
-  return type && type.board === board.typeBoard ? asDriversSee(type) : undefined
+  return type && type.board === board.typeBoard && isReleased(host, type) ? asDriversSee(type) : undefined
 }
 
 function overlaid({ overlay }: Pick<HostState, 'overlay'>, board: Board, vgpuType: number): UploadedType | undefined {
@@ -113,6 +127,7 @@ function viewOf(type: CatalogType): VgpuType {
     maxResolutionX: type.maxResolutionX,
     maxResolutionY: type.maxResolutionY,
     maxPixels: type.maxPixels,
+    encoderCapacity: type.encoderCapacity,
   }
 }
 

@@ -2,19 +2,21 @@ import { MiB } from '../abi/align.ts'
 import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import type { Board } from '../catalog/boards.ts'
-import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import type { Profile } from '../catalog/profiles.ts'
+import { profileUnder } from '../catalog/releases.ts'
 import { defaultsOf } from '../contract/defaults.ts'
 import { VF } from '../contract/state/vf.ts'
+import { isErrnoName } from '../errors/errno.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { vgpuParams } from './attributes.ts'
 import { boardOf } from './board-of.ts'
 import { Clock } from './clock.ts'
 import { Faults } from './faults.ts'
-import type { GspBoard } from './gsp/firmware.ts'
-import { Firmware } from './gsp/gsp.ts'
+import { Firmware, type GspBoard } from './gsp/gsp.ts'
 import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
 import { Bar0 } from './hw/bar0.ts'
 import { ConfigSpace } from './hw/config-space.ts'
+import { CopyEngine } from './hw/copy-engine.ts'
 import { Framebuffer } from './hw/framebuffer.ts'
 import { type GspPort, makeRing } from './hw/msgq.ts'
 import { readSriov, writeNumVfs } from './hw/pf.ts'
@@ -23,6 +25,7 @@ import { vfConfig } from './hw/vf.ts'
 import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
 import { consumePerfmon, forgetSamples } from './load/perfmon.ts'
+import { damaged, isFileDamage, metadataFile } from './metadata-file.ts'
 import { MigrationDevice } from './migration/device.ts'
 import { Nvkm, type NvkmWiring } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
@@ -30,6 +33,7 @@ import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
 import { Trace } from './trace.ts'
+import { SHARED_TYPES } from './type-storage.ts'
 import { VfioDevice, type VfioWiring } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr, type VgpuMgrWiring } from './vgpu-mgr/mgr.ts'
@@ -67,6 +71,7 @@ export class Machine {
   readonly ops: NvkmVgpuMgrVfioOps
   readonly mgr: VgpuMgr
   readonly pfEvents: PfEventChain
+  readonly #host: HostState
   readonly #faults: Faults
   /** drivers of the VFs, created on first use */
   readonly #devices = new Map<VfState, VfioDevice>()
@@ -75,8 +80,9 @@ export class Machine {
   /** @param rings memory for this machine alone; of zeros if the queues have unread messages */
   constructor(host: HostState, gpu: GpuState, seams: Seams = {}, rings: Rings = makeRings()) {
     this.gpu = gpu
+    this.#host = host
     this.board = boardOf(gpu)
-    this.profile = PROFILES[host.profile]
+    this.profile = profileUnder(host.profile, host.driverVersion)
     this.clock = new Clock(host)
     this.klog = new Klog(gpu.klog, this.clock)
     this.#faults = new Faults(host.faults)
@@ -100,13 +106,16 @@ export class Machine {
       fb: this.framebuffer,
       port: shared,
       faults: this.#faults,
+      storage: SHARED_TYPES,
     })
     this.bar0.onDoorbell = (value) => this.gsp.ring(value)
 
-    this.nvkm = new Nvkm(gpu, this.#nvkmWiring(port))
+    const copyEngine = new CopyEngine(this.framebuffer)
+    copyEngine.onNonstall = () => this.pfEvents.call(PF_EVENT.FIFO_NONSTALL)
+    this.nvkm = new Nvkm(gpu, this.#nvkmWiring(port, copyEngine))
     const table = vfioOps(this.nvkm)
     this.ops = seams.ops?.(table) ?? table
-    this.mgr = new VgpuMgr(this.#mgrWiring(host))
+    this.mgr = new VgpuMgr(this.#mgrWiring())
     this.pfEvents = new PfEventChain(gpu.nvkm.pfListeners, (index) => this.#listener(index), this.trace)
     this.#driver = this.#driverWiring()
     this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
@@ -206,7 +215,7 @@ export class Machine {
     }
   }
 
-  #nvkmWiring(port: GspPort): NvkmWiring {
+  #nvkmWiring(port: GspPort, copyEngine: CopyEngine): NvkmWiring {
     return {
       board: this.board,
       profile: this.profile,
@@ -217,11 +226,12 @@ export class Machine {
       config: this.config,
       bar0: this.bar0,
       framebuffer: this.framebuffer,
+      copyEngine,
       port,
     }
   }
 
-  #mgrWiring(host: HostState): VgpuMgrWiring {
+  #mgrWiring(): VgpuMgrWiring {
     return {
       gpu: this.gpu,
       board: this.board,
@@ -230,8 +240,13 @@ export class Machine {
       clock: this.clock,
       klog: this.klog,
       trace: this.trace,
-      knownTypes: () => knownTypes(host, this.board),
-      knownType: (id) => knownType(host, this.board, id),
+      requestFirmware: (path) => this.#requestFirmware(path),
+      runs: (index) => {
+        const vf = this.gpu.vfs[index]
+        return vf?.opened && vf.paused === null ? vf.bdf : null
+      },
+      knownTypes: () => knownTypes(this.#host, this.board),
+      knownType: (id) => knownType(this.#host, this.board, id),
     }
   }
 
@@ -272,6 +287,20 @@ export class Machine {
     this.gpu.hw.numVfs = 0
   }
 
+  /** The metadata file of the host's types. A fault makes it missing or damages it. @throws NvError ENOENT */
+  #requestFirmware(path: string): Uint8Array {
+    const effect = this.#faults.at('firmware.vgpu')
+    if (effect !== null && !isFileDamage(effect)) {
+      const errno = isErrnoName(effect) ? effect : 'ENOENT'
+      const message = `firmware ${path} is missing`
+      throw new NvError({ errno, code: 'firmware-refusal', at: 'request_firmware', message, hint: 'nvgpu fault list' })
+    }
+    const { gspVersion, metadata } = this.profile
+    const release = { major: 0, minor: 0, ...metadata, gspVersion }
+    const file = metadataFile(this.board.deviceId, knownTypes(this.#host, this.board), release)
+    return effect === null ? file : damaged(file, effect)
+  }
+
   #probeAll(): { vf: VfState; error: NvError }[] {
     const failed: { vf: VfState; error: NvError }[] = []
     for (const vf of this.gpu.vfs) {
@@ -303,6 +332,7 @@ function siliconOf(board: Board): GspBoard {
     deviceId: board.deviceId,
     subsystemId: board.subsystemId,
     eccSupported: board.eccSupported,
+    channels: board.channels,
     fbTotal: {
       eccOff: smiTotalMiB.eccOff === null ? fbBytes : smiTotalMiB.eccOff * MiB,
       eccOn: smiTotalMiB.eccOn === null ? fbBytes : smiTotalMiB.eccOn * MiB,

@@ -1,11 +1,10 @@
 import type { CatalogType } from '../catalog/catalog-type.ts'
-import { PROFILES } from '../catalog/profiles.ts'
 import { nearestTypeNames, typeByName } from '../catalog/vgpu-types.ts'
 import { NvError, type RefusalCode } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { boardOf } from './board-of.ts'
 import { listedBoardOfType, notSimulated } from './boards/not-simulated.ts'
-import { offered } from './known-types.ts'
+import { isReleased, offered } from './known-types.ts'
 import type { HostState } from './state.ts'
 
 interface Why {
@@ -44,8 +43,8 @@ function whyNot(host: HostState, { vgpuType, vgpuName, board, since }: CatalogTy
     const message = `${vgpuName} is a type of ${board}, which this host does not have: it has ${boards.join(', ')}`
     return { code: 'type-mismatch', message, hint: 'nvgpu types list' }
   }
-  const { driverVersion } = PROFILES[host.profile]
-  if (since !== null) {
+  const { driverVersion } = host
+  if (!isReleased(host, { since })) {
     const message = `${vgpuName} comes with driver ${since}; this host has ${driverVersion}`
     return { code: 'profile-limit', message, hint: 'nvgpu types list' }
   }

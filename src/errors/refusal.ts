@@ -95,8 +95,9 @@ const TABLE = {
   },
   permission: {
     status: 7,
-    meaning: 'The state directory belongs to somebody else, can be written by others, or is a symbolic link.',
-    fix: 'Correct its owner and mode as the hint says, or name another one with --state-dir.',
+    meaning:
+      'The state directory belongs to somebody else, can be written by others, or is a symbolic link; or the kernel refuses this user a device or a namespace.',
+    fix: 'Do as the hint says, or name another directory with --state-dir.',
   },
   corrupt: {
     status: 8,

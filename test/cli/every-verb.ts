@@ -72,6 +72,7 @@ export const EVERY_VERB: readonly string[] = [
   'sysfs ls c1:00.4',
   'sysfs write c1:00.5/nvidia/current_vgpu_type 0',
   'sysfs export DIR/tree',
+  'run --check',
   'apply -f DIR/host.yaml',
   'apply -f DIR/host.yaml --dry-run',
   'batch -f DIR/commands.txt',
@@ -129,7 +130,7 @@ export const EVERY_VERB: readonly string[] = [
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */
 export const NO_DOCUMENT =
-  'types export,sysfs cat,export,watch,dmon,pmon,smi,events follow,events export,completion,__complete,nvml exec,nvml serve,nvml trace'.split(
+  'types export,sysfs cat,export,watch,dmon,pmon,smi,events follow,events export,completion,__complete,run-server,nvml exec,nvml serve,nvml trace'.split(
     ',',
   )
 

@@ -15,15 +15,30 @@ import {
   rpc_vgpu_config_event_v17_00,
   rpc_vgpu_gsp_plugin_triggered_v17_00,
 } from '../../src/abi/gsp-rpc.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { PCI_COMMAND } from '../../src/abi/pci.ts'
+import { V2_METADATA_BLOB_HDR, V2_METADATA_HDR, V2_VGPU_TYPE_BLOB_HDR } from '../../src/abi/v2-570.ts'
+import { GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
 import { guestFbLength } from '../../src/catalog/guest-fb.ts'
 import { PROFILES } from '../../src/catalog/profiles.ts'
+import { boardOf } from '../../src/engine/board-of.ts'
+import { typeStatus } from '../../src/engine/gsp/type-rules.ts'
 import { ConfigSpace } from '../../src/engine/hw/config-space.ts'
 import { ENTRY_BYTES, type GspPort } from '../../src/engine/hw/msgq.ts'
+import { checkHost } from '../../src/engine/invariants.ts'
+import { knownTypes } from '../../src/engine/known-types.ts'
 import { Machine } from '../../src/engine/machine.ts'
-import { newHost } from '../../src/engine/new-host.ts'
+import { metadataFile, summed } from '../../src/engine/metadata-file.ts'
+import { newHost, poweredOn } from '../../src/engine/new-host.ts'
+import { linesOf } from '../../src/engine/nvkm/ce-scrub.ts'
+import { vgaWorkspaceAddr } from '../../src/engine/nvkm/fb-layout.ts'
+import { smiView } from '../../src/engine/smi/facts.ts'
 import { fromSparse } from '../../src/engine/sparse.ts'
 import type { GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
+import { SHARED_TYPES } from '../../src/engine/type-storage.ts'
+import { readMetadata } from '../../src/engine/vgpu-mgr/metadata.ts'
+import { enumeratedVgpus } from '../../src/engine/views/gsp-answers.ts'
+import { NV_ERR_INSUFFICIENT_RESOURCES, NV_OK } from '../../src/errors/nv-status.ts'
 import { boundHost } from './bound-host.ts'
 import { arm, gpuOf, hostOf, lasting, reloaded, uuidOf } from './host-of.ts'
 import { bare, opened } from './opened.ts'
@@ -360,5 +375,446 @@ describe('section 10 of the reference', () => {
     gpu.nvkm.fbTotal = 32 * 2 ** 20
     expect(host.createVgpu({ type: 'L40-1Q', uuid: uuidOf(1), start: true }).changed).toBe(true)
     expect(gpu.mgr?.vgpus[0]?.fb?.size).toBe(GIB)
+  })
+
+  describe('J 10.9: a scrub is a push of the copy engine', () => {
+    it('on the last channel of the vGPU, with a line of at most 2 GiB and one FIFO_NONSTALL', () => {
+      const { state, host, gpu } = bare()
+      state.tracing = true
+      host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), start: true })
+      const events = () => gpu.trace.records.filter(({ name }) => name === 'FIFO_NONSTALL').length
+      expect(events()).toBe(1)
+      host.destroyVgpus({ selectors: [], all: true })
+      expect(events()).toBe(2)
+      expect(linesOf(0x8000_0000)).toEqual({ lineLength: 0x8000_0000, lineCount: 1 })
+      expect(linesOf(0xf000_0000)).toEqual({ lineLength: 0x7800_0000, lineCount: 2 })
+      expect(linesOf(48 * 2 ** 30)).toEqual({ lineLength: 0x6000_0000, lineCount: 32 })
+    })
+
+    it('on the last channel, and a word that never comes is ETIMEDOUT after 4000 ms with nothing left behind', () => {
+      const { state, host } = bare()
+      const before = reloaded(state)
+      arm(state, 'ce.push', 'hang')
+      const error = refusal(() => host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), start: true }))
+      expect(error).toMatchObject({ errno: 'ETIMEDOUT', message: expect.stringContaining('channel 639') })
+      expect(state.now - before.now).toBeGreaterThanOrEqual(4_000_000)
+      expect(lasting(state)).toEqual(lasting(before))
+    })
+
+    it('without a channel fails with the error of the channel', () => {
+      const { state, host } = bare()
+      arm(state, 'ce.channel', 'ENOSPC')
+      expect(refusal(() => host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), start: true }))).toMatchObject({
+        errno: 'ENOSPC',
+      })
+    })
+
+    it('J 10.8: that fails on release is logged, and the framebuffer is given back', () => {
+      const { state, host, gpu } = bare()
+      host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), start: true })
+      arm(state, 'ce.push', 'hang')
+      host.destroyVgpus({ selectors: [], all: true })
+      expect(gpu.nvkm.fb.used).toEqual([])
+      expect(lines(gpu)).toContainEqual(expect.stringMatching(/scrub failed.*ETIMEDOUT/))
+    })
+  })
+
+  it('J 10.7: a VF that is unbound with a type gives its instance back', () => {
+    const { host, gpu } = bare()
+    host.createVgpu({ type: 'L40-24Q', vf: '0', uuid: uuidOf(1), start: false })
+    host.createVgpu({ type: 'L40-24Q', vf: '1', uuid: uuidOf(2), start: false })
+    const vf = gpu.vfs[0]
+    if (!vf) throw new Error('no VF')
+    new Machine(host.state, gpu).vfio(vf).remove()
+    expect(host.createVgpu({ type: 'L40-24Q', vf: '2', uuid: uuidOf(3), start: false }).changed).toBe(true)
+    expect(refusal(() => host.createVgpu({ type: 'L40-24Q', vf: '3', uuid: uuidOf(4), start: false }))).toMatchObject({
+      errno: 'ENOSPC',
+    })
+  })
+
+  it('J 10.14: the VGA workspace follows register 0x625f04', () => {
+    const FB = 0xc00000000
+    const reg = (addr: number, flags: number) => addr / 0x100 + flags
+    expect(vgaWorkspaceAddr(FB, reg(0xbfff80000, 8))).toBe(0xbfff80000)
+    expect(vgaWorkspaceAddr(FB, reg(0xbfff80000, 0))).toBe(FB - 0x100000)
+    expect(vgaWorkspaceAddr(FB, reg(0xbfff80000, 7))).toBe(FB - 0x100000)
+    expect(vgaWorkspaceAddr(FB, reg(FB - 0x100000, 8))).toBe(FB - 0x100000)
+    expect(vgaWorkspaceAddr(FB, reg(FB - 0x110000, 8))).toBe(FB - 0x20000)
+    const { state, gpu } = hostOf()
+    const fresh = poweredOn(boardOf(gpu), 0, { vgpu: true, registryDwords: '' })
+    state.gpus[0] = fresh
+    const machine = new Machine(state, fresh)
+    machine.bar0.write32(0x625f04, reg(0xbfff80000, 8))
+    machine.nvkm.probe()
+    const meta = GspFwWprMeta.decode(fromSparse(fresh.gsp.wprMeta, 256))
+    expect([meta.vgaWorkspaceOffset, meta.vgaWorkspaceSize, meta.gspFwWprEnd]).toEqual([
+      0xbfff80000, 0x80000, 0xbfff80000,
+    ])
+    expect(meta.frtsOffset).toBe(0xbffe80000)
+  })
+
+  it.each<[ProfileName, boolean]>([
+    ['rfc-v1', false],
+    ['v2', false],
+    ['vgpu17', true],
+  ])('J 10.14: the heap of %s is scrubbed before use: %s', (profile, scrubbed) => {
+    const { gpu } = hostOf({ profile })
+    expect(gpu.gsp.boot.some(({ step }) => step === 'FB scrub')).toBe(scrubbed)
+    expect(gpu.hw.regs['1180fc']).toBe(scrubbed ? 0x60000000 : undefined)
+  })
+
+  it('J 10.14: a scrubber that is never done fails the boot with ENOSPC', () => {
+    const { state, host, gpu } = hostOf({ profile: 'vgpu17' })
+    arm(state, 'hw.scrubber', 'hang')
+    const { failed, warnings } = host.resetGpu()
+    expect([failed, warnings[0]]).toEqual([true, expect.stringContaining('ENOSPC')])
+    expect(gpuOf(state).gsp.boot.at(-1)).toMatchObject({ step: 'FB scrub', errno: 'ENOSPC' })
+    expect(gpu.bdf).toBe('0000:c1:00.0')
+    expect(host.resetGpu().failed).toBe(false)
+  })
+
+  it('J 10.19: suspend reaches the manager before the core driver, resume after it', () => {
+    const { state, host, gpu } = opened()
+    host.suspendHost()
+    expect([gpu.mgr?.suspended, gpu.nvkm.running, gpu.vfs[0]?.paused]).toEqual([true, false, 'host'])
+    expect(lines(gpu).at(-1)).toBe('0000:c1:00.0: the vGPU manager is suspended')
+    host.resumeHost()
+    expect([gpu.mgr?.suspended, gpu.nvkm.running, gpu.vfs[0]?.paused]).toEqual([false, true, null])
+    expect(lines(gpu).at(-1)).toBe('0000:c1:00.0: the vGPU manager is back')
+    expect(checkHost(state, [0])).toEqual([])
+  })
+
+  it('J 10.19: the manager refuses with EBUSY while a VM runs, and nothing is suspended', () => {
+    const { state, host, gpu } = opened()
+    const before = reloaded(state)
+    expect(refusal(() => host.suspendHost({ strict: true }))).toMatchObject({
+      errno: 'EBUSY',
+      at: 'nvidia_vgpu_mgr_suspend',
+    })
+    expect(lasting(state)).toEqual(lasting(before))
+    expect([state.suspended, gpu.mgr?.suspended, gpu.nvkm.running]).toEqual([false, false, true])
+  })
+
+  it('J 10.19: a core driver that does not suspend brings its manager back', () => {
+    const { state, host, gpu } = opened()
+    const before = reloaded(state)
+    arm(state, 'gsp.suspend', 'EIO')
+    expect(refusal(() => host.suspendHost())).toMatchObject({ errno: 'EIO' })
+    expect(lasting(state)).toEqual(lasting(before))
+    expect(gpu.mgr?.suspended).toBe(false)
+  })
+
+  describe('J 10.22: what GSP checks of a bootload', () => {
+    const PARAMS = BOOTLOAD.params
+    type Params = ReturnType<typeof PARAMS.decode>
+    /** The bootload of a second vGPU under vgpu17, changed on its way. */
+    function bootloadOf(change: (boot: Params) => Partial<Params>) {
+      const { state, host, gpu } = hostOf({ profile: 'vgpu17' })
+      host.enableVfs({ count: 4 })
+      host.createVgpu({ type: 'L40-8Q', vf: '0', uuid: uuidOf(1), start: true })
+      const seen: Params[] = []
+      const machine = new Machine(state, gpu, {
+        ops: (ops) => ({
+          ...ops,
+          rmCtrlWr(client, cmd, params) {
+            if (cmd !== BOOTLOAD.cmd) return ops.rmCtrlWr(client, cmd, params)
+            const boot = PARAMS.decode(params)
+            seen.push(structuredClone(boot))
+            ops.rmCtrlWr(client, cmd, PARAMS.encode({ ...boot, ...change(boot) }))
+          },
+        }),
+      })
+      const vf = gpu.vfs[1]
+      if (!vf) throw new Error('no VF')
+      machine.vfio(vf).setCurrentVgpuType(876)
+      const open = () =>
+        machine.vfio(vf).open({ vm: 'vm', pid: 7 }, { uuid: uuidOf(2), uuidBytes: new Uint8Array(16).fill(1) })
+      return { open, gpu, boot: () => seen[0] }
+    }
+    const engines = (boot: Params, offset: number) => ({
+      chidOffset: boot.chidOffset.map((known) => (known === 0 ? 0 : offset)),
+    })
+
+    it('accepts it as the host sends it', () => {
+      const { open, gpu } = bootloadOf(() => ({}))
+      open()
+      expect(gpu.gsp.plugins[2]?.state).toBe('running')
+    })
+
+    it.each<[string, (boot: Params) => Partial<Params>, string]>([
+      ['channels of another vGPU', (boot) => engines(boot, 255), 'NV_ERR_INSUFFICIENT_RESOURCES'],
+      ['channels beyond the GPU', (boot) => engines(boot, 1793), 'NV_ERR_INVALID_ARGUMENT'],
+      ['no channels', () => ({ numChannels: 0 }), 'NV_ERR_INVALID_ARGUMENT'],
+      ['more plugin channels than channels', () => ({ numPluginChannels: 257 }), 'NV_ERR_INVALID_ARGUMENT'],
+      [
+        'channels for an engine that the GPU has not',
+        (boot) => ({ chidOffset: boot.chidOffset.with(2, 256) }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      ['two offsets', (boot) => ({ chidOffset: boot.chidOffset.with(9, 512) }), 'NV_ERR_INVALID_ARGUMENT'],
+      [
+        'a framebuffer that is not the type’s',
+        (boot) => ({ guestFbLengthList: boot.guestFbLengthList.with(0, 2 ** 27) }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      ['a type that is not uploaded', () => ({ vgpuType: 5000 }), 'NV_ERR_NOT_SUPPORTED'],
+      [
+        'a type of another size',
+        (boot) => ({ vgpuType: 874, guestFbLengthList: boot.guestFbLengthList.with(0, 0xe8000000) }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      ['a MIG instance', () => ({ swizzId: 1 }), 'NV_ERR_INVALID_ARGUMENT'],
+      ['a control buffer elsewhere', () => ({ ctrlBuffOffset: 4096 }), 'NV_ERR_INVALID_ARGUMENT'],
+      [
+        'logs over each other',
+        (boot) => ({ vgpuTaskLogBuffOffset: boot.initTaskLogBuffOffset }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      [
+        'a log over the mailbox',
+        (boot) => ({ initTaskLogBuffOffset: boot.initTaskLogBuffOffset - 4096 }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      [
+        'a log off its page',
+        (boot) => ({ initTaskLogBuffOffset: boot.initTaskLogBuffOffset + 1 }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      [
+        'a log of odd size',
+        (boot) => ({ vgpuTaskLogBuffSize: boot.vgpuTaskLogBuffSize - 1 }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      [
+        'a heap off its page',
+        (boot) => ({ pluginHeapMemoryPhysAddr: boot.pluginHeapMemoryPhysAddr + 1 }),
+        'NV_ERR_INVALID_ARGUMENT',
+      ],
+      ['two segments', () => ({ numGuestFbSegments: 2 }), 'NV_ERR_INVALID_ARGUMENT'],
+    ])('refuses %s', (_what, change, status) => {
+      const { open, gpu, boot } = bootloadOf(change)
+      expect(refusal(open)).toMatchObject({ errno: 'EINVAL', message: expect.stringContaining(status) })
+      expect(boot()?.vgpuType).toBe(876)
+      expect(Object.keys(gpu.gsp.plugins)).toEqual(['1'])
+    })
+
+    it('refuses one vGPU more than the type allows', () => {
+      const { host, gpu } = hostOf({ profile: 'vgpu17' })
+      host.enableVfs({ count: 8 })
+      for (let n = 0; n < 6; n += 1) host.createVgpu({ type: 'L40-8Q', uuid: uuidOf(n + 1), start: true })
+      const firmware = new Machine(host.state, gpu).gsp
+      const fbSize = gpu.gsp.plugins[1]?.fb.size ?? 0
+      expect(typeStatus(firmware, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_ERR_INSUFFICIENT_RESOURCES)
+      gpu.gsp.heterogeneous = true
+      expect(typeStatus(firmware, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_OK)
+    })
+
+    it.each<ProfileName>(['rfc-v1', 'v2'])('under %s the type comes with message 2, which checks it', (profile) => {
+      const { state, host, gpu } = bare(profile)
+      const blob = NVA081_CTRL_VGPU_INFO.decode(SHARED_TYPES.peek(gpu.gsp.types[0] ?? { vgpuType: 0, blob: null }))
+      gpu.gsp.types[0] = SHARED_TYPES.put(NVA081_CTRL_VGPU_INFO.encode({ ...blob, fbLength: blob.fbLength * 2 }))
+      const create = () => host.createVgpu({ type: String(blob.vgpuType), uuid: uuidOf(1), start: true })
+      expect(refusal(create)).toMatchObject({ errno: 'EINVAL', message: expect.stringContaining('returned result 3') })
+      expect([gpu.gsp.plugins, checkHost(state, [0])]).toEqual([{}, []])
+    })
+  })
+
+  describe('J 10.23: a failed vGPU', () => {
+    it('has a failed task, which a reset brings back to a clean state', () => {
+      const { state, host, gpu } = opened()
+      host.injectXid({ channel: 512, xid: 31 })
+      expect([gpu.gsp.plugins[1]?.state, gpu.gsp.plugins[1]?.busMaster, gpu.mgr?.vgpus[0]?.failed?.xid]).toEqual([
+        'failed',
+        false,
+        31,
+      ])
+      expect(checkHost(state, [0])).toEqual([])
+      expect(refusal(() => new Machine(state, gpu).mgr.rpc(0).getGuestInfo())).toMatchObject({ errno: 'EINVAL' })
+      host.resetVfio({ vf: '0' })
+      expect([gpu.gsp.plugins[1]?.state, gpu.mgr?.vgpus[0]?.failed]).toEqual(['running', null])
+      expect(checkHost(state, [0])).toEqual([])
+    })
+
+    it.each([
+      [511, 'running', 'running'],
+      [512, 'failed', 'running'],
+      [543, 'failed', 'running'],
+      [544, 'running', 'failed'],
+    ])('is the one whose block has channel %d', (channel, first, second) => {
+      const { host, gpu } = opened()
+      host.createVgpu({ type: '869', vf: '1', uuid: uuidOf(2), start: true })
+      host.injectXid({ channel, xid: 31 })
+      expect([gpu.gsp.plugins[1]?.state, gpu.gsp.plugins[2]?.state]).toEqual([first, second])
+    })
+
+    it('stays failed under rfc-v1, whose reset does nothing', () => {
+      const { host, gpu } = opened('rfc-v1')
+      host.injectXid({ channel: 512, xid: 31 })
+      host.resetVfio({ vf: '0' })
+      expect([gpu.gsp.plugins[1]?.state, gpu.mgr?.vgpus[0]?.failed?.xid]).toEqual(['failed', 31])
+    })
+
+    it('can be stopped and started', () => {
+      const { host, gpu } = opened()
+      host.injectXid({ channel: 512, xid: 31 })
+      host.closeVfio({ vf: '0' })
+      expect(gpu.gsp.plugins).toEqual({})
+      host.openVfio({ vf: '0', vm: 'vm', uuid: uuidOf(1) })
+      expect(gpu.gsp.plugins[1]?.state).toBe('running')
+    })
+  })
+
+  describe('J 10.6: the manager of v2 loads its metadata file', () => {
+    it.each<[string, string, string]>([
+      ['missing', 'ENOENT', 'nvidia/vgpu-535.113.01.bin is missing'],
+      ['short', 'EINVAL', 'it is too short'],
+      ['checksum', 'EINVAL', 'its checksum is wrong'],
+      ['identifier', 'EINVAL', 'its identifier is wrong'],
+      ['wrong-version', 'EINVAL', 'it belongs to GSP 935.113.01, and 535.113.01 runs'],
+      ['unsupported', 'EINVAL', 'vGPU 99.1 is not supported with GSP 535.113.01'],
+      ['no-types', 'EINVAL', 'it has no type for device 0x26b5'],
+      ['EIO', 'EIO', 'is missing'],
+    ])('and does not come up with a file that is %s: %s', (effect, errno, said) => {
+      const { state, gpu } = bare()
+      for (const vf of gpu.vfs) new Machine(state, gpu).vfio(vf).remove()
+      const [vf] = gpu.vfs
+      if (!vf) throw new Error('no VF')
+      const before = reloaded(state)
+      arm(state, 'firmware.vgpu', effect)
+      const probe = () => new Machine(state, gpu).vfio(vf).probe()
+      expect(refusal(probe)).toMatchObject({ errno, message: expect.stringContaining(said) })
+      expect([gpu.mgr, gpu.nvkm.handle, lasting(state)]).toEqual([null, false, lasting(before)])
+      probe()
+      expect(gpu.mgr?.types.length).toBeGreaterThan(10)
+    })
+
+    it('asks GSP for its release first, and uploads the file’s own parameters', () => {
+      const { gpu } = bare()
+      const [type] = gpu.gsp.types
+      expect(gpu.mgr?.types).toEqual(gpu.gsp.types.map(({ vgpuType }) => vgpuType))
+      expect(type?.blob).toBeNull()
+    })
+
+    it.each<ProfileName>(['rfc-v1', 'vgpu17'])('and %s has no such file', (profile) => {
+      const { state, host } = hostOf({ profile })
+      arm(state, 'firmware.vgpu', 'missing')
+      expect(host.enableVfs({ count: 1 }).failed ?? false).toBe(false)
+      expect(state.faults[0]?.hits).toBe(0)
+    })
+
+    const RELEASE = { major: 18, minor: 1, gspVersion: '535.113.01' }
+    const WANTED = { ...RELEASE, deviceId: 0x26b5 }
+    const own = () => metadataFile(0x26b5, knownTypes(newHost(), boardOf(gpuOf(newHost()))), RELEASE)
+
+    it('skips the blobs of other devices and of other kinds', () => {
+      const mine = own()
+      const blob = mine.slice(V2_METADATA_HDR.size)
+      const other = blob.slice()
+      other.set(
+        V2_VGPU_TYPE_BLOB_HDR.encode({ ...V2_VGPU_TYPE_BLOB_HDR.decode(other.subarray(16, 72)), device_id: 0x26b1 }),
+        16,
+      )
+      const odd = blob.slice()
+      odd.set(V2_METADATA_BLOB_HDR.encode({ type: 7, size: odd.length }))
+      const file = new Uint8Array([...mine.subarray(0, V2_METADATA_HDR.size), ...other, ...odd, ...blob])
+      file.set(
+        V2_METADATA_HDR.encode({ ...V2_METADATA_HDR.decode(mine.subarray(0, V2_METADATA_HDR.size)), num_blobs: 3 }),
+      )
+      expect(readMetadata(summed(file), WANTED)).toEqual(readMetadata(mine, WANTED))
+    })
+
+    it.each<[string, (file: Uint8Array) => void, string]>([
+      ['no blob', (file) => file.set([0], V2_METADATA_HDR.fields.num_blobs.offset), 'it has no blob'],
+      [
+        'one blob more than it has',
+        (file) => file.set([2], V2_METADATA_HDR.fields.num_blobs.offset),
+        'it is too short',
+      ],
+      ['a blob of another size', (file) => file.set([9], V2_METADATA_HDR.size + 8), 'the size of a blob is wrong'],
+      [
+        'another number of types',
+        (file) => file.set([1], V2_METADATA_HDR.size + 16 + 32),
+        'the number of types is wrong',
+      ],
+      [
+        'another minor release',
+        (file) => file.set([2], V2_METADATA_HDR.fields.vgpu_minor.offset),
+        'vGPU 18.2 is not supported',
+      ],
+    ])('refuses a file with %s', (_what, damage, said) => {
+      const file = own()
+      damage(file)
+      if (_what === 'one blob more than it has')
+        file.set(
+          V2_VGPU_TYPE_BLOB_HDR.encode({ ...V2_VGPU_TYPE_BLOB_HDR.decode(file.subarray(248, 304)), device_id: 1 }),
+          248,
+        )
+      expect(refusal(() => readMetadata(summed(file), WANTED))).toMatchObject({
+        errno: 'EINVAL',
+        message: expect.stringContaining(said),
+      })
+    })
+  })
+
+  describe('J 10.24: controls that nobody called', () => {
+    const named = (gpu: GpuState, name: string) =>
+      gpu.trace.records.filter((record) => record.name === `NV2080_CTRL_CMD_${name}` && record.direction === 'nvkm>gsp')
+
+    it('v2 asks for the firmware’s release when a manager comes up', () => {
+      const { state, host, gpu } = hostOf()
+      state.tracing = true
+      host.enableVfs({ count: 1 })
+      expect(named(gpu, 'GSP_GET_FEATURES')).toHaveLength(1)
+    })
+
+    it.each<[ProfileName, number]>([
+      ['v2', 0],
+      ['vgpu17', 1],
+    ])('%s sets the encoder’s share and clears the guest: %d', (profile, times) => {
+      const { state, host, gpu } = hostOf({ profile })
+      host.enableVfs({ count: 1 })
+      state.tracing = true
+      host.createVgpu({ type: 'L40-8Q', uuid: uuidOf(1), start: true })
+      expect(gpu.gsp.plugins[1]?.encoderCapacity).toBe(100)
+      host.destroyVgpus({ selectors: [], all: true })
+      expect(named(gpu, 'VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY')).toHaveLength(times)
+      expect(named(gpu, 'VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO')).toHaveLength(times)
+      expect(checkHost(state, [0])).toEqual([])
+    })
+
+    it('the encoder’s share is the type’s', () => {
+      const { state, host, gpu } = hostOf({ profile: 'vgpu17' })
+      host.enableVfs({ count: 1 })
+      const machine = new Machine(state, gpu)
+      const find = machine.mgr.findType.bind(machine.mgr)
+      machine.mgr.findType = (id, at) => ({ ...find(id, at), encoderCapacity: 40 })
+      const [vf] = gpu.vfs
+      if (!vf) throw new Error('no VF')
+      machine.vfio(vf).setCurrentVgpuType(876)
+      machine.vfio(vf).open({ vm: 'vm', pid: 7 }, { uuid: uuidOf(1), uuidBytes: new Uint8Array(16) })
+      expect(gpu.gsp.plugins[1]?.encoderCapacity).toBe(40)
+    })
+
+    it('nvidia-smi shows what ENUMERATE and FB_USAGE say', () => {
+      const { state, gpu } = opened('v2', '869')
+      const plugin = gpu.gsp.plugins[1]
+      if (!plugin?.guest) throw new Error('no guest')
+      plugin.guest = { ...plugin.guest, guestDriverVersion: '999.99', licensed: true, frameRateLimit: 7 }
+      plugin.fb = { ...plugin.fb, size: 3 * 2 ** 20 }
+      const [shown] = smiView(state, [0]).gpus[0]?.vgpus ?? []
+      expect(shown).toMatchObject({ guestDriver: '999.99', license: 'Licensed (Expiry: Permanent)', frameRateLimit: 7 })
+      expect(shown?.residentMiB).toBe(3 + 32)
+      expect(enumeratedVgpus(gpu).get(1)?.vgpuDevice).toMatchObject({
+        gfid: 1,
+        fbUsed: 3 * 2 ** 20,
+        bDriverLoaded: true,
+      })
+      plugin.guest = null
+      expect(smiView(state, [0]).gpus[0]?.vgpus[0]).toMatchObject({
+        guestDriver: null,
+        license: 'N/A (Expiry: N/A)',
+        eccMode: 'N/A',
+      })
+    })
   })
 })

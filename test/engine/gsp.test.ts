@@ -42,11 +42,18 @@ const BOOT = {
   vgpuTaskLogBuffOffset: 0xbeb224000,
   vgpuTaskLogBuffSize: 0x40000,
 }
-/** A second bootload, on other memory. */
+/** Channels of the engines of an L40 from `first` on; 0 for the others. */
+const channelsAt = (first: number) =>
+  Array.from({ length: 52 }, (_, engine) =>
+    [1, 9, 10, 11, 12, 13, 19, 20, 21, 27, 28, 29, 43, 44, 45, 46, 51].includes(engine) ? first : 0,
+  )
+
+/** A second bootload, on other memory and channels. */
 const SECOND = {
   ...BOOT,
   dbdf: 0xc105,
   gfid: 2,
+  chidOffset: channelsAt(512),
   guestFbPhysAddrList: [0xb68000000],
   pluginHeapMemoryPhysAddr: 0xbe9000000,
   initTaskLogBuffOffset: 0xbe9204000,
@@ -222,6 +229,7 @@ describe('bootload', () => {
     const third = {
       ...BOOT,
       gfid: 3,
+      chidOffset: channelsAt(1024),
       guestFbPhysAddrList: [0x100000000],
       pluginHeapMemoryPhysAddr: 0x80000000,
       initTaskLogBuffOffset: 0x80204000,

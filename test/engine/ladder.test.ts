@@ -32,7 +32,8 @@ afterAll(() => {
 /** The effects of each kind of point. */
 function effectsOf(point: string): string[] {
   if (point.startsWith('ops.')) return ['ENOSPC', 'ENOMEM']
-  if (point === 'plugin.boot' || point === 'gsp.boot') return ['drop']
+  if (['plugin.boot', 'gsp.boot', 'ce.push'].includes(point)) return ['drop']
+  if (point === 'firmware.vgpu') return ['missing', 'checksum', 'EIO']
   if (point.startsWith('rpc.')) return ['5', 'drop']
   if (point.startsWith('gsp.')) return ['NV_ERR_NO_MEMORY', 'NV_ERR_TIMEOUT_RETRY', 'NV_ERR_GENERIC', 'drop']
   return ['ENOTTY']
@@ -66,6 +67,7 @@ function pointsOf(state: HostState, act: (state: HostState) => void): Point[] {
 
 function errnoOf({ point, effect }: Point): string {
   if (effect.startsWith('E')) return effect
+  if (effect === 'missing') return 'ENOENT'
   if (effect === 'NV_ERR_NO_MEMORY') return 'ENOMEM'
   if (effect === 'NV_ERR_TIMEOUT_RETRY') return 'EBUSY'
   if (point.startsWith('rpc.')) return 'EINVAL'

@@ -19,8 +19,12 @@ const CONFIG = {
   dbdf: 0xc104,
   vgpu_device_instance_id: 0xc1d00003,
   vgpu_type: 869,
-  vm_pid: 77,
+  vm_pid: 1001,
   num_channels: 32,
+  num_plugin_channels: 1,
+  hypervisor_type: 4,
+  host_cpu_arch: 2,
+  host_page_size: 4096,
 }
 
 /** A running task, reset to the given state; the test writes the mailbox. */
@@ -61,7 +65,7 @@ describe('the plugin task', () => {
     expect(plugin).toMatchObject({
       uuid: '01112131-4151-6171-8191-a1b1c1d1e1f1',
       instance: 0xc1d00003,
-      vmPid: 77,
+      vmPid: 1001,
       vgpuType: 869,
     })
   })
@@ -94,6 +98,12 @@ describe('the plugin task', () => {
     ['another type than it was loaded for', { vgpu_type: 874 }],
     ['the address of another VF', { dbdf: 0xc105 }],
     ['more channels than it was loaded with', { num_channels: 64 }],
+    ['more plugin channels than it was loaded with', { num_plugin_channels: 2 }],
+    ['the client of another vGPU', { vgpu_device_instance_id: 0xc1d00002 }],
+    ['another VM', { vm_pid: 1002 }],
+    ['another hypervisor', { hypervisor_type: 5 }],
+    ['another processor', { host_cpu_arch: 1 }],
+    ['another page size', { host_page_size: 65536 }],
   ])('answers 3 to a configuration with %s', (_, change) => {
     const { plugin, call } = task('negotiated')
     expect([call(CONFIGURE, config(change)), plugin.state]).toEqual([3, 'negotiated'])

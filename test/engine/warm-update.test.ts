@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { profileUnder } from '../../src/catalog/releases.ts'
+import { typeById } from '../../src/catalog/vgpu-types.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { boundHost, type Host } from './bound-host.ts'
 
 const UUIDS = [
@@ -167,3 +170,102 @@ describe('another driver under running vGPUs', () => {
     expect(all(state)).toEqual([])
   })
 })
+
+describe('J 2: another release is more than another number', () => {
+  it.each(['570.158.01', '580.65.06', '550.54.16'])('%s brings firmware files of its number', (version) => {
+    const { state, host } = busy()
+    host.warmUpdate({ toVersion: version })
+    for (const [index, gpu] of state.gpus.entries()) {
+      expect(gpu.gsp.boot.find(({ step }) => step === 'load gsp')?.note).toBe(`nvidia/ad102/gsp/gsp-${version}.bin`)
+      expect(host.gpuViews(String(index))[0]?.gsp.firmware).toBe(version)
+    }
+    expect(all(state)).toEqual([])
+  })
+
+  it('the firmware file of the new release can be missing, and the old driver is back', () => {
+    const { state, host } = busy()
+    // the migration record of a paused task tells of the copy
+    const places = () => kept(state).map(({ plugins: _plugins, ...rest }) => rest)
+    const before = places()
+    arm(state, 'firmware.booter_load', 'missing')
+    expect(() => host.warmUpdate({ toVersion: '580.65.06' })).toThrow(expect.objectContaining({ errno: 'ENOENT' }))
+    expect([state.driverVersion, places()]).toEqual(['570.144', before])
+    expect(host.gpuViews()[0]?.gsp.firmware).toBe('535.113.01')
+  })
+
+  it.each([
+    ['550.54.16', [0x7_0001, 0x14_0001]],
+    ['570.158.01', [0x7_0001, 0x18_0001]],
+    ['575.51.02', [0x7_0001, 0x18_0001]],
+    ['580.65.06', [0x14_0001, 0x1a_0001]],
+    ['999.99', [0x14_0001, 0x1a_0001]],
+    ['390.99', [0x7_0001, 0x12_0001]],
+  ])('%s accepts the guests of its branch', (version, [oldest, newest]) => {
+    expect(profileUnder('v2', version).vgpuVersion).toEqual({ oldest, newest })
+  })
+
+  it('both neighbours of a release accept a guest that was started on it', () => {
+    for (const version of ['550.54.16', '570.144', '580.65.06']) {
+      const { newest } = profileUnder('v2', version).vgpuVersion
+      const next = { '550.54.16': '570.144', '570.144': '580.65.06' }[version]
+      const window = next && profileUnder('v2', next).vgpuVersion
+      if (window) expect([window.oldest <= newest, window.newest >= newest]).toEqual([true, true])
+    }
+  })
+
+  it('a vGPU outside the window of the new driver stays restorable, the others run on', () => {
+    const { state, host } = busy()
+    for (const vgpu of Object.values(state.gpus[0]?.mgr?.vgpus ?? {})) if (vgpu.id === 1) vgpu.version = 0x12_0001
+    const { failed, warnings } = host.warmUpdate({ toVersion: '580.65.06' })
+    expect([failed, warnings.length]).toEqual([true, 1])
+    expect(warnings[0]).toContain('its guest speaks vGPU version 0x12.0x1, and 580.65.06 takes 0x14.0x1 to 0x1a.0x1')
+    const running = () => state.gpus.flatMap(({ vfs }) => vfs.flatMap((vf) => (vf.opened ? [vf.uuid] : [])))
+    expect(running()).toEqual([UUIDS[1], UUIDS[2]])
+    expect(state.gpus[0]?.vfs[1]?.saved?.size).toBeGreaterThan(0)
+    expect(all(state)).toEqual([])
+    expect(() => host.restoreSavedVgpus({ selectors: [UUIDS[0] ?? ''] })).toThrow()
+    host.warmUpdate({ toVersion: '570.144' })
+    host.restoreSavedVgpus({ selectors: [UUIDS[0] ?? ''] })
+    expect(running()).toEqual([UUIDS[0], UUIDS[1], UUIDS[2]])
+    expect(all(state)).toEqual([])
+  })
+
+  it('a new vGPU speaks the new release’s version, one that came over keeps its own', () => {
+    const { state, host } = busy()
+    host.warmUpdate({ toVersion: '580.65.06' })
+    host.createVgpu({ type: 'L40-4Q', uuid: '77777777-2222-4333-8444-555555555555', start: true, vf: '0/3' })
+    const versions = Object.values(state.gpus[0]?.mgr?.vgpus ?? {}).map(({ version }) => version)
+    expect(versions).toEqual([0x18_0001, 0x18_0001, 0x1a_0001])
+    expect(refusalOf(() => host.warmUpdate({ toVersion: '570.144' }))).toBe(null)
+    expect(state.gpus[0]?.vfs.map((vf) => vf.saved !== null)).toEqual([false, false, false, true])
+  })
+
+  it('the type table is the new release’s, and a type that an older one lacks keeps it from coming back', () => {
+    const { state, host } = busy()
+    const names = () => new Set(state.gpus[0]?.gsp.types.map(({ vgpuType }) => typeById(vgpuType)?.vgpuName))
+    expect(names()).not.toContain('NVIDIA L40-3B')
+    host.warmUpdate({ toVersion: '580.65.06' })
+    expect(names()).toContain('NVIDIA L40-3B')
+    expect(state.gpus[0]?.mgr?.types).toEqual(state.gpus[0]?.gsp.types.map(({ vgpuType }) => vgpuType))
+    host.destroyVgpus({ selectors: [], all: true })
+    host.createVgpu({ type: 'L40-3B', uuid: UUIDS[0] ?? '', start: true, vf: '0/1' })
+    const before = structuredClone(state)
+    expect(refusalOf(() => host.warmUpdate({ toVersion: '570.144' }))).toBe('EINVAL')
+    expect(state).toEqual(before)
+    host.destroyVgpus({ selectors: [], all: true })
+    host.warmUpdate({ toVersion: '570.144' })
+    expect(names()).not.toContain('NVIDIA L40-3B')
+    expect(refusalOf(() => host.createVgpu({ type: 'L40-3B', uuid: UUIDS[0] ?? '', start: true }))).toBe('ENODEV')
+  })
+})
+
+/** The errno of a refusal, or null. */
+function refusalOf(act: () => void): string | null {
+  try {
+    act()
+    return null
+  } catch (error) {
+    if (error instanceof NvError) return error.errno
+    throw error
+  }
+}

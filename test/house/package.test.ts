@@ -25,6 +25,7 @@ describe('the package', () => {
       [
         'LICENSE',
         'README.md',
+        'bin/host/nvidia-smi',
         'bin/nvgpu.cjs',
         'completions/_nvgpu',
         'completions/nvgpu.bash',

@@ -14,7 +14,7 @@ const build = await rolldown({
   input: process.env.MAIN ?? 'test/reliability/main.ts',
   platform: 'node',
   logLevel: 'silent',
-  external: ['rolldown', 'fast-check'],
+  external: ['rolldown', 'rolldown/parseAst', 'fast-check'],
 })
 await build.write({ file, format: 'esm', codeSplitting: false })
 process.on('exit', () => rmSync(file, { force: true }))

@@ -4,8 +4,8 @@ import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE } from '../../src/
 import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { encodeVgpuInfo } from '../../src/catalog/vgpu-info.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
-import { peekGspType } from '../../src/engine/gsp/types.ts'
 import { Machine } from '../../src/engine/machine.ts'
+import { SHARED_TYPES } from '../../src/engine/type-storage.ts'
 import { arm, DRIVER, lasting, reloaded, unbound } from '../engine/host-of.ts'
 import { bound, refusal, type Seen, watch } from './hosts.ts'
 
@@ -34,7 +34,7 @@ describe('patch 21: type upload', () => {
     const { gpu } = bound()
     expect(gpu.gsp.types.map((type) => type.vgpuType)).toEqual([869])
     const [sent] = gpu.gsp.types
-    const blob = sent ? peekGspType(sent) : new Uint8Array(0)
+    const blob = sent ? SHARED_TYPES.peek(sent) : new Uint8Array(0)
     const type = typeById(869)
     expect(type && Buffer.from(encodeVgpuInfo(type)).equals(blob)).toBe(true)
     // the golden sum is taken with the signature zeroed: NVIDIA's is not ours to have

@@ -4,7 +4,6 @@ import type { Json } from '../../contract/json.ts'
 import { readHost } from '../../contract/read-host.ts'
 import { SCHEMA } from '../../contract/state/schema-number.ts'
 import { guestVmInfo } from '../../engine/gsp/guest-info.ts'
-import { peekGspType } from '../../engine/gsp/types.ts'
 import { checkHost } from '../../engine/invariants.ts'
 import { textProblem } from '../../engine/name-rules.ts'
 import { ringProblems } from '../../engine/ring-rules.ts'
@@ -12,6 +11,7 @@ import { configured } from '../../engine/select.ts'
 import { smiView } from '../../engine/smi/facts.ts'
 import { fromSparse } from '../../engine/sparse.ts'
 import type { HostState } from '../../engine/state.ts'
+import { SHARED_TYPES } from '../../engine/type-storage.ts'
 import { kernelLog } from '../../engine/views/events.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { hostView } from '../../engine/views/host.ts'
@@ -111,7 +111,7 @@ function inconsistencies(state: HostState): string[] {
     gspObjects(state)
     gspPlugins(state)
     kernelLog(state)
-    for (const { gsp } of state.gpus) for (const type of gsp.types) peekGspType(type)
+    for (const { gsp } of state.gpus) for (const type of gsp.types) SHARED_TYPES.peek(type)
     // The guest's driver version becomes part of a message when the vGPU is saved.
     for (const { gsp } of state.gpus)
       for (const plugin of Object.values(gsp.plugins)) NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin))

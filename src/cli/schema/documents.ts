@@ -29,6 +29,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   sysfsEntries: vfio.sysfsEntry,
   sysfsWrites: vfio.sysfsWrite,
   sysfsTrees: vfio.sysfsTree,
+  runChecks: vfio.runCheck,
   steps: host.step,
   differences: host.difference,
   chidMaps: gpu.rangeMap,

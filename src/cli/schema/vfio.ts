@@ -6,6 +6,7 @@ import type {
   VfioMappingView,
   VfioRegionView,
 } from '../../engine/view.ts'
+import type { RunCheckView } from '../../render/run.ts'
 import type { SysfsTreeView, SysfsWriteView } from '../../render/sysfs.ts'
 import { bdf, count, flag, hex, list, nullable, number, object, oneOf, pattern, text, uuid } from './build.ts'
 import { typeRef } from './common.ts'
@@ -82,3 +83,5 @@ export const sysfsEntry = object<SysfsEntryView>({
 
 export const sysfsWrite = object<SysfsWriteView>({ path: text, bytes: count })
 export const sysfsTree = object<SysfsTreeView>({ path: text, directories: count, files: count, links: count })
+
+export const runCheck = object<RunCheckView>({ name: text, works: flag, detail: text, hint: nullable(text) })

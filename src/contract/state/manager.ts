@@ -41,6 +41,8 @@ export const MANAGER = v.strictObject({
   eccEnabled: truth,
   /** Mixed-size mode. It ends with the manager, and so with the last VF. */
   heterogeneous: truth,
+  /** Suspended with the host; the core driver follows on suspend and precedes on resume. */
+  suspended: off,
   /** Type ids uploaded to GSP when this manager attached, in upload order. */
   types: listOf(count),
   /** By id, which is the VF index. */

@@ -39,7 +39,7 @@ const CHANNEL_OFFSETS = v.union(
 /** A plugin task of the firmware. */
 export const PLUGIN = v.strictObject({
   gfid: count,
-  state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped-work', 'saving', 'restoring', 'stopped'),
+  state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped-work', 'saving', 'restoring', 'failed', 'stopped'),
   dbdf: count,
   vgpuType: count,
   vmPid: count,

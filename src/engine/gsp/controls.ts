@@ -21,24 +21,38 @@ import { engineTypeName } from '../../abi/engine-types.ts'
 import type { AnyStruct } from '../../abi/layout.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
-import { NV_ERR_INSUFFICIENT_RESOURCES, NV_ERR_INVALID_ARGUMENT, NV_ERR_STATE_IN_USE } from '../../errors/nv-status.ts'
-import { type Answer, answer, OK, refuse } from './answer.ts'
-import type { Gsp } from './firmware.ts'
-import { guestVmInfo } from './guest-info.ts'
-import { bootload, cleanup, clearGuestVmInfo, encoderCapacity, shutdown } from './plugin-controls.ts'
-import { gspType } from './types.ts'
+import {
+  NV_ERR_INSUFFICIENT_RESOURCES,
+  NV_ERR_INVALID_ARGUMENT,
+  NV_ERR_INVALID_STATE,
+  NV_ERR_OBJECT_NOT_FOUND,
+  NV_ERR_STATE_IN_USE,
+  NV_OK,
+} from '../../errors/nv-status.ts'
+import { bootload } from './bootload.ts'
+import type { Firmware } from './gsp.ts'
+import { enumerateAnswer, fbUsageAnswer } from './vgpu-lists.ts'
 
-type Run = (gsp: Gsp, params: Uint8Array) => Answer
+/** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
+export interface Answer {
+  status: number
+  params?: Uint8Array
+}
+
+type Run = (gsp: Firmware, params: Uint8Array) => Answer
+
+const OK: Answer = { status: NV_OK }
+const refuse = (status: number): Answer => ({ status })
 
 /** The supported controls of class 0x2080. All others are NOT_SUPPORTED. */
 const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = [
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, bootload],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, (gsp, params) => refuse(bootload(gsp, params))],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK, shutdown],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP, cleanup],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE, addTypes],
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU, enumerate],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU, (gsp) => answer(enumerateAnswer(gsp.state))],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO, clearGuestVmInfo],
-  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE, fbUsage],
+  [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE, (gsp) => answer(fbUsageAnswer(gsp.state))],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY, encoderCapacity],
   [NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING, fsEncoding],
   [
@@ -76,8 +90,31 @@ export const CONTROLS: ReadonlyMap<number, { readonly params: AnyStruct; readonl
   ANSWERED.map(([{ cmd, params }, run]) => [cmd, { params, run }]),
 )
 
+function answer(params: Uint8Array): Answer {
+  return { status: NV_OK, params }
+}
+
+function shutdown(gsp: Firmware, params: Uint8Array): Answer {
+  const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.params.get(params, 'gfid')
+  const plugin = gsp.state.plugins[gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  plugin.state = 'stopped'
+  plugin.busMaster = false
+  return OK
+}
+
+function cleanup(gsp: Firmware, params: Uint8Array): Answer {
+  const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.params.get(params, 'gfid')
+  const plugin = gsp.state.plugins[gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  if (plugin.state !== 'stopped') return refuse(NV_ERR_INVALID_STATE)
+  gsp.clearHeap(plugin)
+  delete gsp.state.plugins[gfid]
+  return OK
+}
+
 /** Adds 1 to 64 types; `discardVgpuTypes` empties the table first. Entries beyond `vgpuInfoCount` are ignored. */
-function addTypes(gsp: Gsp, params: Uint8Array): Answer {
+function addTypes(gsp: Firmware, params: Uint8Array): Answer {
   const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params.fields
   const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
@@ -89,48 +126,34 @@ function addTypes(gsp: Gsp, params: Uint8Array): Answer {
     const blob = params.subarray(at, at + NVA081_CTRL_VGPU_INFO.size)
     const vgpuType = NVA081_CTRL_VGPU_INFO.get(blob, 'vgpuType')
     if (vgpuType === 0 || types.some((known) => known.vgpuType === vgpuType)) return refuse(NV_ERR_INVALID_ARGUMENT)
-    types.push(gspType(blob))
+    types.push(gsp.storage.put(blob))
   }
   if (types.length > NVA081_MAX_VGPU_TYPES_PER_PGPU) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   gsp.state.types = types
   return OK
 }
 
-function enumerate(gsp: Gsp): Answer {
-  const plugins = Object.values(gsp.state.plugins)
-  return answer(
-    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU.params.encode({
-      numVgpu: plugins.length,
-      vgpuGuest: plugins.map((plugin) => ({
-        guestVmInfo: guestVmInfo(plugin),
-        vgpuDevice: {
-          gfid: plugin.gfid,
-          vgpuPciId: plugin.dbdf,
-          vgpuDeviceInstanceId: plugin.instance,
-          fbUsed: plugin.fb.size,
-          encoderCapacity: plugin.encoderCapacity,
-          eccState: gsp.state.eccEnabled ? 3 : 2,
-          bDriverLoaded: plugin.guest !== null,
-        },
-      })),
-    }),
-  )
+function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
+  const { gfid } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.params.decode(params)
+  const plugin = gsp.state.plugins[gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  plugin.vmPid = 0
+  plugin.guest = null
+  return OK
 }
 
-function fbUsage(gsp: Gsp): Answer {
-  const plugins = Object.values(gsp.state.plugins)
-  return answer(
-    NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE.params.encode({
-      vgpuCount: plugins.length,
-      vgpuFbUsage: plugins.map((plugin) => ({ gfid: plugin.gfid, fbUsed: plugin.fb.size })),
-    }),
-  )
+function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
+  const request = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY.params.decode(params)
+  const plugin = gsp.state.plugins[request.gfid]
+  if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
+  if (request.encoderCapacity > 100) return refuse(NV_ERR_INVALID_ARGUMENT)
+  plugin.encoderCapacity = request.encoderCapacity
+  return OK
 }
 
 /** The metadata string of a GPU; must be equal on both sides of a migration. */
-function fsEncoding(gsp: Gsp): Answer {
-  const { deviceId, subsystemId } = gsp.board
-  const text = `${deviceId.toString(16)}.${subsystemId.toString(16)}.ecc${gsp.state.eccEnabled ? 1 : 0}`
+function fsEncoding(gsp: Firmware): Answer {
+  const text = gsp.metadataString()
   return answer(
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.params.encode({
       pgpuString: text,
@@ -139,7 +162,7 @@ function fsEncoding(gsp: Gsp): Answer {
   )
 }
 
-function setMgrConfig(gsp: Gsp, params: Uint8Array): Answer {
+function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.heterogeneous =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.params.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
@@ -147,18 +170,18 @@ function setMgrConfig(gsp: Gsp, params: Uint8Array): Answer {
 }
 
 /** Sets the scheduler; refused while a vGPU exists, like a change of mode. */
-function setScheduler(gsp: Gsp, params: Uint8Array): Answer {
+function setScheduler(gsp: Firmware, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.scheduler = SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.get(params, 'pvmrl')
   return OK
 }
 
-function eccStatus(gsp: Gsp): Answer {
+function eccStatus(gsp: Firmware): Answer {
   const unit = { enabled: gsp.state.eccEnabled, scrubComplete: gsp.state.eccEnabled, supported: gsp.board.eccSupported }
   return answer(NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({ units: [unit] }))
 }
 
-function setNotification(gsp: Gsp, params: Uint8Array): Answer {
+function setNotification(gsp: Firmware, params: Uint8Array): Answer {
   const { event, action } = NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION.params.decode(params)
   const others = gsp.state.notifications.filter((known) => known !== event)
   gsp.state.notifications = action === 0 ? others : [...others, event].sort((a, b) => a - b)
@@ -166,9 +189,9 @@ function setNotification(gsp: Gsp, params: Uint8Array): Answer {
 }
 
 /** Pages through the engines, 32 entries at a time; SW and SEC2 are among them. */
-function deviceInfoTable(gsp: Gsp, params: Uint8Array): Answer {
+function deviceInfoTable(gsp: Firmware, params: Uint8Array): Answer {
   const { baseIndex } = NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.decode(params)
-  const { engines } = gsp.board
+  const engines = gsp.engines()
   const page = engines.slice(baseIndex, baseIndex + 32)
   return answer(
     NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.encode({

@@ -2,13 +2,15 @@ import { asciiBytes, joined } from '../../abi/bytes.ts'
 import { controlName } from '../../abi/controls.ts'
 import {
   GSP_ARGUMENTS_CACHED,
-  GSP_FW_SR_META_MAGIC,
-  GSP_FW_SR_META_REVISION,
-  GspFwSRMeta,
+  GSP_VF_INFO,
+  GspSystemInfo,
+  PACKED_REGISTRY_ENTRY,
   PACKED_REGISTRY_TABLE,
 } from '../../abi/gsp-boot.ts'
 import {
   NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
+  NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
+  NV_VGPU_MSG_EVENT_RC_TRIGGERED,
   NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT,
   NV_VGPU_MSG_FUNCTION_CONTINUATION_RECORD,
   NV_VGPU_MSG_FUNCTION_FREE,
@@ -22,17 +24,14 @@ import {
   rpc_free_v03_00,
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
+  rpc_os_error_log_v17_00,
+  rpc_rc_triggered_v17_02,
   rpc_unloading_guest_driver_v1F_07,
 } from '../../abi/gsp-rpc.ts'
 import { GSP_STATIC_INFO } from '../../abi/gsp-static-info.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { NV01_DEVICE_0, NV01_ROOT, NV20_SUBDEVICE_0, NVOS00_PARAMETERS_v03_00 } from '../../abi/rm-objects.ts'
-import {
-  GSP_FW_WPR_META_MAGIC,
-  GSP_FW_WPR_META_REVISION,
-  GSP_FW_WPR_META_VERIFIED,
-  GspFwWprMeta,
-} from '../../abi/wpr-meta.ts'
+import { GSP_FW_WPR_META_VERIFIED, GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import {
   NV_ERR_INVALID_ARGUMENT,
@@ -45,15 +44,29 @@ import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
 import { fromPvmrl, limiterActive } from '../load/scheduler.ts'
-import { toSparse } from '../sparse.ts'
-import type { GspState, PluginState } from '../state.ts'
-import { registryDword, usableFb, wprMeta } from './boot-messages.ts'
+import { peekSparse, sparseEnd, toSparse } from '../sparse.ts'
+import type { Extent, GspState, PluginState } from '../state.ts'
+import { firstChannel } from './bootload.ts'
 import { CONTROLS } from './controls.ts'
-import type { Gsp, GspBoard } from './firmware.ts'
 import { readGuestInfo } from './guest-info.ts'
+import { soundSrMeta, soundWprMeta } from './meta-blocks.ts'
 import { PluginTask } from './plugin.ts'
 import { RmTree } from './rm.ts'
-import { peekGspType } from './types.ts'
+import { typeStatus } from './type-rules.ts'
+import type { TypeStore } from './type-store.ts'
+
+/** Facts of the silicon that the firmware runs on. */
+export interface GspBoard {
+  deviceId: number
+  subsystemId: number
+  eccSupported: boolean
+  /** Framebuffer the RM reports, bytes, with ECC off and on. */
+  fbTotal: { eccOff: number; eccOn: number }
+  /** channel ids */
+  channels: number
+  /** NV2080 engine types in device-info order, SW and SEC2 included. */
+  engines: readonly number[]
+}
 
 /** Vector of a gfid that wakes its plugin task; every gfid owns 32 vectors. */
 const CPU_TO_PLUGIN_VECTOR = 17
@@ -71,10 +84,13 @@ interface Pending {
  * The GSP firmware. It knows only the queue, the framebuffer and its own state. The host's drivers reach it through
  * those bytes alone.
  */
-export class Firmware implements Gsp {
+export class Firmware {
   readonly state: GspState
   readonly board: GspBoard
   readonly version: string
+  readonly storage: TypeStore
+  /** handle of the client whose control runs */
+  caller = 0
   readonly #fb: Framebuffer
   readonly #port: GspPort
   readonly #queue: MsgqEnd
@@ -82,12 +98,11 @@ export class Firmware implements Gsp {
   readonly #faults: Faults
   /** woken tasks by gfid */
   readonly #tasks = new Map<number, PluginTask>()
-  readonly #knowsType = (id: number) => this.state.types.some((type) => type.vgpuType === id)
   #pending: Pending | null = null
 
   constructor(
     state: GspState,
-    wiring: { board: GspBoard; version: string; fb: Framebuffer; port: GspPort; faults: Faults },
+    wiring: { board: GspBoard; version: string; fb: Framebuffer; port: GspPort; faults: Faults; storage: TypeStore },
   ) {
     this.state = state
     this.board = wiring.board
@@ -95,6 +110,7 @@ export class Firmware implements Gsp {
     this.#fb = wiring.fb
     this.#port = wiring.port
     this.#faults = wiring.faults
+    this.storage = wiring.storage
     this.#queue = new MsgqEnd(this.#port.status, this.#port.command, state.queue, 'checks')
     this.#rm = new RmTree(state.clients)
   }
@@ -110,7 +126,7 @@ export class Firmware implements Gsp {
     this.state.power = 'booting'
     if (
       this.#faults.at('gsp.boot') !== null ||
-      !(resume ? this.#soundSrMeta(meta, before) : this.#soundWprMeta(meta))
+      !(resume ? before === 'suspended' && soundSrMeta(meta, this.#wprMeta()) : soundWprMeta(meta, this.#fb.size))
     ) {
       this.state.power = 'failed'
       return
@@ -125,27 +141,6 @@ export class Firmware implements Gsp {
     this.state.power = 'running'
     this.doorbell()
     this.postEvent(NV_VGPU_MSG_EVENT_GSP_INIT_DONE, new Uint8Array(0))
-  }
-
-  #soundWprMeta(bytes: Uint8Array): boolean {
-    const meta = GspFwWprMeta.decode(bytes)
-    return (
-      meta.magic === GSP_FW_WPR_META_MAGIC &&
-      meta.revision === GSP_FW_WPR_META_REVISION &&
-      meta.fbSize === this.#fb.size &&
-      meta.gspFwHeapVfPartitionCount <= VECTORS_PER_GFID
-    )
-  }
-
-  #soundSrMeta(bytes: Uint8Array, before: GspState['power']): boolean {
-    const meta = GspFwSRMeta.decode(bytes)
-    const wpr = GspFwWprMeta.decode(wprMeta(this.state))
-    return (
-      before === 'suspended' &&
-      meta.magic === GSP_FW_SR_META_MAGIC &&
-      meta.revision === GSP_FW_SR_META_REVISION &&
-      meta.sizeOfSuspendResumeData >= wpr.frtsOffset + wpr.frtsSize - wpr.gspFwWprStart
-    )
   }
 
   /** UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 drops objects, types and tasks. */
@@ -219,24 +214,73 @@ export class Firmware implements Gsp {
 
   /** Frame-rate limit of the type's guests, Hz; 0 while the limiter is off. */
   #frameRateLimit(vgpuType: number): number {
-    const known = this.state.types.find((type) => type.vgpuType === vgpuType)
-    if (!known || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
-    const record = peekGspType(known)
+    const record = this.typeRecord(vgpuType)
+    if (record === null || !limiterActive(fromPvmrl(this.state.scheduler))) return 0
     return NVA081_CTRL_VGPU_INFO.get(record, 'frlEnable') ? NVA081_CTRL_VGPU_INFO.get(record, 'frlConfig') : 0
   }
 
+  /** The record of an uploaded type, as it came; null for an unknown type. Shared: read only. */
+  typeRecord(vgpuType: number): Uint8Array | null {
+    const known = this.state.types.find((type) => type.vgpuType === vgpuType)
+    return known ? this.storage.peek(known) : null
+  }
+
+  /** Clears the heap of an ended task. */
   clearHeap(plugin: PluginState): void {
     this.#fb.scrub(plugin.heap.addr, plugin.heap.size)
   }
 
+  /** Sends an event. A channel error stops the plugin task that owns the channel, until its reset. */
   postEvent(event: number, payload: Uint8Array): void {
+    const channel = failedChannel(event, payload)
+    if (channel !== null) this.#failOwner(channel)
     this.#queue.push({ function: event, result: 0, payload })
+  }
+
+  #failOwner(channel: number): void {
+    for (const plugin of Object.values(this.state.plugins)) {
+      const first = firstChannel(plugin)
+      if (channel < first || channel >= first + plugin.numChannels || plugin.state !== 'running') continue
+      plugin.state = 'failed'
+      plugin.busMaster = false
+    }
+  }
+
+  /** Number of partitions with reserved heap, from the boot loader's arguments. */
+  partitions(): number {
+    return GspFwWprMeta.get(this.#wprMeta(), 'gspFwHeapVfPartitionCount')
+  }
+
+  /** Framebuffer below the firmware's own regions. */
+  usableFb(): Extent {
+    return { addr: 0, size: GspFwWprMeta.get(this.#wprMeta(), 'nonWprHeapOffset') }
+  }
+
+  /** totalVFs of the system-info message; 0 without vGPU support. */
+  totalVfs(): number {
+    const info = peekSparse(this.state.systemInfo, GspSystemInfo.size)
+    return GSP_VF_INFO.get(info, 'totalVFs', GspSystemInfo.fields.gspVFInfo.offset)
+  }
+
+  /** RMSetSriovMode of the registry message. */
+  sriovMode(): boolean {
+    if (this.state.registry === '') return false
+    return registryDword(peekSparse(this.state.registry, sparseEnd(this.state.registry) + 1), 'RMSetSriovMode') === 1
+  }
+
+  engines(): readonly number[] {
+    return this.board.engines
+  }
+
+  /** The GPU's identity for a migration peer; must be equal on both hosts. */
+  metadataString(): string {
+    return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
   }
 
   #task(plugin: PluginState): PluginTask {
     const known = this.#tasks.get(plugin.gfid)
     if (known?.isOf(plugin)) return known
-    const task = new PluginTask(plugin, this.#fb, this.#knowsType)
+    const task = new PluginTask(plugin, this.#fb, (vgpu) => typeStatus(this, vgpu) === NV_OK)
     this.#tasks.set(plugin.gfid, task)
     return task
   }
@@ -245,6 +289,10 @@ export class Firmware implements Gsp {
     const effect = this.#faults.at(() => `rpc.${message}`)
     if (effect === null) return null
     return effect === 'drop' ? 'drop' : Number(effect) || 1
+  }
+
+  #wprMeta(): Uint8Array {
+    return peekSparse(this.state.wprMeta, GspFwWprMeta.size)
   }
 
   /** Assembles a control that is longer than one message from its continuation records. */
@@ -317,7 +365,7 @@ export class Firmware implements Gsp {
       hInternalSubdevice: INTERNAL.subdevice,
       numFbRegions: 1,
       fbRegionBase: 0,
-      fbRegionLimit: usableFb(this.state).size - 1,
+      fbRegionLimit: this.usableFb().size - 1,
       fbTotal: this.state.eccEnabled ? this.board.fbTotal.eccOn : this.board.fbTotal.eccOff,
     })
   }
@@ -383,12 +431,39 @@ export class Firmware implements Gsp {
     const control = CONTROLS.get(cmd)
     if (!control) return { status: NV_ERR_NOT_SUPPORTED }
     if (params.length !== control.params.size) return { status: NV_ERR_INVALID_ARGUMENT }
+    this.caller = hClient
     return control.run(this, params)
   }
+}
+
+/** The channel of an RC_TRIGGERED (a byte offset in the channel table) or OS_ERROR_LOG; null for another event. */
+function failedChannel(event: number, payload: Uint8Array): number | null {
+  if (event === NV_VGPU_MSG_EVENT_RC_TRIGGERED && payload.length >= rpc_rc_triggered_v17_02.size)
+    return Math.floor(rpc_rc_triggered_v17_02.get(payload, 'chid') / 8)
+  if (event === NV_VGPU_MSG_EVENT_OS_ERROR_LOG && payload.length >= rpc_os_error_log_v17_00.size)
+    return rpc_os_error_log_v17_00.get(payload, 'chid')
+  return null
 }
 
 /** The NV_STATUS of an armed fault's effect: by name, by number, else the generic error. */
 function faultStatus(effect: string): number {
   const status = statusByName(effect) ?? Number(effect)
   return Number.isInteger(status) && status !== NV_OK ? status : 0xffff
+}
+
+/** A dword of a packed registry table by name, or undefined. */
+function registryDword(table: Uint8Array, name: string): number | undefined {
+  const count = PACKED_REGISTRY_TABLE.get(table, 'numEntries')
+  for (let i = 0; i < count; i += 1) {
+    const at = PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size
+    if (!isNamed(table, PACKED_REGISTRY_ENTRY.get(table, 'nameOffset', at), name)) continue
+    if (PACKED_REGISTRY_ENTRY.get(table, 'type', at) === 1) return PACKED_REGISTRY_ENTRY.get(table, 'data', at)
+  }
+  return undefined
+}
+
+/** Whether the NUL-terminated name at `at` is `name`. */
+function isNamed(table: Uint8Array, at: number, name: string): boolean {
+  for (let i = 0; i < name.length; i += 1) if (table[at + i] !== name.charCodeAt(i)) return false
+  return table[at + name.length] === 0
 }

@@ -10,6 +10,7 @@ import {
   NV_VGPU_CPU_RPC_MSG_SETUP_CONFIG_PARAMS_AND_INIT,
   NV_VGPU_CPU_RPC_MSG_UPDATE_BME_STATE,
   NV_VGPU_CPU_RPC_MSG_VERSION_NEGOTIATION,
+  NV_VGPU_HOST_CPU_ARCH_X86_64,
   VGPU_CPU_GSP_CTRL_BUFF_REGION,
   VGPU_CPU_GSP_CTRL_BUFF_VERSION,
   VGPU_CPU_GSP_RESPONSE_BUFF_REGION,
@@ -20,28 +21,36 @@ import type { PluginState } from '../state.ts'
 import { uuidText } from '../uuid.ts'
 import { guestVmInfo } from './guest-info.ts'
 import { type MigrationMailbox, migrationMessage } from './plugin-migration.ts'
+import type { TypedVgpu } from './type-rules.ts'
 
 /** Result codes of a plugin task, modelled: the real ones are unknown. */
 const RESULT = { ok: 0, outOfOrder: 1, unknownMessage: 2, badConfig: 3 } as const
 
+/** The only platform of the simulated firmware: KVM with pages of 4 KiB. */
+const HYPERVISOR_KVM = 4
+const HOST_PAGE_SIZE = 4096
+
 const CONTROL = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields
 const RESPONSE = VGPU_CPU_GSP_RESPONSE_BUFF_REGION.fields
+/** Members with the offsets of the regions behind the control region, in ascending order. */
+const REGIONS = ['response_buff_offset', 'message_buff_offset', 'migration_buff_offset', 'error_buff_offset'] as const
 /** States that accept a reset. */
-const RESETTABLE: readonly PluginState['state'][] = ['running', 'stopped-work', 'saving', 'restoring']
+const RESETTABLE: readonly PluginState['state'][] = ['running', 'stopped-work', 'saving', 'restoring', 'failed']
 
 /**
- * The firmware task of one vGPU. It sees its own record, its heap, its log buffers, GSP's list of type ids, and the
+ * The firmware task of one vGPU. It sees its own record, its heap, its log buffers, GSP's rules of types, and the
  * doorbell. The host reaches it only through the mailbox at the start of the heap.
  */
 export class PluginTask {
   readonly #state: PluginState
   readonly #fb: Framebuffer
-  readonly #knowsType: (id: number) => boolean
+  readonly #mayRun: (vgpu: TypedVgpu) => boolean
 
-  constructor(state: PluginState, fb: Framebuffer, knowsType: (id: number) => boolean) {
+  /** @param mayRun the firmware's rules of types */
+  constructor(state: PluginState, fb: Framebuffer, mayRun: (vgpu: TypedVgpu) => boolean) {
     this.#state = state
     this.#fb = fb
-    this.#knowsType = knowsType
+    this.#mayRun = mayRun
   }
 
   /** Whether this task belongs to a record. */
@@ -99,34 +108,51 @@ export class PluginTask {
 
   #negotiate(message: number, hostVersion: number): number {
     if (this.#state.state !== 'ready') return RESULT.outOfOrder
-    if (hostVersion !== VGPU_CPU_GSP_CTRL_BUFF_VERSION) return RESULT.outOfOrder
+    if (hostVersion !== VGPU_CPU_GSP_CTRL_BUFF_VERSION || !this.#soundRegions()) return RESULT.outOfOrder
     const field = NV_VGPU_CPU_RPC_DATA_VERSION_NEGOTIATION.fields.version_negotiated
     this.#fb.write32(message + field.offset, hostVersion)
     this.#state.state = 'negotiated'
     return RESULT.ok
   }
 
+  /** The four regions of the mailbox: page aligned, ascending, inside the heap. */
+  #soundRegions(): boolean {
+    const { addr, size } = this.#state.heap
+    let end = 0
+    for (const field of REGIONS) {
+      const at = this.#fb.read32(addr + CONTROL[field].offset)
+      if (at <= end || at % HOST_PAGE_SIZE !== 0 || at >= size) return false
+      end = at
+    }
+    return true
+  }
+
   #configure(message: number): number {
     if (this.#state.state !== 'negotiated') return RESULT.outOfOrder
     const config = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.fields
     const word = (field: { readonly offset: number }) => this.#fb.read32(message + field.offset)
+    const { gfid, dbdf, vgpuType: booted, instance, vmPid, numChannels, numPluginChannels, fb } = this.#state
     const vgpuType = word(config.vgpu_type)
     const fits =
-      this.#knowsType(vgpuType) &&
-      word(config.dbdf) === this.#state.dbdf &&
-      word(config.num_channels) === this.#state.numChannels &&
-      (this.#state.vgpuType === 0 || this.#state.vgpuType === vgpuType)
+      word(config.dbdf) === dbdf &&
+      word(config.vgpu_device_instance_id) === instance &&
+      word(config.vm_pid) === vmPid &&
+      word(config.swizz_id) === 0 &&
+      word(config.num_channels) === numChannels &&
+      word(config.num_plugin_channels) === numPluginChannels &&
+      word(config.hypervisor_type) === HYPERVISOR_KVM &&
+      word(config.host_cpu_arch) === NV_VGPU_HOST_CPU_ARCH_X86_64 &&
+      word(config.host_page_size) === HOST_PAGE_SIZE &&
+      (booted === 0 ? this.#mayRun({ gfid, vgpuType, fbSize: fb.size }) : booted === vgpuType)
     if (!fits) return RESULT.badConfig
     this.#state.vgpuType = vgpuType
-    this.#state.vmPid = word(config.vm_pid)
     this.#state.uuid = uuidText(this.#fb.read(message + config.vgpu_uuid.offset, VM_UUID_SIZE))
-    this.#state.instance = word(config.vgpu_device_instance_id)
     this.#state.state = 'running'
     this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${vgpuType} running`)
     return RESULT.ok
   }
 
-  /** Message 3. Also recovers a task stopped in the middle of a migration. */
+  /** Message 3. Also recovers a task that failed, or that stopped in the middle of a migration. */
   #reset(): number {
     if (!RESETTABLE.includes(this.#state.state)) return RESULT.outOfOrder
     this.#state.state = 'running'

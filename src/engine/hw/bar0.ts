@@ -8,6 +8,10 @@ const keyOf = keyMaker((offset) => offset.toString(16))
 /** Mirror of the PF's configuration space in the GPU's registers. */
 export const CONFIG_MIRROR = { base: 0x88000, size: 0x1000 } as const
 
+/** Status of the memory scrubber: done when bits 31 to 29 are at least 3. */
+export const SCRUBBER_STATUS = 0x1180fc
+export const SCRUBBER_DONE = 3
+
 /** Registers of the PF behind BAR0: the doorbell, the configuration mirror, and plain storage. */
 export class Bar0 {
   readonly #state: HwState
@@ -28,6 +32,12 @@ export class Bar0 {
       return this.#config.read32(offset - CONFIG_MIRROR.base)
     }
     return this.#state.regs[keyOf(offset)] ?? 0
+  }
+
+  /** The scrubber's microcode clears memory and says so in its status register. */
+  runScrubber(scrub: () => void): void {
+    scrub()
+    this.#state.regs[keyOf(SCRUBBER_STATUS)] = SCRUBBER_DONE * 2 ** 29
   }
 
   write32(offset: number, value: number): void {

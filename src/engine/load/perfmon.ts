@@ -3,8 +3,8 @@ import {
   rpc_gpuacct_perfmon_util_samples_v17_00,
 } from '../../abi/gsp-rpc.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { peekGspType } from '../gsp/types.ts'
 import type { GspState, GspType, LoadState, UtilSample } from '../state.ts'
+import { SHARED_TYPES } from '../type-storage.ts'
 import { type Runner, utilisation } from './model.ts'
 import { fromPvmrl } from './scheduler.ts'
 
@@ -66,7 +66,7 @@ export function runnersOf(gsp: GspState): Runner[] {
 }
 
 function maxInstanceOf(type: GspType): number {
-  return NVA081_CTRL_VGPU_INFO.get(peekGspType(type), 'maxInstance')
+  return NVA081_CTRL_VGPU_INFO.get(SHARED_TYPES.peek(type), 'maxInstance')
 }
 
 /** The host's side: stores the samples of a payload in a ring. Drops a damaged payload, or one of another type. */

@@ -71,7 +71,7 @@ const CHECKS: readonly Check[] = [
     fault: ({ version }, { hostVersions, profile }) =>
       version >= hostVersions.oldest && version <= hostVersions.newest
         ? null
-        : `the guest speaks vGPU version ${shown(version)}, and a ${profile} host takes ${range(hostVersions)}`,
+        : `the guest speaks vGPU version ${shownVersion(version)}, and a ${profile} host takes ${shownWindow(hostVersions)}`,
   },
   {
     limit: 'host driver',
@@ -80,7 +80,7 @@ const CHECKS: readonly Check[] = [
     fault: (from, to) =>
       from.hostVersions.oldest <= to.hostVersions.newest && to.hostVersions.oldest <= from.hostVersions.newest
         ? null
-        : `the hosts' version windows ${range(from.hostVersions)} and ${range(to.hostVersions)} do not meet`,
+        : `the hosts' version windows ${shownWindow(from.hostVersions)} and ${shownWindow(to.hostVersions)} do not meet`,
   },
   {
     limit: 'host driver',
@@ -129,12 +129,12 @@ export function checkCompatible(from: Traveller, to: Destination, at: string): v
 }
 
 /** Major.minor of a version word, in hex as the driver logs it. */
-function shown(version: number): string {
+export function shownVersion(version: number): string {
   return `0x${(version >>> 16).toString(16)}.0x${(version & 0xffff).toString(16)}`
 }
 
-function range({ oldest, newest }: { oldest: number; newest: number }): string {
-  return `${shown(oldest)} to ${shown(newest)}`
+export function shownWindow({ oldest, newest }: { oldest: number; newest: number }): string {
+  return `${shownVersion(oldest)} to ${shownVersion(newest)}`
 }
 
 function on(enabled: boolean): string {

@@ -1,3 +1,4 @@
+import { MiB } from '../../abi/align.ts'
 import { GspFwSRMeta, GspSystemInfo } from '../../abi/gsp-boot.ts'
 import {
   NV_VGPU_MSG_EVENT_GSP_INIT_DONE,
@@ -27,8 +28,9 @@ import type { Profile } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { type Clock, COST } from '../clock.ts'
 import type { Faults } from '../faults.ts'
-import { type Bar0, CONFIG_MIRROR } from '../hw/bar0.ts'
+import { type Bar0, CONFIG_MIRROR, SCRUBBER_DONE, SCRUBBER_STATUS } from '../hw/bar0.ts'
 import type { ConfigSpace } from '../hw/config-space.ts'
+import type { CopyEngine } from '../hw/copy-engine.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import type { GspPort } from '../hw/msgq.ts'
 import { readSriov } from '../hw/pf.ts'
@@ -41,7 +43,7 @@ import { BootLog, GPU_LEVEL, libosArguments, radix3, rmArguments, srMeta } from 
 import { NvkmChid } from './chid.ts'
 import { runCpuSequencer } from './cpu-sequencer.ts'
 import { readEngines } from './engines.ts'
-import { fbLayout, wprHeapSize } from './fb-layout.ts'
+import { type FbLayout, fbLayout, VGA_WORKSPACE_REGISTER, vgaWorkspaceAddr, wprHeapSize } from './fb-layout.ts'
 import { NvkmFb } from './fbmem.ts'
 import { GspEvents } from './gsp-events.ts'
 import { GspRpc } from './gsp-rpc.ts'
@@ -54,6 +56,8 @@ import { unsupportedReason } from './vgpu-support.ts'
 
 /** Highest user virtual address for GSP: 47 bits of x86-64. */
 const MAX_USER_VA = 0x7fff_ffff_f000
+/** The boot firmware scrubs so much of the framebuffer's top. */
+const SCRUBBED_AT_BOOT = 256 * MiB
 /** RM clients of the driver's own engines (graphics and copy), ids 0 and 1. The first vGPU manager gets id 2. */
 const OWN_CLIENTS = 2
 
@@ -67,6 +71,7 @@ export interface NvkmWiring {
   config: ConfigSpace
   bar0: Bar0
   framebuffer: Framebuffer
+  copyEngine: CopyEngine
   port: GspPort
 }
 
@@ -127,8 +132,7 @@ export class Nvkm {
     const { board, profile, clock, faults, port } = this.wiring
     this.#boot.length = 0
     const boot = new BootLog(this.#boot, clock, faults)
-    const size = this.wiring.framebuffer.size
-    const layout = fbLayout(size, wprHeapSize(size, supported ? profile.wprHeapSize : null))
+    const layout = this.#layout(supported)
     if (!handover) this.#reserveChannels(supported)
     boot.loadFirmware(board.chip, profile.gspVersion)
     boot.step('radix3', () => {
@@ -141,6 +145,7 @@ export class Nvkm {
     )
     this.state.fb.size = layout.nonWprHeap.addr
     this.state.bar1.size = board.pfBar1Size
+    this.#scrubHeap(boot, layout)
     boot.step('FWSEC-FRTS', () => `0x${layout.frts.addr.toString(16)} + 0x${layout.frts.size.toString(16)}`)
     boot.step('log buffers', () => `${libosArguments().length} bytes of LIBOS arguments`)
     const meta = this.#wprMeta(layout, supported)
@@ -236,12 +241,31 @@ export class Nvkm {
   }
 
   #wpr2Size(): number {
-    const size = this.wiring.framebuffer.size
-    const layout = fbLayout(
-      size,
-      wprHeapSize(size, this.unsupported() === null ? this.wiring.profile.wprHeapSize : null),
-    )
-    return layout.wpr2.size
+    return this.#layout(this.unsupported() === null).wpr2.size
+  }
+
+  #layout(supported: boolean): FbLayout {
+    const { framebuffer, bar0, profile } = this.wiring
+    const { size } = framebuffer
+    const vga = vgaWorkspaceAddr(size, bar0.read32(VGA_WORKSPACE_REGISTER))
+    return fbLayout(size, wprHeapSize(size, supported ? profile.wprHeapSize : null), undefined, vga)
+  }
+
+  /** The boot firmware scrubs the top 256 MiB only; the scrubber microcode does the rest of a larger heap. */
+  #scrubHeap(boot: BootLog, { heap }: FbLayout): void {
+    if (heap.size <= SCRUBBED_AT_BOOT) return
+    boot.step('FB scrub', () => {
+      const { bar0, framebuffer, faults } = this.wiring
+      if (faults.at('hw.scrubber') === null) bar0.runScrubber(() => framebuffer.scrub(heap.addr, heap.size))
+      if (bar0.read32(SCRUBBER_STATUS) >>> 29 >= SCRUBBER_DONE) return `0x${heap.size.toString(16)} bytes`
+      throw new NvError({
+        errno: 'ENOSPC',
+        code: 'firmware-refusal',
+        at: 'ad102_gsp_scrubber',
+        message: `the memory scrubber did not clear the heap of ${this.#bdf}`,
+        hint: 'nvgpu gsp boot',
+      })
+    })
   }
 
   #queue(fn: number, payload: Uint8Array): string {
@@ -290,7 +314,7 @@ export class Nvkm {
     return packRegistry(registryEntries(user, supported))
   }
 
-  #wprMeta(layout: ReturnType<typeof fbLayout>, supported: boolean): Uint8Array {
+  #wprMeta(layout: FbLayout, supported: boolean): Uint8Array {
     return GspFwWprMeta.encode({
       magic: GSP_FW_WPR_META_MAGIC,
       revision: GSP_FW_WPR_META_REVISION,

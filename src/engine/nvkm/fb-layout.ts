@@ -35,13 +35,28 @@ export function wprHeapSize(fbSize: number, vgpuHeapSize: number | null): number
   return Math.max(size, 84 * MiB)
 }
 
-/** Lays out the framebuffer top down (r535_gsp_oneinit, patch 3). All figures in bytes. */
+/** Register of the VGA workspace: bit 3 says that bits 31 to 8 hold its address in units of 64 KiB. */
+export const VGA_WORKSPACE_REGISTER = 0x625f04
+const VGA_WORKSPACE_VALID = 0x8
+
+/** The address of the VGA workspace (tu102_gsp_vga_workspace_addr). One below the last MiB is not believed. */
+export function vgaWorkspaceAddr(fbSize: number, register: number): number {
+  const base = fbSize - MiB
+  if ((register & VGA_WORKSPACE_VALID) === 0) return base
+  const addr = Math.floor(register / 0x100) * 0x1_0000
+  return addr < base ? fbSize - 0x20000 : addr
+}
+
+/**
+ * Lays out the framebuffer top down (r535_gsp_oneinit, patch 3). All figures in bytes.
+ * @param vga address of the VGA workspace; by default the last MiB
+ */
 export function fbLayout(
   fbSize: number,
   heapSize: number,
   image: { bootSize: number; elfSize: number } = FIRMWARE_IMAGE,
+  vga = fbSize - MiB,
 ): FbLayout {
-  const vga = fbSize - MiB
   const wprEnd = alignDown(vga, 0x20000)
   const frts = wprEnd - MiB
   const boot = alignDown(frts - image.bootSize, 0x1000)

@@ -45,8 +45,8 @@ export interface NvkmVgpuMgrVfioOps {
   usableFbSize(): number
   /** 2025 series: control 0x2080012f, unit 0. */
   eccEnabled(): boolean
-  /** 2025 series: clears guest memory with a copy engine. */
-  scrubFbmem(mem: Extent): void
+  /** 2025 series: clears guest memory with a copy engine, on one of the vGPU's channels. @throws ETIMEDOUT */
+  scrubFbmem(mem: Extent, chid: number): void
   /** Maps PF BAR0 for the manager (patch 28). */
   mapBar0(): Bar0Map
   /** The BAR0 mapping that an earlier call of the program made. */

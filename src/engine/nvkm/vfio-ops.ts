@@ -1,21 +1,31 @@
 import { NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS } from '../../abi/ctrl2080.ts'
 import { NvError } from '../../errors/nv-error.ts'
-import type { NvkmState } from '../state.ts'
+import { ceScrub } from './ce-scrub.ts'
 import type { Nvkm } from './device.ts'
 import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 
 /** nvkm's table of operations for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
 export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
   const { state, wiring } = nvkm
-  const check = (point: string) => wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${point}`)
+  const check = (point: keyof NvkmVgpuMgrVfioOps) =>
+    wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${String(point)}`)
   return {
     isEnabled: () => state.enabled,
     getHandle: () => state.handle,
     attachHandle() {
       check('attachHandle')
-      attach(state)
+      if (state.handle)
+        throw new NvError({
+          errno: 'EEXIST',
+          code: 'exists',
+          at: 'nvkm_vgpu_mgr attach_handle',
+          message: 'a vGPU manager is attached already',
+        })
+      state.handle = true
     },
-    detachHandle: () => detach(state),
+    detachHandle() {
+      state.handle = false
+    },
     allocGspClient() {
       check('allocGspClient')
       return nvkm.rm.allocClient()
@@ -53,10 +63,16 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     totalAvailChids: () => wiring.profile.channelsReserved.count,
     totalFbSize: () => state.fbTotal,
     usableFbSize: () => state.fb.size,
-    eccEnabled: () => eccEnabled(nvkm),
-    scrubFbmem(mem) {
+    eccEnabled() {
+      const reply = nvkm.internalControl(
+        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.cmd,
+        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({}),
+      )
+      return NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.decode(reply).units[0]?.enabled ?? false
+    },
+    scrubFbmem(mem, chid) {
       check('scrubFbmem')
-      wiring.framebuffer.scrub(mem.addr, mem.size)
+      ceScrub(mem, chid, wiring)
     },
     mapBar0() {
       check('mapBar0')
@@ -64,24 +80,4 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     },
     bar0Window: () => wiring.bar0,
   }
-}
-
-function attach(state: NvkmState): void {
-  if (state.handle)
-    throw new NvError({
-      errno: 'EEXIST',
-      code: 'exists',
-      at: 'nvkm_vgpu_mgr attach_handle',
-      message: 'a vGPU manager is attached already',
-    })
-  state.handle = true
-}
-
-function detach(state: NvkmState): void {
-  state.handle = false
-}
-
-function eccEnabled(nvkm: Nvkm): boolean {
-  const { cmd, params } = NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS
-  return params.decode(nvkm.internalControl(cmd, params.encode({}))).units[0]?.enabled ?? false
 }

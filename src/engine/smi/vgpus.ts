@@ -5,6 +5,7 @@ import type { Utilisation } from '../load/model.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Opener, VfState } from '../state.ts'
 import { uuidText } from '../uuid.ts'
+import { enumeratedVgpus, fbUsage } from '../views/gsp-answers.ts'
 import { vgpuId } from '../views/vgpu-id.ts'
 import type { SmiUse, SmiVgpuView } from './view.ts'
 
@@ -13,30 +14,44 @@ export type GpuUse = ReadonlyMap<number, Utilisation>
 
 /** Memory use of an idle vGPU on recent releases, MiB (captured on a host with driver 580). */
 const IDLE_MIB = 128
+/** NVA081_CTRL_ECC_STATE_ENABLED. */
+const ECC_ENABLED = 3
 /** QEMU's default slot of the first passthrough device; the next devices follow. */
 const FIRST_GUEST_SLOT = 5
 
 /** The running vGPUs of a GPU in VF order. */
 export function vgpusOf(host: HostState, index: number, used: GpuUse, seats: VmSeats): SmiVgpuView[] {
   const gpu = stateAt(host, index)
+  const answers = { guests: enumeratedVgpus(gpu), fbUsed: fbUsage(gpu) }
   return gpu.vfs.flatMap((vf) => {
     const id = vgpuId(host, index, vf.index)
     return vf.opened === null || vf.uuid === null || id === null
       ? []
-      : [vgpuFacts(host, { index, gpu, vf, id, opener: vf.opened }, used, seats)]
+      : [vgpuFacts(host, { index, gpu, vf, id, opener: vf.opened, answers }, used, seats)]
   })
+}
+
+interface VgpuAt {
+  index: number
+  gpu: GpuState
+  vf: VfState
+  id: number
+  opener: Opener
+  /** GSP's answers about the GPU's vGPUs, by gfid */
+  answers: { guests: ReturnType<typeof enumeratedVgpus>; fbUsed: ReturnType<typeof fbUsage> }
 }
 
 function vgpuFacts(
   host: HostState,
-  { index, gpu, vf, id, opener }: { index: number; gpu: GpuState; vf: VfState; id: number; opener: Opener },
+  { index, gpu, vf, id, opener, answers }: VgpuAt,
   used: GpuUse,
   seats: VmSeats,
 ): SmiVgpuView {
   const gfid = vf.index + 1
   const type = knownType(host, boardOf(gpu), vf.vgpuType)
-  const guest = gpu.gsp.plugins[gfid]?.guest ?? null
-  const { fb = null, heap = null } = gpu.mgr?.vgpus[vf.index] ?? {}
+  const { guestVmInfo, vgpuDevice } = answers.guests.get(gfid) ?? {}
+  const guest = vgpuDevice?.bDriverLoaded && guestVmInfo ? guestVmInfo : null
+  const { heap = null } = gpu.mgr?.vgpus[vf.index] ?? {}
   const total = (type?.profileSize ?? 0) / MiB
   const uuid = vf.uuid ?? ''
   return {
@@ -57,11 +72,12 @@ function vgpuFacts(
           ? 'Licensed (Expiry: Permanent)'
           : 'Unlicensed (Unrestricted)',
     placementId: vf.placementId,
-    eccMode: guest === null ? 'N/A' : type?.eccSupported && gpu.gsp.eccEnabled ? 'Enabled' : 'Disabled',
+    eccMode:
+      guest === null ? 'N/A' : type?.eccSupported && vgpuDevice?.eccState === ECC_ENABLED ? 'Enabled' : 'Disabled',
     frameRateLimit: guest?.frameRateLimit || null,
     guestBusId: guest === null ? '00000000:00:00.0' : guestBusId(seats(vf)),
     memory: { total, used: Math.min(IDLE_MIB, total), free: total - Math.min(IDLE_MIB, total) },
-    residentMiB: Math.ceil(((fb?.size ?? 0) + (heap?.size ?? 0)) / MiB),
+    residentMiB: Math.ceil(((answers.fbUsed.get(gfid) ?? 0) + (heap?.size ?? 0)) / MiB),
     use: useOf(used.get(gfid)),
   }
 }

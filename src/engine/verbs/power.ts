@@ -6,6 +6,7 @@ import { poweredOn } from '../new-host.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
+import { takeInOrder } from '../unwind.ts'
 import type { Change, GpuView, HostView } from '../view.ts'
 import { gpuView } from '../views/gpu.ts'
 import { hostView } from '../views/host.ts'
@@ -16,40 +17,38 @@ import { onMachine } from './run.ts'
 const D3HOT_US = 200
 
 /**
- * System suspend: first the vGPU managers, then the core drivers, GPU by GPU. Running vGPUs are paused; with `strict` they
+ * System suspend: GPU by GPU first the vGPU manager, then the core driver. Running vGPUs are paused; with `strict` they
  * refuse the suspend, as the order of the kernel implies.
  * @throws NvError EBUSY (strict and a vGPU runs), EIO; then nothing is suspended
  */
 export function suspendHost(host: HostState, request: { strict?: boolean } = {}): Change<HostView> {
   if (host.suspended) return { changed: false, items: [hostView(host)], warnings: ['the host is suspended already'] }
-  if (request.strict) refuseRunning(host)
-  const done: number[] = []
-  try {
+  takeInOrder((onError) => {
     for (const index of host.gpus.keys()) {
       const gpu = stateAt(host, index)
-      for (const vf of gpu.vfs) if (vf.opened && vf.paused === null) vf.paused = 'host'
+      onError(() => unpause(gpu))
+      if (!request.strict) for (const vf of gpu.vfs) if (vf.opened && vf.paused === null) vf.paused = 'host'
+      onMachine(host, index, (machine) => machine.mgr.suspend())
+      onError(() => onMachine(host, index, (machine) => machine.mgr.resume()))
       onMachine(host, index, (machine) => {
         machine.nvkm.suspend()
         machine.clock.advance(D3HOT_US)
       })
-      done.push(index)
+      onError(() => onMachine(host, index, (machine) => machine.nvkm.resume()))
     }
-  } catch (error) {
-    for (const index of done.reverse()) onMachine(host, index, (machine) => machine.nvkm.resume())
-    for (const gpu of host.gpus) unpause(gpu)
-    throw error
-  }
+  })
   host.suspended = true
   return { changed: true, items: [hostView(host)], warnings: [] }
 }
 
-/** System resume: first the core drivers, then the vGPUs that the suspend paused. @throws NvError EIO */
+/** System resume: first the core drivers, then the managers and the vGPUs that the suspend paused. @throws NvError EIO */
 export function resumeHost(host: HostState): Change<HostView> {
   if (!host.suspended) return { changed: false, items: [hostView(host)], warnings: ['the host is not suspended'] }
   for (const index of host.gpus.keys()) {
     onMachine(host, index, (machine) => {
       machine.clock.advance(D3HOT_US)
       machine.nvkm.resume()
+      machine.mgr.resume()
     })
     unpause(stateAt(host, index))
   }
@@ -176,21 +175,6 @@ function coldBoot(host: HostState, index: number): NvError | null {
 
 function unpause(gpu: GpuState): void {
   for (const vf of gpu.vfs) if (vf.paused === 'host') vf.paused = null
-}
-
-function refuseRunning(host: HostState): void {
-  for (const gpu of host.gpus) {
-    const vf = gpu.vfs.find((known) => known.opened && known.paused === null)
-    if (!vf) continue
-    throw new NvError({
-      errno: 'EBUSY',
-      code: 'busy',
-      at: 'nvidia_vgpu_mgr_suspend',
-      message: `vGPU ${vf.uuid} on ${vf.bdf} runs`,
-      hint: `nvgpu vgpu suspend ${vf.uuid}`,
-      object: vf.bdf,
-    })
-  }
 }
 
 function refuseVgpus(gpu: GpuState, at: string, hint: string): void {

@@ -1,10 +1,12 @@
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
+import type { Profile } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
 import type { Machine } from '../machine.ts'
 import { capture } from '../migration/capture.ts'
+import { shownVersion, shownWindow } from '../migration/compat.ts'
 import type { VgpuImage } from '../migration/image.ts'
 import { encodeImage } from '../migration/image-file.ts'
 import { install } from '../migration/install.ts'
@@ -28,12 +30,13 @@ interface Held {
 
 /**
  * Updates the host driver under running vGPUs: saves all vGPUs to host memory, unloads managers and core drivers, boots the
- * firmware with the new driver, and restores each vGPU in its place. Framebuffer, channels and mapping stay allocated. A
- * driver that does not boot is rolled back.
+ * firmware of the new release, uploads its types, and restores each vGPU in its place. Framebuffer, channels and mapping stay
+ * allocated. A driver that does not boot is rolled back. A vGPU whose guest speaks a version outside the new driver's window
+ * is not restored.
  *
  * NVIDIA's own sequence is not public; this one is the simulation's.
  * @returns `failed` when a vGPU was not restored: it is closed, and its image is kept with its VF
- * @throws NvError EINVAL (version), EBUSY (suspended, migrating), EOPNOTSUPP (not migratable), or the boot error of the new
+ * @throws NvError EINVAL (version, a type that the new release lacks), EBUSY (suspended, migrating), EOPNOTSUPP (not migratable), or the boot error of the new
  *   driver; everything then runs on the old one
  */
 export function warmUpdate(host: HostState, request: { toVersion: string }): Change<HostView> {
@@ -42,6 +45,7 @@ export function warmUpdate(host: HostState, request: { toVersion: string }): Cha
   const from = host.driverVersion
   if (toVersion === from)
     return { changed: false, items: [hostView(host)], warnings: [`the driver is ${from} already`] }
+  checkTypes(host, toVersion)
   const gpus = [...host.gpus.keys()].filter((index) => stateAt(host, index).nvkm.driver !== null)
   const held = saveAll(host)
   letGoOfAll(host, gpus)
@@ -169,10 +173,44 @@ function bringBack(machine: Machine, host: HostState, { vf }: VfAt, image: VgpuI
   const { id, gfid, dbdf } = mgr.vgpu(vf.index)
   const type = knownType(host, board, image.vgpuType)
   if (!type) throw new Error(`the type ${image.vgpuType} of ${gpu.bdf} is gone`)
+  checkWindow(host, machine.profile, image)
   const { pid = 0 } = vf.opened ?? {}
   mgr.reattach({ id, gfid, dbdf, type, pid, ...identity(image.uuid) })
   vf.mig = { state: 'RUNNING', restored: false }
   install(mgr, machine.migration(vf), vf, image)
+}
+
+/** @throws NvError EINVAL for a guest whose protocol version the driver does not accept */
+function checkWindow({ driverVersion }: HostState, { vgpuVersion }: Profile, { version, uuid }: VgpuImage): void {
+  if (version >= vgpuVersion.oldest && version <= vgpuVersion.newest) return
+  throw new NvError({
+    errno: 'EINVAL',
+    code: 'conflict',
+    at: AT,
+    message: `its guest speaks vGPU version ${shownVersion(version)}, and ${driverVersion} takes ${shownWindow(vgpuVersion)}`,
+    hint: 'nvgpu host warm-update --to-version VERSION',
+    object: uuid,
+  })
+}
+
+/**
+ * A type of a VF that the new release does not have cannot be put back.
+ * @throws NvError EINVAL; nothing has changed then
+ */
+function checkTypes(host: HostState, toVersion: string): void {
+  for (const [index, gpu] of host.gpus.entries()) {
+    for (const vf of stateAt(host, index).vfs) {
+      if (vf.vgpuType === 0 || knownType({ ...host, driverVersion: toVersion }, boardOf(gpu), vf.vgpuType)) continue
+      throw new NvError({
+        errno: 'EINVAL',
+        code: 'profile-limit',
+        at: AT,
+        message: `the vGPU on ${vf.bdf} has a type that the driver ${toVersion} does not have`,
+        hint: `nvgpu vgpu destroy ${vf.bdf}`,
+        object: vf.bdf,
+      })
+    }
+  }
 }
 
 /** Unbinds the VFs of a GPU without a driver. They keep their configuration and their saved images. */

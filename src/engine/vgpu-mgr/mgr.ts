@@ -1,4 +1,5 @@
 import {
+  NV2080_CTRL_CMD_GSP_GET_FEATURES,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG,
 } from '../../abi/ctrl2080.ts'
@@ -17,6 +18,7 @@ import type { GpuState, MgrState, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
 import { takeInOrder } from '../unwind.ts'
 import { type GpuFacts, gpuFacts } from './gpu-facts.ts'
+import { type MetadataTypes, readMetadata } from './metadata.ts'
 import type { VgpuMigration } from './migration.ts'
 import type { VgpuRpc } from './rpc.ts'
 import type { TypeRecord, VgpuType } from './types.ts'
@@ -29,6 +31,7 @@ import {
   migrationOf,
   reattachVgpu,
   rpcOf,
+  scrub,
   type VgpuContext,
   type VgpuRequest,
 } from './vgpu.ts'
@@ -44,8 +47,12 @@ export interface VgpuMgrWiring {
   clock: Clock
   klog: Klog
   trace: Trace | null
+  /** request_firmware. @throws NvError ENOENT */
+  requestFirmware(path: string): Uint8Array
   /** The host's types for this PF's device id, in upload order. */
   knownTypes(): TypeRecord[]
+  /** The address of a VF whose VM runs, null for another. */
+  runs(vf: number): string | null
   /** One known type, decoded. */
   knownType(vgpuType: number): VgpuType | undefined
 }
@@ -201,10 +208,11 @@ export class VgpuMgr {
 
   /** Resets the device: message 3, then clears guest memory. @throws NvError EINVAL, or the error of the copy engine */
   reset(id: number): void {
-    const { fb } = this.vgpu(id)
+    const vgpu = this.vgpu(id)
     this.rpc(id).call(NV_VGPU_CPU_RPC_MSG_RESET)
     this.migration(id).setInProgress(false)
-    if (fb && this.#wiring.profile.scrubOnFree) this.#wiring.ops.scrubFbmem(fb)
+    vgpu.failed = null
+    if (vgpu.fb && this.#wiring.profile.scrubOnFree) scrub(this.#wiring, vgpu)
   }
 
   /** @throws NvError ENODEV for an unknown vGPU id */
@@ -239,6 +247,37 @@ export class VgpuMgr {
     owner.failed = { xid, text, at: clock.now }
     klog.err(`nvidia-vgpu ${owner.id}: Xid ${xid} on channel ${channel}: ${text}`)
     return owner
+  }
+
+  /**
+   * Power management: on suspend the manager comes before the core driver. The series has no code for it.
+   * @throws NvError EBUSY while a VM runs on one of its vGPUs
+   */
+  suspend(): void {
+    const { gpu, klog, runs } = this.#wiring
+    if (!gpu.mgr) return
+    for (const vgpu of Object.values(gpu.mgr.vgpus)) {
+      const vf = runs(vgpu.id)
+      if (vf === null) continue
+      throw new NvError({
+        errno: 'EBUSY',
+        code: 'busy',
+        at: 'nvidia_vgpu_mgr_suspend',
+        message: `vGPU ${vgpu.uuid} on ${vf} runs`,
+        hint: `nvgpu vgpu suspend ${vgpu.uuid}`,
+        object: vf,
+      })
+    }
+    gpu.mgr.suspended = true
+    klog.info(`${gpu.bdf}: the vGPU manager is suspended`)
+  }
+
+  /** Power management: on resume the manager comes after the core driver. */
+  resume(): void {
+    const { gpu, klog } = this.#wiring
+    if (!gpu.mgr?.suspended) return
+    gpu.mgr.suspended = false
+    klog.info(`${gpu.bdf}: the vGPU manager is back`)
   }
 
   /** Event 0x100d: the plugin task of a gfid asks for service. */
@@ -287,6 +326,7 @@ export class VgpuMgr {
         bar0Mapped: true,
         eccEnabled: ops.eccEnabled(),
         heterogeneous: false,
+        suspended: false,
         types,
         vgpus: {},
       }
@@ -305,6 +345,11 @@ export class VgpuMgr {
         hint: 'nvgpu host init --profile v2',
       })
     }
+    const loaded = this.#wiring.profile.metadata && this.#metadata(client, this.#wiring.profile.metadata)
+    if (loaded) {
+      this.#wiring.ops.rmCtrlWr({ handle: client }, loaded.cmd, loaded.params)
+      return loaded.types
+    }
     const layout = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params
     const params = layout.encode({ discardVgpuTypes: true, vgpuInfoCount: types.length })
     for (const [i, type] of types.entries()) {
@@ -315,6 +360,16 @@ export class VgpuMgr {
     }
     this.#wiring.ops.rmCtrlWr({ handle: client }, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.cmd, params)
     return types.map((type) => type.vgpuType)
+  }
+
+  /** The 2025 series: the types come from the firmware file of the running GSP. @throws NvError ENOENT, EINVAL */
+  #metadata(client: number, release: { major: number; minor: number }): MetadataTypes {
+    const { ops, board, requestFirmware } = this.#wiring
+    const features = NV2080_CTRL_CMD_GSP_GET_FEATURES
+    const answer = ops.rmCtrlRd({ handle: client }, features.cmd, features.params.encode({}))
+    const gspVersion = features.params.get(answer, 'firmwareVersion')
+    const file = requestFirmware(`nvidia/vgpu-${gspVersion}.bin`)
+    return readMetadata(file, { ...release, gspVersion, deviceId: board.deviceId })
   }
 
   /** Resets GSP to equal-size mode: the mode belongs to this manager, not to the next one. */

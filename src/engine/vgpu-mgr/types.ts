@@ -27,6 +27,8 @@ export interface VgpuType {
   maxResolutionX: number
   maxResolutionY: number
   maxPixels: number
+  /** Share of the encoder, per cent. */
+  encoderCapacity: number
 }
 
 /** The record of a type, sparse, as GSP takes it. */
@@ -61,5 +63,6 @@ export function decodeType(type: TypeRecord): VgpuType {
     maxResolutionX: get('maxResolutionX'),
     maxResolutionY: get('maxResolutionY'),
     maxPixels: get('maxPixels'),
+    encoderCapacity: get('encoderCapacity'),
   }
 }

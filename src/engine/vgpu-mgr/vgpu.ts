@@ -1,6 +1,8 @@
 import { prevPow2 } from '../../abi/align.ts'
 import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
 } from '../../abi/ctrl2080.ts'
@@ -88,16 +90,15 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
   },
   fb: {
     take(context, vgpu, { type, seat }) {
-      const fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu), seat?.fb)
-      vgpu.fb = fb
+      vgpu.fb = context.ops.allocFbmem(fbLengthOf(context, type), true, owner(vgpu), seat?.fb)
       if (!context.profile.scrubOnFree) return
       takeInOrder((onError) => {
         onError(() => freeFb(context, vgpu))
-        context.ops.scrubFbmem(fb)
+        scrub(context, vgpu)
       })
     },
     giveBack(context, vgpu) {
-      if (context.profile.scrubOnFree) attempt(context, 'scrub', () => context.ops.scrubFbmem(taken(vgpu.fb)))
+      if (context.profile.scrubOnFree) attempt(context, 'scrub', () => scrub(context, vgpu))
       freeFb(context, vgpu)
     },
   },
@@ -143,11 +144,13 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
     giveBack: shutdownPlugin,
   },
   rpc: {
-    take(context, vgpu, { uuidBytes }) {
+    take(context, vgpu, { uuidBytes, type }) {
       rpcOf(context, vgpu).setup({ uuid: uuidBytes })
+      if (context.profile.managesGuests) setEncoderCapacity(context, vgpu, type)
     },
     // clean_rpc is empty in the series
-    giveBack(_context, vgpu) {
+    giveBack(context, vgpu) {
+      if (context.profile.managesGuests) attempt(context, 'clearing the guest', () => clearGuest(context, vgpu))
       vgpu.rpcSeq = null
     },
   },
@@ -316,6 +319,18 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
   })
 }
 
+/** The share of the encoder that the type has, per cent. */
+function setEncoderCapacity({ ops }: VgpuContext, { client, gfid }: VgpuState, { encoderCapacity }: VgpuType): void {
+  const { cmd, params } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY
+  ops.rmCtrlWr({ handle: taken(client) }, cmd, params.encode({ gfid, encoderCapacity }))
+}
+
+/** The VM has ended: GSP forgets its guest. */
+function clearGuest({ ops }: VgpuContext, { client, gfid }: VgpuState): void {
+  const { cmd, params } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO
+  ops.rmCtrlWr({ handle: taken(client) }, cmd, params.encode({ gfid }))
+}
+
 /** SHUTDOWN, then CLEANUP. A failure is only logged as a warning. */
 function shutdownPlugin(context: VgpuContext, vgpu: VgpuState): void {
   const client = { handle: taken(vgpu.client) }
@@ -335,6 +350,12 @@ function shutdownPlugin(context: VgpuContext, vgpu: VgpuState): void {
     ),
   )
   vgpu.bootloaded = false
+}
+
+/** Clears the guest's memory over the vGPU's last channel. */
+export function scrub({ ops }: Pick<VgpuContext, 'ops'>, vgpu: VgpuState): void {
+  const { offset, num } = taken(vgpu.chid)
+  ops.scrubFbmem(taken(vgpu.fb), offset + num - 1)
 }
 
 function freeFb({ ops }: VgpuContext, vgpu: VgpuState): void {

@@ -12,6 +12,7 @@ import {
 import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import type { Board } from '../../catalog/boards.ts'
 import { PROFILES, type Profile } from '../../catalog/profiles.ts'
+import { profileUnder } from '../../catalog/releases.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { readSriov } from '../hw/pf.ts'
@@ -75,7 +76,7 @@ export function gpuView(host: HostState, index: number): GpuView {
     scheduler: schedulerView(host, gpu),
     framebuffer: framebufferView(gpu),
     layout: firmwareMap(gpu),
-    gsp: gspView(gpu, profile),
+    gsp: gspView(gpu, profileUnder(host.profile, host.driverVersion)),
     vmmuSegmentSize: nvkm.vmmuSegmentSize,
     engines: nvkm.engines.map(engineTypeName),
     channels: channelsView(nvkm, profile),

@@ -10,6 +10,7 @@ import type { VgpuType } from '../vgpu-mgr/types.ts'
 import type { VgpuLineView, VgpuView } from '../view.ts'
 
 import { definitionView } from './definition.ts'
+import { guestInfo } from './gsp-answers.ts'
 import { hex, typeRef } from './words.ts'
 
 /** The configured vGPUs of one GPU, or of all. @throws NvError as gpuIndex */
@@ -31,6 +32,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
   const gpu = stateAt(host, index)
   const vgpu = gpu.mgr?.vgpus[vf.index]
   const plugin = gpu.gsp.plugins[vf.index + 1]
+  const guest = plugin?.guest ? guestInfo(plugin) : null
   const type = knownType(host, boardOf(gpu), vf.vgpuType)
   return {
     uuid: vf.uuid ?? '',
@@ -47,14 +49,15 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     vm: vf.opened?.vm ?? null,
     pid: vf.opened?.pid ?? null,
     guestOs: vf.opened?.guestOs ?? null,
-    guestDriver: plugin?.guest?.guestDriverVersion ?? null,
-    frameRateLimit: plugin?.guest?.frameRateLimit || null,
+    guestDriver: guest?.guestDriverVersion ?? null,
+    frameRateLimit: guest?.frameRateLimit || null,
     displays: type ? [...displaysOf(type)] : [],
     framebuffer: vgpu?.fb ? { addr: hex(vgpu.fb.addr), size: vgpu.fb.size } : null,
     channels: vgpu?.chid ? { first: vgpu.chid.offset, count: vgpu.chid.num, plugin: vgpu.chid.plugin } : null,
     heap: vgpu?.heap ? { addr: hex(vgpu.heap.addr), size: vgpu.heap.size } : null,
     bar1: vgpu?.bar1 ? { offset: hex(vgpu.bar1.offset), size: vgpu.bar1.size } : null,
     client: vgpu?.client ? hex(vgpu.client) : null,
+    // no control tells the state of a plugin task: the simulation shows the task itself
     plugin: plugin ? { state: plugin.state, sequence: vgpu?.rpcSeq ?? 0 } : null,
     failure: vgpu?.failed ? { xid: vgpu.failed.xid, text: vgpu.failed.text } : null,
     taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],

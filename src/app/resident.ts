@@ -1,0 +1,35 @@
+import { STATE } from '../contract/state-contract.ts'
+import { checkHost } from '../engine/invariants.ts'
+import { newHost } from '../engine/new-host.ts'
+import { findWith } from '../engine/select.ts'
+import type { HostState } from '../engine/state.ts'
+import { shellWords } from '../errors/shell-words.ts'
+import { Store } from '../store/store.ts'
+import type { Context } from './context.ts'
+import { recorded } from './keep-trace.ts'
+import { onSettled } from './migration/unsettled.ts'
+
+/** The host of a process that stays: it reads the state once, and then only the changes of others. */
+export class ResidentHost {
+  readonly #context: Context
+  readonly #store: Store<HostState>
+
+  constructor(context: Context) {
+    this.#context = context
+    const model = { schema: STATE.schema, contract: STATE, initial: () => newHost(), check: checkHost }
+    this.#store = Store.open<HostState>({ dir: context.settings.stateDir, model })
+  }
+
+  /** Runs a changing verb as one transaction, under the words of a command line. */
+  change<R>(argv: readonly string[], verb: (state: HostState) => R): Promise<R> {
+    const { io } = this.#context
+    const operation = { id: io.uuid(), isFresh: true, time: io.now().toISOString(), command: shellWords(argv) }
+    return onSettled(this.#context, (begin) =>
+      this.#store.transact(operation, (state, finder) => {
+        begin(state)
+        findWith(state, finder)
+        return recorded(state, () => verb(state))
+      }),
+    )
+  }
+}

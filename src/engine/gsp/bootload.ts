@@ -1,0 +1,169 @@
+import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK } from '../../abi/ctrl2080.ts'
+import { NV2080_ENGINE_TYPE } from '../../abi/engine-types.ts'
+import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
+import { u64 } from '../../abi/scalars.ts'
+import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
+import { defaultsOf } from '../../contract/defaults.ts'
+import { PLUGIN } from '../../contract/state/plugin.ts'
+import {
+  NV_ERR_INSUFFICIENT_RESOURCES,
+  NV_ERR_INVALID_ARGUMENT,
+  NV_ERR_INVALID_STATE,
+  NV_ERR_NOT_SUPPORTED,
+  NV_ERR_STATE_IN_USE,
+  NV_OK,
+} from '../../errors/nv-status.ts'
+import type { Extent, PluginState } from '../state.ts'
+import type { Firmware } from './gsp.ts'
+import { typeStatus } from './type-rules.ts'
+
+const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
+const PAGE = 0x1000
+/** Engines without channels of their own. */
+const WITHOUT_CHANNELS: readonly number[] = [NV2080_ENGINE_TYPE.SW, NV2080_ENGINE_TYPE.SEC2]
+
+type Boot = ReturnType<typeof bootParams>
+
+/** Starts a plugin task, after a real GSP's checks of the parameters. @returns an NV_STATUS */
+export function bootload(gsp: Firmware, params: Uint8Array): number {
+  const boot = bootParams(params)
+  const others = tasksOf(gsp.state.plugins)
+  const status =
+    placeStatus(gsp, boot, others) ||
+    memoryStatus(gsp, boot, others) ||
+    channelStatus(gsp, boot, others) ||
+    (boot.vgpuType === 0 ? NV_OK : typeStatus(gsp, { ...boot, fbSize: boot.fb.size }))
+  if (status !== NV_OK) return status
+  const { gfid, dbdf, vgpuType, vmPid, numChannels, numPluginChannels, fb, heap, initTaskLog, vgpuTaskLog } = boot
+  const plugin: PluginState = {
+    ...defaultsOf(PLUGIN),
+    gfid,
+    state: 'booting',
+    dbdf,
+    vgpuType,
+    vmPid,
+    numChannels,
+    numPluginChannels,
+    chidOffset: presentEngines(boot.chidOffset),
+    fb,
+    heap,
+    initTaskLog,
+    vgpuTaskLog,
+    instance: gsp.caller,
+  }
+  gsp.state.plugins[gfid] = plugin
+  gsp.startPlugin(plugin)
+  return NV_OK
+}
+
+/** Whether the GPU can run one more task, for this function. */
+function placeStatus(gsp: Firmware, { gfid, swizzId, ctrlBuffOffset }: Boot, others: readonly PluginState[]): number {
+  if (!gsp.sriovMode()) return NV_ERR_NOT_SUPPORTED
+  if (gfid < 1 || gfid > NVA081_MAX_VGPU_PER_PGPU || gfid > gsp.totalVfs()) return NV_ERR_INVALID_ARGUMENT
+  if (gsp.state.plugins[gfid]) return NV_ERR_STATE_IN_USE
+  if (gsp.state.types.length === 0) return NV_ERR_INVALID_STATE
+  if (others.length >= gsp.partitions()) return NV_ERR_INSUFFICIENT_RESOURCES
+  // no MIG instance exists, and the mailbox is at the start of the heap
+  return swizzId === 0 && ctrlBuffOffset === 0 ? NV_OK : NV_ERR_INVALID_ARGUMENT
+}
+
+/** Guest memory in whole VMMU segments, heap and logs in pages, nothing over anything. */
+function memoryStatus(gsp: Firmware, boot: Boot, others: readonly PluginState[]): number {
+  const { fb, heap, initTaskLog, vgpuTaskLog } = boot
+  const usable = gsp.usableFb()
+  const logs = { addr: heap.addr + VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, size: heap.size }
+  const sound =
+    boot.numGuestFbSegments === 1 &&
+    aligned(fb, gsp.state.vmmuSegmentSize) &&
+    aligned(heap, PAGE) &&
+    [initTaskLog, vgpuTaskLog].every((log) => aligned(log, PAGE) && within(log, heap) && log.addr >= logs.addr) &&
+    within(fb, usable) &&
+    within(heap, usable) &&
+    !overlap(initTaskLog, vgpuTaskLog) &&
+    !overlap(fb, heap) &&
+    !others.some((other) => [other.fb, other.heap].some((taken) => overlap(taken, fb) || overlap(taken, heap)))
+  return sound ? NV_OK : NV_ERR_INVALID_ARGUMENT
+}
+
+/** One block of channels for every engine that has channels, on the GPU, and no other vGPU's. */
+function channelStatus(gsp: Firmware, boot: Boot, others: readonly PluginState[]): number {
+  const { numChannels, numPluginChannels, chidOffset } = boot
+  const first = Math.max(...chidOffset)
+  const engines = new Set(gsp.engines().filter((engine) => !WITHOUT_CHANNELS.includes(engine)))
+  const sound =
+    chidOffset.every((offset, engine) => offset === (engines.has(engine) ? first : 0)) &&
+    numChannels > 0 &&
+    numPluginChannels <= numChannels &&
+    first + numChannels <= gsp.board.channels
+  if (!sound) return NV_ERR_INVALID_ARGUMENT
+  const block = { addr: first, size: numChannels }
+  const taken = others.some((other) => overlap(block, { addr: firstChannel(other), size: other.numChannels }))
+  return taken ? NV_ERR_INSUFFICIENT_RESOURCES : NV_OK
+}
+
+/** The first channel of a task's block. The text of a block at 0 is empty: 0 also stands for an absent engine. */
+export function firstChannel({ chidOffset }: Pick<PluginState, 'chidOffset'>): number {
+  return typeof chidOffset === 'string'
+    ? Number.parseInt(chidOffset, 10) || 0
+    : Math.max(0, ...Object.values(chidOffset))
+}
+
+/** The plugin tasks in ascending order of gfid. */
+function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] {
+  const tasks: PluginState[] = []
+  for (let gfid = 1; gfid <= NVA081_MAX_VGPU_PER_PGPU; gfid += 1) {
+    const task = plugins[gfid]
+    if (task !== undefined) tasks.push(task)
+  }
+  return tasks
+}
+
+/** Text of each channel offset with its runs of engine types. The driver gives all existing engines one offset. */
+function presentEngines(chidOffset: readonly number[]): string {
+  const runs = new Map<number, string>()
+  for (let first = 0; first < chidOffset.length; first += 1) {
+    const offset = chidOffset[first] as number
+    if (offset === 0) continue
+    let last = first
+    while (chidOffset[last + 1] === offset) last += 1
+    const before = runs.get(offset)
+    runs.set(offset, `${before === undefined ? '' : `${before},`}${first}${last === first ? '' : `-${last}`}`)
+    first = last
+  }
+  return [...runs].map(([offset, engines]) => `${offset}:${engines}`).join(' ')
+}
+
+/** Reads the needed parameters member by member. The framebuffer lists have one used segment of 256. */
+function bootParams(params: Uint8Array) {
+  const get = <K extends keyof typeof LAYOUT.fields>(field: K) => LAYOUT.get(params, field)
+  const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
+  const first = (list: 'guestFbPhysAddrList' | 'guestFbLengthList') => u64.read(view, LAYOUT.fields[list].offset)
+  return {
+    dbdf: get('dbdf'),
+    gfid: get('gfid'),
+    vgpuType: get('vgpuType'),
+    vmPid: get('vmPid'),
+    swizzId: get('swizzId'),
+    numChannels: get('numChannels'),
+    numPluginChannels: get('numPluginChannels'),
+    chidOffset: get('chidOffset'),
+    numGuestFbSegments: get('numGuestFbSegments'),
+    ctrlBuffOffset: get('ctrlBuffOffset'),
+    fb: { addr: first('guestFbPhysAddrList'), size: first('guestFbLengthList') },
+    heap: { addr: get('pluginHeapMemoryPhysAddr'), size: get('pluginHeapMemoryLength') },
+    initTaskLog: { addr: get('initTaskLogBuffOffset'), size: get('initTaskLogBuffSize') },
+    vgpuTaskLog: { addr: get('vgpuTaskLogBuffOffset'), size: get('vgpuTaskLogBuffSize') },
+  }
+}
+
+function aligned({ addr, size }: Extent, to: number): boolean {
+  return addr % to === 0 && size % to === 0
+}
+
+function within(inner: Extent, outer: Extent): boolean {
+  return inner.size > 0 && inner.addr >= outer.addr && inner.addr + inner.size <= outer.addr + outer.size
+}
+
+function overlap(a: Extent, b: Extent): boolean {
+  return a.addr < b.addr + b.size && b.addr < a.addr + a.size
+}

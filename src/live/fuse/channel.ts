@@ -1,0 +1,64 @@
+import { readSync, writeSync } from 'node:fs'
+import { fuse_notify_inval_entry_out, fuse_out_header, NOTIFY_INVAL_ENTRY } from './protocol.ts'
+
+/** Only marks the entry as not to be trusted: what is mounted below it stays (FUSE_EXPIRE_ONLY). */
+const EXPIRE_ONLY = 1
+
+/** The descriptor of /dev/fuse. Any thread may write to it, each message in one write. */
+export class Channel {
+  readonly #fd: number
+
+  constructor(fd: number) {
+    this.#fd = fd
+  }
+
+  /** Waits for a request; undefined when the file system is unmounted. Before it is mounted, this waits as well. */
+  read(buffer: Buffer): Buffer | undefined {
+    for (;;) {
+      try {
+        return buffer.subarray(0, readSync(this.#fd, buffer, 0, buffer.length, null))
+      } catch (error) {
+        const code = codeOf(error)
+        if (code === 'ENODEV') return undefined
+        if (code === 'EPERM') pause(1)
+        // ENOENT: the request was interrupted.
+        else if (code !== 'EINTR' && code !== 'EAGAIN' && code !== 'ENOENT') throw error
+      }
+    }
+  }
+
+  /** Answers a request: with the payload, or with a positive error number. */
+  reply(unique: bigint, error: number, payload: Uint8Array = NOTHING): void {
+    const len = fuse_out_header.size + payload.length
+    this.#send(fuse_out_header.encode({ len, error: -error >>> 0, unique }), payload)
+  }
+
+  /** Makes the kernel ask again for a name that it keeps. */
+  expire(parent: number, name: string): void {
+    const bytes = Buffer.from(`${name}\0`)
+    const body = fuse_notify_inval_entry_out.encode({ parent, namelen: bytes.length - 1, flags: EXPIRE_ONLY })
+    const len = fuse_out_header.size + body.length + bytes.length
+    this.#send(fuse_out_header.encode({ len, error: NOTIFY_INVAL_ENTRY, unique: 0n }), Buffer.concat([body, bytes]))
+  }
+
+  #send(header: Uint8Array, payload: Uint8Array): void {
+    const message = payload.length === 0 ? header : Buffer.concat([header, payload])
+    try {
+      writeSync(this.#fd, message)
+    } catch (error) {
+      // The request was interrupted, the name is not in the cache, or the file system is unmounted.
+      if (!IGNORED.includes(codeOf(error))) throw error
+    }
+  }
+}
+
+const NOTHING = new Uint8Array()
+const IGNORED = ['ENOENT', 'ENODEV', 'EPERM', 'ENOTDIR', 'EINVAL', 'ENOTEMPTY']
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds)
+}

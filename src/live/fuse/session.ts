@@ -1,0 +1,326 @@
+import { constants } from 'node:fs'
+import os from 'node:os'
+import { ERRNO } from '../../errors/errno-numbers.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { attrOut, entryOut, type Listing, listingOf, partOf } from './answers.ts'
+import { type Inode, Inodes, type Tree } from './inodes.ts'
+import * as P from './protocol.ts'
+
+const { errno: E } = os.constants
+
+/** A write that another thread carries out and answers. */
+export interface WriteRequest {
+  readonly unique: bigint
+  /** names from the root of the tree */
+  readonly path: readonly string[]
+  readonly offset: number
+  readonly bytes: Uint8Array
+}
+
+/** The surroundings of a session. */
+export interface Host extends Tree {
+  /** Brings the tree up to date. @throws NvError */
+  refresh(): void
+  write(request: WriteRequest): void
+  /** Whether the kernel may keep the answer to this name; it is asked after the answer was made. */
+  promise(parent: number, name: string): boolean
+}
+
+/** The answer to a request: an error number, a payload, `later` (another thread answers), or none at all. */
+export type Answer = number | Uint8Array | 'later' | 'none'
+
+interface Request {
+  readonly opcode: number
+  readonly unique: bigint
+  readonly nodeid: number
+  readonly body: Buffer
+}
+
+interface OpenFile {
+  readonly inode: Inode
+  /** content of a read that began at 0, and where the next byte of it is due */
+  content: Uint8Array | null
+  next: number
+  isText: boolean
+}
+
+interface OpenDirectory {
+  readonly inode: Inode
+  listing: Listing | null
+}
+
+/** Most bytes of a write request. */
+export const MAX_WRITE = 65_536
+/** Seconds that the kernel may keep a promised name. */
+export const ENTRY_SECONDS = 1
+/** The first minor version whose kernel expires a name on request. */
+const EXPIRING_MINOR = 38
+const PAGE = 4096
+const MOST_CONTENT = 1 << 20
+
+/** Answers the kernel's requests from a tree. It blocks on nothing. */
+export class Session {
+  readonly #host: Host
+  readonly #inodes: Inodes
+  readonly #files = new Map<bigint, OpenFile>()
+  readonly #directories = new Map<bigint, OpenDirectory>()
+  readonly #started = Math.floor(Date.now() / 1000)
+  #nextHandle = 1
+  #mayKeep = false
+
+  constructor(host: Host) {
+    this.#host = host
+    this.#inodes = new Inodes(host)
+  }
+
+  /** Numbers of known inodes and open files, for tests of leaks. */
+  get sizes(): { inodes: number; handles: number } {
+    return { inodes: this.#inodes.size, handles: this.#files.size + this.#directories.size }
+  }
+
+  /** Answers one request. A malformed one is EINVAL, a bug EIO. */
+  answer(message: Buffer): { unique: bigint; answer: Answer } {
+    if (message.length < P.fuse_in_header.size) return { unique: 0n, answer: 'none' }
+    let unique = 0n
+    try {
+      unique = P.fuse_in_header.get(message, 'unique')
+      const opcode = P.fuse_in_header.get(message, 'opcode')
+      const nodeid = P.fuse_in_header.get(message, 'nodeid')
+      const request = { opcode, unique, nodeid, body: message.subarray(P.fuse_in_header.size) }
+      return { unique, answer: this.#dispatch(request) }
+    } catch (error) {
+      return { unique, answer: errorNumber(error) }
+    }
+  }
+
+  #dispatch(request: Request): Answer {
+    const { opcode } = request
+    if (opcode === P.OPCODE.FORGET || opcode === P.OPCODE.BATCH_FORGET) return this.#forget(request)
+    if (opcode === P.OPCODE.INTERRUPT) return 'none'
+    const act = ACTS[opcode]
+    if (act !== undefined) return act(this, request)
+    const fixed = FIXED[opcode]
+    return fixed ?? E.ENOSYS
+  }
+
+  init({ body }: Request): Answer {
+    const { major, minor } = P.fuse_init_in.decode(body)
+    if (major !== P.KERNEL_VERSION || minor < P.KERNEL_MINOR_VERSION) return E.EPROTO
+    this.#mayKeep = minor >= EXPIRING_MINOR
+    return P.fuse_init_out.encode({
+      major: P.KERNEL_VERSION,
+      minor: P.KERNEL_MINOR_VERSION,
+      flags: P.ATOMIC_O_TRUNC | P.BIG_WRITES | P.PARALLEL_DIROPS | P.MAX_PAGES,
+      max_background: 16,
+      congestion_threshold: 12,
+      max_write: MAX_WRITE,
+      time_gran: 1,
+      max_pages: MAX_WRITE / PAGE,
+    })
+  }
+
+  lookup({ nodeid, body }: Request): Answer {
+    const end = body.indexOf(0)
+    if (end < 0) return E.EINVAL
+    const name = body.toString('utf8', 0, end)
+    this.#host.refresh()
+    const parent = this.#inodes.at(nodeid)
+    if (parent === undefined) return E.ESTALE
+    const inode = this.#inodes.lookup(parent, name)
+    if (inode === undefined) return this.#inodes.nodeOf(parent) === undefined ? this.#missing(parent) : E.ENOENT
+    const seconds = this.#mayKeep && this.#host.promise(nodeid, name) ? ENTRY_SECONDS : 0
+    return entryOut(inode, seconds, this.#started)
+  }
+
+  /** The attributes of an object that is gone are still those of its open files. */
+  getattr({ nodeid }: Request): Answer {
+    const inode = this.#inodes.at(nodeid)
+    if (inode === undefined) return E.ESTALE
+    this.#host.refresh()
+    this.#inodes.nodeOf(inode)
+    return attrOut(inode, this.#started)
+  }
+
+  /** Size and times are ignored, as sysfs ignores a truncation; mode and owner cannot change. */
+  setattr(request: Request): Answer {
+    const { valid } = P.fuse_setattr_in.decode(request.body)
+    return valid & (P.FATTR_MODE | P.FATTR_UID | P.FATTR_GID) ? E.EPERM : this.getattr(request)
+  }
+
+  readlink({ nodeid }: Request): Answer {
+    const { inode, node } = this.#current(nodeid)
+    if (node === undefined) return this.#missing(inode)
+    return node.kind === 'link' ? Buffer.from(node.target) : E.EINVAL
+  }
+
+  open({ nodeid, body }: Request): Answer {
+    const { flags } = P.fuse_open_in.decode(body)
+    const { inode, node } = this.#current(nodeid)
+    if (node === undefined) return this.#missing(inode)
+    if (node.kind !== 'file') return node.kind === 'directory' ? E.EISDIR : E.ELOOP
+    const access = flags & O_ACCMODE
+    if (access !== constants.O_WRONLY && (node.show === null || (node.mode & 0o444) === 0)) return E.EACCES
+    if (access !== constants.O_RDONLY && (node.store === null || (node.mode & 0o222) === 0)) return E.EACCES
+    const fh = this.#handle()
+    this.#files.set(BigInt(fh), { inode, content: null, next: 0, isText: true })
+    return P.fuse_open_out.encode({ fh, open_flags: P.FOPEN_DIRECT_IO | P.FOPEN_NOFLUSH })
+  }
+
+  /** A read of text that goes on where the last one ended is answered from the same content; any other one is fresh. */
+  read({ body }: Request): Answer {
+    const { fh, offset, size } = P.fuse_read_in.decode(body)
+    const file = this.#files.get(fh)
+    if (file === undefined) return E.EBADF
+    const at = Number(offset)
+    if (file.content === null || !file.isText || at === 0 || at !== file.next) {
+      this.#host.refresh()
+      const node = this.#inodes.nodeOf(file.inode)
+      if (node === undefined) return E.ENODEV
+      if (node.kind !== 'file' || node.show === null) return E.EIO
+      file.content = node.show()
+      file.isText = !node.binary
+    }
+    const part = file.content.subarray(at, at + size)
+    file.next = at + part.length
+    if (part.length === 0 || file.content.length > MOST_CONTENT) file.content = null
+    return part
+  }
+
+  write({ unique, body }: Request): Answer {
+    const { fh, offset, size } = P.fuse_write_in.decode(body)
+    const file = this.#files.get(fh)
+    if (file === undefined) return E.EBADF
+    const bytes = body.subarray(P.fuse_write_in.size, P.fuse_write_in.size + size)
+    if (bytes.length < size) return E.EINVAL
+    this.#host.refresh()
+    if (this.#inodes.nodeOf(file.inode) === undefined) return E.ENODEV
+    const path = this.#inodes.pathOf(file.inode)
+    this.#host.write({ unique, path, offset: Number(offset), bytes: Uint8Array.from(bytes) })
+    return 'later'
+  }
+
+  release({ body }: Request): Answer {
+    this.#files.delete(P.fuse_release_in.get(body, 'fh'))
+    return 0
+  }
+
+  /** The kernel keeps a listing until the tree has changed. */
+  opendir({ nodeid }: Request): Answer {
+    const { inode, node } = this.#current(nodeid)
+    if (node === undefined) return this.#missing(inode)
+    if (node.kind !== 'directory') return E.ENOTDIR
+    const fh = this.#handle()
+    this.#directories.set(BigInt(fh), { inode, listing: null })
+    const isKept = inode.listed === this.#host.version
+    inode.listed = this.#host.version
+    return P.fuse_open_out.encode({ fh, open_flags: P.FOPEN_CACHE_DIR | (isKept ? P.FOPEN_KEEP_CACHE : 0) })
+  }
+
+  readdir({ body }: Request): Answer {
+    const { fh, offset, size } = P.fuse_read_in.decode(body)
+    const directory = this.#directories.get(fh)
+    if (directory === undefined) return E.EBADF
+    const { inode } = directory
+    if (directory.listing === null || offset === 0n) {
+      this.#host.refresh()
+      const node = this.#inodes.nodeOf(inode)
+      if (node === undefined) return E.ENOENT
+      // The listing that the kernel keeps has to be that of one version.
+      if (inode.listed !== this.#host.version) inode.listed = -1
+      directory.listing = listingOf(inode, node, (name) => inode.children?.get(name)?.id)
+    }
+    return partOf(directory.listing, Number(offset), size)
+  }
+
+  releasedir({ body }: Request): Answer {
+    this.#directories.delete(P.fuse_release_in.get(body, 'fh'))
+    return 0
+  }
+
+  statfs(): Answer {
+    return P.fuse_statfs_out.encode({ st: { bsize: PAGE, frsize: PAGE, namelen: 255 } })
+  }
+
+  #current(nodeid: number) {
+    const inode = this.#inodes.at(nodeid)
+    if (inode === undefined) throw new Errno(E.ESTALE)
+    this.#host.refresh()
+    return { inode, node: this.#inodes.nodeOf(inode) }
+  }
+
+  /** ESTALE makes the kernel look up the whole path once more. */
+  #missing(inode: Inode): number {
+    return this.#inodes.isReplaced(inode) ? E.ESTALE : E.ENOENT
+  }
+
+  #handle(): number {
+    const fh = this.#nextHandle
+    this.#nextHandle += 1
+    return fh
+  }
+
+  #forget({ opcode, nodeid, body }: Request): Answer {
+    if (opcode === P.OPCODE.FORGET) {
+      this.#inodes.forget(nodeid, P.fuse_forget_in.get(body, 'nlookup'))
+      return 'none'
+    }
+    const count = P.fuse_batch_forget_in.get(body, 'count')
+    let at = P.fuse_batch_forget_in.size
+    for (let index = 0; index < count && at + P.fuse_forget_one.size <= body.length; index++) {
+      const one = P.fuse_forget_one.decode(body, at)
+      this.#inodes.forget(one.nodeid, one.nlookup)
+      at += P.fuse_forget_one.size
+    }
+    return 'none'
+  }
+}
+
+const O_ACCMODE = 3
+
+/** An answer that ends the work on a request. */
+class Errno extends Error {
+  readonly number: number
+
+  constructor(number: number) {
+    super(`errno ${number}`)
+    this.number = number
+  }
+}
+
+/** The error number of a failed request. */
+export function errorNumber(error: unknown): number {
+  if (error instanceof Errno) return error.number
+  if (error instanceof NvError) return ERRNO[error.errno]
+  return error instanceof RangeError ? E.EINVAL : E.EIO
+}
+
+const ACTS: Readonly<Record<number, (session: Session, request: Request) => Answer>> = {
+  [P.OPCODE.INIT]: (session, request) => session.init(request),
+  [P.OPCODE.LOOKUP]: (session, request) => session.lookup(request),
+  [P.OPCODE.GETATTR]: (session, request) => session.getattr(request),
+  [P.OPCODE.SETATTR]: (session, request) => session.setattr(request),
+  [P.OPCODE.READLINK]: (session, request) => session.readlink(request),
+  [P.OPCODE.OPEN]: (session, request) => session.open(request),
+  [P.OPCODE.READ]: (session, request) => session.read(request),
+  [P.OPCODE.WRITE]: (session, request) => session.write(request),
+  [P.OPCODE.RELEASE]: (session, request) => session.release(request),
+  [P.OPCODE.OPENDIR]: (session, request) => session.opendir(request),
+  [P.OPCODE.READDIR]: (session, request) => session.readdir(request),
+  [P.OPCODE.RELEASEDIR]: (session, request) => session.releasedir(request),
+  [P.OPCODE.STATFS]: (session) => session.statfs(),
+}
+
+/** Requests with one answer: sysfs creates nothing, and has no ioctl. All others are ENOSYS, and the kernel asks once. */
+const FIXED: Readonly<Record<number, number>> = {
+  [P.OPCODE.CREATE]: E.EACCES,
+  [P.OPCODE.MKNOD]: E.EPERM,
+  [P.OPCODE.MKDIR]: E.EPERM,
+  [P.OPCODE.SYMLINK]: E.EPERM,
+  [P.OPCODE.LINK]: E.EPERM,
+  [P.OPCODE.UNLINK]: E.EPERM,
+  [P.OPCODE.RMDIR]: E.EPERM,
+  [P.OPCODE.RENAME]: E.EPERM,
+  [P.OPCODE.RENAME2]: E.EPERM,
+  [P.OPCODE.IOCTL]: E.ENOTTY,
+  [P.OPCODE.DESTROY]: 0,
+}

@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import { NvError } from '../errors/nv-error.ts'
+import type { MachineEntries } from './machine.ts'
+import { machinePaths } from './sys.ts'
+
+/**
+ * Runs in a mount namespace of its own, with /dev/fuse as descriptor 3: mounts the file system and everything else, closes
+ * the descriptor, so that nobody but the server has it, and keeps the namespace until its input ends.
+ */
+const SCRIPT = `
+mount -i -n -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other nvgpu "$1/mnt" || exit
+exec 3<&-
+mount -n -a -T "$1/fstab" || exit
+echo mounted
+exec cat >&2
+`
+
+/** A mount namespace in which /sys is the host. */
+export interface Namespace {
+  /** A process in it. */
+  readonly pid: number
+  /** Lets the namespace end with the last other process in it. */
+  release(): void
+}
+
+/**
+ * Makes a mount namespace with the file system behind `fd` in it. Requests must be answered meanwhile.
+ * @throws NvError unsupported
+ */
+export async function makeNamespace(fd: number, machine: MachineEntries): Promise<Namespace> {
+  const scratch = mkdtempSync(path.join(os.tmpdir(), 'nvgpu-run-'))
+  try {
+    mkdirSync(`${scratch}/mnt`)
+    writeFileSync(`${scratch}/fstab`, fstab(scratch, machine))
+    const holder = spawn('unshare', ['-m', '--propagation', 'private', '--', 'sh', '-c', SCRIPT, 'sh', scratch], {
+      stdio: ['pipe', 'pipe', 'pipe', fd],
+      detached: true,
+      cwd: '/',
+    })
+    const { pid } = holder
+    await mounted(holder)
+    if (pid === undefined) throw refused('unshare could not be started')
+    return { pid, release: () => holder.stdin?.end() }
+  } finally {
+    // The mounts of the namespace stay: only their way in goes.
+    unlinkSync(`${scratch}/fstab`)
+    rmdirSync(`${scratch}/mnt`)
+    rmdirSync(scratch)
+  }
+}
+
+function fstab(scratch: string, machine: MachineEntries): string {
+  const bind = (from: string, to: string) => `${escaped(from)} ${escaped(to)} none rbind 0 0\n`
+  const own = machinePaths(machine).map((entry) => bind(`/sys/${entry}`, `${scratch}/mnt/sys/${entry}`))
+  return [...own, bind(`${scratch}/mnt/sys`, '/sys')].join('')
+}
+
+/** fstab(5) has blanks and backslashes as octal numbers. */
+function escaped(text: string): string {
+  return text.replace(/[ \t\n\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
+}
+
+function mounted(holder: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    holder.stderr?.on('data', (data: Buffer) => {
+      said += data.toString()
+    })
+    holder.stdout?.once('data', () => resolve())
+    holder.on('error', (error) => reject(refused(error.message)))
+    holder.on('close', () => reject(refused(said.trim().split('\n')[0] ?? '')))
+  })
+}
+
+function refused(why: string): NvError {
+  return new NvError({
+    errno: 'EPERM',
+    code: 'unsupported',
+    at: 'mount',
+    message: `the file system cannot be mounted here: ${why}`,
+    hint: 'nvgpu run --check',
+  })
+}

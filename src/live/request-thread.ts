@@ -1,0 +1,89 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { Channel } from './fuse/channel.ts'
+import { ENTRY_SECONDS, type Host, MAX_WRITE, Session, type WriteRequest } from './fuse/session.ts'
+import { HostTree } from './host-tree.ts'
+import type { MachineEntries } from './machine.ts'
+import { Promises } from './promises.ts'
+
+/** Input of the thread that answers requests. */
+export interface ThreadInput {
+  readonly fd: number
+  readonly stateDir: string
+  readonly machine: MachineEntries
+  readonly memory: SharedArrayBuffer
+}
+
+/** Messages to the main thread: a write to carry out, many expired promises, the end of the file system. */
+export type ThreadMessage =
+  | { readonly kind: 'write'; readonly request: WriteRequest }
+  | { readonly kind: 'crowded' }
+  | { readonly kind: 'unmounted' }
+
+/** Answers requests until the file system is unmounted. Reads block this thread, so it does nothing else. */
+export function answerRequests(): void {
+  const input: ThreadInput = workerData
+  const channel = new Channel(input.fd)
+  const host = new ThreadHost(input)
+  const session = new Session(host)
+  // A request to write has the largest body; the header of the message comes before it.
+  const buffer = Buffer.alloc(MAX_WRITE + 4096)
+  for (;;) {
+    const message = channel.read(buffer)
+    if (message === undefined) break
+    host.begin()
+    const { unique, answer } = session.answer(message)
+    if (answer === 'none' || answer === 'later') continue
+    if (typeof answer === 'number') channel.reply(unique, answer)
+    else channel.reply(unique, 0, answer)
+  }
+  post({ kind: 'unmounted' })
+}
+
+/** Pause between two requests to drop expired promises, in milliseconds. */
+const TRIM_PAUSE = 200
+
+class ThreadHost implements Host {
+  readonly #tree: HostTree
+  readonly #promises: Promises
+  #generation = 0
+  #trimmed = 0
+
+  constructor({ stateDir, machine, memory }: ThreadInput) {
+    this.#tree = new HostTree(stateDir, machine)
+    this.#promises = new Promises(memory)
+  }
+
+  get root() {
+    return this.#tree.root
+  }
+
+  get version() {
+    return this.#tree.version
+  }
+
+  begin(): void {
+    this.#generation = this.#promises.generation
+  }
+
+  refresh(): void {
+    this.#tree.refresh()
+  }
+
+  write(request: WriteRequest): void {
+    post({ kind: 'write', request })
+  }
+
+  promise(parent: number, name: string): boolean {
+    const now = Date.now()
+    if (this.#promises.crowded && now - this.#trimmed > TRIM_PAUSE) {
+      this.#trimmed = now
+      post({ kind: 'crowded' })
+    }
+    const noted = this.#promises.note(parent, name, now + ENTRY_SECONDS * 1000)
+    return noted && this.#promises.generation === this.#generation
+  }
+}
+
+function post(message: ThreadMessage): void {
+  parentPort?.postMessage(message)
+}

@@ -1,0 +1,105 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import path from 'node:path'
+import type { Context } from '../app/context.ts'
+import { isErrnoName } from '../errors/errno.ts'
+import { NvError, type RefusalCode } from '../errors/nv-error.ts'
+import { REFUSALS } from '../errors/refusal.ts'
+import { runCommand, type Start } from './command.ts'
+import { mayMount, noUserNamespace, requireFuse } from './privilege.ts'
+
+export interface RunOptions {
+  /** uid 0 for the command */
+  readonly root: boolean
+  /** a network namespace of its own */
+  readonly privateNet: boolean
+  /** file of this program */
+  readonly program: string
+}
+
+/** The first line of a server's output. */
+export type Report =
+  | { readonly pid: number }
+  | { readonly errno: string; readonly code: string; readonly message: string; readonly hint: string | undefined }
+
+/**
+ * Runs a command for which /sys is the host.
+ * @returns its exit status
+ * @throws NvError permission, unsupported: the machine forbids it
+ */
+export async function runOnHost(context: Context, words: readonly string[], options: RunOptions): Promise<number> {
+  requireFuse()
+  const isPrivileged = mayMount()
+  const stateDir = path.resolve(context.settings.stateDir)
+  const server = startServer(stateDir, isPrivileged, options)
+  const pid = await ready(server, isPrivileged)
+  server.unref()
+  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir }))
+}
+
+interface Place extends RunOptions {
+  readonly isPrivileged: boolean
+  readonly stateDir: string
+}
+
+/**
+ * The server has a session of its own, so that keys on the terminal do not reach it. It lives as long as its namespace,
+ * which this process holds by the server's standard input.
+ */
+function startServer(stateDir: string, isPrivileged: boolean, { program, privateNet }: RunOptions): ChildProcess {
+  const own = [process.execPath, program, 'run-server', '--state-dir', stateDir]
+  const flags = [...(isPrivileged ? [] : ['-Ur']), ...(privateNet ? ['-n'] : [])]
+  const [file = '', ...args] = flags.length === 0 ? own : ['unshare', ...flags, '--', ...own]
+  return spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+}
+
+/** The pid of a process in the server's namespace. */
+async function ready(server: ChildProcess, isPrivileged: boolean): Promise<number> {
+  const errors: Buffer[] = []
+  server.stderr?.on('data', (data: Buffer) => errors.push(data))
+  const line = await new Promise<string>((resolve, reject) => {
+    server.on('error', reject)
+    server.stdout?.once('data', (data: Buffer) => resolve(data.toString()))
+    server.on('close', () => resolve(''))
+  })
+  const said = Buffer.concat(errors).toString().trim().split('\n')[0] ?? ''
+  if (line === '') throw said.startsWith('unshare') && !isPrivileged ? noUserNamespace(said) : noServer(said)
+  for (const stream of [server.stdout]) stream?.destroy()
+  const report: Report = JSON.parse(line)
+  if ('pid' in report) return report.pid
+  throw new NvError({
+    errno: isErrnoName(report.errno) ? report.errno : 'EIO',
+    code: isRefusal(report.code) ? report.code : 'io-error',
+    at: 'run',
+    message: report.message,
+    ...(report.hint === undefined ? {} : { hint: report.hint }),
+  })
+}
+
+function isRefusal(code: string): code is RefusalCode {
+  return Object.hasOwn(REFUSALS, code)
+}
+
+/** nsenter and unshare exec what follows them, so the command is a child of this process. */
+function startIn(pid: number, words: readonly string[], place: Place): Start {
+  const { isPrivileged, root, privateNet, stateDir, program } = place
+  const into = ['-t', String(pid), ...(isPrivileged ? [] : ['-U', '--preserve-credentials']), '-m']
+  const ids = [`--map-user=${process.geteuid?.()}`, `--map-group=${process.getegid?.()}`]
+  const back = isPrivileged || root ? [] : ['unshare', '-U', ...ids, '--']
+  const net = privateNet ? ['-n'] : []
+  const programs = path.join(path.dirname(program), 'host')
+  return {
+    file: 'nsenter',
+    args: [...into, ...net, `--wdns=${process.cwd()}`, '--', ...back, ...words],
+    env: { ...process.env, NVGPU_STATE_DIR: stateDir, PATH: `${programs}:${process.env.PATH ?? ''}` },
+  }
+}
+
+function noServer(said: string): NvError {
+  return new NvError({
+    errno: 'EIO',
+    code: 'io-error',
+    at: 'run',
+    message: `the server ended before it was ready${said === '' ? '' : `: ${said}`}`,
+    hint: 'nvgpu run --check',
+  })
+}

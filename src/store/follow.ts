@@ -1,0 +1,106 @@
+import { readTail, release } from './disk/disk.ts'
+import { errnoOf } from './disk/failure.ts'
+import type { FileFacts } from './disk/files.ts'
+import { KEPT_EPOCHS, logName } from './disk/layout.ts'
+import type { StateView } from './lazy-state.ts'
+import { list, toNextLog } from './load.ts'
+import { replay } from './log/replay.ts'
+import type { MaterializedState } from './materialized-state.ts'
+import type { StateTree } from './model.ts'
+import { fileStep, loadState, type Place, viewOf } from './read.ts'
+
+/**
+ * A reader that stays: it reads the state once, and then only the records appended since. It writes nothing and waits
+ * for nobody.
+ */
+export class StateFollower<S extends StateTree> {
+  readonly #place: Place
+  readonly #schema: number
+  #base: MaterializedState | undefined
+  #view: StateView<S> | undefined
+  /** Size of the log when it was last read: an incomplete record at its end is read again when the log has grown. */
+  #seen = -1
+
+  constructor(place: Place, schema: number) {
+    this.#place = place
+    this.#schema = schema
+  }
+
+  /** The state as of the last `refresh`, for reading only; undefined if the directory has no change. */
+  get view(): StateView<S> | undefined {
+    return this.#view
+  }
+
+  /**
+   * Brings the view up to date. True if it is a new one.
+   * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `io-error`.
+   */
+  refresh(): boolean {
+    return fileStep(this.#place.disk, 'store read', () => {
+      const base = this.#base
+      const facts = base && this.#logFacts(base)
+      if (base === undefined || facts === undefined || facts.identity !== base.identity) return this.#reload()
+      if (facts.size === this.#seen) return false
+      // A failure leaves a state that must not be used.
+      this.#base = undefined
+      return this.#catchUp(base, facts)
+    })
+  }
+
+  #catchUp(base: MaterializedState, { size }: FileFacts): boolean {
+    if (size < this.#seen) return this.#reload()
+    const { seq, epoch } = base
+    const { disk } = this.#place
+    for (;;) {
+      this.#readTail(base)
+      if (!base.sealed || list(disk)?.logs.includes(base.epoch + 1) !== true) break
+      // Shards that were not read yet are pruned in time.
+      if (base.epoch - base.snapshot >= KEPT_EPOCHS - 1) return this.#reload()
+      toNextLog(base)
+      const next = this.#logFacts(base)
+      if (next === undefined) return this.#reload()
+      base.identity = next.identity
+    }
+    this.#base = base
+    this.#seen = base.sealed ? -1 : base.epoch === epoch ? size : base.offset
+    if (base.seq === seq) return false
+    this.#view = viewOf<S>(disk, base.current())
+    return true
+  }
+
+  #readTail(base: MaterializedState): void {
+    const { disk } = this.#place
+    const name = logName(base.epoch)
+    const fd = disk.files.open(`${disk.dir}/${name}`, 'read')
+    try {
+      replay(disk, base, readTail(disk, fd, name, base.offset))
+    } finally {
+      release(disk, fd)
+    }
+  }
+
+  #reload(): boolean {
+    const had = this.#view !== undefined
+    this.#base = undefined
+    const base = loadState(this.#place, this.#schema, 'store read')
+    if (!base?.rooted) {
+      this.#view = undefined
+      return had
+    }
+    this.#base = base
+    this.#seen = base.sealed ? -1 : base.offset
+    this.#view = viewOf<S>(this.#place.disk, base.current())
+    return true
+  }
+
+  /** The facts of the log that `base` follows; undefined if it has been removed. */
+  #logFacts(base: MaterializedState): FileFacts | undefined {
+    const { disk } = this.#place
+    try {
+      return disk.files.lstat(`${disk.dir}/${logName(base.epoch)}`)
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT') return undefined
+      throw error
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { chosenSeed, seeded } from '../reliability/random.ts'
+import { chosen, engineMutants } from './actors.ts'
+import { equivalence } from './equivalents.ts'
+import type { Mutant } from './operators.ts'
+import { type Outcome, Workshop } from './trial.ts'
+
+/** Per cent of the mutants that are not equivalent. */
+const LEAST_SCORE = 95
+/** One for each core of the machine that the tests are made for. */
+const WORKSHOPS = 2
+
+/**
+ * `npm run mutate -- [--engine] [--sample N] [--list] [--file TEXT]`: puts one fault at a time into the five actors of the
+ * engine and lets the engine's tests find it. Prints every mutant, the equivalent ones with their reason, and the score.
+ * @returns 0 when the score is reached, else 1
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      engine: { type: 'boolean' },
+      list: { type: 'boolean' },
+      sample: { type: 'string' },
+      file: { type: 'string' },
+    },
+  })
+  const all = engineMutants().filter(({ file }) => file.includes(values.file ?? ''))
+  const seed = chosenSeed()
+  const mutants = values.sample === undefined ? all : chosen(all, Number(values.sample), seeded(seed).below)
+  console.log(`${mutants.length} of ${all.length} mutants${values.sample === undefined ? '' : `, NVGPU_SEED=${seed}`}`)
+  if (values.list) {
+    for (const mutant of mutants) console.log(shown(mutant))
+    return 0
+  }
+  const outcomes = await tried(mutants)
+  return report(mutants, outcomes)
+}
+
+async function tried(mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> {
+  const outcomes = new Map<Mutant, Outcome>()
+  const waiting = mutants.filter((mutant) => equivalence(mutant, lineOf(mutant)) === null)
+  const work = async (name: string) => {
+    const shop = new Workshop(name)
+    try {
+      if (name === '0' && !(await shop.passes())) throw new Error('the tests fail without a mutant')
+      for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
+        const outcome = await shop.try(mutant)
+        outcomes.set(mutant, outcome)
+        console.log(`${outcome.padEnd(8)}  ${shown(mutant)}`)
+      }
+    } finally {
+      shop.remove()
+    }
+  }
+  await Promise.all(Array.from({ length: WORKSHOPS }, (_, index) => work(String(index))))
+  return outcomes
+}
+
+function report(mutants: readonly Mutant[], outcomes: ReadonlyMap<Mutant, Outcome>): number {
+  const equivalent = mutants.filter((mutant) => !outcomes.has(mutant))
+  const survivors = mutants.filter((mutant) => outcomes.get(mutant) === 'survived')
+  for (const mutant of equivalent) console.log(`equivalent  ${shown(mutant)}: ${equivalence(mutant, lineOf(mutant))}`)
+  for (const mutant of survivors) console.log(`survivor  ${shown(mutant)}`)
+  const noticed = outcomes.size - survivors.length
+  const score = outcomes.size === 0 ? 100 : (noticed / outcomes.size) * 100
+  console.log(
+    `${noticed} of ${outcomes.size} mutants noticed, ${equivalent.length} equivalent: score ${score.toFixed(1)} %, at least ${LEAST_SCORE} % wanted`,
+  )
+  return score >= LEAST_SCORE ? 0 : 1
+}
+
+function shown(mutant: Mutant): string {
+  const short = (text: string) => JSON.stringify(text.replace(/\s+/g, ' ').slice(0, 60))
+  return `${mutant.file}:${mutant.line} ${mutant.operator} ${short(mutant.from)} -> ${short(mutant.to)}  | ${lineOf(mutant).trim().slice(0, 100)}`
+}
+
+function lineOf({ file, line }: Mutant): string {
+  return readFileSync(file, 'utf8').split('\n')[line - 1] ?? ''
+}

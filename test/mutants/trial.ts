@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Mutant } from './operators.ts'
+
+/** What became of a mutant: a test failed, the tests did not end, or nothing noticed. */
+export type Outcome = 'killed' | 'timeout' | 'survived'
+
+/** Tests that take long and find nothing that the others do not: random walks, planning, declarations. */
+const LONG =
+  /^(walk|plan|declare-property|placement|growth|determinism|run|finder|seats|scheduler|boards|name-rules)\.test/
+/** Seconds until a run counts as endless. */
+const PATIENCE = 240
+/** Output of a green run: this many of its last characters are enough. */
+const TAIL = 2000
+
+/** A copy of the sources and tests, with its own mutants. */
+export class Workshop {
+  readonly #dir: string
+
+  constructor(name: string) {
+    this.#dir = resolve('node_modules/.cache/nvgpu-mutants', name)
+    rmSync(this.#dir, { recursive: true, force: true })
+    mkdirSync(this.#dir, { recursive: true })
+    for (const part of ['src', 'test', 'package.json', 'vitest.config.ts'])
+      cpSync(part, join(this.#dir, part), { recursive: true })
+    symlinkSync(resolve('node_modules'), join(this.#dir, 'node_modules'))
+  }
+
+  /** Runs the tests that concern a file on its mutant: first those named after its actor, then all of the engine. */
+  async try(mutant: Mutant): Promise<Outcome> {
+    const path = join(this.#dir, mutant.file)
+    const source = readFileSync(path, 'utf8')
+    writeFileSync(path, source.slice(0, mutant.start) + mutant.to + source.slice(mutant.end))
+    try {
+      const outcome = await this.#run(FIRST[mutant.file.split('/')[2] ?? ''] ?? [])
+      return outcome === 'survived' ? await this.#run(allTests()) : outcome
+    } finally {
+      writeFileSync(path, source)
+    }
+  }
+
+  /** Whether the tests pass without a mutant. */
+  async passes(): Promise<boolean> {
+    return (await this.#run(allTests())) === 'survived'
+  }
+
+  remove(): void {
+    rmSync(this.#dir, { recursive: true, force: true })
+  }
+
+  #run(tests: readonly string[]): Promise<Outcome> {
+    const options = ['run', '--bail=1', '--no-isolate', '--no-file-parallelism', '--reporter=dot', ...tests]
+    const child = spawn('node_modules/.bin/vitest', options, {
+      cwd: this.#dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    let said = ''
+    const hear = (text: Buffer) => {
+      said = (said + text).slice(-TAIL)
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    return new Promise((done, fail) => {
+      let ended: Outcome | null = null
+      const timer = setTimeout(() => {
+        ended = 'timeout'
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+      }, PATIENCE * 1000)
+      child.on('error', fail)
+      child.on('close', (status) => {
+        clearTimeout(timer)
+        if (ended === null && status !== 0 && !/fail|error/i.test(said)) fail(new Error(`vitest did not run: ${said}`))
+        else done(ended ?? (status === 0 ? 'survived' : 'killed'))
+      })
+    })
+  }
+}
+
+const engine = (...names: string[]) => names.map((name) => `test/engine/${name}.test.ts`)
+
+/** The tests most likely to notice, by actor. */
+const FIRST: Readonly<Record<string, readonly string[]>> = {
+  hw: [...engine('msgq', 'framebuffer', 'vfio-config', 'vfio-device', 'mutant-kinds', 'corrections'), 'test/rfc'],
+  gsp: engine('gsp', 'plugin', 'migration', 'corrections', 'mutant-kinds', 'flipped-fields'),
+  nvkm: [...engine('nvkm-numbers', 'ranges', 'registry', 'corrections', 'mutant-kinds'), 'test/rfc'],
+  'vgpu-mgr': [...engine('corrections', 'migration', 'mutant-kinds', 'flipped-fields'), 'test/rfc'],
+  vfio: engine('vfio-file', 'vfio-config', 'vfio-device', 'pf-events', 'corrections', 'mutant-kinds'),
+}
+
+/** The engine's tests but for the long ones. */
+function allTests(): string[] {
+  const own = readdirSync('test/engine').filter((name) => name.endsWith('.test.ts') && !LONG.test(name))
+  return [...own.map((name) => `test/engine/${name}`), 'test/rfc']
+}
