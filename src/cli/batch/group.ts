@@ -9,6 +9,7 @@ import type { Text } from '../../errors/text.ts'
 import type { Answer } from '../../render/answer.ts'
 import { Rollback } from '../../store/rollback.ts'
 import type { Settings } from '../settings.ts'
+import type { Interpreter } from '../spec.ts'
 import { type Chosen, LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
 
@@ -30,6 +31,7 @@ export type Transaction = <R>(lines: readonly BatchLine[], act: (state: HostStat
 export interface GroupRules {
   /** After a failed line: go on, commit the lines before it, or commit nothing. */
   readonly failure: 'go-on' | 'stop' | 'abort'
+  readonly interpreter: Interpreter
   /** Prints an answer as a single command on this host would. */
   readonly print: (answer: Answer, settings: Settings, io: Io) => Promise<number>
   readonly report: (error: unknown, argv: readonly string[], io: Io) => number
@@ -116,7 +118,7 @@ export class Group {
     const { io } = own
     const { command, argv, settings } = line
     try {
-      const answer = await command.verb.run({ io, settings, argv, inHand }, command)
+      const answer = await command.verb.run({ io, settings, argv, inHand }, command, this.#rules.interpreter)
       const status = await this.#rules.print(answer, this.#shown(settings), io)
       const changed = 'change' in answer && answer.change?.changed === true
       return { line, status, output: own.output, errors: own.errors, changed, refused: false }

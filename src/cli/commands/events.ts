@@ -25,7 +25,6 @@ const POLL_MS = 200
 
 export const events: NounSpec = {
   name: 'events',
-  summary: 'log lines, firmware messages and events, in one order',
   verbs: [
     verb({
       name: 'list',

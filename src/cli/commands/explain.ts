@@ -16,7 +16,6 @@ const ERRNO_NAMES = Object.keys(ERRNO).filter(isErrnoName)
 
 export const explain: NounSpec = {
   name: 'explain',
-  summary: 'explain an error code and its fix',
   verbs: [
     verb({
       name: '',

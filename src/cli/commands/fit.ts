@@ -13,7 +13,6 @@ const NO_ROOM = 5
 
 export const fit: NounSpec = {
   name: 'fit',
-  summary: 'check whether vGPUs fit, and suggest changes if they do not',
   verbs: [
     verb({
       name: '',

@@ -20,7 +20,6 @@ const THIS_GPU = { ...GPU_OPTION, summary: 'the GPU; optional on a host with one
 
 export const gpu: NounSpec = {
   name: 'gpu',
-  summary: 'physical GPUs',
   verbs: [
     verb({
       name: 'list',

@@ -17,7 +17,6 @@ const MAX_HEX = 2 * 1024 * 1024
 
 export const gsp: NounSpec = {
   name: 'gsp',
-  summary: 'GSP firmware',
   verbs: [
     verb({
       name: 'objects',

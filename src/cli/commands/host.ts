@@ -23,7 +23,6 @@ const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as 
 
 export const host: NounSpec = {
   name: 'host',
-  summary: 'the host as a whole',
   verbs: [
     verb({
       name: 'init',

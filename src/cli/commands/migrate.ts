@@ -18,7 +18,6 @@ const RATE = 'as 10Gbit/s or 1.25GB/s'
 
 export const migrate: NounSpec = {
   name: 'migrate',
-  summary: 'move a running vGPU to another host, which is another state directory',
   verbs: [
     verb({
       name: '',

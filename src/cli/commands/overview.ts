@@ -28,7 +28,6 @@ const OVERVIEW: View<Overview> = {
 
 export const overview: NounSpec = {
   name: '',
-  summary: 'overview of the host',
   verbs: [
     verb({
       name: '',

@@ -23,7 +23,6 @@ const FIELDS = { value: 'FIELDS' } as const
 
 export const query: NounSpec = {
   name: 'query',
-  summary: 'properties by name, as nvidia-smi --query-gpu',
   verbs: [
     verb({
       name: '',

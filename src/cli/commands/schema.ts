@@ -22,7 +22,6 @@ const SCHEMAS: View<SchemaLine> = {
 
 export const schema: NounSpec = {
   name: 'schema',
-  summary: 'JSON Schemas of the documents',
   verbs: [
     verb({
       name: '',

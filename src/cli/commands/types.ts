@@ -12,7 +12,6 @@ import { verb } from '../spec.ts'
 
 export const types: NounSpec = {
   name: 'types',
-  summary: 'vGPU types',
   verbs: [
     verb({
       name: 'list',

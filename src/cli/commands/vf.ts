@@ -14,7 +14,6 @@ const RAW = { summary: 'the literal write to sriov_numvfs, with the kernel’s r
 
 export const vf: NounSpec = {
   name: 'vf',
-  summary: 'virtual functions',
   verbs: [
     verb({
       name: 'enable',

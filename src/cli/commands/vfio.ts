@@ -37,7 +37,6 @@ const DRIVERS = ['nvidia-vgpu-vfio', 'vfio-pci'] as const
 
 export const vfio: NounSpec = {
   name: 'vfio',
-  summary: 'VFIO devices of VFs',
   verbs: [
     verb({
       name: 'bind',

@@ -25,7 +25,7 @@ const NO_VGPU = 'there is no vGPU; hint: nvgpu vgpu create --type TYPE'
 
 const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
 
-export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
+export const vgpu: NounSpec = nounOf('vgpu', {
   create: () =>
     verb({
       name: 'create',

@@ -54,7 +54,6 @@ const USUAL_MS = 30_000
 
 export const wait: NounSpec = {
   name: 'wait',
-  summary: 'wait until vGPUs reach a state',
   verbs: [
     verb({
       name: '',

@@ -16,7 +16,6 @@ import { parseWish } from '../wish.ts'
 
 export const whatif: NounSpec = {
   name: 'whatif',
-  summary: 'simulate a change and show the capacity after it',
   verbs: [
     verb({
       name: '',
