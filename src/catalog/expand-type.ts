@@ -1,7 +1,7 @@
 import { GiB, MiB, prevPow2 } from '../abi/align.ts'
-import { guestFbLength } from './guest-fb.ts'
+import { type GuestFbOf, guestFbLength } from './guest-fb.ts'
 import { splitOf } from './memory-split.ts'
-import { equalSizeIds, mixedSizeIds } from './placement.ts'
+import { equalSizeIds, mixedSizeIds, type PlacementOf } from './placement.ts'
 import { publishedMost } from './published-counts.ts'
 import { displayOf, SERIES } from './series.ts'
 import type { Entry, Run, TypeTable } from './type-table.ts'
@@ -43,18 +43,9 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
   const maxInstance =
     parsed?.instances ?? publishedMost(vgpuName) ?? Math.min(MAX_PER_GPU, Math.floor(region / sizeGiB))
   const facts = SERIES[series]
-  const [maxResolutionX, maxResolutionY, maxPixels] = displayOf(series, sizeGiB)
   const [fb, reservation, heap] = splitOf(table, sizeGiB, maxInstance)
-  const memory = { fbLength: fb * MiB, fbReservation: reservation * MiB, gspHeapSize: heap * MiB, maxInstance }
-  const ampere = table.architecture === 'Ampere'
-  const place = { region, size: sizeGiB, maxInstance, ampere }
-  const mig: Mig | null = parsed
-    ? {
-        gpuInstanceSlices: parsed.slices,
-        gpuInstanceProfile: `${parsed.slices}g.${sizeGiB}gb${parsed.media ? '+me' : ''}`,
-        mediaExtensions: parsed.media,
-      }
-    : null
+  const memory = { fbLength: fb * MiB, gspHeapSize: heap * MiB, fbReservation: reservation * MiB }
+  const mig = parsed ? migOf(parsed) : null
   return {
     vgpuType: firstId + index,
     vgpuName,
@@ -62,9 +53,7 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     license: facts.license,
     maxInstance,
     numHeads: facts.numHeads,
-    maxResolutionX,
-    maxResolutionY,
-    maxPixels,
+    ...displayOf(series, sizeGiB),
     frlConfig: facts.frlConfig,
     cudaEnabled: facts.cudaEnabled,
     eccSupported: facts.eccSupported,
@@ -73,9 +62,7 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     vdevId: pdevId * 0x10000 + firstSubsystem + index,
     pdevId,
     profileSize: sizeGiB * GiB,
-    fbLength: memory.fbLength,
-    gspHeapSize: memory.gspHeapSize,
-    fbReservation: memory.fbReservation,
+    ...memory,
     mappableVideoSize: MAPPABLE_VIDEO_SIZE,
     encoderCapacity: 100,
     bar1Length: series === 'C' ? table.computeBar1MiB : 256,
@@ -95,17 +82,9 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
     // lazy
     get placement() {
-      return {
-        size: mig ? 0 : sizeGiB,
-        region,
-        mixedSizeIds: mig ? null : mixedSizeIds(place),
-        equalSizeIds: mig || ampere ? null : equalSizeIds(place),
-      }
+      return placementOf({ region, size: sizeGiB, maxInstance, ampere: table.architecture === 'Ampere' }, mig !== null)
     },
-    guestFb:
-      table.eccTotalMiB === null
-        ? null
-        : { eccOff: memory.fbLength, eccOn: guestFbLength(memory, table.eccTotalMiB * MiB, table.segmentMiB * MiB) },
+    guestFb: guestFbOf(table, { ...memory, maxInstance }),
     mig,
     certainty,
     idCertainty,
@@ -114,7 +93,14 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
   }
 }
 
-function migEntry(entry: string): { slices: number; sizeGiB: number; media: boolean; instances: number } {
+interface MigEntry {
+  readonly slices: number
+  readonly sizeGiB: number
+  readonly media: boolean
+  readonly instances: number
+}
+
+function migEntry(entry: string): MigEntry {
   const [name = '', instances] = entry.split(':')
   const [slices, size = ''] = name.split('-')
   return {
@@ -123,4 +109,26 @@ function migEntry(entry: string): { slices: number; sizeGiB: number; media: bool
     media: size.endsWith('ME'),
     instances: Number(instances),
   }
+}
+
+function migOf({ slices, sizeGiB, media }: MigEntry): Mig {
+  return {
+    gpuInstanceSlices: slices,
+    gpuInstanceProfile: `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
+    mediaExtensions: media,
+  }
+}
+
+function placementOf(place: PlacementOf, isMig: boolean): CatalogType['placement'] {
+  return {
+    size: isMig ? 0 : place.size,
+    region: place.region,
+    mixedSizeIds: isMig ? null : mixedSizeIds(place),
+    equalSizeIds: isMig || place.ampere ? null : equalSizeIds(place),
+  }
+}
+
+function guestFbOf({ eccTotalMiB, segmentMiB }: TypeTable, memory: GuestFbOf): CatalogType['guestFb'] {
+  if (eccTotalMiB === null) return null
+  return { eccOff: memory.fbLength, eccOn: guestFbLength(memory, eccTotalMiB * MiB, segmentMiB * MiB) }
 }

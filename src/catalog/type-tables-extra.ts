@@ -35,7 +35,11 @@ const COMPUTE_24 = [4, 6, 8, 12, 24] as const
 const SIZES_16 = [1, 2, 4, 8, 16] as const
 
 /** The types of the Ampere and Hopper boards, built lazily. */
-export const extraTypes = (): readonly TypeTable[] => [
+export function extraTypes(): readonly TypeTable[] {
+  return [...largeAmpere(), ...smallAmpere(), ...hbmAmpere(), ...h100(), ...h200()]
+}
+
+const largeAmpere = (): readonly TypeTable[] => [
   {
     board: 'A40', prefix: 'NVIDIA A40', architecture: 'Ampere', pdevId: 0x2235,
     regionGiB: 48, segmentMiB: 128, eccTotalMiB: null, computeBar1MiB: 2048, splits: AMPERE, modelled: AMPERE_MODELLED,
@@ -91,6 +95,9 @@ export const extraTypes = (): readonly TypeTable[] => [
       ['B', 2171, 0x2205, [3], 'guess', 'derived', 580],
     ],
   },
+]
+
+const smallAmpere = (): readonly TypeTable[] => [
   {
     board: 'A16', prefix: 'NVIDIA A16', architecture: 'Ampere', pdevId: 0x25b6,
     regionGiB: 16, segmentMiB: 64, eccTotalMiB: null, computeBar1MiB: 2048, splits: AMPERE_16, modelled: AMPERE_MODELLED,
@@ -114,6 +121,9 @@ export const extraTypes = (): readonly TypeTable[] => [
       ['B', 2176, 0x220a, [3], 'guess', 'derived', 580],
     ],
   },
+]
+
+const hbmAmpere = (): readonly TypeTable[] => [
   {
     board: 'A30', prefix: 'NVIDIA A30', architecture: 'Ampere', pdevId: 0x20b7,
     regionGiB: 24, segmentMiB: 64, eccTotalMiB: null, computeBar1MiB: 4096, splits: null, modelled: HBM_MODELLED,
@@ -164,6 +174,9 @@ export const extraTypes = (): readonly TypeTable[] => [
       ['C', 1057, 0x1841, ['1-20:4'], 'derived', 'documented'],
     ],
   },
+]
+
+const h100 = (): readonly TypeTable[] => [
   {
     board: 'H100-PCIe-80GB', prefix: 'NVIDIA H100', architecture: 'Hopper', pdevId: 0x2331,
     regionGiB: 80, segmentMiB: 256, eccTotalMiB: null, computeBar1MiB: 4096, splits: null, modelled: HOPPER_MODELLED,
@@ -208,6 +221,9 @@ export const extraTypes = (): readonly TypeTable[] => [
       ['C', 1305, 0x18f2, ['1-8ME:1', '1-8:7', '1-16:4', '2-16:3', '3-32:2', '4-32:1', '7-64:1'], 'derived', 'documented'],
     ],
   },
+]
+
+const h200 = (): readonly TypeTable[] => [
   {
     board: 'H20-96GB', prefix: 'NVIDIA H20', architecture: 'Hopper', pdevId: 0x2329,
     regionGiB: 96, segmentMiB: 256, eccTotalMiB: null, computeBar1MiB: 4096, splits: null, modelled: HOPPER_MODELLED,

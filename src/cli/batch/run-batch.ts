@@ -30,10 +30,7 @@ const LONGEST_ID = 100
 /** Runs the commands of a file in groups, one commit for each; a command is answered when it is on disk. */
 export async function runBatch(context: Context, options: BatchOptions, interpreter: Interpreter): Promise<Answer> {
   const { file, atomic, keepGoing } = options
-  if (atomic && keepGoing) throw usageError('--atomic is all or nothing and cannot go with --keep-going')
-  if ((context.settings.operationId?.length ?? 0) > LONGEST_ID) {
-    throw usageError(`the operation id of a batch has at most ${LONGEST_ID} characters`)
-  }
+  checkOptions(context, options)
   const io = outerIo(context.io)
   const name = file === '-' ? 'stdin' : file
   const lines = await readLines({ ...context, io }, name, readInput(context, file), interpreter)
@@ -89,6 +86,13 @@ export async function runBatch(context: Context, options: BatchOptions, interpre
     progress.end()
     report.add(results)
     return results.length
+  }
+}
+
+function checkOptions(context: Context, { atomic, keepGoing }: BatchOptions): void {
+  if (atomic && keepGoing) throw usageError('--atomic is all or nothing and cannot go with --keep-going')
+  if ((context.settings.operationId?.length ?? 0) > LONGEST_ID) {
+    throw usageError(`the operation id of a batch has at most ${LONGEST_ID} characters`)
   }
 }
 
