@@ -1,8 +1,10 @@
+import type { GpuView } from '../contract/views/gpu.ts'
+import type { HostView } from '../contract/views/host.ts'
+import type { Metric } from '../contract/views/stats.ts'
+import type { VgpuView } from '../contract/views/vgpu.ts'
 import type { SmiGpuView } from '../engine/smi/view.ts'
 import type { HostState } from '../engine/state.ts'
-import type { GpuView, HostView, VgpuView } from '../engine/view.ts'
 import { shortTypeName } from '../errors/type-name.ts'
-import type { Metric } from '../render/metrics.ts'
 import { VERSION } from './version.ts'
 
 const MiB = 1_048_576

@@ -1,4 +1,4 @@
-import type { GpuView } from '../engine/view.ts'
+import type { GpuView } from '../contract/views/gpu.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { Page, View } from './answer.ts'
 import { drawSheet, type Section } from './sheet.ts'

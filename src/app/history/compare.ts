@@ -1,5 +1,5 @@
+import type { ChangeLine } from '../../contract/views/change.ts'
 import { isBytesPath, isRecordPath, type StatePath } from '../../engine/record-paths.ts'
-import type { ChangeLine } from '../../engine/view.ts'
 import { diff } from '../../store/json/diff.ts'
 import type { Json } from '../../store/json/json.ts'
 

@@ -1,3 +1,4 @@
+import type { MigrationView } from '../../contract/views/migration.ts'
 import { COPY_DEFAULTS, type CopyOptions } from '../../engine/migration/copy.ts'
 import type { HostState } from '../../engine/state.ts'
 import {
@@ -13,7 +14,6 @@ import {
   withdraw,
 } from '../../engine/verbs/migrate.ts'
 import type { RestoreRequest } from '../../engine/verbs/save.ts'
-import type { MigrationView } from '../../engine/view.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { RetryPolicy } from '../../store/retry.ts'

@@ -1,7 +1,7 @@
 import { writeOutput } from '../../app/files.ts'
 import { readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
-import type { EventView } from '../../engine/view.ts'
+import type { EventView } from '../../contract/views/gsp.ts'
 import { eventViews } from '../../engine/views/events.ts'
 import { oneLine } from '../../errors/printable.ts'
 import { detail, list } from '../../render/answer.ts'

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../contract/views/explanation.ts'
 import { isErrnoName } from '../../errors/errno.ts'
 import { ERRNO, ERRNO_MEANING } from '../../errors/errno-numbers.ts'
 import { nearestWords } from '../../errors/nearest-words.ts'
@@ -6,7 +7,6 @@ import { statusByName, statusName, statusToErrno } from '../../errors/nv-status.
 import type { RefusalCode } from '../../errors/refusal.ts'
 import { REFUSALS } from '../../errors/refusal.ts'
 import { detail, list } from '../../render/answer.ts'
-import type { Explanation } from '../../render/explanation.ts'
 import { EXPLANATIONS, explanationSheet } from '../../render/explanation.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
