@@ -37,7 +37,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     const { isBug, report } = await import('./failure.ts')
     const cause =
-      isBug(error) && stateDir !== '' ? (await import('../app/diagnose-state.ts')).suspect(error, stateDir) : error
+      isBug(error) && stateDir !== ''
+        ? (await import('../app/diagnose-state.ts')).diagnoseState(error, stateDir)
+        : error
     return report(cause, argv, io)
   }
 }

@@ -12,7 +12,7 @@ import { WHAT_IF } from '../../render/fit.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseWish } from '../wish.ts'
+import { parseTypeCount } from '../type-count.ts'
 
 export const whatif: NounSpec = {
   name: 'whatif',
@@ -36,7 +36,7 @@ export const whatif: NounSpec = {
           value: 'TYPE',
           summary: 'type of a vGPU to create, or TYPE=N for several',
           repeat: true,
-          parse: parseWish,
+          parse: parseTypeCount,
           complete: 'type',
         },
         gpu: { ...GPU_OPTION, summary: 'the GPU that changes: index, address or UUID' },

@@ -2,14 +2,14 @@ import type { GpuRequest } from '../../engine/declare/desired.ts'
 import { LIMITS, type Scheduler } from '../../engine/load/scheduler.ts'
 import { parseSelector } from '../values.ts'
 import type { Cursor } from './cursor.ts'
-import { vgpuWish } from './vgpu-wish.ts'
+import { vgpuRequest } from './vgpu-request.ts'
 
 const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
 /** NumVFs of the SR-IOV capability has 16 bits. */
 const MOST_VFS = 65_535
 
 /** A member of `gpus`. */
-export function gpuWish(cursor: Cursor): GpuRequest {
+export function gpuRequest(cursor: Cursor): GpuRequest {
   const found = cursor.members([
     'gpu',
     'vfs',
@@ -33,7 +33,7 @@ export function gpuWish(cursor: Cursor): GpuRequest {
     ...(mode === undefined ? {} : { mode: mode.choice(['homogeneous', 'heterogeneous']) }),
     ...(scheduler === undefined ? {} : { scheduler: schedulerOf(scheduler) }),
     ...(persist === undefined ? {} : { persist: persist.flag() }),
-    ...(vgpus === undefined ? {} : { vgpus: vgpus.items().map(vgpuWish) }),
+    ...(vgpus === undefined ? {} : { vgpus: vgpus.items().map(vgpuRequest) }),
   }
 }
 

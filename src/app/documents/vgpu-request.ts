@@ -10,7 +10,7 @@ const MOST = 65_536
 const MOST_SLOTS = 1024
 
 /** A member of a list of vGPUs. The default state is running. */
-export function vgpuWish(cursor: Cursor): VgpuRequest {
+export function vgpuRequest(cursor: Cursor): VgpuRequest {
   const found = cursor.members([
     'uuid',
     'name',
@@ -42,7 +42,7 @@ export function vgpuWish(cursor: Cursor): VgpuRequest {
 }
 
 /** A member of `definitions`. Missing fields stay open; the default start is manual. */
-export function definitionWish(cursor: Cursor): DefinitionRequest {
+export function definitionRequest(cursor: Cursor): DefinitionRequest {
   const found = cursor.members(['uuid', 'name', 'type', 'gpu', 'vf', 'placement', 'start', 'attrs'])
   if (found.uuid === undefined && found.name === undefined) throw cursor.refuse('a definition has a uuid or a name')
   return {
