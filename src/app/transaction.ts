@@ -5,6 +5,7 @@ import { shellWords } from '../errors/shell-words.ts'
 import type { HistoryStep } from '../store/log/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
+import { given } from './given.ts'
 import { keepTrace } from './keep-trace.ts'
 import { onSettled } from './migration/unsettled.ts'
 import { usageError } from './usage.ts'
@@ -48,7 +49,7 @@ export async function changeHost<R>(context: Context, verb: (state: HostState) =
     isFresh: context.settings.operationId === undefined,
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
-    ...(step === undefined ? {} : { step }),
+    ...given({ step }),
   }
   return onSettled(context, (begin) =>
     store.transact(operation, (state, finder) => {

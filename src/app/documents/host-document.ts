@@ -2,6 +2,7 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { isProfileName } from '../../catalog/profiles.ts'
 import type { Desired, HostRequest, TypeRequest } from '../../engine/declare/desired.ts'
 import { fromSparse } from '../../engine/sparse.ts'
+import { given } from '../given.ts'
 import type { TypeFile } from '../type-file/read.ts'
 import type { Cursor } from './cursor.ts'
 import { gpuRequest } from './gpu-request.ts'
@@ -39,9 +40,11 @@ function hostRequest(cursor: Cursor): HostRequest {
   return {
     at: cursor.at,
     ...(profile === undefined ? {} : { profile: profileOf(profile) }),
-    ...(boards === undefined ? {} : { boards: boards.items().map(boardRun) }),
-    ...(vgpuSupport === undefined ? {} : { vgpuSupport: vgpuSupport.flag() }),
-    ...(registryDwords === undefined ? {} : { registryDwords: registryDwords.text() }),
+    ...given({
+      boards: boards?.items().map(boardRun),
+      vgpuSupport: vgpuSupport?.flag(),
+      registryDwords: registryDwords?.text(),
+    }),
   }
 }
 

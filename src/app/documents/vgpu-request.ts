@@ -1,6 +1,7 @@
 import { checkAttr } from '../../engine/attributes.ts'
 import type { DefinitionRequest, VgpuRequest } from '../../engine/declare/desired.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
+import { given } from '../given.ts'
 import { parseHeldName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
@@ -34,8 +35,7 @@ export function vgpuRequest(cursor: Cursor): VgpuRequest {
   return {
     ...identity(cursor, found),
     state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
-    ...(vm === undefined ? {} : { vm: vm.checked(() => parseHeldName(vm.text())) }),
-    ...(guest === undefined ? {} : { guest }),
+    ...given({ vm: vm?.checked(() => parseHeldName(vm.text())), guest }),
     ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),
     count: alike,
   }
@@ -64,11 +64,13 @@ function identity(
   return {
     at: cursor.at,
     types: [type.checked(() => parseSelector(type.word()))],
-    ...(uuid === undefined ? {} : { uuid: uuid.checked(() => parseUuid(uuid.text())) }),
-    ...(name === undefined ? {} : { name: name.checked(() => parseHeldName(name.text())) }),
-    ...(gpu === undefined ? {} : { gpu: gpu.checked(() => parseSelector(gpu.word())) }),
-    ...(vf === undefined ? {} : { vf: vf.checked(() => parseSelector(vf.word())) }),
-    ...(placement === undefined ? {} : { placementId: placement.count(0, MOST_SLOTS) }),
+    ...given({
+      uuid: uuid?.checked(() => parseUuid(uuid.text())),
+      name: name?.checked(() => parseHeldName(name.text())),
+      gpu: gpu?.checked(() => parseSelector(gpu.word())),
+      vf: vf?.checked(() => parseSelector(vf.word())),
+      placementId: placement?.count(0, MOST_SLOTS),
+    }),
   }
 }
 

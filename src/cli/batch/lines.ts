@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { AT_COMMAND_LINE } from '../../app/usage.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Context } from '../context.ts'
@@ -143,7 +144,6 @@ function placed(place: string, error: NvError): NvError {
     code,
     at,
     message: `${place}: ${error.message}`,
-    ...(hint === undefined ? {} : { hint }),
-    ...(object === undefined ? {} : { object }),
+    ...given({ hint, object }),
   })
 }

@@ -1,4 +1,5 @@
 import { writeOutput } from '../../app/files.ts'
+import { given } from '../../app/given.ts'
 import { readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
 import type { EventView } from '../../contract/views/gsp.ts'
@@ -99,7 +100,7 @@ interface Filter {
 }
 
 function filter({ gpu, kind, bytes }: Filter) {
-  return { kinds: kind, bytes, ...(gpu === undefined ? {} : { gpu }) }
+  return { kinds: kind, bytes, ...given({ gpu }) }
 }
 
 /** Follows the record by polling, since readers neither write nor wait. */

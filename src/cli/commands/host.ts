@@ -1,4 +1,5 @@
 import { readInput, writeOutput } from '../../app/files.ts'
+import { given } from '../../app/given.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
 import type { Change } from '../../contract/views/change.ts'
@@ -54,10 +55,7 @@ export const host: NounSpec = {
         return replace(context, options.force, () =>
           newHost({
             vgpu: !options.noVgpu,
-            ...(board === undefined ? {} : { board }),
-            ...(gpus === undefined ? {} : { gpus }),
-            ...(profile === undefined ? {} : { profile }),
-            ...(registryDwords === undefined ? {} : { registryDwords }),
+            ...given({ board, gpus, profile, registryDwords }),
           }),
         )
       },

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { given } from '../../app/given.ts'
 import { parseRate } from '../../app/migration/rate.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
@@ -68,18 +69,13 @@ export const migrate: NounSpec = {
         return moveOne(context, to, {
           selector: args.vgpu,
           place: {
-            ...(gpu === undefined ? {} : { gpu }),
-            ...(vf === undefined ? {} : { vf }),
-            ...(vm === undefined ? {} : { vm }),
-            ...(name === undefined ? {} : { name }),
+            ...given({ gpu, vf, vm, name }),
           },
           copy: {
             precopy,
-            ...(bandwidth === undefined ? {} : { bandwidth }),
-            ...(downtimeLimit === undefined ? {} : { downtimeLimit }),
-            ...(rounds === undefined ? {} : { maxRounds: rounds }),
+            ...given({ bandwidth, downtimeLimit, maxRounds: rounds }),
           },
-          ...(dirtyRate === undefined ? {} : { dirtyRate }),
+          ...given({ dirtyRate }),
         })
       },
     }),

@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
 import type { Monitor } from '../../render/smi/monitor.ts'
@@ -53,7 +54,7 @@ function monitorNoun(name: string, kind: Monitor): NounSpec {
             import('../smi/outcome.ts'),
           ])
           const ms = (options.delay ?? SECOND) / 1000
-          const count = options.count === undefined ? {} : { count: options.count }
+          const count = given({ count: options.count })
           try {
             await rounds({ context, style: styleOf(undefined) }, kind, { ids: options.gpu, ms, ...count })
           } catch (error) {

@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
 import { persistGpu } from '../../engine/definitions/intent.ts'
@@ -146,5 +147,5 @@ const AUTOPROBED: typeof GPUS = {
 }
 
 function gpuOf(options: { readonly gpu: string | undefined }): { gpu?: string } {
-  return options.gpu === undefined ? {} : { gpu: options.gpu }
+  return given({ gpu: options.gpu })
 }

@@ -1,6 +1,7 @@
 import { definitionEvents, deviceEvent } from '../../app/callouts/events.ts'
 import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { withCallouts } from '../../app/callouts/with-callouts.ts'
+import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid } from '../../app/values.ts'
@@ -74,11 +75,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
           uuidIsFresh: options.uuid === undefined,
           start: !options.noStart,
           ifNotExists: options.ifNotExists,
-          ...(gpu === undefined ? {} : { gpu }),
-          ...(vf === undefined ? {} : { vf }),
-          ...(name === undefined ? {} : { name }),
-          ...(vm === undefined ? {} : { vm }),
-          ...(placementId === undefined ? {} : { placementId }),
+          ...given({ gpu, vf, name, vm, placementId }),
         }
         return changed(VGPUS, await create(context, request, options), { namesInPipe: true })
       },
@@ -159,7 +156,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
-        const vm = options.vm === undefined ? {} : { vm: options.vm }
+        const vm = given({ vm: options.vm })
         const request = { ...targets('start', args.vgpu, options), ...vm }
         return changed(VGPUS, await start(context, request, options))
       },
@@ -199,8 +196,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
           vm,
           guestOs,
           tcc,
-          ...(policy === undefined ? {} : { policy }),
-          ...(gpu === undefined ? {} : { gpu }),
+          ...given({ policy, gpu }),
         }
         return changed(ATTACHED, await changeHost(context, (state) => attachVgpu(state, request)))
       },
@@ -215,7 +211,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
       changes: false,
       async run(context, { options, args }) {
         const { vgpuStats } = await import('../../engine/verbs/stats.ts')
-        const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
+        const gpu = given({ gpu: options.gpu })
         const stats = await tryHost(context, (state) => vgpuStats(state, { selectors: args.vgpu, ...gpu }))
         const { VGPU_STATS } = await import('../../render/stats.ts')
         return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
@@ -234,7 +230,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
       changes: false,
       async run(context, { options }) {
         const { monitor } = await import('../../engine/verbs/stats.ts')
-        const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        const request = { rounds: options.count ?? 1, ...given({ gpu: options.gpu }) }
         const { VGPU_SAMPLES } = await import('../../render/stats.ts')
         return list(VGPU_SAMPLES, await tryHost(context, (state) => monitor(state, request)))
       },

@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
@@ -79,7 +80,7 @@ function change(
   { destroy, allGone, ecc, vfs, mode, create }: Changes,
   gpu: string | undefined,
 ): void {
-  const on = gpu === undefined ? {} : { gpu }
+  const on = given({ gpu })
   if (allGone) destroyVgpus(state, { selectors: [], all: true, ...on })
   else if (destroy.length > 0) destroyVgpus(state, { selectors: destroy })
   if (ecc !== undefined) {
