@@ -48,18 +48,7 @@ describe('who imports whom', () => {
     ['store', ['abi/crc32.ts', 'contract', 'errors']],
     ['app', ['abi', 'catalog', 'contract', 'engine', 'errors', 'store']],
     ['nvml', ['abi', 'app', 'catalog', 'contract', 'engine', 'errors', 'store']],
-    [
-      'render',
-      [
-        'abi',
-        'contract',
-        'engine/view.ts',
-        'engine/smi/view.ts',
-        'engine/plan/view.ts',
-        'engine/boards/view.ts',
-        'errors',
-      ],
-    ],
+    ['render', ['abi', 'contract', 'engine/smi/view.ts', 'errors']],
     ['live', ['abi', 'app', 'contract', 'engine', 'errors', 'render', 'store']],
     ['cli', LAYERS],
   ])('%s imports only what is below it', (folder, below) => {
@@ -92,6 +81,17 @@ describe('who imports whom', () => {
     const own = arrows.filter(({ from }) => from.startsWith('engine/gsp/'))
     expect(own.length).toBeGreaterThan(0)
     expect(own.filter(({ to }) => folderOf(to) === 'catalog')).toEqual([])
+  })
+
+  it('F 8: only nvgpu schema loads the schemas of views; all others import their types', () => {
+    const loaders = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => {
+      if (!file.endsWith('.ts') || file.startsWith('contract/views/')) return false
+      const imports = readFileSync(join(SRC, file), 'utf8').matchAll(
+        /^import (?!type )[^']*'([^']+)'|import\('([^']+)'\)/gm,
+      )
+      return [...imports].some(([, fixed, lazy]) => (fixed ?? lazy)?.includes('contract/views/'))
+    })
+    expect(loaders).toEqual(['cli/commands/schema.ts'])
   })
 
   it('only the machine knows all five actors', () => {

@@ -18,11 +18,11 @@ export interface Context<S extends RequestSettings = RequestSettings> {
   /**
    * Present while the verb runs as a line of a batch: the state is that of the transaction and not yet in the files.
    */
-  readonly inHand?: HostInHand
+  readonly transaction?: Transaction
 }
 
 /** The host of an open transaction. */
-export interface HostInHand {
+export interface Transaction {
   look<R>(look: (state: HostState) => R): R
   change<R>(verb: (state: HostState) => R): R
   /** On a copy that is dropped. */

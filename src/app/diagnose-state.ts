@@ -10,7 +10,7 @@ import { placeOf, readState } from '../store/read.ts'
  * Finds the cause of an unexpected error: an NvError if the state directory holds an invalid host with valid checksums,
  * else the error itself. The full check runs only after such an error.
  */
-export function suspect(error: unknown, dir: string): unknown {
+export function diagnoseState(error: unknown, dir: string): unknown {
   try {
     const state = readState<HostState>(placeOf({ dir, contract: STATE }), STATE.schema)?.state
     const [problem] = state === undefined ? [] : stateProblems(state)

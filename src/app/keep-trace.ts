@@ -4,7 +4,7 @@ import type { HostState } from '../engine/state.ts'
 import { NvError } from '../errors/nv-error.ts'
 
 /** With tracing on or a fault armed, a refusal commits its records and nothing else. */
-export function recorded<R>(state: HostState, verb: () => R): R {
+export function keepTrace<R>(state: HostState, verb: () => R): R {
   if (!keepsRecords(state)) return verb()
   const before = copyState(state)
   try {

@@ -3,7 +3,7 @@ import { NvError } from '../errors/nv-error.ts'
 import { shellWords } from '../errors/shell-words.ts'
 import type { Context } from './context.ts'
 import { isWithin } from './destination.ts'
-import { fileError } from './files.ts'
+import { fileError } from './file-error.ts'
 
 /**
  * Refuses a path that leads into the state directory: the file could replace a state file, or be foreign to the

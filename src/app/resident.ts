@@ -6,7 +6,7 @@ import type { HostState } from '../engine/state.ts'
 import { shellWords } from '../errors/shell-words.ts'
 import { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
-import { recorded } from './keep-trace.ts'
+import { keepTrace } from './keep-trace.ts'
 import { onSettled } from './migration/unsettled.ts'
 
 /** The host of a process that stays: it reads the state once, and then only the changes of others. */
@@ -28,7 +28,7 @@ export class ResidentHost {
       this.#store.transact(operation, (state, finder) => {
         begin(state)
         findWith(state, finder)
-        return recorded(state, () => verb(state))
+        return keepTrace(state, () => verb(state))
       }),
     )
   }

@@ -6,7 +6,7 @@ import { sysfsRoot } from '../engine/sysfs/tree.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { destination } from './destination.ts'
-import { fileError } from './files.ts'
+import { fileError } from './file-error.ts'
 import { makeDirs, putInPlace } from './output-file.ts'
 import { syncTree } from './sync-tree.ts'
 

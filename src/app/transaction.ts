@@ -5,13 +5,14 @@ import { shellWords } from '../errors/shell-words.ts'
 import type { HistoryStep } from '../store/log/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
-import { recorded } from './keep-trace.ts'
+import { given } from './given.ts'
+import { keepTrace } from './keep-trace.ts'
 import { onSettled } from './migration/unsettled.ts'
 import { usageError } from './usage.ts'
 
 /** Reads the state. A reader writes nothing, not even the state directory. */
 export async function readHost<R>(context: Context, look: (state: HostState) => R): Promise<R> {
-  if (context.inHand) return context.inHand.look(look)
+  if (context.transaction) return context.transaction.look(look)
   return inTime(context, () => readOnce(context, look))
 }
 
@@ -30,7 +31,7 @@ async function readOnce<R>(context: Context, look: (state: HostState) => R): Pro
 
 /** Runs a verb of the whole model on a copy that is dropped, for answers that only an actor can give. */
 export async function tryHost<R>(context: Context, verb: (state: HostState) => R): Promise<R> {
-  if (context.inHand) return context.inHand.attempt(verb)
+  if (context.transaction) return context.transaction.attempt(verb)
   const store = await open(context)
   return inTime(context, async () => onCopy(store, verb))
 }
@@ -40,7 +41,7 @@ export async function tryHost<R>(context: Context, verb: (state: HostState) => R
  * of the state: times and UUIDs are chosen before. `step` marks an undo or redo for the history. Under --dry-run the same verb runs on a state that is then dropped.
  */
 export async function changeHost<R>(context: Context, verb: (state: HostState) => R, step?: HistoryStep): Promise<R> {
-  if (context.inHand) return context.inHand.change(verb)
+  if (context.transaction) return context.transaction.change(verb)
   const store = await open(context)
   if (context.settings.dryRun) return inTime(context, async () => onCopy(store, verb))
   const operation = {
@@ -48,13 +49,13 @@ export async function changeHost<R>(context: Context, verb: (state: HostState) =
     isFresh: context.settings.operationId === undefined,
     time: context.io.now().toISOString(),
     command: shellWords(context.argv),
-    ...(step === undefined ? {} : { step }),
+    ...given({ step }),
   }
   return onSettled(context, (begin) =>
     store.transact(operation, (state, finder) => {
       begin(state)
       findWith(state, finder)
-      return recorded(state, () => verb(state))
+      return keepTrace(state, () => verb(state))
     }),
   )
 }
@@ -78,7 +79,8 @@ function onCopy<R>(store: Store<HostState>, verb: (state: HostState) => R): R {
 
 /** Opens the state directory for history and repair. `check` finds more than the checks of every change. */
 export async function openStore(context: Context, check?: Check): Promise<Store<HostState>> {
-  if (context.inHand) throw usageError('what reads or mends the files of the state cannot be a line of a batch')
+  if (context.transaction)
+    throw usageError('a command that reads or repairs the state files cannot be a line of a batch')
   return open(context, check)
 }
 

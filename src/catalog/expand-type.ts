@@ -1,8 +1,8 @@
 import { GiB, MiB, prevPow2 } from '../abi/align.ts'
 import type { CatalogType, Mig } from './catalog-type.ts'
-import { guestFbLength } from './guest-fb.ts'
+import { type GuestFbOf, guestFbLength } from './guest-fb.ts'
 import { splitOf } from './memory-split.ts'
-import { equalSizeIds, mixedSizeIds } from './placement.ts'
+import { equalSizeIds, mixedSizeIds, type PlacementOf } from './placement.ts'
 import { publishedMost } from './published-counts.ts'
 import { displayOf, SERIES } from './series.ts'
 import type { Entry, Run, TypeTable } from './type-table.ts'
@@ -33,60 +33,19 @@ export function typeName(table: TypeTable, [series]: Run, entry: Entry): string 
 
 /** The full record of the `index`-th type of a run. */
 export function expandType(table: TypeTable, run: Run, index: number): CatalogType | undefined {
-  const [series, , , entries, certainty, idCertainty, since] = run
+  const [series, firstId, firstSubsystem, entries, certainty, idCertainty, since] = run
   const entry = entries[index]
   if (entry === undefined) return undefined
-  const { regionGiB: region } = table
+  const { regionGiB: region, pdevId } = table
   const parsed = typeof entry === 'number' ? undefined : migEntry(entry)
   const sizeGiB = parsed?.sizeGiB ?? Number(entry)
   const vgpuName = typeName(table, run, entry)
   const maxInstance =
     parsed?.instances ?? publishedMost(vgpuName) ?? Math.min(MAX_PER_GPU, Math.floor(region / sizeGiB))
-  const ampere = table.architecture === 'Ampere'
-  const place = { region, size: sizeGiB, maxInstance, ampere }
-  const mig = parsed ? migOf(parsed) : null
-  const scalars = scalarsOf(table, run, index, { vgpuName, sizeGiB, maxInstance, mig })
-  const { edition, maxInstancesPerVm } = SERIES[series]
-  return {
-    ...scalars,
-    board: table.board,
-    series,
-    sizeGiB,
-    edition,
-    maxInstancesPerVm: mig ? null : maxInstancesPerVm,
-    channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
-    // lazy
-    get placement() {
-      return {
-        size: mig ? 0 : sizeGiB,
-        region,
-        mixedSizeIds: mig ? null : mixedSizeIds(place),
-        equalSizeIds: mig || ampere ? null : equalSizeIds(place),
-      }
-    },
-    guestFb: guestFbOf(table, scalars),
-    mig,
-    certainty,
-    idCertainty,
-    since: since ?? null,
-    modelled: [...new Set([...table.modelled, ...(mig ? MIG_MODELLED : []), ...(since ? NEWER_MODELLED : [])])],
-  }
-}
-
-interface Size {
-  readonly vgpuName: string
-  readonly sizeGiB: number
-  readonly maxInstance: number
-  readonly mig: Mig | null
-}
-
-/** The scalars of NVA081_CTRL_VGPU_INFO. */
-function scalarsOf(table: TypeTable, run: Run, index: number, { vgpuName, sizeGiB, maxInstance, mig }: Size) {
-  const [series, firstId, firstSubsystem] = run
-  const { regionGiB: region, pdevId } = table
   const facts = SERIES[series]
-  const [maxResolutionX, maxResolutionY, maxPixels] = displayOf(series, sizeGiB)
   const [fb, reservation, heap] = splitOf(table, sizeGiB, maxInstance)
+  const memory = { fbLength: fb * MiB, gspHeapSize: heap * MiB, fbReservation: reservation * MiB }
+  const mig = parsed ? migOf(parsed) : null
   return {
     vgpuType: firstId + index,
     vgpuName,
@@ -94,9 +53,7 @@ function scalarsOf(table: TypeTable, run: Run, index: number, { vgpuName, sizeGi
     license: facts.license,
     maxInstance,
     numHeads: facts.numHeads,
-    maxResolutionX,
-    maxResolutionY,
-    maxPixels,
+    ...displayOf(series, sizeGiB),
     frlConfig: facts.frlConfig,
     cudaEnabled: facts.cudaEnabled,
     eccSupported: facts.eccSupported,
@@ -105,9 +62,7 @@ function scalarsOf(table: TypeTable, run: Run, index: number, { vgpuName, sizeGi
     vdevId: pdevId * 0x10000 + firstSubsystem + index,
     pdevId,
     profileSize: sizeGiB * GiB,
-    fbLength: fb * MiB,
-    gspHeapSize: heap * MiB,
-    fbReservation: reservation * MiB,
+    ...memory,
     mappableVideoSize: MAPPABLE_VIDEO_SIZE,
     encoderCapacity: 100,
     bar1Length: series === 'C' ? table.computeBar1MiB : 256,
@@ -119,23 +74,33 @@ function scalarsOf(table: TypeTable, run: Run, index: number, { vgpuName, sizeGi
     exclusiveType: 0,
     exclusiveSize: 0,
     gpuInstanceProfileId: 0,
+    board: table.board,
+    series,
+    sizeGiB,
+    edition: facts.edition,
+    maxInstancesPerVm: mig ? null : facts.maxInstancesPerVm,
+    channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
+    // lazy
+    get placement() {
+      return placementOf({ region, size: sizeGiB, maxInstance, ampere: table.architecture === 'Ampere' }, mig !== null)
+    },
+    guestFb: guestFbOf(table, { ...memory, maxInstance }),
+    mig,
+    certainty,
+    idCertainty,
+    since: since ?? null,
+    modelled: [...new Set([...table.modelled, ...(mig ? MIG_MODELLED : []), ...(since ? NEWER_MODELLED : [])])],
   }
 }
 
-function guestFbOf({ eccTotalMiB, segmentMiB }: TypeTable, scalars: ReturnType<typeof scalarsOf>) {
-  if (eccTotalMiB === null) return null
-  return { eccOff: scalars.fbLength, eccOn: guestFbLength(scalars, eccTotalMiB * MiB, segmentMiB * MiB) }
+interface MigEntry {
+  readonly slices: number
+  readonly sizeGiB: number
+  readonly media: boolean
+  readonly instances: number
 }
 
-function migOf({ slices, sizeGiB, media }: ReturnType<typeof migEntry>): Mig {
-  return {
-    gpuInstanceSlices: slices,
-    gpuInstanceProfile: `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
-    mediaExtensions: media,
-  }
-}
-
-function migEntry(entry: string): { slices: number; sizeGiB: number; media: boolean; instances: number } {
+function migEntry(entry: string): MigEntry {
   const [name = '', instances] = entry.split(':')
   const [slices, size = ''] = name.split('-')
   return {
@@ -144,4 +109,26 @@ function migEntry(entry: string): { slices: number; sizeGiB: number; media: bool
     media: size.endsWith('ME'),
     instances: Number(instances),
   }
+}
+
+function migOf({ slices, sizeGiB, media }: MigEntry): Mig {
+  return {
+    gpuInstanceSlices: slices,
+    gpuInstanceProfile: `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
+    mediaExtensions: media,
+  }
+}
+
+function placementOf(place: PlacementOf, isMig: boolean): CatalogType['placement'] {
+  return {
+    size: isMig ? 0 : place.size,
+    region: place.region,
+    mixedSizeIds: isMig ? null : mixedSizeIds(place),
+    equalSizeIds: isMig || place.ampere ? null : equalSizeIds(place),
+  }
+}
+
+function guestFbOf({ eccTotalMiB, segmentMiB }: TypeTable, memory: GuestFbOf): CatalogType['guestFb'] {
+  if (eccTotalMiB === null) return null
+  return { eccOff: memory.fbLength, eccOn: guestFbLength(memory, eccTotalMiB * MiB, segmentMiB * MiB) }
 }

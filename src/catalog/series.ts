@@ -52,16 +52,22 @@ export const SERIES: Readonly<Record<Series, SeriesFacts>> = {
 }
 
 /** Largest head, and the pixel budget of all heads. A C type's budget (3840x2400) is below its largest head. */
-export type Display = readonly [maxResolutionX: number, maxResolutionY: number, maxPixels: number]
+export interface Display {
+  readonly maxResolutionX: number
+  readonly maxResolutionY: number
+  readonly maxPixels: number
+}
 
 /** Displays of a type: by series and, for B and Q, by size in GiB (17.1 type file). */
 export function displayOf(series: Series, sizeGiB: number): Display {
-  if (series === 'A') return [1280, 1024, 1310720]
-  if (series === 'C') return [4096, 2400, 9216000]
-  if (series === 'B') return [5120, 2880, sizeGiB === 1 ? 16384000 : 18432000]
-  if (sizeGiB === 1) return [5120, 2880, 18432000]
-  if (sizeGiB < 4) return [7680, 4320, 36864000]
-  return [7680, 4320, sizeGiB < 8 ? 58982400 : 66355200]
+  if (series === 'A') return { maxResolutionX: 1280, maxResolutionY: 1024, maxPixels: 1310720 }
+  if (series === 'C') return { maxResolutionX: 4096, maxResolutionY: 2400, maxPixels: 9216000 }
+  const large = { maxResolutionX: 5120, maxResolutionY: 2880 }
+  if (series === 'B') return { ...large, maxPixels: sizeGiB === 1 ? 16384000 : 18432000 }
+  if (sizeGiB === 1) return { ...large, maxPixels: 18432000 }
+  const largest = { maxResolutionX: 7680, maxResolutionY: 4320 }
+  if (sizeGiB < 4) return { ...largest, maxPixels: 36864000 }
+  return { ...largest, maxPixels: sizeGiB < 8 ? 58982400 : 66355200 }
 }
 
 /** The series of a type name: the first letter behind its size, "L40-4Q", "A100-1-5CME". */

@@ -1,17 +1,9 @@
 import type { AnyStruct } from '../abi/layout.ts'
 import { STRUCTS } from '../abi/structs.ts'
 import { usageError } from '../app/usage.ts'
+import type { FieldView } from '../contract/views/gsp.ts'
 import { nearest } from '../errors/nearest.ts'
 import type { View } from '../render/answer.ts'
-
-/** One field of a decoded structure. */
-export interface FieldView {
-  offset: number
-  size: number
-  field: string
-  value: string
-  number: number | null
-}
 
 export const FIELDS: View<FieldView> = {
   kind: 'fields',

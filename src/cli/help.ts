@@ -1,14 +1,12 @@
 import { GLOBALS, optionsOf } from './globals.ts'
-import { loadNoun } from './load-noun.ts'
-import type { NounEntry } from './nouns.ts'
-import { NOUNS } from './nouns.ts'
-import type { NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
+import { NOUNS, summaryOf } from './nouns.ts'
+import type { Interpreter, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
 
 /** Help of a place that its words alone determine, without commander; null for everything else. */
-export async function plainHelp(words: readonly string[]): Promise<string | null> {
+export async function plainHelp(words: readonly string[], loadNoun: Interpreter['loadNoun']): Promise<string | null> {
   const [first, second] = words
-  if (first === undefined) return rootHelp(NOUNS)
+  if (first === undefined) return rootHelp()
   if (words.length > 2 || first === '' || !Object.hasOwn(NOUNS, first)) return null
   const noun = await loadNoun(first)
   const alone = noun?.verbs.find((verb) => verb.name === '')
@@ -19,8 +17,8 @@ export async function plainHelp(words: readonly string[]): Promise<string | null
 }
 
 /** Help of the bare command. */
-export function rootHelp(entries: Readonly<Record<string, NounEntry>>): string {
-  const nouns = Object.entries(entries).filter(([name, entry]) => name !== '' && entry.hidden !== true)
+export function rootHelp(): string {
+  const nouns = Object.entries(NOUNS).filter(([name, entry]) => name !== '' && entry.hidden !== true)
   return page([
     ['nvgpu: run an NVIDIA vGPU host, simulated down to its firmware messages'],
     [
@@ -41,7 +39,7 @@ export function nounHelp(noun: NounSpec): string {
   const verbs = noun.verbs.filter((verb) => verb.hidden !== true)
   const examples = verbs.map((verb) => verb.examples[0]).filter((example) => example !== undefined)
   return page([
-    [`nvgpu ${noun.name}: ${noun.summary}`],
+    [`nvgpu ${noun.name}: ${summaryOf(noun)}`],
     ['Examples:', ...examples.map((example) => `  nvgpu ${example}`)],
     ['Verbs:', ...columns(verbs.map((verb) => [synopsis(verb), verb.summary]))],
     ['Options:', ...columns([...optionRows(GLOBALS), HELP_ROW])],

@@ -48,3 +48,8 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
 export async function loadNoun(name: string): Promise<NounSpec | undefined> {
   return Object.hasOwn(LOADERS, name) ? LOADERS[name]?.() : undefined
 }
+
+/** The whole command tree, for completions, man page and tests. */
+export async function loadNouns(): Promise<NounSpec[]> {
+  return Promise.all(Object.values(LOADERS).map((load) => load()))
+}

@@ -1,8 +1,10 @@
+import type { GpuView } from '../contract/views/gpu.ts'
+import type { HostView } from '../contract/views/host.ts'
+import type { Metric } from '../contract/views/stats.ts'
+import type { VgpuView } from '../contract/views/vgpu.ts'
 import type { SmiGpuView } from '../engine/smi/view.ts'
 import type { HostState } from '../engine/state.ts'
-import type { GpuView, HostView, VgpuView } from '../engine/view.ts'
 import { shortTypeName } from '../errors/type-name.ts'
-import type { Metric } from '../render/metrics.ts'
 import { VERSION } from './version.ts'
 
 const MiB = 1_048_576
@@ -17,31 +19,20 @@ interface Seen {
   readonly state: HostState
 }
 
+type Labels = Record<string, string>
+type Sample = Metric['samples'][number]
+
 /**
  * Every metric, in base units: bytes, seconds, ratios. Names begin with nvgpu_, counters end with _total; a metric
  * without a sample is left out.
  */
-export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[] {
-  const ofGpu = (gpu: { index: number; bdf: string }) => ({ gpu: String(gpu.index), bdf: gpu.bdf })
-  // one object for all samples of a vGPU
-  const labels = new Map(vgpus.map((vgpu) => [vgpu, { gpu: String(vgpu.gpu), vgpu: vgpu.uuid, vf: vgpu.vf }]))
-  const ofVgpu = (vgpu: VgpuView) => labels.get(vgpu) ?? {}
-  const up = new Set(running.map(({ index }) => index))
-  const byState = countByState(vgpus)
-  const guests = running.flatMap((gpu) => gpu.vgpus)
-  const perGpu = (name: string, help: string, value: (gpu: GpuView) => number) =>
-    gauge(`nvgpu_gpu_${name}`, help, gpus, ofGpu, value)
-  const perVgpu = (name: string, help: string, value: (vgpu: VgpuView) => number | null) =>
-    samples(
-      `nvgpu_vgpu_${name}`,
-      'gauge',
-      help,
-      vgpus.flatMap((vgpu) => {
-        const known = value(vgpu)
-        return known === null ? [] : { labels: ofVgpu(vgpu), value: known }
-      }),
-    )
-  const all = [
+export function metricsOf(seen: Seen): Metric[] {
+  const all = [...ofHost(seen), ...ofGpus(seen), ...ofFirmware(seen), ...ofVgpus(seen)]
+  return all.filter((metric) => metric.samples.length > 0)
+}
+
+function ofHost({ host, state }: Seen): Metric[] {
+  return [
     one('nvgpu_build_info', 'Version of nvgpu, with the profile and driver of the host.', 1, {
       version: VERSION,
       profile: host.profile,
@@ -51,13 +42,41 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
     one('nvgpu_host_suspended', 'Whether the host is suspended.', Number(host.suspended)),
     one('nvgpu_host_faults_armed', 'Faults that are armed.', host.faults),
     one('nvgpu_host_migrations', 'Migrations that are not settled.', state.migrations.length),
-    gauge(
-      'nvgpu_gpu_info',
-      'A GPU and what it is.',
-      gpus,
-      (gpu) => ({ ...ofGpu(gpu), uuid: gpu.uuid, name: gpu.name, architecture: gpu.architecture }),
-      () => 1,
-    ),
+  ]
+}
+
+function gpuLabels(gpu: { readonly index: number; readonly bdf: string }): Labels {
+  return { gpu: String(gpu.index), bdf: gpu.bdf }
+}
+
+function ofGpus({ gpus, vgpus, running }: Seen): Metric[] {
+  const up = new Set(running.map(({ index }) => index))
+  const byState = countByState(vgpus)
+  const perGpu = (
+    name: string,
+    help: string,
+    value: (gpu: GpuView) => number,
+    labels: (gpu: GpuView) => Labels = gpuLabels,
+  ) =>
+    samples(
+      `nvgpu_gpu_${name}`,
+      help,
+      gpus.map((gpu) => ({ labels: labels(gpu), value: value(gpu) })),
+    )
+  const info = (gpu: GpuView) => ({
+    ...gpuLabels(gpu),
+    uuid: gpu.uuid,
+    name: gpu.name,
+    architecture: gpu.architecture,
+  })
+  const states = gpus.flatMap((gpu) =>
+    STATES.map((state) => ({
+      labels: { ...gpuLabels(gpu), state },
+      value: byState.get(`${gpu.index} ${state}`) ?? 0,
+    })),
+  )
+  return [
+    perGpu('info', 'A GPU and what it is.', () => 1, info),
     perGpu('up', 'Whether driver and firmware run.', (gpu) => Number(up.has(gpu.index))),
     perGpu('vgpu_support', 'Whether vGPU support is on.', (gpu) => Number(gpu.vgpuSupport.enabled)),
     perGpu('heterogeneous_mode', 'Whether mixed sizes are allowed.', (gpu) =>
@@ -74,49 +93,58 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
     perGpu('bar1_bytes', 'BAR1 window.', (gpu) => gpu.bar1.size),
     perGpu('bar1_used_bytes', 'Of it, mapped.', (gpu) => gpu.bar1.used),
     perGpu('types_uploaded', 'vGPU types the firmware knows.', (gpu) => gpu.gsp.uploadedTypes),
-    samples('nvgpu_gpu_vgpus', 'gauge', 'vGPUs by state.', [
-      ...gpus.flatMap((gpu) =>
-        STATES.map((name) => ({
-          labels: { ...ofGpu(gpu), state: name },
-          value: byState.get(`${gpu.index} ${name}`) ?? 0,
-        })),
-      ),
-    ]),
-    samples('nvgpu_gpu_utilization_ratio', 'gauge', 'Share of time an engine was busy in the last second.', [
-      ...running.flatMap((gpu) =>
-        Object.entries(gpu.use).map(([engine, percent]) => ({
-          labels: { ...ofGpu(gpu), engine },
-          value: percent / 100,
-        })),
-      ),
-    ]),
-    samples('nvgpu_gsp_events_total', 'counter', 'Events received from the firmware.', [
-      ...state.gpus.flatMap((gpu, index) =>
-        Object.entries(gpu.nvkm.events).map(([event, value]) => ({
-          labels: { ...ofGpu({ index, bdf: gpu.bdf }), event },
-          value,
-        })),
-      ),
-    ]),
-    samples('nvgpu_gsp_messages_total', 'counter', 'Queue elements between driver and firmware.', [
-      ...state.gpus.flatMap((gpu, index) => [
-        { labels: { ...ofGpu({ index, bdf: gpu.bdf }), direction: 'sent' }, value: gpu.nvkm.queue.sent },
-        { labels: { ...ofGpu({ index, bdf: gpu.bdf }), direction: 'received' }, value: gpu.nvkm.queue.received },
-      ]),
-    ]),
-    gauge(
-      'nvgpu_vgpu_info',
-      'A vGPU and what it is.',
-      vgpus,
-      (vgpu) => ({
-        ...ofVgpu(vgpu),
-        type: shortTypeName(vgpu.vgpuType.name),
-        name: vgpu.name ?? '',
-        vm: vgpu.vm ?? '',
-        state: vgpu.state,
-      }),
-      () => 1,
+    samples('nvgpu_gpu_vgpus', 'vGPUs by state.', states),
+    samples(
+      'nvgpu_gpu_utilization_ratio',
+      'Share of time an engine was busy in the last second.',
+      running.flatMap((gpu) => utilization(gpu.use, gpuLabels(gpu))),
     ),
+  ]
+}
+
+function ofFirmware({ state }: Seen): Metric[] {
+  const gpus = state.gpus.map(({ bdf, nvkm }, index) => ({ labels: gpuLabels({ index, bdf }), nvkm }))
+  const events = gpus.flatMap(({ labels, nvkm }) =>
+    Object.entries(nvkm.events).map(([event, value]) => ({ labels: { ...labels, event }, value })),
+  )
+  const messages = gpus.flatMap(({ labels, nvkm: { queue } }) => [
+    { labels: { ...labels, direction: 'sent' }, value: queue.sent },
+    { labels: { ...labels, direction: 'received' }, value: queue.received },
+  ])
+  return [
+    samples('nvgpu_gsp_events_total', 'Events received from the firmware.', events, 'counter'),
+    samples('nvgpu_gsp_messages_total', 'Queue elements between driver and firmware.', messages, 'counter'),
+  ]
+}
+
+function vgpuLabels({ gpu, uuid, vf }: { readonly gpu: number; readonly uuid: string; readonly vf: string }): Labels {
+  return { gpu: String(gpu), vgpu: uuid, vf }
+}
+
+function ofVgpus({ vgpus, running }: Seen): Metric[] {
+  // one object for all samples of a vGPU
+  const labels = vgpus.map((vgpu) => ({ vgpu, labels: vgpuLabels(vgpu) }))
+  const perVgpu = (name: string, help: string, value: (vgpu: VgpuView) => number | null) =>
+    samples(
+      `nvgpu_vgpu_${name}`,
+      help,
+      labels.flatMap(({ vgpu, labels }) => {
+        const known = value(vgpu)
+        return known === null ? [] : { labels, value: known }
+      }),
+    )
+  const info = labels.map(({ vgpu, labels }) => ({
+    labels: {
+      ...labels,
+      type: shortTypeName(vgpu.vgpuType.name),
+      name: vgpu.name ?? '',
+      vm: vgpu.vm ?? '',
+      state: vgpu.state,
+    },
+    value: 1,
+  }))
+  return [
+    samples('nvgpu_vgpu_info', 'A vGPU and what it is.', info),
     perVgpu('running', 'Whether its VM runs.', (vgpu) => Number(vgpu.state === 'running')),
     perVgpu('profile_bytes', 'Size of its type.', (vgpu) => vgpu.profileSizeMiB * MiB),
     perVgpu('framebuffer_bytes', 'Framebuffer of the guest.', (vgpu) => vgpu.framebuffer?.size ?? null),
@@ -124,16 +152,16 @@ export function metricsOf({ host, gpus, vgpus, running, state }: Seen): Metric[]
     perVgpu('guest_driver_loaded', 'Whether the driver of the guest has loaded.', (vgpu) =>
       vgpu.vm === null ? null : Number(vgpu.guestDriver !== null),
     ),
-    samples('nvgpu_vgpu_utilization_ratio', 'gauge', 'Share of an engine a vGPU had in the last second.', [
-      ...guests.flatMap((vgpu) =>
-        Object.entries(vgpu.use).map(([engine, percent]) => ({
-          labels: { gpu: String(vgpu.gpu), vgpu: vgpu.uuid, vf: vgpu.vf, engine },
-          value: percent / 100,
-        })),
-      ),
-    ]),
+    samples(
+      'nvgpu_vgpu_utilization_ratio',
+      'Share of an engine a vGPU had in the last second.',
+      running.flatMap((gpu) => gpu.vgpus.flatMap((vgpu) => utilization(vgpu.use, vgpuLabels(vgpu)))),
+    ),
   ]
-  return all.filter((metric) => metric.samples.length > 0)
+}
+
+function utilization(use: object, labels: Labels): Sample[] {
+  return Object.entries(use).map(([engine, percent]) => ({ labels: { ...labels, engine }, value: percent / 100 }))
 }
 
 /** Number of vGPUs by GPU index and state. */
@@ -146,25 +174,10 @@ function countByState(vgpus: readonly VgpuView[]): Map<string, number> {
   return counts
 }
 
-function one(name: string, help: string, value: number, labels: Record<string, string> = {}): Metric {
-  return samples(name, 'gauge', help, [{ labels, value }])
+function one(name: string, help: string, value: number, labels: Labels = {}): Metric {
+  return samples(name, help, [{ labels, value }])
 }
 
-function gauge<T>(
-  name: string,
-  help: string,
-  items: readonly T[],
-  labels: (item: T) => Record<string, string>,
-  value: (item: T) => number,
-): Metric {
-  return samples(
-    name,
-    'gauge',
-    help,
-    items.map((item) => ({ labels: labels(item), value: value(item) })),
-  )
-}
-
-function samples(name: string, type: Metric['type'], help: string, list: Metric['samples']): Metric {
+function samples(name: string, help: string, list: Metric['samples'], type: Metric['type'] = 'gauge'): Metric {
   return { name, type, help, samples: list }
 }

@@ -1,4 +1,4 @@
-export interface NounEntry {
+interface NounEntry {
   readonly summary: string
   /** Left out of help, completions and man page. */
   readonly hidden?: true
@@ -100,4 +100,9 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
     summary: 'values for completion scripts',
     hidden: true,
   },
+}
+
+/** The summary of a noun for help, completions and man page. */
+export function summaryOf(noun: { readonly name: string }): string {
+  return NOUNS[noun.name]?.summary ?? ''
 }

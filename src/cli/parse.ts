@@ -1,14 +1,6 @@
 import { GLOBALS, optionsOf } from './globals.ts'
-import type { Arguments, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
+import type { Arguments, CommandLine, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab, verbOf } from './spec.ts'
-
-/** A parsed command line: the verb, and a raw value for each given option and argument. */
-export interface CommandLine {
-  readonly noun: string
-  readonly verb: VerbSpec
-  readonly options: Record<string, unknown>
-  readonly args: Record<string, unknown>
-}
 
 /** The part of argv before the noun. */
 export interface Start {

@@ -4,7 +4,7 @@ import { shellWords } from '../errors/shell-words.ts'
 import type { HistoryEntry } from '../store/history.ts'
 import { splitLine } from './batch/split.ts'
 import { CHANGING, GLOBALS } from './globals.ts'
-import { read } from './run.ts'
+import type { Interpreter } from './spec.ts'
 
 /** Options that the comparison ignores: output, operation id, and going on after a refusal. */
 const IGNORED = new Set([...Object.keys(GLOBALS), ...Object.keys(CHANGING), 'keepGoing'])
@@ -18,9 +18,10 @@ export async function previousOperation(
   store: { history(): HistoryEntry[] },
   id: string,
   argv: readonly string[],
+  read: Interpreter['read'],
 ): Promise<HistoryEntry | undefined> {
   const entry = entryOf(store, id)
-  if (entry === undefined || (await isSame(entry.command, argv))) return entry
+  if (entry === undefined || (await isSame(entry.command, argv, read))) return entry
   throw new NvError({
     errno: 'EEXIST',
     code: 'exists',
@@ -40,18 +41,18 @@ function entryOf(store: { history(): HistoryEntry[] }, id: string): HistoryEntry
   }
 }
 
-async function isSame(command: string, argv: readonly string[]): Promise<boolean> {
+async function isSame(command: string, argv: readonly string[], read: Interpreter['read']): Promise<boolean> {
   if (command === shellWords(argv)) return true
   const split = splitLine(command)
   if ('problem' in split) return false
-  return isDeepStrictEqual(await meaningOf(split.words), await meaningOf(argv))
+  return isDeepStrictEqual(await meaningOf(split.words, read), await meaningOf(argv, read))
 }
 
 /**
  * The meaning of a command line without the ignored options. A line that cannot be parsed, such as an older version's,
  * counts as its words.
  */
-async function meaningOf(words: readonly string[]): Promise<unknown> {
+async function meaningOf(words: readonly string[], read: Interpreter['read']): Promise<unknown> {
   try {
     const line = await read(words)
     if ('text' in line) return words

@@ -5,14 +5,11 @@ import type { NvError } from '../errors/nv-error.ts'
 import { shellWords } from '../errors/shell-words.ts'
 import { CHANGING, GLOBALS, optionsOf } from './globals.ts'
 import { nounHelp, rootHelp, verbHelp } from './help.ts'
-import type { NounEntry } from './nouns.ts'
-import { type CommandLine, isHelp, rawLine } from './parse.ts'
-import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
+import { NOUNS } from './nouns.ts'
+import { isHelp, rawLine } from './parse.ts'
+import type { ArgumentSpec, CommandLine, NounSpec, OptionSpec, Options, Understood, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
 import { VERSION } from './version.ts'
-
-/** Result of the full parser: a command to run, or a text to print with its exit status. */
-export type Understood = CommandLine | { readonly text: string; readonly status: 0 | 2 }
 
 /**
  * Parses argv with commander. It accepts every line of the short parser with the same result, and also help, grouped
@@ -20,15 +17,10 @@ export type Understood = CommandLine | { readonly text: string; readonly status:
  * nouns that argv may mean; other nouns are only for help and suggestions. Throws NvError with code `syntax`, or an
  * error of an option's own `parse`.
  */
-export function understand(
-  argv: readonly string[],
-  entries: Readonly<Record<string, NounEntry>>,
-  loaded: readonly NounSpec[],
-): Understood {
+export function understand(argv: readonly string[], loaded: readonly NounSpec[]): Understood {
   let text = ''
   let line: CommandLine | undefined
   const program = buildProgram(
-    entries,
     loaded,
     (found) => {
       line = found
@@ -41,7 +33,7 @@ export function understand(
     // commander's own help command has one level only.
     program.parse(argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv, { from: 'user' })
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw outOfPlace(argv, entries, loaded) ?? error
+    if (!(error instanceof CommanderError)) throw outOfPlace(argv, loaded) ?? error
     return { text, status: error.exitCode === 0 ? 0 : 2 }
   }
   if (line === undefined) throw usageError('this command line names no command')
@@ -49,11 +41,7 @@ export function understand(
 }
 
 /** If moving change-only options behind the verb makes the line valid, the error that says so; else null. */
-function outOfPlace(
-  argv: readonly string[],
-  entries: Readonly<Record<string, NounEntry>>,
-  loaded: readonly NounSpec[],
-): NvError | null {
+function outOfPlace(argv: readonly string[], loaded: readonly NounSpec[]): NvError | null {
   const early: string[] = []
   const others: string[] = []
   for (let at = 0; at < argv.length; at++) {
@@ -66,7 +54,7 @@ function outOfPlace(
   const better = [...others, ...early]
   if (early.length === 0 || argv.includes('--') || better.every((word, at) => word === argv[at])) return null
   try {
-    const line = understand(better, entries, loaded)
+    const line = understand(better, loaded)
     if (!('verb' in line) || !line.verb.changes) return null
   } catch {
     return null
@@ -76,7 +64,6 @@ function outOfPlace(
 }
 
 function buildProgram(
-  entries: Readonly<Record<string, NounEntry>>,
   loaded: readonly NounSpec[],
   found: (line: CommandLine) => void,
   write: (text: string) => void,
@@ -87,11 +74,11 @@ function buildProgram(
     .showSuggestionAfterError(false)
     .enablePositionalOptions()
     .helpCommand(false)
-    .configureHelp({ formatHelp: () => rootHelp(entries) })
+    .configureHelp({ formatHelp: () => rootHelp() })
     .version(`nvgpu ${VERSION}`, '--version', 'print the version')
-  const names = Object.keys(entries).filter((name) => name !== '' && entries[name]?.hidden !== true)
+  const names = Object.keys(NOUNS).filter((name) => name !== '' && NOUNS[name]?.hidden !== true)
   addOptions(program, GLOBALS, options, [])
-  for (const name in entries) {
+  for (const name in NOUNS) {
     if (name === '') continue
     const noun = loaded.find((candidate) => candidate.name === name)
     const command = program.command(name)

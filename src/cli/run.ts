@@ -1,9 +1,9 @@
 import type { Io } from '../app/io.ts'
-import { loadNoun } from './load-noun.ts'
-import type { CommandLine } from './parse.ts'
+import { loadNoun, loadNouns } from './load-noun.ts'
+import { NOUNS } from './nouns.ts'
 import { parseStart, parseVerb } from './parse.ts'
-import type { Understood } from './program.ts'
 import { completeOptions, settle } from './settings.ts'
+import type { Interpreter, Understood } from './spec.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -28,16 +28,18 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const settings = settle(line, given, io.env)
     stateDir = settings.stateDir
     const context = { io, settings, argv: added.length === 0 ? argv : withOptions(argv, added) }
-    const act = () => line.verb.run(context, { options: line.options, args: line.args })
+    const act = () => line.verb.run(context, line, INTERPRETER)
     const answer = await (settings.operationId === undefined
       ? act()
-      : (await import('./idempotent.ts')).idempotent(context, act))
+      : (await import('./idempotent.ts')).idempotent(context, read, act))
     const { print } = await import('./print.ts')
     return await print(answer, settings, io, argv)
   } catch (error) {
     const { isBug, report } = await import('./failure.ts')
     const cause =
-      isBug(error) && stateDir !== '' ? (await import('../app/diagnose-state.ts')).suspect(error, stateDir) : error
+      isBug(error) && stateDir !== ''
+        ? (await import('../app/diagnose-state.ts')).diagnoseState(error, stateDir)
+        : error
     return report(cause, argv, io)
   }
 }
@@ -49,11 +51,11 @@ function withOptions(argv: readonly string[], options: readonly string[]): strin
 }
 
 /** Parses a command line. Throws NvError with code `syntax`, or an error of an option's own parser. */
-export async function read(argv: readonly string[]): Promise<Understood> {
+async function read(argv: readonly string[]): Promise<Understood> {
   const last = argv.at(-1)
   if (last === '--help' || last === '-h') {
     const { plainHelp } = await import('./help.ts')
-    const text = await plainHelp(argv.slice(0, -1))
+    const text = await plainHelp(argv.slice(0, -1), loadNoun)
     if (text !== null) return { text, status: 0 }
   }
   const start = parseStart(argv)
@@ -66,13 +68,14 @@ export async function read(argv: readonly string[]): Promise<Understood> {
 }
 
 /** The full parser: it also finds a noun behind options that the short parser refuses. */
-async function readWithCommander(argv: readonly string[]): Promise<CommandLine | Understood> {
-  const [{ understand }, { NOUNS }] = await Promise.all([import('./program.ts'), import('./nouns.ts')])
+async function readWithCommander(argv: readonly string[]): Promise<Understood> {
+  const { understand } = await import('./program.ts')
   const named = Object.keys(NOUNS).filter((name) => name !== '' && argv.includes(name))
   const loaded = await Promise.all((named.length === 0 ? [''] : named).map(loadNoun))
   return understand(
     argv,
-    NOUNS,
     loaded.flatMap((noun) => noun ?? []),
   )
 }
+
+const INTERPRETER: Interpreter = { read, run, loadNoun, loadNouns }

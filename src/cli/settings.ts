@@ -1,8 +1,7 @@
 import type { RequestSettings } from '../app/context.ts'
 import { usageError } from '../app/usage.ts'
 import { FORMATS, GLOBALS, optionsOf } from './globals.ts'
-import type { CommandLine } from './parse.ts'
-import { kebab, type OptionSpec } from './spec.ts'
+import { type CommandLine, kebab, type OptionSpec } from './spec.ts'
 
 export type Format = (typeof FORMATS)[number]
 type Env = Readonly<Record<string, string | undefined>>

@@ -1,3 +1,4 @@
+import type { Io } from '../app/io.ts'
 import type { Answer } from '../render/answer.ts'
 import type { Context } from './context.ts'
 
@@ -77,7 +78,7 @@ interface Declaration<O, A> {
    * for a noun that is the whole command.
    */
   readonly raw?: true
-  run(context: Context, input: Input<O, A>): Promise<Answer>
+  run(context: Context, input: Input<O, A>, interpreter: Interpreter): Promise<Answer>
 }
 
 /** A declared verb without the compile-time types of its values. */
@@ -85,19 +86,42 @@ export interface VerbSpec extends Omit<Declaration<Options, Arguments>, 'run'> {
   run(
     context: Context,
     input: { readonly options: Readonly<Record<string, unknown>>; readonly args: Readonly<Record<string, unknown>> },
+    interpreter: Interpreter,
   ): Promise<Answer>
+}
+
+/** A parsed command line: the verb, and a raw value for each given option and argument. */
+export interface CommandLine {
+  readonly noun: string
+  readonly verb: VerbSpec
+  readonly options: Record<string, unknown>
+  readonly args: Record<string, unknown>
+}
+
+/** Result of a parser: a command to run, or a text to print with its exit status. */
+export type Understood = CommandLine | { readonly text: string; readonly status: 0 | 2 }
+
+/** The program as an argument, for verbs whose input is command lines. */
+export interface Interpreter {
+  /** Parses a command line. Throws NvError with code `syntax`, or an error of an option's own parser. */
+  read(argv: readonly string[]): Promise<Understood>
+  /** Runs a command line and returns its exit status; it never throws. */
+  run(argv: readonly string[], io: Io): Promise<number>
+  /** Loads the declarations of a noun; undefined for an unknown name. */
+  loadNoun(name: string): Promise<NounSpec | undefined>
+  /** Loads the whole command tree. */
+  loadNouns(): Promise<NounSpec[]>
 }
 
 export interface NounSpec {
   readonly name: string
-  readonly summary: string
   readonly verbs: readonly VerbSpec[]
   /** Declares one verb without the others, if the noun supports that. */
   find?(verb: string): VerbSpec | undefined
 }
 
 /** A noun of many verbs, each declared on demand, since a command runs only one. The keys are their names. */
-export function nounOf(name: string, summary: string, verbs: Readonly<Record<string, () => VerbSpec>>): NounSpec {
+export function nounOf(name: string, verbs: Readonly<Record<string, () => VerbSpec>>): NounSpec {
   const declared = new Map<string, VerbSpec | undefined>()
   const find = (key: string): VerbSpec | undefined => {
     if (!declared.has(key)) declared.set(key, Object.hasOwn(verbs, key) ? verbs[key]?.() : undefined)
@@ -105,7 +129,6 @@ export function nounOf(name: string, summary: string, verbs: Readonly<Record<str
   }
   return {
     name,
-    summary,
     find,
     get verbs() {
       return Object.keys(verbs).flatMap((key) => find(key) ?? [])

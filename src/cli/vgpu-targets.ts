@@ -1,3 +1,4 @@
+import { given } from '../app/given.ts'
 import { usageError } from '../app/usage.ts'
 import type { Targets } from '../engine/verbs/vgpus.ts'
 import { VGPU_ARGUMENT } from './selectors.ts'
@@ -17,5 +18,5 @@ export function targets(
   if (selectors.length === 0 && !options.all && options.gpu === undefined) {
     throw usageError(`${verbName} needs a vGPU, --all or --gpu`, { hint: 'nvgpu vgpu list' })
   }
-  return { selectors, all: selectors.length === 0, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+  return { selectors, all: selectors.length === 0, ...given({ gpu: options.gpu }) }
 }

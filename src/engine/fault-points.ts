@@ -1,8 +1,8 @@
 import { controlNames } from '../abi/controls.ts'
+import type { FaultPointView } from '../contract/views/host.ts'
 import { FILE_DAMAGES } from './metadata-file.ts'
 import { faultPoint } from './migration/device.ts'
 import { ARCS } from './migration/states.ts'
-import type { FaultPointView } from './view.ts'
 
 const OPS = [
   'attachHandle',
@@ -38,7 +38,7 @@ const FILE_EFFECTS = ['missing', 'unsigned', 'wrong-version']
 
 /** All fault points of the actors. Points of the host RPC are rpc.<message number>. */
 export function faultPoints(): FaultPointView[] {
-  const point = (name: string, effect: string, what: string, effects: readonly string[] = []) => ({
+  const point = (name: string, effect: string, what: string, effects: string[] = []) => ({
     point: name,
     effect,
     effects,

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import type { RunCheckView } from '../contract/views/run.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { REFUSALS } from '../errors/refusal.ts'
-import type { RunCheckView } from '../render/run.ts'
 import { isInPath, mayMount, noUserNamespace, requireFuse } from './privilege.ts'
 
 /** What this machine allows of `nvgpu run`, and the exit status that the command would have without it. */

@@ -17,7 +17,7 @@ import { type LibraryArchitecture, library, SOCKET_VARIABLE, SONAME } from './li
 export interface Installed {
   /** The file, whose name has the release of the driver. */
   readonly file: string
-  readonly links: readonly string[]
+  readonly links: string[]
   readonly bytes: number
   /** Nothing was there, or something else. */
   readonly changed: boolean

@@ -1,4 +1,4 @@
-import type { Change } from '../engine/view.ts'
+import type { Change } from '../contract/views/change.ts'
 import type { Text } from '../errors/text.ts'
 import type { Column } from './table.ts'
 

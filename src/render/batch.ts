@@ -1,17 +1,5 @@
+import type { BatchLineView } from '../contract/views/change.ts'
 import type { View } from './answer.ts'
-
-/** The outcome of a line of a batch. */
-export interface BatchLineView {
-  /** Its number in the file, from 1. */
-  readonly line: number
-  readonly command: string
-  /** Exit status of the command. */
-  readonly status: number
-  /** Its standard output. */
-  readonly output: string
-  /** Its standard error; null if empty. */
-  readonly error: string | null
-}
 
 export const BATCH_LINES: View<BatchLineView> = {
   kind: 'batchLines',

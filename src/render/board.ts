@@ -1,4 +1,4 @@
-import type { BoardFitView, BoardTypeView, BoardView } from '../engine/boards/view.ts'
+import type { BoardFitView, BoardTypeView, BoardView } from '../contract/views/board.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'

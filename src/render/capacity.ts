@@ -1,4 +1,4 @@
-import type { CapacityView } from '../engine/plan/view.ts'
+import type { CapacityView } from '../contract/views/plan.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { Page, View } from './answer.ts'
 import { bar } from './map.ts'

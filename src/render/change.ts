@@ -1,4 +1,4 @@
-import type { ChangeLine } from '../engine/view.ts'
+import type { ChangeLine } from '../contract/views/change.ts'
 import type { View } from './answer.ts'
 
 /** Differences between two states, place by place. */

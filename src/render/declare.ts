@@ -1,4 +1,4 @@
-import type { DifferenceView, StepView } from '../engine/view.ts'
+import type { DifferenceView, StepView } from '../contract/views/change.ts'
 import type { View } from './answer.ts'
 
 /** Actions that were carried out, or would be. */

@@ -1,4 +1,4 @@
-import type { BootStepView, EventView } from '../engine/view.ts'
+import type { BootStepView, EventView } from '../contract/views/gsp.ts'
 import type { View } from './answer.ts'
 import { hexdump } from './hexdump.ts'
 import { formatSeconds } from './size.ts'

@@ -1,19 +1,6 @@
+import type { Explanation } from '../contract/views/explanation.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
-
-/** The explanation of one code. */
-export interface Explanation {
-  /** `refusal`, `errno` or `NV_STATUS`. */
-  readonly topic: string
-  readonly code: string
-  readonly number: number | null
-  /** Exit status of nvgpu, if the code decides it. */
-  readonly status: number | null
-  readonly meaning: string
-  readonly mend: string | null
-  /** The kernel's errno for an NV_STATUS. */
-  readonly errno: string | null
-}
 
 /** Explanations of codes. */
 export const EXPLANATIONS: View<Explanation> = {

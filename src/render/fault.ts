@@ -1,4 +1,4 @@
-import type { FaultPointView, FaultView } from '../engine/view.ts'
+import type { FaultPointView, FaultView } from '../contract/views/host.ts'
 import type { View } from './answer.ts'
 
 /** Armed faults. */

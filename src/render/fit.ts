@@ -1,4 +1,4 @@
-import type { FitView, PlaceView, WhatIfView } from '../engine/plan/view.ts'
+import type { FitView, PlaceView, WhatIfView } from '../contract/views/plan.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'

@@ -1,7 +1,7 @@
-import type { GpuView } from '../engine/view.ts'
+import type { GpuView } from '../contract/views/gpu.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { Page, View } from './answer.ts'
-import { drawSheet } from './sheet.ts'
+import { drawSheet, type Section } from './sheet.ts'
 import { formatSize } from './size.ts'
 import { drawTable } from './table.ts'
 
@@ -116,7 +116,7 @@ export async function gpuSheet(gpus: readonly GpuView[], page: Page): Promise<st
 }
 
 function facts(gpu: GpuView): string {
-  const { pci, driver, framebuffer, channels, gsp, vgpuSupport } = gpu
+  const { pci, driver, gsp, vgpuSupport } = gpu
   return drawSheet([
     {
       rows: [
@@ -170,24 +170,28 @@ function facts(gpu: GpuView): string {
         ['Uploaded types', gsp.uploadedTypes],
       ],
     },
-    {
-      title: 'Resources',
-      rows: [
-        ['Channels', `${channels.total}, of them ${channels.host.size} for the host (${channels.host.used} used)`],
-        ['vGPU channels', `${channels.vgpu.size} from ${channels.vgpu.first} (${channels.vgpu.used} used)`],
-        ['BARs', gpu.bars.map((bar) => `${bar.index}: ${formatSize(bar.size)} at ${bar.addr}`).join(', ')],
-        ['BAR1', `${formatSize(gpu.bar1.used)} of ${formatSize(gpu.bar1.size)} used`],
-        ['VMMU segment', formatSize(gpu.vmmuSegmentSize)],
-        ['Engines', gpu.engines.join(' ')],
-        ['Modelled', gpu.modelled.join(' ')],
-        ['Framebuffer', `${framebuffer.totalMiB} MiB, ${framebuffer.usableMiB} MiB usable`],
-        [
-          'Used / free',
-          `${framebuffer.usedMiB} / ${framebuffer.freeMiB} MiB, largest gap ${framebuffer.largestFreeMiB} MiB`,
-        ],
-      ],
-    },
+    resources(gpu),
   ])
+}
+
+function resources({ channels, framebuffer, ...gpu }: GpuView): Section {
+  return {
+    title: 'Resources',
+    rows: [
+      ['Channels', `${channels.total}, of them ${channels.host.size} for the host (${channels.host.used} used)`],
+      ['vGPU channels', `${channels.vgpu.size} from ${channels.vgpu.first} (${channels.vgpu.used} used)`],
+      ['BARs', gpu.bars.map((bar) => `${bar.index}: ${formatSize(bar.size)} at ${bar.addr}`).join(', ')],
+      ['BAR1', `${formatSize(gpu.bar1.used)} of ${formatSize(gpu.bar1.size)} used`],
+      ['VMMU segment', formatSize(gpu.vmmuSegmentSize)],
+      ['Engines', gpu.engines.join(' ')],
+      ['Modelled', gpu.modelled.join(' ')],
+      ['Framebuffer', `${framebuffer.totalMiB} MiB, ${framebuffer.usableMiB} MiB usable`],
+      [
+        'Used / free',
+        `${framebuffer.usedMiB} / ${framebuffer.freeMiB} MiB, largest gap ${framebuffer.largestFreeMiB} MiB`,
+      ],
+    ],
+  }
 }
 
 function schedulerText({ policy, arr, averaging, frequencyHz, timeSliceNs }: GpuView['scheduler']): string {

@@ -1,4 +1,4 @@
-import type { GspObjectView, GspPluginView } from '../engine/view.ts'
+import type { GspObjectView, GspPluginView, TaskLogLine } from '../contract/views/gsp.ts'
 import type { View } from './answer.ts'
 import { formatSize } from './size.ts'
 
@@ -52,13 +52,6 @@ export const GSP_PLUGINS: View<GspPluginView> = {
     'numPluginChannels',
     'busMaster',
   ],
-}
-
-/** A log line of a plugin task. */
-export interface TaskLogLine {
-  vgpu: string
-  line: number
-  text: string
 }
 
 /** The log of a plugin task; for people only the lines. */

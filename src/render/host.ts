@@ -1,4 +1,5 @@
-import type { HostView, KernelLogView } from '../engine/view.ts'
+import type { KernelLogView } from '../contract/views/gsp.ts'
+import type { HostView } from '../contract/views/host.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'
 import { formatSeconds } from './size.ts'

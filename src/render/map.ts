@@ -1,4 +1,4 @@
-import type { MapView } from '../engine/view.ts'
+import type { MapView } from '../contract/views/gpu.ts'
 import type { Page, View } from './answer.ts'
 import { formatSize } from './size.ts'
 import type { Column } from './table.ts'

@@ -1,12 +1,5 @@
+import type { Metric } from '../contract/views/stats.ts'
 import type { View } from './answer.ts'
-
-/** One metric with all its samples. Names and labels are stable. */
-export interface Metric {
-  readonly name: string
-  readonly type: 'gauge' | 'counter'
-  readonly help: string
-  readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]
-}
 
 export const METRICS: View<Metric> = {
   kind: 'metrics',

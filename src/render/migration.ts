@@ -1,4 +1,4 @@
-import type { MigrationView } from '../engine/view.ts'
+import type { MigrationView } from '../contract/views/migration.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'

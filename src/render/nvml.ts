@@ -1,10 +1,5 @@
+import type { NvmlFunctionItem, NvmlLibraryItem } from '../contract/views/nvml.ts'
 import type { View } from './answer.ts'
-
-export interface NvmlFunctionItem {
-  readonly name: string
-  readonly implemented: boolean
-  readonly from: string
-}
 
 /** The functions of NVIDIA's library. */
 export const NVML_FUNCTIONS: View<NvmlFunctionItem> = {
@@ -16,13 +11,6 @@ export const NVML_FUNCTIONS: View<NvmlFunctionItem> = {
     { head: 'FROM', text: (item) => item.from, shrink: 0 },
   ],
   fields: ['name', 'implemented', 'from'],
-}
-
-export interface NvmlLibraryItem {
-  readonly file: string
-  readonly links: readonly string[]
-  readonly socket: string
-  readonly bytes: number
 }
 
 /** An installed library. */

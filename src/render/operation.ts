@@ -1,11 +1,5 @@
+import type { Repeated } from '../contract/views/change.ts'
 import type { View } from './answer.ts'
-
-/** A change that was requested again with the operation id of an earlier one. */
-export interface Repeated {
-  readonly id: string
-  /** Its number in the history; null if it is older than the kept history. */
-  readonly seq: number | null
-}
 
 /** The answer to a repeated operation. */
 export const REPEATED: View<unknown> = {

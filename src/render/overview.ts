@@ -1,14 +1,8 @@
-import type { GpuView, HostView, VfView, VgpuView } from '../engine/view.ts'
+import type { GpuView, VfView } from '../contract/views/gpu.ts'
+import type { Overview } from '../contract/views/host.ts'
+import type { ListedVgpuView } from '../contract/views/vgpu.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import { fitted } from './width.ts'
-
-/** The answer of the bare command. */
-export interface Overview {
-  readonly host: HostView
-  readonly gpus: readonly GpuView[]
-  readonly vfs: readonly VfView[]
-  readonly vgpus: readonly VgpuView[]
-}
 
 /** Inner widths of nvidia-smi's three columns since release 550; the whole table is 91 wide. */
 const COLUMNS = [41, 24, 22] as const
@@ -114,10 +108,10 @@ function virtualFunctions(gpus: readonly GpuView[], vfs: readonly VfView[]): str
   })
 }
 
-function vgpuRow(vgpu: VgpuView): string {
+function vgpuRow(vgpu: ListedVgpuView): string {
   const cellsOf = [
     ` ${String(vgpu.gpu).padStart(4)}`,
-    vgpu.vf.padEnd(12),
+    (vgpu.vf ?? '-').padEnd(12),
     vgpu.uuid.slice(0, 8),
     fitted(vgpu.name ?? '-', 16),
     fitted(shortTypeName(vgpu.vgpuType.name), 15),

@@ -1,14 +1,5 @@
+import type { RunCheckView } from '../contract/views/run.ts'
 import type { View } from './answer.ts'
-
-/** One thing that nvgpu run needs of the machine. */
-export interface RunCheckView {
-  readonly name: string
-  readonly works: boolean
-  /** The purpose, or the reason why it does not work. */
-  readonly detail: string
-  /** A command that makes it work; null without one. */
-  readonly hint: string | null
-}
 
 export const RUN_CHECKS: View<RunCheckView> = {
   kind: 'runChecks',

@@ -1,4 +1,5 @@
-import type { GpuStatsView, UtilisationView, VgpuSampleView, VgpuStatsView } from '../engine/view.ts'
+import type { UtilisationView } from '../contract/views/parts.ts'
+import type { GpuStatsView, VgpuSampleView, VgpuStatsView } from '../contract/views/stats.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { Field, View } from './answer.ts'
 import type { Column } from './table.ts'

@@ -1,14 +1,5 @@
+import type { FindingLine, HistoryLine } from '../contract/views/change.ts'
 import type { View } from './answer.ts'
-
-/** One recorded change of the store's history. */
-export interface HistoryLine {
-  readonly seq: number
-  readonly id: string
-  readonly time: string
-  readonly command: string
-  /** Places in the state that it set or removed. */
-  readonly changes: number
-}
 
 /** Recorded changes, newest last. */
 export const HISTORY: View<HistoryLine> = {
@@ -22,15 +13,6 @@ export const HISTORY: View<HistoryLine> = {
     { head: 'ID', text: (line) => line.id, wide: true },
   ],
   fields: ['seq', 'id', 'time', 'command', 'changes'],
-}
-
-/** A problem with a file of the state directory. */
-export interface FindingLine {
-  readonly file: string
-  readonly severity: string
-  readonly problem: string
-  readonly mend: string | null
-  readonly mended: boolean
 }
 
 /** The result of a check of the state directory. */

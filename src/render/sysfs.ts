@@ -1,4 +1,4 @@
-import type { SysfsEntryView } from '../engine/view.ts'
+import type { SysfsEntryView, SysfsTreeView, SysfsWriteView } from '../contract/views/sysfs.ts'
 import type { View } from './answer.ts'
 
 /** Entries of the simulated sysfs. */
@@ -11,12 +11,6 @@ export const SYSFS_ENTRIES: View<SysfsEntryView> = {
     { head: 'NAME', text: (entry) => (entry.target === null ? entry.name : `${entry.name} -> ${entry.target}`) },
   ],
   fields: ['path', 'name', 'kind', 'mode', ['size', 'B'], 'target'],
-}
-
-/** Units of the written value. */
-export interface SysfsWriteView {
-  readonly path: string
-  readonly bytes: number
 }
 
 export const SYSFS_WRITES: View<SysfsWriteView> = {
@@ -37,14 +31,6 @@ function permissions({ kind, mode }: SysfsEntryView): string {
     return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${bits & 1 ? 'x' : '-'}`
   })
   return `${{ directory: 'd', link: 'l', file: '-' }[kind]}${letters.join('')}`
-}
-
-/** A tree that was written to a directory. */
-export interface SysfsTreeView {
-  readonly path: string
-  readonly directories: number
-  readonly files: number
-  readonly links: number
 }
 
 export const SYSFS_TREES: View<SysfsTreeView> = {

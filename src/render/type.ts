@@ -1,4 +1,4 @@
-import type { TypeView } from '../engine/view.ts'
+import type { TypeView } from '../contract/views/type.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'

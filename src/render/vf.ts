@@ -1,4 +1,4 @@
-import type { VfView } from '../engine/view.ts'
+import type { VfView } from '../contract/views/gpu.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'

@@ -1,4 +1,10 @@
-import type { VfioAccessView, VfioConfigView, VfioInfoView, VfioMappingView, VfioRegionView } from '../engine/view.ts'
+import type {
+  VfioAccessView,
+  VfioConfigView,
+  VfioInfoView,
+  VfioMappingView,
+  VfioRegionView,
+} from '../contract/views/vfio.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'

@@ -1,4 +1,4 @@
-import type { ListedVgpuView, VgpuLineView } from '../engine/view.ts'
+import type { ListedVgpuView, VgpuLineView } from '../contract/views/vgpu.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
 import { drawSheet } from './sheet.ts'

@@ -1,12 +1,10 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { optionsOf } from '../../src/cli/globals.ts'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
-import { NOUNS } from '../../src/cli/nouns.ts'
-import type { CommandLine } from '../../src/cli/parse.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
 import { parseStart, parseVerb } from '../../src/cli/parse.ts'
 import { understand } from '../../src/cli/program.ts'
-import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from '../../src/cli/spec.ts'
+import type { ArgumentSpec, CommandLine, NounSpec, OptionSpec, Options, VerbSpec } from '../../src/cli/spec.ts'
 import { kebab } from '../../src/cli/spec.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 
@@ -26,7 +24,7 @@ function short(argv: readonly string[]): CommandLine | null {
 function long(argv: readonly string[]): CommandLine | null {
   const named = nouns.filter(({ name }) => name !== '' && argv.includes(name))
   try {
-    const line = understand(argv, NOUNS, named.length > 0 ? named : nouns.filter(({ name }) => name === ''))
+    const line = understand(argv, named.length > 0 ? named : nouns.filter(({ name }) => name === ''))
     return 'text' in line ? null : line
   } catch (error) {
     if (error instanceof NvError) return null
@@ -39,7 +37,6 @@ function refusal(argv: readonly string[]): NvError {
   try {
     understand(
       argv,
-      NOUNS,
       nouns.filter(({ name }) => argv.includes(name)),
     )
   } catch (error) {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
-import { SCHEMA_KINDS, schemaOf } from '../../src/cli/schema/documents.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
+import { SCHEMA_KINDS, schemaOf } from '../../src/contract/views/documents.ts'
 import { stateFixtures } from '../store/state-fixtures.ts'
 import { Bench } from './captured-io.ts'
 import { EVERY_VERB, NO_DOCUMENT, prepareFiles } from './every-verb.ts'
@@ -20,7 +20,7 @@ for (const kind of SCHEMA_KINDS) validators.set(kind, ajv.compile(schemaOf(kind)
 
 function judge(kind: string, document: unknown): string {
   const validate = validators.get(kind)
-  if (validate === undefined) return `there is no schema of kind ${kind}: add it to src/cli/schema/documents.ts`
+  if (validate === undefined) return `there is no schema of kind ${kind}: add it to src/contract/views/documents.ts`
   return validate(document) ? '' : ajv.errorsText(validate.errors)
 }
 

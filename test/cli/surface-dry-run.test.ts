@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
 import { SCENES, type Scene } from '../reliability/scenes.ts'
 import { Stage } from '../reliability/stage.ts'
 

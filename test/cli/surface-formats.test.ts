@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
 import type { VerbSpec } from '../../src/cli/spec.ts'
 import { Bench } from './captured-io.ts'
 import { EVERY_VERB, prepareFiles } from './every-verb.ts'

@@ -3,8 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseName, parseUuid } from '../../src/app/values.ts'
 import { FORMATS, optionsOf } from '../../src/cli/globals.ts'
 import { plainHelp } from '../../src/cli/help.ts'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
-import { NOUNS } from '../../src/cli/nouns.ts'
+import { loadNoun, loadNouns } from '../../src/cli/load-noun.ts'
 import { understand } from '../../src/cli/program.ts'
 import { VERSION } from '../../src/cli/version.ts'
 import { Bench } from './captured-io.ts'
@@ -78,11 +77,11 @@ describe('help and version', () => {
     for (const noun of nouns) {
       for (const words of [[noun.name], ...noun.verbs.map((verb) => [noun.name, verb.name])]) {
         const argv = [...words.filter((word) => word !== ''), '--help']
-        expect(understand(argv, NOUNS, nouns)).toEqual({ text: await plainHelp(argv.slice(0, -1)), status: 0 })
+        expect(understand(argv, nouns)).toEqual({ text: await plainHelp(argv.slice(0, -1), loadNoun), status: 0 })
       }
     }
-    expect(await plainHelp(['vgpu', 'lst'])).toBeNull()
-    expect(await plainHelp(['explain', 'busy'])).toBeNull()
+    expect(await plainHelp(['vgpu', 'lst'], loadNoun)).toBeNull()
+    expect(await plainHelp(['explain', 'busy'], loadNoun)).toBeNull()
   })
 
   it('every example of the help is a command line that is understood', async () => {

@@ -5,6 +5,7 @@ import { defaultsOf } from '../../src/contract/defaults.ts'
 import { fill } from '../../src/contract/fill.ts'
 import { planOf } from '../../src/contract/plan.ts'
 import { TYPE_RECORD_BYTES } from '../../src/contract/state/gsp.ts'
+import { PLAN } from '../../src/contract/state-plan.ts'
 import { count, defaulted, listOf, mapOf, text } from '../../src/contract/values.ts'
 
 const PART = v.strictObject({ size: count, note: defaulted(text, 'none') })
@@ -91,4 +92,10 @@ describe('the defaults of an object', () => {
 
 it('a type record in the state has room for NVA081_CTRL_VGPU_INFO and no more', () => {
   expect(TYPE_RECORD_BYTES).toBe(NVA081_CTRL_VGPU_INFO.size)
+})
+
+describe('the plan of the state', () => {
+  it('F 1: is plain data, so that the build can take its value', () => {
+    expect(JSON.parse(JSON.stringify(PLAN))).toStrictEqual(PLAN)
+  })
 })

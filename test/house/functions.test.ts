@@ -10,11 +10,7 @@ const MOST_LINES = 60
 const LONG = [
   'engine/fault-points.ts faultPoints',
   'engine/nvkm/vfio-ops.ts vfioOps',
-  'cli/batch/run-batch.ts runBatch',
-  'cli/completions/bash.ts bashScript',
-  'cli/metrics-of.ts metricsOf',
   'nvml/library/elf.ts sharedObject',
-  'render/gpu.ts facts',
 ]
 
 /** Every function of a source file that has a body: its name and its length in lines. */

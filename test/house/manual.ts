@@ -1,5 +1,5 @@
 import { CHANGING, GLOBALS } from '../../src/cli/globals.ts'
-import { NOUNS } from '../../src/cli/nouns.ts'
+import { NOUNS, summaryOf } from '../../src/cli/nouns.ts'
 import type { ArgumentSpec, NounSpec, OptionSpec, Options, VerbSpec } from '../../src/cli/spec.ts'
 import { kebab } from '../../src/cli/spec.ts'
 import { REFUSALS } from '../../src/errors/refusal.ts'
@@ -38,7 +38,7 @@ export function fillIn(page: string, parts: Readonly<Record<string, string>>): s
 function nounSection(noun: NounSpec): string {
   const verbs = noun.verbs.filter((verb) => verb.hidden !== true)
   const alone = verbs.length === 1 && verbs[0]?.name === ''
-  const summary = alone ? '' : `${sentence(noun.summary)}\n`
+  const summary = alone ? '' : `${sentence(summaryOf(noun))}\n`
   return `.Ss ${noun.name}\n${summary}.Bl -tag -width Ds\n${verbs.map((verb) => verbItem(noun, verb)).join('')}.El\n`
 }
 

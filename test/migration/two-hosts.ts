@@ -1,11 +1,11 @@
 import { type MigrateRequest, migrate } from '../../src/app/migration/migrate.ts'
 import { settlePending } from '../../src/app/migration/settle.ts'
 import { Side } from '../../src/app/migration/side.ts'
+import type { MigrationView } from '../../src/contract/views/migration.ts'
 import { copyState } from '../../src/engine/copy-state.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { Fault, HostState, VfState } from '../../src/engine/state.ts'
-import type { MigrationView } from '../../src/engine/view.ts'
 import { boundHost } from '../engine/bound-host.ts'
 import { MemoryFiles } from './memory-files.ts'
 

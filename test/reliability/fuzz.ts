@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import fc from 'fast-check'
 import { crc32 } from '../../src/abi/crc32.ts'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
 import { LOG_LIMIT } from '../../src/store/disk/layout.ts'
 import { documents } from './fuzz-documents.ts'
 import { type Damage, damaged, damages, utf8 } from './fuzz-files.ts'

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
 import { cutOutputs, mutants } from './disk-parts.ts'
 import { MUTANTS } from './mutants.ts'
 import { INPUTS, OUTPUTS, WRITERS } from './outputs.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { loadNouns } from '../../src/cli/load-nouns.ts'
+import { loadNouns } from '../../src/cli/load-noun.ts'
 import { SCENES } from './scenes.ts'
 import { Stage } from './stage.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { PciFunctionView } from '../../src/engine/view.ts'
+import type { PciFunctionView } from '../../src/contract/views/pci-function.ts'
 import { lspciDump } from '../../src/render/export/lspci.ts'
 
 const facts: PciFunctionView = {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
-import type { HostView } from '../../src/engine/view.ts'
+import type { HostView } from '../../src/contract/views/host.ts'
 import type { Page, View } from '../../src/render/answer.ts'
 import { drawCsv, valueAt } from '../../src/render/csv.ts'
 import { drawJson, drawYaml, jsonPieces } from '../../src/render/document.ts'

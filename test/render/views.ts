@@ -1,4 +1,6 @@
-import type { GpuView, MapView, TypeView, VfView, VgpuView } from '../../src/engine/view.ts'
+import type { GpuView, MapView, VfView } from '../../src/contract/views/gpu.ts'
+import type { TypeView } from '../../src/contract/views/type.ts'
+import type { VgpuView } from '../../src/contract/views/vgpu.ts'
 
 /** Hand-made views, so that drawing is judged without an engine. */
 export const RUNNING: VgpuView = {

@@ -1,5 +1,5 @@
+import type { ListedVgpuView } from '../../contract/views/vgpu.ts'
 import { mdevConfig } from '../../engine/definitions/mdevctl.ts'
-import type { ListedVgpuView } from '../../engine/view.ts'
 import type { CalloutEvent } from './callouts.ts'
 
 /** The event that callouts get when a vGPU is created or removed. */

@@ -1,5 +1,6 @@
+import type { Change } from '../../contract/views/change.ts'
+import type { HostView } from '../../contract/views/host.ts'
 import { rebootHost } from '../../engine/verbs/boot.ts'
-import type { Change, HostView } from '../../engine/view.ts'
 import { listVgpus } from '../../engine/views/listed-vgpu.ts'
 import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { Context } from '../context.ts'

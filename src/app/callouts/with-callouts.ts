@@ -61,7 +61,7 @@ export async function openCallouts(context: Context, settings: CalloutSettings):
   if (!dir.startsWith('/')) throw usageError(`--callouts takes an absolute path, not '${dir}'`)
   const { scripts } = context.io
   // The lines of a batch share the scripts that were found.
-  const empty = context.inHand === undefined ? undefined : emptyFor(scripts)
+  const empty = context.transaction === undefined ? undefined : emptyFor(scripts)
   if (settings.callouts === undefined && empty?.has(dir)) return null
   const { list } = scripts
   const [callouts, notifiers] = [await list(`${dir}/callouts`), await list(`${dir}/notifiers`)]

@@ -1,4 +1,4 @@
-import type { DifferenceView } from '../../engine/view.ts'
+import type { DifferenceView } from '../../contract/views/change.ts'
 import type { Context } from '../context.ts'
 import { readHost } from '../transaction.ts'
 

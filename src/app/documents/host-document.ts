@@ -2,10 +2,11 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { isProfileName } from '../../catalog/profiles.ts'
 import type { Desired, HostRequest, TypeRequest } from '../../engine/declare/desired.ts'
 import { fromSparse } from '../../engine/sparse.ts'
+import { given } from '../given.ts'
 import type { TypeFile } from '../type-file/read.ts'
 import type { Cursor } from './cursor.ts'
-import { gpuWish } from './gpu-wish.ts'
-import { definitionWish, vgpuWish } from './vgpu-wish.ts'
+import { gpuRequest } from './gpu-request.ts'
+import { definitionRequest, vgpuRequest } from './vgpu-request.ts'
 
 /** Types from a named file or from a description inside the document; each becomes an NVA081_CTRL_VGPU_INFO. */
 export interface TypeReader {
@@ -21,15 +22,15 @@ export function readHostDocument(root: Cursor, types: TypeReader): Desired {
   found.schema?.count(1, 1)
   found.kind?.choice(['declaration'])
   return {
-    host: found.host === undefined ? null : hostWish(found.host),
+    host: found.host === undefined ? null : hostRequest(found.host),
     types: found.types?.items().flatMap((item) => typeWishes(item, types)) ?? [],
-    gpus: found.gpus?.items().map(gpuWish) ?? [],
-    vgpus: found.vgpus?.items().map(vgpuWish) ?? null,
-    definitions: found.definitions?.items().map(definitionWish) ?? null,
+    gpus: found.gpus?.items().map(gpuRequest) ?? [],
+    vgpus: found.vgpus?.items().map(vgpuRequest) ?? null,
+    definitions: found.definitions?.items().map(definitionRequest) ?? null,
   }
 }
 
-function hostWish(cursor: Cursor): HostRequest {
+function hostRequest(cursor: Cursor): HostRequest {
   const { profile, boards, vgpuSupport, registryDwords } = cursor.members([
     'profile',
     'boards',
@@ -39,9 +40,11 @@ function hostWish(cursor: Cursor): HostRequest {
   return {
     at: cursor.at,
     ...(profile === undefined ? {} : { profile: profileOf(profile) }),
-    ...(boards === undefined ? {} : { boards: boards.items().map(boardRun) }),
-    ...(vgpuSupport === undefined ? {} : { vgpuSupport: vgpuSupport.flag() }),
-    ...(registryDwords === undefined ? {} : { registryDwords: registryDwords.text() }),
+    ...given({
+      boards: boards?.items().map(boardRun),
+      vgpuSupport: vgpuSupport?.flag(),
+      registryDwords: registryDwords?.text(),
+    }),
   }
 }
 

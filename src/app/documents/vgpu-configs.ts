@@ -18,7 +18,7 @@ export function readVgpuConfigs(root: Cursor, label: string | undefined): Desire
   const configs = found['vgpu-configs']
   if (configs === undefined) throw root.refuse('vgpu-configs is missing')
   // Every label is read, so that a mistake in any of them is reported.
-  const labels = new Map(configs.entries().map(([name, list]) => [name, list.items().map(gpuWish)]))
+  const labels = new Map(configs.entries().map(([name, list]) => [name, list.items().map(gpuRequest)]))
   const gpus = labels.get(label ?? onlyLabel(configs, [...labels.keys()]))
   if (gpus === undefined)
     throw configs.refuse(
@@ -42,7 +42,7 @@ function choice([first]: readonly string[]): string | undefined {
   return first === undefined ? undefined : `nvgpu diff -f FILE -c ${first}`
 }
 
-function gpuWish(cursor: Cursor): GpuRequest {
+function gpuRequest(cursor: Cursor): GpuRequest {
   const found = cursor.members(['device-filter', 'devices', 'vgpu-devices'])
   const { devices } = found
   const types = found['vgpu-devices']

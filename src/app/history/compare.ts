@@ -1,7 +1,8 @@
+import type { ChangeLine } from '../../contract/views/change.ts'
 import { isBytesPath, isRecordPath, type StatePath } from '../../engine/record-paths.ts'
-import type { ChangeLine } from '../../engine/view.ts'
 import { diff } from '../../store/json/diff.ts'
 import type { Json } from '../../store/json/json.ts'
+import { given } from '../given.ts'
 
 /** The differences between two states. Without `all`, time, logs, counters and raw bytes are left out. */
 export function compareStates(before: Json, after: Json, all: boolean): ChangeLine[] {
@@ -19,8 +20,7 @@ function line(path: StatePath, before: Json | undefined, after: Json | undefined
   return {
     path: path.join('.'),
     change: before === undefined ? 'add' : after === undefined ? 'remove' : 'set',
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    ...given({ before, after }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { MigrationView } from '../../contract/views/migration.ts'
 import { COPY_DEFAULTS, type CopyOptions } from '../../engine/migration/copy.ts'
 import type { HostState } from '../../engine/state.ts'
 import {
@@ -13,10 +14,10 @@ import {
   withdraw,
 } from '../../engine/verbs/migrate.ts'
 import type { RestoreRequest } from '../../engine/verbs/save.ts'
-import type { MigrationView } from '../../engine/view.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { RetryPolicy } from '../../store/retry.ts'
+import { given } from '../given.ts'
 import { settle } from './settle.ts'
 import type { Side } from './side.ts'
 
@@ -68,8 +69,7 @@ function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: st
       selector,
       peer: target.dir,
       copy,
-      ...(gpu === undefined ? {} : { gpu }),
-      ...(dirtyRate === undefined ? {} : { dirtyRate }),
+      ...given({ gpu, dirtyRate }),
     }
     departed = source.change((state) => departVgpu(state, departure))
     arrived = there(target, () => target.change((state) => arriveVgpu(state, { id, file: departed.file, place })))
@@ -94,7 +94,7 @@ function there<R>({ dir }: Side, act: () => R): R {
     if (!(error instanceof NvError) || !error.hint?.startsWith('nvgpu ')) throw error
     const { errno, code, at, message, object } = error
     const hint = error.hint.replace('nvgpu', () => `nvgpu --state-dir ${shellQuote(dir)}`)
-    throw new NvError({ errno, code, at, message, hint, cause: error, ...(object === undefined ? {} : { object }) })
+    throw new NvError({ errno, code, at, message, hint, cause: error, ...given({ object }) })
   }
 }
 
@@ -114,8 +114,8 @@ export function rehearse(source: Side, target: Side, request: MigrateRequest, id
   const { selector, gpu, place, copy, dirtyRate } = request
   return source.read((from) =>
     target.read((to) => {
-      const at = gpu === undefined ? {} : { gpu }
-      const rate = dirtyRate === undefined ? {} : { dirtyRate }
+      const at = given({ gpu })
+      const rate = given({ dirtyRate })
       const traveller = travellerOf(from, selector, gpu)
       refuseMissing(target, traveller.uuid)
       there(target, () => expectVgpu(to, { id, peer: source.dir, traveller, place }))

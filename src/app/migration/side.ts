@@ -5,7 +5,7 @@ import { newHost } from '../../engine/new-host.ts'
 import type { HostState } from '../../engine/state.ts'
 import { type Files, nodeFiles } from '../../store/disk/files.ts'
 import { type Operation, Store } from '../../store/store.ts'
-import { recorded } from '../keep-trace.ts'
+import { keepTrace } from '../keep-trace.ts'
 
 /** One host of a migration: its state directory, and functions to read and change it. */
 export class Side {
@@ -41,6 +41,6 @@ export class Side {
 
   /** One transaction; the verb may run more than once. */
   change<R>(verb: (state: HostState) => R): R {
-    return this.#store.transact(this.#operation(), (state) => recorded(state, () => verb(state)))
+    return this.#store.transact(this.#operation(), (state) => keepTrace(state, () => verb(state)))
   }
 }

@@ -1,4 +1,5 @@
 import { NvError } from '../../errors/nv-error.ts'
+import { given } from '../given.ts'
 
 /** The refusal of a type file: one sentence that begins with the file's name. */
 export function fileError(file: string, problem: string, cause?: unknown): NvError {
@@ -9,6 +10,6 @@ export function fileError(file: string, problem: string, cause?: unknown): NvErr
     message: `${file}: ${problem}`,
     hint: 'nvgpu types export TYPE FILE writes one',
     object: file,
-    ...(cause === undefined ? {} : { cause }),
+    ...given({ cause }),
   })
 }

@@ -7,6 +7,7 @@ import { AlreadyDone } from '../../store/already-done.ts'
 import type { Store } from '../../store/store.ts'
 import type { Context } from '../context.ts'
 import { previousOperation } from '../previous-operation.ts'
+import type { Interpreter } from '../spec.ts'
 import type { BatchLine } from './lines.ts'
 
 /** The transactions of a batch. Each is named after its lines, so that an interrupted batch can be resumed. */
@@ -14,17 +15,19 @@ export class Commits {
   readonly #context: Context
   readonly #store: Store<HostState>
   readonly #atomic: boolean
+  readonly #read: Interpreter['read']
   /** the state so far, under --dry-run */
   #dry: HostState | undefined
 
-  private constructor(context: Context, store: Store<HostState>, atomic: boolean) {
+  private constructor(context: Context, store: Store<HostState>, atomic: boolean, { read }: Interpreter) {
+    this.#read = read
     this.#context = context
     this.#store = store
     this.#atomic = atomic
   }
 
-  static async open(context: Context, atomic: boolean): Promise<Commits> {
-    return new Commits(context, await openStore(context), atomic)
+  static async open(context: Context, atomic: boolean, interpreter: Interpreter): Promise<Commits> {
+    return new Commits(context, await openStore(context), atomic, interpreter)
   }
 
   /**
@@ -76,7 +79,7 @@ export class Commits {
       return false
     } catch (error) {
       if (!(error instanceof AlreadyDone)) throw error
-      await previousOperation(this.#store, id, this.#context.argv)
+      await previousOperation(this.#store, id, this.#context.argv, this.#read)
       return true
     }
   }

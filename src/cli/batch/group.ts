@@ -1,6 +1,6 @@
-import type { HostInHand } from '../../app/context.ts'
+import type { Transaction } from '../../app/context.ts'
 import type { Io } from '../../app/io.ts'
-import { recorded } from '../../app/keep-trace.ts'
+import { keepTrace } from '../../app/keep-trace.ts'
 import { Overtaken } from '../../app/overtaken.ts'
 import { copyState } from '../../engine/copy-state.ts'
 import type { HostState } from '../../engine/state.ts'
@@ -9,6 +9,7 @@ import type { Text } from '../../errors/text.ts'
 import type { Answer } from '../../render/answer.ts'
 import { Rollback } from '../../store/rollback.ts'
 import type { Settings } from '../settings.ts'
+import type { Interpreter } from '../spec.ts'
 import { type Chosen, LineIo } from './line-io.ts'
 import type { BatchLine } from './lines.ts'
 
@@ -25,11 +26,12 @@ export interface LineResult {
 }
 
 /** Runs `act` on a host until the changes of the given lines are committed. `act` may run more than once. */
-export type Transaction = <R>(lines: readonly BatchLine[], act: (state: HostState) => Promise<R>) => Promise<R>
+export type Commit = <R>(lines: readonly BatchLine[], act: (state: HostState) => Promise<R>) => Promise<R>
 
 export interface GroupRules {
   /** After a failed line: go on, commit the lines before it, or commit nothing. */
   readonly failure: 'go-on' | 'stop' | 'abort'
+  readonly interpreter: Interpreter
   /** Prints an answer as a single command on this host would. */
   readonly print: (answer: Answer, settings: Settings, io: Io) => Promise<number>
   readonly report: (error: unknown, argv: readonly string[], io: Io) => number
@@ -74,16 +76,16 @@ export class Group {
   /**
    * Runs the lines and commits their changes. Returns the outcomes of the lines that ran. @throws Aborted or Overtaken
    */
-  async run(transaction: Transaction): Promise<LineResult[]> {
+  async run(commit: Commit): Promise<LineResult[]> {
     for (;;) {
       const lines = this.#lines.slice(0, this.#end)
       let runs = 0
       try {
-        const results = await transaction(lines, (state) => {
+        const results = await commit(lines, (state) => {
           runs += 1
           // Another change came first, so the failed lines may succeed now.
           if (runs > 1 && (this.#failed.size > 0 || this.#end !== undefined)) throw this.#retry()
-          return this.#pass(lines, new HeldHost(state))
+          return this.#pass(lines, new LineTransaction(state))
         })
         const last = this.#lines[results.length]
         const refused = last === undefined ? undefined : this.#failed.get(last)
@@ -94,21 +96,21 @@ export class Group {
     }
   }
 
-  async #pass(lines: readonly BatchLine[], held: HeldHost): Promise<LineResult[]> {
+  async #pass(lines: readonly BatchLine[], transaction: LineTransaction): Promise<LineResult[]> {
     const results: LineResult[] = []
     for (const line of lines) {
       const before = this.#rules.before(line)
       if (before) await before
       const failed = this.#failed.size === 0 ? undefined : this.#failed.get(line)
-      const result = failed ?? (await this.#runLine(line, held))
-      if (result.status !== 0) this.#judge(result, results.length, held)
+      const result = failed ?? (await this.#runLine(line, transaction))
+      if (result.status !== 0) this.#judge(result, results.length, transaction)
       results.push(result)
-      held.next()
+      transaction.next()
     }
     return results
   }
 
-  async #runLine(line: BatchLine, inHand: HeldHost): Promise<LineResult> {
+  async #runLine(line: BatchLine, transaction: LineTransaction): Promise<LineResult> {
     const own = this.#io
     const chosen = this.#chosen[line.index] ?? { ids: [], moments: [] }
     this.#chosen[line.index] = chosen
@@ -116,15 +118,15 @@ export class Group {
     const { io } = own
     const { command, argv, settings } = line
     try {
-      const answer = await command.verb.run({ io, settings, argv, inHand }, command)
+      const answer = await command.verb.run({ io, settings, argv, transaction }, command, this.#rules.interpreter)
       const status = await this.#rules.print(answer, this.#shown(settings), io)
       const changed = 'change' in answer && answer.change?.changed === true
       return { line, status, output: own.output, errors: own.errors, changed, refused: false }
     } catch (error) {
       if (!(error instanceof NvError)) throw error
       const status = this.#rules.report(error, argv, io)
-      inHand.spoilt = inHand.touched
-      const refused = inHand.touched || !inHand.recorded
+      transaction.spoilt = transaction.touched
+      const refused = transaction.touched || !transaction.keptTrace
       return { line, status, output: own.output, errors: own.errors, changed: false, refused }
     }
   }
@@ -137,12 +139,12 @@ export class Group {
   }
 
   /** Records a failed line. A line with partial success has its own status and keeps its changes. */
-  #judge(result: LineResult, index: number, held: HeldHost): void {
+  #judge(result: LineResult, index: number, transaction: LineTransaction): void {
     const { failure } = this.#rules
     if (failure === 'abort') throw new Aborted(result)
     const end = failure === 'stop' ? index + (result.refused ? 0 : 1) : undefined
     if (result.refused) this.#failed.set(result.line, result)
-    if (!held.spoilt && (end === undefined || end === this.#end)) return
+    if (!transaction.spoilt && (end === undefined || end === this.#end)) return
     this.#end = end
     throw new Retry()
   }
@@ -157,11 +159,11 @@ export class Group {
 /** Ends an attempt; the next one knows the failed lines. */
 class Retry extends Rollback {}
 
-class HeldHost implements HostInHand {
+class LineTransaction implements Transaction {
   /** The line has changed the state. */
   touched = false
   /** The line was refused while tracing is on or a fault is armed, and keeps its records. */
-  recorded = false
+  keptTrace = false
   /** A refused line has changed the state, at least counters, time and log lines. */
   spoilt = false
   readonly #state: HostState
@@ -178,11 +180,11 @@ class HeldHost implements HostInHand {
     const before = this.touched
     this.touched = true
     try {
-      return recorded(this.#state, () => verb(this.#state))
+      return keepTrace(this.#state, () => verb(this.#state))
     } catch (error) {
       if (error instanceof NvError && 'commitAnyway' in error) {
         this.touched = before
-        this.recorded = true
+        this.keptTrace = true
       }
       throw error
     }
@@ -190,7 +192,7 @@ class HeldHost implements HostInHand {
 
   next(): void {
     this.touched = false
-    this.recorded = false
+    this.keptTrace = false
   }
 
   attempt<R>(verb: (state: HostState) => R): R {

@@ -1,12 +1,11 @@
+import { given } from '../../app/given.ts'
 import { AT_COMMAND_LINE } from '../../app/usage.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Context } from '../context.ts'
 import { CHANGING, GLOBALS } from '../globals.ts'
-import { loadNoun } from '../load-noun.ts'
-import { type CommandLine, parseStart, parseVerb } from '../parse.ts'
-import { read } from '../run.ts'
+import { parseStart, parseVerb } from '../parse.ts'
 import { completeOptions, type Settings, settle } from '../settings.ts'
-import type { NounSpec, Options } from '../spec.ts'
+import type { CommandLine, Interpreter, NounSpec, Options } from '../spec.ts'
 import { notHere } from './not-here.ts'
 import { splitLine } from './split.ts'
 
@@ -32,7 +31,12 @@ const MOST_LINES = 100_000
  * @param name the file in messages
  * @throws NvError with FILE:LINE in front: invalid-file (not text, quoting), syntax, or an error of an option's parser
  */
-export async function readLines(context: Context, name: string, bytes: Uint8Array): Promise<BatchLine[]> {
+export async function readLines(
+  context: Context,
+  name: string,
+  bytes: Uint8Array,
+  interpreter: Interpreter,
+): Promise<BatchLine[]> {
   const { settings } = context
   const { env } = context.io
   const nouns = new Map<string, NounSpec>()
@@ -49,7 +53,7 @@ export async function readLines(context: Context, name: string, bytes: Uint8Arra
     if (split.words.length === 0) continue
     if (lines.length === MOST_LINES) throw invalid(`${place()}: there are more than ${MOST_LINES} commands`, name)
     try {
-      const command = parsePlain(nouns, argv) ?? (await understand(nouns, argv))
+      const command = parsePlain(nouns, argv) ?? (await understand(nouns, argv, interpreter))
       const own = settingsOf(command)
       lines.push({ index: lines.length, number, text: text.trim(), argv, command, settings: own })
     } catch (error) {
@@ -93,7 +97,11 @@ function parsePlain(nouns: ReadonlyMap<string, NounSpec>, argv: readonly string[
 }
 
 /** Parses a line and loads its noun, once for all lines. */
-async function understand(nouns: Map<string, NounSpec>, argv: readonly string[]): Promise<CommandLine> {
+async function understand(
+  nouns: Map<string, NounSpec>,
+  argv: readonly string[],
+  { read, loadNoun }: Interpreter,
+): Promise<CommandLine> {
   const name = parseStart(argv)?.noun ?? ''
   const noun = name === '' || nouns.has(name) ? undefined : await loadNoun(name)
   if (noun !== undefined) {
@@ -136,7 +144,6 @@ function placed(place: string, error: NvError): NvError {
     code,
     at,
     message: `${place}: ${error.message}`,
-    ...(hint === undefined ? {} : { hint }),
-    ...(object === undefined ? {} : { object }),
+    ...given({ hint, object }),
   })
 }

@@ -1,4 +1,4 @@
-import type { CommandLine } from '../parse.ts'
+import type { CommandLine } from '../spec.ts'
 
 const WAITS = 'it waits or repeats itself, and a line is a step of one transaction'
 const FILES = 'it reads or repairs the state files, which the batch is changing'

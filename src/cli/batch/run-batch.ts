@@ -5,6 +5,7 @@ import type { Answer } from '../../render/answer.ts'
 import { AlreadyDone } from '../../store/already-done.ts'
 import type { Context } from '../context.ts'
 import { type Progress, progressOf } from '../progress.ts'
+import type { Interpreter } from '../spec.ts'
 import { Commits } from './commits.ts'
 import { Aborted, Group, type GroupRules, type LineResult } from './group.ts'
 import { Interruption, Stopped } from './interruption.ts'
@@ -27,23 +28,21 @@ const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const
 const LONGEST_ID = 100
 
 /** Runs the commands of a file in groups, one commit for each; a command is answered when it is on disk. */
-export async function runBatch(context: Context, options: BatchOptions): Promise<Answer> {
+export async function runBatch(context: Context, options: BatchOptions, interpreter: Interpreter): Promise<Answer> {
   const { file, atomic, keepGoing } = options
-  if (atomic && keepGoing) throw usageError('--atomic is all or nothing and cannot go with --keep-going')
-  if ((context.settings.operationId?.length ?? 0) > LONGEST_ID) {
-    throw usageError(`the operation id of a batch has at most ${LONGEST_ID} characters`)
-  }
+  checkOptions(context, options)
   const io = outerIo(context.io)
   const name = file === '-' ? 'stdin' : file
-  const lines = await readLines({ ...context, io }, name, readInput(context, file))
+  const lines = await readLines({ ...context, io }, name, readInput(context, file), interpreter)
   const report = new BatchReport(context, name, lines.length)
-  const commits = await Commits.open(context, atomic)
+  const commits = await Commits.open(context, atomic, interpreter)
   const progress = await progressOf(context)
   const [{ print }, { report: refuse }] = await Promise.all([import('../print.ts'), import('../failure.ts')])
   const interruption = new Interruption(context.io)
   const failure = atomic ? 'abort' : keepGoing ? 'go-on' : 'stop'
   const rules: GroupRules = {
     failure,
+    interpreter,
     print: (answer, settings, own) => print(answer, settings, own, context.argv),
     report: (error, argv, own) => refuse(error, argv, own, context.argv),
     before: looking(lines.length, progress, interruption),
@@ -87,6 +86,13 @@ export async function runBatch(context: Context, options: BatchOptions): Promise
     progress.end()
     report.add(results)
     return results.length
+  }
+}
+
+function checkOptions(context: Context, { atomic, keepGoing }: BatchOptions): void {
+  if (atomic && keepGoing) throw usageError('--atomic is all or nothing and cannot go with --keep-going')
+  if ((context.settings.operationId?.length ?? 0) > LONGEST_ID) {
+    throw usageError(`the operation id of a batch has at most ${LONGEST_ID} characters`)
   }
 }
 

@@ -8,7 +8,6 @@ import { verb } from '../spec.ts'
 
 export const apply: NounSpec = {
   name: 'apply',
-  summary: 'change the host to match a file, all or nothing',
   verbs: [
     verb({
       name: '',

@@ -9,7 +9,6 @@ import { verb } from '../spec.ts'
 
 export const assert: NounSpec = {
   name: 'assert',
-  summary: 'fail unless the host matches a file',
   verbs: [
     verb({
       name: '',

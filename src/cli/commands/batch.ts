@@ -3,7 +3,6 @@ import { verb } from '../spec.ts'
 
 export const batch: NounSpec = {
   name: 'batch',
-  summary: 'many commands from a file, in few commits',
   verbs: [
     verb({
       name: '',
@@ -30,9 +29,9 @@ export const batch: NounSpec = {
       },
       args: {},
       changes: true,
-      async run(context, { options }) {
+      async run(context, { options }, interpreter) {
         const { runBatch } = await import('../batch/run-batch.ts')
-        return runBatch(context, options)
+        return runBatch(context, options, interpreter)
       },
     }),
   ],

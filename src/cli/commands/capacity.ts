@@ -8,7 +8,6 @@ import { verb } from '../spec.ts'
 
 export const capacity: NounSpec = {
   name: 'capacity',
-  summary: 'free capacity of each GPU',
   verbs: [
     verb({
       name: '',

@@ -10,7 +10,6 @@ const CHID_MAPS = mapView('chidMaps', 'channels')
 
 export const chid: NounSpec = {
   name: 'chid',
-  summary: 'channels',
   verbs: [
     verb({
       name: 'map',

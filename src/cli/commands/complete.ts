@@ -22,7 +22,6 @@ const WORDS = {
 
 export const complete: NounSpec = {
   name: '__complete',
-  summary: 'values for completion scripts',
   verbs: [
     verb({
       name: '',

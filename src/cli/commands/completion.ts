@@ -1,11 +1,9 @@
 import { completionScript, SHELLS } from '../completions.ts'
-import { loadNouns } from '../load-nouns.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 export const completion: NounSpec = {
   name: 'completion',
-  summary: 'completion script for a shell',
   verbs: [
     verb({
       name: '',
@@ -18,7 +16,7 @@ export const completion: NounSpec = {
       options: {},
       args: { shell: { summary: 'the shell', choices: SHELLS } },
       changes: false,
-      async run(_context, { args }) {
+      async run(_context, { args }, { loadNouns }) {
         return { raw: completionScript(args.shell, await loadNouns()) }
       },
     }),

@@ -8,7 +8,6 @@ import { verb } from '../spec.ts'
 
 export const diff: NounSpec = {
   name: 'diff',
-  summary: 'differences between the host and a file',
   verbs: [
     verb({
       name: '',

@@ -1,7 +1,8 @@
 import { writeOutput } from '../../app/files.ts'
+import { given } from '../../app/given.ts'
 import { readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
-import type { EventView } from '../../engine/view.ts'
+import type { EventView } from '../../contract/views/gsp.ts'
 import { eventViews } from '../../engine/views/events.ts'
 import { oneLine } from '../../errors/printable.ts'
 import { detail, list } from '../../render/answer.ts'
@@ -25,7 +26,6 @@ const POLL_MS = 200
 
 export const events: NounSpec = {
   name: 'events',
-  summary: 'log lines, firmware messages and events, in one order',
   verbs: [
     verb({
       name: 'list',
@@ -100,7 +100,7 @@ interface Filter {
 }
 
 function filter({ gpu, kind, bytes }: Filter) {
-  return { kinds: kind, bytes, ...(gpu === undefined ? {} : { gpu }) }
+  return { kinds: kind, bytes, ...given({ gpu }) }
 }
 
 /** Follows the record by polling, since readers neither write nor wait. */

@@ -1,3 +1,4 @@
+import type { Explanation } from '../../contract/views/explanation.ts'
 import { isErrnoName } from '../../errors/errno.ts'
 import { ERRNO, ERRNO_MEANING } from '../../errors/errno-numbers.ts'
 import { nearestWords } from '../../errors/nearest-words.ts'
@@ -6,7 +7,6 @@ import { statusByName, statusName, statusToErrno } from '../../errors/nv-status.
 import type { RefusalCode } from '../../errors/refusal.ts'
 import { REFUSALS } from '../../errors/refusal.ts'
 import { detail, list } from '../../render/answer.ts'
-import type { Explanation } from '../../render/explanation.ts'
 import { EXPLANATIONS, explanationSheet } from '../../render/explanation.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -16,7 +16,6 @@ const ERRNO_NAMES = Object.keys(ERRNO).filter(isErrnoName)
 
 export const explain: NounSpec = {
   name: 'explain',
-  summary: 'explain an error code and its fix',
   verbs: [
     verb({
       name: '',

@@ -20,7 +20,6 @@ const KINDS = [
 
 export const exporting: NounSpec = {
   name: 'export',
-  summary: 'export the host for other programs',
   verbs: [
     verb({
       name: '',

@@ -8,7 +8,6 @@ import { verb } from '../spec.ts'
 
 export const fault: NounSpec = {
   name: 'fault',
-  summary: 'make any step fail',
   verbs: [
     verb({
       name: 'add',

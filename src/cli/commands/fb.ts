@@ -11,7 +11,6 @@ const BAR1_MAPS = mapView('bar1Maps', 'BAR1')
 
 export const fb: NounSpec = {
   name: 'fb',
-  summary: 'framebuffer and BAR1',
   verbs: [
     verb({
       name: 'map',

@@ -6,14 +6,13 @@ import { forHost } from '../hint.ts'
 import { BOARD_OPTION, GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseWish } from '../wish.ts'
+import { parseTypeCount } from '../type-count.ts'
 
 /** A negative answer has the exit status of no room. */
 const NO_ROOM = 5
 
 export const fit: NounSpec = {
   name: 'fit',
-  summary: 'check whether vGPUs fit, and suggest changes if they do not',
   verbs: [
     verb({
       name: '',
@@ -31,7 +30,7 @@ export const fit: NounSpec = {
         types: {
           summary: 'a type, or TYPE=N for several of it',
           repeat: true,
-          parse: parseWish,
+          parse: parseTypeCount,
           complete: 'type',
         },
       },

@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
@@ -20,7 +21,6 @@ const THIS_GPU = { ...GPU_OPTION, summary: 'the GPU; optional on a host with one
 
 export const gpu: NounSpec = {
   name: 'gpu',
-  summary: 'physical GPUs',
   verbs: [
     verb({
       name: 'list',
@@ -148,10 +148,9 @@ export const gpu: NounSpec = {
         const request = {
           policy: args.policy,
           ...gpuOf(options),
-          ...(timeSlice === undefined ? {} : { timeSliceMs: timeSlice }),
+          ...given({ timeSliceMs: timeSlice }),
           ...(arr === undefined ? {} : { arr: arr === 'on' }),
-          ...(frequency === undefined ? {} : { frequencyHz: frequency }),
-          ...(averaging === undefined ? {} : { averaging }),
+          ...given({ frequencyHz: frequency, averaging }),
         }
         return changed(SCHEDULER, await changeHost(context, (state) => setScheduler(state, request)))
       },
@@ -189,5 +188,5 @@ const SCHEDULER: typeof GPUS = {
 }
 
 function gpuOf(options: { readonly gpu: string | undefined }): { gpu?: string } {
-  return options.gpu === undefined ? {} : { gpu: options.gpu }
+  return given({ gpu: options.gpu })
 }

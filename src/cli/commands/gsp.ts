@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseHex, parseLabel, parseSelector } from '../../app/values.ts'
@@ -17,7 +18,6 @@ const MAX_HEX = 2 * 1024 * 1024
 
 export const gsp: NounSpec = {
   name: 'gsp',
-  summary: 'GSP firmware',
   verbs: [
     verb({
       name: 'objects',
@@ -101,7 +101,7 @@ export const gsp: NounSpec = {
       changes: true,
       async run(context, { options, args }) {
         const { injectEvent, injectXid } = await import('../../engine/verbs/events.ts')
-        const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
+        const gpu = given({ gpu: options.gpu })
         if (args.what === 'event') {
           if (options.event === undefined)
             throw usageError('gsp inject event needs --event', { hint: 'nvgpu gsp inject event --event 0x1011' })
@@ -116,7 +116,7 @@ export const gsp: NounSpec = {
         const request = {
           channel: options.channel,
           xid: options.xid,
-          ...(options.text === undefined ? {} : { text: options.text }),
+          ...given({ text: options.text }),
           ...gpu,
         }
         return changed(EVENTS, await changeHost(context, (state) => injectXid(state, request)))

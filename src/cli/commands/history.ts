@@ -12,7 +12,6 @@ const ALL = { summary: 'also time, logs, counters and raw bytes' } as const
 
 export const history: NounSpec = {
   name: 'history',
-  summary: 'recent changes, their effects, and the states between',
   verbs: [
     verb({
       name: 'list',

@@ -1,8 +1,10 @@
 import { readInput, writeOutput } from '../../app/files.ts'
+import { given } from '../../app/given.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { HostView } from '../../contract/views/host.ts'
 import type { HostState } from '../../engine/state.ts'
-import type { Change, HostView } from '../../engine/view.ts'
 import { kernelLog } from '../../engine/views/events.ts'
 import { hostView } from '../../engine/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -23,7 +25,6 @@ const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as 
 
 export const host: NounSpec = {
   name: 'host',
-  summary: 'the host as a whole',
   verbs: [
     verb({
       name: 'init',
@@ -54,10 +55,7 @@ export const host: NounSpec = {
         return replace(context, options.force, () =>
           newHost({
             vgpu: !options.noVgpu,
-            ...(board === undefined ? {} : { board }),
-            ...(gpus === undefined ? {} : { gpus }),
-            ...(profile === undefined ? {} : { profile }),
-            ...(registryDwords === undefined ? {} : { registryDwords }),
+            ...given({ board, gpus, profile, registryDwords }),
           }),
         )
       },

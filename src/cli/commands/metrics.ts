@@ -9,7 +9,6 @@ import { verb } from '../spec.ts'
 
 export const metrics: NounSpec = {
   name: 'metrics',
-  summary: 'the host as Prometheus metrics',
   verbs: [
     verb({
       name: '',

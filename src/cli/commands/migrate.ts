@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
+import { given } from '../../app/given.ts'
 import { parseRate } from '../../app/migration/rate.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseDuration, parseName, parseSelector } from '../../app/values.ts'
-import type { MigrationView } from '../../engine/view.ts'
+import type { MigrationView } from '../../contract/views/migration.ts'
 import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { Answer } from '../../render/answer.ts'
 import { changed } from '../../render/answer.ts'
@@ -18,7 +19,6 @@ const RATE = 'as 10Gbit/s or 1.25GB/s'
 
 export const migrate: NounSpec = {
   name: 'migrate',
-  summary: 'move a running vGPU to another host, which is another state directory',
   verbs: [
     verb({
       name: '',
@@ -69,18 +69,13 @@ export const migrate: NounSpec = {
         return moveOne(context, to, {
           selector: args.vgpu,
           place: {
-            ...(gpu === undefined ? {} : { gpu }),
-            ...(vf === undefined ? {} : { vf }),
-            ...(vm === undefined ? {} : { vm }),
-            ...(name === undefined ? {} : { name }),
+            ...given({ gpu, vf, vm, name }),
           },
           copy: {
             precopy,
-            ...(bandwidth === undefined ? {} : { bandwidth }),
-            ...(downtimeLimit === undefined ? {} : { downtimeLimit }),
-            ...(rounds === undefined ? {} : { maxRounds: rounds }),
+            ...given({ bandwidth, downtimeLimit, maxRounds: rounds }),
           },
-          ...(dirtyRate === undefined ? {} : { dirtyRate }),
+          ...given({ dirtyRate }),
         })
       },
     }),

@@ -1,27 +1,28 @@
+import { given } from '../../app/given.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
 import type { Monitor } from '../../render/smi/monitor.ts'
 import { DEVICES, PROCESSES } from '../../render/smi/monitor.ts'
+import { summaryOf } from '../nouns.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 /** `nvgpu dmon`: utilisation of GPUs, line by line. */
-export const dmon = monitorNoun('dmon', 'utilisation of GPUs, a line for each every second', DEVICES)
+export const dmon = monitorNoun('dmon', DEVICES)
 
 /** `nvgpu pmon`: utilisation of the VMs, which are the processes of a vGPU host. */
-export const pmon = monitorNoun('pmon', 'utilisation of VMs, a line for each vGPU every second', PROCESSES)
+export const pmon = monitorNoun('pmon', PROCESSES)
 
 const SECOND = 1_000_000
 
-function monitorNoun(name: string, summary: string, kind: Monitor): NounSpec {
+function monitorNoun(name: string, kind: Monitor): NounSpec {
   return {
     name,
-    summary,
     verbs: [
       verb({
         name: '',
-        summary: `${summary}, as nvidia-smi ${name} prints it`,
+        summary: `${summaryOf({ name })}, as nvidia-smi ${name} prints it`,
         examples: [name, `${name} -c 5`, `${name} --gpu 0 -d 500ms`],
         options: {
           gpu: GPU_OPTION,
@@ -53,7 +54,7 @@ function monitorNoun(name: string, summary: string, kind: Monitor): NounSpec {
             import('../smi/outcome.ts'),
           ])
           const ms = (options.delay ?? SECOND) / 1000
-          const count = options.count === undefined ? {} : { count: options.count }
+          const count = given({ count: options.count })
           try {
             await rounds({ context, style: styleOf(undefined) }, kind, { ids: options.gpu, ms, ...count })
           } catch (error) {

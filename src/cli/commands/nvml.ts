@@ -12,7 +12,6 @@ const COMMAND = { summary: 'the command and its arguments', repeat: true } as co
 
 export const nvml: NounSpec = {
   name: 'nvml',
-  summary: "NVIDIA's library libnvidia-ml.so.1 for other programs",
   verbs: [
     verb({
       name: 'exec',

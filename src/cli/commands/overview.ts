@@ -1,11 +1,11 @@
 import { readHost } from '../../app/transaction.ts'
+import type { Overview } from '../../contract/views/host.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { hostView } from '../../engine/views/host.ts'
 import { vfViews } from '../../engine/views/vf.ts'
 import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { View } from '../../render/answer.ts'
 import { detail } from '../../render/answer.ts'
-import type { Overview } from '../../render/overview.ts'
 import { drawOverview } from '../../render/overview.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -28,7 +28,6 @@ const OVERVIEW: View<Overview> = {
 
 export const overview: NounSpec = {
   name: '',
-  summary: 'overview of the host',
   verbs: [
     verb({
       name: '',

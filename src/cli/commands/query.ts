@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { configured, gpuIndices } from '../../engine/select.ts'
@@ -23,7 +24,6 @@ const FIELDS = { value: 'FIELDS' } as const
 
 export const query: NounSpec = {
   name: 'query',
-  summary: 'properties by name, as nvidia-smi --query-gpu',
   verbs: [
     verb({
       name: '',
@@ -111,7 +111,7 @@ async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked
     return answer(context, 'vfProperties', fields, await readHost(context, (state) => vfViews(state, id)), format)
   }
   const fields = named(TYPE_FIELDS, types ?? '', 'types')
-  const filter = id === undefined ? {} : { gpu: id }
+  const filter = given({ gpu: id })
   const items = await readHost(context, (state) => typeViews(state, filter))
   return answer(context, 'typeProperties', fields, items, format)
 }
@@ -134,7 +134,7 @@ function answer<T>(
   }
   const records = items.map((item) => Object.fromEntries(fields.map((field) => [field.name, fieldValue(field, item)])))
   const view = queryView(kind, fields)
-  return { view, items: records, ...(format === undefined ? {} : { format }) }
+  return { view, items: records, ...given({ format }) }
 }
 
 function named<T>(known: readonly QueryField<T>[], names: string, kind: string): QueryField<T>[] {

@@ -5,7 +5,6 @@ import { verb } from '../spec.ts'
 
 export const redo: NounSpec = {
   name: 'redo',
-  summary: 'repeat an undone change',
   verbs: [
     verb({
       name: '',

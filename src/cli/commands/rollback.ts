@@ -6,7 +6,6 @@ import { verb } from '../spec.ts'
 
 export const rollback: NounSpec = {
   name: 'rollback',
-  summary: 'restore an earlier state of the host',
   verbs: [
     verb({
       name: '',

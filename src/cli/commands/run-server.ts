@@ -4,7 +4,6 @@ import { verb } from '../spec.ts'
 
 export const runServer: NounSpec = {
   name: 'run-server',
-  summary: 'the server of one nvgpu run',
   verbs: [
     verb({
       name: '',

@@ -6,7 +6,6 @@ import { verb } from '../spec.ts'
 
 export const run: NounSpec = {
   name: 'run',
-  summary: 'run a command for which /sys is the simulated host',
   verbs: [
     verb({
       name: '',

@@ -22,7 +22,6 @@ const SCHEMAS: View<SchemaLine> = {
 
 export const schema: NounSpec = {
   name: 'schema',
-  summary: 'JSON Schemas of the documents',
   verbs: [
     verb({
       name: '',
@@ -32,7 +31,7 @@ export const schema: NounSpec = {
       args: { kind: { summary: 'the kind of document', optional: true } },
       changes: false,
       async run(context, { args }) {
-        const { SCHEMA_KINDS, schemaOf, titleOf } = await import('../schema/documents.ts')
+        const { SCHEMA_KINDS, schemaOf, titleOf } = await import('../../contract/views/documents.ts')
         const { kind } = args
         if (kind === undefined) {
           return list(

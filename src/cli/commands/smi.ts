@@ -6,7 +6,6 @@ import { verb } from '../spec.ts'
 
 export const smi: NounSpec = {
   name: 'smi',
-  summary: "nvidia-smi's screens, options and exit statuses",
   verbs: [
     verb({
       name: '',

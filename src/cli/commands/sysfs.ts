@@ -16,7 +16,6 @@ const MOST_BYTES = 4096
 
 export const sysfs: NounSpec = {
   name: 'sysfs',
-  summary: 'the kernel’s files: sysfs and debugfs',
   verbs: [
     verb({
       name: 'ls',

@@ -1,4 +1,5 @@
 import { readInput, writeOutput } from '../../app/files.ts'
+import { given } from '../../app/given.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -12,7 +13,6 @@ import { verb } from '../spec.ts'
 
 export const types: NounSpec = {
   name: 'types',
-  summary: 'vGPU types',
   verbs: [
     verb({
       name: 'list',
@@ -27,7 +27,7 @@ export const types: NounSpec = {
       changes: false,
       async run(context, { options }) {
         if (options.board !== undefined) return boardTypes(options.board)
-        const filter = { creatable: options.creatable, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        const filter = { creatable: options.creatable, ...given({ gpu: options.gpu }) }
         const { typeViews } = await import('../../engine/views/type.ts')
         const found = await readHost(context, (state) => typeViews(state, filter))
         return list(TYPES, found, 'no type can be created; hint: nvgpu types show TYPE says why')

@@ -6,7 +6,6 @@ import { verb } from '../spec.ts'
 
 export const undo: NounSpec = {
   name: 'undo',
-  summary: 'revert a change',
   verbs: [
     verb({
       name: '',

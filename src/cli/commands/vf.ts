@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount } from '../../app/values.ts'
 import { persistGpu } from '../../engine/definitions/intent.ts'
@@ -14,7 +15,6 @@ const RAW = { summary: 'the literal write to sriov_numvfs, with the kernel’s r
 
 export const vf: NounSpec = {
   name: 'vf',
-  summary: 'virtual functions',
   verbs: [
     verb({
       name: 'enable',
@@ -147,5 +147,5 @@ const AUTOPROBED: typeof GPUS = {
 }
 
 function gpuOf(options: { readonly gpu: string | undefined }): { gpu?: string } {
-  return options.gpu === undefined ? {} : { gpu: options.gpu }
+  return given({ gpu: options.gpu })
 }

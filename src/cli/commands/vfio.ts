@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { changeHost, tryHost } from '../../app/transaction.ts'
 import { numberError, usageError } from '../../app/usage.ts'
 import { parseLabel, parseName, parseUuid } from '../../app/values.ts'
@@ -37,7 +38,6 @@ const DRIVERS = ['nvidia-vgpu-vfio', 'vfio-pci'] as const
 
 export const vfio: NounSpec = {
   name: 'vfio',
-  summary: 'VFIO devices of VFs',
   verbs: [
     verb({
       name: 'bind',
@@ -98,9 +98,7 @@ export const vfio: NounSpec = {
           vm,
           uuid: options.uuid ?? context.io.uuid(),
           uuidGiven: options.uuid !== undefined,
-          ...(pid === undefined ? {} : { pid }),
-          ...(guestOs === undefined ? {} : { guestOs }),
-          ...(policy === undefined ? {} : { policy }),
+          ...given({ pid, guestOs, policy }),
         }
         return changed(VFIO_DEVICES, await changeHost(context, (state) => openVfio(state, request)))
       },
@@ -244,7 +242,7 @@ function parsePid(text: string): number {
 }
 
 function vfOf(options: { readonly gpu: string | undefined }, args: { readonly vf: string }) {
-  return { vf: args.vf, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+  return { vf: args.vf, ...given({ gpu: options.gpu }) }
 }
 
 function sizeOf({ size }: { readonly size: '1' | '2' | '4' | undefined }): 1 | 2 | 4 {

@@ -1,7 +1,7 @@
 import { deviceEvent } from '../../app/callouts/events.ts'
 import { openCallouts } from '../../app/callouts/with-callouts.ts'
+import type { ListedVgpuView } from '../../contract/views/vgpu.ts'
 import { type MdevConfig, mdevConfig, mdevDump } from '../../engine/definitions/mdevctl.ts'
-import type { ListedVgpuView } from '../../engine/view.ts'
 import type { Answer } from '../../render/answer.ts'
 import type { Context } from '../context.ts'
 

@@ -1,10 +1,12 @@
 import { readInput, writeOutput } from '../../app/files.ts'
+import { given } from '../../app/given.ts'
 import { Overtaken, untilFirst } from '../../app/overtaken.ts'
 import { changeHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseName, parseSelector } from '../../app/values.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import type { HostState } from '../../engine/state.ts'
-import type { Change, VgpuView } from '../../engine/view.ts'
 import { changed } from '../../render/answer.ts'
 import { VGPUS } from '../../render/vgpu.ts'
 import type { Context } from '../context.ts'
@@ -93,17 +95,14 @@ export const SAVE_VERBS = {
           const request = {
             selectors: saved === undefined ? [] : [saved],
             all: saved === undefined,
-            ...(gpu === undefined ? {} : { gpu }),
+            ...given({ gpu }),
           }
           return changed(VGPUS, await changeHost(context, (state) => restoreSavedVgpus(state, request)))
         }
         if (saved !== undefined) throw usageError('name a FILE, or --saved, not both')
         const file = readInput(context, args.file)
         const request = {
-          ...(gpu === undefined ? {} : { gpu }),
-          ...(vf === undefined ? {} : { vf }),
-          ...(vm === undefined ? {} : { vm }),
-          ...(name === undefined ? {} : { name }),
+          ...given({ gpu, vf, vm, name }),
         }
         return changed(VGPUS, await changeHost(context, (state) => restoreVgpu(state, file, request)))
       },

@@ -1,13 +1,15 @@
 import { definitionEvents, deviceEvent } from '../../app/callouts/events.ts'
 import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { withCallouts } from '../../app/callouts/with-callouts.ts'
+import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid } from '../../app/values.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { ListedVgpuView, VgpuView } from '../../contract/views/vgpu.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { StartRequest } from '../../engine/verbs/start-defined.ts'
 import type { CreateRequest } from '../../engine/verbs/vgpus.ts'
-import type { Change, ListedVgpuView, VgpuView } from '../../engine/view.ts'
 import { listedVgpu, listVgpus } from '../../engine/views/listed-vgpu.ts'
 import { vgpuLines } from '../../engine/views/vgpu.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
@@ -25,7 +27,7 @@ const NO_VGPU = 'there is no vGPU; hint: nvgpu vgpu create --type TYPE'
 
 const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
 
-export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
+export const vgpu: NounSpec = nounOf('vgpu', {
   create: () =>
     verb({
       name: 'create',
@@ -73,11 +75,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
           uuidIsFresh: options.uuid === undefined,
           start: !options.noStart,
           ifNotExists: options.ifNotExists,
-          ...(gpu === undefined ? {} : { gpu }),
-          ...(vf === undefined ? {} : { vf }),
-          ...(name === undefined ? {} : { name }),
-          ...(vm === undefined ? {} : { vm }),
-          ...(placementId === undefined ? {} : { placementId }),
+          ...given({ gpu, vf, name, vm, placementId }),
         }
         return changed(VGPUS, await create(context, request, options), { namesInPipe: true })
       },
@@ -158,7 +156,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
-        const vm = options.vm === undefined ? {} : { vm: options.vm }
+        const vm = given({ vm: options.vm })
         const request = { ...targets('start', args.vgpu, options), ...vm }
         return changed(VGPUS, await start(context, request, options))
       },
@@ -198,8 +196,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
           vm,
           guestOs,
           tcc,
-          ...(policy === undefined ? {} : { policy }),
-          ...(gpu === undefined ? {} : { gpu }),
+          ...given({ policy, gpu }),
         }
         return changed(ATTACHED, await changeHost(context, (state) => attachVgpu(state, request)))
       },
@@ -214,7 +211,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       changes: false,
       async run(context, { options, args }) {
         const { vgpuStats } = await import('../../engine/verbs/stats.ts')
-        const gpu = options.gpu === undefined ? {} : { gpu: options.gpu }
+        const gpu = given({ gpu: options.gpu })
         const stats = await tryHost(context, (state) => vgpuStats(state, { selectors: args.vgpu, ...gpu }))
         const { VGPU_STATS } = await import('../../render/stats.ts')
         return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
@@ -233,7 +230,7 @@ export const vgpu: NounSpec = nounOf('vgpu', 'vGPUs', {
       changes: false,
       async run(context, { options }) {
         const { monitor } = await import('../../engine/verbs/stats.ts')
-        const request = { rounds: options.count ?? 1, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        const request = { rounds: options.count ?? 1, ...given({ gpu: options.gpu }) }
         const { VGPU_SAMPLES } = await import('../../render/stats.ts')
         return list(VGPU_SAMPLES, await tryHost(context, (state) => monitor(state, request)))
       },

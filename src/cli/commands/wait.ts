@@ -1,6 +1,6 @@
 import { readHost } from '../../app/transaction.ts'
 import { parseDuration } from '../../app/values.ts'
-import type { ListedVgpuView } from '../../engine/view.ts'
+import type { ListedVgpuView } from '../../contract/views/vgpu.ts'
 import { listedVgpu } from '../../engine/views/listed-vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
@@ -54,7 +54,6 @@ const USUAL_MS = 30_000
 
 export const wait: NounSpec = {
   name: 'wait',
-  summary: 'wait until vGPUs reach a state',
   verbs: [
     verb({
       name: '',

@@ -5,10 +5,8 @@ import { shellWords } from '../../errors/shell-words.ts'
 import { Control, piecesOf } from '../../errors/text.ts'
 import { dateLine } from '../../render/overview.ts'
 import type { Context } from '../context.ts'
-import { loadNoun } from '../load-noun.ts'
 import { parseStart, parseVerb } from '../parse.ts'
-import { run } from '../run.ts'
-import type { NounSpec } from '../spec.ts'
+import type { Interpreter, NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 /** Default seconds between two runs, as in watch(1). */
@@ -32,7 +30,6 @@ const WRAP = new Control('\x1b[?7h')
 
 export const watch: NounSpec = {
   name: 'watch',
-  summary: 'repeat a command, as a full screen on a terminal',
   verbs: [
     verb({
       name: '',
@@ -49,17 +46,17 @@ export const watch: NounSpec = {
       args: { words: { summary: 'the command with its options; default: the overview', optional: true, repeat: true } },
       changes: false,
       raw: true,
-      async run(context, { args }) {
-        const { seconds, count, words } = takeOwn(args.words)
-        await refuseChanges(words)
-        const status = await repeat(context, words, seconds, count)
+      async run(context, { args }, interpreter) {
+        const own = takeOwn(args.words)
+        await refuseChanges(own.words, interpreter)
+        const status = await repeat(context, own, interpreter)
         return { raw: '', status }
       },
     }),
   ],
 }
 
-async function repeat(context: Context, words: readonly string[], seconds: number, count: number): Promise<number> {
+async function repeat(context: Context, { seconds, count, words }: Own, { run }: Interpreter): Promise<number> {
   const { io } = context
   const redraw = io.stdout.isTTY && io.env.TERM !== 'dumb'
   let status = 0
@@ -130,7 +127,7 @@ function globalsOf({ argv }: Context): string[] {
   return start === null ? [] : argv.slice(0, Math.max(0, start.next - 1))
 }
 
-async function refuseChanges(words: readonly string[]): Promise<void> {
+async function refuseChanges(words: readonly string[], { loadNoun }: Interpreter): Promise<void> {
   const start = parseStart(words)
   if (start === null) return
   if (start.noun === 'watch') throw usageError('watch cannot watch itself')
@@ -143,7 +140,14 @@ async function refuseChanges(words: readonly string[]): Promise<void> {
   })
 }
 
-function takeOwn(all: readonly string[]): { seconds: number; count: number; words: readonly string[] } {
+interface Own {
+  readonly seconds: number
+  readonly count: number
+  /** the repeated command */
+  readonly words: readonly string[]
+}
+
+function takeOwn(all: readonly string[]): Own {
   let seconds = EVERY
   let count = Number.POSITIVE_INFINITY
   let at = 0

@@ -1,3 +1,4 @@
+import { given } from '../../app/given.ts'
 import { tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
@@ -12,11 +13,10 @@ import { WHAT_IF } from '../../render/fit.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
-import { parseWish } from '../wish.ts'
+import { parseTypeCount } from '../type-count.ts'
 
 export const whatif: NounSpec = {
   name: 'whatif',
-  summary: 'simulate a change and show the capacity after it',
   verbs: [
     verb({
       name: '',
@@ -37,7 +37,7 @@ export const whatif: NounSpec = {
           value: 'TYPE',
           summary: 'type of a vGPU to create, or TYPE=N for several',
           repeat: true,
-          parse: parseWish,
+          parse: parseTypeCount,
           complete: 'type',
         },
         gpu: { ...GPU_OPTION, summary: 'the GPU that changes: index, address or UUID' },
@@ -80,7 +80,7 @@ function change(
   { destroy, allGone, ecc, vfs, mode, create }: Changes,
   gpu: string | undefined,
 ): void {
-  const on = gpu === undefined ? {} : { gpu }
+  const on = given({ gpu })
   if (allGone) destroyVgpus(state, { selectors: [], all: true, ...on })
   else if (destroy.length > 0) destroyVgpus(state, { selectors: destroy })
   if (ecc !== undefined) {

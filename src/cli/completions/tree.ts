@@ -1,5 +1,5 @@
 import { GLOBALS, optionsOf } from '../globals.ts'
-import { NOUNS } from '../nouns.ts'
+import { NOUNS, summaryOf } from '../nouns.ts'
 import type { ArgumentSpec, Complete, NounSpec, Options } from '../spec.ts'
 import { kebab } from '../spec.ts'
 
@@ -47,7 +47,7 @@ export function nodesOf(nouns: readonly NounSpec[]): Node[] {
   const root: Node = {
     path: '',
     summary: 'nvgpu',
-    words: shown.map((noun) => ({ word: noun.name, summary: noun.summary })),
+    words: shown.map((noun) => ({ word: noun.name, summary: summaryOf(noun) })),
     options: [...flagsOf(GLOBALS), version, HELP],
     args: [],
   }
@@ -65,7 +65,10 @@ function nounNodes(noun: NounSpec): Node[] {
   }))
   if (verbs.some((verb) => verb.name === '')) return nodes
   const words = verbs.map((verb) => ({ word: verb.name, summary: verb.summary }))
-  return [{ path: noun.name, summary: noun.summary, words, options: [...flagsOf(GLOBALS), HELP], args: [] }, ...nodes]
+  return [
+    { path: noun.name, summary: summaryOf(noun), words, options: [...flagsOf(GLOBALS), HELP], args: [] },
+    ...nodes,
+  ]
 }
 
 function flagsOf(table: Options): Flag[] {

@@ -2,11 +2,13 @@ import { deviceEvent } from '../../app/callouts/events.ts'
 import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { calloutAttributes } from '../../app/callouts/with-callouts.ts'
 import { readDevices } from '../../app/definitions/mdevctl-file.ts'
+import { given } from '../../app/given.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { ListedVgpuView } from '../../contract/views/vgpu.ts'
 import type { HostState, VgpuAttr } from '../../engine/state.ts'
 import { defineAll, defineVgpu } from '../../engine/verbs/definitions.ts'
-import type { Change, ListedVgpuView } from '../../engine/view.ts'
 import { vgpuViewOf } from '../../engine/views/vgpu.ts'
 import type { Answer } from '../../render/answer.ts'
 import type { Context } from '../context.ts'
@@ -45,9 +47,7 @@ async function definer(
   const { type, name, gpu, vf, placementId, ifNotExists } = options
   const facts = {
     ifNotExists,
-    ...(name === undefined ? {} : { name }),
-    ...(gpu === undefined ? {} : { gpu }),
-    ...(placementId === undefined ? {} : { placementId }),
+    ...given({ name, gpu, placementId }),
     ...(options.auto ? { start: 'auto' as const } : {}),
   }
   if (vgpu !== undefined) {
@@ -55,7 +55,7 @@ async function definer(
     return (state) => defineVgpu(state, { ...facts, vgpu, ...(attrs === null ? {} : { attrs }) })
   }
   const uuid = options.uuid ?? context.io.uuid()
-  const place = { ...facts, uuid, ...(vf === undefined ? {} : { vf }) }
+  const place = { ...facts, uuid, ...given({ vf }) }
   if (options.jsonfile === undefined) return (state) => defineVgpu(state, { ...place, type: type ?? '' })
   const devices = readDevices(context, options.jsonfile)
   if (devices.length !== 1 || devices[0]?.uuid !== null) {

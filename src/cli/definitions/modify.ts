@@ -1,5 +1,6 @@
 import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { readDevices } from '../../app/definitions/mdevctl-file.ts'
+import { given } from '../../app/given.ts'
 import { usageError } from '../../app/usage.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import type { AttrEdit } from '../../engine/verbs/definitions.ts'
@@ -38,13 +39,9 @@ export async function modify(context: Context, vgpu: string, options: ModifyOpti
   const attrs = attrEdit(options, file?.attrs)
   const start = options.auto ? 'auto' : options.manual ? 'manual' : live ? undefined : file?.start
   const news = {
-    ...(type === undefined ? {} : { type }),
-    ...(name === undefined ? {} : { name }),
-    ...(gpu === undefined ? {} : { gpu }),
+    ...given({ type, name, gpu }),
     ...(options.vf === undefined ? {} : { vf: options.vf === 'any' ? null : options.vf }),
-    ...(options.placementId === undefined ? {} : { placementId: options.placementId }),
-    ...(start === undefined ? {} : { start }),
-    ...(attrs === undefined ? {} : { attrs }),
+    ...given({ placementId: options.placementId, start, attrs }),
   }
   if (Object.keys(news).length === 0) throw usageError('modify needs something to change')
   const kind = { action: 'modify', view: live ? VGPUS : DEFINED, live } as const
@@ -62,7 +59,7 @@ function attrEdit(options: AttrOptions, file: readonly VgpuAttr[] | undefined): 
   if ((addattr === undefined) !== (value === undefined)) throw usageError('--addattr and --value go together')
   if ([addattr !== undefined, delattr, file !== undefined].filter(Boolean).length > 1)
     throw usageError('one of --addattr, --delattr and --jsonfile at a time')
-  const at = index === undefined ? {} : { index }
+  const at = given({ index })
   if (addattr !== undefined && value !== undefined) return { kind: 'add', attr: { name: addattr, value }, ...at }
   if (delattr) return { kind: 'delete', ...at }
   if (index !== undefined) throw usageError('--index goes with --addattr or --delattr')

@@ -1,5 +1,6 @@
 import path from 'node:path'
-import { fileError, writeOutput } from '../../app/files.ts'
+import { fileError } from '../../app/file-error.ts'
+import { writeOutput } from '../../app/files.ts'
 import { refuseInState } from '../../app/not-in-state.ts'
 import { makeDirs } from '../../app/output-file.ts'
 import { readHost } from '../../app/transaction.ts'

@@ -2,9 +2,9 @@ import { boardNames, findBoard } from '../../catalog/boards.ts'
 import { type ListedRow, listedBoards } from '../../catalog/listed-boards.ts'
 import { listedTypes } from '../../catalog/listed-types.ts'
 import { typesOfBoard } from '../../catalog/vgpu-types.ts'
+import type { BoardView } from '../../contract/views/board.ts'
 import { hex } from '../views/words.ts'
 import { missingOf } from './not-simulated.ts'
-import type { BoardView } from './view.ts'
 
 /** Every board: first those that `host init` takes, then those of which too little is published. */
 export function boardViews(): BoardView[] {

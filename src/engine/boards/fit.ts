@@ -1,8 +1,8 @@
+import type { BoardFitView, BoardTypeView } from '../../contract/views/board.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 import type { FitRequest } from '../plan/fit.ts'
 import { boardTypeViews } from './types.ts'
-import type { BoardFitView, BoardTypeView } from './view.ts'
 
 /**
  * Counts vGPUs on one empty GPU of a board by the published maxima: types of one profile size may share it.

@@ -4,11 +4,11 @@ import type { CatalogType } from '../../catalog/catalog-type.ts'
 import { type ListedType, listedTypeByName, listedTypes } from '../../catalog/listed-types.ts'
 import { SERIES } from '../../catalog/series.ts'
 import { typesOfBoard } from '../../catalog/vgpu-types.ts'
+import type { BoardTypeView } from '../../contract/views/board.ts'
 import { nearest } from '../../errors/nearest.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardViews } from './boards.ts'
 import { listedBoard } from './not-simulated.ts'
-import type { BoardTypeView } from './view.ts'
 
 /** The types of a board by its name. @throws NvError not-found with the nearest names */
 export function boardTypeViews(word: string): BoardTypeView[] {

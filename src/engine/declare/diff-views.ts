@@ -1,4 +1,4 @@
-import type { DifferenceView } from '../view.ts'
+import type { DifferenceView } from '../../contract/views/change.ts'
 import { typeRef } from '../views/words.ts'
 import type { HostDiff, KeptVgpu } from './diff.ts'
 import { gpuDiff, stateAtVf } from './member-diff.ts'

@@ -1,7 +1,7 @@
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { vgpuParams } from '../attributes.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { HostState, VgpuAttr } from '../state.ts'
-import type { VgpuView } from '../view.ts'
 import { stateOf } from '../views/vgpu.ts'
 import { typeRef } from '../views/words.ts'
 import type { GpuSettings } from './resolve-gpu.ts'

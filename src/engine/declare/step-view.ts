@@ -1,4 +1,4 @@
-import type { StepView } from '../view.ts'
+import type { StepView } from '../../contract/views/change.ts'
 import { sentence } from './sentences.ts'
 import type { Step } from './step.ts'
 

@@ -1,5 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
+import type { CapacityView, WhatIfView } from '../../contract/views/plan.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
 import { knownTypes } from '../known-types.ts'
@@ -7,7 +8,6 @@ import { stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { decodeType } from '../vgpu-mgr/types.ts'
 import { gpuView } from '../views/gpu.ts'
-import type { CapacityView, WhatIfView } from './view.ts'
 
 /** Remaining capacity of a GPU by type, in NVIDIA's order of types. */
 export function capacityView(host: HostState, index: number): CapacityView {

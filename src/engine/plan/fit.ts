@@ -1,3 +1,4 @@
+import type { FitView, PlaceView } from '../../contract/views/plan.ts'
 import { fits, Trial } from '../capacity.ts'
 import { totalVfs } from '../definitions/vf-address.ts'
 import { findType } from '../find-type.ts'
@@ -8,7 +9,6 @@ import { typeRef } from '../views/words.ts'
 import { type EvictionPlan, evictionPlan, MOST_VICTIMS } from './eviction-plan.ts'
 import { moreVfs } from './more-vfs.ts'
 import { type Budget, creationOrder, placeAll, type Seat } from './place.ts'
-import type { FitView, PlaceView } from './view.ts'
 
 /** Creations to try for each of four questions: whether it fits, VFs to enable, vGPUs to move, vGPUs to stop. */
 const TRIES = 10_000

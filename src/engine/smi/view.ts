@@ -1,5 +1,5 @@
+import type { SchedulerView } from '../../contract/views/gpu.ts'
 import type { Telemetry } from '../load/telemetry.ts'
-import type { SchedulerView } from '../view.ts'
 
 /** The data of nvidia-smi and NVML about a host. Memory in MiB, utilisation in whole percent, as in those tools. */
 export interface SmiView {

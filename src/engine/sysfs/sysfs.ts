@@ -1,8 +1,8 @@
 import { formatRoutingId, parseBdf } from '../../abi/pci.ts'
+import type { SysfsEntryView } from '../../contract/views/sysfs.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import type { HostState } from '../state.ts'
-import type { SysfsEntryView } from '../view.ts'
 import type { SysfsFile, SysfsNode } from './node.ts'
 import { sysfsRoot } from './tree.ts'
 

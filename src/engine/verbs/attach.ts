@@ -1,3 +1,5 @@
+import type { Change } from '../../contract/views/change.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { driverRefusal, familyOf } from '../guest/driver.ts'
@@ -8,7 +10,6 @@ import { findVgpu, stateAt, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
 import { uuidBytes } from '../uuid.ts'
 import type { OpenRequest } from '../vfio/device.ts'
-import type { Change, VgpuView } from '../view.ts'
 import { vgpuView } from '../views/vgpu.ts'
 import { onMachine } from './run.ts'
 

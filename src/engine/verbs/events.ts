@@ -7,11 +7,13 @@ import {
   rpc_os_error_log_v17_00,
   rpc_rc_triggered_v17_02,
 } from '../../abi/gsp-rpc.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { EventView } from '../../contract/views/gsp.ts'
+import type { HostView } from '../../contract/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { duePerfmon, PERFMON_PERIOD, perfmonPayload, SAMPLE_SLOTS } from '../load/perfmon.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
-import type { Change, EventView, HostView } from '../view.ts'
 import { eventViews } from '../views/events.ts'
 import { hostView } from '../views/host.ts'
 import { onMachine } from './run.ts'

@@ -1,10 +1,11 @@
+import type { Change } from '../../contract/views/change.ts'
+import type { FaultView } from '../../contract/views/host.ts'
 import { isErrnoName } from '../../errors/errno.ts'
 import { nearest } from '../../errors/nearest.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { statusByName } from '../../errors/nv-status.ts'
 import { faultPoints } from '../fault-points.ts'
 import type { HostState } from '../state.ts'
-import type { Change, FaultView } from '../view.ts'
 
 export interface FaultRequest {
   point: string

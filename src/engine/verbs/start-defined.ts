@@ -1,4 +1,6 @@
 import { PROFILES } from '../../catalog/profiles.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { free } from '../capacity.ts'
 import { matching, wantedVf } from '../definitions/find.ts'
 import { vfAt, vgpuBy } from '../lookup.ts'
@@ -6,7 +8,6 @@ import { requireNotSuspended } from '../not-suspended.ts'
 import { searchVgpu } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
-import type { Change, VgpuView } from '../view.ts'
 import { createVgpu, destroyVgpus, startVgpus, type Targets } from './vgpus.ts'
 
 export interface StartRequest extends Targets {

@@ -1,10 +1,11 @@
+import type { UtilisationView } from '../../contract/views/parts.ts'
+import type { GpuStatsView, VgpuSampleView, VgpuStatsView } from '../../contract/views/stats.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { utilisation } from '../load/model.ts'
 import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
 import { fromPvmrl } from '../load/scheduler.ts'
 import { configured, findVgpu, gpuIndices, stateAt, type VfAt } from '../select.ts'
 import type { HostState, UtilSample } from '../state.ts'
-import type { GpuStatsView, UtilisationView, VgpuSampleView, VgpuStatsView } from '../view.ts'
 import { vgpuId } from '../views/vgpu-id.ts'
 import { typeRef } from '../views/words.ts'
 

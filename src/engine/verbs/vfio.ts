@@ -1,4 +1,12 @@
 import { VFIO_PCI_CONFIG_REGION_INDEX, VFIO_PCI_NUM_REGIONS } from '../../abi/vfio.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type {
+  VfioAccessView,
+  VfioConfigView,
+  VfioInfoView,
+  VfioMappingView,
+  VfioRegionView,
+} from '../../contract/views/vfio.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { vgpuBy } from '../lookup.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
@@ -6,7 +14,6 @@ import { findVf, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
 import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
 import type { VfioFile } from '../vfio/file.ts'
-import type { Change, VfioAccessView, VfioConfigView, VfioInfoView, VfioMappingView, VfioRegionView } from '../view.ts'
 import { accessView, CONVENTIONAL_BYTES, configView, infoView, mappingView, regionView } from '../views/vfio.ts'
 import { openerFor } from './attach.ts'
 import { onMachine } from './run.ts'

@@ -1,10 +1,11 @@
+import type { Change } from '../../contract/views/change.ts'
+import type { VfView } from '../../contract/views/gpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import { parseNumVfs } from '../nvkm/sriov.ts'
 import { findVf, gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState, VfState } from '../state.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
-import type { Change, VfView } from '../view.ts'
 import { vfView } from '../views/vf.ts'
 import { onMachine } from './run.ts'
 

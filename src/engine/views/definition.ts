@@ -1,6 +1,6 @@
+import type { DefinitionView } from '../../contract/views/vgpu.ts'
 import { wantedVf } from '../definitions/find.ts'
 import type { Definition, HostState } from '../state.ts'
-import type { DefinitionView } from '../view.ts'
 import { typeRef } from './words.ts'
 
 export function definitionView(host: HostState, definition: Definition | undefined): DefinitionView | null {

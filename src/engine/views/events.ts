@@ -1,10 +1,10 @@
+import type { BootStepView, EventView, KernelLogView } from '../../contract/views/gsp.ts'
 import { statusName } from '../../errors/nv-status.ts'
 import { klogLines } from '../klog.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState, TraceRecord } from '../state.ts'
 import { traceRecords } from '../trace.ts'
-import type { BootStepView, EventView, KernelLogView } from '../view.ts'
 import { eachGpu } from './each-gpu.ts'
 import { hex } from './words.ts'
 

@@ -1,5 +1,5 @@
+import type { FaultView } from '../../contract/views/host.ts'
 import type { HostState } from '../state.ts'
-import type { FaultView } from '../view.ts'
 
 /** The armed faults. */
 export function faultViews(host: HostState): FaultView[] {

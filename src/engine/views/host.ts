@@ -1,5 +1,5 @@
+import type { HostView } from '../../contract/views/host.ts'
 import type { HostState } from '../state.ts'
-import type { HostView } from '../view.ts'
 
 export function hostView(host: HostState): HostView {
   const all = host.gpus.flatMap((gpu) => gpu.vfs)

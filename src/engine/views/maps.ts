@@ -1,9 +1,10 @@
 import { className } from '../../abi/rm-objects.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
+import type { MapView } from '../../contract/views/gpu.ts'
+import type { GspObjectView, GspPluginView } from '../../contract/views/gsp.ts'
 import { gapsOf, largestGap, usedOf } from '../nvkm/ranges.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Pool } from '../state.ts'
-import type { GspObjectView, GspPluginView, MapView } from '../view.ts'
 import { eachGpu } from './each-gpu.ts'
 import { hex } from './words.ts'
 

@@ -1,10 +1,10 @@
 import { PCI_REVISION_ID } from '../../abi/pci.ts'
+import type { PciFunctionView } from '../../contract/views/pci-function.ts'
 import { boardOf } from '../board-of.ts'
 import { readSriov } from '../hw/pf.ts'
 import { iommuGroup } from '../iommu.ts'
 import type { HostState } from '../state.ts'
 import { allFunctions, bdfOf, driverOf, gpuOf, hardwareOf, type PciFunction, pciIds } from '../sysfs/pci-function.ts'
-import type { PciFunctionView } from '../view.ts'
 import { hex } from './words.ts'
 
 /** Every PCI function of the host, each PF before its VFs. */

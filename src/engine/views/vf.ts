@@ -1,10 +1,10 @@
 import { PCI_CLASS_PROG, PCI_COMMAND, PCI_COMMAND_MASTER, PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
+import type { VfView } from '../../contract/views/gpu.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { barAddresses } from '../hw/pf.ts'
 import { findVf, stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
-import type { VfView } from '../view.ts'
 import { eachGpu } from './each-gpu.ts'
 import { hex, typeRef } from './words.ts'
 

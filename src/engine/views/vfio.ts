@@ -26,6 +26,13 @@ import {
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
 import { VFIO_PCI_NUM_IRQS } from '../../abi/vfio.ts'
+import type {
+  VfioAccessView,
+  VfioConfigView,
+  VfioInfoView,
+  VfioMappingView,
+  VfioRegionView,
+} from '../../contract/views/vfio.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { vfResources } from '../hw/resources.ts'
@@ -35,7 +42,6 @@ import type { HostState } from '../state.ts'
 import { DEVICE_INFO } from '../vfio/ioctl.ts'
 import { IRQ_NAMES, irqInfo } from '../vfio/irqs.ts'
 import { type Mapping, REGION_NAMES, type RegionInfo } from '../vfio/regions.ts'
-import type { VfioAccessView, VfioConfigView, VfioInfoView, VfioMappingView, VfioRegionView } from '../view.ts'
 import { hex, typeRef } from './words.ts'
 
 /** Size of the stored configuration space. All bytes beyond it are zero. */

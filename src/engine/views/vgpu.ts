@@ -1,4 +1,5 @@
 import { MiB } from '../../abi/align.ts'
+import type { VgpuLineView, VgpuView } from '../../contract/views/vgpu.ts'
 import { boardOf } from '../board-of.ts'
 import { displayLayouts } from '../guest/displays.ts'
 import { Framebuffer } from '../hw/framebuffer.ts'
@@ -7,7 +8,6 @@ import { configured, findVgpu, stateAt, type VfAt } from '../select.ts'
 import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
 
 import type { VgpuType } from '../vgpu-mgr/types.ts'
-import type { VgpuLineView, VgpuView } from '../view.ts'
 
 import { definitionView } from './definition.ts'
 import { guestInfo } from './gsp-answers.ts'

@@ -1,4 +1,4 @@
-import type { VgpuView } from '../../engine/view.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { libvirtAddress } from './address.ts'
 import type { XmlFile } from './nodedev.ts'
 import { drawXml, element } from './xml.ts'

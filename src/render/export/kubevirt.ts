@@ -1,4 +1,5 @@
-import type { GpuView, VgpuView } from '../../engine/view.ts'
+import type { GpuView } from '../../contract/views/gpu.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 
 /**
  * A KubeVirt resource that permits VMs to use the vGPUs. VFs are passed through by their PCI ids, which all types of a

@@ -1,4 +1,4 @@
-import type { PciFunctionView } from '../../engine/view.ts'
+import type { PciFunctionView } from '../../contract/views/pci-function.ts'
 
 const CLASSES: Readonly<Record<string, string>> = {
   '0x030000': 'VGA compatible controller',

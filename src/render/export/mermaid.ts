@@ -1,4 +1,4 @@
-import type { EventView } from '../../engine/view.ts'
+import type { EventView } from '../../contract/views/gsp.ts'
 
 const KERNEL = 'kernel'
 

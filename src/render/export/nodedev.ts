@@ -1,5 +1,7 @@
 import { grouped } from '../../abi/grouped.ts'
-import type { PciFunctionView, TypeView, VgpuView } from '../../engine/view.ts'
+import type { PciFunctionView } from '../../contract/views/pci-function.ts'
+import type { TypeView } from '../../contract/views/type.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { libvirtAddress, partsOf } from './address.ts'
 import { drawXml, type Element, element } from './xml.ts'
 

@@ -1,4 +1,6 @@
-import type { GpuView, TypeView, VgpuView } from '../../engine/view.ts'
+import type { GpuView } from '../../contract/views/gpu.ts'
+import type { TypeView } from '../../contract/views/type.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 
 /** The part of a host that an OpenStack compute node needs. */
 export interface NovaHost {

@@ -1,4 +1,4 @@
-import type { EventView } from '../../engine/view.ts'
+import type { EventView } from '../../contract/views/gsp.ts'
 
 /** An entry of the trace event format; times in microseconds. */
 type TraceEvent = Readonly<Record<string, unknown>>

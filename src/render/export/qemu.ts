@@ -1,4 +1,4 @@
-import type { VgpuView } from '../../engine/view.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 
 /** A line of QEMU's arguments for each vGPU, as shell words; ids are numbered across all lines. */

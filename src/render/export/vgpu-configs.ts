@@ -1,4 +1,5 @@
-import type { GpuView, VgpuView } from '../../engine/view.ts'
+import type { GpuView } from '../../contract/views/gpu.ts'
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 
 /** A file of NVIDIA's vgpu-device-manager with the current vGPUs under one label; equal GPUs share an entry. */

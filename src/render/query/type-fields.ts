@@ -1,4 +1,4 @@
-import type { TypeView } from '../../engine/view.ts'
+import type { TypeView } from '../../contract/views/type.ts'
 import { fieldsOf, type QueryField } from './field.ts'
 
 const field = fieldsOf<TypeView>()

@@ -1,4 +1,4 @@
-import type { VfView } from '../../engine/view.ts'
+import type { VfView } from '../../contract/views/gpu.ts'
 import { fieldsOf, type QueryField } from './field.ts'
 
 const field = fieldsOf<VfView>()

@@ -1,5 +1,5 @@
+import type { VgpuView } from '../../contract/views/vgpu.ts'
 import type { SmiVgpuView } from '../../engine/smi/view.ts'
-import type { VgpuView } from '../../engine/view.ts'
 import { fieldsOf, type QueryField } from './field.ts'
 
 /** A configured vGPU; `smi` is present while it runs. */

@@ -1,15 +1,16 @@
 import type { GpuRequest } from '../../engine/declare/desired.ts'
 import { LIMITS, type Scheduler } from '../../engine/load/scheduler.ts'
+import { given } from '../given.ts'
 import { parseSelector } from '../values.ts'
 import type { Cursor } from './cursor.ts'
-import { vgpuWish } from './vgpu-wish.ts'
+import { vgpuRequest } from './vgpu-request.ts'
 
 const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
 /** NumVFs of the SR-IOV capability has 16 bits. */
 const MOST_VFS = 65_535
 
 /** A member of `gpus`. */
-export function gpuWish(cursor: Cursor): GpuRequest {
+export function gpuRequest(cursor: Cursor): GpuRequest {
   const found = cursor.members([
     'gpu',
     'vfs',
@@ -26,14 +27,15 @@ export function gpuWish(cursor: Cursor): GpuRequest {
   return {
     at: cursor.at,
     which: whichOf(found.gpu),
-    ...(vfs === undefined ? {} : { vfs: vfs.count(0, MOST_VFS) }),
-    ...(autoprobe === undefined ? {} : { autoprobe: autoprobe.flag() }),
-    ...(ecc === undefined ? {} : { ecc: ecc.flag() }),
-    ...(eccAfterReset === undefined ? {} : { eccAfterReset: eccAfterReset.flag() }),
-    ...(mode === undefined ? {} : { mode: mode.choice(['homogeneous', 'heterogeneous']) }),
+    ...given({
+      vfs: vfs?.count(0, MOST_VFS),
+      autoprobe: autoprobe?.flag(),
+      ecc: ecc?.flag(),
+      eccAfterReset: eccAfterReset?.flag(),
+      mode: mode?.choice(['homogeneous', 'heterogeneous']),
+    }),
     ...(scheduler === undefined ? {} : { scheduler: schedulerOf(scheduler) }),
-    ...(persist === undefined ? {} : { persist: persist.flag() }),
-    ...(vgpus === undefined ? {} : { vgpus: vgpus.items().map(vgpuWish) }),
+    ...given({ persist: persist?.flag(), vgpus: vgpus?.items().map(vgpuRequest) }),
   }
 }
 

@@ -6,7 +6,7 @@ import { oddNumber } from '../errors/odd-number.ts'
 const MOST = 1024
 
 /** `L40-4Q` or `L40-4Q=3`: a type and a count. */
-export function parseWish(text: string): { type: string; count: number } {
+export function parseTypeCount(text: string): { type: string; count: number } {
   const at = text.lastIndexOf('=')
   if (at < 0) return { type: parseType(text), count: 1 }
   const digits = text.slice(at + 1)

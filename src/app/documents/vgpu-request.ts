@@ -1,6 +1,7 @@
 import { checkAttr } from '../../engine/attributes.ts'
 import type { DefinitionRequest, VgpuRequest } from '../../engine/declare/desired.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
+import { given } from '../given.ts'
 import { parseHeldName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
@@ -10,7 +11,7 @@ const MOST = 65_536
 const MOST_SLOTS = 1024
 
 /** A member of a list of vGPUs. The default state is running. */
-export function vgpuWish(cursor: Cursor): VgpuRequest {
+export function vgpuRequest(cursor: Cursor): VgpuRequest {
   const found = cursor.members([
     'uuid',
     'name',
@@ -34,15 +35,14 @@ export function vgpuWish(cursor: Cursor): VgpuRequest {
   return {
     ...identity(cursor, found),
     state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
-    ...(vm === undefined ? {} : { vm: vm.checked(() => parseHeldName(vm.text())) }),
-    ...(guest === undefined ? {} : { guest }),
+    ...given({ vm: vm?.checked(() => parseHeldName(vm.text())), guest }),
     ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),
     count: alike,
   }
 }
 
 /** A member of `definitions`. Missing fields stay open; the default start is manual. */
-export function definitionWish(cursor: Cursor): DefinitionRequest {
+export function definitionRequest(cursor: Cursor): DefinitionRequest {
   const found = cursor.members(['uuid', 'name', 'type', 'gpu', 'vf', 'placement', 'start', 'attrs'])
   if (found.uuid === undefined && found.name === undefined) throw cursor.refuse('a definition has a uuid or a name')
   return {
@@ -64,11 +64,13 @@ function identity(
   return {
     at: cursor.at,
     types: [type.checked(() => parseSelector(type.word()))],
-    ...(uuid === undefined ? {} : { uuid: uuid.checked(() => parseUuid(uuid.text())) }),
-    ...(name === undefined ? {} : { name: name.checked(() => parseHeldName(name.text())) }),
-    ...(gpu === undefined ? {} : { gpu: gpu.checked(() => parseSelector(gpu.word())) }),
-    ...(vf === undefined ? {} : { vf: vf.checked(() => parseSelector(vf.word())) }),
-    ...(placement === undefined ? {} : { placementId: placement.count(0, MOST_SLOTS) }),
+    ...given({
+      uuid: uuid?.checked(() => parseUuid(uuid.text())),
+      name: name?.checked(() => parseHeldName(name.text())),
+      gpu: gpu?.checked(() => parseSelector(gpu.word())),
+      vf: vf?.checked(() => parseSelector(vf.word())),
+      placementId: placement?.count(0, MOST_SLOTS),
+    }),
   }
 }
 

@@ -1,69 +1,78 @@
-import { jsonSchemaOf } from '../../contract/json-schema.ts'
-import { HOST } from '../../contract/state/host.ts'
-import * as board from './board.ts'
-import type { JsonSchema } from './build.ts'
+import { jsonSchemaOf } from '../json-schema.ts'
+import { HOST as STATE } from '../state/host.ts'
+import { BOARD, BOARD_FIT, BOARD_TYPE } from './board.ts'
+import { BATCH_LINE, CHANGE_LINE, DIFFERENCE, FINDING, HISTORY_LINE, PROPERTIES, REPEATED, STEP } from './change.ts'
 import { declaration } from './declaration.ts'
-import * as gpu from './gpu.ts'
-import * as host from './host.ts'
-import * as nvml from './nvml.ts'
-import * as vfio from './vfio.ts'
-import * as vgpu from './vgpu.ts'
+import { EXPLANATION } from './explanation.ts'
+import { GPU, RANGE_MAP, VF } from './gpu.ts'
+import { BOOT_STEP, EVENT, FIELD, GSP_OBJECT, GSP_PLUGIN, KERNEL_LOG_LINE, STRUCT, TASK_LOG_LINE } from './gsp.ts'
+import { FAULT, FAULT_POINT, HOST, OVERVIEW } from './host.ts'
+import { MIGRATION } from './migration.ts'
+import { NVML_FUNCTION, NVML_LIBRARY } from './nvml.ts'
+import { CAPACITY, FIT, WHAT_IF } from './plan.ts'
+import { RUN_CHECK } from './run.ts'
+import type { JsonSchema } from './schema.ts'
+import { GPU_STATS, METRIC, VGPU_SAMPLE, VGPU_STATS } from './stats.ts'
+import { SYSFS_ENTRY, SYSFS_TREE, SYSFS_WRITE } from './sysfs.ts'
+import { TYPE } from './type.ts'
+import { VFIO_ACCESS, VFIO_CONFIG, VFIO_DEVICE, VFIO_MAPPING, VFIO_REGION } from './vfio.ts'
+import { VGPU } from './vgpu.ts'
 
 /** Items of each kind of document of -o json, in order of use. */
 const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
-  overview: host.overview,
-  hosts: host.host,
-  gpus: gpu.gpu,
-  vfs: gpu.vf,
-  types: vgpu.type,
-  boards: board.board,
-  boardTypes: board.boardType,
-  boardFits: board.boardFit,
-  vgpus: vgpu.vgpu,
-  migrations: vgpu.migration,
-  vfioDevices: vfio.device,
-  vfioRegions: vfio.vfioRegion,
-  vfioConfigs: vfio.config,
-  vfioAccesses: vfio.access,
-  vfioMappings: vfio.mapping,
-  sysfsEntries: vfio.sysfsEntry,
-  sysfsWrites: vfio.sysfsWrite,
-  sysfsTrees: vfio.sysfsTree,
-  runChecks: vfio.runCheck,
-  steps: host.step,
-  differences: host.difference,
-  chidMaps: gpu.rangeMap,
-  fbMaps: gpu.rangeMap,
-  bar1Maps: gpu.rangeMap,
-  gspObjects: gpu.gspObject,
-  gspPlugins: gpu.gspPlugin,
-  taskLog: gpu.taskLogLine,
-  fields: host.field,
-  structs: host.struct,
-  bootSteps: host.bootStep,
-  kernelLog: host.kernelLogLine,
-  events: host.event,
-  faults: host.fault,
-  faultPoints: host.faultPoint,
-  history: host.historyLine,
-  changes: host.changeLine,
-  findings: host.finding,
-  repeatedOperations: host.repeated,
-  batchLines: host.batchLine,
-  capacity: gpu.capacity,
-  fit: vgpu.fit,
-  whatif: vgpu.whatIf,
-  gpuProperties: host.properties,
-  vgpuProperties: host.properties,
-  vfProperties: host.properties,
-  typeProperties: host.properties,
-  gpuStats: gpu.gpuStats,
-  vgpuStats: vgpu.vgpuStats,
-  vgpuSamples: vgpu.vgpuSample,
-  metrics: host.metric,
-  explanations: host.explanation,
-  nvmlFunctions: nvml.nvmlFunction,
-  nvmlLibraries: nvml.nvmlLibrary,
+  overview: OVERVIEW,
+  hosts: HOST,
+  gpus: GPU,
+  vfs: VF,
+  types: TYPE,
+  boards: BOARD,
+  boardTypes: BOARD_TYPE,
+  boardFits: BOARD_FIT,
+  vgpus: VGPU,
+  migrations: MIGRATION,
+  vfioDevices: VFIO_DEVICE,
+  vfioRegions: VFIO_REGION,
+  vfioConfigs: VFIO_CONFIG,
+  vfioAccesses: VFIO_ACCESS,
+  vfioMappings: VFIO_MAPPING,
+  sysfsEntries: SYSFS_ENTRY,
+  sysfsWrites: SYSFS_WRITE,
+  sysfsTrees: SYSFS_TREE,
+  runChecks: RUN_CHECK,
+  steps: STEP,
+  differences: DIFFERENCE,
+  chidMaps: RANGE_MAP,
+  fbMaps: RANGE_MAP,
+  bar1Maps: RANGE_MAP,
+  gspObjects: GSP_OBJECT,
+  gspPlugins: GSP_PLUGIN,
+  taskLog: TASK_LOG_LINE,
+  fields: FIELD,
+  structs: STRUCT,
+  bootSteps: BOOT_STEP,
+  kernelLog: KERNEL_LOG_LINE,
+  events: EVENT,
+  faults: FAULT,
+  faultPoints: FAULT_POINT,
+  history: HISTORY_LINE,
+  changes: CHANGE_LINE,
+  findings: FINDING,
+  repeatedOperations: REPEATED,
+  batchLines: BATCH_LINE,
+  capacity: CAPACITY,
+  fit: FIT,
+  whatif: WHAT_IF,
+  gpuProperties: PROPERTIES,
+  vgpuProperties: PROPERTIES,
+  vfProperties: PROPERTIES,
+  typeProperties: PROPERTIES,
+  gpuStats: GPU_STATS,
+  vgpuStats: VGPU_STATS,
+  vgpuSamples: VGPU_SAMPLE,
+  metrics: METRIC,
+  explanations: EXPLANATION,
+  nvmlFunctions: NVML_FUNCTION,
+  nvmlLibraries: NVML_LIBRARY,
   schemas: {
     json: {
       type: 'object',
@@ -83,17 +92,17 @@ const OTHERS: Readonly<Record<string, { readonly title: string; readonly json: J
       properties: {
         schema: { const: 1 },
         kind: { const: 'facts' },
-        host: host.host.json,
-        gpus: { type: 'array', items: gpu.gpu.json },
-        vfs: { type: 'array', items: gpu.vf.json },
-        vgpus: { type: 'array', items: vgpu.vgpu.json },
+        host: HOST.json,
+        gpus: { type: 'array', items: GPU.json },
+        vfs: { type: 'array', items: VF.json },
+        vgpus: { type: 'array', items: VGPU.json },
       },
       required: ['schema', 'kind', 'host', 'gpus', 'vfs', 'vgpus'],
       additionalProperties: false,
     },
   },
   declaration: { title: 'what nvgpu apply, diff and assert take, and nvgpu export prints', json: declaration },
-  hostExport: { title: 'what nvgpu host export prints and nvgpu host import takes', json: jsonSchemaOf(HOST) },
+  hostExport: { title: 'what nvgpu host export prints and nvgpu host import takes', json: jsonSchemaOf(STATE) },
   error: {
     title: 'what a refused command prints on standard error with -o json',
     json: {

@@ -1,4 +1,4 @@
-import type { JsonSchema } from './build.ts'
+import type { JsonSchema } from './schema.ts'
 
 const SWITCH = { enum: [true, false, 'on', 'off'] }
 const WORD = { type: ['string', 'integer'] }

@@ -1,14 +1,11 @@
 /** A JSON Schema, draft 2020-12. */
 export type JsonSchema = { readonly [keyword: string]: unknown }
 
-/**
- * The JSON Schema of a TypeScript type. The compiler keeps them equal: `object` needs a schema for each member of its
- * type and for no others, so a changed view compiles only with a changed schema.
- */
+/** The JSON Schema of a view, with the TypeScript type of the view. */
 export interface Schema<T> {
   readonly json: JsonSchema
-  /** Never present. As a function of T it makes the schema type invariant in T. */
-  readonly of?: (value: T) => T
+  /** Never present; carries the type. */
+  readonly type?: T
 }
 
 /** A schema of an optional member. */
@@ -16,18 +13,29 @@ export interface OptionalSchema<T> extends Schema<T> {
   readonly optional: true
 }
 
-/** Mutable and readonly arrays are the same in JSON. */
-type Plain<T> = T extends readonly (infer E)[] ? E[] : T
-type Members<T> = {
-  readonly [K in keyof T]-?: undefined extends T[K]
-    ? OptionalSchema<Plain<Exclude<T[K], undefined>>>
-    : Schema<Plain<T[K]>>
-}
+/** The type that a schema declares. */
+export type Infer<S> = S extends { readonly type?: infer T } ? T : never
+
+type Members = Readonly<Record<string, Schema<unknown>>>
+type Keys<M, Optional> = {
+  [K in keyof M]: M[K] extends { readonly optional: true }
+    ? Optional extends true
+      ? K
+      : never
+    : Optional extends true
+      ? never
+      : K
+}[keyof M]
+type ObjectOf<M> = { [K in Keys<M, false>]: Infer<M[K]> } & { [K in Keys<M, true>]?: Infer<M[K]> }
+/** The members of an intersection as those of one type, for messages of the compiler. */
+type Flat<T> = { [K in keyof T]: T[K] }
 
 export const text: Schema<string> = { json: { type: 'string' } }
 export const number: Schema<number> = { json: { type: 'number' } }
 export const integer: Schema<number> = { json: { type: 'integer' } }
 export const count: Schema<number> = { json: { type: 'integer', minimum: 0 } }
+/** A number that is not negative. */
+export const amount: Schema<number> = { json: { type: 'number', minimum: 0 } }
 export const flag: Schema<boolean> = { json: { type: 'boolean' } }
 /** 0x and hexadecimal digits. */
 export const hex = pattern('^0x[0-9a-f]+$')
@@ -70,11 +78,10 @@ export function described<T>(schema: Schema<T>, description: string): Schema<T> 
   return { json: { ...schema.json, description } }
 }
 
-export function object<T>(members: Members<T>): Schema<T> {
+export function object<const M extends Members>(members: M): Schema<Flat<ObjectOf<M>>> {
   const properties: Record<string, JsonSchema> = {}
   const required: string[] = []
-  for (const key in members) {
-    const member = members[key]
+  for (const [key, member] of Object.entries(members)) {
     properties[key] = member.json
     if (!('optional' in member)) required.push(key)
   }

@@ -1,9 +1,9 @@
-import type { BoardFitView, BoardTypeView, BoardView } from '../../engine/boards/view.ts'
-import { count, described, flag, hex, list, nullable, object, text } from './build.ts'
+import { count, described, flag, hex, type Infer, list, nullable, object, text } from './schema.ts'
 
 const missing = described(list(text), 'figures without a source')
 
-export const board = object<BoardView>({
+/** A board of the catalogue. Null is unknown. */
+export const BOARD = object({
   name: text,
   product: text,
   architecture: text,
@@ -11,16 +11,20 @@ export const board = object<BoardView>({
   deviceId: hex,
   memoryGiB: count,
   memoryType: text,
+  /** VFs carry the vGPUs; false: mdev types hang on the PF. */
   sriov: nullable(flag),
   totalVfs: nullable(count),
   mig: flag,
   mixedSize: nullable(flag),
   types: count,
+  /** Most vGPUs on one GPU. */
   mostVgpus: nullable(count),
   missing,
 })
+export type BoardView = Infer<typeof BOARD>
 
-export const boardType = object<BoardTypeView>({
+/** A type of a board, whether a host has the board or not. Null is unknown. */
+export const BOARD_TYPE = object({
   id: nullable(count),
   name: text,
   board: text,
@@ -35,19 +39,24 @@ export const boardType = object<BoardTypeView>({
   maxResolution: nullable(text),
   frameRateLimit: described(count, 'Hz; 0 without a limit'),
   multiVgpuSupported: nullable(flag),
+  /** GPU instance of a MIG-backed type. */
   gpuInstance: nullable(text),
+  /** Most on one GPU, in equal-size and in mixed-size mode. */
   maxInstance: count,
   mixedSizeMax: nullable(count),
+  /** Certainty of the id. */
   certainty: text,
   derived: list(text),
   missing,
 })
+export type BoardTypeView = Infer<typeof BOARD_TYPE>
 
-type Asked = BoardFitView['asked'][number]
-
-export const boardFit = object<BoardFitView>({
+/** Whether vGPUs fit together on one empty GPU of a board, in equal-size mode. */
+export const BOARD_FIT = object({
   board: text,
-  asked: list(object<Asked>({ type: text, count, most: count })),
+  asked: list(object({ type: text, count, most: count })),
   fits: flag,
+  /** Why not. */
   reason: nullable(text),
 })
+export type BoardFitView = Infer<typeof BOARD_FIT>

@@ -1,0 +1,71 @@
+import { typeRef } from './parts.ts'
+import { bdf, count, flag, type Infer, list, nullable, object, oneOf, text, uuid } from './schema.ts'
+
+/** Remaining capacity of a GPU. */
+export const CAPACITY = object({
+  gpu: count,
+  bdf,
+  name: text,
+  mode: oneOf('homogeneous', 'heterogeneous'),
+  /** The only type that may be added, or null. */
+  vgpuType: nullable(typeRef),
+  vfs: object({ total: count, enabled: count, free: count }),
+  framebuffer: object({ totalMiB: count, usedMiB: count, largestFreeMiB: count }),
+  channels: object({ total: count, used: count }),
+  /** For each type of the GPU: the number that can still be created, and the reason against one more. */
+  types: list(
+    object({
+      id: count,
+      name: text,
+      profileSizeMiB: count,
+      maxInstance: count,
+      creatable: count,
+      reason: nullable(text),
+    }),
+  ),
+})
+export type CapacityView = Infer<typeof CAPACITY>
+
+const place = { gpu: count, gpuBdf: bdf, placementId: nullable(count) }
+
+/** Whether vGPUs fit, and the changes that make them fit. */
+export const FIT = object({
+  asked: list(object({ vgpuType: typeRef, count })),
+  fits: flag,
+  /** The answer is the smallest. Otherwise the search met its bounds, and a smaller answer may exist. */
+  exact: flag,
+  /** The place of each vGPU, after the VFs, moves or stops below. */
+  placed: list(object({ vgpuType: typeRef, ...place })),
+  /** The reason against each type on each GPU now. */
+  why: list(object({ vgpuType: typeRef, gpu: count, creatable: count, reason: nullable(text) })),
+  /** GPUs without vGPUs, with the number of VFs to enable. Fewer GPUs may suffice. */
+  enable: list(object({ gpu: count, gpuBdf: bdf, vfs: count })),
+  /** The fewest vGPUs to move on this host, when more VFs do not suffice. */
+  moves: list(
+    object({
+      vgpu: uuid,
+      name: nullable(text),
+      vgpuType: typeRef,
+      from: object(place),
+      to: object(place),
+    }),
+  ),
+  /** The fewest vGPUs to stop, when no move suffices. */
+  stops: list(object({ vgpu: uuid, name: nullable(text), vgpuType: typeRef, ...place })),
+})
+export type FitView = Infer<typeof FIT>
+
+/** Capacity of one type on one GPU before and after. */
+export const WHAT_IF = object({
+  gpu: count,
+  bdf,
+  vgpuType: typeRef,
+  profileSizeMiB: count,
+  before: count,
+  after: count,
+  reason: nullable(text),
+})
+export type WhatIfView = Infer<typeof WHAT_IF>
+
+/** The current or future place of a vGPU. */
+export type PlaceView = FitView['moves'][number]['from']
