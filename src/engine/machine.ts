@@ -2,7 +2,7 @@ import { MiB } from '../abi/align.ts'
 import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import type { Board } from '../catalog/boards.ts'
-import type { Profile } from '../catalog/profiles.ts'
+import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { profileUnder } from '../catalog/releases.ts'
 import { defaultsOf } from '../contract/defaults.ts'
 import { VF } from '../contract/state/vf.ts'
@@ -85,7 +85,7 @@ export class Machine {
     this.#host = host
     this.#held = partsOf(host, gpu)
     this.board = boardOf(gpu)
-    this.profile = profileUnder(host.profile, host.driverVersion)
+    this.profile = profileUnder(profileOf(host), host.driverVersion)
     this.clock = new Clock(host)
     this.klog = new Klog(gpu.klog, this.clock)
     this.#faults = new Faults(host.faults)
@@ -333,6 +333,7 @@ function partsOf(host: HostState, gpu: GpuState): unknown[] {
   const { hw, gsp, nvkm } = gpu
   return [
     host.profile,
+    host.face,
     host.driverVersion,
     host.tracing,
     host.faults,

@@ -10,7 +10,7 @@ import {
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
 import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { profileUnder } from '../../catalog/releases.ts'
 import type { GpuView, SchedulerView } from '../../contract/views/gpu.ts'
 import type { RegionView } from '../../contract/views/parts.ts'
@@ -37,7 +37,7 @@ export function gpuViews(host: HostState, gpu?: string): GpuView[] {
 export function gpuView(host: HostState, index: number): GpuView {
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   const config = new ConfigSpace(gpu.hw.config, () => {})
   const sriov = readSriov(config)
   const reason = unsupportedReason({
@@ -92,7 +92,7 @@ export function gpuView(host: HostState, index: number): GpuView {
     layout: firmwareMap(gpu),
     gsp: {
       state: gpu.gsp.power,
-      firmware: profileUnder(host.profile, host.driverVersion).gspVersion,
+      firmware: profileUnder(profileOf(host), host.driverVersion).gspVersion,
       heapSize: wprMeta(gpu).gspFwHeapSize,
       vfPartitionCount: wprMeta(gpu).gspFwHeapVfPartitionCount,
       uploadedTypes: gpu.gsp.types.length,
@@ -149,7 +149,7 @@ function schedulerView(host: HostState, gpu: GpuState): SchedulerView {
   const slice = timeSliceNs(scheduler, maxima.length === 0 ? null : Math.max(...maxima))
   return {
     policy,
-    supported: [...PROFILES[host.profile].schedulers],
+    supported: [...profileOf(host).schedulers],
     arr: policy === 'best-effort' ? null : arr,
     averaging: arr ? scheduler.averaging : null,
     frequencyHz: arr && slice !== null ? Math.round(1e9 / slice) : null,
