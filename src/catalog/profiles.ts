@@ -1,9 +1,9 @@
 import { MiB } from '../abi/align.ts'
-import type { ProfileName } from '../contract/state/host.ts'
+import type { FaceName, ProfileName } from '../contract/state/host.ts'
 import type { ErrnoName } from '../errors/errno.ts'
 import type { Architecture } from './boards.ts'
 
-export type { ProfileName } from '../contract/state/host.ts'
+export type { FaceName, ProfileName } from '../contract/state/host.ts'
 
 /** Steps of vGPU creation. A failure undoes the earlier ones. */
 export type Rung = 'register' | 'fb' | 'chids' | 'heap' | 'map' | 'client' | 'bootload' | 'rpc'
@@ -147,6 +147,12 @@ export interface Profile {
   readonly logsCreate: boolean
   /** time at which the virtual configuration space is built */
   readonly virtualConfig: 'at-probe' | 'at-open'
+  /** how programs configure vGPUs: files of the series, NVIDIA's files on a VF, or mediated devices */
+  readonly face: FaceName
+  /** other faces that the same driver has on some kernels; `host init --face` takes one */
+  readonly otherFaces: readonly FaceName[]
+  /** VFs have mdev_supported_types, and a vGPU is a mediated device */
+  readonly mdev: boolean
   /** the VF's sysfs group `nvidia`: none, that of the re-posted series, or that of NVIDIA's driver */
   readonly vgpuAttributes: 'none' | 'series' | 'product'
   /** the host sets the encoder share of a vGPU and clears its guest's data at the end, as NVIDIA's daemon does */
@@ -198,6 +204,34 @@ const RELEASED_SELECTION: Profile['selection'] = {
   ],
 }
 
+/**
+ * create and remove of a mediated device (boards-more: the VFIO modules of 535 and 550). The driver turns every refusal to
+ * create into EIO, and refuses to remove an open device with EPERM.
+ */
+const MDEV_FACE = {
+  face: 'mdev',
+  mdev: true,
+  vgpuAttributes: 'none',
+  selection: {
+    choose: RELEASED_SELECTION.choose.map((rule) => ({ ...rule, errno: 'EIO' as const })),
+    release: [{ check: 'closed', errno: 'EPERM' }],
+  },
+} as const satisfies Partial<Profile>
+
+/** The group `nvidia` of each VF in NVIDIA's release from 17 on. */
+const VENDOR_VFIO_FACE = {
+  face: 'vendor-vfio',
+  mdev: false,
+  vgpuAttributes: 'product',
+  selection: RELEASED_SELECTION,
+} as const satisfies Partial<Profile>
+
+const FACES: Readonly<Record<FaceName, Partial<Profile>>> = {
+  upstream: {},
+  'vendor-vfio': VENDOR_VFIO_FACE,
+  mdev: MDEV_FACE,
+}
+
 const RFC_V1: Profile = {
   name: 'rfc-v1',
   title: 'the 2024 kernel series as posted, with its intended behaviour: two vGPUs of type 869',
@@ -239,6 +273,9 @@ const RFC_V1: Profile = {
   vfReset: 'try',
   logsCreate: true,
   virtualConfig: 'at-probe',
+  face: 'upstream',
+  otherFaces: [],
+  mdev: false,
   vgpuAttributes: 'none',
   managesGuests: false,
   debugfsLogs: false,
@@ -290,6 +327,9 @@ const V2: Profile = {
   vfReset: 'wait',
   logsCreate: false,
   virtualConfig: 'at-open',
+  face: 'upstream',
+  otherFaces: [],
+  mdev: false,
   vgpuAttributes: 'series',
   managesGuests: false,
   debugfsLogs: true,
@@ -310,14 +350,14 @@ const VGPU17: Profile = {
   channelsPerVgpu: { rule: 'catalogue' },
   sharing: 'same-size',
   equalSizePlacement: true,
-  selection: RELEASED_SELECTION,
+  ...VENDOR_VFIO_FACE,
+  otherFaces: ['mdev'],
   // modelled: guest releases of vGPU 17.1
   guestDriver: { linux: '550.54.15', windows: '551.78', branch: 'r550_00' },
   eccRule: 'guest-fb',
   eccSegments: 8,
   vgpuTypeInBootload: true,
   metadata: null,
-  vgpuAttributes: 'product',
   managesGuests: true,
   debugfsLogs: false,
   pciDrivers: { pf: 'nvidia', vf: 'nvidia' },
@@ -325,12 +365,55 @@ const VGPU17: Profile = {
   numVfsByHand: false,
 }
 
+const VGPU16: Profile = {
+  ...VGPU17,
+  ...MDEV_FACE,
+  name: 'vgpu16',
+  title: 'NVIDIA vGPU software 16 as released: mediated devices, same-size sharing, Ampere to Hopper',
+  otherFaces: [],
+  // vGPU 16.2
+  driverVersion: '535.129.03',
+  vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x12_0001 },
+  // mixed sizes and placement ids come with release 17
+  mixedSize: false,
+  equalSizePlacement: false,
+  // modelled: guest releases of vGPU 16.2
+  guestDriver: { linux: '535.129.03', windows: '537.70', branch: 'r535_00' },
+}
+
 /** The driver profiles. `v2` is the default. A host keeps the profile it is created with. */
-export const PROFILES: Readonly<Record<ProfileName, Profile>> = { 'rfc-v1': RFC_V1, v2: V2, vgpu17: VGPU17 }
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
+  'rfc-v1': RFC_V1,
+  v2: V2,
+  vgpu17: VGPU17,
+  vgpu16: VGPU16,
+}
+
+/** The rules of a host: its profile, with the face it was created with. */
+export function profileOf({ profile, face }: { profile: ProfileName; face?: FaceName | null }): Profile {
+  const own = PROFILES[profile]
+  if (face === undefined || face === null || face === own.face) return own
+  const known = faced.get(`${profile} ${face}`) ?? { ...own, ...FACES[face] }
+  faced.set(`${profile} ${face}`, known)
+  return known
+}
+
+/** The rows of profiles with another face. */
+const faced = new Map<string, Profile>()
 
 export const DEFAULT_PROFILE: ProfileName = 'v2'
 
 /** Whether `text` names a profile. */
 export function isProfileName(text: string): text is ProfileName {
   return Object.hasOwn(PROFILES, text)
+}
+
+/** Whether `text` names a face. */
+export function isFaceName(text: string): text is FaceName {
+  return Object.hasOwn(FACES, text)
+}
+
+/** The faces of a profile, its own first. */
+export function facesOf(profile: ProfileName): readonly FaceName[] {
+  return [PROFILES[profile].face, ...PROFILES[profile].otherFaces]
 }

@@ -1,4 +1,3 @@
-import type { ProfileName } from '../contract/state/host.ts'
 import { PROFILES, type Profile } from './profiles.ts'
 
 /** A branch of host drivers. */
@@ -32,10 +31,9 @@ export function branchOf(driverVersion: string): number {
  * The rules of a profile under a driver release. The profile's own release is unchanged. Another brings firmware of its
  * number, and the window and vGPU release of its branch; an unknown branch has those of the branch below it.
  */
-export function profileUnder(name: ProfileName, driverVersion: string): Profile {
-  const profile = PROFILES[name]
+export function profileUnder(profile: Profile, driverVersion: string): Profile {
   if (driverVersion === profile.driverVersion) return profile
-  const key = `${name} ${driverVersion}`
+  const key = `${profile.name} ${profile.face} ${driverVersion}`
   const known = made.get(key) ?? underRelease(profile, driverVersion)
   made.set(key, known)
   return known

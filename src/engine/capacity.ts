@@ -1,4 +1,4 @@
-import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
@@ -46,7 +46,7 @@ export class Trial {
     const pools = from ? from.#pools : { chids: nvkm.chid.reserved, fb: nvkm.fb, bar1: nvkm.bar1 }
     this.#pools = { chids: copy(pools.chids), fb: copy(pools.fb), bar1: copy(pools.bar1) }
     this.#rules = from ? { ...from.#rules, vfs: this.#vfs } : selectionRules(host, this.gpu, this.#vfs)
-    const profile = PROFILES[host.profile]
+    const profile = profileOf(host)
     this.#place = from ? from.#place : { gpu: this.gpu, profile, seats: seatsIn(host, this.gpu, this.#rules.grid) }
   }
 
@@ -198,7 +198,7 @@ export function free(vf: VfState, profile: Profile): boolean {
 
 function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[]): SelectionRules {
   const board = boardOf(gpu)
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   const known = new Map<number, VgpuType>()
   return {
     vfs,
@@ -258,7 +258,7 @@ function seatsIn(host: HostState, gpu: GpuState, grid: Grid): Seats | null {
   const space = {
     usableFb: gpu.nvkm.fb.size,
     vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
-    channels: PROFILES[host.profile].channelsReserved,
+    channels: profileOf(host).channelsReserved,
   }
   return seatsOf(grid, space, types)
 }

@@ -1,5 +1,5 @@
 import { parseBdf } from '../abi/pci.ts'
-import { PROFILES } from '../catalog/profiles.ts'
+import { profileOf } from '../catalog/profiles.ts'
 import { boardOf } from './board-of.ts'
 import { ConfigSpace } from './hw/config-space.ts'
 import { readSriov } from './hw/pf.ts'
@@ -89,7 +89,7 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   const refs = gpu.mgr?.refs ?? 0
   const broken: string[] = []
   if (refs !== bound.length) broken.push(`the manager has ${refs} references for ${bound.length} bound VFs`)
-  const listening = PROFILES[state.profile].sriovConfigure === 'event' ? bound.map((vf) => vf.index) : []
+  const listening = profileOf(state).sriovConfigure === 'event' ? bound.map((vf) => vf.index) : []
   if ([...gpu.nvkm.pfListeners].sort((a, b) => a - b).join() !== listening.join())
     broken.push(
       `VFs ${gpu.nvkm.pfListeners.join(', ') || 'none'} listen to PF events, ${listening.join(', ') || 'none'} are bound`,
@@ -99,7 +99,7 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
   const types = new Set(gpu.vfs.filter((vf) => vf.vgpuType !== 0).map((vf) => vf.vgpuType))
-  if (PROFILES[state.profile].sharing === 'same-type' && !gpu.mgr?.heterogeneous && types.size > 1)
+  if (profileOf(state).sharing === 'same-type' && !gpu.mgr?.heterogeneous && types.size > 1)
     broken.push(`types ${[...types].join(', ')} share one GPU`)
   return broken
 }
@@ -128,7 +128,7 @@ function checkMigrating(state: HostState, gpu: GpuState): string[] {
 /** In a mode with placement ids each selected type has one, and they do not overlap. */
 function checkPlacements(state: HostState, gpu: GpuState): string[] {
   const board = boardOf(gpu)
-  const grid = gridOf(board, PROFILES[state.profile], gpu.mgr?.heterogeneous ?? false)
+  const grid = gridOf(board, profileOf(state), gpu.mgr?.heterogeneous ?? false)
   const broken: string[] = []
   const taken: { vf: number; id: number; size: number }[] = []
   for (const { index, vgpuType, placementId } of gpu.vfs) {

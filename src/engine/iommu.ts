@@ -1,3 +1,5 @@
+import type { HostState } from './state.ts'
+
 /** First group of the GPUs, and groups for each GPU. Both are chosen for the simulation. */
 const FIRST = 64
 const BLOCK = 64
@@ -24,4 +26,9 @@ export function ownerOfGroup(group: number): GroupOwner | null {
   if (within < 0) return null
   const place = within % BLOCK
   return { gpu: Math.floor(within / BLOCK), vf: place === 0 ? null : place === PORT ? 'port' : place - 1 }
+}
+
+/** IOMMU group of the mediated device on a VF. These groups follow those of all GPUs. */
+export function mdevGroup(host: Pick<HostState, 'gpus'>, gpu: number, vf: number): number {
+  return iommuGroup(host.gpus.length + gpu, vf)
 }

@@ -2,7 +2,7 @@ import { MiB } from '../abi/align.ts'
 import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import type { Board } from '../catalog/boards.ts'
-import type { Profile } from '../catalog/profiles.ts'
+import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { profileUnder } from '../catalog/releases.ts'
 import { defaultsOf } from '../contract/defaults.ts'
 import { VF } from '../contract/state/vf.ts'
@@ -82,7 +82,7 @@ export class Machine {
     this.gpu = gpu
     this.#host = host
     this.board = boardOf(gpu)
-    this.profile = profileUnder(host.profile, host.driverVersion)
+    this.profile = profileUnder(profileOf(host), host.driverVersion)
     this.clock = new Clock(host)
     this.klog = new Klog(gpu.klog, this.clock)
     this.#faults = new Faults(host.faults)

@@ -1,6 +1,13 @@
 import { formatRoutingId } from '../abi/pci.ts'
 import { type Board, boardNames, findBoard } from '../catalog/boards.ts'
-import { DEFAULT_PROFILE, isProfileName, PROFILES, type ProfileName } from '../catalog/profiles.ts'
+import {
+  DEFAULT_PROFILE,
+  type FaceName,
+  facesOf,
+  isProfileName,
+  PROFILES,
+  type ProfileName,
+} from '../catalog/profiles.ts'
 import { defaultsOf } from '../contract/defaults.ts'
 import { GPU, HW } from '../contract/state/gpu.ts'
 import { GSP } from '../contract/state/gsp.ts'
@@ -22,6 +29,8 @@ export interface InitOptions {
   /** Number of boards, 1 to 1024. A board may have several GPUs. */
   gpus?: number
   profile?: ProfileName
+  /** One of the profile's faces; default its own. */
+  face?: FaceName
   /** Module parameter support_vgpu_mgr; default on. */
   vgpu?: boolean
   /** NVreg_RegistryDwords, "key=value;…". */
@@ -70,6 +79,7 @@ export function newHost(options: InitOptions = {}): HostState {
     ...defaultsOf(HOST),
     schema: SCHEMA,
     profile,
+    face: otherFace(profile, options.face),
     driverVersion: PROFILES[profile].driverVersion,
     gpus: [],
   }
@@ -81,6 +91,21 @@ export function newHost(options: InitOptions = {}): HostState {
     machine.flush()
   }
   return host
+}
+
+/** The face for the state: null for the profile's own. @throws NvError EINVAL (the profile has no such face) */
+function otherFace(profile: ProfileName, face: FaceName | undefined): FaceName | null {
+  const [own, ...others] = facesOf(profile)
+  if (face === undefined || face === own) return null
+  if (others.includes(face)) return face
+  throw new NvError({
+    errno: 'EINVAL',
+    code: 'unsupported',
+    at: AT,
+    message: `profile ${profile} has no face ${face}; it has ${[own, ...others].join(', ')}`,
+    hint: `nvgpu host init --profile ${face === 'mdev' ? 'vgpu17 --face mdev' : face === 'vendor-vfio' ? 'vgpu17' : 'v2'}`,
+    object: face,
+  })
 }
 
 /** A GPU after enumeration by the PCI core: firmware off, no driver. */

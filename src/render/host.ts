@@ -20,6 +20,7 @@ export const HOSTS: View<HostView> = {
   ],
   fields: [
     'profile',
+    'face',
     'driverVersion',
     ['now', 'us'],
     'gpus',
@@ -42,6 +43,7 @@ export function hostSheet(hosts: readonly HostView[], stateDir: string): string 
         {
           rows: [
             ['Profile', host.profile],
+            ['Face', host.face],
             ['Driver', host.driverVersion],
             ['Up for', `${formatSeconds(host.now)} s (virtual)`],
             ['GPUs', host.gpus],

@@ -5,8 +5,8 @@ import { DEFAULT_PROFILE, isProfileName, PROFILES } from '../../src/catalog/prof
 const { 'rfc-v1': v1, v2, vgpu17 } = PROFILES
 
 describe('the driver profiles', () => {
-  it('are three, each under its own name, and v2 is the default', () => {
-    expect(Object.keys(PROFILES)).toEqual(['rfc-v1', 'v2', 'vgpu17'])
+  it('are four, each under its own name, and v2 is the default', () => {
+    expect(Object.keys(PROFILES)).toEqual(['rfc-v1', 'v2', 'vgpu17', 'vgpu16'])
     for (const [name, profile] of Object.entries(PROFILES)) expect(profile.name).toBe(name)
     expect(DEFAULT_PROFILE).toBe('v2')
     expect(isProfileName('vgpu17')).toBe(true)
@@ -18,6 +18,7 @@ describe('the driver profiles', () => {
     expect(firmware).toEqual([
       [2, 256],
       [32, 256],
+      [32, 581],
       [32, 581],
     ])
   })

@@ -9,6 +9,7 @@ export const EVERY_VERB: readonly string[] = [
   'host init --gpus 2 --force',
   'host show',
   'host boards',
+  'host face diff mdev vendor-vfio',
   'gsp trace on',
   'vf autoprobe on --gpu 0',
   'vf enable 6 --gpu 0',

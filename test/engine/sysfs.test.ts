@@ -669,7 +669,7 @@ describe('the whole tree', () => {
         if (!readable) expect(() => read(state, path), path).toThrow(refusal('EACCES'))
         // a VF without a type has no placement
         else if (path.endsWith('/autosuspend_delay_ms')) expect(() => read(state, path), path).toThrow(refusal('EIO'))
-        else if (path.endsWith('/placement_id') && !path.includes('0000:c1:00.4')) {
+        else if (/\/(placement_id|gpu_instance_id)$/.test(path) && !path.includes('0000:c1:00.4')) {
           expect(() => read(state, path), path).toThrow(refusal('ENXIO'))
         } else if (/resource[0-9]$/.test(path)) expect(() => read(state, path), path).toThrow(refusal('EIO'))
         else expect(read(state, path).length, path).toBeLessThanOrEqual(size)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { PROFILES } from '../../src/catalog/profiles.ts'
 import { profileUnder } from '../../src/catalog/releases.ts'
 import { typeById } from '../../src/catalog/vgpu-types.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
@@ -201,14 +202,14 @@ describe('J 2: another release is more than another number', () => {
     ['999.99', [0x14_0001, 0x1a_0001]],
     ['390.99', [0x7_0001, 0x12_0001]],
   ])('%s accepts the guests of its branch', (version, [oldest, newest]) => {
-    expect(profileUnder('v2', version).vgpuVersion).toEqual({ oldest, newest })
+    expect(profileUnder(PROFILES.v2, version).vgpuVersion).toEqual({ oldest, newest })
   })
 
   it('both neighbours of a release accept a guest that was started on it', () => {
     for (const version of ['550.54.16', '570.144', '580.65.06']) {
-      const { newest } = profileUnder('v2', version).vgpuVersion
+      const { newest } = profileUnder(PROFILES.v2, version).vgpuVersion
       const next = { '550.54.16': '570.144', '570.144': '580.65.06' }[version]
-      const window = next && profileUnder('v2', next).vgpuVersion
+      const window = next && profileUnder(PROFILES.v2, next).vgpuVersion
       if (window) expect([window.oldest <= newest, window.newest >= newest]).toEqual([true, true])
     }
   })

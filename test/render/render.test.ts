@@ -20,6 +20,7 @@ import { CONFIGURED, GPU, MAP, RUNNING, TYPE, VF } from './views.ts'
 const PIPE: Page = { width: undefined, wide: false, header: true, color: false, now: new Date(2026, 10, 2, 8, 3, 5) }
 
 const HOST: HostView = {
+  face: 'upstream',
   profile: 'v2',
   driverVersion: '535.113.01',
   now: 0,

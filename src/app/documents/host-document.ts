@@ -1,5 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { isProfileName } from '../../catalog/profiles.ts'
+import { isFaceName, isProfileName } from '../../catalog/profiles.ts'
 import type { Desired, HostRequest, TypeRequest } from '../../engine/declare/desired.ts'
 import { fromSparse } from '../../engine/sparse.ts'
 import { given } from '../given.ts'
@@ -31,8 +31,9 @@ export function readHostDocument(root: Cursor, types: TypeReader): Desired {
 }
 
 function hostRequest(cursor: Cursor): HostRequest {
-  const { profile, boards, vgpuSupport, registryDwords } = cursor.members([
+  const { profile, face, boards, vgpuSupport, registryDwords } = cursor.members([
     'profile',
+    'face',
     'boards',
     'vgpuSupport',
     'registryDwords',
@@ -41,6 +42,7 @@ function hostRequest(cursor: Cursor): HostRequest {
     at: cursor.at,
     ...(profile === undefined ? {} : { profile: profileOf(profile) }),
     ...given({
+      face: face && faceOf(face),
       boards: boards?.items().map(boardRun),
       vgpuSupport: vgpuSupport?.flag(),
       registryDwords: registryDwords?.text(),
@@ -52,6 +54,12 @@ function profileOf(cursor: Cursor) {
   const word = cursor.word()
   if (isProfileName(word)) return word
   throw cursor.refuse(`there is no profile "${word}"`)
+}
+
+function faceOf(cursor: Cursor) {
+  const word = cursor.word()
+  if (isFaceName(word)) return word
+  throw cursor.refuse(`there is no face "${word}"`)
 }
 
 function boardRun(cursor: Cursor) {

@@ -2,6 +2,7 @@ import { readInput, writeOutput } from '../../app/files.ts'
 import { given } from '../../app/given.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
+import { FACE_NAMES } from '../../contract/state/host.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { HostView } from '../../contract/views/host.ts'
 import type { HostState } from '../../engine/state.ts'
@@ -19,6 +20,7 @@ import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 import { HOST_BOARDS } from './host-boards.ts'
+import { FACE } from './host-face.ts'
 import { WARM_UPDATE } from './host-update.ts'
 
 const FORCE = { summary: 'even if that drops VFs, vGPUs or uploaded types' } as const
@@ -32,6 +34,7 @@ export const host: NounSpec = {
       examples: [
         'host init --board L40 --gpus 2',
         'host init --profile rfc-v1',
+        'host init --profile vgpu17 --face mdev',
         'host init --board L4 --gpus 8 --force',
       ],
       options: {
@@ -41,7 +44,12 @@ export const host: NounSpec = {
           short: 'p',
           value: 'PROFILE',
           summary: 'driver profile; default v2',
-          choices: ['v2', 'rfc-v1', 'vgpu17'],
+          choices: ['v2', 'rfc-v1', 'vgpu17', 'vgpu16'],
+        },
+        face: {
+          value: 'FACE',
+          summary: 'another face of the profile: vgpu17 also has mdev',
+          choices: FACE_NAMES,
         },
         noVgpu: { summary: 'load the driver without vGPU support' },
         registryDwords: { value: 'TEXT', summary: 'NVreg_RegistryDwords of the driver, as in Key=1;Other=0x2' },
@@ -50,12 +58,12 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const { board, gpus, profile, registryDwords } = options
+        const { board, gpus, profile, face, registryDwords } = options
         const { newHost } = await import('../../engine/new-host.ts')
         return replace(context, options.force, () =>
           newHost({
             vgpu: !options.noVgpu,
-            ...given({ board, gpus, profile, registryDwords }),
+            ...given({ board, gpus, profile, face, registryDwords }),
           }),
         )
       },
@@ -132,6 +140,7 @@ export const host: NounSpec = {
       },
     }),
     HOST_BOARDS,
+    FACE,
     WARM_UPDATE,
     verb({
       name: 'reset',
@@ -148,6 +157,7 @@ export const host: NounSpec = {
           if (first === undefined || state.gpus.some((gpu) => gpu.board !== first.board)) throw mixedBoards()
           return newHost({
             profile: state.profile,
+            ...(state.face === null ? {} : { face: state.face }),
             board: first.board,
             gpus: state.gpus.length / (findBoard(first.board)?.gpusPerBoard ?? 1),
             vgpu: first.nvkm.supportVgpuMgr,

@@ -4,8 +4,12 @@ import { BOOT_INTENT, DEFINITION } from './definition.ts'
 import { GPU } from './gpu.ts'
 import { TYPE_RECORD } from './gsp.ts'
 
-export const PROFILE_NAMES = ['rfc-v1', 'v2', 'vgpu17'] as const
+export const PROFILE_NAMES = ['rfc-v1', 'v2', 'vgpu17', 'vgpu16'] as const
 export type ProfileName = (typeof PROFILE_NAMES)[number]
+
+/** The ways in which a host driver offers vGPUs to programs. */
+export const FACE_NAMES = ['upstream', 'vendor-vfio', 'mdev'] as const
+export type FaceName = (typeof FACE_NAMES)[number]
 
 const UUID_KEY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -65,6 +69,8 @@ export const HOST = v.strictObject({
   /** Virtual microseconds since the host was created. Only fixed costs advance it. */
   now: zero,
   profile: oneOf(...PROFILE_NAMES),
+  /** Another face than the profile's own, chosen when the host was created; null for its own. */
+  face: defaulted(v.nullable(oneOf(...FACE_NAMES)), null),
   /** Release of the host driver: the profile's, until a warm update replaces it. */
   driverVersion: text,
   /** Types that `types upload` added to the catalogue, or that replace entries in it. */

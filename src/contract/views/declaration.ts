@@ -1,3 +1,4 @@
+import { FACE_NAMES, PROFILE_NAMES } from '../state/host.ts'
 import type { JsonSchema } from './schema.ts'
 
 const SWITCH = { enum: [true, false, 'on', 'off'] }
@@ -74,7 +75,8 @@ export const declaration: JsonSchema = closed(
     kind: { const: 'declaration' },
     host: closed(
       {
-        profile: { enum: ['rfc-v1', 'v2', 'vgpu17'] },
+        profile: { enum: [...PROFILE_NAMES] },
+        face: { enum: [...FACE_NAMES] },
         boards: {
           type: 'array',
           items: closed({ board: WORD, count: { type: 'integer', minimum: 1, maximum: 1024, default: 1 } }, ['board']),

@@ -6,7 +6,7 @@ import { declaration } from './declaration.ts'
 import { EXPLANATION } from './explanation.ts'
 import { GPU, RANGE_MAP, VF } from './gpu.ts'
 import { BOOT_STEP, EVENT, FIELD, GSP_OBJECT, GSP_PLUGIN, KERNEL_LOG_LINE, STRUCT, TASK_LOG_LINE } from './gsp.ts'
-import { FAULT, FAULT_POINT, HOST, OVERVIEW } from './host.ts'
+import { FACE_CHANGE, FAULT, FAULT_POINT, HOST, OVERVIEW } from './host.ts'
 import { MIGRATION } from './migration.ts'
 import { NVML_FUNCTION, NVML_LIBRARY } from './nvml.ts'
 import { CAPACITY, FIT, WHAT_IF } from './plan.ts'
@@ -22,6 +22,7 @@ import { VGPU } from './vgpu.ts'
 const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   overview: OVERVIEW,
   hosts: HOST,
+  faceChanges: FACE_CHANGE,
   gpus: GPU,
   vfs: VF,
   types: TYPE,

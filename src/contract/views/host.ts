@@ -3,8 +3,14 @@ import { moment } from './parts.ts'
 import { count, flag, type Infer, list, object, text } from './schema.ts'
 import { VGPU } from './vgpu.ts'
 
+/** A step of a provisioning script that differs between two faces. */
+export const FACE_CHANGE = object({ step: text, from: text, to: text })
+export type FaceChange = Infer<typeof FACE_CHANGE>
+
 export const HOST = object({
   profile: text,
+  /** upstream, vendor-vfio or mdev */
+  face: text,
   driverVersion: text,
   now: moment,
   gpus: count,

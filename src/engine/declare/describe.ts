@@ -1,5 +1,5 @@
-import type { ProfileName } from '../../catalog/profiles.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import type { FaceName, ProfileName } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 import { boardOf } from '../board-of.ts'
 import { definitionsOf } from '../definitions/find.ts'
@@ -16,7 +16,7 @@ import { settingsOf } from './resolve-gpu.ts'
 export interface HostDocument {
   schema: 1
   kind: 'declaration'
-  host: { profile: ProfileName; boards: BoardRun[]; vgpuSupport: boolean; registryDwords: string }
+  host: { profile: ProfileName; face?: FaceName; boards: BoardRun[]; vgpuSupport: boolean; registryDwords: string }
   types?: { record: string }[]
   gpus: GpuDocument[]
   vgpus: VgpuDocument[]
@@ -80,6 +80,7 @@ export function describeHost(state: HostState): HostDocument {
     kind: 'declaration',
     host: {
       profile: state.profile,
+      ...(state.face === null ? {} : { face: state.face }),
       boards: boardRuns(state),
       vgpuSupport: first?.nvkm.supportVgpuMgr ?? true,
       registryDwords: first?.nvkm.registryDwords ?? '',
@@ -93,7 +94,7 @@ export function describeHost(state: HostState): HostDocument {
 
 function gpuDocument(state: HostState, gpu: GpuState): GpuDocument {
   const board = boardOf(gpu)
-  const mixed = board.mixedSize && PROFILES[state.profile].mixedSize
+  const mixed = board.mixedSize && profileOf(state).mixedSize
   return {
     gpu: gpu.bdf,
     vfs: gpu.hw.numVfs,

@@ -1,4 +1,4 @@
-import type { ProfileName } from '../../catalog/profiles.ts'
+import type { FaceName, ProfileName } from '../../catalog/profiles.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
@@ -21,6 +21,7 @@ export interface Desired {
 export interface HostRequest {
   readonly at: string
   readonly profile?: ProfileName
+  readonly face?: FaceName
   /** In slot order. */
   readonly boards?: readonly { readonly board: string; readonly count: number }[]
   readonly vgpuSupport?: boolean

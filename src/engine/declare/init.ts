@@ -1,4 +1,5 @@
 import { findBoard } from '../../catalog/boards.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import type { InitOptions } from '../new-host.ts'
 import { configured } from '../select.ts'
 import type { HostState } from '../state.ts'
@@ -46,6 +47,7 @@ export function initOptions({ host: request, vgpus, definitions }: Desired, stat
     board: run.board,
     gpus: run.count,
     profile: request.profile ?? state.profile,
+    ...faceOf(request, state),
     vgpu: request.vgpuSupport ?? first?.nvkm.supportVgpuMgr ?? true,
     registryDwords: request.registryDwords ?? first?.nvkm.registryDwords ?? '',
   }
@@ -62,10 +64,17 @@ export function boardRuns(state: HostState): BoardRun[] {
   return runs.map(({ board, gpus }) => ({ board, count: gpus / (findBoard(board)?.gpusPerBoard ?? 1) }))
 }
 
+/** The requested face; without one a host keeps its face while it keeps its profile. */
+function faceOf({ profile, face }: HostRequest, state: HostState): Pick<InitOptions, 'face'> {
+  if (face !== undefined) return { face }
+  return (profile ?? state.profile) === state.profile && state.face !== null ? { face: state.face } : {}
+}
+
 function differs(request: HostRequest, state: HostState): boolean {
-  const { profile, boards, vgpuSupport, registryDwords } = request
+  const { profile, face, boards, vgpuSupport, registryDwords } = request
   return (
     (profile !== undefined && profile !== state.profile) ||
+    (face !== undefined && face !== profileOf(state).face) ||
     (boards !== undefined && textOf(joined(boards.map(known(request)))) !== textOf(boardRuns(state))) ||
     state.gpus.some(
       ({ nvkm }) =>

@@ -1,5 +1,5 @@
 import { MiB } from '../../abi/align.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import type { CapacityView, WhatIfView } from '../../contract/views/plan.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, free } from '../capacity.ts'
@@ -13,7 +13,7 @@ import { gpuView } from '../views/gpu.ts'
 export function capacityView(host: HostState, index: number): CapacityView {
   const gpu = stateAt(host, index)
   const view = gpuView(host, index)
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   return {
     gpu: index,
     bdf: gpu.bdf,

@@ -7,7 +7,7 @@ import {
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
 import type { Architecture, Board } from '../../catalog/boards.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
@@ -71,7 +71,7 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
   const { sriov, scheduler, vgpuMode } = gpuView(host, index)
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   const config = new ConfigSpace(gpu.hw.config, () => {})
   const classCode = config.read32(PCI_CLASS_PROG - 1) >>> 8
   const used = useOf(gpu, host.now + after)

@@ -1,6 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { typeById } from '../../catalog/vgpu-types.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
@@ -24,7 +24,7 @@ export function smiTypes(host: HostState, index: number): SmiTypeView[] {
 function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeView {
   const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
   const board = boardOf(stateAt(host, index))
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   const mixed = board.mixedSize && profile.mixedSize && info.gpuInstanceSize === 0
   const catalogue = typeById(info.vgpuType)
   const perVm = info.multiVgpuSupported === 0 || info.multiVgpuExclusive !== 0 ? 1 : MOST_PER_VM

@@ -1,7 +1,8 @@
 import { NvError } from '../../errors/nv-error.ts'
-import { iommuGroup, ownerOfGroup } from '../iommu.ts'
+import { type GroupOwner, iommuGroup, mdevGroup, ownerOfGroup } from '../iommu.ts'
 import type { HostState } from '../state.ts'
 import { homeOf, physicalFunctions, portHome } from './home.ts'
+import { mdevHome, mdevsOf } from './mdev-bus.ts'
 import { type Attributes, directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
 import { invalid } from './numbers.ts'
 import { allFunctions } from './pci-function.ts'
@@ -22,6 +23,7 @@ export function iommuGroups(host: HostState): SysfsDirectory {
       [
         ...physicalFunctions(host).map((at) => iommuGroup(at.gpu, 'port')),
         ...allFunctions(host).map((at) => iommuGroup(at.gpu, at.vf?.index ?? null)),
+        ...mdevsOf(host).map((at) => mdevGroup(host, at.gpu, at.vf.index)),
       ].map(String),
     (name) => groupDirectory(host, name),
   )
@@ -37,12 +39,19 @@ function groupDirectory(host: HostState, name: string): SysfsNode | undefined {
   })
 }
 
-function placeOf(host: HostState, owner: NonNullable<ReturnType<typeof ownerOfGroup>>): string | undefined {
+function placeOf(host: HostState, owner: GroupOwner): string | undefined {
   const gpu = host.gpus[owner.gpu]
-  if (!gpu) return undefined
+  if (!gpu) return placeOfMdev(host, owner)
   if (owner.vf === 'port') return portHome({ host, gpu: owner.gpu, vf: null })
   const vf = owner.vf === null ? null : gpu.vfs[owner.vf]
   return vf === undefined ? undefined : homeOf({ host, gpu: owner.gpu, vf })
+}
+
+/** Groups of mediated devices follow those of all GPUs. */
+function placeOfMdev(host: HostState, owner: GroupOwner): string | undefined {
+  const index = owner.gpu - host.gpus.length
+  const at = mdevsOf(host).find((mdev) => mdev.gpu === index && mdev.vf.index === owner.vf)
+  return at && mdevHome(at)
 }
 
 /** The present type is accepted. @throws NvError EINVAL (no type), EBUSY (another: the devices have drivers) */

@@ -27,8 +27,9 @@ const PARAMETERS: Attributes<ModuleAt> = {
 /** /sys/module: the modules of the PCI drivers. */
 export function moduleDirectory(host: HostState): SysfsDirectory {
   const modules = new Map(driverNames(host).map((driver) => [moduleOf(driver), driver]))
-  return directory(
-    Object.fromEntries(
+  return directory({
+    ...(profileOf({ host }).mdev ? mdevModules() : {}),
+    ...Object.fromEntries(
       [...modules].map(([module, driver]) => {
         const at = { host, module }
         return [
@@ -41,5 +42,13 @@ export function moduleDirectory(host: HostState): SysfsDirectory {
         ]
       }),
     ),
-  )
+  })
 }
+
+/** The modules behind mediated devices: NVIDIA's and the mdev core. */
+function mdevModules(): Record<string, SysfsDirectory> {
+  const loaded = { mode: 0o444, show: () => 'live\n' }
+  return Object.fromEntries(MDEV_MODULES.map((module) => [module, directory(files(null, { initstate: loaded }))]))
+}
+
+const MDEV_MODULES = ['mdev', 'nvidia_vgpu_vfio']

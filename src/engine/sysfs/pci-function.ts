@@ -1,5 +1,5 @@
 import { PCI_CLASS_PROG, PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID, PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
-import { PROFILES, type Profile } from '../../catalog/profiles.ts'
+import { type Profile, profileOf as profileOfHost } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { stateAt } from '../select.ts'
@@ -25,7 +25,7 @@ export function gpuOf({ host, gpu }: PciFunction): GpuState {
 }
 
 export function profileOf({ host }: Pick<PciFunction, 'host'>): Profile {
-  return PROFILES[host.profile]
+  return profileOfHost(host)
 }
 
 export function bdfOf(at: PciFunction): string {

@@ -1,9 +1,13 @@
 import { hostBridge } from '../hw/root-port.ts'
 import { iommuGroup } from '../iommu.ts'
 import type { HostState } from '../state.ts'
+import { hasMdev } from '../verbs/mdev.ts'
 import { debugDirectory } from './debugfs.ts'
 import { functionsBelow, physicalFunctions } from './home.ts'
 import { iommuGroups } from './iommu-groups.ts'
+import { mdevBus, mdevClass } from './mdev-bus.ts'
+import { mdevDirectory } from './mdev-device.ts'
+import { isMdevParent, supportedTypes } from './mdev-types.ts'
 import { moduleDirectory } from './modules.ts'
 import { directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
 import { PF_ATTRIBUTES, VF_ATTRIBUTES } from './pci-attributes.ts'
@@ -29,9 +33,14 @@ import { hasVgpuAttributes, VGPU_ATTRIBUTES } from './vgpu-attributes.ts'
  */
 export function sysfsRoot(host: HostState): SysfsDirectory {
   const functions = functionsOf(host)
+  const { mdev } = profileOf({ host })
   return directory({
-    bus: directory({ pci: () => pciBus(host, functions) }),
-    class: directory({ vfio: () => vfioClass(host), 'vfio-dev': () => vfioDevClass(host) }),
+    bus: directory({ ...(mdev ? { mdev: () => mdevBus(host) } : {}), pci: () => pciBus(host, functions) }),
+    class: directory({
+      ...(mdev ? { mdev_bus: () => mdevClass(host) } : {}),
+      vfio: () => vfioClass(host),
+      'vfio-dev': () => vfioDevClass(host),
+    }),
     devices: dynamic(
       () => [...bridgesOf(host), 'virtual'],
       (name) => {
@@ -99,9 +108,18 @@ function vfDirectory(at: VfFunction, links: Entries): SysfsDirectory {
     ...files(at, VF_ATTRIBUTES),
     ...links,
     ...(hasVgpuAttributes(at) ? { nvidia: () => directory(files(at, group)) } : {}),
+    ...(isMdevParent(at) ? mdevEntries(at) : {}),
     physfn: link(`../${gpuOf(at).bdf}`),
     ...(hasVfioDevice(at) ? { 'vfio-dev': () => vfioDevDirectory(at) } : {}),
   })
+}
+
+/** Entries of a parent of mediated devices: its types, and the device that it has. */
+function mdevEntries(at: VfFunction): Entries {
+  return {
+    mdev_supported_types: () => supportedTypes(at),
+    ...(hasMdev(at) ? { [at.vf.uuid ?? '']: () => mdevDirectory(at) } : {}),
+  }
 }
 
 function isVf(at: PciFunction): at is VfFunction {

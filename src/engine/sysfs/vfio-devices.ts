@@ -1,6 +1,8 @@
-import { iommuGroup } from '../iommu.ts'
+import { iommuGroup, mdevGroup } from '../iommu.ts'
 import type { HostState } from '../state.ts'
 import { homeOf } from './home.ts'
+import { mdevsOf } from './mdev-bus.ts'
+import { isMdevParent } from './mdev-types.ts'
 import { type Attributes, directory, dynamic, files, link, type SysfsDirectory } from './node.ts'
 import { allFunctions, bdfOf, type VfFunction } from './pci-function.ts'
 import { storeUevent } from './pci-text.ts'
@@ -26,13 +28,15 @@ const CHAR_DEVICE: Attributes<CharDevice> = {
   },
 }
 
-/** The bound VFs: each has a VFIO device and an IOMMU group that VFIO offers. */
+/** The VFs with a VFIO device. */
 function vfioFunctions(host: HostState): VfFunction[] {
   return allFunctions(host).filter((at): at is VfFunction => at.vf !== null && hasVfioDevice(at as VfFunction))
 }
 
-export function hasVfioDevice({ vf }: VfFunction): boolean {
-  return vf.driver !== null && !vf.unbound
+/** Whether VFIO drives the VF itself. Under the mdev face it drives the mediated devices instead. */
+export function hasVfioDevice(at: VfFunction): boolean {
+  const { vf } = at
+  return vf.driver !== null && !vf.unbound && !isMdevParent(at)
 }
 
 /** The directory vfio-dev of a VF. The kernel numbers devices by time; here the number follows the address. */
@@ -86,7 +90,10 @@ export function vfioGroups(host: HostState): SysfsDirectory {
 }
 
 function groupsOf(host: HostState): number[] {
-  return vfioFunctions(host).map((at) => iommuGroup(at.gpu, at.vf.index))
+  return [
+    ...vfioFunctions(host).map((at) => iommuGroup(at.gpu, at.vf.index)),
+    ...mdevsOf(host).map((at) => mdevGroup(host, at.gpu, at.vf.index)),
+  ]
 }
 
 function numberOf(at: VfFunction): number {

@@ -6,6 +6,9 @@ import { typeRef } from '../views/words.ts'
 import type { Attributes } from './node.ts'
 import { kstrtoul } from './numbers.ts'
 import { gpuOf, profileOf, type VfFunction } from './pci-function.ts'
+import { VGPU_PARAMS } from './vgpu-params.ts'
+
+const NO_GPU_INSTANCE = 0xffff_ffff
 
 /** byte for byte: two letters, four spaces */
 const HEADER = 'ID    : vGPU Name\n'
@@ -36,20 +39,32 @@ export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attribu
   product: {
     creatable_vgpu_types: { mode: 0o444, show: creatableInProduct },
     ...CURRENT,
+    gpu_instance_id: { mode: 0o444, show: gpuInstanceId },
     placement_id: { mode: 0o444, show: placementId },
+    vgpu_params: VGPU_PARAMS,
   },
+}
+
+/** Without MIG a vGPU has the resource manager's value for no GPU instance. */
+function gpuInstanceId({ vf }: VfFunction): string {
+  if (vf.vgpuType !== 0) return `${NO_GPU_INSTANCE}\n`
+  throw noVgpu(vf.bdf, 'gpu_instance_id_show')
 }
 
 /** First slot of the VF's vGPU. The file is read-only: no capture shows the effect of a write. */
 function placementId({ vf }: VfFunction): string {
   if (vf.placementId !== null) return `${vf.placementId}\n`
-  throw new NvError({
+  throw noVgpu(vf.bdf, 'placement_id_show')
+}
+
+function noVgpu(bdf: string, at: string): NvError {
+  return new NvError({
     errno: 'ENXIO',
     code: 'wrong-state',
-    at: 'placement_id_show',
-    message: `${vf.bdf} has no placement`,
-    hint: `nvgpu vf show ${vf.bdf}`,
-    object: vf.bdf,
+    at,
+    message: `${bdf} has no vGPU with such an id`,
+    hint: `nvgpu vf show ${bdf}`,
+    object: bdf,
   })
 }
 

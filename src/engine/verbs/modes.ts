@@ -1,5 +1,5 @@
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
-import { PROFILES, type SchedulerPolicy } from '../../catalog/profiles.ts'
+import { profileOf, type SchedulerPolicy } from '../../catalog/profiles.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { GpuView } from '../../contract/views/gpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -26,7 +26,7 @@ export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode
   const board = boardOf(gpu)
   const at = 'nvidia_vgpu_mgr_set_heterogeneous_mode'
   const on = request.mode === 'heterogeneous'
-  if (!board.mixedSize || !PROFILES[host.profile].mixedSize) {
+  if (!board.mixedSize || !profileOf(host).mixedSize) {
     const what = board.mixedSize ? `the ${host.profile} profile` : board.marketingName
     throw unsupported(at, `${what} has no heterogeneous mode`, `nvgpu gpu show ${gpu.bdf}`)
   }
@@ -98,7 +98,7 @@ export function setScheduler(host: HostState, request: SchedulerRequest): Change
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const at = 'nvidia_set_vgpu_scheduler_state'
-  if (!PROFILES[host.profile].schedulers.includes(request.policy))
+  if (!profileOf(host).schedulers.includes(request.policy))
     throw unsupported(
       at,
       `the ${host.profile} profile has no ${request.policy} scheduler`,

@@ -1,4 +1,4 @@
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { GpuView } from '../../contract/views/gpu.ts'
 import type { HostView } from '../../contract/views/host.ts'
@@ -124,7 +124,7 @@ export function bindGpu(host: HostState, selector?: string): Change<GpuView> {
     return {
       changed: false,
       items: [gpuView(host, index)],
-      warnings: [`${gpu.bdf} is bound to ${PROFILES[host.profile].pciDrivers.pf} already`],
+      warnings: [`${gpu.bdf} is bound to ${profileOf(host).pciDrivers.pf} already`],
     }
   const { vfs, hw } = gpu
   const refused = coldBoot(host, index)

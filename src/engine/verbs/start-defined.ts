@@ -1,4 +1,4 @@
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { free } from '../capacity.ts'
@@ -83,5 +83,5 @@ function answers(host: HostState, selector: string): boolean {
 
 function freeAt(host: HostState, bdf: string | null): boolean {
   const at = bdf === null ? undefined : vfAt(host, bdf)
-  return at !== undefined && free(at.vf, PROFILES[host.profile])
+  return at !== undefined && free(at.vf, profileOf(host))
 }

@@ -1,4 +1,4 @@
-import { PROFILES, type Profile } from '../../catalog/profiles.ts'
+import { type Profile, profileOf } from '../../catalog/profiles.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -250,7 +250,7 @@ export function namedVf(host: HostState, selector: string, gpu: string | undefin
     })
   }
   if (vf.uuid !== null) {
-    const occupied = PROFILES[host.profile].selection.choose.find((rule) => rule.check === 'empty')
+    const occupied = profileOf(host).selection.choose.find((rule) => rule.check === 'empty')
     throw new NvError({
       errno: occupied?.errno ?? 'EBUSY',
       code: 'busy',
@@ -265,7 +265,7 @@ export function namedVf(host: HostState, selector: string, gpu: string | undefin
 
 /** The lowest free VF of the first GPU with room. Without room: a VF of the first GPU of the type, whose driver then refuses. */
 export function freeVf(host: HostState, type: number, selector: string | undefined): VfAt {
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   const gpus = selector === undefined ? host.gpus.keys() : [gpuIndex(host, selector)]
   let fallback: VfAt | undefined
   for (const index of gpus) {

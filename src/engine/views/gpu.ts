@@ -11,7 +11,7 @@ import {
 } from '../../abi/pci.ts'
 import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import type { Board } from '../../catalog/boards.ts'
-import { PROFILES, type Profile } from '../../catalog/profiles.ts'
+import { type Profile, profileOf } from '../../catalog/profiles.ts'
 import { profileUnder } from '../../catalog/releases.ts'
 import type { GpuView, SchedulerView } from '../../contract/views/gpu.ts'
 import type { RegionView } from '../../contract/views/parts.ts'
@@ -38,7 +38,7 @@ export function gpuViews(host: HostState, gpu?: string): GpuView[] {
 export function gpuView(host: HostState, index: number): GpuView {
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   const config = new ConfigSpace(gpu.hw.config, () => {})
   const sriov = readSriov(config)
   const { nvkm, mgr } = gpu
@@ -77,7 +77,7 @@ export function gpuView(host: HostState, index: number): GpuView {
     scheduler: schedulerView(host, gpu),
     framebuffer: framebufferView(gpu),
     layout: firmwareMap(gpu),
-    gsp: gspView(gpu, profileUnder(host.profile, host.driverVersion)),
+    gsp: gspView(gpu, profileUnder(profileOf(host), host.driverVersion)),
     vmmuSegmentSize: nvkm.vmmuSegmentSize,
     engines: nvkm.engines.map(engineTypeName),
     channels: channelsView(nvkm, profile),
@@ -160,7 +160,7 @@ function schedulerView(host: HostState, gpu: GpuState): SchedulerView {
   const slice = timeSliceNs(scheduler, maxima.length === 0 ? null : Math.max(...maxima))
   return {
     policy,
-    supported: [...PROFILES[host.profile].schedulers],
+    supported: [...profileOf(host).schedulers],
     arr: policy === 'best-effort' ? null : arr,
     averaging: arr ? scheduler.averaging : null,
     frequencyHz: arr && slice !== null ? Math.round(1e9 / slice) : null,

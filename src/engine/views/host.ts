@@ -1,3 +1,4 @@
+import { profileOf } from '../../catalog/profiles.ts'
 import type { HostView } from '../../contract/views/host.ts'
 import type { HostState } from '../state.ts'
 
@@ -5,6 +6,7 @@ export function hostView(host: HostState): HostView {
   const all = host.gpus.flatMap((gpu) => gpu.vfs)
   return {
     profile: host.profile,
+    face: profileOf(host).face,
     driverVersion: host.driverVersion,
     now: host.now,
     gpus: host.gpus.length,

@@ -1,5 +1,5 @@
 import { className } from '../../abi/rm-objects.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import type { MapView } from '../../contract/views/gpu.ts'
 import type { GspObjectView, GspPluginView } from '../../contract/views/gsp.ts'
 import { gapsOf, largestGap, usedOf } from '../nvkm/ranges.ts'
@@ -57,7 +57,7 @@ function objectsOf(host: HostState, index: number): GspObjectView[] {
       class: hex(object.class),
       className: className(object.class),
       parent: hex(object.parent),
-      owner: ownerOf(gpu, Number(client), PROFILES[host.profile].pciDrivers.pf),
+      owner: ownerOf(gpu, Number(client), profileOf(host).pciDrivers.pf),
     })),
   )
 }

@@ -1,6 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { openFigures } from '../../catalog/published-counts.ts'
 import type { TypeView } from '../../contract/views/type.ts'
 import { boardOf } from '../board-of.ts'
@@ -34,7 +34,7 @@ export function typeRecord(host: HostState, word: string): Uint8Array {
 export function typeView(host: HostState, type: KnownType, gpus: readonly number[]): TypeView {
   const { catalogue } = type
   const info = catalogue ?? NVA081_CTRL_VGPU_INFO.decode(recordOf(type))
-  const profile = PROFILES[host.profile]
+  const profile = profileOf(host)
   return {
     id: info.vgpuType,
     name: info.vgpuName,
