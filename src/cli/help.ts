@@ -1,5 +1,5 @@
 import { GLOBALS, optionsOf } from './globals.ts'
-import { NOUNS, summaryOf } from './nouns.ts'
+import { GROUPS, NOUNS, summaryOf } from './nouns.ts'
 import type { Interpreter, NounSpec, OptionSpec, Options, VerbSpec } from './spec.ts'
 import { kebab } from './spec.ts'
 
@@ -19,8 +19,17 @@ export async function plainHelp(words: readonly string[], loadNoun: Interpreter[
 /** Help of the bare command. */
 export function rootHelp(): string {
   const nouns = Object.entries(NOUNS).filter(([name, entry]) => name !== '' && entry.hidden !== true)
+  const width = Math.max(...nouns.map(([name]) => name.length))
   return page([
-    ['nvgpu: run an NVIDIA vGPU host, simulated down to its firmware messages'],
+    ['Usage: nvgpu [NOUN [VERB]] [ARGUMENTS] [OPTIONS]'],
+    ['Run an NVIDIA vGPU host, simulated down to its firmware messages.'],
+    ...GROUPS.map((group) => [
+      `${group}:`,
+      ...columns(
+        nouns.filter(([, entry]) => entry.group === group).map(([name, entry]) => [name, entry.summary]),
+        width,
+      ),
+    ]),
     [
       'Examples:',
       '  nvgpu                                 an overview of the host',
@@ -28,9 +37,8 @@ export function rootHelp(): string {
       '  nvgpu vgpu create --type L40-4Q       a running vGPU on the first free VF',
       '  nvgpu vgpu list -o json               for programs',
     ],
-    ['Commands:', ...columns(nouns.map(([name, entry]) => [name, entry.summary]))],
-    ['Options:', ...columns([...optionRows(GLOBALS), ['--version', 'print the version'], HELP_ROW])],
-    ["'nvgpu NOUN --help' lists the verbs of a noun, 'nvgpu NOUN VERB --help' explains one."],
+    [commonOptions(' --version')],
+    ["'nvgpu NOUN --help' lists the verbs of a noun and the common options, 'nvgpu NOUN VERB --help' explains a verb."],
   ])
 }
 
@@ -39,10 +47,11 @@ export function nounHelp(noun: NounSpec): string {
   const verbs = noun.verbs.filter((verb) => verb.hidden !== true)
   const examples = verbs.map((verb) => verb.examples[0]).filter((example) => example !== undefined)
   return page([
+    [`Usage: nvgpu ${noun.name} VERB [ARGUMENTS] [OPTIONS]`],
     [`nvgpu ${noun.name}: ${summaryOf(noun)}`],
-    ['Examples:', ...examples.map((example) => `  nvgpu ${example}`)],
     ['Verbs:', ...columns(verbs.map((verb) => [synopsis(verb), verb.summary]))],
-    ['Options:', ...columns([...optionRows(GLOBALS), HELP_ROW])],
+    ['Examples:', ...examples.map((example) => `  nvgpu ${example}`)],
+    ['Common options:', ...columns([...optionRows(GLOBALS), HELP_ROW])],
   ])
 }
 
@@ -52,25 +61,26 @@ export function verbHelp(noun: NounSpec, verb: VerbSpec): string {
   const args = Object.entries(verb.args).map(([key, spec]) => [kebab(key).toUpperCase(), spec.summary] as const)
   const shared = Object.keys(GLOBALS)
   const own = Object.fromEntries(Object.entries(optionsOf(verb)).filter(([key]) => !shared.includes(key)))
+  const words = synopsis(verb)
+    .split(' ')
+    .slice(verb.name === '' ? 0 : 1)
   return page([
+    [`Usage: ${[path, ...words, '[OPTIONS]'].filter((word) => word !== '').join(' ')}`],
     [`${path}: ${verb.summary}`],
-    ['Examples:', ...verb.examples.map((example) => `  nvgpu ${example}`)],
-    [
-      'Usage:',
-      `  ${[
-        path,
-        ...synopsis(verb)
-          .split(' ')
-          .slice(verb.name === '' ? 0 : 1),
-        '[options]',
-      ]
-        .join(' ')
-        .trim()}`,
-    ],
+    ['Examples:', ...verb.examples.map((example) => `  ${`nvgpu ${example}`.trim()}`)],
     args.length === 0 ? [] : ['Arguments:', ...columns(args)],
     Object.keys(own).length === 0 ? [] : ['Options:', ...columns(optionRows(own))],
-    ['Common options:', ...columns([...optionRows(GLOBALS), HELP_ROW])],
+    [commonOptions('')],
   ])
+}
+
+/** All on one line; the help of a noun explains them. */
+function commonOptions(more: string): string {
+  const names = Object.entries<OptionSpec>(GLOBALS).map(([key, spec]) => {
+    const name = spec.short === undefined ? `--${kebab(key)}` : `-${spec.short}`
+    return spec.value === undefined ? name : `${name} ${spec.value}`
+  })
+  return `Common options: ${names.join(' ')}${more} -h`
 }
 
 /** `create --type TYPE` or `stop [VGPU...]`: the verb, its required options, and its arguments. */
@@ -86,6 +96,8 @@ function synopsis(verb: VerbSpec): string {
   return words.join(' ')
 }
 
+/** Indent of continued lines without a right column, or with one that is too narrow. */
+const INDENT = 6
 const HELP_ROW = ['-h, --help', 'print this'] as const
 
 function optionRows(table: Options): (readonly [string, string])[] {
@@ -107,12 +119,40 @@ function optionSummary(spec: OptionSpec): string {
   return `${spec.summary}${choices}${notes.length === 0 ? '' : ` [${notes.join(', ')}]`}`
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length))
+function columns(
+  rows: readonly (readonly [string, string])[],
+  width = Math.max(...rows.map(([left]) => left.length)),
+): string[] {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }
 
 function page(sections: readonly (readonly string[])[]): string {
   const filled = sections.filter((section) => section.length > 0)
   return `${filled.map((section) => section.join('\n')).join('\n\n')}\n`
+}
+
+/** Help for a terminal: longer lines are wrapped between words, with the indent of their right column. */
+export function wrapped(text: string, width: number): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrapLine(line, width))
+    .join('\n')
+}
+
+function wrapLine(line: string, width: number): string[] {
+  if (line.length <= width) return [line]
+  const [left = ''] = /^ *(?:\S+ )*\S+ {2,}(?=\S)|^ */.exec(line) ?? []
+  const hasColumn = left.trim() !== '' && left.length < width / 2
+  const indent = ' '.repeat(hasColumn || left === '' ? left.length : INDENT)
+  const lines: string[] = []
+  const [first = '', ...words] = line.slice(left.length).split(' ')
+  let current = left + first
+  for (const word of words) {
+    if (current.length + 1 + word.length <= width) current += ` ${word}`
+    else {
+      lines.push(current)
+      current = indent + word
+    }
+  }
+  return [...lines, current]
 }

@@ -40,6 +40,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   undo: async () => (await import('./commands/undo.ts')).undo,
   redo: async () => (await import('./commands/redo.ts')).redo,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  version: async () => (await import('./commands/version.ts')).version,
   completion: async () => (await import('./commands/completion.ts')).completion,
   __complete: async () => (await import('./commands/complete.ts')).complete,
 }

@@ -20,7 +20,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const line = await read(argv)
     if ('text' in line) {
       const stream = line.status === 0 ? io.stdout : io.stderr
-      stream.write(line.text)
+      const { columns } = stream
+      stream.write(columns === undefined ? line.text : (await import('./help.ts')).wrapped(line.text, columns))
       return line.status
     }
     const given = { ...line.options }
@@ -58,6 +59,9 @@ async function read(argv: readonly string[]): Promise<Understood> {
     const text = await plainHelp(argv.slice(0, -1), loadNoun)
     if (text !== null) return { text, status: 0 }
   }
+  const asked = argv.indexOf('--version')
+  if (asked >= 0 && parseStart(argv.toSpliced(asked, 1))?.noun === '')
+    return read(['version', ...argv.toSpliced(asked, 1)])
   const start = parseStart(argv)
   const noun = start === null ? undefined : await loadNoun(start.noun)
   if (start !== null && noun !== undefined) {

@@ -80,6 +80,7 @@ export const EVERY_VERB: readonly string[] = [
   'diff -f DIR/other.yaml',
   'assert -f DIR/host.yaml',
   'schema',
+  'version',
   'explain',
   'explain no-channels',
   'nvml install DIR/nvml',

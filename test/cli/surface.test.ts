@@ -1,11 +1,13 @@
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseName, parseUuid } from '../../src/app/values.ts'
-import { FORMATS, optionsOf } from '../../src/cli/globals.ts'
+import { FORMATS, GLOBALS, optionsOf } from '../../src/cli/globals.ts'
 import { plainHelp } from '../../src/cli/help.ts'
 import { loadNoun, loadNouns } from '../../src/cli/load-noun.ts'
+import { GROUPS } from '../../src/cli/nouns.ts'
 import { understand } from '../../src/cli/program.ts'
 import { VERSION } from '../../src/cli/version.ts'
+import { SCHEMA } from '../../src/contract/state/host.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench
@@ -54,21 +56,45 @@ describe('help and version', () => {
   it('--version is the version of the package', async () => {
     expect(JSON.parse(fs.readFileSync('package.json', 'utf8')).version).toBe(VERSION)
     expect(await bench.sh('--version')).toMatchObject({ status: 0, stdout: `nvgpu ${VERSION}\n`, stderr: '' })
-    expect(await bench.sh('-o json --version')).toMatchObject({ status: 0, stdout: `nvgpu ${VERSION}\n` })
+    expect((await bench.sh('version')).stdout).toBe(`nvgpu ${VERSION}\n`)
+    for (const line of ['--version -o json', '-o json --version', 'version -o json']) {
+      expect(JSON.parse((await bench.sh(line)).stdout).items, `K 6: ${line}`).toEqual([
+        { nvgpu: VERSION, node: process.versions.node, stateSchema: SCHEMA },
+      ])
+    }
   })
 
-  it('every place has help with examples before everything else', async () => {
+  it('K 9: every place has help with its usage first, then examples', async () => {
     for (const noun of await loadNouns()) {
       for (const verb of noun.verbs.filter((each) => each.hidden !== true)) {
         const path = [noun.name, verb.name].filter((word) => word !== '')
         const { status, stdout, stderr } = await bench.run([...path, '--help'])
         expect([status, stderr], path.join(' ')).toEqual([0, ''])
-        expect(stdout.split('\n')[2], path.join(' ')).toBe('Examples:')
+        expect(stdout, path.join(' ')).toMatch(/^Usage: nvgpu.*\n\n.+\n\n/)
         if (noun.name === '') continue
-        for (const key of Object.keys(optionsOf(verb))) {
+        expect(stdout.split('\n')[4], path.join(' ')).toBe('Examples:')
+        for (const key of Object.keys(optionsOf(verb)).filter((each) => !(each in GLOBALS))) {
           expect(stdout).toContain(`--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`)
         }
       }
+    }
+  })
+
+  it('K 9: the top-level help has its commands in groups, and the common options on one line', async () => {
+    const { stdout } = await bench.sh('--help')
+    const heads = stdout.split('\n').filter((line) => /^\w+:$/.test(line))
+    expect(heads).toEqual([...GROUPS.map((group) => `${group}:`), 'Examples:'])
+    expect(stdout.match(/^Common options: .*-o FORMAT.* -h$/gm)).toHaveLength(1)
+  })
+
+  it('K 5: help on a terminal is wrapped between words, with the indent of its column', async () => {
+    const whole = (await bench.sh('vgpu create --help')).stdout
+    for (const columns of [60, 80, 200]) {
+      const lines = (await bench.sh('vgpu create --help', { tty: true, columns })).stdout.split('\n')
+      expect(lines.join(' ').split(/\s+/)).toEqual(whole.split(/\s+/))
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns)
+      const at = lines.findIndex((line) => line.startsWith('      --operation-id ID'))
+      if (columns < 200) expect(lines[at + 1]?.search(/\S/)).toBe(lines[at]?.indexOf('id of'))
     }
   })
 

@@ -15,12 +15,14 @@ import type { JsonSchema } from './schema.ts'
 import { GPU_STATS, METRIC, VGPU_SAMPLE, VGPU_STATS } from './stats.ts'
 import { SYSFS_ENTRY, SYSFS_TREE, SYSFS_WRITE } from './sysfs.ts'
 import { TYPE } from './type.ts'
+import { VERSIONS } from './version.ts'
 import { VFIO_ACCESS, VFIO_CONFIG, VFIO_DEVICE, VFIO_MAPPING, VFIO_REGION } from './vfio.ts'
 import { VGPU } from './vgpu.ts'
 
 /** Items of each kind of document of -o json, in order of use. */
 const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   overview: OVERVIEW,
+  versions: VERSIONS,
   hosts: HOST,
   faceChanges: FACE_CHANGE,
   gpus: GPU,
