@@ -28,7 +28,7 @@ export const GSP_PLUGINS: View<GspPluginView> = {
     { head: 'VF', text: (plugin) => plugin.vf },
     { head: 'STATE', text: (plugin) => plugin.state, mood: (plugin) => (plugin.state === 'running' ? 'good' : 'warn') },
     { head: 'TYPE', text: (plugin) => String(plugin.vgpuType), right: true },
-    { head: 'UUID', text: (plugin) => plugin.uuid ?? '-', shrink: 0 },
+    { head: 'UUID', text: (plugin) => plugin.uuid ?? '-', short: (plugin) => plugin.uuid?.slice(0, 8) ?? '-' },
     { head: 'FRAMEBUFFER', text: (plugin) => `${formatSize(plugin.fb.size)} at ${plugin.fb.addr}` },
     { head: 'CHANNELS', text: (plugin) => String(plugin.numChannels), right: true },
     { head: 'BUS MASTER', text: (plugin) => (plugin.busMaster ? 'on' : 'off') },

@@ -1,14 +1,17 @@
 import type { MapView } from '../contract/views/gpu.ts'
+import type { Control } from '../errors/text.ts'
 import type { Page, View } from './answer.ts'
 import { formatSize } from './size.ts'
-import type { Column } from './table.ts'
-import { drawTable } from './table.ts'
+import { type Column, HUES, type Mood, type Paint, paintTable } from './table.ts'
 
 type Range = MapView['ranges'][number]
 
 const FREE = '.'
+/** Mark of a range of the host itself. */
+const HOST = '#'
 const MARKS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const BAR_IN_A_PIPE = 64
+const NO_PAINT: Paint = () => undefined
 
 /** A view of maps of one kind: `chidMaps`, `fbMaps`, `bar1Maps`. */
 export function mapView(kind: string, title: string): View<MapView> {
@@ -16,34 +19,49 @@ export function mapView(kind: string, title: string): View<MapView> {
     kind,
     name: (map) => map.bdf,
     columns: [],
-    fields: ['gpu', 'bdf', 'unit', 'offset', 'size', 'owner', 'target'],
+    fields: ['gpu', 'bdf', 'unit', 'offset', 'size', 'owner', 'target', 'vgpu.uuid', 'vgpu.name'],
     records: (map) => map.ranges.map((range) => ({ gpu: map.gpu, bdf: map.bdf, unit: map.unit, ...range })),
-    picture: (maps, page) => maps.map((map) => drawMap(map, title, page)).join('\n'),
+    picture: async (maps, page) => {
+      const paint = page.color ? (await import('./paint.ts')).painter() : NO_PAINT
+      return maps.flatMap((map, index) => [index === 0 ? '' : '\n', ...drawMap(map, title, page, paint)])
+    },
   }
 }
 
 /** A bar in proportion, its legend, and the ranges as a table. */
-function drawMap(map: MapView, title: string, page: Page): string {
+function drawMap(map: MapView, title: string, page: Page, paint: Paint): (string | Control)[] {
   const amount = (value: number) => (map.unit === 'bytes' ? formatSize(value) : String(value))
   const room = page.width === undefined ? BAR_IN_A_PIPE : Math.max(16, page.width - 2)
-  const marks = markOwners(map.ranges)
   const head = `GPU ${map.gpu} (${map.bdf}) ${title}: ${amount(map.used)} of ${amount(map.size)} used, largest gap ${amount(map.largestFree)}`
   const columns: Column<Range>[] = [
-    { head: 'MARK', text: (range) => markOf(range, marks) },
+    { head: 'MARK', text: markOf, mood: moodOf },
     { head: 'FROM', text: (range) => place(map, range.offset), right: true },
     { head: 'TO', text: (range) => place(map, range.offset + range.size - 1), right: true },
     { head: 'SIZE', text: (range) => amount(range.size), right: true },
-    {
-      head: 'OWNER',
-      text: (range) => range.owner ?? 'free',
-      shrink: 0,
-      mood: (range) => (range.owner ? undefined : 'dim'),
-    },
+    { head: 'OWNER', text: ownerOf, shrink: 0, mood: (range) => (range.owner ? undefined : 'dim') },
   ]
   if (map.ranges.some((range) => range.target !== undefined)) {
     columns.push({ head: 'TARGET', text: (range) => range.target ?? '-', right: true })
   }
-  return `${head}\n[${rangeBar(map, room, marks)}]\n${fragmentation(map, room, amount)}${drawTable(columns, map.ranges, page)}`
+  return [
+    `${head}\n[`,
+    ...rangeBar(map, room).flatMap((run) => painted(run.text, run.mood, paint)),
+    `]\n${fragmentation(map, room, amount)}`,
+    ...paintTable(columns, map.ranges, { ...page, paint }),
+  ]
+}
+
+function painted(text: string, mood: Mood | undefined, paint: Paint): (string | Control)[] {
+  const ink = mood === undefined ? undefined : paint(mood)
+  return ink === undefined ? [text] : [ink[0], text, ink[1]]
+}
+
+/** A vGPU by its name and the first digits of its UUID, and its part of the range; others as they are. */
+function ownerOf({ owner, vgpu }: Range): string {
+  if (vgpu === undefined) return owner ?? 'free'
+  const short = vgpu.uuid.slice(0, 8)
+  const part = owner?.replace(/^vgpu \d+/, '') ?? ''
+  return `${vgpu.name === null ? short : `${vgpu.name} (${short})`}${part}`
 }
 
 /** The share of the free space that lies apart from the largest gap, as a bar of half the width. */
@@ -56,27 +74,33 @@ function fragmentation(map: MapView, room: number, amount: (value: number) => st
   return `fragmentation ${picture} ${percent} %: ${amount(apart)} of ${amount(map.free)} free lie apart, in ${map.gaps} gaps\n`
 }
 
-/** One letter for each owner, in the order of their first range; letters repeat after the last. */
-function markOwners(ranges: readonly Range[]): ReadonlyMap<string, string> {
-  const marks = new Map<string, string>()
-  for (const { owner } of ranges) {
-    if (owner !== null && !marks.has(owner)) marks.set(owner, MARKS[marks.size % MARKS.length] ?? '?')
-  }
-  return marks
+/** A vGPU has the same letter and colour in every map: those of its VF. Letters repeat after the last. */
+function markOf(range: Range): string {
+  if (range.owner === null) return FREE
+  const index = vfIndexOf(range)
+  return index === null ? HOST : (MARKS[index % MARKS.length] ?? HOST)
 }
 
-function markOf(range: Range, marks: ReadonlyMap<string, string>): string {
-  return range.owner === null ? FREE : (marks.get(range.owner) ?? '?')
+function moodOf(range: Range): Mood | undefined {
+  const index = vfIndexOf(range)
+  return index === null ? undefined : HUES[index % HUES.length]
+}
+
+/** The VF of a range; null for one of the host. A VF that was opened by hand has no vGPU with a UUID. */
+function vfIndexOf({ owner, vgpu }: Range): number | null {
+  if (vgpu !== undefined) return vgpu.vfIndex
+  const [, index] = /^vgpu (\d+)/.exec(owner ?? '') ?? []
+  return index === undefined ? null : Number(index)
 }
 
 /**
  * Each cell stands for size / room units and shows the owner of its larger part. A range that wins no cell takes the
- * free cell at its middle, so that every used range is visible.
+ * free cell at its middle, so that every used range is visible. Cells of one owner side by side are one run.
  */
-function rangeBar(map: MapView, room: number, marks: ReadonlyMap<string, string>): string {
-  if (map.size <= 0) return ''
-  const cells: string[] = Array.from({ length: room }, () => FREE)
-  const won: number[] = Array.from({ length: room }, () => 0)
+function rangeBar(map: MapView, room: number): { text: string; mood: Mood | undefined }[] {
+  if (map.size <= 0) return []
+  const cells: (Range | undefined)[] = new Array<Range | undefined>(room).fill(undefined)
+  const won: number[] = new Array<number>(room).fill(0)
   const cellSize = map.size / room
   for (const range of map.ranges) {
     if (range.owner === null) continue
@@ -89,11 +113,23 @@ function rangeBar(map: MapView, room: number, marks: ReadonlyMap<string, string>
       const middle = Math.floor((from + to) / 2 / cellSize) === cell
       if (share > (won[cell] ?? 0) && (share * 2 >= cellSize || middle)) {
         won[cell] = share
-        cells[cell] = markOf(range, marks)
+        cells[cell] = range
       }
     }
   }
-  return cells.join('')
+  return runsOf(cells)
+}
+
+function runsOf(cells: readonly (Range | undefined)[]): { text: string; mood: Mood | undefined }[] {
+  const runs: { text: string; mood: Mood | undefined }[] = []
+  for (const range of cells) {
+    const mood = range === undefined ? undefined : moodOf(range)
+    const text = range === undefined ? FREE : markOf(range)
+    const last = runs.at(-1)
+    if (last !== undefined && last.mood === mood) last.text += text
+    else runs.push({ text, mood })
+  }
+  return runs
 }
 
 function place(map: MapView, value: number): string {

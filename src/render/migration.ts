@@ -11,7 +11,7 @@ export const MIGRATIONS: View<MigrationView> = {
   sentence: (migration) =>
     `vGPU ${migration.uuid} (${shortTypeName(migration.vgpuType.name)}) ${migration.state} on ${migration.to.vf} of ${migration.to.stateDir}, down for ${milliseconds(migration.downtimeUs)}`,
   columns: [
-    { head: 'UUID', text: (migration) => migration.uuid, shrink: 2, narrowest: 8 },
+    { head: 'UUID', text: (migration) => migration.uuid, short: (migration) => migration.uuid.slice(0, 8) },
     { head: 'TYPE', text: (migration) => shortTypeName(migration.vgpuType.name) },
     { head: 'STATE', text: (migration) => migration.state },
     { head: 'TO', text: (migration) => migration.to.stateDir, shrink: 1 },

@@ -2,6 +2,10 @@ import type { GpuView, VfView } from '../contract/views/gpu.ts'
 import type { Overview } from '../contract/views/host.ts'
 import type { ListedVgpuView } from '../contract/views/vgpu.ts'
 import { shortTypeName } from '../errors/type-name.ts'
+import type { Page } from './answer.ts'
+import { GPUS } from './gpu.ts'
+import { drawTable } from './table.ts'
+import { VGPUS } from './vgpu.ts'
 import { fitted } from './width.ts'
 
 /** Inner widths of nvidia-smi's three columns since release 550; the whole table is 91 wide. */
@@ -14,7 +18,23 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  * The host in nvidia-smi's shape: the board rows are its table of release 550, the two blocks below follow the form of
  * its process list. Figures outside of the simulation are N/A, as on a board without the sensor.
  */
-export function drawOverview({ host, gpus, vfs, vgpus }: Overview, facts: { version: string; now: Date }): string {
+export function drawOverview(overview: Overview, facts: { version: string; page: Page }): string {
+  const { page } = facts
+  return page.width !== undefined && page.width < INNER + 2
+    ? drawNarrow(overview, facts)
+    : drawFrames(overview, { version: facts.version, now: page.now })
+}
+
+/** The same as listings of GPUs and vGPUs, for a terminal that is narrower than the frames. */
+function drawNarrow({ host, gpus, vgpus }: Overview, { version, page }: { version: string; page: Page }): string {
+  return [
+    `${dateLine(page.now)}\nnvgpu ${version} (${host.profile}), driver ${host.driverVersion}\n`,
+    drawTable(GPUS.columns, gpus, page),
+    vgpus.length === 0 ? 'No vGPUs found\n' : drawTable(VGPUS.columns, vgpus, page),
+  ].join('\n')
+}
+
+function drawFrames({ host, gpus, vfs, vgpus }: Overview, facts: { version: string; now: Date }): string {
   const line = row(INNER)
   const lines = [
     `${dateLine(facts.now)}       `,

@@ -5,7 +5,8 @@ import type { Mood, Paint } from './table.ts'
 /** Colours for moods, loaded only for coloured output; the words carry the meaning without them. */
 export function painter(): Paint {
   const chalk = new Chalk({ level: 1 })
-  const moods = { good: chalk.green, warn: chalk.yellow, bad: chalk.red, dim: chalk.dim }
+  const { cyan, magenta, yellow, green, blue, red, dim } = chalk
+  const moods = { cyan, magenta, yellow, green, blue, red, good: green, warn: yellow, bad: red, dim }
   const known: Partial<Record<Mood, ReturnType<Paint>>> = {}
   return (mood) => (known[mood] ??= around(moods[mood]))
 }

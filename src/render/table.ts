@@ -7,6 +7,8 @@ export interface Column<T> {
   /** The heading, upper case. */
   readonly head: string
   text(item: T): string
+  /** A shorter text, in place of the other in every row if the table is wider than the terminal. */
+  short?(item: T): string
   /** Numbers are right-aligned. */
   readonly right?: true
   /** Only with -o wide. */
@@ -15,17 +17,17 @@ export interface Column<T> {
   readonly spare?: number
   /** Columns with a rank are shortened on a narrow terminal, lowest first; others never are. */
   readonly shrink?: number
-  /** Minimum width when shortened, if more than usual. */
-  readonly narrowest?: number
   /** Meaning of the text, for its colour. */
   mood?(item: T): Mood | undefined
 }
 
-export type Mood = 'good' | 'warn' | 'bad' | 'dim'
-/** The controls before and behind a text of a mood. */
-export type Paint = (mood: Mood) => readonly [Control, Control]
+/** Colours without a meaning, which tell things apart. */
+export const HUES = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const
+export type Mood = 'good' | 'warn' | 'bad' | 'dim' | (typeof HUES)[number]
+/** The controls before and behind a text of a mood; undefined without colours. */
+export type Paint = (mood: Mood) => readonly [Control, Control] | undefined
 
-/** Default minimum width of a shortened column. */
+/** Minimum width of a shortened column. */
 const NARROWEST = 6
 /** Spaces between two columns. */
 const GAP = 2
@@ -136,30 +138,29 @@ function inkOf<T>(column: Column<T> | undefined, item: T | undefined, paint: Pai
   return mood === undefined ? undefined : paint(mood)
 }
 
-/** The columns that are drawn: all with -o wide, else those that fit. */
-function chosen<T>(
-  columns: readonly Column<T>[],
-  items: readonly T[],
-  page: { readonly width: number | undefined; readonly wide: boolean; readonly header: boolean },
-): readonly Column<T>[] {
+/** The columns that are drawn: all with -o wide, else those that fit, with their short texts if the whole ones do not. */
+function chosen<T>(columns: readonly Column<T>[], items: readonly T[], page: Sheet): readonly Column<T>[] {
   if (page.wide) return columns
   const usual = columns.filter((column) => column.wide !== true)
   const { width } = page
-  const spares = usual.filter((column) => column.spare !== undefined)
-  if (width === undefined || spares.length === 0) return usual
+  if (width === undefined || usual.every(({ spare, short }) => spare === undefined && short === undefined)) return usual
   const needs = (column: Column<T>) =>
     items.reduce(
       (most, item) => Math.max(most, widthOf(oneLine(column.text(item)))),
       page.header ? column.head.length : 0,
     )
-  let excess = usual.reduce((sum, column) => sum + needs(column) + GAP, -GAP) - width
+  const total = (some: readonly Column<T>[]) => some.reduce((sum, column) => sum + needs(column) + GAP, -GAP)
+  if (total(usual) <= width) return usual
+  const brief = usual.map((column) => (column.short === undefined ? column : { ...column, text: column.short }))
+  let excess = total(brief) - width
   const out = new Set<Column<T>>()
+  const spares = brief.filter((column) => column.spare !== undefined)
   for (const column of spares.sort((a, b) => (a.spare ?? 0) - (b.spare ?? 0))) {
     if (excess <= 0) break
     out.add(column)
     excess -= needs(column) + GAP
   }
-  return usual.filter((column) => !out.has(column))
+  return brief.filter((column) => !out.has(column))
 }
 
 /** Shortens columns with a rank, lowest first. */
@@ -168,7 +169,7 @@ function shrink<T>(columns: readonly Column<T>[], widths: number[], width: numbe
   const order = columns
     .map((column, index) => ({
       rank: column.shrink,
-      least: Math.max(column.narrowest ?? NARROWEST, column.head.length),
+      least: Math.max(NARROWEST, column.head.length),
       index,
     }))
     .filter((entry) => entry.rank !== undefined)

@@ -21,7 +21,7 @@ export const VFS: View<VfView> = {
       shrink: 1,
     },
     { head: 'TYPE', text: (vf) => shortTypeName(vf.vgpuType?.name ?? '-') },
-    { head: 'VGPU', text: (vf) => vf.vgpu ?? '-', shrink: 0 },
+    { head: 'VGPU', text: (vf) => vf.vgpu ?? '-', short: (vf) => vf.vgpu?.slice(0, 8) ?? '-' },
     { head: 'OPENED BY', text: (vf) => openedBy(vf), wide: true },
     { head: 'DEVICE', text: (vf) => `${vf.pci.vendorId}:${vf.pci.deviceId}`, wide: true },
     { head: 'BUS MASTER', text: (vf) => (vf.busMaster ? 'on' : 'off'), wide: true },

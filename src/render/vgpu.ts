@@ -17,13 +17,13 @@ const MOODS: Readonly<Record<ListedVgpuView['state'], Mood>> = {
 type Line = Pick<ListedVgpuView, keyof VgpuLineView>
 
 const LINE: readonly Column<Line>[] = [
-  { head: 'UUID', text: (vgpu) => vgpu.uuid, shrink: 2, narrowest: 8 },
+  { head: 'UUID', text: (vgpu) => vgpu.uuid, short: (vgpu) => vgpu.uuid.slice(0, 8) },
   { head: 'NAME', text: (vgpu) => vgpu.name ?? '-', shrink: 1 },
   { head: 'TYPE', text: (vgpu) => shortTypeName(vgpu.vgpuType.name) },
   { head: 'STATE', text: (vgpu) => vgpu.state, mood: (vgpu) => MOODS[vgpu.state] },
   { head: 'GPU', text: (vgpu) => String(vgpu.gpu ?? '-'), right: true },
   { head: 'VF', text: (vgpu) => vgpu.vf ?? '-' },
-  { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0 },
+  { head: 'VM', text: (vgpu) => vgpu.vm ?? '-', shrink: 0, spare: 0 },
 ]
 
 /** vGPUs as lines or as names. */

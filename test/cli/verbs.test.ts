@@ -413,7 +413,7 @@ describe('the terminal', () => {
     const narrow = await bench.sh('vgpu list --no-color', { tty: true, columns: 70 })
     for (const line of narrow.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(70)
     const env = { COLUMNS: '60' }
-    const map = await bench.sh('chid map', { tty: true, columns: 200, env })
+    const map = await bench.sh('chid map --no-color', { tty: true, columns: 200, env })
     expect(map.stdout.split('\n')[1]).toHaveLength(60)
     const csi = '\u001b['
     const colours = async (line: string, world: Parameters<Bench['sh']>[1]) =>

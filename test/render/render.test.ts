@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
+import type { MapView } from '../../src/contract/views/gpu.ts'
 import type { HostView } from '../../src/contract/views/host.ts'
+import { piecesOf } from '../../src/errors/text.ts'
 import type { Page, View } from '../../src/render/answer.ts'
 import { drawCsv, valueAt } from '../../src/render/csv.ts'
 import { drawJson, drawYaml, jsonPieces } from '../../src/render/document.ts'
@@ -56,7 +58,13 @@ describe('the table', () => {
     const lines = (width: number) => drawTable(VGPUS.columns, [RUNNING, CONFIGURED], { ...PIPE, width }).split('\n')
     for (const line of lines(80)) expect(line.length).toBeLessThanOrEqual(80)
     expect(lines(80)[1]).toContain('desk7')
-    expect(lines(80)[1]).toContain('...')
+    expect(lines(80)[1], 'K 5').toMatch(new RegExp(`^${RUNNING.uuid.slice(0, 8)} `))
+    expect(lines(80).join('\n')).not.toContain('...')
+    for (const line of lines(60)) expect(line.length).toBeLessThanOrEqual(60)
+    expect(lines(60)[0]).not.toContain('VM')
+    const long = drawTable(VGPUS.columns, [{ ...RUNNING, name: 'desk'.repeat(16) }], { ...PIPE, width: 60 })
+    expect(long.split('\n')[1]).toMatch(/^.{57}\S*$/)
+    expect(long).toContain('...')
     const widest = Math.max(...lines(200).map((line) => line.length))
     expect(lines(widest)).toEqual(lines(200))
     expect(lines(200).join('\n')).not.toContain('...')
@@ -104,12 +112,12 @@ describe('the table', () => {
       expect(head?.indexOf('TYPE'), name).toBe(typeAt(other))
       expect(typeAt(row), name).toBe(typeAt(other) - places + length)
     }
-    expect(draw('日'.repeat(64), 80)[1]).toMatch(/ {2}日... {3}L40-4Q/)
-    expect(draw('😀'.repeat(64), 80)[1]).toMatch(/ {2}😀... {3}L40-4Q/u)
-    expect(draw('❤\ufe0f'.repeat(32), 80)[1]).toMatch(/ {2}❤\ufe0f... {3}L40-4Q/)
+    expect(draw('日'.repeat(64), 54)[1]).toMatch(/ {2}日... {2,3}L40-4Q/)
+    expect(draw('😀'.repeat(64), 54)[1]).toMatch(/ {2}😀... {2,3}L40-4Q/u)
+    expect(draw('❤\ufe0f'.repeat(32), 54)[1]).toMatch(/ {2}❤\ufe0f... {2,3}L40-4Q/)
     const overview = drawOverview(
       { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [named('日本語日本語日本語'), named('日本語')] },
-      { version: '0.1.0', now: PIPE.now },
+      { version: '0.1.0', page: PIPE },
     )
     expect(overview).toContain(' 日本語日本語...   L40-4Q ')
     expect(overview).toContain(` 日本語${' '.repeat(12)}L40-4Q `)
@@ -212,39 +220,50 @@ describe('a bar', () => {
 })
 
 describe('the map', () => {
-  const draw = (page: Page) => mapView('chidMaps', 'channels').picture?.([MAP], page)
+  const draw = async (map: MapView, page: Page) => {
+    const text = (await mapView('chidMaps', 'channels').picture?.([map], page)) ?? ''
+    return [...piecesOf(text)].map(String).join('')
+  }
 
-  it('says nothing of fragmentation where what is free is in one piece, but for a few pages', () => {
-    const map = { ...MAP, free: 1025, gaps: 2 }
-    expect(mapView('chidMaps', 'channels').picture?.([map], PIPE)).not.toContain('fragmentation')
+  it('says nothing of fragmentation where what is free is in one piece, but for a few pages', async () => {
+    expect(await draw({ ...MAP, free: 1025, gaps: 2 }, PIPE)).not.toContain('fragmentation')
   })
 
-  it('draws the ranges in proportion and lists them', () => {
-    expect(draw({ ...PIPE, width: 50 })).toBe(
+  it('K 10: gives a vGPU the same letter and colour in every map', async () => {
+    const page = { ...PIPE, width: 20, color: true }
+    const bar = (text: string) => text.split('\n')[1]
+    const [, second] = [MAP.ranges[0], MAP.ranges[2]]
+    if (second === undefined) throw new Error('no second range')
+    expect(bar(await draw(MAP, page))).toMatch(/\x1b\[35mB+\x1b\[39m/)
+    expect(bar(await draw({ ...MAP, ranges: [second] }, page))).toMatch(/\x1b\[35mB+\x1b\[39m/)
+  })
+
+  it('K 5: draws the ranges in proportion and lists them, with owners by name and short UUID', async () => {
+    expect(await draw(MAP, { ...PIPE, width: 50 })).toBe(
       [
         'GPU 0 (0000:c1:00.0) channels: 256 of 1536 used, largest gap 1024',
         '[AAAA........BBBB................................]',
         'fragmentation [#####...................] 20 %: 256 of 1280 free lie apart, in 2 gaps',
         'MARK  FROM    TO  SIZE  OWNER',
-        'A      512   639   128  vgpu 0000:c1:00.4',
+        'A      512   639   128  desk1 (6f1c2f0e)',
         '.      640   895   256  free',
-        'B      896  1023   128  vgpu 0000:c1:00.5',
+        'B      896  1023   128  b27c9d14 heap',
         '.     1024  2047  1024  free',
         '',
       ].join('\n'),
     )
   })
 
-  it('never hides a range that is in use, however small', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 1535 }), fc.integer({ min: 20, max: 200 }), (at, width) => {
+  it('never hides a range that is in use, however small', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 1535 }), fc.integer({ min: 20, max: 200 }), async (at, width) => {
         const ranges = [
           { offset: 512, size: at, owner: null },
           { offset: 512 + at, size: 1, owner: 'one' },
           { offset: 513 + at, size: 1535 - at, owner: null },
         ].filter((range) => range.size > 0)
-        const drawn = mapView('chidMaps', 'channels').picture?.([{ ...MAP, used: 1, ranges }], { ...PIPE, width })
-        expect(String(drawn).split('\n')[1]).toContain('A')
+        const drawn = await draw({ ...MAP, used: 1, ranges }, { ...PIPE, width })
+        expect(drawn.split('\n')[1]).toContain('#')
       }),
     )
   })
@@ -257,10 +276,19 @@ describe('the map', () => {
 })
 
 describe('the overview', () => {
+  it.each([60, 80, 90])('K 5: is two listings on a terminal of %i columns, with short UUIDs', (width) => {
+    const page = { ...PIPE, width }
+    const drawn = drawOverview({ host: HOST, gpus: [GPU], vfs: [VF], vgpus: [RUNNING] }, { version: '0.1.0', page })
+    for (const line of drawn.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
+    expect(drawn).toMatch(/^GPU {2}/m)
+    expect(drawn).toContain(RUNNING.uuid.slice(0, 8))
+    if (width < 90) expect(drawn).not.toContain(RUNNING.uuid)
+  })
+
   it('has the shape of nvidia-smi since 550: the date, then frames 91 wide, each board in three lines', () => {
     const drawn = drawOverview(
       { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [RUNNING, CONFIGURED] },
-      { version: '0.1.0', now: PIPE.now },
+      { version: '0.1.0', page: PIPE },
     )
     const lines = drawn.trimEnd().split('\n')
     expect(lines[0]).toBe('Mon Nov  2 08:03:05 2026       ')
@@ -281,7 +309,7 @@ describe('the overview', () => {
 
   it('cuts a long board name as nvidia-smi does', () => {
     const gpu = { ...GPU, name: 'NVIDIA RTX 5880 Ada Generation' }
-    const drawn = drawOverview({ host: HOST, gpus: [gpu], vfs: [], vgpus: [] }, { version: '0.1.0', now: PIPE.now })
+    const drawn = drawOverview({ host: HOST, gpus: [gpu], vfs: [], vgpus: [] }, { version: '0.1.0', page: PIPE })
     expect(drawn).toContain('NVIDIA RTX 5880 Ada Gene...')
     expect(drawn).toContain('No virtual functions enabled')
     expect(drawn).toContain('No vGPUs found')

@@ -168,9 +168,19 @@ export const MAP: MapView = {
   free: 1280,
   gaps: 2,
   ranges: [
-    { offset: 512, size: 128, owner: 'vgpu 0000:c1:00.4' },
+    {
+      offset: 512,
+      size: 128,
+      owner: 'vgpu 0',
+      vgpu: { vfIndex: 0, uuid: '6f1c2f0e-8a45-4f0c-9d0b-3f1f0a8c1d01', name: 'desk1' },
+    },
     { offset: 640, size: 256, owner: null },
-    { offset: 896, size: 128, owner: 'vgpu 0000:c1:00.5' },
+    {
+      offset: 896,
+      size: 128,
+      owner: 'vgpu 1 heap',
+      vgpu: { vfIndex: 1, uuid: 'b27c9d14-5e33-4c1a-8f60-7d2e91a4c602', name: null },
+    },
     { offset: 1024, size: 1024, owner: null },
   ],
 }

@@ -44,7 +44,7 @@ export const overview: NounSpec = {
           vgpus: vgpuViews(state),
         }))
         return detail(OVERVIEW, [item], (items, page) =>
-          items.map((each) => drawOverview(each, { version: VERSION, now: page.now })).join('\n'),
+          items.map((each) => drawOverview(each, { version: VERSION, page })).join('\n'),
         )
       },
     }),

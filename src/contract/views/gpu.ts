@@ -134,6 +134,8 @@ export const RANGE_MAP = object({
       size: count,
       owner: described(nullable(text), 'null where it is free'),
       target: optional(text),
+      /** The vGPU that has it. */
+      vgpu: optional(object({ vfIndex: count, uuid, name: nullable(text) })),
     }),
   ),
 })

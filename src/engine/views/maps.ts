@@ -23,18 +23,32 @@ export function chidMaps(host: HostState, gpu?: string): MapView[] {
   return eachGpu(host, gpu, (index) => [chidMapView(host, index)])
 }
 
-/** Channel ids of host and vGPUs in one map. Only the ids reserved for vGPUs count as free. */
+/**
+ * Channel ids of host and vGPUs in one map. The ids that are not reserved for vGPUs are the host's: those that it does not
+ * use count neither as used nor as free.
+ */
 function chidMapView(host: HostState, index: number): MapView {
   const { used, reserved } = stateAt(host, index).nvkm.chid
-  const pool: Pool = {
+  const taken = [
+    ...used.used.filter((range) => range.owner !== 'vgpu'),
+    ...reserved.used.filter((range) => range.owner !== HOST),
+  ]
+  const forVgpus = gapsOf(reserved).map((gap) => ({ ...gap, owner: '' }))
+  const idle = gapsOf({ base: 0, size: used.size, used: ascending([...taken, ...forVgpus]) })
+  const pool = {
     base: 0,
     size: used.size,
-    used: [
-      ...used.used.filter((range) => range.owner !== 'vgpu'),
-      ...reserved.used.filter((range) => range.owner !== 'host'),
-    ].sort((a, b) => a.offset - b.offset),
+    used: ascending([...taken, ...idle.map((gap) => ({ ...gap, owner: HOST }))]),
   }
-  return { ...mapView(host, index, 'channels', pool), ...freeOf(reserved) }
+  const inUse = taken.reduce((sum, { size }) => sum + size, 0)
+  return { ...mapView(host, index, 'channels', pool), used: inUse, ...freeOf(reserved) }
+}
+
+/** Owner of the channels that are not for vGPUs. */
+const HOST = 'host'
+
+function ascending(ranges: Pool['used']): Pool['used'] {
+  return ranges.sort((a, b) => a.offset - b.offset)
 }
 
 /** RM objects in the firmware of one GPU, or of each. @throws NvError as eachGpu */
@@ -98,6 +112,7 @@ function mapView(host: HostState, index: number, unit: MapView['unit'], pool: Po
     size,
     owner,
     ...(target === undefined ? {} : { target: hex(target) }),
+    ...vgpuOf(stateAt(host, index), owner),
   }))
   return {
     gpu: index,
@@ -109,4 +124,10 @@ function mapView(host: HostState, index: number, unit: MapView['unit'], pool: Po
     ...freeOf(pool),
     ranges: [...free, ...used].sort((a, b) => a.offset - b.offset),
   }
+}
+
+/** The vGPU that an owner such as `vgpu 0 heap` names by the index of its VF. */
+function vgpuOf(gpu: GpuState, owner: string): Pick<MapView['ranges'][number], 'vgpu'> {
+  const vf = gpu.vfs[Number(/^vgpu (\d+)\b/.exec(owner)?.[1] ?? Number.NaN)]
+  return vf === undefined || vf.uuid === null ? {} : { vgpu: { vfIndex: vf.index, uuid: vf.uuid, name: vf.name } }
 }
