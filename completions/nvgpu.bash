@@ -11,8 +11,8 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi wait history undo redo rollback version completion' ;;
-    'host') echo 'init show log suspend resume reboot advance warm-update reset history fsck export import' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback version completion' ;;
+    'host') echo 'init show log suspend resume reboot advance boards warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
     'types') echo 'list show upload export' ;;
@@ -24,6 +24,7 @@ _nvgpu_words() {
     'gsp') echo 'objects plugins boot log trace inject decode' ;;
     'events') echo 'list follow export' ;;
     'fault') echo 'add list clear points' ;;
+    'nvml') echo 'exec install serve functions trace' ;;
     'history') echo 'list show diff' ;;
   esac
 }
@@ -40,6 +41,7 @@ _nvgpu_options() {
     'host resume') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host reboot') echo '--callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host advance') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host boards') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host warm-update') echo '--to-version --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host reset') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host history') echo '--max --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -65,7 +67,7 @@ _nvgpu_options() {
     'vf bind') echo '-i --gpu --driver --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf unbind') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'types list') echo '-i --gpu --creatable --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'types list') echo '-i --gpu --creatable -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types upload') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -105,6 +107,7 @@ _nvgpu_options() {
     'sysfs cat') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'sysfs export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'sysfs write') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'run') echo '--check --root --net --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'apply') echo '-f --file -c --config --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'diff') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'assert') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -133,8 +136,8 @@ _nvgpu_options() {
     'fault points') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'schema') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'explain') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'capacity') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'fit') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'capacity') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fit') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'whatif') echo '--destroy --all-gone --ecc --vfs --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'query') echo '--gpu --vgpu --vf --types --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'watch') echo '-n --interval --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -142,6 +145,12 @@ _nvgpu_options() {
     'pmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'metrics') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'smi') echo '--style --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml exec') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml install') echo '--arch --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml serve') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml functions') echo '--implemented --missing --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'nvml trace') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'wait') echo '--for --timeout --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'history') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'history list') echo '--max --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -187,6 +196,8 @@ _nvgpu_value() {
     'host advance --operation-id') echo '@any' ;;
     'host advance --state-dir') echo '@dir' ;;
     'host advance -o' | 'host advance --output') echo 'table wide json jsonl yaml csv name' ;;
+    'host boards --state-dir') echo '@dir' ;;
+    'host boards -o' | 'host boards --output') echo 'table wide json jsonl yaml csv name' ;;
     'host warm-update --to-version') echo '@any' ;;
     'host warm-update --operation-id') echo '@any' ;;
     'host warm-update --state-dir') echo '@dir' ;;
@@ -270,6 +281,7 @@ _nvgpu_value() {
     'types --state-dir') echo '@dir' ;;
     'types -o' | 'types --output') echo 'table wide json jsonl yaml csv name' ;;
     'types list -i' | 'types list --gpu') echo '@gpu' ;;
+    'types list -b' | 'types list --board') echo '@any' ;;
     'types list --state-dir') echo '@dir' ;;
     'types list -o' | 'types list --output') echo 'table wide json jsonl yaml csv name' ;;
     'types show --state-dir') echo '@dir' ;;
@@ -454,6 +466,9 @@ _nvgpu_value() {
     'sysfs write --operation-id') echo '@any' ;;
     'sysfs write --state-dir') echo '@dir' ;;
     'sysfs write -o' | 'sysfs write --output') echo 'table wide json jsonl yaml csv name' ;;
+    'run --net') echo 'shared private' ;;
+    'run --state-dir') echo '@dir' ;;
+    'run -o' | 'run --output') echo 'table wide json jsonl yaml csv name' ;;
     'apply -f' | 'apply --file') echo '@file' ;;
     'apply -c' | 'apply --config') echo '@any' ;;
     'apply --operation-id') echo '@any' ;;
@@ -550,9 +565,11 @@ _nvgpu_value() {
     'explain --state-dir') echo '@dir' ;;
     'explain -o' | 'explain --output') echo 'table wide json jsonl yaml csv name' ;;
     'capacity -i' | 'capacity --gpu') echo '@gpu' ;;
+    'capacity -b' | 'capacity --board') echo '@any' ;;
     'capacity --state-dir') echo '@dir' ;;
     'capacity -o' | 'capacity --output') echo 'table wide json jsonl yaml csv name' ;;
     'fit -i' | 'fit --gpu') echo '@gpu' ;;
+    'fit -b' | 'fit --board') echo '@any' ;;
     'fit --state-dir') echo '@dir' ;;
     'fit -o' | 'fit --output') echo 'table wide json jsonl yaml csv name' ;;
     'whatif --destroy') echo '@vgpu' ;;
@@ -591,6 +608,19 @@ _nvgpu_value() {
     'smi --operation-id') echo '@any' ;;
     'smi --state-dir') echo '@dir' ;;
     'smi -o' | 'smi --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml --state-dir') echo '@dir' ;;
+    'nvml -o' | 'nvml --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml exec --state-dir') echo '@dir' ;;
+    'nvml exec -o' | 'nvml exec --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml install --arch') echo 'x64 arm64' ;;
+    'nvml install --state-dir') echo '@dir' ;;
+    'nvml install -o' | 'nvml install --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml serve --state-dir') echo '@dir' ;;
+    'nvml serve -o' | 'nvml serve --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml functions --state-dir') echo '@dir' ;;
+    'nvml functions -o' | 'nvml functions --output') echo 'table wide json jsonl yaml csv name' ;;
+    'nvml trace --state-dir') echo '@dir' ;;
+    'nvml trace -o' | 'nvml trace --output') echo 'table wide json jsonl yaml csv name' ;;
     'wait --for') echo 'state=running state=configured state=paused state=migrating state=failed state=defined guest there gone auto' ;;
     'wait --timeout') echo '@any' ;;
     'wait --state-dir') echo '@dir' ;;
@@ -681,6 +711,7 @@ _nvgpu_argument() {
     'sysfs export 0') echo '@dir' ;;
     'sysfs write 0') echo '@any' ;;
     'sysfs write 1') echo '@any' ;;
+    'run '*) echo '@any' ;;
     'export 0') echo 'host vgpu-configs mdevctl nodedev hostdev qemu kubevirt nova facts ansible lspci' ;;
     'export '*) echo '@vgpu' ;;
     'gsp log 0') echo '@vgpu' ;;
@@ -696,6 +727,9 @@ _nvgpu_argument() {
     'fit '*) echo '@type' ;;
     'watch '*) echo '@any' ;;
     'smi '*) echo '@any' ;;
+    'nvml exec '*) echo '@any' ;;
+    'nvml install 0') echo '@dir' ;;
+    'nvml trace '*) echo '@any' ;;
     'wait '*) echo '@vgpu' ;;
     'history show 0') echo '@any' ;;
     'history diff 0') echo '@any' ;;

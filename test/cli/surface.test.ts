@@ -7,7 +7,7 @@ import { loadNoun, loadNouns } from '../../src/cli/load-noun.ts'
 import { GROUPS } from '../../src/cli/nouns.ts'
 import { understand } from '../../src/cli/program.ts'
 import { VERSION } from '../../src/cli/version.ts'
-import { SCHEMA } from '../../src/contract/state/host.ts'
+import { SCHEMA } from '../../src/contract/state/schema-number.ts'
 import { Bench } from './captured-io.ts'
 
 let bench: Bench

@@ -88,6 +88,7 @@ gpus:
     },
   },
   { verb: 'undo', before: RUNNING, line: 'undo 4' },
+  { verb: 'redo', before: [...RUNNING, 'undo'], line: 'redo' },
   { verb: 'rollback', before: BOTH, line: 'rollback 2' },
   { verb: 'vfio bind', before: [...VFS, 'vfio unbind c1:00.5'], line: 'vfio bind c1:00.5' },
   { verb: 'vfio unbind', before: VFS, line: 'vfio unbind c1:00.5' },

@@ -103,7 +103,9 @@ function emptyLog(dir: string): void {
 function grow(dir: string, letters: number): number {
   const model = { schema: SCHEMA, initial: () => newHost(), check: checkHost }
   const before = logSize(dir)
-  const operation = { id: `fill-${serial++}`, time: '', command: 'x'.repeat(letters) }
+  // An undo of a change that is not kept, so that redo still has its change.
+  const step = { kind: 'undo', of: 0 } as const
+  const operation = { id: `fill-${serial++}`, time: '', command: 'x'.repeat(letters), step }
   Store.open<HostState>({ dir, model }).transact(operation, (state) => {
     state.now += 1
   })

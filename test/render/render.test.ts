@@ -234,8 +234,8 @@ describe('the map', () => {
     const bar = (text: string) => text.split('\n')[1]
     const [, second] = [MAP.ranges[0], MAP.ranges[2]]
     if (second === undefined) throw new Error('no second range')
-    expect(bar(await draw(MAP, page))).toMatch(/\x1b\[35mB+\x1b\[39m/)
-    expect(bar(await draw({ ...MAP, ranges: [second] }, page))).toMatch(/\x1b\[35mB+\x1b\[39m/)
+    expect(bar(await draw(MAP, page))).toContain('\x1b[35mB')
+    expect(bar(await draw({ ...MAP, ranges: [second] }, page))).toContain('\x1b[35mB')
   })
 
   it('K 5: draws the ranges in proportion and lists them, with owners by name and short UUID', async () => {

@@ -1,4 +1,4 @@
-import { SCHEMA } from '../../contract/state/host.ts'
+import { SCHEMA } from '../../contract/state/schema-number.ts'
 import { list } from '../../render/answer.ts'
 import { VERSIONS } from '../../render/version.ts'
 import type { NounSpec } from '../spec.ts'
