@@ -12,7 +12,7 @@ _nvgpu_live() {
 _nvgpu_words() {
   case $1 in
     '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback version completion' ;;
-    'host') echo 'init show log suspend resume reboot advance boards warm-update reset history fsck export import' ;;
+    'host') echo 'init show log suspend resume reboot advance boards face warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
     'types') echo 'list show upload export' ;;
@@ -34,7 +34,7 @@ _nvgpu_options() {
   case $1 in
     '') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color --version -h --help' ;;
     'host') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'host init') echo '-b --board --gpus -p --profile --no-vgpu --registry-dwords --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host init') echo '-b --board --gpus -p --profile --face --no-vgpu --registry-dwords --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host log') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host suspend') echo '--strict --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -42,6 +42,7 @@ _nvgpu_options() {
     'host reboot') echo '--callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host advance') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host boards') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host face') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host warm-update') echo '--to-version --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host reset') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host history') echo '--max --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -173,7 +174,8 @@ _nvgpu_value() {
     'host -o' | 'host --output') echo 'table wide json jsonl yaml csv name' ;;
     'host init -b' | 'host init --board') echo '@any' ;;
     'host init --gpus') echo '@any' ;;
-    'host init -p' | 'host init --profile') echo 'v2 rfc-v1 vgpu17' ;;
+    'host init -p' | 'host init --profile') echo 'v2 rfc-v1 vgpu17 vgpu16' ;;
+    'host init --face') echo 'upstream vendor-vfio mdev' ;;
     'host init --registry-dwords') echo '@any' ;;
     'host init --operation-id') echo '@any' ;;
     'host init --state-dir') echo '@dir' ;;
@@ -198,6 +200,8 @@ _nvgpu_value() {
     'host advance -o' | 'host advance --output') echo 'table wide json jsonl yaml csv name' ;;
     'host boards --state-dir') echo '@dir' ;;
     'host boards -o' | 'host boards --output') echo 'table wide json jsonl yaml csv name' ;;
+    'host face --state-dir') echo '@dir' ;;
+    'host face -o' | 'host face --output') echo 'table wide json jsonl yaml csv name' ;;
     'host warm-update --to-version') echo '@any' ;;
     'host warm-update --operation-id') echo '@any' ;;
     'host warm-update --state-dir') echo '@dir' ;;
@@ -654,6 +658,9 @@ _nvgpu_value() {
 _nvgpu_argument() {
   case $1 in
     'host advance 0') echo '@any' ;;
+    'host face 0') echo 'diff' ;;
+    'host face 1') echo 'upstream vendor-vfio mdev' ;;
+    'host face 2') echo 'upstream vendor-vfio mdev' ;;
     'host export 0') echo '@file' ;;
     'host import 0') echo '@file' ;;
     'gpu show 0') echo '@gpu' ;;
