@@ -20,10 +20,18 @@ export class ResidentHost {
     this.#store = Store.open<HostState>({ dir: context.settings.stateDir, model })
   }
 
-  /** Runs a changing verb as one transaction, under the words of a command line. */
+  /**
+   * Runs a changing verb as one transaction, under the words of a command line. It becomes durable with the next `sync`.
+   */
   change<R>(argv: readonly string[], verb: (state: HostState) => R): Promise<R> {
     const { io } = this.#context
-    const operation = { id: io.uuid(), isFresh: true, time: io.now().toISOString(), command: shellWords(argv) }
+    const operation = {
+      id: io.uuid(),
+      isFresh: true,
+      isDeferred: true,
+      time: io.now().toISOString(),
+      command: shellWords(argv),
+    }
     return onSettled(this.#context, (begin) =>
       this.#store.transact(operation, (state, finder) => {
         begin(state)
@@ -31,5 +39,10 @@ export class ResidentHost {
         return keepTrace(state, () => verb(state))
       }),
     )
+  }
+
+  /** Makes all changes so far durable. @throws NvError outcome-unknown: none of them may be acknowledged */
+  sync(): void {
+    this.#store.syncDeferred()
   }
 }

@@ -73,6 +73,10 @@ class ThreadHost implements Host {
     post({ kind: 'write', request })
   }
 
+  bug(error: unknown): void {
+    if (process.env.NVGPU_DEBUG) console.error(error)
+  }
+
   promise(parent: number, name: string): boolean {
     const now = Date.now()
     if (this.#promises.crowded && now - this.#trimmed > TRIM_PAUSE) {

@@ -49,7 +49,8 @@ function startServer(stateDir: string, isPrivileged: boolean, { program, private
   const own = [process.execPath, program, 'run-server', '--state-dir', stateDir]
   const flags = [...(isPrivileged ? [] : ['-Ur']), ...(privateNet ? ['-n'] : [])]
   const [file = '', ...args] = flags.length === 0 ? own : ['unshare', ...flags, '--', ...own]
-  return spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  const errors = process.env.NVGPU_DEBUG ? 'inherit' : 'pipe'
+  return spawn(file, args, { stdio: ['pipe', 'pipe', errors], detached: true })
 }
 
 /** The pid of a process in the server's namespace. */
@@ -90,7 +91,13 @@ function startIn(pid: number, words: readonly string[], place: Place): Start {
   return {
     file: 'nsenter',
     args: [...into, ...net, `--wdns=${process.cwd()}`, '--', ...back, ...words],
-    env: { ...process.env, NVGPU_STATE_DIR: stateDir, PATH: `${programs}:${process.env.PATH ?? ''}` },
+    env: {
+      ...process.env,
+      NVGPU_STATE_DIR: stateDir,
+      PATH: `${programs}:${process.env.PATH ?? ''}`,
+      // libudev refuses a /sys that is not sysfs.
+      SYSTEMD_DEVICE_VERIFY_SYSFS: '0',
+    },
   }
 }
 

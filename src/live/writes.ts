@@ -1,3 +1,4 @@
+import os from 'node:os'
 import type { Context } from '../app/context.ts'
 import { ResidentHost } from '../app/resident.ts'
 import type { HostState } from '../engine/state.ts'
@@ -32,20 +33,43 @@ export class Writes {
   }
 
   async #run(): Promise<void> {
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) await this.#carryOut(next)
+    while (this.#queue.length > 0) await this.#carryOut(this.#queue.splice(0))
     this.#busy = false
   }
 
-  async #carryOut(request: WriteRequest): Promise<void> {
+  /** Writes that wait at the same time share one sync. Each is answered after it. */
+  async #carryOut(group: readonly WriteRequest[]): Promise<void> {
+    const answers: (() => void)[] = []
+    for (const request of group) {
+      const { unique } = request
+      try {
+        const size = await this.#host.change(commandOf(request), (state) => carryOut(state, request))
+        answers.push(() => this.#channel.reply(unique, 0, fuse_write_out.encode({ size })))
+      } catch (error) {
+        answers.push(() => this.#channel.reply(unique, numberOf(error)))
+      }
+    }
+    const failure = this.#failureOfSync()
+    this.#changed()
+    for (const answer of answers) if (failure === undefined) answer()
+    if (failure !== undefined) for (const { unique } of group) this.#channel.reply(unique, failure)
+  }
+
+  #failureOfSync(): number | undefined {
     try {
-      const size = await this.#host.change(commandOf(request), (state) => carryOut(state, request))
-      this.#changed()
-      this.#channel.reply(request.unique, 0, fuse_write_out.encode({ size }))
+      this.#host.sync()
+      return undefined
     } catch (error) {
-      this.#changed()
-      this.#channel.reply(request.unique, errorNumber(error))
+      return numberOf(error)
     }
   }
+}
+
+/** The error number of a failed write; a bug is EIO. */
+function numberOf(error: unknown): number {
+  const number = errorNumber(error)
+  if (number === undefined && process.env.NVGPU_DEBUG) console.error(error)
+  return number ?? os.constants.errno.EIO
 }
 
 /** A file that is gone by now is no device. */

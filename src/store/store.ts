@@ -12,7 +12,7 @@ import { type HistoryEntry, history, stateAt } from './history.ts'
 import type { Change, Patch } from './json/diff.ts'
 import { copyJson, type Json } from './json/json.ts'
 import type { StateView } from './lazy-state.ts'
-import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync } from './log/append.ts'
+import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync, syncEpoch } from './log/append.ts'
 import { frame, type HistoryStep } from './log/record.ts'
 import { rotateLog } from './log/rotate.ts'
 import { MaterializedState } from './materialized-state.ts'
@@ -36,6 +36,8 @@ export interface Operation {
   readonly id: string
   /** whether the id is new and random: then it is not searched for among earlier ones */
   readonly isFresh?: boolean
+  /** whether the change becomes durable with the next `syncDeferred` only, together with others */
+  readonly isDeferred?: boolean
   /** wall time, ISO 8601 */
   readonly time: string
   /** the command line */
@@ -53,6 +55,8 @@ export class Store<S extends StateTree> {
   readonly #model: Model<S>
   /** the state as far as this object has read it, for the next change */
   #base: MaterializedState | undefined
+  /** epoch of the log with deferred changes, and the error of a sync that some of them had before a checkpoint */
+  #deferred: { readonly epoch?: number; readonly failure?: unknown } = {}
   /** the view of the last `read` */
   #view: StateView<S> | undefined
 
@@ -99,6 +103,17 @@ export class Store<S extends StateTree> {
     let step = attempts.next()
     while (!step.done) step = attempts.next(await runAsync(verb, step.value))
     return step.value
+  }
+
+  /**
+   * Makes the deferred changes durable, with one fdatasync. Throws NvError `outcome-unknown` if the disk does not confirm it:
+   * then none of them may be acknowledged.
+   */
+  syncDeferred(): void {
+    const { epoch, failure } = this.#deferred
+    this.#deferred = {}
+    if (failure !== undefined) throw failure
+    if (epoch !== undefined) fileStep(this.#disk, 'store commit', () => syncEpoch(this.#disk, epoch, this.#base))
   }
 
   /** Yields views of the state until the changes of one of them are in the log. */
@@ -245,13 +260,28 @@ export class Store<S extends StateTree> {
     const { fd } = session
     if (fd === undefined) return LOST
     const outcome = fileStep(this.#disk, 'store commit', () =>
-      session.busy && isPast(this.#disk, fd, base) ? 'lost' : append(this.#disk, fd, base, bytes, operation.id),
+      session.busy && isPast(this.#disk, fd, base)
+        ? 'lost'
+        : append(this.#disk, fd, base, bytes, operation.id, operation.isDeferred),
     )
     this.#base = base
     if (outcome === 'short') return { kind: 'short', size: bytes.length }
     if (outcome === 'lost') return LOST
-    if (isLogFull(base)) this.#checkpoint(fd, base)
+    if (operation.isDeferred) this.#deferred = { ...this.#deferred, epoch: base.epoch }
+    if (isLogFull(base)) {
+      this.#syncBeforeCheckpoint()
+      this.#checkpoint(fd, base)
+    }
     return undefined
+  }
+
+  #syncBeforeCheckpoint(): void {
+    try {
+      this.syncDeferred()
+    } catch (failure) {
+      this.#deferred = { failure }
+      throw failure
+    }
   }
 
   /** Makes a checkpoint. The change is durable already: an error of the disk meets the next writer, before its change. */

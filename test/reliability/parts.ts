@@ -5,6 +5,7 @@ import { cutOutputs, mutants, pastFailures, simulatedDisk, turnedBits } from './
 import { flippedBits } from './flipped-bits.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
 import { interruptedApply } from './interrupts.ts'
+import { randomKernelRequests } from './live-requests.ts'
 import { mendedBits } from './mended-bits.ts'
 import { killedMigrations } from './migrations.ts'
 import type { Part } from './part.ts'
@@ -33,5 +34,6 @@ export const PARTS: readonly Part[] = [
   { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 14, run: outputPowerCuts },
   { name: 'cache', unit: 'bits of the code cache that turn', rounds: 300, run: turnedCacheBits },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
+  { name: 'requests', unit: 'random requests of the kernel', rounds: 100_000, run: randomKernelRequests },
   { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
 ]

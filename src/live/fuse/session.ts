@@ -24,6 +24,8 @@ export interface Host extends Tree {
   write(request: WriteRequest): void
   /** Whether the kernel may keep the answer to this name; it is asked after the answer was made. */
   promise(parent: number, name: string): boolean
+  /** Reports an error that is no answer: the request gets EIO. */
+  bug(error: unknown): void
 }
 
 /** The answer to a request: an error number, a payload, `later` (another thread answers), or none at all. */
@@ -89,7 +91,9 @@ export class Session {
       const request = { opcode, unique, nodeid, body: message.subarray(P.fuse_in_header.size) }
       return { unique, answer: this.#dispatch(request) }
     } catch (error) {
-      return { unique, answer: errorNumber(error) }
+      const answer = errorNumber(error)
+      if (answer === undefined) this.#host.bug(error)
+      return { unique, answer: answer ?? E.EIO }
     }
   }
 
@@ -287,11 +291,11 @@ class Errno extends Error {
   }
 }
 
-/** The error number of a failed request. */
-export function errorNumber(error: unknown): number {
+/** The error number of a refusal; undefined for any other error. */
+export function errorNumber(error: unknown): number | undefined {
   if (error instanceof Errno) return error.number
   if (error instanceof NvError) return ERRNO[error.errno]
-  return error instanceof RangeError ? E.EINVAL : E.EIO
+  return error instanceof RangeError ? E.EINVAL : undefined
 }
 
 const ACTS: Readonly<Record<number, (session: Session, request: Request) => Answer>> = {

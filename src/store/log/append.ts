@@ -16,7 +16,7 @@ import { replay } from './replay.ts'
  * part. Brings the state up to date.
  *
  * Throws the errors of write(2), when nothing has changed. Throws NvError `outcome-unknown` if the record may be visible to
- * others and its durability cannot be confirmed.
+ * others and its durability cannot be confirmed. A deferred record is not made durable: the caller syncs the log.
  */
 export function append(
   disk: Disk,
@@ -24,6 +24,7 @@ export function append(
   state: MaterializedState,
   bytes: Buffer,
   id: string,
+  isDeferred = false,
 ): 'won' | 'lost' | 'short' {
   let written: number
   try {
@@ -38,7 +39,7 @@ export function append(
   } catch (error) {
     throw isDiskError(error) ? outcomeUnknown(disk, error) : error
   }
-  sync(disk, fd, state)
+  if (!isDeferred) sync(disk, fd, state)
   return 'won'
 }
 
@@ -50,6 +51,20 @@ export function sync(disk: Disk, fd: number, state: MaterializedState): void {
     if (!isDiskError(error)) throw error
     rescue(disk, fd, state)
     throw outcomeUnknown(disk, error)
+  }
+}
+
+/** Makes the log of an epoch durable. One that has been removed was durable when the next one was begun. */
+export function syncEpoch(disk: Disk, epoch: number, state: MaterializedState | undefined): void {
+  const fd = openLive(disk, epoch)
+  if (fd === undefined) return
+  try {
+    if (state?.epoch === epoch) sync(disk, fd, state)
+    else disk.files.fdatasync(fd)
+  } catch (error) {
+    throw isDiskError(error) ? outcomeUnknown(disk, error) : error
+  } finally {
+    release(disk, fd)
   }
 }
 

@@ -1,0 +1,81 @@
+import os from 'node:os'
+import { describe, expect, it } from 'vitest'
+import { copyState } from '../../src/engine/copy-state.ts'
+import type { SysfsNode } from '../../src/engine/sysfs/node.ts'
+import { disableVfs, enableVfs } from '../../src/engine/verbs/vfs.ts'
+import * as P from '../../src/live/fuse/protocol.ts'
+import { Kernel } from './memory-host.ts'
+import { randomRequests } from './random-requests.ts'
+
+const { errno: E } = os.constants
+const DEVICES = 'sys/devices/pci0000:c0/0000:c0:01.0'
+const VF = `${DEVICES}/0000:c1:00.4`
+
+describe('requests of the kernel', () => {
+  it('G 6: an open file keeps its object: when it is gone, and another has its name, it answers ENODEV', () => {
+    const kernel = new Kernel()
+    const file = kernel.walk(`${VF}/vendor`)
+    const fh = kernel.open(file)
+    expect(kernel.read(file, fh)).toBe('0x10de\n')
+    kernel.host.change((state) => disableVfs(state))
+    expect(kernel.read(file, fh)).toBe(E.ENODEV)
+    kernel.host.change((state) => enableVfs(state, { count: 2 }))
+    expect(kernel.read(file, fh)).toBe(E.ENODEV)
+    const again = kernel.walk(`${VF}/vendor`)
+    expect(again).not.toBe(file)
+    expect(kernel.read(again, kernel.open(again))).toBe('0x10de\n')
+  })
+
+  it('G 6: opening a path that the kernel still has looks it up once more if another object has its name', () => {
+    const kernel = new Kernel()
+    const file = kernel.walk(`${VF}/vendor`)
+    kernel.host.change((state) => disableVfs(state))
+    expect(kernel.open(file)).toBe(BigInt(-E.ENOENT))
+    kernel.host.change((state) => enableVfs(state, { count: 2 }))
+    expect([-E.ENOENT, -E.ESTALE].map(BigInt)).toContain(kernel.open(file))
+  })
+
+  it('G 6: text is read whole: a reader of small pieces gets one content, and a new read from 0 a fresh one', () => {
+    const kernel = new Kernel()
+    const file = kernel.walk(`${DEVICES}/0000:c1:00.0/sriov_numvfs`)
+    const fh = kernel.open(file)
+    expect(kernel.read(file, fh, 0n, 1)).toBe('2')
+    kernel.host.change((state) => disableVfs(state))
+    expect(kernel.read(file, fh, 1n, 1)).toBe('\n')
+    expect(kernel.read(file, fh, 2n, 1)).toBe('')
+    expect(kernel.read(file, fh, 0n, 4)).toBe('0\n')
+  })
+
+  it('G 6: reading every file of the tree changes nothing of the host', () => {
+    const { host } = new Kernel(4)
+    const before = copyState(host.state)
+    let files = 0
+    const visit = (node: SysfsNode | undefined) => {
+      if (node?.kind === 'directory') for (const name of node.names()) visit(node.entry(name))
+      if (node?.kind !== 'file' || node.show === null) return
+      files += 1
+      try {
+        node.show()
+      } catch {}
+    }
+    visit(host.root)
+    expect(files).toBeGreaterThan(300)
+    expect(host.state).toEqual(before)
+  })
+
+  it('G 5: the kernel keeps a listing until the host has changed', () => {
+    const kernel = new Kernel()
+    const dir = kernel.walk(DEVICES)
+    const flags = () => {
+      const answer = kernel.send(P.OPCODE.OPENDIR, dir, P.fuse_open_in.encode({}))
+      return answer instanceof Uint8Array ? P.fuse_open_out.get(answer, 'open_flags') & P.FOPEN_KEEP_CACHE : -1
+    }
+    expect([flags(), flags()]).toEqual([0, P.FOPEN_KEEP_CACHE])
+    kernel.host.change((state) => disableVfs(state))
+    expect([flags(), flags()]).toEqual([0, P.FOPEN_KEEP_CACHE])
+  })
+
+  it('G 7: 10,000 random requests: each has an answer of the protocol, nothing is a bug, nothing leaks', () => {
+    expect(randomRequests(1, 10_000)).toEqual([])
+  })
+})

@@ -1,0 +1,52 @@
+import { rmSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { StateFollower } from '../../src/store/follow.ts'
+import { placeOf } from '../../src/store/read.ts'
+import { Store } from '../../src/store/store.ts'
+import { seeded } from '../reliability/random.ts'
+import { scratch } from './scratch.ts'
+import { SpyFiles } from './spy-files.ts'
+import { fill, increment, incrementBoth, model, operation, type Tree } from './tree.ts'
+
+const newDir = scratch()
+const open = (dir: string) => Store.open<Tree>({ dir, model })
+
+describe('a reader that stays', () => {
+  it('G 5: sees each change of another process once, across checkpoints', () => {
+    const dir = newDir()
+    const follower = new StateFollower<Tree>(placeOf({ dir }), model.schema)
+    expect([follower.refresh(), follower.view]).toEqual([false, undefined])
+    const random = seeded(3)
+    for (let round = 0; round < 200; round++) {
+      const changes = random.below(4)
+      for (let change = 0; change < changes; change++)
+        open(dir).transact(operation(), random.pick([fill, increment(), incrementBoth]))
+      expect(follower.refresh(), `round ${round}`).toBe(changes > 0)
+      if (round % 3 === 0) expect(follower.view?.state).toEqual(open(dir).read())
+    }
+    expect(open(dir).fsck({ repair: false }).epoch).toBeGreaterThan(9)
+  })
+
+  it('G 5: asks one question of the disk while nothing changes', () => {
+    const dir = newDir()
+    open(dir).transact(operation(), fill)
+    const files = new SpyFiles()
+    const follower = new StateFollower<Tree>(placeOf({ dir, files }), model.schema)
+    follower.refresh()
+    files.clear()
+    for (let round = 0; round < 100; round++) expect(follower.refresh()).toBe(false)
+    expect(files.calls).toHaveLength(100)
+  })
+
+  it('G 5: sees that a directory is removed, and what comes in its place', () => {
+    const dir = newDir()
+    open(dir).transact(operation(), incrementBoth)
+    const follower = new StateFollower<Tree>(placeOf({ dir }), model.schema)
+    follower.refresh()
+    rmSync(dir, { recursive: true })
+    expect([follower.refresh(), follower.view]).toEqual([true, undefined])
+    open(dir).transact(operation(), increment())
+    expect(follower.refresh()).toBe(true)
+    expect(follower.view?.state.total).toBe(1)
+  })
+})
