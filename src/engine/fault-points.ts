@@ -38,12 +38,15 @@ const FILE_EFFECTS = ['missing', 'unsigned', 'wrong-version']
 
 /** All fault points of the actors. Points of the host RPC are rpc.<message number>. */
 export function faultPoints(): FaultPointView[] {
-  const point = (name: string, effect: string, what: string, effects: string[] = []) => ({
-    point: name,
-    effect,
-    effects,
-    what,
-  })
+  return [...pointsOfHost(), ...pointsOfMigration(), ...pointsOfFunctions()]
+}
+
+function point(name: string, effect: string, what: string, effects: string[] = []): FaultPointView {
+  return { point: name, effect, effects, what }
+}
+
+/** Points of nvkm, GSP and the vGPU manager, up to the plugin. */
+function pointsOfHost(): FaultPointView[] {
   return [
     ...OPS.map((op) =>
       point(
@@ -76,11 +79,22 @@ export function faultPoints(): FaultPointView[] {
       ...FILE_DAMAGES,
     ]),
     point('plugin.boot', 'hang', 'the plugin task never writes its magic', ['hang']),
+  ]
+}
+
+function pointsOfMigration(): FaultPointView[] {
+  return [
     ...ARCS.map((arc) =>
       point(faultPoint(arc), 'EIO', `this step of a migrating device, from ${arc.replace('>', ' to ')}`),
     ),
     point('mig.read', 'EIO', 'a read from the data file of a migrating device'),
     point('mig.write', 'EIO', 'a write to the data file of a migrating device'),
+  ]
+}
+
+/** Points of the plugin's messages, the physical function and its VFs. */
+function pointsOfFunctions(): FaultPointView[] {
+  return [
     ...Array.from({ length: 14 }, (_, i) =>
       point(`rpc.${i + 1}`, '5', 'the plugin answers this message with a result, or not at all', ['drop']),
     ),

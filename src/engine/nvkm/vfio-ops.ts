@@ -7,25 +7,15 @@ import type { NvkmVgpuMgrVfioOps } from './ops.ts'
 /** nvkm's table of operations for the vGPU manager (nvkm/vgpu_mgr/vfio.c). */
 export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
   const { state, wiring } = nvkm
-  const check = (point: keyof NvkmVgpuMgrVfioOps) =>
-    wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${String(point)}`)
+  const check = (point: keyof NvkmVgpuMgrVfioOps) => wiring.faults.check(`ops.${point}`, `nvkm_vgpu_mgr ${point}`)
   return {
     isEnabled: () => state.enabled,
     getHandle: () => state.handle,
     attachHandle() {
       check('attachHandle')
-      if (state.handle)
-        throw new NvError({
-          errno: 'EEXIST',
-          code: 'exists',
-          at: 'nvkm_vgpu_mgr attach_handle',
-          message: 'a vGPU manager is attached already',
-        })
-      state.handle = true
+      attachHandle(nvkm)
     },
-    detachHandle() {
-      state.handle = false
-    },
+    detachHandle: () => detachHandle(nvkm),
     allocGspClient() {
       check('allocGspClient')
       return nvkm.rm.allocClient()
@@ -63,13 +53,7 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     totalAvailChids: () => wiring.profile.channelsReserved.count,
     totalFbSize: () => state.fbTotal,
     usableFbSize: () => state.fb.size,
-    eccEnabled() {
-      const reply = nvkm.internalControl(
-        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.cmd,
-        NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({}),
-      )
-      return NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.decode(reply).units[0]?.enabled ?? false
-    },
+    eccEnabled: () => eccEnabled(nvkm),
     scrubFbmem(mem, chid) {
       check('scrubFbmem')
       ceScrub(mem, chid, wiring)
@@ -80,4 +64,24 @@ export function vfioOps(nvkm: Nvkm): NvkmVgpuMgrVfioOps {
     },
     bar0Window: () => wiring.bar0,
   }
+}
+
+function attachHandle({ state }: Nvkm): void {
+  if (state.handle)
+    throw new NvError({
+      errno: 'EEXIST',
+      code: 'exists',
+      at: 'nvkm_vgpu_mgr attach_handle',
+      message: 'a vGPU manager is attached already',
+    })
+  state.handle = true
+}
+
+function detachHandle({ state }: Nvkm): void {
+  state.handle = false
+}
+
+function eccEnabled(nvkm: Nvkm): boolean {
+  const { cmd, params } = NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS
+  return params.decode(nvkm.internalControl(cmd, params.encode({}))).units[0]?.enabled ?? false
 }

@@ -47,25 +47,9 @@ export function sharedObject(object: SharedObject): Uint8Array {
     data: place.take(object.data.length, 64),
   }
   const end = place.size
-  const outside = new Map([
-    ['getenv', at.got - at.text],
-    ['data', at.data - at.text],
-  ])
-  for (const [label, offset] of object.labels) outside.set(label, at.constants + offset - at.text)
-  const dynamic = words64([
-    [14, soname],
-    [4, at.hash],
-    [5, at.strings],
-    [6, at.symbols],
-    [10, strings.size],
-    [11, SYMBOL],
-    [7, at.rela],
-    [8, RELA],
-    [9, RELA],
-    // DF_BIND_NOW
-    [30, 8],
-    [0, 0],
-  ])
+  const constants = [...object.labels].map(([label, offset]) => [label, at.constants + offset - at.text] as const)
+  const outside = new Map([['getenv', at.got - at.text], ['data', at.data - at.text], ...constants])
+  const dynamic = dynamicSection(at, soname, strings.size)
   const parts: [offset: number, bytes: Uint8Array][] = [
     [at.hash, hash],
     [at.symbols, symbolTable(names, strings, (name) => at.text + (object.entries.get(name) ?? 0))],
@@ -90,19 +74,51 @@ export function sharedObject(object: SharedObject): Uint8Array {
     ],
     end,
   )
-  const headers = programHeaders([
-    [1, 4, 0, at.constants + object.constants.length, PAGE[kind]],
-    [1, 5, at.text, object.code.pc, PAGE[kind]],
-    [1, 6, at.dynamic, end - at.dynamic, PAGE[kind]],
-    [2, 6, at.dynamic, dynamic.length, 8],
-    [0x6474e551, 6, 0, 0, 16],
-  ])
+  const segments: [start: number, size: number][] = [
+    [0, at.constants + object.constants.length],
+    [at.text, object.code.pc],
+    [at.dynamic, end - at.dynamic],
+  ]
+  const headers = loadHeaders(segments, dynamic.length, PAGE[kind])
   const file = new Uint8Array(sections.at + sections.headers.length)
   file.set(elfHeader(object.machine, sections.at, sections.count))
   file.set(headers, HEADER)
   for (const [offset, bytes] of [...parts, [end, sections.names] as const, [sections.at, sections.headers] as const])
     file.set(bytes, offset)
   return file
+}
+
+/** PT_LOAD to read, to execute and to write, PT_DYNAMIC, and PT_GNU_STACK. */
+function loadHeaders(segments: readonly [number, number][], dynamicSize: number, page: number): Uint8Array {
+  const [read = [0, 0], execute = [0, 0], write = [0, 0]] = segments
+  return programHeaders([
+    [1, 4, ...read, page],
+    [1, 5, ...execute, page],
+    [1, 6, ...write, page],
+    [2, 6, write[0], dynamicSize, 8],
+    [0x6474e551, 6, 0, 0, 16],
+  ])
+}
+
+/** DT_SONAME, the tables for the loader, and DF_BIND_NOW. */
+function dynamicSection(
+  at: { readonly hash: number; readonly strings: number; readonly symbols: number; readonly rela: number },
+  soname: number,
+  stringsSize: number,
+): Uint8Array {
+  return words64([
+    [14, soname],
+    [4, at.hash],
+    [5, at.strings],
+    [6, at.symbols],
+    [10, stringsSize],
+    [11, SYMBOL],
+    [7, at.rela],
+    [8, RELA],
+    [9, RELA],
+    [30, 8],
+    [0, 0],
+  ])
 }
 
 /** Offsets of parts in the file, one after the other. */
