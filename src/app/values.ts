@@ -16,6 +16,11 @@ export function parseName(text: string): string {
   return unless(nameProblem(text), text)
 }
 
+/** The name of a VM, or its UUID, which then is its name too. */
+export function parseVm(text: string): string {
+  return UUID.test(text.toLowerCase()) ? parseUuid(text) : parseName(text)
+}
+
 /** A text that is not a name, such as a guest's operating system. */
 export function parseLabel(text: string): string {
   return unless(labelProblem(text), text)

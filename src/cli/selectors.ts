@@ -1,4 +1,4 @@
-import { parseSelector, parseType } from '../app/values.ts'
+import { parseSelector, parseType, parseUuid } from '../app/values.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import type { ArgumentSpec, OptionSpec } from './spec.ts'
 
@@ -50,3 +50,14 @@ export const BOARD_OPTION = {
   value: 'BOARD',
   summary: 'of this board, empty, whether the host has it or not',
 } as const satisfies OptionSpec
+
+export const VM_UUID = {
+  value: 'UUID',
+  summary: 'UUID of the VM; else it follows from its name',
+  parse: parseUuid,
+} as const satisfies OptionSpec
+
+/** The VM's UUID as a part of a request. */
+export function vmUuidOf({ vmUuid }: { readonly vmUuid: string | undefined }): { vmUuid?: string } {
+  return vmUuid === undefined ? {} : { vmUuid }
+}

@@ -14,6 +14,7 @@ import { Clock } from './clock.ts'
 import { Faults } from './faults.ts'
 import { Firmware, type GspBoard } from './gsp/gsp.ts'
 import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
+import { notePid } from './guest/pids.ts'
 import { Bar0 } from './hw/bar0.ts'
 import { ConfigSpace } from './hw/config-space.ts'
 import { CopyEngine } from './hw/copy-engine.ts'
@@ -37,7 +38,6 @@ import { SHARED_TYPES } from './type-storage.ts'
 import { VfioDevice, type VfioWiring } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
 import { VgpuMgr, type VgpuMgrWiring } from './vgpu-mgr/mgr.ts'
-import type { VgpuType } from './vgpu-mgr/types.ts'
 
 /** Test hooks between two actors. */
 export interface Seams {
@@ -260,7 +260,7 @@ export class Machine {
       resources: (vf) => vfResources(this.config, this.board, vf),
       pfEvents: this.pfEvents,
       pfBound: () => this.gpu.nvkm.driver !== null,
-      vmStarts: (opened, type) => this.#vmStarts(opened, type),
+      vmStarts: (opened, boots) => this.#vmStarts(opened, boots),
     }
   }
 
@@ -270,13 +270,18 @@ export class Machine {
   }
 
   /** The guest boots. Its driver, if it fits the type, loads and sends its data to the plugin. */
-  #vmStarts(vf: VfState, type: VgpuType): void {
-    const gfid = vf.index + 1
-    forgetSamples(this.gpu.load, gfid)
-    if (!vf.opened || driverRefusal(type, vf.opened) !== null) return
+  bootGuest(vf: VfState): void {
+    const type = knownType(this.#host, this.board, vf.vgpuType)
+    if (!vf.opened || type === undefined || driverRefusal(type, vf.opened) !== null) return
     const version = this.profile.vgpuVersion.newest
     const info = guestDriverInfo(vf.opened, this.profile, { vmPid: vf.opened.pid, version })
-    this.gsp.guestDriver(gfid, info, vgpuParams(vf.attrs).frameRateLimiter)
+    this.gsp.guestDriver(vf.index + 1, info, vgpuParams(vf.attrs).frameRateLimiter, this.clock.now)
+  }
+
+  #vmStarts(vf: VfState, boots: boolean): void {
+    forgetSamples(this.gpu.load, vf.index + 1)
+    if (vf.opened) notePid(this.#host, vf.opened.pid)
+    if (boots) this.bootGuest(vf)
   }
 
   /** The PCI core unbinds the driver of each VF, then removes the VF. */

@@ -26,6 +26,13 @@ export function nameProblem(text: string): string | null {
   return labelProblem(text) ?? likeness(text)
 }
 
+/** The same for the name of a VM, which may be its UUID. */
+export function vmNameProblem(text: string): string | null {
+  return UUID.test(text) ? null : nameProblem(text)
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** The same for a text that is no name, such as a guest's operating system. It may be a number: 11. */
 export function labelProblem(text: string): string | null {
   return heldNameProblem(text) ?? hidden(text)

@@ -26,6 +26,7 @@ export const EVERY_VERB: readonly string[] = [
   'vgpu autostart later',
   'vgpu stop desk7',
   'vgpu attach desk7 --vm win11 --guest-os windows',
+  'vgpu guest license desk7 permanent',
   'host advance 3s',
   'gpu list',
   'gpu show 0',

@@ -154,7 +154,11 @@ describe('nvgpu migrate', () => {
       const [gpu] = host.gpus
       const { mgr, hw } = gpu
       // the task logs of the vGPU that left are kept, as they are when one is closed
-      const vfs = gpu.vfs.map((vf: object) => ({ ...vf, logs: null }))
+      const vfs = gpu.vfs.map((vf: { opened: object | null }) => ({
+        ...vf,
+        logs: null,
+        opened: vf.opened && { ...vf.opened, pid: 0 },
+      }))
       const pages = Object.fromEntries(
         Object.entries(hw.fb.pages).filter(([page]) => Number.parseInt(page, 16) < 0xbeb000),
       )
@@ -163,7 +167,7 @@ describe('nvgpu migrate', () => {
         pages,
         chid: gpu.nvkm.chid,
         fb: gpu.nvkm.fb,
-        vgpus: Object.values(mgr.vgpus).map((vgpu) => ({ ...Object(vgpu), rpcSeq: 0 })),
+        vgpus: Object.values(mgr.vgpus).map((vgpu) => ({ ...Object(vgpu), rpcSeq: 0, pid: 0 })),
       }
     }
     const before = await strip()

@@ -41,6 +41,7 @@ describe('E 2: a new name', () => {
   it.each(BAD)('E 2: %j is refused wherever one may be typed, and nothing is changed', async (name) => {
     await done(`vgpu create -t L40-8Q -n desk7 --uuid ${DESK} --no-start`)
     const before = await done('host export')
+    // a VM may be named by its UUID
     for (const words of [
       ['vgpu', 'create', '-t', 'L40-8Q', `--name=${name}`],
       ['vgpu', 'create', '-t', 'L40-8Q', `--vm=${name}`],
@@ -55,10 +56,11 @@ describe('E 2: a new name', () => {
       ['migrate', 'desk7', '--to', bench.file('b'), `--vm=${name}`],
       ['migrate', 'desk7', '--to', bench.file('b'), `--name=${name}`],
     ])
-      expect([words, (await bench.run(words)).status]).toEqual([words, 2])
+      if (name !== DESK || !words.some((word) => word.startsWith('--vm=')))
+        expect([words, (await bench.run(words)).status]).toEqual([words, 2])
     const documents = [
       { vgpus: [{ type: 'L40-8Q', name }] },
-      { vgpus: [{ type: 'L40-8Q', vm: name }] },
+      ...(name === DESK ? [] : [{ vgpus: [{ type: 'L40-8Q', vm: name }] }]),
       { gpus: [{ gpu: '0', vgpus: [{ type: 'L40-8Q', name }] }] },
       { definitions: [{ type: 'L40-8Q', gpu: '0', name }] },
     ]

@@ -1,5 +1,5 @@
 import { newHost } from '../../src/engine/new-host.ts'
-import type { Fault, GpuState, HostState, ProfileName } from '../../src/engine/state.ts'
+import type { Fault, GpuState, HostState, PluginState, ProfileName } from '../../src/engine/state.ts'
 import { boundHost, type Host } from './bound-host.ts'
 
 export const DRIVER = 'nvidia-vgpu-vfio'
@@ -45,12 +45,18 @@ export function lasting(state: HostState): unknown {
       ...gpu,
       vfs: gpu.vfs.map((vf) => ({ ...vf, logs: null })),
       klog: null,
+      vmsStarted: null,
       trace: null,
       hw: { ...gpu.hw, regs: null },
-      gsp: { ...gpu.gsp, queue: null },
+      gsp: { ...gpu.gsp, queue: null, plugins: Object.values(gpu.gsp.plugins).map(untimed) },
       nvkm: { ...gpu.nvkm, queue: null, events: null },
     })),
   }
+}
+
+/** A plugin task without the time at which its guest's driver loaded. */
+function untimed({ guest, ...plugin }: PluginState) {
+  return { ...plugin, guest: guest && { ...guest, since: null } }
 }
 
 /** A state after a save and a load. */

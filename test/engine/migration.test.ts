@@ -65,7 +65,15 @@ function guestVisible(state: HostState) {
     vconfig: vf.vconfig,
     hardware: vf.config,
     regs: vf.regs,
-    plugin: { uuid, vgpuType, numChannels, numPluginChannels, busMaster, encoderCapacity, guest },
+    plugin: {
+      uuid,
+      vgpuType,
+      numChannels,
+      numPluginChannels,
+      busMaster,
+      encoderCapacity,
+      guest: guest && { ...guest, since: null },
+    },
     vm: vf.opened?.vm,
     name: vf.name,
     version: gpu.mgr?.vgpus[vf.index]?.version,
@@ -205,7 +213,7 @@ describe('a vGPU that stands still', () => {
     const { file } = bench.host.saveVgpu(UUID)
     const strip = (state: HostState) => {
       const { now: _now, faults: _faults, gpus } = structuredClone(state)
-      return gpus.map(({ klog: _klog, hw, gsp, nvkm, ...gpu }) => [
+      return gpus.map(({ klog: _klog, vmsStarted: _started, hw, gsp, nvkm, ...gpu }) => [
         { ...gpu, vfs: gpu.vfs.map(({ logs: _logs, ...vf }) => vf) },
         { ...hw, regs: null },
         { ...gsp, queue: null },

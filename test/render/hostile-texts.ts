@@ -102,6 +102,8 @@ function write(state: HostState, texts: Texts): void {
     guestNegotiatedVgpuVersion: 1,
     frameRateLimit: 60,
     licensed: true,
+    since: null,
+    licenceExpiry: 0,
   }
   vgpu.failed = { xid: 13, text: texts.xid, at: 1 }
   line.text = texts.klog

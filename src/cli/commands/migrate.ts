@@ -3,7 +3,7 @@ import { given } from '../../app/given.ts'
 import { parseRate } from '../../app/migration/rate.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
-import { parseCount, parseDuration, parseName, parseSelector } from '../../app/values.ts'
+import { parseCount, parseDuration, parseName, parseSelector, parseVm } from '../../app/values.ts'
 import type { MigrationView } from '../../contract/views/migration.ts'
 import { vgpuViews } from '../../engine/views/vgpu.ts'
 import type { Answer } from '../../render/answer.ts'
@@ -42,7 +42,7 @@ export const migrate: NounSpec = {
         dirtyRate: { value: 'RATE', summary: 'write rate of the guest, in place of the model', parse: parseRate },
         gpu: { ...GPU_OPTION, summary: 'the GPU at the target; else the first on which it fits' },
         vf: { value: 'VF', summary: 'the VF at the target; else the first free one', parse: parseSelector },
-        vm: { value: 'NAME', summary: 'name of the VM at the target; else its current one', parse: parseName },
+        vm: { value: 'VM', summary: 'name or UUID of the VM at the target; else its current one', parse: parseVm },
         name: { value: 'NAME', summary: 'name of the vGPU at the target; else its current one', parse: parseName },
         abort: { summary: 'end a migration that a killed command left: the vGPU runs on the host that had it last' },
         force: { summary: 'with --abort, if the other directory is gone: confirm that the vGPU does not run there' },

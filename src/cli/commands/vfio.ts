@@ -1,7 +1,7 @@
 import { given } from '../../app/given.ts'
 import { changeHost, tryHost } from '../../app/transaction.ts'
 import { numberError, usageError } from '../../app/usage.ts'
-import { parseLabel, parseName, parseUuid } from '../../app/values.ts'
+import { parseLabel, parseUuid, parseVm } from '../../app/values.ts'
 import {
   closeVfio,
   mmapVfio,
@@ -27,7 +27,7 @@ import {
   VFIO_WRITES,
   vfioSheet,
 } from '../../render/vfio.ts'
-import { GPU_OPTION, VF_ARGUMENT } from '../selectors.ts'
+import { GPU_OPTION, VF_ARGUMENT, VM_UUID, vmUuidOf } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -78,8 +78,9 @@ export const vfio: NounSpec = {
       ],
       options: {
         gpu: GPU_OPTION,
-        vm: { value: 'NAME', summary: 'name of the VM', required: true, parse: parseName },
-        pid: { value: 'PID', summary: 'its process; default: 1000 + gfid of its first vGPU', parse: parsePid },
+        vm: { value: 'VM', summary: 'name or UUID of the VM', required: true, parse: parseVm },
+        vmUuid: VM_UUID,
+        pid: { value: 'PID', summary: 'its process; else that of its other vGPUs, or a new one', parse: parsePid },
         guestOs: { value: 'OS', summary: 'operating system of its guest', parse: parseLabel },
         policy: { value: 'POLICY', summary: 'its reaction to a removal request', choices: ['closes', 'ignores'] },
         uuid: {
@@ -96,6 +97,7 @@ export const vfio: NounSpec = {
         const request = {
           ...vfOf(options, args),
           vm,
+          ...vmUuidOf(options),
           uuid: options.uuid ?? context.io.uuid(),
           uuidGiven: options.uuid !== undefined,
           ...given({ pid, guestOs, policy }),

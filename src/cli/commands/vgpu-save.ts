@@ -3,7 +3,7 @@ import { given } from '../../app/given.ts'
 import { Overtaken, untilFirst } from '../../app/overtaken.ts'
 import { changeHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
-import { parseName, parseSelector } from '../../app/values.ts'
+import { parseName, parseSelector, parseVm } from '../../app/values.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { VgpuView } from '../../contract/views/vgpu.ts'
 import type { HostState } from '../../engine/state.ts'
@@ -75,7 +75,7 @@ export const SAVE_VERBS = {
           parse: parseSelector,
           complete: 'vf',
         },
-        vm: { value: 'NAME', summary: 'name of the VM; else the one it had', parse: parseName },
+        vm: { value: 'VM', summary: 'name or UUID of the VM; else the one it had', parse: parseVm },
         name: { value: 'NAME', summary: 'name of the vGPU; else the one it had', parse: parseName },
         saved: {
           value: 'VGPU',

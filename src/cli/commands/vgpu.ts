@@ -4,7 +4,7 @@ import { withCallouts } from '../../app/callouts/with-callouts.ts'
 import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
-import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid } from '../../app/values.ts'
+import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid, parseVm } from '../../app/values.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { ListedVgpuView, VgpuView } from '../../contract/views/vgpu.ts'
 import type { HostState } from '../../engine/state.ts'
@@ -17,7 +17,7 @@ import { changed, detail, list } from '../../render/answer.ts'
 import { DEFINED_VGPUS, VGPU_LINES, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
 import { CALLOUT_OPTIONS } from '../callout-options.ts'
 import type { Context } from '../context.ts'
-import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT } from '../selectors.ts'
+import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT, VM_UUID, vmUuidOf } from '../selectors.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { DEFINE_VERBS } from './vgpu-define.ts'
@@ -25,7 +25,7 @@ import { SAVE_VERBS } from './vgpu-save.ts'
 
 const NO_VGPU = 'there is no vGPU; hint: nvgpu vgpu create --type TYPE'
 
-const VM = { value: 'NAME', summary: 'name of the VM that opens it', parse: parseName } as const
+const VM = { value: 'VM', summary: 'name or UUID of the VM that opens it', parse: parseVm } as const
 
 export const vgpu: NounSpec = nounOf('vgpu', {
   create: () =>
@@ -56,6 +56,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
           parse: parseCount,
         },
         vm: VM,
+        vmUuid: VM_UUID,
         noStart: { summary: 'only select the type; start it later' },
         persist: { summary: 'define it too, as it is: see vgpu define' },
         auto: { short: 'a', summary: 'define it too, to be started at boot' },
@@ -75,7 +76,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
           uuidIsFresh: options.uuid === undefined,
           start: !options.noStart,
           ifNotExists: options.ifNotExists,
-          ...given({ gpu, vf, name, vm, placementId }),
+          ...given({ gpu, vf, name, vm, vmUuid: options.vmUuid, placementId }),
         }
         return changed(VGPUS, await create(context, request, options), { namesInPipe: true })
       },
@@ -151,12 +152,13 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         all: { summary: 'all configured vGPUs, or with --gpu all on that GPU' },
         gpu: GPU_TARGET,
         vm: VM,
+        vmUuid: VM_UUID,
         ...CALLOUT_OPTIONS,
       },
       args: { vgpu: TARGETS },
       changes: true,
       async run(context, { options, args }) {
-        const vm = given({ vm: options.vm })
+        const vm = given({ vm: options.vm, vmUuid: options.vmUuid })
         const request = { ...targets('start', args.vgpu, options), ...vm }
         return changed(VGPUS, await start(context, request, options))
       },
@@ -173,6 +175,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
       options: {
         gpu: { ...GPU_OPTION, summary: 'the GPU, if several have the name' },
         vm: { ...VM, summary: 'the VM; it may have other vGPUs already', required: true },
+        vmUuid: VM_UUID,
         guestOs: {
           value: 'OS',
           summary: 'linux, windows, or a system by name (ubuntu-24.04, win11)',
@@ -194,11 +197,40 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         const request = {
           vgpu: args.vgpu,
           vm,
+          ...vmUuidOf(options),
           guestOs,
           tcc,
           ...given({ policy, gpu }),
         }
         return changed(ATTACHED, await changeHost(context, (state) => attachVgpu(state, request)))
+      },
+    }),
+  guest: () =>
+    verb({
+      name: 'guest',
+      summary: 'boot the guest of a running vGPU, change its driver, or license it',
+      examples: [
+        'vgpu guest boot desk7',
+        'vgpu guest driver desk7 550.54.15',
+        'vgpu guest driver desk7 none',
+        'vgpu guest license desk7 2027-01-31T12:00:00Z',
+        'vgpu guest license desk7 none',
+      ],
+      options: { gpu: { ...GPU_OPTION, summary: 'the GPU, if several have the name' } },
+      args: {
+        action: { summary: 'boot, driver or license', choices: ['boot', 'driver', 'license'] },
+        vgpu: VGPU_ARGUMENT,
+        value: {
+          summary: 'driver: a release, or none; license: its end in UTC (2027-01-31T12:00:00Z), permanent, or none',
+          optional: true,
+        },
+      },
+      changes: true,
+      async run(context, { options, args }) {
+        const { guestVerb } = await import('../guest.ts')
+        const request = { vgpu: args.vgpu, ...(options.gpu === undefined ? {} : { gpu: options.gpu }) }
+        const change = guestVerb(args.action, request, args.value)
+        return changed(VGPUS, await changeHost(context, change))
       },
     }),
   stats: () =>

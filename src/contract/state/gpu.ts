@@ -35,6 +35,8 @@ export const GPU = v.strictObject({
   eccPending: defaulted(v.nullable(truth), null),
   /** Scheduler set at run time, as an RmPVMRL word; null while the module option applies. */
   scheduler: noCount,
+  /** VMs that have opened a first vGPU here: the source of their pids (guest/pids.ts). */
+  vmsStarted: zero,
   load: LOAD,
   klog: defaulted(KERNEL_LOG, () => ({ seq: 0, next: 0, lines: [] })),
   /** Records of the trace, empty while tracing is off. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { bytes, count, defaulted, mapOf, matching, off, oneOf, text, truth, zero } from '../values.ts'
+import { bytes, count, defaulted, mapOf, matching, noCount, off, oneOf, text, truth, zero } from '../values.ts'
 import { EXTENT, HEX, NUMBER_KEY } from './parts.ts'
 
 /** The members of NV2080_GUEST_VM_INFO that the guest sets. */
@@ -11,6 +11,10 @@ const GUEST = v.strictObject({
   /** Hz; 0 while the limiter is off. */
   frameRateLimit: count,
   licensed: truth,
+  /** Virtual time at which the driver loaded or lost its licence; null if unknown. */
+  since: noCount,
+  /** End of the licence, seconds since 1970; 0 without an end. */
+  licenceExpiry: zero,
 })
 export type GuestInfo = v.InferOutput<typeof GUEST>
 

@@ -27,6 +27,8 @@ export type TaskLogs = v.InferOutput<typeof LOGS>
 
 const OPENER = v.strictObject({
   vm: text,
+  /** UUID of the VM; null where it follows from the name. */
+  vmUuid: noText,
   pid: count,
   /** Reaction of the VM to the request to release the device. */
   policy: oneOf('closes', 'ignores'),

@@ -1,4 +1,4 @@
-import { labelProblem, nameProblem } from '../name-rules.ts'
+import { labelProblem, nameProblem, vmNameProblem } from '../name-rules.ts'
 import { configured } from '../select.ts'
 import type { HostState } from '../state.ts'
 import type { Desired } from './desired.ts'
@@ -11,7 +11,8 @@ import { refusal } from './refusal.ts'
 export function refuseNewNames({ vgpus, gpus, definitions }: Desired, state: HostState): void {
   const requested = [...(vgpus ?? []), ...gpus.flatMap((gpu) => gpu.vgpus ?? [])]
   const told = [
-    ...requested.flatMap(({ at, name, vm }) => [name, vm].map((text) => ({ at, text, problem: nameProblem }))),
+    ...requested.map(({ at, name }) => ({ at, text: name, problem: nameProblem })),
+    ...requested.map(({ at, vm }) => ({ at, text: vm, problem: vmNameProblem })),
     ...requested.map(({ at, guest }) => ({ at, text: guest?.guestOs, problem: labelProblem })),
     ...(definitions ?? []).map(({ at, name }) => ({ at, text: name, problem: nameProblem })),
   ]

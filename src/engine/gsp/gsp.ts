@@ -198,11 +198,12 @@ export class Firmware {
   /**
    * A guest's driver loads and sends NV2080_GUEST_VM_INFO to its plugin task. Their channel is not modelled.
    * @param limited the plugin parameter frame_rate_limiter
+   * @param since virtual time
    */
-  guestDriver(gfid: number, info: Uint8Array, limited: boolean): void {
+  guestDriver(gfid: number, info: Uint8Array, limited: boolean, since: number): void {
     const plugin = this.state.plugins[gfid]
     if (!plugin) return
-    plugin.guest = readGuestInfo(info)
+    plugin.guest = { ...readGuestInfo(info), since }
     this.limitFrameRate(gfid, limited)
   }
 

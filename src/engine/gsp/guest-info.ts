@@ -7,7 +7,7 @@ const STATE = { uninitialised: 0, initialised: 1 } as const
 export function guestVmInfo({ vmPid, guest }: Pick<PluginState, 'vmPid' | 'guest'>) {
   return guest === null
     ? { vmPid, guestVmInfoState: STATE.uninitialised }
-    : { vmPid, ...guest, guestVmInfoState: STATE.initialised }
+    : { vmPid, ...known(guest), guestVmInfoState: STATE.initialised }
 }
 
 /** Decodes the data that a guest's driver sends its plugin task on load. */
@@ -20,5 +20,12 @@ export function readGuestInfo(bytes: Uint8Array): GuestInfo {
     guestNegotiatedVgpuVersion: layout.get(bytes, 'guestNegotiatedVgpuVersion'),
     frameRateLimit: layout.get(bytes, 'frameRateLimit'),
     licensed: layout.get(bytes, 'licensed'),
+    since: null,
+    licenceExpiry: layout.get(bytes, 'licenseExpiryTimestamp'),
   }
+}
+
+/** The members that the structure has. */
+function known({ since: _since, licenceExpiry, ...guest }: GuestInfo) {
+  return { ...guest, licenseExpiryTimestamp: licenceExpiry }
 }

@@ -3,6 +3,7 @@ import {
   rpc_gpuacct_perfmon_util_samples_v17_00,
 } from '../../abi/gsp-rpc.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
+import { frameRateLimit } from '../guest/licence.ts'
 import type { GspState, GspType, LoadState, UtilSample } from '../state.ts'
 import { SHARED_TYPES } from '../type-storage.ts'
 import { type Runner, utilisation } from './model.ts'
@@ -25,7 +26,7 @@ export const SAMPLE_SLOTS = 512
  */
 export function perfmonPayload(gsp: GspState, seed: number, now: number): Uint8Array {
   const plugins = Object.values(gsp.plugins).filter((plugin) => plugin.state === 'running')
-  const used = utilisation(seed, Math.floor(now / PERFMON_PERIOD), fromPvmrl(gsp.scheduler).policy, runnersOf(gsp))
+  const used = utilisation(seed, Math.floor(now / PERFMON_PERIOD), fromPvmrl(gsp.scheduler).policy, runnersOf(gsp, now))
   const samples = used.slice(0, MOST_SAMPLES).map((use) => {
     const procId = plugins.find((plugin) => plugin.gfid === use.gfid)?.vmPid ?? 0
     const engine = (util: number) => ({ util, procId, subProcessID: use.gfid })
@@ -48,8 +49,8 @@ export function perfmonPayload(gsp: GspState, seed: number, now: number): Uint8A
   })
 }
 
-/** The running plugin tasks by gfid, in the form for the load model. */
-export function runnersOf(gsp: GspState): Runner[] {
+/** The running plugin tasks by gfid, in the form for the load model at a virtual time. */
+export function runnersOf(gsp: GspState, now: number): Runner[] {
   return Object.values(gsp.plugins)
     .filter((plugin) => plugin.state === 'running')
     .sort((a, b) => a.gfid - b.gfid)
@@ -59,7 +60,7 @@ export function runnersOf(gsp: GspState): Runner[] {
         gfid: plugin.gfid,
         working: plugin.guest !== null,
         maxInstance: known ? maxInstanceOf(known) : 1,
-        frameRateLimit: plugin.guest?.frameRateLimit ?? 0,
+        frameRateLimit: plugin.guest === null ? 0 : frameRateLimit(plugin.guest, plugin.guest.since, now),
         encoderCapacity: plugin.encoderCapacity,
       }
     })

@@ -17,7 +17,7 @@ export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[])
   const vgpu = mgr.vgpu(vf.index)
   const hardware = new ConfigSpace(vf.config, () => {})
   const attrs = withoutPlacement(vf.attrs)
-  const { vm = '', guestOs = null, policy = 'closes', tcc = false } = vf.opened ?? {}
+  const { vm = '', vmUuid = null, guestOs = null, policy = 'closes', tcc = false } = vf.opened ?? {}
   return {
     ...mgr.facts(),
     ...readParts(parts, vf),
@@ -28,7 +28,15 @@ export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[])
     numChannels: vgpu.chid?.num ?? 0,
     fbLength: vgpu.fb?.size ?? 0,
     paused: vf.paused === 'user',
-    vm: { vm, name: vf.name, guestOs, policy, tcc, ...(attrs.length > 0 ? { attrs } : {}) },
+    vm: {
+      vm,
+      ...(vmUuid === null ? {} : { vmUuid }),
+      name: vf.name,
+      guestOs,
+      policy,
+      tcc,
+      ...(attrs.length > 0 ? { attrs } : {}),
+    },
     config: fromSparse(vf.vconfig, PCI_CFG_SPACE_EXP_SIZE),
     hardware: { command: hardware.read16(PCI_COMMAND), msixFlags: hardware.read16(VF_MSIX_FLAGS) },
     registers: Object.entries(vf.regs)

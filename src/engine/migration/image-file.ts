@@ -260,19 +260,31 @@ function checkEnd(file: Uint8Array, at: number): void {
     throw damaged('end mark', at + IMAGE_END.fields.crc.offset, 'the checksum of the file does not match its content')
 }
 
+/** RFC 4122 text, lower case. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 function readVm(body: Uint8Array): VmFacts | null {
   try {
     const value: unknown = JSON.parse(utf8Text(body))
     if (typeof value !== 'object' || value === null) return null
-    const { vm, name, guestOs, policy, tcc, attrs = [] }: Partial<Record<keyof VmFacts, unknown>> = value
+    const { vm, vmUuid, name, guestOs, policy, tcc, attrs = [] }: Partial<Record<keyof VmFacts, unknown>> = value
     const known = typeof vm === 'string' && isTextOrNull(name) && isTextOrNull(guestOs) && typeof tcc === 'boolean'
+    if (vmUuid !== undefined && (typeof vmUuid !== 'string' || !UUID.test(vmUuid))) return null
     if (!known || (policy !== 'closes' && policy !== 'ignores')) return null
     if ([vm, name, guestOs].some((text) => (text?.length ?? 0) > LONGEST_NAME)) return null
     checkTexts({ vm, name: name ?? '', guestOs: guestOs ?? '' })
     if (!Array.isArray(attrs) || !attrs.every(isAttr)) return null
     for (const attr of attrs) checkAttr(attr)
     vgpuParams(attrs)
-    return { vm, name, guestOs, policy, tcc, ...(attrs.length > 0 ? { attrs } : {}) }
+    return {
+      vm,
+      ...(vmUuid === undefined ? {} : { vmUuid }),
+      name,
+      guestOs,
+      policy,
+      tcc,
+      ...(attrs.length > 0 ? { attrs } : {}),
+    }
   } catch (error) {
     if (error instanceof RangeError) throw error
     return null

@@ -32,6 +32,8 @@ export interface VgpuImage {
 
 export interface VmFacts {
   vm: string
+  /** UUID of the VM; absent where it follows from the name. */
+  vmUuid?: string
   name: string | null
   guestOs: string | null
   policy: 'closes' | 'ignores'

@@ -139,7 +139,7 @@ function memory(size: number, used: number) {
 function useOf(gpu: GpuState, at: number): GpuUse {
   const { policy } = fromPvmrl(gpu.gsp.scheduler)
   const second = Math.floor(at / PERFMON_PERIOD)
-  return new Map(utilisation(gpu.load.seed, second, policy, runnersOf(gpu.gsp)).map((use) => [use.gfid, use]))
+  return new Map(utilisation(gpu.load.seed, second, policy, runnersOf(gpu.gsp, at)).map((use) => [use.gfid, use]))
 }
 
 /** Seconds whose mean use decides the temperature, and the distance of the points in it. */

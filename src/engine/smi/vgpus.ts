@@ -1,5 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { boardOf } from '../board-of.ts'
+import { frameRateLimit, licenceStatus } from '../guest/licence.ts'
 import { knownType } from '../known-types.ts'
 import type { Utilisation } from '../load/model.ts'
 import { stateAt } from '../select.ts'
@@ -60,21 +61,16 @@ function vgpuFacts(
     uuid,
     name: type?.vgpuName ?? String(vf.vgpuType),
     typeId: vf.vgpuType,
-    vmUuid: vmUuid(opener.vm),
+    vmUuid: opener.vmUuid ?? (UUID.test(opener.vm) ? opener.vm : vmUuid(opener.vm)),
     vmName: opener.vm,
     pid: opener.pid,
     vf: vf.bdf,
     guestDriver: guest?.guestDriverVersion ?? null,
-    license:
-      guest === null
-        ? 'N/A (Expiry: N/A)'
-        : guest.licensed
-          ? 'Licensed (Expiry: Permanent)'
-          : 'Unlicensed (Unrestricted)',
+    license: licenceStatus(guest),
     placementId: vf.placementId,
     eccMode:
       guest === null ? 'N/A' : type?.eccSupported && vgpuDevice?.eccState === ECC_ENABLED ? 'Enabled' : 'Disabled',
-    frameRateLimit: guest?.frameRateLimit || null,
+    frameRateLimit: guest === null ? null : frameRateLimit(guest, sinceOf(gpu, gfid), host.now) || null,
     guestBusId: guest === null ? '00000000:00:00.0' : guestBusId(seats(vf)),
     memory: { total, used: Math.min(IDLE_MIB, total), free: total - Math.min(IDLE_MIB, total) },
     residentMiB: Math.ceil(((answers.fbUsed.get(gfid) ?? 0) + (heap?.size ?? 0)) / MiB),
@@ -93,6 +89,14 @@ function useOf(use: Utilisation | undefined): SmiUse {
     ofa: 0,
   }
 }
+
+/** Virtual time at which the guest's driver loaded: no answer of the firmware has it. */
+function sinceOf({ gsp }: GpuState, gfid: number): number | null {
+  return gsp.plugins[gfid]?.guest?.since ?? null
+}
+
+/** A VM may have its UUID as its name. */
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A version 8 UUID derived from the VM's name. libvirt would assign one, but the state has only the name. */
 function vmUuid(vm: string): string {

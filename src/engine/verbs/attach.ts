@@ -3,6 +3,7 @@ import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { driverRefusal, familyOf } from '../guest/driver.ts'
+import { nextPid } from '../guest/pids.ts'
 import { checkTogether, OWN_VM, siblingsOf } from '../guest/together.ts'
 import { knownType } from '../known-types.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
@@ -13,13 +14,12 @@ import type { OpenRequest } from '../vfio/device.ts'
 import { vgpuView } from '../views/vgpu.ts'
 import { onMachine } from './run.ts'
 
-/** Pid of the simulated VM that opens gfid n: 1000 + n. */
-const FIRST_PID = 1000
-
 export interface AttachRequest {
   vgpu: string
   gpu?: string
   vm: string
+  /** UUID of the VM; else it follows from the name. */
+  vmUuid?: string
   /** Linux, Windows, or a system of either family by name. */
   guestOs: string
   policy?: Opener['policy']
@@ -54,7 +54,7 @@ export function attachVgpu(host: HostState, request: AttachRequest): Change<Vgpu
       object: at.vf.uuid ?? '',
     })
   }
-  const opener = openerFor(host, at, request.vm, { guestOs, policy, tcc })
+  const opener = openerFor(host, at, request.vm, { guestOs, policy, tcc, ...uuidOf(request) })
   const uuid = at.vf.uuid ?? ''
   onMachine(host, at.gpu, (machine) => {
     machine.vfio(at.vf).open(opener, { uuid, uuidBytes: uuidBytes(uuid) })
@@ -73,16 +73,18 @@ export function openerFor(
   host: HostState,
   at: VfAt,
   vm: string | undefined,
-  guest: Partial<Pick<Opener, 'guestOs' | 'policy' | 'tcc'>> = {},
+  guest: Partial<Pick<Opener, 'guestOs' | 'policy' | 'tcc' | 'vmUuid' | 'pid'>> = {},
 ): OpenRequest {
-  const pid = FIRST_PID + at.vf.index + 1
-  if (vm === undefined) return { vm: ownVm(at), pid, ...guest }
+  const pid = () => guest.pid ?? nextPid(host, at.gpu)
+  if (vm === undefined) return { vm: ownVm(at), ...guest, pid: pid() }
   const siblings = siblingsOf(host, vm).filter((sibling) => sibling.at.vf !== at.vf)
   const [first] = siblings
-  if (!first) return { vm, pid, ...guest }
-  const guestOs = guest.guestOs ?? first.opener.guestOs
+  if (!first) return { vm, ...guest, pid: pid() }
+  const { opener } = first
+  const guestOs = guest.guestOs ?? opener.guestOs
   checkTogether(vm, guestOs, typeAt(host, at), stateAt(host, at.gpu).board, siblings)
-  return { policy: first.opener.policy, tcc: first.opener.tcc, ...guest, vm, pid: first.opener.pid, guestOs }
+  const { policy, tcc, vmUuid } = opener
+  return { policy, tcc, vmUuid, ...guest, vm, pid: guest.pid ?? opener.pid, guestOs }
 }
 
 /** Name of a VM for this vGPU alone, made from its place. */
@@ -101,4 +103,9 @@ function typeAt(host: HostState, at: VfAt) {
     message: `vGPU type ${at.vf.vgpuType} is not one of ${gpu.bdf}`,
     hint: 'nvgpu types list',
   })
+}
+
+/** The VM's UUID of a request, if it has one. */
+export function uuidOf({ vmUuid }: { vmUuid?: string }): { vmUuid?: string } {
+  return vmUuid === undefined ? {} : { vmUuid }
 }

@@ -153,11 +153,16 @@ function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { 
           undo(() => device.setCurrentVgpuType(0))
           at.vf.attrs = attrs
         }
-        const { vm, guestOs, policy, tcc } = image.vm
-        device.open(openerFor(host, at, request.vm ?? vm, { guestOs, policy, tcc }), identity(image.uuid))
+        const { vm, vmUuid, guestOs, policy, tcc } = image.vm
+        const same = request.vm === undefined || request.vm === vm
+        const guest = { guestOs, policy, tcc, ...(same && vmUuid !== undefined ? { vmUuid } : {}) }
+        device.open(openerFor(host, at, request.vm ?? vm, guest), identity(image.uuid))
         undo(() => device.close())
         const opened = host.now
         install(machine.mgr, machine.migration(at.vf), at.vf, image)
+        const driver = machine.gpu.gsp.plugins[at.vf.index + 1]?.guest
+        // the guest asks for its licence again
+        if (driver) driver.since = host.now
         return host.now - opened
       }),
     )

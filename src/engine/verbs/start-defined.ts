@@ -12,6 +12,7 @@ import { createVgpu, destroyVgpus, startVgpus, type Targets } from './vgpus.ts'
 
 export interface StartRequest extends Targets {
   vm?: string
+  vmUuid?: string
   /** VFs for the vGPUs to create, by UUID. */
   at?: Readonly<Record<string, string>>
 }
@@ -44,7 +45,7 @@ export function startNamed(host: HostState, targets: StartRequest): Change<VgpuV
 export function startDefined(
   host: HostState,
   definition: Definition,
-  { vm, at = {} }: Pick<StartRequest, 'vm' | 'at'> = {},
+  { vm, vmUuid, at = {} }: Pick<StartRequest, 'vm' | 'vmUuid' | 'at'> = {},
 ): Change<VgpuView> {
   const { uuid, name, vgpuType, gpu, placementId, attrs } = definition
   const wanted = wantedVf(host, definition)
@@ -60,6 +61,7 @@ export function startDefined(
     ...(vf === null ? {} : { vf }),
     ...(placementId === null ? {} : { placementId }),
     ...(vm === undefined ? {} : { vm }),
+    ...(vmUuid === undefined ? {} : { vmUuid }),
   })
   const [item] = change.items
   if (wanted === null || item === undefined || item.vf === wanted) return change

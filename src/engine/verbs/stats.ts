@@ -77,7 +77,7 @@ function rowsOf(host: HostState, index: number, at: number, round: number): Vgpu
   const { gsp, load, vfs } = stateAt(host, index)
   const second = Math.floor(at / PERFMON_PERIOD)
   const used =
-    gsp.power === 'running' ? utilisation(load.seed, second, fromPvmrl(gsp.scheduler).policy, runnersOf(gsp)) : []
+    gsp.power === 'running' ? utilisation(load.seed, second, fromPvmrl(gsp.scheduler).policy, runnersOf(gsp, at)) : []
   if (used.length === 0) return [{ round, at, gpu: index, vgpu: null, vgpuId: null, use: null }]
   return used.map((use) => {
     const uuid = gsp.plugins[use.gfid]?.uuid ?? vfs[use.gfid - 1]?.uuid ?? ''

@@ -8,6 +8,7 @@ import type {
   VfioRegionView,
 } from '../../contract/views/vfio.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import { refuseTakenPid } from '../guest/pids.ts'
 import { vgpuBy } from '../lookup.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import { findVf, type VfAt } from '../select.ts'
@@ -15,7 +16,7 @@ import type { HostState, Opener } from '../state.ts'
 import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
 import type { VfioFile } from '../vfio/file.ts'
 import { accessView, CONVENTIONAL_BYTES, configView, infoView, mappingView, regionView } from '../views/vfio.ts'
-import { openerFor } from './attach.ts'
+import { openerFor, uuidOf } from './attach.ts'
 import { onMachine } from './run.ts'
 import { identity, refuseMigrating } from './vgpus.ts'
 
@@ -27,7 +28,8 @@ export interface VfRequest {
 
 export interface VfioOpenRequest extends VfRequest {
   vm: string
-  /** Default: the pid of the VM's other vGPUs, else 1000 + gfid. */
+  vmUuid?: string
+  /** Default: the pid of the VM's other vGPUs, else a new one. */
   pid?: number
   guestOs?: string
   policy?: Opener['policy']
@@ -43,7 +45,7 @@ export function vfioInfo(host: HostState, request: VfRequest): VfioInfoView {
 }
 
 /**
- * Opens the device for a VM, as QEMU does. A VF whose type was selected through sysfs gets its UUID here.
+ * Opens the device for a VM, as QEMU does; the guest has not booted then (see guest.ts). A VF whose type was selected through sysfs gets its UUID here.
  * @throws NvError ENODEV (no driver, no type), EBUSY, EEXIST (UUID in use), EINVAL (the other vGPUs of the VM), or as opening fails
  */
 export function openVfio(host: HostState, request: VfioOpenRequest): Change<VfioInfoView> {
@@ -52,6 +54,7 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
   const { vf } = at
   const { vm, pid, guestOs, policy } = request
   refuseMigrating(host, at)
+  if (pid !== undefined) refuseTakenPid(host, pid, vm)
   const uuid = request.uuidGiven ? freeUuid(host, at, request.uuid) : (vf.uuid ?? request.uuid)
   onDevice(host, at, (device) =>
     device.open(
@@ -59,8 +62,10 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
         ...openerFor(host, at, vm, {
           ...(guestOs === undefined ? {} : { guestOs }),
           ...(policy === undefined ? {} : { policy }),
+          ...uuidOf(request),
+          ...(pid === undefined ? {} : { pid }),
         }),
-        ...(pid === undefined ? {} : { pid }),
+        boots: false,
       },
       identity(uuid),
     ),

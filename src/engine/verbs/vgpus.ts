@@ -25,7 +25,7 @@ import { takeInOrder } from '../unwind.ts'
 import { uuidBytes } from '../uuid.ts'
 import type { VgpuIdentity } from '../vfio/device.ts'
 import { vgpuView } from '../views/vgpu.ts'
-import { openerFor } from './attach.ts'
+import { openerFor, uuidOf } from './attach.ts'
 import { onMachine } from './run.ts'
 
 export interface CreateRequest {
@@ -40,6 +40,8 @@ export interface CreateRequest {
   /** Open the device too (boot the plugin task); otherwise only select the type. */
   start: boolean
   vm?: string
+  /** UUID of the VM; else it follows from the name. */
+  vmUuid?: string
   /** First slot; default the first free one. */
   placementId?: number
   /** Attributes to write. A placement id among them is the default of `placementId`. */
@@ -94,7 +96,8 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
       onError(() => {
         at.vf.attrs = []
       })
-      if (request.start) device.open(openerFor(host, at, request.vm ?? request.name), identity(request.uuid))
+      if (request.start)
+        device.open(openerFor(host, at, request.vm ?? request.name, uuidOf(request)), identity(request.uuid))
     })
     at.vf.uuid = request.uuid
     at.vf.name = request.name ?? null
@@ -106,17 +109,24 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
  * Opens configured vGPUs, all or none. A running one gives a warning.
  * @throws NvError wrong-state for a failed one, or as opening fails
  */
-export function startVgpus(host: HostState, targets: Targets & { vm?: string }): Change<VgpuView> {
+export function startVgpus(host: HostState, targets: Targets & { vm?: string; vmUuid?: string }): Change<VgpuView> {
   return takeInOrder((onError) =>
     each(host, targets, (at) => {
       refuseMigrating(host, at)
       if (at.vf.opened) return alreadyOpen(vgpuView(host, at))
+      const { vmsStarted } = stateAt(host, at.gpu)
       onMachine(host, at.gpu, (machine) =>
         machine
           .vfio(at.vf)
-          .open(openerFor(host, at, targets.vm ?? at.vf.name ?? undefined), identity(at.vf.uuid ?? '')),
+          .open(
+            openerFor(host, at, targets.vm ?? at.vf.name ?? undefined, uuidOf(targets)),
+            identity(at.vf.uuid ?? ''),
+          ),
       )
-      onError(() => onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close()))
+      onError(() => {
+        onMachine(host, at.gpu, (machine) => machine.vfio(at.vf).close())
+        stateAt(host, at.gpu).vmsStarted = vmsStarted
+      })
       return null
     }),
   )

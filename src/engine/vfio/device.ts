@@ -36,11 +36,11 @@ export interface VfioWiring {
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
   /** The VM that opened the device starts, and its guest boots. */
-  vmStarts(vf: VfState, type: VgpuType): void
+  vmStarts(vf: VfState, boots: boolean): void
 }
 
 /** The opener of the device. By default a VM closes the device on request. */
-export type OpenRequest = Pick<Opener, 'vm' | 'pid'> & Partial<Opener>
+export type OpenRequest = Pick<Opener, 'vm' | 'pid'> & Partial<Opener> & { readonly boots?: boolean }
 
 /** The UUID for a plugin, as text and as 16 bytes. */
 export interface VgpuIdentity {
@@ -172,8 +172,8 @@ export class VfioDevice implements PfEventListener {
    * @throws NvError ENODEV (no type, torn down), EBUSY (already open), or the error of a step
    */
   open(request: OpenRequest, vgpu: VgpuIdentity): void {
-    const { vm, pid, policy = 'closes', guestOs = null, tcc = false } = request
-    const opener: Opener = { policy, guestOs, tcc, vm, pid }
+    const { vm, pid, policy = 'closes', guestOs = null, tcc = false, vmUuid = null } = request
+    const opener: Opener = { policy, guestOs, tcc, vm, vmUuid, pid }
     const at = 'nvidia_vgpu_vfio_open_device'
     const byDefault = this.vf.vgpuType === 0 && this.#wiring.profile.types === 'only-869'
     if (this.vf.vgpuType === 0 && !byDefault) {
@@ -222,7 +222,7 @@ export class VfioDevice implements PfEventListener {
     if (this.#wiring.profile.virtualConfig === 'at-open') this.#buildConfig(type)
     this.vf.opened = opener
     this.vf.saved = null
-    this.#wiring.vmStarts(this.vf, type)
+    this.#wiring.vmStarts(this.vf, request.boots ?? true)
   }
 
   /** close(2), in the profile's order. It needs no bus-master-off message: destroying the plugin ends DMA. */

@@ -2,6 +2,7 @@ import { MiB } from '../../abi/align.ts'
 import type { VgpuLineView, VgpuView } from '../../contract/views/vgpu.ts'
 import { boardOf } from '../board-of.ts'
 import { displayLayouts } from '../guest/displays.ts'
+import { frameRateLimit } from '../guest/licence.ts'
 import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
 import { configured, findVgpu, stateAt, type VfAt } from '../select.ts'
@@ -50,7 +51,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     pid: vf.opened?.pid ?? null,
     guestOs: vf.opened?.guestOs ?? null,
     guestDriver: guest?.guestDriverVersion ?? null,
-    frameRateLimit: guest?.frameRateLimit || null,
+    frameRateLimit: guest ? frameRateLimit(guest, plugin?.guest?.since ?? null, host.now) || null : null,
     displays: type ? [...displaysOf(type)] : [],
     framebuffer: vgpu?.fb ? { addr: hex(vgpu.fb.addr), size: vgpu.fb.size } : null,
     channels: vgpu?.chid ? { first: vgpu.chid.offset, count: vgpu.chid.num, plugin: vgpu.chid.plugin } : null,
