@@ -312,8 +312,12 @@ describe('reboot', () => {
     const place = () =>
       host.vgpuViews().map(({ name, vf, placementId, vgpuType }) => [name, vf, placementId, vgpuType.id])
     const before = place().filter(([name]) => name === 'a' || name === 'b')
+    const goes = host.vgpuViews().filter(({ name }) => name === 'transient' || name === 'manual')
     const { warnings, failed } = host.rebootHost()
-    expect([warnings, failed]).toEqual([[], false])
+    expect([warnings, failed]).toEqual([
+      goes.map(({ uuid, name, vf }) => `vGPU ${uuid} (${name}) on ${vf} is gone`).sort(),
+      false,
+    ])
     expect(place()).toEqual(before)
     expect(host.gpuViews()[0]).toMatchObject({
       sriov: { numVfs: 6 },
@@ -328,7 +332,8 @@ describe('reboot', () => {
   it('without definitions brings nothing back', () => {
     host.enableVfs({ count: 4 })
     host.createVgpu({ type: 'L40-4Q', uuid: uuidOf(1), start: true })
-    expect(host.rebootHost()).toMatchObject({ changed: true, warnings: [], failed: false })
+    const warnings = [`vGPU ${uuidOf(1)} on 0000:c1:00.4 is gone`]
+    expect(host.rebootHost()).toMatchObject({ changed: true, warnings, failed: false })
     expect([host.vfViews(), host.vgpuViews()]).toEqual([[], []])
   })
 
@@ -352,7 +357,9 @@ describe('reboot', () => {
     ])
     expect(host.vgpuViews()).toHaveLength(2)
     expect(checkHost(state, [0])).toEqual([])
-    expect(host.rebootHost({ skip: [uuidOf(1)] })).toMatchObject({ warnings: [], failed: false })
+    const first = host.vgpuViews().find(({ uuid }) => uuid === uuidOf(1))
+    const gone = [`vGPU ${uuidOf(1)} on ${first?.vf} is gone`]
+    expect(host.rebootHost({ skip: [uuidOf(1)] })).toMatchObject({ warnings: gone, failed: false })
     expect(host.vgpuViews().map(({ uuid }) => uuid)).toEqual([uuidOf(2), uuidOf(3)])
   })
 
