@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { rolldown } from 'rolldown'
 import type { Mutant } from './operators.ts'
 
 /** What became of a mutant: a test failed, the tests did not end, or nothing noticed. */
@@ -14,7 +15,7 @@ const PATIENCE = 240
 /** Output of a green run: this many of its last characters are enough. */
 const TAIL = 2000
 
-/** A copy of the sources and tests, with its own mutants. */
+/** A copy of the sources and tests, in which one mutant after another is tried. */
 export class Workshop {
   readonly #dir: string
 
@@ -27,14 +28,13 @@ export class Workshop {
     symlinkSync(resolve('node_modules'), join(this.#dir, 'node_modules'))
   }
 
-  /** Runs the tests that concern a file on its mutant: first those named after its actor, then all of the engine. */
+  /** Runs the engine's tests on a mutant, those named after its actor first, up to the first that fails. */
   async try(mutant: Mutant): Promise<Outcome> {
     const path = join(this.#dir, mutant.file)
     const source = readFileSync(path, 'utf8')
     writeFileSync(path, source.slice(0, mutant.start) + mutant.to + source.slice(mutant.end))
     try {
-      const outcome = await this.#run(FIRST[mutant.file.split('/')[2] ?? ''] ?? [])
-      return outcome === 'survived' ? await this.#run(allTests()) : outcome
+      return await this.#run(FIRST[mutant.file.split('/')[2] ?? ''] ?? [])
     } finally {
       writeFileSync(path, source)
     }
@@ -42,15 +42,16 @@ export class Workshop {
 
   /** Whether the tests pass without a mutant. */
   async passes(): Promise<boolean> {
-    return (await this.#run(allTests())) === 'survived'
+    return (await this.#run([])) === 'survived'
   }
 
   remove(): void {
     rmSync(this.#dir, { recursive: true, force: true })
   }
 
-  #run(tests: readonly string[]): Promise<Outcome> {
-    const options = ['run', '--bail=1', '--no-isolate', '--no-file-parallelism', '--reporter=dot', ...tests]
+  async #run(first: readonly string[]): Promise<Outcome> {
+    await this.#bundle([...new Set([...first, ...allTests()])])
+    const options = ['run', '--bail=1', '--no-isolate', '--no-file-parallelism', '--reporter=dot', ENTRY]
     const child = spawn('node_modules/.bin/vitest', options, {
       cwd: this.#dir,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,21 +77,41 @@ export class Workshop {
       })
     })
   }
+
+  /** Tests and sources as one module, so that a run starts at once; the tests run in their order here. */
+  async #bundle(tests: readonly string[]): Promise<void> {
+    const start = join(this.#dir, 'test/engine/start.ts')
+    writeFileSync(start, tests.map((test) => `import ${JSON.stringify(join(this.#dir, test))}\n`).join(''))
+    const build = await rolldown({
+      input: start,
+      platform: 'node',
+      logLevel: 'silent',
+      treeshake: false,
+      external: (id) => !id.startsWith('.') && !id.startsWith('/'),
+    })
+    await build.write({ file: join(this.#dir, BUNDLE), format: 'esm', codeSplitting: false })
+    writeFileSync(join(this.#dir, ENTRY), "import './bundle.mjs'\n")
+  }
 }
+
+/** The bundle lies where the tests lie, for the sake of the files that they read. */
+const BUNDLE = 'test/engine/bundle.mjs'
+const ENTRY = 'test/engine/entry.test.ts'
 
 const engine = (...names: string[]) => names.map((name) => `test/engine/${name}.test.ts`)
 
 /** The tests most likely to notice, by actor. */
 const FIRST: Readonly<Record<string, readonly string[]>> = {
-  hw: [...engine('msgq', 'framebuffer', 'vfio-config', 'vfio-device', 'mutant-kinds', 'corrections'), 'test/rfc'],
-  gsp: engine('gsp', 'plugin', 'migration', 'corrections', 'mutant-kinds', 'flipped-fields'),
-  nvkm: [...engine('nvkm-numbers', 'ranges', 'registry', 'corrections', 'mutant-kinds'), 'test/rfc'],
-  'vgpu-mgr': [...engine('corrections', 'migration', 'mutant-kinds', 'flipped-fields'), 'test/rfc'],
-  vfio: engine('vfio-file', 'vfio-config', 'vfio-device', 'pf-events', 'corrections', 'mutant-kinds'),
+  hw: engine('msgq', 'framebuffer', 'vfio-config', 'vfio-device', 'sysfs'),
+  gsp: engine('gsp', 'plugin', 'corrections'),
+  nvkm: engine('nvkm-numbers', 'ranges', 'registry', 'msgq', 'corrections'),
+  'vgpu-mgr': engine('corrections'),
+  vfio: engine('vfio-file', 'vfio-config', 'vfio-device', 'pf-events'),
 }
 
 /** The engine's tests but for the long ones. */
 function allTests(): string[] {
-  const own = readdirSync('test/engine').filter((name) => name.endsWith('.test.ts') && !LONG.test(name))
-  return [...own.map((name) => `test/engine/${name}`), 'test/rfc']
+  const own = (folder: string) =>
+    readdirSync(`test/${folder}`).filter((name) => name.endsWith('.test.ts') && !LONG.test(name))
+  return ['rfc', 'engine'].flatMap((folder) => own(folder).map((name) => `test/${folder}/${name}`))
 }
