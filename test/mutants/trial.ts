@@ -9,7 +9,7 @@ export type Outcome = 'killed' | 'timeout' | 'survived'
 
 /** Tests that take long and find nothing that the others do not: random walks, planning, declarations. */
 const LONG =
-  /^(walk|plan|declare-property|placement|growth|determinism|run|finder|seats|scheduler|boards|name-rules)\.test/
+  /^(walk|plan|declare-property|placement|growth|determinism|run|finder|seats|scheduler|boards|numbers|name-rules)\.test/
 /** Seconds until a run counts as endless. */
 const PATIENCE = 240
 /** Output of a green run: this many of its last characters are enough. */
@@ -34,7 +34,7 @@ export class Workshop {
     const source = readFileSync(path, 'utf8')
     writeFileSync(path, source.slice(0, mutant.start) + mutant.to + source.slice(mutant.end))
     try {
-      return await this.#run(FIRST[mutant.file.split('/')[2] ?? ''] ?? [])
+      return await this.#run(testsFor(mutant.file))
     } finally {
       writeFileSync(path, source)
     }
@@ -42,15 +42,15 @@ export class Workshop {
 
   /** Whether the tests pass without a mutant. */
   async passes(): Promise<boolean> {
-    return (await this.#run([])) === 'survived'
+    return (await this.#run(testsFor(''))) === 'survived'
   }
 
   remove(): void {
     rmSync(this.#dir, { recursive: true, force: true })
   }
 
-  async #run(first: readonly string[]): Promise<Outcome> {
-    await this.#bundle([...new Set([...first, ...allTests()])])
+  async #run(tests: readonly string[]): Promise<Outcome> {
+    await this.#bundle(tests)
     const options = ['run', '--bail=1', '--no-isolate', '--no-file-parallelism', '--reporter=dot', ENTRY]
     const child = spawn('node_modules/.bin/vitest', options, {
       cwd: this.#dir,
@@ -102,16 +102,31 @@ const engine = (...names: string[]) => names.map((name) => `test/engine/${name}.
 
 /** The tests most likely to notice, by actor. */
 const FIRST: Readonly<Record<string, readonly string[]>> = {
-  hw: engine('msgq', 'framebuffer', 'vfio-config', 'vfio-device', 'sysfs'),
-  gsp: engine('gsp', 'plugin', 'corrections'),
+  hw: engine('msgq', 'framebuffer', 'vfio-config', 'vfio-device'),
+  gsp: engine('gsp', 'plugin', 'flipped-fields', 'corrections'),
   nvkm: engine('nvkm-numbers', 'ranges', 'registry', 'msgq', 'corrections'),
-  'vgpu-mgr': engine('corrections'),
+  'vgpu-mgr': engine('corrections', 'flipped-fields'),
   vfio: engine('vfio-file', 'vfio-config', 'vfio-device', 'pf-events'),
 }
 
-/** The engine's tests but for the long ones. */
-function allTests(): string[] {
+/** Tests that take long, and the files of the actors that they concern. */
+const SLOW: Readonly<Record<string, RegExp>> = {
+  ladder: /engine\/(vgpu-mgr|nvkm)\//,
+  migration: /migration/,
+  sysfs: /hw\/(pf|pci|config|resources)/,
+  'pci-tree': /hw\/(root-port|pf|pci)/,
+  vgpu17: /type-select/,
+  'gsp-record': /gsp\/(controls|gsp)/,
+  'warm-update': /vgpu-mgr\//,
+}
+
+/** The engine's tests that concern a file, the likely ones first. */
+function testsFor(file: string): string[] {
+  const first = FIRST[file.split('/')[2] ?? ''] ?? []
   const own = (folder: string) =>
-    readdirSync(`test/${folder}`).filter((name) => name.endsWith('.test.ts') && !LONG.test(name))
-  return ['rfc', 'engine'].flatMap((folder) => own(folder).map((name) => `test/${folder}/${name}`))
+    readdirSync(`test/${folder}`)
+      .filter((name) => name.endsWith('.test.ts') && !LONG.test(name))
+      .filter((name) => SLOW[name.slice(0, -'.test.ts'.length)]?.test(file) ?? true)
+  const all = ['rfc', 'engine'].flatMap((folder) => own(folder).map((name) => `test/${folder}/${name}`))
+  return [...new Set([...first, ...all])]
 }

@@ -62,6 +62,8 @@ export const PLUGIN = v.strictObject({
   encoderCapacity: defaulted(count, 100),
   /** Data that the guest's driver reported when it loaded; null before, and for a guest without a driver. */
   guest: defaulted(v.nullable(GUEST), null),
+  /** vmm_migration_supported of the configuration. */
+  migratable: defaulted(truth, true),
   /** Position of the task in a migration stream, from STOP_WORK (or a pre-copy) to the end of the migration. */
   migration: defaulted(v.nullable(MIGRATION), null),
 })

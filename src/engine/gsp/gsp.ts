@@ -68,6 +68,8 @@ export interface GspBoard {
   engines: readonly number[]
 }
 
+/** newLevel of UNLOADING_GUEST_DRIVER. */
+const LEVEL = { unload: 0, suspend: 3 } as const
 /** Vector of a gfid that wakes its plugin task; every gfid owns 32 vectors. */
 const CPU_TO_PLUGIN_VECTOR = 17
 const VECTORS_PER_GFID = 32
@@ -145,7 +147,15 @@ export class Firmware {
 
   /** UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 drops objects, types and tasks. */
   #unloading(payload: Uint8Array): void {
-    const { bInPMTransition } = rpc_unloading_guest_driver_v1F_07.decode(payload)
+    const { bInPMTransition, newLevel } = rpc_unloading_guest_driver_v1F_07.decode(payload)
+    if (newLevel !== (bInPMTransition ? LEVEL.suspend : LEVEL.unload)) {
+      this.#queue.push({
+        function: NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER,
+        result: NV_ERR_INVALID_ARGUMENT,
+        payload,
+      })
+      return
+    }
     this.#reply(NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER, payload)
     if (bInPMTransition) {
       this.state.power = 'suspended'
@@ -327,6 +337,8 @@ export class Firmware {
         this.state.systemInfo = toSparse(payload)
         break
       case NV_VGPU_MSG_FUNCTION_SET_REGISTRY:
+        // a table of another size than it says is not read
+        if (PACKED_REGISTRY_TABLE.get(payload, 'size') !== payload.length) break
         this.state.registry = toSparse(payload)
         this.state.scheduler = registryDword(payload, 'RmPVMRL') ?? 0
         break
@@ -377,14 +389,16 @@ export class Firmware {
     const injected = this.#faults.at(() => `gsp.alloc.0x${hClass.toString(16)}`)
     if (injected === 'drop') return
     const status =
-      injected === null
-        ? this.#rm.alloc(
-            layout.get(payload, 'hClient'),
-            layout.get(payload, 'hParent'),
-            layout.get(payload, 'hObject'),
-            hClass,
-          )
-        : faultStatus(injected)
+      injected !== null
+        ? faultStatus(injected)
+        : layout.get(payload, 'paramsSize') !== payload.length - layout.size
+          ? NV_ERR_INVALID_ARGUMENT
+          : this.#rm.alloc(
+              layout.get(payload, 'hClient'),
+              layout.get(payload, 'hParent'),
+              layout.get(payload, 'hObject'),
+              hClass,
+            )
     const header = payload.slice(0, layout.size)
     layout.set(header, 'status', status)
     this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, header, payload.subarray(layout.size))
@@ -412,7 +426,13 @@ export class Firmware {
     if (injected === 'drop') return
     const { status, params: written = params } =
       injected === null
-        ? this.#runControl(layout.get(payload, 'hClient'), layout.get(payload, 'hObject'), cmd, params)
+        ? this.#runControl(
+            layout.get(payload, 'hClient'),
+            layout.get(payload, 'hObject'),
+            cmd,
+            params,
+            layout.get(payload, 'paramsSize'),
+          )
         : { status: faultStatus(injected) }
     const header = payload.slice(0, layout.size)
     layout.set(header, 'status', status)
@@ -425,13 +445,15 @@ export class Firmware {
     hObject: number,
     cmd: number,
     params: Uint8Array,
+    paramsSize: number,
   ): { status: number; params?: Uint8Array } {
     const object = this.#rm.find(hClient, hObject)
     if (typeof object === 'number') return { status: object }
     if (object.class !== NV20_SUBDEVICE_0) return { status: NV_ERR_INVALID_OBJECT_HANDLE }
     const control = CONTROLS.get(cmd)
     if (!control) return { status: NV_ERR_NOT_SUPPORTED }
-    if (params.length !== control.params.size) return { status: NV_ERR_INVALID_ARGUMENT }
+    if (params.length !== control.params.size || params.length !== paramsSize)
+      return { status: NV_ERR_INVALID_ARGUMENT }
     this.caller = hClient
     return control.run(this, params)
   }
@@ -458,7 +480,9 @@ function registryDword(table: Uint8Array, name: string): number | undefined {
   for (let i = 0; i < count; i += 1) {
     const at = PACKED_REGISTRY_TABLE.size + i * PACKED_REGISTRY_ENTRY.size
     if (!isNamed(table, PACKED_REGISTRY_ENTRY.get(table, 'nameOffset', at), name)) continue
-    if (PACKED_REGISTRY_ENTRY.get(table, 'type', at) === 1) return PACKED_REGISTRY_ENTRY.get(table, 'data', at)
+    const isDword =
+      PACKED_REGISTRY_ENTRY.get(table, 'type', at) === 1 && PACKED_REGISTRY_ENTRY.get(table, 'length', at) === 4
+    if (isDword) return PACKED_REGISTRY_ENTRY.get(table, 'data', at)
   }
   return undefined
 }

@@ -79,7 +79,7 @@ export function migrationMessage(
   const known = MESSAGES[message]
   if (!known) return null
   const inProgress = fb.read(mailbox.control + CONTROL.is_migration_in_progress.offset, 1)[0] !== 0
-  if (!inProgress || !known.in.includes(state.state)) return RESULT.outOfOrder
+  if (!inProgress || !state.migratable || !known.in.includes(state.state)) return RESULT.outOfOrder
   return known.act(new MigratingTask(state, fb, mailbox)) ? RESULT.ok : RESULT.badStream
 }
 

@@ -146,6 +146,7 @@ export class PluginTask {
       (booted === 0 ? this.#mayRun({ gfid, vgpuType, fbSize: fb.size }) : booted === vgpuType)
     if (!fits) return RESULT.badConfig
     this.#state.vgpuType = vgpuType
+    this.#state.migratable = this.#fb.read(message + config.vmm_migration_supported.offset, 1)[0] === 1
     this.#state.uuid = uuidText(this.#fb.read(message + config.vgpu_uuid.offset, VM_UUID_SIZE))
     this.#state.state = 'running'
     this.#log(this.#state.vgpuTaskLog, `vgpu ${this.#state.uuid} type ${vgpuType} running`)

@@ -32,6 +32,9 @@ export class RmTree {
   /** @returns an NV_STATUS */
   alloc(hClient: number, hParent: number, hObject: number, hClass: number): number {
     if (hClass === NV01_ROOT) {
+      // a client is its own parent
+      if (hObject !== hClient) return NV_ERR_INVALID_OBJECT_HANDLE
+      if (hParent !== hClient) return NV_ERR_INVALID_OBJECT_PARENT
       if (this.#clients[hex(hClient)]) return NV_ERR_IN_USE
       this.#clients[hex(hClient)] = { [hex(hClient)]: { class: NV01_ROOT, parent: hClient } }
       return NV_OK

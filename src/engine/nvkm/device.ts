@@ -230,6 +230,10 @@ export class Nvkm {
       subdevice: info.hInternalSubdevice,
     }
     this.state.fbTotal = info.fbTotal
+    // without a usable region there is no framebuffer
+    const { numFbRegions, fbRegionBase, fbRegionLimit } = info
+    this.state.fb.base = fbRegionBase
+    this.state.fb.size = numFbRegions === 0 ? 0 : fbRegionLimit + 1 - fbRegionBase
     return `client 0x${info.hInternalClient.toString(16)}`
   }
 

@@ -40,6 +40,10 @@ export function gpuFacts(ops: NvkmVgpuMgrVfioOps, mgr: MgrState, profile: Profil
   }
   const encoding = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.params
   const answer = ops.rmCtrlRd(client, NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.cmd, encoding.encode({}))
-  const metadata = encoding.decode(answer).pgpuString
+  const { pgpuString: metadata, pgpuStringSize } = encoding.decode(answer)
+  if (pgpuStringSize !== metadata.length + 1) {
+    const message = `the metadata string of ${bdf} has another length than GSP says`
+    throw new NvError({ errno: 'EIO', code: 'io-error', at: 'nvidia_vgpu_vfio_migration', message, object: bdf })
+  }
   return { hostVersions: profile.vgpuVersion, profile: profile.name, metadata, eccEnabled: mgr.eccEnabled }
 }

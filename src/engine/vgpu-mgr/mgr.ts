@@ -36,6 +36,11 @@ import {
   type VgpuRequest,
 } from './vgpu.ts'
 
+function notValid(control: string): NvError {
+  const message = `GSP has no valid answer to ${control}`
+  return new NvError({ errno: 'EINVAL', code: 'firmware-refusal', at: 'nvidia_vgpu_mgr_init_metadata', message })
+}
+
 /** NVA081_NOTIFIERS_EVENT_VGPU_GUEST_*, by index. */
 const CONFIG_EVENTS = ['guest created', 'guest initialising', 'guest destroyed'] as const
 
@@ -367,7 +372,8 @@ export class VgpuMgr {
     const { ops, board, requestFirmware } = this.#wiring
     const features = NV2080_CTRL_CMD_GSP_GET_FEATURES
     const answer = ops.rmCtrlRd({ handle: client }, features.cmd, features.params.encode({}))
-    const gspVersion = features.params.get(answer, 'firmwareVersion')
+    const { bValid, firmwareVersion: gspVersion } = features.params.decode(answer)
+    if (!bValid) throw notValid(features.name)
     const file = requestFirmware(`nvidia/vgpu-${gspVersion}.bin`)
     return readMetadata(file, { ...release, gspVersion, deviceId: board.deviceId })
   }

@@ -1,3 +1,4 @@
+import { GSP_ARGUMENTS_CACHED } from '../../../src/abi/gsp-boot.ts'
 import type { AnyLayout, AnyStruct } from '../../../src/abi/layout.ts'
 import { ENTRIES, ENTRY_BYTES, type GspPort } from '../../../src/engine/hw/msgq.ts'
 
@@ -43,7 +44,13 @@ export function flipped(bytes: Uint8Array, offset: number): Uint8Array {
 /** A port that flips one bit of the first message, header or meta block that a flip names. */
 export function flippingPort(port: GspPort, flip: Flip | null, pointers: () => Pointers): GspPort {
   let done = false
-  const inRing = (ring: Uint8Array, from: number, to: number, element: boolean, want: { fn: number; cmd?: number; offset: number }) => {
+  const inRing = (
+    ring: Uint8Array,
+    from: number,
+    to: number,
+    element: boolean,
+    want: { fn: number; cmd?: number; offset: number },
+  ) => {
     const at = done ? null : find(ring, from, to, want)
     if (at === null) return
     done = true
@@ -72,7 +79,7 @@ export function flippingPort(port: GspPort, flip: Flip | null, pointers: () => P
     },
     boot(meta, rmArguments) {
       commands()
-      const suspend = meta.length !== 256
+      const suspend = GSP_ARGUMENTS_CACHED.decode(rmArguments).srInitArguments.bInPMTransition
       if (flip?.in === (suspend ? 'suspend meta' : 'meta')) flipped(meta, flip.offset)
       if (flip?.in === 'arguments' && !suspend) flipped(rmArguments, flip.offset)
       port.boot(meta, rmArguments)
@@ -89,7 +96,10 @@ export interface Pointers {
 function find(ring: Uint8Array, from: number, to: number, { fn, cmd }: { fn: number; cmd?: number }): number | null {
   for (let at = from; at !== to; ) {
     const view = new DataView(ring.buffer, ring.byteOffset + ENTRY_BYTES * (1 + at), ENTRY_BYTES)
-    if (view.getUint32(AT.function, true) === fn && (cmd === undefined || view.getUint32(HEADERS + CONTROL_CMD, true) === cmd))
+    if (
+      view.getUint32(AT.function, true) === fn &&
+      (cmd === undefined || view.getUint32(HEADERS + CONTROL_CMD, true) === cmd)
+    )
       return at
     at = (at + Math.ceil((48 + view.getUint32(AT.length, true)) / ENTRY_BYTES)) % ENTRIES
   }
@@ -98,7 +108,8 @@ function find(ring: Uint8Array, from: number, to: number, { fn, cmd }: { fn: num
 
 /** Flips a bit of an element that may wrap around; with `summed` the checksum follows. */
 function flipInElement(ring: Uint8Array, at: number, position: number, summed: boolean): void {
-  const place = (byte: number) => ENTRY_BYTES * (1 + ((at + Math.floor(byte / ENTRY_BYTES)) % ENTRIES)) + (byte % ENTRY_BYTES)
+  const place = (byte: number) =>
+    ENTRY_BYTES * (1 + ((at + Math.floor(byte / ENTRY_BYTES)) % ENTRIES)) + (byte % ENTRY_BYTES)
   flipped(ring, place(position))
   if (summed) flipped(ring, place(AT.checkSum + (position % 4)))
 }

@@ -21,17 +21,32 @@ const vf = (machine: Machine, index = 0) => {
   if (!found) throw new Error(`no VF ${index}`)
   return found
 }
-const identity = { uuid: '01020304-0506-4708-8900-0a0b0c0d0e0f', uuidBytes: Uint8Array.from({ length: 16 }, (_, i) => i + 1) }
+const identity = {
+  uuid: '01020304-0506-4708-8900-0a0b0c0d0e0f',
+  uuidBytes: Uint8Array.from({ length: 16 }, (_, i) => i + 1),
+}
 
 /** Events as GSP may send them. */
 const EVENTS: readonly (readonly [number, Uint8Array])[] = [
-  [rpc.NV_VGPU_MSG_EVENT_POST_EVENT, rpc.rpc_post_event_v17_00.encode({ hClient: 0xc1d00000, hEvent: 5, notifyIndex: 2 })],
-  [rpc.NV_VGPU_MSG_EVENT_VGPU_GSP_PLUGIN_TRIGGERED, rpc.rpc_vgpu_gsp_plugin_triggered_v17_00.encode({ gfid: 1, notifyIndex: 2 })],
+  [
+    rpc.NV_VGPU_MSG_EVENT_POST_EVENT,
+    rpc.rpc_post_event_v17_00.encode({ hClient: 0xc1d00000, hEvent: 5, notifyIndex: 2 }),
+  ],
+  [
+    rpc.NV_VGPU_MSG_EVENT_VGPU_GSP_PLUGIN_TRIGGERED,
+    rpc.rpc_vgpu_gsp_plugin_triggered_v17_00.encode({ gfid: 1, notifyIndex: 2 }),
+  ],
   [rpc.NV_VGPU_MSG_EVENT_VGPU_CONFIG, rpc.rpc_vgpu_config_event_v17_00.encode({ notifyIndex: 4 })],
   [rpc.NV_VGPU_MSG_EVENT_GSP_RUN_CPU_SEQUENCER, sequencer()],
   [rpc.NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, perfmon()],
-  [rpc.NV_VGPU_MSG_EVENT_RC_TRIGGERED, rpc.rpc_rc_triggered_v17_02.encode({ nv2080EngineType: 1, chid: 512 * 8, exceptType: 31, scope: 1 })],
-  [rpc.NV_VGPU_MSG_EVENT_OS_ERROR_LOG, rpc.rpc_os_error_log_v17_00.encode({ exceptType: 31, chid: 512, errString: 'fault' })],
+  [
+    rpc.NV_VGPU_MSG_EVENT_RC_TRIGGERED,
+    rpc.rpc_rc_triggered_v17_02.encode({ nv2080EngineType: 1, chid: 512 * 8, exceptType: 31, scope: 1 }),
+  ],
+  [
+    rpc.NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
+    rpc.rpc_os_error_log_v17_00.encode({ exceptType: 31, chid: 512, errString: 'fault' }),
+  ],
 ]
 
 const STEPS: readonly Step[] = [
@@ -90,7 +105,11 @@ function* play(profile: ProfileName, flip: Flip | null): Generator<Played> {
   const state = newHost({ profile })
   const gpu = poweredOn(board, 0, { vgpu: true, registryDwords: '' })
   state.gpus = [gpu]
-  const pointers = () => ({ gspRead: gpu.gsp.queue.readPtr, gspWrite: gpu.gsp.queue.writePtr, hostWrite: gpu.nvkm.queue.writePtr })
+  const pointers = () => ({
+    gspRead: gpu.gsp.queue.readPtr,
+    gspWrite: gpu.gsp.queue.writePtr,
+    hostWrite: gpu.nvkm.queue.writePtr,
+  })
   const machine = new Machine(state, gpu, { port: (port) => flippingPort(port, flip, pointers) })
   flipMailbox(machine, flip)
   for (const [step, act] of STEPS) {
@@ -98,7 +117,14 @@ function* play(profile: ProfileName, flip: Flip | null): Generator<Played> {
       const answer = act(machine, flip)
       yield { step, error: null, view: JSON.stringify([answer ?? null, viewOf(gpu)]) }
     } catch (error) {
-      yield { step, error: error instanceof NvError ? error : new NvError({ errno: 'EIO', code: 'io-error', at: 'the driver itself', message: String(error) }), view: '' }
+      yield {
+        step,
+        error:
+          error instanceof NvError
+            ? error
+            : new NvError({ errno: 'EIO', code: 'io-error', at: 'the driver itself', message: String(error) }),
+        view: '',
+      }
       return
     }
   }
@@ -112,7 +138,8 @@ function flipMailbox(machine: Machine, flip: Flip | null): void {
   machine.bar0.onDoorbell = (value) => {
     const heap = machine.gpu.mgr?.vgpus[0]?.heap?.addr ?? 0
     const hit = !done && machine.framebuffer.read32(heap + MESSAGE_TYPE) === flip.message
-    const turn = () => machine.framebuffer.write(heap + flip.offset, flipped(machine.framebuffer.read(heap + flip.offset, 1), 0))
+    const turn = () =>
+      machine.framebuffer.write(heap + flip.offset, flipped(machine.framebuffer.read(heap + flip.offset, 1), 0))
     if (hit) done = true
     if (hit && flip.side === 'before') turn()
     ring(value)
@@ -146,9 +173,16 @@ function viewOf(gpu: GpuState): unknown {
   const { systemInfo: _info, registry: _registry, wprMeta: _meta, queue: _own, types, ...gsp } = gpu.gsp
   const { queue: _queue, srMeta: _sr, ...nvkm } = gpu.nvkm
   return {
-    gsp: { ...gsp, boot: gsp.boot.map(({ step, errno }) => [step, errno]), types: types.map(({ vgpuType }) => vgpuType) },
+    gsp: {
+      ...gsp,
+      boot: gsp.boot.map(({ step, errno }) => [step, errno]),
+      types: types.map(({ vgpuType }) => vgpuType),
+    },
     nvkm,
-    mgr: gpu.mgr,
+    mgr: gpu.mgr && {
+      ...gpu.mgr,
+      vgpus: Object.values(gpu.mgr.vgpus).map((vgpu) => ({ ...vgpu, failed: vgpu.failed?.text ?? null })),
+    },
     vfs: gpu.vfs.map(({ logs: _logs, ...rest }) => rest),
     regs: gpu.hw.regs,
     samples: gpu.load.samples,

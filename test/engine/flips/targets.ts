@@ -24,13 +24,22 @@ const ALLOC = rpc.NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC
 const VMMU = ctrl.NV2080_CTRL_CMD_GPU_GET_VMMU_SEGMENT_SIZE
 const ADD_TYPE = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE
 
-const target = (title: string, layout: AnyStruct, flip: (offset: number) => Flip, profile: ProfileName = 'v2'): Target => ({
+const target = (
+  title: string,
+  layout: AnyStruct,
+  flip: (offset: number) => Flip,
+  profile: ProfileName = 'v2',
+): Target => ({
   title,
   layout,
   profile,
   flip,
 })
-const params = (side: 'request' | 'reply', { name, cmd, params: layout }: Control<AnyStruct>, profile?: ProfileName): Target =>
+const params = (
+  side: 'request' | 'reply',
+  { name, cmd, params: layout }: Control<AnyStruct>,
+  profile?: ProfileName,
+): Target =>
   target(
     `${name.replace('NV2080_CTRL_CMD_', '')}, ${side}`,
     layout,
@@ -48,38 +57,98 @@ const [NEGOTIATE, CONFIGURE, BUS_MASTER, GUEST_INFO] = [1, 2, 13, 14] as const
 
 /** Every structure that crosses a boundary in the life of a vGPU. */
 export const TARGETS: readonly Target[] = [
-  target('GSP_MSG_QUEUE_ELEMENT, to GSP', rpc.GSP_MSG_QUEUE_ELEMENT, (offset) => ({ in: 'request element', fn: CONTROL, cmd: VMMU.cmd, offset })),
-  target('GSP_MSG_QUEUE_ELEMENT, from GSP', rpc.GSP_MSG_QUEUE_ELEMENT, (offset) => ({ in: 'reply element', fn: CONTROL, cmd: VMMU.cmd, offset })),
+  target('GSP_MSG_QUEUE_ELEMENT, to GSP', rpc.GSP_MSG_QUEUE_ELEMENT, (offset) => ({
+    in: 'request element',
+    fn: CONTROL,
+    cmd: VMMU.cmd,
+    offset,
+  })),
+  target('GSP_MSG_QUEUE_ELEMENT, from GSP', rpc.GSP_MSG_QUEUE_ELEMENT, (offset) => ({
+    in: 'reply element',
+    fn: CONTROL,
+    cmd: VMMU.cmd,
+    offset,
+  })),
   target('msgqTxHeader, command ring', rpc.msgqTxHeader, (offset) => ({ in: 'ring', ring: 'command', offset })),
-  target('msgqRxHeader, command ring', rpc.msgqRxHeader, (offset) => ({ in: 'ring', ring: 'command', offset: 32 + offset })),
+  target('msgqRxHeader, command ring', rpc.msgqRxHeader, (offset) => ({
+    in: 'ring',
+    ring: 'command',
+    offset: 32 + offset,
+  })),
   target('msgqTxHeader, status ring', rpc.msgqTxHeader, (offset) => ({ in: 'ring', ring: 'status', offset })),
-  target('msgqRxHeader, status ring', rpc.msgqRxHeader, (offset) => ({ in: 'ring', ring: 'status', offset: 32 + offset })),
+  target('msgqRxHeader, status ring', rpc.msgqRxHeader, (offset) => ({
+    in: 'ring',
+    ring: 'status',
+    offset: 32 + offset,
+  })),
   target('GspFwWprMeta', GspFwWprMeta, (offset) => ({ in: 'meta', offset })),
   target('GspFwSRMeta', boot.GspFwSRMeta, (offset) => ({ in: 'suspend meta', offset })),
   target('GSP_ARGUMENTS_CACHED', boot.GSP_ARGUMENTS_CACHED, (offset) => ({ in: 'arguments', offset })),
-  target('GspSystemInfo', boot.GspSystemInfo, (offset) => ({ in: 'request', fn: rpc.NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO, offset })),
-  target('PACKED_REGISTRY_TABLE', boot.PACKED_REGISTRY_TABLE, (offset) => ({ in: 'request', fn: rpc.NV_VGPU_MSG_FUNCTION_SET_REGISTRY, offset })),
+  target('GspSystemInfo', boot.GspSystemInfo, (offset) => ({
+    in: 'request',
+    fn: rpc.NV_VGPU_MSG_FUNCTION_GSP_SET_SYSTEM_INFO,
+    offset,
+  })),
+  target('PACKED_REGISTRY_TABLE', boot.PACKED_REGISTRY_TABLE, (offset) => ({
+    in: 'request',
+    fn: rpc.NV_VGPU_MSG_FUNCTION_SET_REGISTRY,
+    offset,
+  })),
   // the third entry is RMSetSriovMode
   target('PACKED_REGISTRY_ENTRY', boot.PACKED_REGISTRY_ENTRY, (offset) => ({
     in: 'request',
     fn: rpc.NV_VGPU_MSG_FUNCTION_SET_REGISTRY,
     offset: boot.PACKED_REGISTRY_TABLE.size + 2 * boot.PACKED_REGISTRY_ENTRY.size + offset,
   })),
-  target('GSP_STATIC_INFO, reply', GSP_STATIC_INFO, (offset) => ({ in: 'reply', fn: rpc.NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO, offset })),
+  target('GSP_STATIC_INFO, reply', GSP_STATIC_INFO, (offset) => ({
+    in: 'reply',
+    fn: rpc.NV_VGPU_MSG_FUNCTION_GET_GSP_STATIC_INFO,
+    offset,
+  })),
   target('rpc_gsp_rm_alloc, request', rpc.rpc_gsp_rm_alloc_v03_00, (offset) => ({ in: 'request', fn: ALLOC, offset })),
   target('rpc_gsp_rm_alloc, reply', rpc.rpc_gsp_rm_alloc_v03_00, (offset) => ({ in: 'reply', fn: ALLOC, offset })),
-  target('NV0000_ALLOC_PARAMETERS', rm.NV0000_ALLOC_PARAMETERS, (offset) => ({ in: 'request', fn: ALLOC, offset: rpc.rpc_gsp_rm_alloc_v03_00.size + offset })),
-  target('rpc_gsp_rm_control, request', rpc.rpc_gsp_rm_control_v03_00, (offset) => ({ in: 'request', fn: CONTROL, cmd: VMMU.cmd, offset })),
-  target('rpc_gsp_rm_control, reply', rpc.rpc_gsp_rm_control_v03_00, (offset) => ({ in: 'reply', fn: CONTROL, cmd: VMMU.cmd, offset })),
-  target('rpc_free, request', rpc.rpc_free_v03_00, (offset) => ({ in: 'request', fn: rpc.NV_VGPU_MSG_FUNCTION_FREE, offset })),
-  target('rpc_free, reply', rpc.rpc_free_v03_00, (offset) => ({ in: 'reply', fn: rpc.NV_VGPU_MSG_FUNCTION_FREE, offset })),
-  target('rpc_unloading_guest_driver, request', rpc.rpc_unloading_guest_driver_v1F_07, (offset) => ({ in: 'request', fn: rpc.NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER, offset })),
+  target('NV0000_ALLOC_PARAMETERS', rm.NV0000_ALLOC_PARAMETERS, (offset) => ({
+    in: 'request',
+    fn: ALLOC,
+    offset: rpc.rpc_gsp_rm_alloc_v03_00.size + offset,
+  })),
+  target('rpc_gsp_rm_control, request', rpc.rpc_gsp_rm_control_v03_00, (offset) => ({
+    in: 'request',
+    fn: CONTROL,
+    cmd: VMMU.cmd,
+    offset,
+  })),
+  target('rpc_gsp_rm_control, reply', rpc.rpc_gsp_rm_control_v03_00, (offset) => ({
+    in: 'reply',
+    fn: CONTROL,
+    cmd: VMMU.cmd,
+    offset,
+  })),
+  target('rpc_free, request', rpc.rpc_free_v03_00, (offset) => ({
+    in: 'request',
+    fn: rpc.NV_VGPU_MSG_FUNCTION_FREE,
+    offset,
+  })),
+  target('rpc_free, reply', rpc.rpc_free_v03_00, (offset) => ({
+    in: 'reply',
+    fn: rpc.NV_VGPU_MSG_FUNCTION_FREE,
+    offset,
+  })),
+  target('rpc_unloading_guest_driver, request', rpc.rpc_unloading_guest_driver_v1F_07, (offset) => ({
+    in: 'request',
+    fn: rpc.NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER,
+    offset,
+  })),
   params('reply', VMMU),
   params('request', ctrl.NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE),
   params('reply', ctrl.NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE),
   params('reply', ctrl.NV2080_CTRL_CMD_GSP_GET_FEATURES),
   params('reply', ctrl.NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS),
-  target('PGPU_ADD_VGPU_TYPE, head', { ...ADD_TYPE.params, name: 'head', fields: headOf(ADD_TYPE.params) } as AnyStruct, (offset) => ({ in: 'request', fn: CONTROL, cmd: ADD_TYPE.cmd, offset: CONTROL_PARAMS + offset })),
+  target(
+    'PGPU_ADD_VGPU_TYPE, head',
+    { ...ADD_TYPE.params, name: 'head', fields: headOf(ADD_TYPE.params) } as AnyStruct,
+    (offset) => ({ in: 'request', fn: CONTROL, cmd: ADD_TYPE.cmd, offset: CONTROL_PARAMS + offset }),
+  ),
   target('NVA081_CTRL_VGPU_INFO', NVA081_CTRL_VGPU_INFO, (offset) => ({
     in: 'request',
     fn: CONTROL,

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { type Leaf, leavesOf } from './flips/flip.ts'
+import { reasonOf } from './flips/reasons.ts'
+import { type Notice, noticed } from './flips/scene.ts'
+import { TARGETS, type Target } from './flips/targets.ts'
+
+interface Found {
+  target: Target
+  leaf: Leaf
+  notice: Notice
+}
+
+let all: Found[] | undefined
+/** Every flip with its notice, made once. */
+function flips(): Found[] {
+  all ??= TARGETS.flatMap((target) =>
+    leavesOf(target.layout).map((leaf) => ({
+      target,
+      leaf,
+      notice: noticed(target.profile, target.flip(leaf.offset)),
+    })),
+  )
+  return all
+}
+
+const reason = ({ target, leaf }: Found) => reasonOf(target.title, leaf.path)
+
+/** Who notices, by the words of the notice: an error has its function, else a place in the state differs. */
+function sentence({ step, how }: NonNullable<Notice>): string {
+  return `${step}: ${how}`
+}
+
+describe('one bit of every field of every message and shared structure', () => {
+  it('J 3: is noticed, or there is a reason why nobody would act on it', () => {
+    const unexplained = flips().filter((one) => one.notice === null && reason(one) === null)
+    expect(unexplained.map(({ target, leaf }) => `${target.title}: ${leaf.path}`)).toEqual([])
+  })
+
+  it('J 3: every reason is needed', () => {
+    const told = new Set(
+      flips()
+        .filter(({ notice }) => notice === null)
+        .map(reason),
+    )
+    const unnoticed = flips().filter((one) => one.notice === null)
+    expect(unnoticed.length).toBeGreaterThan(100)
+    expect(told.has(null)).toBe(false)
+  })
+
+  it('J 3: is never noticed by the simulation’s own code falling over', () => {
+    expect(flips().filter(({ notice }) => notice?.how.includes('the driver itself'))).toEqual([])
+  })
+
+  it('J 3: is in the table of the documents', async () => {
+    await expect(page()).toMatchFileSnapshot('../../docs/flipped-bits.md')
+  })
+})
+
+function page(): string {
+  return `# Flipped bits
+
+\`test/engine/flipped-fields.test.ts\` flips the lowest bit of every field of every message and shared structure, one at a time, in the
+life of a host with one vGPU: boot, VFs, selection, open, questions, reset, migration, events, suspend, resume, close, unload. Arrays are flipped
+in their first element. The table says at which step the flip is noticed and how: by an errno and the function that returns it, or by a
+place in the state or an answer that differs. Where nobody notices, it says why. The checksum of a message to GSP follows the flip,
+except in the table of the element itself. \`npx vitest run test/engine/flipped-fields.test.ts --update\` writes this page.
+
+${TARGETS.map((target) => section(target)).join('\n')}`
+}
+
+function section(target: Target): string {
+  const rows = new Map<string, string[]>()
+  for (const one of flips()) {
+    if (one.target !== target) continue
+    const text = one.notice ? sentence(one.notice) : `nobody: ${reason(one)}`
+    rows.set(text, [...(rows.get(text) ?? []), `\`${one.leaf.path}\``])
+  }
+  const cells = [...rows].map(([text, paths]) => [text, paths.join(' ')] as const)
+  return `## ${target.title}${target.profile === 'v2' ? '' : ` (${target.profile})`}
+
+| noticed | fields |
+| --- | --- |
+${cells.map(([text, paths]) => `| ${text} | ${paths} |`).join('\n')}
+`
+}
