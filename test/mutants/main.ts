@@ -44,7 +44,7 @@ async function tried(mutants: readonly Mutant[]): Promise<Map<Mutant, Outcome>> 
   const work = async (name: string) => {
     const shop = new Workshop(name)
     try {
-      if (!(await shop.passes())) throw new Error('the tests fail without a mutant')
+      if (name === '0' && !(await shop.passes())) throw new Error('the tests fail without a mutant')
       for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
         const outcome = await shop.try(mutant)
         outcomes.set(mutant, outcome)

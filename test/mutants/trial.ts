@@ -102,9 +102,9 @@ const engine = (...names: string[]) => names.map((name) => `test/engine/${name}.
 
 /** The tests most likely to notice, by actor. */
 const FIRST: Readonly<Record<string, readonly string[]>> = {
-  hw: engine('msgq', 'framebuffer', 'vfio-config', 'vfio-device'),
-  gsp: engine('gsp', 'plugin', 'flipped-fields', 'corrections'),
-  nvkm: engine('nvkm-numbers', 'ranges', 'registry', 'msgq', 'corrections'),
+  hw: engine('msgq', 'framebuffer', 'mutant-kinds', 'vfio-config', 'vfio-device'),
+  gsp: engine('gsp', 'plugin', 'mutant-kinds', 'flipped-fields', 'corrections'),
+  nvkm: engine('nvkm-numbers', 'ranges', 'registry', 'msgq', 'mutant-kinds', 'corrections'),
   'vgpu-mgr': engine('corrections', 'flipped-fields'),
   vfio: engine('vfio-file', 'vfio-config', 'vfio-device', 'pf-events'),
 }
