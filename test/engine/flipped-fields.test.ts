@@ -75,11 +75,10 @@ function section(target: Target): string {
     const text = one.notice ? sentence(one.notice) : `nobody: ${reason(one)}`
     rows.set(text, [...(rows.get(text) ?? []), `\`${one.leaf.path}\``])
   }
-  const cells = [...rows].map(([text, paths]) => [text, paths.join(' ')] as const)
-  return `## ${target.title}${target.profile === 'v2' ? '' : ` (${target.profile})`}
-
-| noticed | fields |
-| --- | --- |
-${cells.map(([text, paths]) => `| ${text} | ${paths} |`).join('\n')}
-`
+  const cells = [['noticed', 'fields'], ...[...rows].map(([text, paths]) => [text, paths.join(' ')])]
+  const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
+  const line = (row: string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`
+  const [head = [], ...body] = cells
+  const rule = widths.map((width) => '-'.repeat(width))
+  return `## ${target.title}${target.profile === 'v2' ? '' : ` (${target.profile})`}\n\n${[head, rule, ...body].map(line).join('\n')}\n`
 }
