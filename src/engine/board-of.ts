@@ -2,6 +2,11 @@ import { type Board, findBoard } from '../catalog/boards.ts'
 import { NvError } from '../errors/nv-error.ts'
 import type { GpuState } from './state.ts'
 
+/** GSP's metadata of a GPU: device, subsystem, ECC. A migration compares it. */
+export function metadataString(board: Pick<Board, 'deviceId' | 'subsystemId'>, eccEnabled: boolean): string {
+  return `${board.deviceId.toString(16)}.${board.subsystemId.toString(16)}.ecc${eccEnabled ? 1 : 0}`
+}
+
 /** The board of a GPU. @throws NvError ENODEV when it is not in the catalogue */
 export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf'>): Board {
   const board = findBoard(gpu.board)

@@ -1,4 +1,6 @@
 import { controlNames } from '../abi/controls.ts'
+import { nvmlFunctions } from '../abi/nvml/functions.ts'
+import { NVML_RETURN } from '../abi/nvml/return.ts'
 import type { FaultPointView } from '../contract/views/host.ts'
 import { FILE_DAMAGES } from './metadata-file.ts'
 import { faultPoint } from './migration/device.ts'
@@ -34,6 +36,7 @@ const BOOT_STEPS = [
   'GET_GSP_STATIC_INFO',
 ]
 const FIRMWARE = ['gsp', 'booter_load', 'booter_unload', 'bootloader']
+const CODES = Object.keys(NVML_RETURN)
 const FILE_EFFECTS = ['missing', 'unsigned', 'wrong-version']
 
 /** All fault points of the actors. Points of the host RPC are rpc.<message number>. */
@@ -115,5 +118,10 @@ function pointsOfFunctions(): FaultPointView[] {
     point('vf.bar0.request', 'EBUSY', 'first access to BAR0: the region is taken'),
     point('vf.bar0.resource', 'EIO', 'first access to BAR0: the region is not memory'),
     point('vf.bar0.map', 'ENOMEM', 'first access to BAR0: the mapping fails'),
+    ...nvmlFunctions()
+      .filter(({ name }) => name !== 'nvmlErrorString')
+      .map(({ name }) =>
+        point(`nvml.${name}`, 'UNKNOWN', 'this function of the NVML library returns a code, by name or number', CODES),
+      ),
   ]
 }

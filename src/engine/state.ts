@@ -1,6 +1,6 @@
 /** The state tree as its contract declares it. */
 export type { BootIntent, Definition, VgpuAttr } from '../contract/state/definition.ts'
-export type { GpuState, HwState } from '../contract/state/gpu.ts'
+export type { GpuModes, GpuState, HwState } from '../contract/state/gpu.ts'
 export type { BootStep, GspState, GspType, RmObject } from '../contract/state/gsp.ts'
 export type { Fault, HostState, Migration, PciDynamicId, ProfileName, UploadedType } from '../contract/state/host.ts'
 export type { MgrState, VgpuState } from '../contract/state/manager.ts'

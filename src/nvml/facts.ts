@@ -1,17 +1,17 @@
 import type { Context } from '../app/context.ts'
+import { PROFILES, type Profile } from '../catalog/profiles.ts'
 import { STATE } from '../contract/state-contract.ts'
-import type { GpuView } from '../contract/views/gpu.ts'
 import type { TypeView } from '../contract/views/type.ts'
-import type { VgpuView } from '../contract/views/vgpu.ts'
+import { boardOf } from '../engine/board-of.ts'
+import { knownType } from '../engine/known-types.ts'
 import { newHost } from '../engine/new-host.ts'
+import type { PlacedType } from '../engine/placement/grid.ts'
 import { findWith, stateAt } from '../engine/select.ts'
 import { answers, smiView } from '../engine/smi/facts.ts'
 import { smiTypes } from '../engine/smi/types.ts'
 import type { SmiGpuView, SmiTypeView, SmiVgpuView } from '../engine/smi/view.ts'
 import type { HostState } from '../engine/state.ts'
-import { gpuView } from '../engine/views/gpu.ts'
 import { typeViews } from '../engine/views/type.ts'
-import { vgpuViewOf } from '../engine/views/vgpu.ts'
 import { Growth } from '../store/growth.ts'
 import { placeOf, readState } from '../store/read.ts'
 import { NvmlError } from './error.ts'
@@ -44,7 +44,6 @@ export class Facts {
   #state: HostState = newHost()
   #second = -1
   readonly #gpus = new Kept<SmiGpuView>()
-  readonly #views = new Kept<GpuView>()
   readonly #types = new Kept<SmiTypeView[]>()
   #allTypes: readonly TypeView[] | undefined
 
@@ -102,12 +101,6 @@ export class Facts {
     })
   }
 
-  /** The view of `gpu show`. */
-  view(index: number): GpuView {
-    const { state } = this
-    return this.#views.of(index, () => gpuView(state, index))
-  }
-
   /** Running vGPUs of the GPUs that are up. */
   vgpus(): SmiVgpuView[] {
     return Array.from({ length: this.count }, (_, index) => index)
@@ -121,11 +114,6 @@ export class Facts {
     const found = this.vgpus().find((vgpu) => vgpu.vgpuId === id)
     if (found === undefined) throw new NvmlError('NOT_FOUND')
     return found
-  }
-
-  /** The view of `vgpu show`. */
-  vgpuView(vgpu: SmiVgpuView): VgpuView {
-    return vgpuViewOf(this.state, vgpu.uuid)
   }
 
   /** Types of a GPU, in NVIDIA's order, as `smi vgpu -s` lists them. */
@@ -151,6 +139,17 @@ export class Facts {
     return found
   }
 
+  /** The fields of a type that decide its placement. @throws NvmlError INVALID_ARGUMENT */
+  placed(gpu: number, id: number): PlacedType {
+    const found = knownType(this.state, boardOf(stateAt(this.state, gpu)), id)
+    if (found === undefined) throw new NvmlError('INVALID_ARGUMENT')
+    return found
+  }
+
+  get profile(): Profile {
+    return PROFILES[this.state.profile]
+  }
+
   close(): void {
     this.#growth.close()
   }
@@ -162,7 +161,6 @@ export class Facts {
     if (view !== undefined) findWith(this.#state, view)
     this.#second = -1
     this.#gpus.clear()
-    this.#views.clear()
     this.#types.clear()
     this.#allTypes = undefined
   }

@@ -1,8 +1,8 @@
 """Calls functions of libnvidia-ml.so.1 as a JSON script on standard input says, with C types measured from the header.
 
-A call is [name, argument...]. An argument is a number, null, "$name" for a kept handle, or an object:
+A call is [name, argument...]. An argument is a number, null, "$name" for a kept handle, "&name" for a kept array, or an object:
 {"out": TYPE}, {"keep": name}, {"text": bytes}, {"string": text}, {"array": TYPE, "n": count},
-{"struct": TYPE, "set": {...}}, {"list": STRUCT, "n": count}, {"wild": address}. The answer is a JSON list of [code, values...].
+{"struct": TYPE, "set": {...}}, {"list": STRUCT, "n": count}, {"word": "0x…"}. The answer is a JSON list of [code, values...].
 """
 import ctypes
 import json
@@ -25,6 +25,8 @@ def scalar(name, size):
 
 
 def member(kind, size):
+    if kind == "bytes":
+        return ctypes.c_uint32 * (size // 4)
     base, _, dims = kind.partition("[")
     base = base.strip()
     if base.endswith("*"):
@@ -93,10 +95,12 @@ def prepare(argument):
         return ctypes.c_void_p(0), None
     if isinstance(argument, (int, float)):
         return ctypes.c_uint64(int(argument)), None
+    if isinstance(argument, str) and argument.startswith("&"):
+        return arrays[argument[1:]], None
     if isinstance(argument, str):
         return ctypes.c_uint64(kept[argument[1:]]), None
-    if "wild" in argument:
-        return ctypes.c_void_p(argument["wild"]), None
+    if "word" in argument:
+        return ctypes.c_uint64(int(argument["word"], 0)), None
     if "keep" in argument:
         cell = ctypes.c_uint64(0)
 
@@ -134,7 +138,7 @@ def call(words):
     if name == "array":
         kind, count, label = arguments
         arrays[label] = (SCALARS[kind] * count)() if kind in SCALARS else (struct(kind) * count)()
-        return None
+        return [0]
     if name == "read":
         return [plain(item) for item in arrays[arguments[0]]]
     function = library[name]

@@ -1,9 +1,11 @@
 import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
+import type { GpuModes } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
-import { changed, detail, list } from '../../render/answer.ts'
+import { type Answer, changed, detail, list } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
+import type { Context } from '../context.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -156,6 +158,38 @@ export const gpu: NounSpec = {
       },
     }),
     verb({
+      name: 'persistence',
+      summary: 'whether the driver stays loaded without clients; ends with the driver',
+      examples: ['gpu persistence off', 'gpu persistence on --gpu 1'],
+      options: { gpu: THIS_GPU },
+      args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
+      changes: true,
+      run: (context, { options, args }) => setModes(context, options, { persistence: args.state === 'on' }),
+    }),
+    verb({
+      name: 'compute-mode',
+      summary: 'which compute contexts are let in; ends with the driver',
+      examples: ['gpu compute-mode exclusive-process', 'gpu compute-mode default --gpu 1'],
+      options: { gpu: THIS_GPU },
+      args: {
+        mode: {
+          summary: 'default, exclusive-process or prohibited',
+          choices: ['default', 'exclusive-process', 'prohibited'],
+        },
+      },
+      changes: true,
+      run: (context, { options, args }) => setModes(context, options, { compute: args.mode }),
+    }),
+    verb({
+      name: 'accounting',
+      summary: 'whether processes of host and guests are accounted for; ends with the driver',
+      examples: ['gpu accounting on', 'gpu accounting off --gpu 1'],
+      options: { gpu: THIS_GPU },
+      args: { state: { summary: 'on or off', choices: ['on', 'off'] } },
+      changes: true,
+      run: (context, { options, args }) => setModes(context, options, { accounting: args.state === 'on' }),
+    }),
+    verb({
       name: 'stats',
       summary: 'utilisation of GPUs, summed over their vGPUs',
       examples: ['gpu stats', 'gpu stats 0 -o json'],
@@ -169,6 +203,16 @@ export const gpu: NounSpec = {
       },
     }),
   ],
+}
+
+async function setModes(
+  context: Context,
+  options: { readonly gpu: string | undefined },
+  modes: Partial<GpuModes>,
+): Promise<Answer> {
+  const { setGpuModes } = await import('../../engine/verbs/gpu-modes.ts')
+  const request = { modes, ...gpuOf(options) }
+  return changed(GPUS, await changeHost(context, (state) => setGpuModes(state, request)))
 }
 
 const ECC: typeof GPUS = {

@@ -288,6 +288,22 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         return changed(GONE, await withCallouts(context, options, plan, () => changeHost(context, destroy)))
       },
     }),
+  'encoder-capacity': () =>
+    verb({
+      name: 'encoder-capacity',
+      summary: 'share of the encoders that a running vGPU may use; ends when it stops',
+      examples: ['vgpu encoder-capacity desk7 50', 'vgpu encoder-capacity 6f1c 100'],
+      options: {},
+      args: {
+        vgpu: { summary: 'a running vGPU', parse: parseSelector, complete: 'vgpu' },
+        percent: { summary: '0 to 100', parse: parseCount },
+      },
+      changes: true,
+      async run(context, { args }) {
+        const { setEncoderCapacity } = await import('../../engine/verbs/encoder-capacity.ts')
+        return changed(VGPUS, await changeHost(context, (state) => setEncoderCapacity(state, args)))
+      },
+    }),
   define: () => DEFINE_VERBS.define(),
   undefine: () => DEFINE_VERBS.undefine(),
   modify: () => DEFINE_VERBS.modify(),

@@ -103,7 +103,7 @@ export async function setSchedulerState(screen: Screen, words: readonly string[]
 }
 
 /** Changes the GPUs that -i selects, in one transaction: all or none. */
-async function each<R>(
+export async function each<R>(
   screen: Screen,
   ids: string | undefined,
   verb: {

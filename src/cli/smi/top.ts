@@ -6,6 +6,7 @@ import { Q_PARTS } from '../../render/smi/q-layout.ts'
 import { drawQ, drawQXml } from '../../render/smi/q-report.ts'
 import { drawList, drawSummary, drawVersion } from '../../render/smi/summary.ts'
 import { loop } from './loop.ts'
+import { setMode } from './mode-setters.ts'
 import { monitor } from './monitor.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
@@ -34,30 +35,29 @@ export const OPTIONS = {
   helpApps: flag('--help-query-compute-apps'),
   ecc: takes('-e', '--ecc-config'),
   reset: flag('-r', '--gpu-reset'),
-  // legal, but without effect on the model
   persistence: takes('-pm', '--persistence-mode'),
-  power: takes('-pl', '--power-limit'),
   compute: takes('-c', '--compute-mode'),
+  accounting: takes('-am', '--accounting-mode'),
+  // legal, but without effect on the model
+  power: takes('-pl', '--power-limit'),
   gom: takes('--gom'),
   clearEcc: takes('-p', '--reset-ecc-errors'),
   gpuClocks: takes('-lgc', '--lock-gpu-clocks'),
   memoryClocks: takes('-lmc', '--lock-memory-clocks'),
   applicationsClocks: takes('-ac', '--applications-clocks'),
-  accounting: takes('-am', '--accounting-mode'),
   mig: takes('-mig', '--multi-instance-gpu'),
   virtualization: takes('-vm', '--virt-mode'),
 } as const satisfies Record<string, SmiOption>
 
+const MODES = ['persistence', 'compute', 'accounting'] as const
+
 const UNMODELLED = [
-  'persistence',
   'power',
-  'compute',
   'gom',
   'clearEcc',
   'gpuClocks',
   'memoryClocks',
   'applicationsClocks',
-  'accounting',
   'mig',
   'virtualization',
 ] as const
@@ -83,6 +83,8 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   const ecc = given.get('ecc')
   if (ecc !== undefined) return setEccMode(screen, id, ecc)
   if (given.has('reset')) return resetGpus(screen, id)
+  const mode = MODES.find((key) => given.has(key))
+  if (mode !== undefined) return setMode(screen, id, mode, given.get(mode) ?? '')
   const unmodelled = UNMODELLED.find((key) => given.has(key))
   if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)
   const { io } = screen.context

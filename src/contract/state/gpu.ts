@@ -1,5 +1,18 @@
 import * as v from 'valibot'
-import { address, count, defaulted, listOf, mapOf, noCount, noText, sparse, text, truth, zero } from '../values.ts'
+import {
+  address,
+  count,
+  defaulted,
+  listOf,
+  mapOf,
+  noCount,
+  noText,
+  oneOf,
+  sparse,
+  text,
+  truth,
+  zero,
+} from '../values.ts'
 import { GSP } from './gsp.ts'
 import { MANAGER } from './manager.ts'
 import { NVKM } from './nvkm.ts'
@@ -16,6 +29,16 @@ export const HW = v.strictObject({
   numVfs: zero,
 })
 export type HwState = v.InferOutput<typeof HW>
+
+/** Settings of the driver for a GPU. They end with the driver. */
+const MODES = v.strictObject({
+  /** The driver stays loaded without clients. */
+  persistence: truth,
+  compute: oneOf('default', 'exclusive-process', 'prohibited'),
+  /** Processes, and those of guests, are accounted for. */
+  accounting: truth,
+})
+export type GpuModes = v.InferOutput<typeof MODES>
 
 export const GPU = v.strictObject({
   board: text,
@@ -35,6 +58,7 @@ export const GPU = v.strictObject({
   eccPending: defaulted(v.nullable(truth), null),
   /** Scheduler set at run time, as an RmPVMRL word; null while the module option applies. */
   scheduler: noCount,
+  modes: defaulted(MODES, () => ({ persistence: true, compute: 'default' as const, accounting: false })),
   /** VMs that have opened a first vGPU here: the source of their pids (guest/pids.ts). */
   vmsStarted: zero,
   load: LOAD,

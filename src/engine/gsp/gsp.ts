@@ -40,6 +40,7 @@ import {
   NV_OK,
   statusByName,
 } from '../../errors/nv-status.ts'
+import { metadataString } from '../board-of.ts'
 import type { Faults } from '../faults.ts'
 import type { Framebuffer } from '../hw/framebuffer.ts'
 import { type GspPort, MAX_PAYLOAD_BYTES, type Message, MsgqEnd } from '../hw/msgq.ts'
@@ -285,7 +286,7 @@ export class Firmware {
 
   /** The GPU's identity for a migration peer; must be equal on both hosts. */
   metadataString(): string {
-    return `${this.board.deviceId.toString(16)}.${this.board.subsystemId.toString(16)}.ecc${this.state.eccEnabled ? 1 : 0}`
+    return metadataString(this.board, this.state.eccEnabled)
   }
 
   #task(plugin: PluginState): PluginTask {

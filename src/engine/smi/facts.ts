@@ -14,6 +14,7 @@ import { ConfigSpace } from '../hw/config-space.ts'
 import { type Utilisation, utilisation } from '../load/model.ts'
 import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
 import { fromPvmrl } from '../load/scheduler.ts'
+import { schedulerLog } from '../load/scheduler-log.ts'
 import { type Telemetry, telemetry } from '../load/telemetry.ts'
 import { usedOf } from '../nvkm/ranges.ts'
 import { gpuIndex, stateAt } from '../select.ts'
@@ -98,6 +99,8 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     powerLimitW: board.powerLimitW,
     use: total([...used.values()]),
     sensors: sensorsOf(gpu, board, host.now + after),
+    modes: { ...gpu.modes },
+    turns: schedulerLog(host.now + after, scheduler.policy, scheduler.timeSliceNs, [...used.values()]),
     samples: samplesByTime(gpu),
     gpusPerBoard: board.gpusPerBoard,
     vgpuHost: gpu.nvkm.enabled,

@@ -1,7 +1,9 @@
 import { MiB } from '../../abi/align.ts'
 import { boardOf } from '../board-of.ts'
-import { frameRateLimit, licenceStatus } from '../guest/licence.ts'
+import { familyOf } from '../guest/driver.ts'
+import { licenceStatus, frameRateLimit as limitOf } from '../guest/licence.ts'
 import { knownType } from '../known-types.ts'
+import { guestProcess, guestSession } from '../load/guest-work.ts'
 import type { Utilisation } from '../load/model.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Opener, VfState } from '../state.ts'
@@ -52,6 +54,9 @@ function vgpuFacts(
   const type = knownType(host, boardOf(gpu), vf.vgpuType)
   const { guestVmInfo, vgpuDevice } = answers.guests.get(gfid) ?? {}
   const guest = vgpuDevice?.bDriverLoaded && guestVmInfo ? guestVmInfo : null
+  const plugin = gpu.gsp.plugins[gfid]
+  const frameRateLimit = guest === null ? null : limitOf(guest, sinceOf(gpu, gfid), host.now) || null
+  const use = useOf(used.get(gfid))
   const { heap = null } = gpu.mgr?.vgpus[vf.index] ?? {}
   const total = (type?.profileSize ?? 0) / MiB
   const uuid = vf.uuid ?? ''
@@ -70,11 +75,17 @@ function vgpuFacts(
     placementId: vf.placementId,
     eccMode:
       guest === null ? 'N/A' : type?.eccSupported && vgpuDevice?.eccState === ECC_ENABLED ? 'Enabled' : 'Disabled',
-    frameRateLimit: guest === null ? null : frameRateLimit(guest, sinceOf(gpu, gfid), host.now) || null,
+    frameRateLimit,
     guestBusId: guest === null ? '00000000:00:00.0' : guestBusId(seats(vf)),
     memory: { total, used: Math.min(IDLE_MIB, total), free: total - Math.min(IDLE_MIB, total) },
     residentMiB: Math.ceil(((answers.fbUsed.get(gfid) ?? 0) + (heap?.size ?? 0)) / MiB),
-    use: useOf(used.get(gfid)),
+    use,
+    encoderCapacity: plugin?.encoderCapacity ?? 100,
+    session: guest === null ? null : guestSession(gfid, use.encoder, frameRateLimit),
+    process: guest === null ? null : guestProcess(familyOf(opener.guestOs), gfid),
+    licensed: guest?.licensed ?? false,
+    licenseExpiry: guest?.licenseExpiryTimestamp ?? 0,
+    accounting: guest !== null && gpu.modes.accounting,
   }
 }
 

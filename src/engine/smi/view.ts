@@ -1,5 +1,8 @@
 import type { SchedulerView } from '../../contract/views/gpu.ts'
+import type { GuestProcess, WorkSession } from '../load/guest-work.ts'
+import type { SchedulerTurn } from '../load/scheduler-log.ts'
 import type { Telemetry } from '../load/telemetry.ts'
+import type { GpuModes } from '../state.ts'
 
 /** The data of nvidia-smi and NVML about a host. Memory in MiB, utilisation in whole percent, as in those tools. */
 export interface SmiView {
@@ -34,6 +37,9 @@ export interface SmiGpuView {
   powerLimitW: number | null
   use: SmiUse
   sensors: Telemetry
+  modes: GpuModes
+  /** The last turns of the vGPUs on the graphics engine. */
+  turns: SchedulerTurn[]
   /** Utilisation of the last seconds from the firmware's reports, oldest first, percent. */
   samples: { gpu: number[]; memory: number[]; encoder: number[]; decoder: number[] }
   gpusPerBoard: number
@@ -92,6 +98,16 @@ export interface SmiVgpuView {
   /** GPU memory of the vGPU: guest framebuffer and management heap. */
   residentMiB: number
   use: SmiUse
+  /** Share of the encoders that it may use, percent. */
+  encoderCapacity: number
+  /** Remote desktop of the guest: it encodes and captures; null while none works. */
+  session: WorkSession | null
+  /** The guest's process; null without a driver in the guest. */
+  process: GuestProcess | null
+  licensed: boolean
+  /** Seconds since 1970; 0 for a licence without an end. */
+  licenseExpiry: number
+  accounting: boolean
 }
 
 export interface SmiTypeView {

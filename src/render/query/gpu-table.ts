@@ -35,9 +35,9 @@ index||=index|Number of the GPU, from zero, by bus address.
 display_mode||=displayMode|Whether a monitor is plugged in; NVIDIA calls it deprecated.
 display_attached||No|Whether a monitor is plugged in.
 display_active||Disabled|Whether a display is driven.
-persistence_mode||Enabled|Whether the driver stays loaded without clients.
+persistence_mode||=persistence|Whether the driver stays loaded without clients.
 addressing_mode||None|How system memory is reached from the GPU.
-accounting.mode||Disabled|Whether processes are accounted for.
+accounting.mode||=accounting|Whether processes are accounted for.
 accounting.buffer_size||4000|How many processes the accounting remembers.
 driver_model.current|||Windows only.
 driver_model.pending|||Windows only.
@@ -71,7 +71,7 @@ memory.total|MiB|=memoryTotal|Framebuffer of the board; ECC takes a part of it.
 memory.reserved|MiB|=memoryReserved|Framebuffer of driver and firmware.
 memory.used|MiB|=memoryUsed|Framebuffer that vGPUs hold.
 memory.free|MiB|=memoryFree|Framebuffer that is left.
-compute_mode||Default|Which compute contexts are let in.
+compute_mode||=compute|Which compute contexts are let in.
 compute_cap||=computeCap|CUDA compute capability.
 utilization.gpu|%|=useGpu|Share of the last second in which graphics or compute engines worked.
 utilization.memory|%|=useMemory|Share of it in which memory was read or written.
@@ -79,9 +79,9 @@ utilization.encoder|%|=useEncoder|Share of it in which encoders worked.
 utilization.decoder|%|=useDecoder|Share of it in which decoders worked.
 utilization.jpeg|%|=useJpeg|Share of it in which JPEG engines worked.
 utilization.ofa|%|=useOfa|Share of it in which the optical flow accelerator worked.
-encoder.stats.sessionCount||0|Encoder sessions.
-encoder.stats.averageFps||0|Their mean frame rate.
-encoder.stats.averageLatency||0|Their mean latency in microseconds.
+encoder.stats.sessionCount||=encoderSessions|Encoder sessions.
+encoder.stats.averageFps||=encoderFps|Their mean frame rate.
+encoder.stats.averageLatency||=encoderLatency|Their mean latency in microseconds.
 dramEncryption.mode.current|||Whether memory is encrypted.
 dramEncryption.mode.pending|||Whether it will be after the next reboot.
 ecc.mode.current||=eccMode|Whether ECC is on.

@@ -1,6 +1,8 @@
 import type { SmiGpuView, SmiUse, SmiVgpuView } from '../../engine/smi/view.ts'
 import { lines } from './summary.ts'
 
+type WorkSession = NonNullable<SmiVgpuView['session']>
+
 /** An endless report: two header lines, repeated at intervals, and rows at every tick. */
 export interface Monitor {
   readonly header: string
@@ -21,7 +23,7 @@ export const VGPU_UTILIZATION: Monitor = {
     ),
 }
 
-/** `nvidia-smi vgpu -p`: processes in the guests. No guest reports any. */
+/** `nvidia-smi vgpu -p`: processes in the guests that use their vGPU. */
 export const VGPU_PROCESSES: Monitor = {
   header: lines([
     '# GPU       vGPU     process          process    sm   mem   enc   dec   jpg   ofa',
@@ -32,11 +34,16 @@ export const VGPU_PROCESSES: Monitor = {
       [
         place(gpu.index, 5),
         place(vgpu?.vgpuId, 11),
-        place(undefined, 12),
-        place(undefined, 17),
-        ...ENGINES.map(() => place(undefined, 6)),
+        place(busy(vgpu)?.pid, 12),
+        (busy(vgpu)?.name ?? '-').padStart(17),
+        ...ENGINES.map((engine) => place(busy(vgpu) === null ? undefined : vgpu?.use[engine], 6)),
       ].join(''),
     ),
+}
+
+/** The process of a guest that used an engine in this second. */
+function busy(vgpu: SmiVgpuView | null) {
+  return vgpu !== null && ENGINES.some((engine) => vgpu.use[engine] > 0) ? vgpu.process : null
 }
 
 /** `nvidia-smi vgpu -es`: encoder sessions. */
@@ -47,7 +54,7 @@ export const ENCODER_SESSIONS: Monitor = {
   ]),
   rows: (gpus) =>
     perVgpu(gpus, (gpu, vgpu) =>
-      [place(gpu.index, 5), place(vgpu?.vgpuId, 11), ...dashes([10, 10, 8, 8, 8, 9, 12])].join(''),
+      [place(gpu.index, 5), place(vgpu?.vgpuId, 11), ...encoding(vgpu?.session ?? null)].join(''),
     ),
 }
 
@@ -59,9 +66,7 @@ export const CAPTURE_SESSIONS: Monitor = {
   ]),
   rows: (gpus) =>
     perVgpu(gpus, (gpu, vgpu) =>
-      [place(gpu.index, 5), place(vgpu?.vgpuId, 11), ...dashes([10, 10, 10, 10, 10, 10, 10, 10, 10, 8, 8, 9, 12])].join(
-        '',
-      ),
+      [place(gpu.index, 5), place(vgpu?.vgpuId, 11), ...capturing(vgpu?.session ?? null)].join(''),
     ),
 }
 
@@ -99,6 +104,42 @@ function perVgpu(gpus: readonly SmiGpuView[], row: (gpu: SmiGpuView, vgpu: SmiVg
   return lines(
     gpus.flatMap((gpu) => (gpu.vgpus.length === 0 ? [row(gpu, null)] : gpu.vgpus.map((vgpu) => row(gpu, vgpu)))),
   )
+}
+
+/** Columns of an encoder session: id, process, codec, resolution, frames, latency. */
+function encoding(session: WorkSession | null): string[] {
+  if (session === null) return dashes([10, 10, 8, 8, 8, 9, 12])
+  const { id, pid, width, height, fps, latencyUs } = session
+  return [
+    place(id, 10),
+    place(pid, 10),
+    'H.264'.padStart(8),
+    ...sizes(width, height),
+    place(fps, 9),
+    place(latencyUs, 12),
+  ]
+}
+
+/** Columns of a capture session of the first display. No diff or classification map is made. */
+function capturing(session: WorkSession | null): string[] {
+  if (session === null) return dashes([10, 10, 10, 10, 10, 10, 10, 10, 10, 8, 8, 9, 12])
+  const { id, pid, width, height, fps, latencyUs } = session
+  const modes = ['HWENC', 'Disabled', 'Disabled', 'Default'].map((word) => word.padStart(10))
+  const most = [place(width, 10), place(height, 10)]
+  return [
+    place(id, 10),
+    place(pid, 10),
+    place(0, 10),
+    ...modes,
+    ...most,
+    ...sizes(width, height),
+    place(fps, 9),
+    place(latencyUs, 12),
+  ]
+}
+
+function sizes(width: number, height: number): string[] {
+  return [place(width, 8), place(height, 8)]
 }
 
 function dashes(widths: readonly number[]): string[] {

@@ -1,4 +1,4 @@
-import type { SmiGpuView } from '../../engine/smi/view.ts'
+import type { SmiGpuView, SmiVgpuView } from '../../engine/smi/view.ts'
 import type { Style } from './style.ts'
 
 /** The facts in the layout of `nvidia-smi -q`, as text. An empty fact is absent. */
@@ -53,8 +53,34 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
     eccPending: gpu.eccPending,
     eccCount: ecc ? '0' : 'N/A',
     eccFlag: ecc ? 'No' : 'N/A',
+    ...modeFacts(gpu),
+    ...sessionFacts(gpu.vgpus),
     powerLimit: gpu.powerLimitW === null ? 'N/A' : `${gpu.powerLimitW.toFixed(2)} W`,
   }
+}
+
+const COMPUTE = { default: 'Default', 'exclusive-process': 'Exclusive_Process', prohibited: 'Prohibited' } as const
+
+function modeFacts({ modes }: SmiGpuView) {
+  const word = (on: boolean) => (on ? 'Enabled' : 'Disabled')
+  return {
+    persistence: word(modes.persistence),
+    accounting: word(modes.accounting),
+    compute: COMPUTE[modes.compute],
+  }
+}
+
+/** Sessions of the guests: number, mean frames a second, mean latency in microseconds. */
+export function sessionStats(vgpus: readonly SmiVgpuView[]) {
+  const sessions = vgpus.flatMap(({ session }) => session ?? [])
+  const mean = (of: (session: (typeof sessions)[number]) => number) =>
+    sessions.length === 0 ? 0 : Math.round(sessions.reduce((sum, each) => sum + of(each), 0) / sessions.length)
+  return { count: sessions.length, fps: mean(({ fps }) => fps), latencyUs: mean(({ latencyUs }) => latencyUs) }
+}
+
+function sessionFacts(vgpus: readonly SmiVgpuView[]) {
+  const { count, fps, latencyUs } = sessionStats(vgpus)
+  return { encoderSessions: String(count), encoderFps: String(fps), encoderLatency: String(latencyUs) }
 }
 
 export function mib(value: number): string {

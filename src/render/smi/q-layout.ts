@@ -13,7 +13,7 @@ Product Architecture|product_architecture|=architecture
 Display Mode|display_mode|=displayMode
 Display Attached|display_attached|No||580
 Display Active|display_active|Disabled
-Persistence Mode|persistence_mode|Enabled
+Persistence Mode|persistence_mode|=persistence
 Addressing Mode|addressing_mode|None
 vGPU Device Capability|vgpu_device_capability|?vgpuHost
  Fractional Multi-vGPU|fractional_multiVgpu|=fractional
@@ -23,7 +23,7 @@ MIG Mode|mig_mode
  Current|current_mig|=migMode
  Pending|pending_mig|=migMode
 -|mig_devices|!None
-Accounting Mode|accounting_mode|Disabled|ACCOUNTING
+Accounting Mode|accounting_mode|=accounting|ACCOUNTING
 Accounting Mode Buffer Size|accounting_mode_buffer_size|4000|ACCOUNTING
 Driver Model|driver_model
  Current|current_dm|N/A
@@ -126,7 +126,7 @@ Conf Compute Protected Memory Usage|cc_protected_memory_usage||MEMORY
  Total|total|0 MiB
  Used|used|0 MiB
  Free|free|0 MiB
-Compute Mode|compute_mode|Default|COMPUTE
+Compute Mode|compute_mode|=compute|COMPUTE
 Utilization|utilization||UTILIZATION
  GPU|gpu_util|=useGpu
  Memory|memory_util|=useMemory
@@ -136,13 +136,13 @@ Utilization|utilization||UTILIZATION
  OFA|ofa_util|=useOfa
 *
 Encoder Stats|encoder_stats||ENCODER_STATS
- Active Sessions|session_count|0
- Average FPS|average_fps|0
- Average Latency|average_latency|0
+ Active Sessions|session_count|=encoderSessions
+ Average FPS|average_fps|=encoderFps
+ Average Latency|average_latency|=encoderLatency
 FBC Stats|fbc_stats||FBC_STATS
- Active Sessions|session_count|0
- Average FPS|average_fps|0
- Average Latency|average_latency|0
+ Active Sessions|session_count|=encoderSessions
+ Average FPS|average_fps|=encoderFps
+ Average Latency|average_latency|=encoderLatency
 DRAM Encryption Mode|dram_encryption_mode|||580
  Current|current_dram_encryption|N/A
  Pending|pending_dram_encryption|N/A

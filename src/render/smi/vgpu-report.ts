@@ -1,5 +1,5 @@
 import type { SmiGpuView, SmiVgpuView } from '../../engine/smi/view.ts'
-import { mib, percent } from './q-facts.ts'
+import { mib, percent, sessionStats } from './q-facts.ts'
 import { type Style, VGPU_LABEL } from './style.ts'
 import { drawText, line, type Node } from './tree.ts'
 
@@ -17,7 +17,12 @@ export function drawVgpuQuery(gpus: readonly SmiGpuView[], style: Style): string
 function details(vgpu: SmiVgpuView, style: Style): Node[] {
   const { memory, use, guestDriver } = vgpu
   const guest = (value: string) => (guestDriver === null ? 'N/A' : value)
-  const sessions = () => [leaf('Active Sessions', '0'), leaf('Average FPS', '0'), leaf('Average Latency', '0')]
+  const { count, fps, latencyUs } = sessionStats([vgpu])
+  const sessions = () => [
+    leaf('Active Sessions', String(count)),
+    leaf('Average FPS', String(fps)),
+    leaf('Average Latency', String(latencyUs)),
+  ]
   return [
     leaf('VM UUID', vgpu.vmUuid),
     leaf('VM Name', vgpu.vmName),
@@ -28,7 +33,7 @@ function details(vgpu: SmiVgpuView, style: Style): Node[] {
     leaf('License Status', vgpu.license),
     leaf('GPU Instance ID', 'N/A'),
     leaf('Placement ID', vgpu.placementId === null ? 'N/A' : String(vgpu.placementId)),
-    leaf('Accounting Mode', guest('Disabled')),
+    leaf('Accounting Mode', guest(vgpu.accounting ? 'Enabled' : 'Disabled')),
     leaf('ECC Mode', vgpu.eccMode),
     leaf('Accounting Buffer Size', '4000'),
     leaf('Frame Rate Limit', vgpu.frameRateLimit === null ? 'N/A' : `${vgpu.frameRateLimit} FPS`),
