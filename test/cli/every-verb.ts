@@ -50,6 +50,8 @@ export const EVERY_VERB: readonly string[] = [
   'chid map',
   'fb map',
   'fb map --bar1',
+  'fb map --placement',
+  'host tree',
   'gsp objects',
   'gsp plugins',
   'gsp boot',

@@ -48,13 +48,15 @@ const hostile: fc.Arbitrary<string> = fc
   .map((parts) => parts.join(''))
   .filter((text) => text.trim() === text && text.length < 32)
 
-/** The same for each place: a name in a type's record has 31 characters of printable ASCII. */
+/** The same for each place: a type's name is printable ASCII, and the texts of a guest's driver are Latin-1. */
 export const hostileTexts: fc.Arbitrary<Texts> = fc
   .record(Object.fromEntries(PLACES.map((place) => [place, hostile])))
   .map(
     (texts) =>
       ({
         ...texts,
+        guestVersion: latin1(texts.guestVersion),
+        guestBranch: latin1(texts.guestBranch),
         typeName:
           [...(texts.typeName ?? '')]
             .filter((each) => each >= ' ' && each <= '~')
@@ -62,6 +64,16 @@ export const hostileTexts: fc.Arbitrary<Texts> = fc
             .trim() || '`',
       }) as Texts,
   )
+
+/** The characters that the firmware's structure of a guest can hold. */
+function latin1(text = ''): string {
+  return (
+    [...text]
+      .filter((each) => each <= '\u00ff')
+      .join('')
+      .trim() || '`'
+  )
+}
 
 const TYPE = 5000
 

@@ -81,6 +81,21 @@ export const host: NounSpec = {
       },
     }),
     verb({
+      name: 'tree',
+      summary: 'boards, GPUs, VFs, vGPUs and VMs as a tree',
+      examples: ['host tree', 'host tree -o json'],
+      options: {},
+      args: {},
+      changes: false,
+      async run(context) {
+        const [{ overviewOf }, { TOPOLOGY }] = await Promise.all([
+          import('../../engine/views/overview.ts'),
+          import('../../render/topology.ts'),
+        ])
+        return list(TOPOLOGY, [await readHost(context, overviewOf)])
+      },
+    }),
+    verb({
       name: 'log',
       summary: 'the newest kernel log lines of each GPU',
       examples: ['host log', 'host log --gpu 0 -o json'],

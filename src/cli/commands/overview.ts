@@ -1,9 +1,6 @@
 import { readHost } from '../../app/transaction.ts'
 import type { Overview } from '../../contract/views/host.ts'
-import { gpuViews } from '../../engine/views/gpu.ts'
-import { hostView } from '../../engine/views/host.ts'
-import { vfViews } from '../../engine/views/vf.ts'
-import { vgpuViews } from '../../engine/views/vgpu.ts'
+import { overviewOf } from '../../engine/views/overview.ts'
 import type { View } from '../../render/answer.ts'
 import { detail } from '../../render/answer.ts'
 import { drawOverview } from '../../render/overview.ts'
@@ -37,12 +34,7 @@ export const overview: NounSpec = {
       args: {},
       changes: false,
       async run(context) {
-        const item = await readHost(context, (state) => ({
-          host: hostView(state),
-          gpus: gpuViews(state),
-          vfs: vfViews(state),
-          vgpus: vgpuViews(state),
-        }))
+        const item = await readHost(context, overviewOf)
         return detail(OVERVIEW, [item], (items, page) =>
           items.map((each) => drawOverview(each, { version: VERSION, page })).join('\n'),
         )

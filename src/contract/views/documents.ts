@@ -47,6 +47,8 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   chidMaps: RANGE_MAP,
   fbMaps: RANGE_MAP,
   bar1Maps: RANGE_MAP,
+  placementMaps: RANGE_MAP,
+  topology: OVERVIEW,
   gspObjects: GSP_OBJECT,
   gspPlugins: GSP_PLUGIN,
   taskLog: TASK_LOG_LINE,

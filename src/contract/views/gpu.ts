@@ -118,8 +118,8 @@ export type VfView = Infer<typeof VF>
 export const RANGE_MAP = object({
   gpu: count,
   bdf,
-  /** bytes (fb, bar1) or channel ids (chid) */
-  unit: oneOf('bytes', 'channels'),
+  /** bytes (fb, bar1), channel ids (chid) or placement ids */
+  unit: oneOf('bytes', 'channels', 'slots'),
   base: count,
   size: count,
   used: count,

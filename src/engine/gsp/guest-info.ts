@@ -25,7 +25,21 @@ export function readGuestInfo(bytes: Uint8Array): GuestInfo {
   }
 }
 
-/** The members that the structure has. */
-function known({ since: _since, licenceExpiry, ...guest }: GuestInfo) {
-  return { ...guest, licenseExpiryTimestamp: licenceExpiry }
+/** The members that the structure has. An imported host may have texts that a `char[32]` does not hold. */
+function known({ since: _since, licenceExpiry, guestDriverVersion, guestDriverBranch, ...guest }: GuestInfo) {
+  return {
+    ...guest,
+    guestDriverVersion: asChars(guestDriverVersion),
+    guestDriverBranch: asChars(guestDriverBranch),
+    licenseExpiryTimestamp: licenceExpiry,
+  }
+}
+
+/** A text as Latin-1 characters: others become question marks, and what does not fit is cut. */
+function asChars(text: string): string {
+  const { size } = NV2080_GUEST_VM_INFO.fields.guestDriverVersion.layout
+  return [...text]
+    .map((each) => (each > '\0' && each <= '\u00ff' ? each : '?'))
+    .join('')
+    .slice(0, size)
 }

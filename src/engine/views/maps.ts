@@ -2,7 +2,10 @@ import { className } from '../../abi/rm-objects.ts'
 import { profileOf } from '../../catalog/profiles.ts'
 import type { MapView } from '../../contract/views/gpu.ts'
 import type { GspObjectView, GspPluginView } from '../../contract/views/gsp.ts'
+import { boardOf } from '../board-of.ts'
+import { knownType } from '../known-types.ts'
 import { gapsOf, largestGap, usedOf } from '../nvkm/ranges.ts'
+import { gridOf, placementSize } from '../placement/grid.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Pool } from '../state.ts'
 import { eachGpu } from './each-gpu.ts'
@@ -42,6 +45,22 @@ function chidMapView(host: HostState, index: number): MapView {
   }
   const inUse = taken.reduce((sum, { size }) => sum + size, 0)
   return { ...mapView(host, index, 'channels', pool), used: inUse, ...freeOf(reserved) }
+}
+
+/** Slots of one GPU, or of each, by placement id; none of a GPU that has no placement ids now. @throws NvError as eachGpu */
+export function placementMaps(host: HostState, gpu?: string): MapView[] {
+  return eachGpu(host, gpu, (index) => {
+    const state = stateAt(host, index)
+    const board = boardOf(state)
+    const { mode, region } = gridOf(board, profileOf(host), state.mgr?.heterogeneous ?? false)
+    if (mode === 'none') return []
+    const used = state.vfs.flatMap((vf) => {
+      const type = knownType(host, board, vf.vgpuType)
+      if (vf.placementId === null || type === undefined) return []
+      return [{ offset: vf.placementId, size: placementSize(type), owner: `vgpu ${vf.index}` }]
+    })
+    return [mapView(host, index, 'slots', { base: 0, size: region, used: ascending(used) })]
+  })
 }
 
 /** Owner of the channels that are not for vGPUs. */

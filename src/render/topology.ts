@@ -1,0 +1,63 @@
+import type { GpuView, VfView } from '../contract/views/gpu.ts'
+import type { Overview } from '../contract/views/host.ts'
+import { shortTypeName } from '../errors/type-name.ts'
+import type { View } from './answer.ts'
+
+/** The host as a tree: boards, GPUs, VFs, vGPUs and VMs. */
+export const TOPOLOGY: View<Overview> = {
+  kind: 'topology',
+  name: (overview) => overview.gpus.map((gpu) => gpu.bdf).join('\n'),
+  columns: [],
+  fields: ['host.profile', 'host.gpus', 'host.vfs', 'host.vgpus.configured', 'host.vgpus.running'],
+  picture: (items) => items.map((item) => drawTree(treeOf(item)).join('')).join('\n'),
+}
+
+interface Node {
+  readonly text: string
+  readonly below: readonly Node[]
+}
+
+function treeOf({ host, gpus, vfs, vgpus }: Overview): Node {
+  const boards = [...new Set(gpus.map((gpu) => gpu.name))]
+  return {
+    text: `host (${host.profile}, driver ${host.driverVersion})`,
+    below: boards.map((name) => ({
+      text: name,
+      below: gpus.filter((gpu) => gpu.name === name).map((gpu) => gpuNode(gpu, vfs, vgpus)),
+    })),
+  }
+}
+
+function gpuNode(gpu: GpuView, vfs: readonly VfView[], vgpus: Overview['vgpus']): Node {
+  const own = vfs.filter((vf) => vf.gpu === gpu.index)
+  const type = gpu.vgpuType === null ? '' : `, ${shortTypeName(gpu.vgpuType.name)}`
+  const free = own.filter((vf) => vf.vgpu === null)
+  const used = own.filter((vf) => vf.vgpu !== null)
+  const [first, last] = [free[0]?.bdf, free.at(-1)?.bdf]
+  const rest =
+    first === undefined ? [] : [{ text: `${free.length} VFs without a vGPU, ${first} to ${last}`, below: [] }]
+  return {
+    text: `GPU ${gpu.index} ${gpu.bdf}${type}`,
+    below: [...used.map((vf) => ({ text: `VF ${vf.bdf}`, below: vgpuNodes(vf, vgpus) })), ...rest],
+  }
+}
+
+function vgpuNodes(vf: VfView, vgpus: Overview['vgpus']): Node[] {
+  return vgpus
+    .filter(({ uuid }) => uuid === vf.vgpu)
+    .map(({ uuid, name, vgpuType, state, vm, pid }) => ({
+      text: `vGPU ${uuid.slice(0, 8)}${name === null ? '' : ` ${name}`}, ${shortTypeName(vgpuType.name)}, ${state}`,
+      below: vm === null ? [] : [{ text: `VM ${vm} (pid ${pid ?? '-'})`, below: [] }],
+    }))
+}
+
+function drawTree({ text, below }: Node, first = '', rest = ''): string[] {
+  return [
+    `${first}${text}\n`,
+    ...below.flatMap((node, index) =>
+      index === below.length - 1
+        ? drawTree(node, `${rest}\`- `, `${rest}   `)
+        : drawTree(node, `${rest}|- `, `${rest}|  `),
+    ),
+  ]
+}
