@@ -14,6 +14,7 @@ import { drawOverview } from '../../src/render/overview.ts'
 import { painter } from '../../src/render/paint.ts'
 import { formatSeconds, formatSize } from '../../src/render/size.ts'
 import { drawTable, paintTable } from '../../src/render/table.ts'
+import { TOPOLOGY } from '../../src/render/topology.ts'
 import { TYPES, typeSheet } from '../../src/render/type.ts'
 import { VFS, vfSheet } from '../../src/render/vf.ts'
 import { VGPUS, vgpuSheet } from '../../src/render/vgpu.ts'
@@ -272,6 +273,26 @@ describe('the map', () => {
     const records = mapView('chidMaps', 'channels').records?.(MAP) ?? []
     expect(records).toHaveLength(4)
     expect(records[0]).toEqual({ gpu: 0, bdf: '0000:c1:00.0', unit: 'channels', ...MAP.ranges[0] })
+  })
+})
+
+describe('the topology', () => {
+  it('K 10: is a tree down to the VM, with the other VFs in one line', () => {
+    const vfs = [
+      VF,
+      { ...VF, index: 1, bdf: '0000:c1:00.5', vgpu: null },
+      { ...VF, index: 2, bdf: '0000:c1:00.6', vgpu: null },
+    ]
+    const drawn = TOPOLOGY.picture?.([{ host: HOST, gpus: [GPU], vfs, vgpus: [RUNNING] }], PIPE)
+    expect(String(drawn).split('\n').slice(1)).toEqual([
+      '`- NVIDIA L40',
+      '   `- GPU 0 0000:c1:00.0, L40-4Q',
+      `      |- VF ${VF.bdf}`,
+      `      |  \`- vGPU ${RUNNING.uuid.slice(0, 8)} desk7, L40-4Q, running`,
+      `      |     \`- VM ${RUNNING.vm} (pid ${RUNNING.pid})`,
+      '      `- 2 VFs without a vGPU, 0000:c1:00.5 to 0000:c1:00.6',
+      '',
+    ])
   })
 })
 
