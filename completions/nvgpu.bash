@@ -13,10 +13,10 @@ _nvgpu_words() {
   case $1 in
     '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback version completion' ;;
     'host') echo 'init show tree log suspend resume reboot advance boards face warm-update reset history fsck export import' ;;
-    'gpu') echo 'list show reset unbind bind ecc mode scheduler stats' ;;
+    'gpu') echo 'list show reset unbind bind ecc mode scheduler persistence compute-mode accounting stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
     'types') echo 'list show upload export' ;;
-    'vgpu') echo 'create list show stop start attach guest stats dmon destroy define undefine modify autostart suspend resume save restore' ;;
+    'vgpu') echo 'create list show stop start attach guest stats dmon destroy encoder-capacity define undefine modify autostart suspend resume save restore' ;;
     'vfio') echo 'bind unbind open close info regions config read write reset mmap' ;;
     'sysfs') echo 'ls cat export write' ;;
     'chid') echo 'map' ;;
@@ -59,6 +59,9 @@ _nvgpu_options() {
     'gpu ecc') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu mode') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu scheduler') echo '-i --gpu --time-slice --arr --frequency --averaging --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu persistence') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu compute-mode') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu accounting') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu stats') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf enable') echo '-i --gpu --raw --force --persist --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -84,6 +87,7 @@ _nvgpu_options() {
     'vgpu stats') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu dmon') echo '-i --gpu -c --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu destroy') echo '--all -i --gpu --if-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu encoder-capacity') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu define') echo '-t --type -u --uuid -n --name -i --gpu --vf --placement-id -a --auto --jsonfile --if-not-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu undefine') echo '--all -i --gpu --if-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu modify') echo '-t --type -n --name -i --gpu --vf --placement-id -a --auto -m --manual --addattr --value --delattr --index --jsonfile -l --live -d --defined --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -255,6 +259,18 @@ _nvgpu_value() {
     'gpu scheduler --operation-id') echo '@any' ;;
     'gpu scheduler --state-dir') echo '@dir' ;;
     'gpu scheduler -o' | 'gpu scheduler --output') echo 'table wide json jsonl yaml csv name' ;;
+    'gpu persistence -i' | 'gpu persistence --gpu') echo '@gpu' ;;
+    'gpu persistence --operation-id') echo '@any' ;;
+    'gpu persistence --state-dir') echo '@dir' ;;
+    'gpu persistence -o' | 'gpu persistence --output') echo 'table wide json jsonl yaml csv name' ;;
+    'gpu compute-mode -i' | 'gpu compute-mode --gpu') echo '@gpu' ;;
+    'gpu compute-mode --operation-id') echo '@any' ;;
+    'gpu compute-mode --state-dir') echo '@dir' ;;
+    'gpu compute-mode -o' | 'gpu compute-mode --output') echo 'table wide json jsonl yaml csv name' ;;
+    'gpu accounting -i' | 'gpu accounting --gpu') echo '@gpu' ;;
+    'gpu accounting --operation-id') echo '@any' ;;
+    'gpu accounting --state-dir') echo '@dir' ;;
+    'gpu accounting -o' | 'gpu accounting --output') echo 'table wide json jsonl yaml csv name' ;;
     'gpu stats --state-dir') echo '@dir' ;;
     'gpu stats -o' | 'gpu stats --output') echo 'table wide json jsonl yaml csv name' ;;
     'vf --state-dir') echo '@dir' ;;
@@ -354,6 +370,9 @@ _nvgpu_value() {
     'vgpu destroy --operation-id') echo '@any' ;;
     'vgpu destroy --state-dir') echo '@dir' ;;
     'vgpu destroy -o' | 'vgpu destroy --output') echo 'table wide json jsonl yaml csv name' ;;
+    'vgpu encoder-capacity --operation-id') echo '@any' ;;
+    'vgpu encoder-capacity --state-dir') echo '@dir' ;;
+    'vgpu encoder-capacity -o' | 'vgpu encoder-capacity --output') echo 'table wide json jsonl yaml csv name' ;;
     'vgpu define -t' | 'vgpu define --type') echo '@type' ;;
     'vgpu define -u' | 'vgpu define --uuid') echo '@any' ;;
     'vgpu define -n' | 'vgpu define --name') echo '@any' ;;
@@ -682,6 +701,9 @@ _nvgpu_argument() {
     'gpu ecc 0') echo 'on off' ;;
     'gpu mode 0') echo 'heterogeneous homogeneous' ;;
     'gpu scheduler 0') echo 'best-effort equal-share fixed-share' ;;
+    'gpu persistence 0') echo 'on off' ;;
+    'gpu compute-mode 0') echo 'default exclusive-process prohibited' ;;
+    'gpu accounting 0') echo 'on off' ;;
     'gpu stats 0') echo '@gpu' ;;
     'vf enable 0') echo '@any' ;;
     'vf show 0') echo '@vf' ;;
@@ -701,6 +723,8 @@ _nvgpu_argument() {
     'vgpu guest 2') echo '@any' ;;
     'vgpu stats '*) echo '@vgpu' ;;
     'vgpu destroy '*) echo '@vgpu' ;;
+    'vgpu encoder-capacity 0') echo '@vgpu' ;;
+    'vgpu encoder-capacity 1') echo '@any' ;;
     'vgpu define 0') echo '@vgpu' ;;
     'vgpu undefine '*) echo '@vgpu' ;;
     'vgpu modify 0') echo '@vgpu' ;;
