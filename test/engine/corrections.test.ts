@@ -796,7 +796,8 @@ describe('section 10 of the reference', () => {
     })
 
     it('nvidia-smi shows what ENUMERATE and FB_USAGE say', () => {
-      const { state, gpu } = opened('v2', '869')
+      const { state, gpu, host } = bare()
+      host.createVgpu({ type: '869', uuid: uuidOf(1), start: true })
       const plugin = gpu.gsp.plugins[1]
       if (!plugin?.guest) throw new Error('no guest')
       plugin.guest = { ...plugin.guest, guestDriverVersion: '999.99', licensed: true, frameRateLimit: 7 }

@@ -44,7 +44,11 @@ function busy(): { state: HostState; host: Host } {
 function kept(state: HostState) {
   return state.gpus.map((gpu) => ({
     vgpus: Object.values(gpu.mgr?.vgpus ?? {}).map(({ client: _client, rpcSeq: _seq, ...vgpu }) => vgpu),
-    plugins: Object.values(gpu.gsp.plugins).map(({ instance: _instance, ...plugin }) => plugin),
+    // nobody tells a restored task when the driver of its guest was loaded
+    plugins: Object.values(gpu.gsp.plugins).map(({ instance: _instance, guest, ...plugin }) => ({
+      ...plugin,
+      guest: guest && { ...guest, since: null },
+    })),
     // only the state: a guest that stays paused resumes by another message
     vfs: gpu.vfs.map((vf) => ({ ...vf, mig: vf.mig.state })),
     pages: Object.entries(gpu.hw.fb.pages).filter(([page]) => {
