@@ -13,12 +13,15 @@ import {
   rpc_os_error_log_v17_00,
   rpc_rc_triggered_v17_02,
 } from '../../src/abi/gsp-rpc.ts'
-import { PCI_COMMAND, PCI_VENDOR_ID } from '../../src/abi/pci.ts'
+import { PCI_BASE_ADDRESS_1, PCI_BASE_ADDRESS_2, PCI_CAP_ID_PM, PCI_COMMAND, PCI_VENDOR_ID } from '../../src/abi/pci.ts'
 import { GSP_FW_WPR_META_MAGIC, GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
 import { soundSrMeta, soundWprMeta } from '../../src/engine/gsp/meta-blocks.ts'
 import { CONFIG_MIRROR } from '../../src/engine/hw/bar0.ts'
 import { Framebuffer, PAGE_SIZE } from '../../src/engine/hw/framebuffer.ts'
 import { MsgqEnd, makeRing } from '../../src/engine/hw/msgq.ts'
+import { findCapability } from '../../src/engine/hw/pci-caps.ts'
+import { readSriov } from '../../src/engine/hw/pf.ts'
+import { pfResources } from '../../src/engine/hw/resources.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import { fromSparse, toSparse } from '../../src/engine/sparse.ts'
 import type { GpuState } from '../../src/engine/state.ts'
@@ -244,6 +247,24 @@ function heapAt(addr: number) {
 const HEAP_OF_FIRST = heapAt(0xbeb000000)
 
 describe('J line 3, registers', () => {
+  it('a BAR above 4 GiB begins at the sum of its two words', () => {
+    const { machine } = bare()
+    const high = machine.config.read32(PCI_BASE_ADDRESS_2)
+    expect(high).toBeGreaterThan(0)
+    const [, bar1] = pfResources(machine.config, machine.board)
+    expect(bar1?.start).toBe(high * 2 ** 32 + (machine.config.read32(PCI_BASE_ADDRESS_1) & ~0xf) + 0)
+  })
+
+  it('the PF has power management of version 3, and VFs that are enabled by the count', () => {
+    const { machine, gpu } = bare()
+    const pm = findCapability(machine.config, PCI_CAP_ID_PM)
+    expect(machine.config.read16(pm + 2) & 7).toBe(3)
+    expect(readSriov(machine.config)).toMatchObject({ numVfs: 4, enabled: true })
+    for (const vf of gpu.vfs) machine.vfio(vf).remove()
+    machine.writeNumVfs('0')
+    expect(readSriov(machine.config)).toMatchObject({ numVfs: 0, enabled: false })
+  })
+
   it('the mirror of the configuration space is read-only, from its first word to its last', () => {
     const { gpu, machine } = bare()
     const { bar0, config } = machine
@@ -290,6 +311,15 @@ describe('J line 3, the framebuffer', () => {
       }),
       { numRuns: 60 },
     )
+  })
+
+  it('names the pages of a range and not the next one', () => {
+    const fb = new Framebuffer({ size: 4 * PAGE_SIZE, pages: {} })
+    for (let page = 0; page < 4; page += 1) fb.write32(page * PAGE_SIZE, 1)
+    expect(fb.pages(PAGE_SIZE, 2 * PAGE_SIZE)).toEqual([1, 2])
+    expect(fb.pages(PAGE_SIZE, 2 * PAGE_SIZE - 1)).toEqual([1, 2])
+    expect(fb.pages(PAGE_SIZE - 1, 1)).toEqual([0])
+    expect(fb.isZero(PAGE_SIZE + 4, PAGE_SIZE - 4)).toBe(true)
   })
 
   it('refuses a word that begins below or ends above, and takes the last one', () => {
