@@ -170,13 +170,19 @@ function save(machine: Machine): unknown {
 
 /** The parts of a GPU that somebody acts on: no time, no counters of the rings, no bytes that are only kept. */
 function viewOf(gpu: GpuState): unknown {
-  const { systemInfo: _info, registry: _registry, wprMeta: _meta, queue: _own, types, ...gsp } = gpu.gsp
+  const { systemInfo: _info, registry: _registry, wprMeta: _meta, queue: _own, types, plugins, ...gsp } = gpu.gsp
   const { queue: _queue, srMeta: _sr, ...nvkm } = gpu.nvkm
   return {
     gsp: {
       ...gsp,
       boot: gsp.boot.map(({ step, errno }) => [step, errno]),
       types: types.map(({ vgpuType }) => vgpuType),
+      plugins: Object.fromEntries(
+        Object.entries(plugins).map(([gfid, { guest, ...plugin }]) => [
+          gfid,
+          { ...plugin, guest: guest && { ...guest, since: null } },
+        ]),
+      ),
     },
     nvkm,
     mgr: gpu.mgr && {
