@@ -31,7 +31,7 @@ const refused = ({ status, stdout, stderr }: Outcome) => ({ status, stdout, stde
 
 describe('blocks captured of nvidia-smi, values aside', () => {
   it('the table of boards and processes', async () => {
-    expectShape(await printed('smi'), golden('summary-580.txt'))
+    expectShape(await printed('smi --style 580'), golden('summary-580.txt'))
   })
 
   it('-L and --version', async () => {
@@ -102,7 +102,7 @@ describe('blocks of vGPU hosts, captured or documented, values aside', () => {
     await host('vgpu create --type L40-4C --no-start --name a', 'vgpu create --type L40-4C --name b')
     const attached = await bench.sh('vgpu attach a --vm win --guest-os windows')
     expect(attached.status).toBe(0)
-    const text = await printed('smi vgpu -q')
+    const text = await printed('smi --style 580 vgpu -q')
     expectInOrder(text, golden('vgpu-query.txt'))
     const [, first = '', second = ''] = text.split(/^ {4}vGPU ID.*\n/m)
     expect(first).toContain('        Guest Driver Version              : N/A\n')
@@ -123,13 +123,13 @@ describe('blocks of vGPU hosts, captured or documented, values aside', () => {
   })
 
   it('vgpu -q, every documented line and no other, and two lines without a vGPU', async () => {
-    expectShape(await printed('smi vgpu -q'), golden('vgpu-query-none.txt'))
+    expectShape(await printed('smi --style 580 vgpu -q'), golden('vgpu-query-none.txt'))
     await host('vgpu create --type L40-4Q')
-    expectShape(await printed('smi vgpu -q'), golden('vgpu-query-full.txt'))
+    expectShape(await printed('smi --style 580 vgpu -q'), golden('vgpu-query-full.txt'))
     // a paused guest, one without a driver: the same lines
     await host('vgpu destroy --all', 'vgpu create --type L40-4C --no-start --name a')
     expect((await bench.sh('vgpu attach a --vm win --guest-os windows')).status).toBe(0)
-    expectShape(await printed('smi vgpu -q'), golden('vgpu-query-full.txt').replace(': 4000', ': <>'))
+    expectShape(await printed('smi --style 580 vgpu -q'), golden('vgpu-query-full.txt').replace(': 4000', ': <>'))
   })
 
   it.each([

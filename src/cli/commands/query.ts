@@ -14,6 +14,7 @@ import { queryView } from '../../render/query/query-view.ts'
 import { TYPE_FIELDS } from '../../render/query/type-fields.ts'
 import { VF_FIELDS } from '../../render/query/vf-fields.ts'
 import { VGPU_FIELDS } from '../../render/query/vgpu-fields.ts'
+import { styleOfDriver } from '../../render/smi/style.ts'
 import type { Context } from '../context.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import { parseFormat, unknownField } from '../smi/query.ts'
@@ -91,7 +92,7 @@ async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked
     const now = context.io.now()
     const items = await readHost(context, (state) => {
       const host = smiView(state, gpuIndices(state, id), after)
-      return host.gpus.map((each) => ({ host, gpu: each, now }))
+      return host.gpus.map((each) => ({ host, gpu: each, now, style: styleOfDriver(host.driverVersion) }))
     })
     return answer(context, 'gpuProperties', fields, items, format)
   }

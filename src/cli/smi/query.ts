@@ -2,6 +2,7 @@ import type { SmiView } from '../../engine/smi/view.ts'
 import { drawQueryCsv, findField, type QueryField } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
 import { processFields } from '../../render/query/process-fields.ts'
+import type { Style } from '../../render/smi/style.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
 /** Format of the CSV: header line and units. Null if nvidia-smi does not know one of the words. */
@@ -12,10 +13,10 @@ export function parseFormat(text: string): { header: boolean; units: boolean } |
 }
 
 /** `--query-gpu=…`: a line for each GPU. @throws SmiExit 2 for an unknown field or format */
-export function queryGpu(view: SmiView, names: string, format: string, now: Date): string {
+export function queryGpu(view: SmiView, names: string, format: string, look: { now: Date; style: Style }): string {
   const shape = shapeOf(format)
   const fields = fieldsNamed(gpuFields(), names)
-  const items = view.gpus.map((gpu) => ({ host: view, gpu, now }))
+  const items = view.gpus.map((gpu) => ({ host: view, gpu, ...look }))
   return drawQueryCsv(fields, items, shape)
 }
 

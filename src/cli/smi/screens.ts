@@ -1,18 +1,19 @@
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import type { SmiTypeView, SmiView } from '../../engine/smi/view.ts'
-import { isStyle, STYLES, type Style } from '../../render/smi/style.ts'
+import { isStyle, STYLES, type Style, styleOfDriver } from '../../render/smi/style.ts'
 import type { Context } from '../context.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
 /** Settings of nvidia-smi's screens: a context, and the release whose look is imitated. */
 export interface Screen {
   readonly context: Context
-  readonly style: Style
+  /** Null: the style of the host's driver. */
+  readonly style: Style | null
 }
 
-export function styleOf(name: string | undefined): Style {
-  if (name === undefined) return STYLES['550']
+export function styleOf(name: string | undefined): Style | null {
+  if (name === undefined) return null
   if (isStyle(name)) return STYLES[name]
   throw usageError(`--style takes ${Object.keys(STYLES).join(' or ')}, not '${name}'`)
 }
@@ -32,6 +33,11 @@ export async function look({ context }: Screen, ids: string | undefined, after =
     if (view === null || view.gpus.length === 0 || !state.gpus.some(answers)) throw notFound()
     return view
   })
+}
+
+/** The style of a screen about a host. */
+export function styleFor({ style }: Screen, { driverVersion }: SmiView): Style {
+  return style ?? styleOfDriver(driverVersion)
 }
 
 /** Types of each GPU of a view. */

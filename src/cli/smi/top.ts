@@ -11,7 +11,7 @@ import { monitor } from './monitor.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
 import { queryGpu, queryProcesses } from './query.ts'
-import { look, type Screen } from './screens.ts'
+import { look, type Screen, styleFor } from './screens.ts'
 import { resetGpus, setEccMode } from './setters.ts'
 
 const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
@@ -92,16 +92,17 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   const draw = async (after: number) => {
     const view = await look(screen, id, after)
     const now = io.now()
+    const style = styleFor(screen, view)
     const format = given.get('format') ?? 'csv'
     const gpu = given.get('queryGpu')
     const apps = given.get('queryApps')
-    if (gpu !== undefined) return queryGpu(view, gpu, format, now)
+    if (gpu !== undefined) return queryGpu(view, gpu, format, { now, style })
     if (apps !== undefined) return queryProcesses(view, apps, format)
     if (given.has('version')) return drawVersion(view)
     if (given.has('list')) return drawList(view)
     if (given.has('excluded')) return 'No excluded devices found.\n'
-    if (!given.has('query')) return drawSummary(view, now)
-    return given.has('xml') ? drawQXml(view, screen.style, now) : drawQ(view, screen.style, now, parts)
+    if (!given.has('query')) return drawSummary(view, style, now)
+    return given.has('xml') ? drawQXml(view, style, now) : drawQ(view, style, now, parts)
   }
   const ms = interval(given.get('loop'), given.get('loopMs'))
   if (ms !== null) {

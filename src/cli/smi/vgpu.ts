@@ -12,7 +12,7 @@ import { drawTypes } from '../../render/smi/vgpu-types.ts'
 import { loop } from './loop.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
-import { look, lookAtTypes, type Screen } from './screens.ts'
+import { look, lookAtTypes, type Screen, styleFor } from './screens.ts'
 import { setHeterogeneous, setSchedulerState } from './setters.ts'
 
 const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
@@ -102,12 +102,12 @@ async function report(
   const host = { ...view, gpus: view.gpus.filter((gpu) => gpu.vgpuHost) }
   const { gpus } = host
   if (gpus.length === 0) return NO_HOST
-  if (given.has('query')) return drawVgpuQuery(gpus, screen.style)
+  if (given.has('query')) return drawVgpuQuery(gpus, styleFor(screen, view))
   if (given.has('supported') || given.has('creatable')) {
     const types = await lookAtTypes(screen, host)
     const shown = gpus.map((gpu, i) => ({ gpu, types: types[i] ?? [] }))
     const creatable = !given.has('supported')
-    return drawTypes(shown, { creatable, verbose: given.has('verbose'), style: screen.style })
+    return drawTypes(shown, { creatable, verbose: given.has('verbose'), style: styleFor(screen, view) })
   }
   if (given.has('migration')) return drawMigrationCap(gpus)
   if (given.has('schedulerState')) return drawSchedulerState(gpus)

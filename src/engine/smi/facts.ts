@@ -6,6 +6,7 @@ import {
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
 } from '../../abi/pci.ts'
+import { identityOf, remappableBanks } from '../../catalog/board-identity.ts'
 import type { Architecture, Board } from '../../catalog/boards.ts'
 import { profileOf } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -101,6 +102,11 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     sensors: sensorsOf(gpu, board, host.now + after),
     modes: { ...gpu.modes },
     turns: schedulerLog(host.now + after, scheduler.policy, scheduler.timeSliceNs, [...used.values()]),
+    identity: identityOf(board),
+    fan: fanOf(board),
+    limitDistance: board.architecture !== 'Ampere',
+    hbm: board.hbm,
+    remappableBanks: remappableBanks(board),
     samples: samplesByTime(gpu),
     gpusPerBoard: board.gpusPerBoard,
     vgpuHost: gpu.nvkm.enabled,
@@ -168,6 +174,12 @@ function total(uses: readonly Omit<Utilisation, 'gfid'>[]): SmiUse {
     jpeg: 0,
     ofa: 0,
   }
+}
+
+/** Percent. Boards with display outputs have fans of their own; an A40 without one prints 0 % (captured). */
+function fanOf({ sriovFromFactory, name }: Board): number | null {
+  if (!sriovFromFactory) return 30
+  return name === 'A40' ? 0 : null
 }
 
 function samplesByTime(gpu: GpuState): SmiGpuView['samples'] {

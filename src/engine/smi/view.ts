@@ -1,3 +1,4 @@
+import type { BoardIdentity } from '../../catalog/board-identity.ts'
 import type { SchedulerView } from '../../contract/views/gpu.ts'
 import type { GuestProcess, WorkSession } from '../load/guest-work.ts'
 import type { SchedulerTurn } from '../load/scheduler-log.ts'
@@ -40,6 +41,13 @@ export interface SmiGpuView {
   modes: GpuModes
   /** The last turns of the vGPUs on the graphics engine. */
   turns: SchedulerTurn[]
+  identity: BoardIdentity
+  /** Percent; null on a board that leaves its fan to the chassis. */
+  fan: number | null
+  /** The board measures the distance to the limit (T.Limit), not the limits in degrees. */
+  limitDistance: boolean
+  hbm: boolean
+  remappableBanks: number
   /** Utilisation of the last seconds from the firmware's reports, oldest first, percent. */
   samples: { gpu: number[]; memory: number[]; encoder: number[]; decoder: number[] }
   gpusPerBoard: number

@@ -1,6 +1,6 @@
 import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
 import { qFacts } from '../smi/q-facts.ts'
-import { STYLES } from '../smi/style.ts'
+import type { Style } from '../smi/style.ts'
 import type { QueryField } from './field.ts'
 import { GPU_PROPERTIES } from './gpu-table.ts'
 
@@ -11,6 +11,7 @@ export interface QueriedGpu {
   readonly host: SmiView
   readonly gpu: SmiGpuView
   readonly now: Date
+  readonly style: Style
 }
 
 let fields: readonly QueryField<QueriedGpu>[] | undefined
@@ -35,11 +36,11 @@ function tableField(line: string): QueryField<QueriedGpu> {
   return { name, aliases, unit, summary, value: of }
 }
 
-function factsOf({ host, gpu, now }: QueriedGpu): Readonly<Record<string, string>> {
+function factsOf({ host, gpu, now, style }: QueriedGpu): Readonly<Record<string, string>> {
   const { memory, use } = gpu
   const supported = (yes: boolean) => (yes ? 'Supported' : 'Not Supported')
   return {
-    ...qFacts(gpu, STYLES['580']),
+    ...qFacts(gpu, style),
     timestamp: timestamp(now),
     driverVersion: host.driverVersion,
     driverHeterogeneous: supported(gpu.vgpuHost),
@@ -58,6 +59,10 @@ function factsOf({ host, gpu, now }: QueriedGpu): Readonly<Record<string, string
     useOfa: String(use.ofa),
     powerLimit: gpu.powerLimitW === null ? 'N/A' : gpu.powerLimitW.toFixed(2),
     ...sensorFacts(gpu.sensors),
+    fanPercent: gpu.fan === null ? 'N/A' : String(gpu.fan),
+    memoryTemperature: gpu.hbm ? String(gpu.sensors.temperature + 2) : 'N/A',
+    bankCount: gpu.eccMode === 'Enabled' ? String(gpu.remappableBanks) : 'N/A',
+    noBankCount: gpu.eccMode === 'Enabled' ? '0' : 'N/A',
   }
 }
 

@@ -41,16 +41,16 @@ accounting.mode||=accounting|Whether processes are accounted for.
 accounting.buffer_size||4000|How many processes the accounting remembers.
 driver_model.current|||Windows only.
 driver_model.pending|||Windows only.
-vbios_version|||Version of the board's BIOS.
-inforom.img,inforom.image|||Version of the whole infoROM.
-inforom.oem|||Version of its OEM data.
-inforom.ecc|||Version of its ECC data.
+vbios_version||=vbios|Version of the board's BIOS.
+inforom.img,inforom.image||=inforomImage|Version of the whole infoROM.
+inforom.oem||=inforomOem|Version of its OEM data.
+inforom.ecc||=inforomEcc|Version of its ECC data.
 inforom.pwr,inforom.power|||Version of its power data.
 inforom.checksum_validation|||Whether its checksum is right.
 gpu_recovery_action||None|What would bring the GPU back from a bad state.
 gom.current,gpu_operation_mode.current|||GPU operation mode.
 gom.pending,gpu_operation_mode.pending|||GPU operation mode after the next reboot.
-fan.speed|%||Fan speed of its most.
+fan.speed|%|=fanPercent|Fan speed of its most.
 pstate||=pstate|Performance state, P0 to P12.
 clocks_event_reasons.supported,clocks_throttle_reasons.supported||0x00000000000001FF|Bit mask of the reasons that can be told.
 clocks_event_reasons.active,clocks_throttle_reasons.active||=reasons|Bit mask of the reasons that hold clocks back now.
@@ -96,14 +96,14 @@ remapped_rows.uncorrectable,remapped_rows.dbe||0|Rows replaced for double bit er
 remapped_rows.uncorrectable_inactive||0|Of them, those not in effect.
 remapped_rows.pending||No|Whether some wait for the next reboot.
 remapped_rows.failure||No|Whether a replacement has ever failed.
-remapped_rows.histogram.max|||Banks with all spare rows left.
-remapped_rows.histogram.high|||Banks with many left.
-remapped_rows.histogram.partial|||Banks with some left.
-remapped_rows.histogram.low|||Banks with few left.
-remapped_rows.histogram.none|||Banks with none left.
+remapped_rows.histogram.max||=bankCount|Banks with all spare rows left.
+remapped_rows.histogram.high||=noBankCount|Banks with many left.
+remapped_rows.histogram.partial||=noBankCount|Banks with some left.
+remapped_rows.histogram.low||=noBankCount|Banks with few left.
+remapped_rows.histogram.none||=noBankCount|Banks with none left.
 temperature.gpu||=temperature|Temperature of the GPU, degrees Celsius.
 temperature.gpu.tlimit||=tlimit|Degrees below its limit.
-temperature.memory|||Temperature of the memory, degrees Celsius.
+temperature.memory||=memoryTemperature|Temperature of the memory, degrees Celsius.
 power.management||=powerManagement|Whether power is managed.
 power.draw|W|=powerDraw|Power the board draws.
 power.draw.average,gpu.power.draw.average|W|=powerDraw|Mean of the last second.

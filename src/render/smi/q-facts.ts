@@ -14,6 +14,7 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
     brand: gpu.name.startsWith('NVIDIA RTX') ? 'NVIDIA RTX' : 'NVIDIA',
     architecture: gpu.architecture,
     displayMode: style.release >= 580 ? 'Requested functionality has been deprecated' : 'Enabled',
+    moduleId: '1',
     vgpuHost: gpu.vgpuHost ? 'yes' : '',
     fractional: supported(capabilities.fractionalMultiVgpu),
     profiles: supported(capabilities.heterogeneousProfiles),
@@ -55,6 +56,7 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
     eccFlag: ecc ? 'No' : 'N/A',
     ...modeFacts(gpu),
     ...sessionFacts(gpu.vgpus),
+    ...sensorFacts(gpu),
     powerLimit: gpu.powerLimitW === null ? 'N/A' : `${gpu.powerLimitW.toFixed(2)} W`,
   }
 }
@@ -89,4 +91,48 @@ export function mib(value: number): string {
 
 export function percent(value: number): string {
   return `${value} %`
+}
+
+/** Sensors and identity. A figure in degrees is the limit of an Ampere board, the distance to it of others. */
+function sensorFacts(gpu: SmiGpuView): Readonly<Record<string, string>> {
+  const { sensors, identity, hbm } = gpu
+  const { temperature, temperatureLimits: limits, power, clocks, maxClocks, pcie } = sensors
+  const ecc = gpu.eccMode === 'Enabled'
+  return {
+    ...identity,
+    linkMaxGen: String(pcie.maxGeneration),
+    linkGen: String(pcie.generation),
+    linkWidth: `${pcie.width}x`,
+    tx: `${pcie.txKiBps} KB/s`,
+    rx: `${pcie.rxKiBps} KB/s`,
+    fan: gpu.fan === null ? 'N/A' : percent(gpu.fan),
+    performance: `P${sensors.pstate}`,
+    degrees: `${temperature} C`,
+    tLimit: gpu.limitDistance ? `${limits.max - temperature} C` : 'N/A',
+    tShutdown: `${limits.max - limits.shutdown} C`,
+    tSlowdown: `${limits.max - limits.slowdown} C`,
+    shutdown: `${limits.shutdown} C`,
+    slowdown: `${limits.slowdown} C`,
+    maxDegrees: `${limits.max} C`,
+    // only HBM has a sensor; two degrees above the GPU in the capture
+    memoryDegrees: hbm ? `${temperature + 2} C` : 'N/A',
+    memoryTLimit: hbm ? '0 C' : 'N/A',
+    watts: power === null ? 'N/A' : `${power.draw.toFixed(2)} W`,
+    wattsMin: power === null ? 'N/A' : `${power.min.toFixed(2)} W`,
+    clockGraphics: mhz(clocks.graphics),
+    clockSM: mhz(clocks.sm),
+    clockMemory: mhz(clocks.memory),
+    clockVideo: mhz(clocks.video),
+    clockMaxGraphics: mhz(maxClocks.graphics),
+    clockMaxSM: mhz(maxClocks.sm),
+    clockMaxMemory: mhz(maxClocks.memory),
+    clockMaxVideo: mhz(maxClocks.video),
+    voltage: `${sensors.idle ? '675.000' : '900.000'} mV`,
+    banks: ecc ? `${gpu.remappableBanks} bank(s)` : 'N/A',
+    noBanks: ecc ? '0 bank(s)' : 'N/A',
+  }
+}
+
+function mhz(value: number): string {
+  return `${value} MHz`
 }

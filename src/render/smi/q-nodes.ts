@@ -1,6 +1,6 @@
 import type { SmiGpuView } from '../../engine/smi/view.ts'
 import { mib, percent, qFacts } from './q-facts.ts'
-import { Q_LAYOUT } from './q-layout.ts'
+import { Q_LAYOUTS } from './q-layout.ts'
 import type { Style } from './style.ts'
 import type { Node } from './tree.ts'
 
@@ -17,7 +17,7 @@ export interface PartNode extends Node {
  */
 export function qNodes(gpu: SmiGpuView, style: Style, asked: readonly string[]): PartNode[] {
   const facts = qFacts(gpu, style)
-  const lines = Q_LAYOUT.split('\n').filter((text) => text !== '')
+  const lines = Q_LAYOUTS[style.name].split('\n').filter((text) => text !== '')
   return level(lines, 0, 0).nodes
 
   /** The nodes of a level from a line on, and the line after them. */
@@ -38,9 +38,9 @@ export function qNodes(gpu: SmiGpuView, style: Style, asked: readonly string[]):
   function nodeOf(text: string, children: readonly PartNode[]): PartNode[] {
     if (text === '*') return asked.includes('UTILIZATION') ? samples(gpu) : []
     if (text === '+') return processes(gpu)
-    const [head = '', tag = '', value = '', part = '', since = '0'] = text.split('|')
-    if (Number(since) > style.release) return []
-    const label = head === '-' ? null : head.replace(/^~/, '')
+    const [head = '', tag = '', value = '', part = ''] = text.split('|')
+    if (head.startsWith(gpu.limitDistance ? '&' : '%')) return []
+    const label = head === '-' ? null : head.replace(/^[~%&]/, '')
     const onlyAsked = head.startsWith('~') ? { onlyAsked: true as const } : {}
     const node = { label, tag: tag === '-' ? null : tag, value: null, children, part, ...onlyAsked }
     if (value.startsWith('?')) return facts[value.slice(1)] === '' ? [] : [node]

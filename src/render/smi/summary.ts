@@ -1,19 +1,21 @@
 import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
 import { boardName, cells, dateLine, rule } from '../overview.ts'
 import { isHost } from './q-report.ts'
+import type { Style } from './style.ts'
 
 /** Inner width of the table, and of its three columns (release 550 and later). */
 const WHOLE = [89]
 const COLUMNS = [41, 24, 22]
 
 /** `nvidia-smi`: the boards, and as processes the VMs that have vGPUs. */
-export function drawSummary(view: SmiView, now: Date): string {
+export function drawSummary(view: SmiView, style: Style, now: Date): string {
   const title = `NVIDIA-SMI ${view.driverVersion.padEnd(23)}Driver Version: ${view.driverVersion.padEnd(15)}CUDA Version: N/A      `
   return lines([
     `${dateLine(now)}       `,
     rule('-', WHOLE),
     `| ${title}|`,
-    rule('-', COLUMNS),
+    // 550 begins this line with a bar
+    style.release >= 580 ? rule('-', COLUMNS) : `|${rule('-', COLUMNS).slice(1)}`,
     '| GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |',
     '| Fan  Temp   Perf          Pwr:Usage/Cap |           Memory-Usage | GPU-Util  Compute M. |',
     '|                                         |                        |               MIG M. |',
@@ -53,6 +55,9 @@ export function lines(texts: readonly string[]): string {
 function board(gpu: SmiGpuView): string[] {
   const ecc = { Enabled: '0', Disabled: 'Off', 'N/A': 'N/A' }[gpu.eccMode]
   const cap = gpu.powerLimitW === null ? 'N/A' : `${Math.round(gpu.powerLimitW)}W`
+  const { sensors } = gpu
+  const fan = gpu.fan === null ? 'N/A' : `${gpu.fan}%`
+  const watts = sensors.power === null ? 'N/A' : `${Math.round(sensors.power.draw)}W`
   const memory = `${`${gpu.memory.used}MiB`.padStart(11)} / ${`${gpu.memory.total}MiB`.padStart(9)} `
   return [
     cells(
@@ -61,7 +66,7 @@ function board(gpu: SmiGpuView): string[] {
       `${ecc.padStart(21)} `,
     ),
     cells(
-      ` N/A   N/A    N/A            N/A / ${cap.padStart(5)} `,
+      ` ${fan.padStart(3)}   ${`${sensors.temperature}C`.padStart(3)}    P${sensors.pstate} ${watts.padStart(15)} / ${cap.padStart(5)} `,
       memory,
       `${`${gpu.use.gpu}%`.padStart(8)}      Default `,
     ),

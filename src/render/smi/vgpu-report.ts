@@ -44,8 +44,7 @@ function details(vgpu: SmiVgpuView, style: Style): Node[] {
       leaf('Free', mib(memory.free)),
     ]),
     leaf('Utilization', null, [
-      // Releases after 545 have capital letters.
-      leaf(style.release >= 550 ? 'GPU' : 'Gpu', percent(use.gpu)),
+      leaf(style.release >= 580 ? 'GPU' : 'Gpu', percent(use.gpu)),
       leaf('Memory', percent(use.memory)),
       leaf('Encoder', percent(use.encoder)),
       leaf('Decoder', percent(use.decoder)),
