@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK as BOOTLOAD } from '../../src/abi/ctrl2080.ts'
+import {
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK as BOOTLOAD,
+  NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE as DEVICES,
+  NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG as SET_MGR_CONFIG,
+} from '../../src/abi/ctrl2080.ts'
 import { GSP_FW_SR_META_MAGIC, GspFwSRMeta } from '../../src/abi/gsp-boot.ts'
 import {
   NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
@@ -14,6 +18,7 @@ import {
   rpc_rc_triggered_v17_02,
 } from '../../src/abi/gsp-rpc.ts'
 import { PCI_BASE_ADDRESS_1, PCI_BASE_ADDRESS_2, PCI_CAP_ID_PM, PCI_COMMAND, PCI_VENDOR_ID } from '../../src/abi/pci.ts'
+import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER as SCHEDULER } from '../../src/abi/sim-ctrl.ts'
 import { GSP_FW_WPR_META_MAGIC, GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
 import { soundSrMeta, soundWprMeta } from '../../src/engine/gsp/meta-blocks.ts'
 import { CONFIG_MIRROR } from '../../src/engine/hw/bar0.ts'
@@ -234,6 +239,37 @@ describe('J line 3, bootload', () => {
     const open = () => machine.vfio(vf).open({ vm: 'vm', pid: 7 }, { uuid: uuidOf(2), uuidBytes: new Uint8Array(16) })
     expect(refusal(open)).toMatchObject({ message: expect.stringContaining(status) })
     expect(Object.keys(gpu.gsp.plugins)).toEqual(['1'])
+  })
+})
+
+describe('J line 3, controls', () => {
+  it('neither mode nor scheduler changes while a task runs', () => {
+    const { gpu, machine } = opened()
+    const internal = (control: { cmd: number }, params: Uint8Array) => () =>
+      machine.nvkm.internalControl(control.cmd, params)
+    const mode = SET_MGR_CONFIG.params.encode({ bSupportHeterogeneousTimeSlicedVgpuTypes: true })
+    const scheduler = SCHEDULER.params.encode({ pvmrl: 0x11 })
+    for (const act of [internal(SET_MGR_CONFIG, mode), internal(SCHEDULER, scheduler)])
+      expect(refusal(act)).toMatchObject({ message: expect.stringContaining('NV_ERR_STATE_IN_USE') })
+    expect([gpu.gsp.heterogeneous, gpu.gsp.scheduler]).toEqual([false, 0])
+    machine.vfio(gpu.vfs[0] ?? expect.fail('no VF')).close()
+    for (const act of [internal(SET_MGR_CONFIG, mode), internal(SCHEDULER, scheduler)]) act()
+    expect([gpu.gsp.heterogeneous, gpu.gsp.scheduler]).toEqual([true, 0x11])
+  })
+
+  it('an entry of the device table has its engine, its runlist and one PBDMA', () => {
+    const { machine } = opened()
+    const page = (baseIndex: number) =>
+      DEVICES.params.decode(machine.nvkm.internalControl(DEVICES.cmd, DEVICES.params.encode({ baseIndex })))
+    const whole = page(0)
+    expect([whole.baseIndex, whole.numEntries, whole.bMore]).toEqual([0, 19, false])
+    for (const [i, entry] of whole.entries.slice(0, 19).entries()) {
+      const engine = entry.engineData[0] ?? 0
+      expect(entry.engineData.slice(0, 6)).toEqual([engine, i, engine, i, i, 0])
+      expect([entry.pbdmaIds[0], entry.pbdmaFaultIds[0], entry.numPbdmas]).toEqual([i, i, 1])
+    }
+    const rest = page(3)
+    expect([rest.baseIndex, rest.numEntries, rest.entries[0]]).toEqual([3, 16, whole.entries[3]])
   })
 })
 
