@@ -100,7 +100,7 @@ _nvgpu_options() {
     'vfio') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio bind') echo '-i --gpu --driver --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio unbind') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'vfio open') echo '-i --gpu --vm --vm-uuid --pid --guest-os --policy -u --uuid --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vfio open') echo '-i --gpu --vm --vm-uuid --pid --guest-os --policy --tcc -u --uuid --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio close') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio info') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vfio regions') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;

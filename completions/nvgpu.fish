@@ -913,6 +913,7 @@ complete -c nvgpu -n '__nvgpu_at vfio open' -l vm-uuid -x -d 'UUID of the VM; el
 complete -c nvgpu -n '__nvgpu_at vfio open' -l pid -x -d 'its process; else that of its other vGPUs, or a new one'
 complete -c nvgpu -n '__nvgpu_at vfio open' -l guest-os -x -d 'operating system of its guest'
 complete -c nvgpu -n '__nvgpu_at vfio open' -l policy -x -a 'closes ignores' -d 'its reaction to a removal request'
+complete -c nvgpu -n '__nvgpu_at vfio open' -l tcc -d 'the Windows driver is in compute mode'
 complete -c nvgpu -n '__nvgpu_at vfio open' -s u -l uuid -x -d 'UUID for a VF that has a type and no vGPU yet; else a random one'
 complete -c nvgpu -n '__nvgpu_at vfio open' -l dry-run -d 'run the real model and show the result, change nothing'
 complete -c nvgpu -n '__nvgpu_at vfio open' -l operation-id -x -d 'id of this change: if repeated with the same ID within 16,384 changes, as after a kill, it is done once'

@@ -818,4 +818,18 @@ describe('section 10 of the reference', () => {
       })
     })
   })
+
+  it.each<[string | undefined, boolean]>([
+    ['windows', true],
+    ['linux', false],
+    [undefined, false],
+  ])('J 10.20: `vfio open --tcc` for a guest of %s, accepted: %s', (guestOs, accepted) => {
+    const { host, vf } = bare()
+    host.createVgpu({ type: 'L40-4C', vf: '0', uuid: uuidOf(1), start: false })
+    const open = () =>
+      host.openVfio({ vf: '0', vm: 'calc', tcc: true, uuid: uuidOf(1), ...(guestOs ? { guestOs } : {}) })
+    if (accepted) expect([open().changed, vf.opened?.tcc]).toEqual([true, true])
+    else expect(refusal(open)).toMatchObject({ errno: 'EINVAL', code: 'invalid-argument' })
+    expect(vf.opened !== null).toBe(accepted)
+  })
 })

@@ -83,6 +83,7 @@ export const vfio: NounSpec = {
         pid: { value: 'PID', summary: 'its process; else that of its other vGPUs, or a new one', parse: parsePid },
         guestOs: { value: 'OS', summary: 'operating system of its guest', parse: parseLabel },
         policy: { value: 'POLICY', summary: 'its reaction to a removal request', choices: ['closes', 'ignores'] },
+        tcc: { summary: 'the Windows driver is in compute mode' },
         uuid: {
           short: 'u',
           value: 'UUID',
@@ -93,10 +94,11 @@ export const vfio: NounSpec = {
       args: { vf: VF_ARGUMENT },
       changes: true,
       async run(context, { options, args }) {
-        const { vm, pid, guestOs, policy } = options
+        const { vm, pid, guestOs, policy, tcc } = options
         const request = {
           ...vfOf(options, args),
           vm,
+          tcc,
           ...vmUuidOf(options),
           uuid: options.uuid ?? context.io.uuid(),
           uuidGiven: options.uuid !== undefined,

@@ -34,15 +34,7 @@ export interface AttachRequest {
 export function attachVgpu(host: HostState, request: AttachRequest): Change<VgpuView> {
   requireNotSuspended(host)
   const { guestOs, policy = 'closes', tcc = false } = request
-  if (tcc && familyOf(guestOs) !== 'windows') {
-    throw new NvError({
-      errno: 'EINVAL',
-      code: 'invalid-argument',
-      at: 'vgpu attach',
-      message: `TCC is a mode of the Windows driver, and the guest is ${guestOs}`,
-      hint: 'nvgpu vgpu attach VGPU --vm NAME --guest-os windows --tcc',
-    })
-  }
+  if (tcc) refuseTccOf(guestOs)
   const at = findVgpu(host, request.vgpu, request.gpu)
   if (at.vf.opened) {
     throw new NvError({
@@ -108,4 +100,16 @@ function typeAt(host: HostState, at: VfAt) {
 /** The VM's UUID of a request, if it has one. */
 export function uuidOf({ vmUuid }: { vmUuid?: string }): { vmUuid?: string } {
   return vmUuid === undefined ? {} : { vmUuid }
+}
+
+/** @throws NvError EINVAL: only the Windows driver has a compute mode */
+export function refuseTccOf(guestOs: string | null): void {
+  if (familyOf(guestOs) === 'windows') return
+  throw new NvError({
+    errno: 'EINVAL',
+    code: 'invalid-argument',
+    at: 'vgpu attach',
+    message: `TCC is a mode of the Windows driver, and the guest is ${guestOs ?? 'unknown'}`,
+    hint: 'nvgpu vgpu attach VGPU --vm NAME --guest-os windows --tcc',
+  })
 }

@@ -16,7 +16,7 @@ import type { HostState, Opener } from '../state.ts'
 import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
 import type { VfioFile } from '../vfio/file.ts'
 import { accessView, CONVENTIONAL_BYTES, configView, infoView, mappingView, regionView } from '../views/vfio.ts'
-import { openerFor, uuidOf } from './attach.ts'
+import { openerFor, refuseTccOf, uuidOf } from './attach.ts'
 import { onMachine } from './run.ts'
 import { identity, refuseMigrating } from './vgpus.ts'
 
@@ -33,6 +33,8 @@ export interface VfioOpenRequest extends VfRequest {
   pid?: number
   guestOs?: string
   policy?: Opener['policy']
+  /** The Windows driver is in compute mode. */
+  tcc?: boolean
   /** UUID of a vGPU that has a type and no identity yet: RFC 4122 text, lower case. */
   uuid: string
   /** The user chose the UUID. It may be in use, or differ from that of the vGPU. */
@@ -52,7 +54,8 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
   requireNotSuspended(host)
   const at = find(host, request)
   const { vf } = at
-  const { vm, pid, guestOs, policy } = request
+  const { vm, pid, guestOs, policy, tcc = false } = request
+  if (tcc) refuseTccOf(guestOs ?? null)
   refuseMigrating(host, at)
   if (pid !== undefined) refuseTakenPid(host, pid, vm)
   const uuid = request.uuidGiven ? freeUuid(host, at, request.uuid) : (vf.uuid ?? request.uuid)
@@ -62,6 +65,7 @@ export function openVfio(host: HostState, request: VfioOpenRequest): Change<Vfio
         ...openerFor(host, at, vm, {
           ...(guestOs === undefined ? {} : { guestOs }),
           ...(policy === undefined ? {} : { policy }),
+          ...(tcc ? { tcc } : {}),
           ...uuidOf(request),
           ...(pid === undefined ? {} : { pid }),
         }),
