@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi nvml wait history undo redo rollback version completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
     'host') echo 'init show tree log suspend resume reboot advance boards face warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset unbind bind ecc mode scheduler persistence compute-mode accounting stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -152,6 +152,8 @@ _nvgpu_options() {
     'pmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'metrics') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'smi') echo '--style --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'mdevctl') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'sriov-manage') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'nvml') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'nvml exec') echo '--read-only --still --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'nvml install') echo '--arch --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -643,6 +645,12 @@ _nvgpu_value() {
     'smi --operation-id') echo '@any' ;;
     'smi --state-dir') echo '@dir' ;;
     'smi -o' | 'smi --output') echo 'table wide json jsonl yaml csv name' ;;
+    'mdevctl --operation-id') echo '@any' ;;
+    'mdevctl --state-dir') echo '@dir' ;;
+    'mdevctl -o' | 'mdevctl --output') echo 'table wide json jsonl yaml csv name' ;;
+    'sriov-manage --operation-id') echo '@any' ;;
+    'sriov-manage --state-dir') echo '@dir' ;;
+    'sriov-manage -o' | 'sriov-manage --output') echo 'table wide json jsonl yaml csv name' ;;
     'nvml --state-dir') echo '@dir' ;;
     'nvml -o' | 'nvml --output') echo 'table wide json jsonl yaml csv name' ;;
     'nvml exec --state-dir') echo '@dir' ;;
@@ -773,6 +781,8 @@ _nvgpu_argument() {
     'fit '*) echo '@type' ;;
     'watch '*) echo '@any' ;;
     'smi '*) echo '@any' ;;
+    'mdevctl '*) echo '@any' ;;
+    'sriov-manage '*) echo '@any' ;;
     'nvml exec '*) echo '@any' ;;
     'nvml install 0') echo '@dir' ;;
     'nvml trace '*) echo '@any' ;;

@@ -131,6 +131,8 @@ const VERBED = new Set(
         'whatif',
         'query',
         'smi',
+        'mdevctl',
+        'sriov-manage',
         'watch',
         'dmon',
         'pmon',

@@ -34,6 +34,8 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   pmon: async () => (await import('./commands/monitors.ts')).pmon,
   metrics: async () => (await import('./commands/metrics.ts')).metrics,
   smi: async () => (await import('./commands/smi.ts')).smi,
+  mdevctl: async () => (await import('./commands/mdevctl.ts')).mdevctl,
+  'sriov-manage': async () => (await import('./commands/sriov-manage.ts')).sriovManage,
   nvml: async () => (await import('./commands/nvml.ts')).nvml,
   wait: async () => (await import('./commands/wait.ts')).wait,
   history: async () => (await import('./commands/history.ts')).history,

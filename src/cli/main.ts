@@ -1,9 +1,8 @@
 import { writeSync } from 'node:fs'
+import { calledAs } from './called-as.ts'
 import { VERSION } from './version.ts'
 
-const argv = process.argv.slice(2)
-// The program acts as nvidia-smi if it is called by that name.
-if (process.argv[1]?.endsWith('/nvidia-smi') === true) argv.unshift('smi')
+const argv = calledAs(process.argv[1], process.argv.slice(2))
 // The version is built in. If it cannot be written, the program reports the error.
 if (argv.length === 1 && argv[0] === '--version' && isWritten(`nvgpu ${VERSION}\n`)) process.exit()
 // All output is written when `run` has ended.

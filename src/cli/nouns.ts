@@ -41,6 +41,8 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   pmon: { group: 'observe', summary: 'utilisation of VMs, a line for each vGPU every second' },
   metrics: { group: 'observe', summary: 'the host as Prometheus metrics' },
   smi: { group: 'observe', summary: "nvidia-smi's screens, options and exit statuses" },
+  mdevctl: { group: 'everyday', summary: "mdevctl's commands and statuses" },
+  'sriov-manage': { group: 'everyday', summary: 'enable and disable all VFs of a GPU, as NVIDIA’s script' },
   nvml: { group: 'everyday', summary: "NVIDIA's library libnvidia-ml.so.1 for other programs" },
   wait: { group: 'everyday', summary: 'wait until vGPUs reach a state' },
   history: { group: 'history', summary: 'recent changes, their effects, and the states between' },

@@ -87,14 +87,16 @@ function startIn(pid: number, words: readonly string[], place: Place): Start {
   const ids = [`--map-user=${process.geteuid?.()}`, `--map-group=${process.getegid?.()}`]
   const back = isPrivileged || root ? [] : ['unshare', '-U', ...ids, '--']
   const net = privateNet ? ['-n'] : []
-  const programs = path.join(path.dirname(program), 'host')
+  const bin = path.dirname(program)
+  // nvidia-smi and sriov-manage answer for this host; mdevctl is the machine's own where it is installed
+  const search = [path.join(bin, 'host'), process.env.PATH ?? '', path.join(bin, 'behind')].join(':')
   return {
     file: 'nsenter',
     args: [...into, ...net, `--wdns=${process.cwd()}`, '--', ...back, ...words],
     env: {
       ...process.env,
       NVGPU_STATE_DIR: stateDir,
-      PATH: `${programs}:${process.env.PATH ?? ''}`,
+      PATH: search,
       // libudev refuses a /sys that is not sysfs.
       SYSTEMD_DEVICE_VERIFY_SYSFS: '0',
     },

@@ -25,7 +25,10 @@ describe('the package', () => {
       [
         'LICENSE',
         'README.md',
+        'bin/behind/lsmdev',
+        'bin/behind/mdevctl',
         'bin/host/nvidia-smi',
+        'bin/host/sriov-manage',
         'bin/nvgpu.cjs',
         'completions/_nvgpu',
         'completions/nvgpu.bash',
