@@ -3,7 +3,6 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import type { Json } from '../../contract/json.ts'
 import { readHost } from '../../contract/read-host.ts'
 import { SCHEMA } from '../../contract/state/schema-number.ts'
-import { guestVmInfo } from '../../engine/gsp/guest-info.ts'
 import { checkHost } from '../../engine/invariants.ts'
 import { textProblem } from '../../engine/name-rules.ts'
 import { ringProblems } from '../../engine/ring-rules.ts'
@@ -112,9 +111,13 @@ function inconsistencies(state: HostState): string[] {
     gspPlugins(state)
     kernelLog(state)
     for (const { gsp } of state.gpus) for (const type of gsp.types) SHARED_TYPES.peek(type)
-    // The guest's driver version becomes part of a message when the vGPU is saved.
-    for (const { gsp } of state.gpus)
-      for (const plugin of Object.values(gsp.plugins)) NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin))
+    // The texts of a guest become part of a message when the vGPU is saved.
+    for (const { gsp } of state.gpus) {
+      for (const { guest } of Object.values(gsp.plugins)) {
+        const { guestDriverVersion = '', guestDriverBranch = '' } = guest ?? {}
+        NV2080_GUEST_VM_INFO.encode({ guestDriverVersion, guestDriverBranch })
+      }
+    }
     smiView(state, indices)
     return []
   } catch (error) {
