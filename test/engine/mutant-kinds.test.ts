@@ -243,6 +243,22 @@ describe('J line 3, bootload', () => {
 })
 
 describe('J line 3, controls', () => {
+  it('a task clears both of its logs, and has the UUID of its vGPU', () => {
+    const { host, gpu, machine } = bare()
+    const logs = [0xbeb204000, 0xbeb224000].map((addr) => addr + 0x1000)
+    for (const addr of logs) machine.framebuffer.write32(addr, 0x1234)
+    machine.flush()
+    host.createVgpu({ type: '869', uuid: uuidOf(1), start: true })
+    const fb = new Framebuffer(gpu.hw.fb)
+    expect(logs.map((addr) => fb.read32(addr))).toEqual([0, 0])
+    expect(gpu.gsp.plugins[1]?.uuid).toBe(uuidOf(1))
+  })
+
+  it('the page table of the firmware has 512 entries a page', () => {
+    const { gpu } = hostOf()
+    expect(gpu.gsp.boot.find(({ step }) => step === 'radix3')?.note).toBe('11008 pages, 22 of level 2, 1 of level 1')
+  })
+
   it('neither mode nor scheduler changes while a task runs', () => {
     const { gpu, machine } = opened()
     const internal = (control: { cmd: number }, params: Uint8Array) => () =>
