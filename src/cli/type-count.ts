@@ -1,9 +1,16 @@
 import { usageError } from '../app/usage.ts'
-import { parseType } from '../app/values.ts'
+import { parseCount, parseType } from '../app/values.ts'
 import { oddNumber } from '../errors/odd-number.ts'
 
 /** Most vGPUs in one request: as many as 32 GPUs carry. */
 const MOST = 1024
+
+/** A number of vGPUs. */
+export function parseHowMany(text: string): number {
+  const count = parseCount(text)
+  if (count < 1 || count > MOST) throw usageError(`'${text}' is not a number from 1 to ${MOST}`)
+  return count
+}
 
 /** `L40-4Q` or `L40-4Q=3`: a type and a count. */
 export function parseTypeCount(text: string): { type: string; count: number } {

@@ -3,7 +3,7 @@ import { LIMITS, type Scheduler } from '../../engine/load/scheduler.ts'
 import { given } from '../given.ts'
 import { parseSelector } from '../values.ts'
 import type { Cursor } from './cursor.ts'
-import { vgpuRequest } from './vgpu-request.ts'
+import { vgpuRequests } from './vgpu-request.ts'
 
 const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
 /** NumVFs of the SR-IOV capability has 16 bits. */
@@ -35,7 +35,7 @@ export function gpuRequest(cursor: Cursor): GpuRequest {
       mode: mode?.choice(['homogeneous', 'heterogeneous']),
     }),
     ...(scheduler === undefined ? {} : { scheduler: schedulerOf(scheduler) }),
-    ...given({ persist: persist?.flag(), vgpus: vgpus?.items().map(vgpuRequest) }),
+    ...given({ persist: persist?.flag(), vgpus: vgpus?.items().flatMap(vgpuRequests) }),
   }
 }
 

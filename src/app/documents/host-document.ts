@@ -6,7 +6,7 @@ import { given } from '../given.ts'
 import type { TypeFile } from '../type-file/read.ts'
 import type { Cursor } from './cursor.ts'
 import { gpuRequest } from './gpu-request.ts'
-import { definitionRequest, vgpuRequest } from './vgpu-request.ts'
+import { definitionRequest, vgpuRequests } from './vgpu-request.ts'
 
 /** Types from a named file or from a description inside the document; each becomes an NVA081_CTRL_VGPU_INFO. */
 export interface TypeReader {
@@ -25,7 +25,7 @@ export function readHostDocument(root: Cursor, types: TypeReader): Desired {
     host: found.host === undefined ? null : hostRequest(found.host),
     types: found.types?.items().flatMap((item) => typeWishes(item, types)) ?? [],
     gpus: found.gpus?.items().map(gpuRequest) ?? [],
-    vgpus: found.vgpus?.items().map(vgpuRequest) ?? null,
+    vgpus: found.vgpus?.items().flatMap(vgpuRequests) ?? null,
     definitions: found.definitions?.items().map(definitionRequest) ?? null,
   }
 }

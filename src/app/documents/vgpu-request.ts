@@ -2,6 +2,7 @@ import { checkAttr } from '../../engine/attributes.ts'
 import type { DefinitionRequest, VgpuRequest } from '../../engine/declare/desired.ts'
 import type { VgpuAttr } from '../../engine/state.ts'
 import { given } from '../given.ts'
+import { isNumbered, numberedAs } from '../numbered.ts'
 import { parseHeldName, parseSelector, parseUuid } from '../values.ts'
 import type { Cursor } from './cursor.ts'
 
@@ -10,8 +11,8 @@ const MOST = 65_536
 /** GiB of the largest board that is possible: its slots. */
 const MOST_SLOTS = 1024
 
-/** A member of a list of vGPUs. The default state is running. */
-export function vgpuRequest(cursor: Cursor): VgpuRequest {
+/** A member of a list of vGPUs. The default state is running. With a count, {n} in name and VM is the number of each. */
+export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
   const found = cursor.members([
     'uuid',
     'name',
@@ -28,17 +29,32 @@ export function vgpuRequest(cursor: Cursor): VgpuRequest {
     'count',
   ])
   const { state, vm, attrs, count, uuid, name, vf, placement } = found
-  const single = uuid ?? name ?? vf ?? placement
   const alike = count?.count(0, MOST) ?? 1
+  const single = uuid ?? vf ?? placement
   if (alike !== 1 && single !== undefined) throw single.refuse(`${alike} vGPUs cannot share it`)
   const guest = guestOf(found)
-  return {
+  const request = {
     ...identity(cursor, found),
     state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
     ...given({ vm: vm?.checked(() => parseHeldName(vm.text())), guest }),
     ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),
     count: alike,
   }
+  if (alike !== 1 && name !== undefined && !isNumbered(request.name))
+    throw name.refuse(`${alike} vGPUs cannot share it; with {n} in it each has its number`)
+  const isPattern = count !== undefined && (isNumbered(request.name) || isNumbered(request.vm))
+  return isPattern ? numbered(cursor, request) : [request]
+}
+
+/** A request for each of several vGPUs. */
+function numbered(cursor: Cursor, { name, vm, count, ...shared }: VgpuRequest): VgpuRequest[] {
+  const spelled = (text: string | undefined, number: number) =>
+    text === undefined ? undefined : cursor.checked(() => parseHeldName(numberedAs(text, number)))
+  return Array.from({ length: count }, (_, index) => ({
+    ...shared,
+    ...given({ name: spelled(name, index + 1), vm: spelled(vm, index + 1) }),
+    count: 1,
+  }))
 }
 
 /** A member of `definitions`. Missing fields stay open; the default start is manual. */

@@ -1,7 +1,12 @@
 import { given } from '../../app/given.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
 import { parseCount } from '../../app/values.ts'
+import type { Change } from '../../contract/views/change.ts'
+import type { VfView } from '../../contract/views/gpu.ts'
 import { persistGpu } from '../../engine/definitions/intent.ts'
+import { mergeChanges } from '../../engine/merge-changes.ts'
+import type { HostState } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { vfViewOf, vfViews } from '../../engine/views/vf.ts'
 import { changed, detail, list } from '../../render/answer.ts'
@@ -19,9 +24,10 @@ export const vf: NounSpec = {
     verb({
       name: 'enable',
       summary: 'enable this many VFs; a new number first disables all',
-      examples: ['vf enable 4', 'vf enable 16 --gpu 1', 'vf enable 8 --raw'],
+      examples: ['vf enable 4', 'vf enable 16 --gpu 1', 'vf enable 16 --all', 'vf enable 8 --raw'],
       options: {
         gpu: GPU_OPTION,
+        all: { summary: 'on every GPU, all or none' },
         raw: RAW,
         force: { summary: 'close and remove vGPUs that prevent it' },
         persist: { summary: 'also at boot, with the current mode and scheduler of the GPU' },
@@ -32,13 +38,16 @@ export const vf: NounSpec = {
         const { enableVfs } = await import('../../engine/verbs/vfs.ts')
         // A raw write takes any text: what the kernel makes of it is the kernel's to say.
         const count = options.raw ? args.count : parseCount(args.count)
-        const request = { count, raw: options.raw, force: options.force, ...gpuOf(options) }
-        const change = await changeHost(context, (state) => {
-          const enabled = enableVfs(state, request)
-          const news = options.persist && persistGpu(state, true, options.gpu)
+        const request = { count, raw: options.raw, force: options.force }
+        if (options.all && options.gpu !== undefined) throw usageError('--all is every GPU, and cannot go with --gpu')
+        const enable = (state: HostState, gpu: string | undefined): Change<VfView> => {
+          const enabled = enableVfs(state, { ...request, ...given({ gpu }) })
+          const news = options.persist && persistGpu(state, true, gpu)
           return { ...enabled, changed: enabled.changed || news }
-        })
-        return changed(VFS, change)
+        }
+        const enableAll = (state: HostState) => mergeChanges(state.gpus.map((_, index) => enable(state, String(index))))
+        const act = options.all ? enableAll : (state: HostState) => enable(state, options.gpu)
+        return changed(VFS, await changeHost(context, act))
       },
     }),
     verb({

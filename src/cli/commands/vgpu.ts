@@ -1,15 +1,13 @@
-import { definitionEvents, deviceEvent } from '../../app/callouts/events.ts'
+import { deviceEvent } from '../../app/callouts/events.ts'
 import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { withCallouts } from '../../app/callouts/with-callouts.ts'
 import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
-import { usageError } from '../../app/usage.ts'
 import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid, parseVm } from '../../app/values.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { ListedVgpuView, VgpuView } from '../../contract/views/vgpu.ts'
 import type { HostState } from '../../engine/state.ts'
 import type { StartRequest } from '../../engine/verbs/start-defined.ts'
-import type { CreateRequest } from '../../engine/verbs/vgpus.ts'
 import { listedVgpu, listVgpus } from '../../engine/views/listed-vgpu.ts'
 import { vgpuLines } from '../../engine/views/vgpu.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
@@ -19,6 +17,7 @@ import { CALLOUT_OPTIONS } from '../callout-options.ts'
 import type { Context } from '../context.ts'
 import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT, VM_UUID, vmUuidOf } from '../selectors.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
+import { parseHowMany } from '../type-count.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { DEFINE_VERBS } from './vgpu-define.ts'
 import { SAVE_VERBS } from './vgpu-save.ts'
@@ -36,6 +35,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         'vgpu create --type L40-4Q',
         'vgpu create --type L40-4Q --name desk7 --vf 0000:c1:00.5',
         'vgpu create --type 874 --gpu 1 --no-start',
+        'vgpu create --type L40-4Q --count 8 --name desk{n}',
       ],
       options: {
         type: {
@@ -49,7 +49,13 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         gpu: { ...GPU_OPTION, summary: 'the GPU; else the first on which it fits' },
         vf: { value: 'VF', summary: 'the VF; else the first free one', parse: parseSelector, complete: 'vf' },
         uuid: { short: 'u', value: 'UUID', summary: 'its UUID; else a random one', parse: parseUuid },
-        name: { short: 'n', value: 'NAME', summary: 'a name for people', parse: parseName },
+        name: {
+          short: 'n',
+          value: 'NAME',
+          summary: 'a name for people; of several NAME-1, NAME-2, or their number in place of {n}',
+          parse: parseName,
+        },
+        count: { value: 'N', summary: 'as many vGPUs, all or none', parse: parseHowMany },
         placementId: {
           value: 'SLOT',
           summary: 'its first slot, if the GPU’s mode has placement ids; else the first free one',
@@ -66,19 +72,8 @@ export const vgpu: NounSpec = nounOf('vgpu', {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const { gpu, vf, name, vm, placementId } = options
-        if (options.noStart && vm !== undefined) {
-          throw usageError('--vm starts the vGPU in a VM and cannot go with --no-start')
-        }
-        const request = {
-          type: options.type,
-          uuid: options.uuid ?? context.io.uuid(),
-          uuidIsFresh: options.uuid === undefined,
-          start: !options.noStart,
-          ifNotExists: options.ifNotExists,
-          ...given({ gpu, vf, name, vm, vmUuid: options.vmUuid, placementId }),
-        }
-        return changed(VGPUS, await create(context, request, options), { namesInPipe: true })
+        const { create } = await import('../create-vgpus.ts')
+        return changed(VGPUS, await create(context, options), { namesInPipe: true })
       },
     }),
   list: () =>
@@ -313,34 +308,6 @@ export const vgpu: NounSpec = nounOf('vgpu', {
   save: () => SAVE_VERBS.save(),
   restore: () => SAVE_VERBS.restore(),
 })
-
-/** Creates a vGPU between its callouts, on the VF that they were told, and defines it if requested. */
-async function create(
-  context: Context,
-  request: CreateRequest,
-  options: CalloutSettings & { readonly persist: boolean; readonly auto: boolean },
-): Promise<Change<ListedVgpuView>> {
-  const { defineVgpu } = await import('../../engine/verbs/definitions.ts')
-  const { createVgpu } = await import('../../engine/verbs/vgpus.ts')
-  const persist = options.persist || options.auto
-  const act = (state: HostState, asked: CreateRequest): Change<ListedVgpuView> => {
-    const made = createVgpu(state, asked)
-    const [item] = made.items
-    if (!persist || !item) return made
-    const start = options.auto ? 'auto' : 'manual'
-    const defined = defineVgpu(state, { vgpu: item.uuid, start, ifNotExists: true })
-    return { ...made, changed: made.changed || defined.changed, items: defined.items }
-  }
-  let pinned = request
-  const plan = async () => {
-    const made = await tryHost(context, (state) => act(state, request))
-    const [item] = made.items
-    if (!made.changed || !item || item.vf === null) return []
-    pinned = { ...request, vf: item.vf }
-    return [deviceEvent('start', item), ...(persist ? definitionEvents('define', [item]) : [])]
-  }
-  return withCallouts(context, options, plan, () => changeHost(context, (state) => act(state, pinned)))
-}
 
 /**
  * Starts vGPUs. Those that are only defined are created, between their callouts and on the VFs that these were told.

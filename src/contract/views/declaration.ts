@@ -32,7 +32,13 @@ const VGPU = closed(
     policy: { enum: ['closes', 'ignores'] },
     tcc: SWITCH,
     attrs: ATTRS,
-    count: { type: 'integer', minimum: 0, maximum: 65_536, default: 1, description: 'as many alike' },
+    count: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 65_536,
+      default: 1,
+      description: 'as many alike; {n} in their name and vm is the number of each, from 1',
+    },
   },
   ['type'],
 )

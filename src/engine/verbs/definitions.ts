@@ -11,6 +11,7 @@ import { possibleVf } from '../definitions/vf-address.ts'
 import { findType, nameOf } from '../find-type.ts'
 import { knownType } from '../known-types.ts'
 import { vgpuBy } from '../lookup.ts'
+import { mergeChanges } from '../merge-changes.ts'
 import { findVgpu, gpuIndex, gpuIndices, noVgpu, searchVgpu, stateAt, type VfAt } from '../select.ts'
 import type { Definition, HostState, VgpuAttr } from '../state.ts'
 import { definedVgpuView } from '../views/listed-vgpu.ts'
@@ -79,11 +80,7 @@ export function defineAll(host: HostState, request: DefineAllRequest): Change<Li
       ...(device.parent === null ? place : parentOf(host, device.parent)),
     }),
   )
-  return {
-    changed: changes.some(({ changed }) => changed),
-    items: changes.flatMap(({ items }) => items),
-    warnings: changes.flatMap(({ warnings }) => warnings),
-  }
+  return mergeChanges(changes)
 }
 
 /** Removes definitions. Configured vGPUs stay. `items` are the definitions before the change. */

@@ -4,6 +4,7 @@ import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { free } from '../capacity.ts'
 import { matching, wantedVf } from '../definitions/find.ts'
 import { vfAt, vgpuBy } from '../lookup.ts'
+import { mergeChanges } from '../merge-changes.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import { searchVgpu } from '../select.ts'
 import type { Definition, HostState } from '../state.ts'
@@ -30,11 +31,7 @@ export function startNamed(host: HostState, targets: StartRequest): Change<VgpuV
       onError(() => destroyVgpus(host, { selectors: [definition.uuid] }))
       return change
     })
-    return {
-      changed: changes.some(({ changed }) => changed),
-      items: changes.flatMap(({ items }) => items),
-      warnings: changes.flatMap(({ warnings }) => warnings),
-    }
+    return mergeChanges(changes)
   })
 }
 
