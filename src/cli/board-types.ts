@@ -1,12 +1,15 @@
-import { type Answer, detail, list } from '../render/answer.ts'
+import { type Answer, detail } from '../render/answer.ts'
+import { listed, type Selection } from './listing.ts'
+
+const ALL: Selection = { filter: [], sortBy: undefined }
 
 /** The types of a board with their counts on an empty GPU. @throws NvError not-found */
-export async function boardTypes(board: string): Promise<Answer> {
+export async function boardTypes(board: string, selection: Selection = ALL): Promise<Answer> {
   const [{ boardTypeViews }, { BOARD_TYPES }] = await Promise.all([
     import('../engine/boards/types.ts'),
     import('../render/board.ts'),
   ])
-  return list(BOARD_TYPES, boardTypeViews(board))
+  return listed(BOARD_TYPES, boardTypeViews(board), selection)
 }
 
 /** The figures of a type that only a listed board has; null for other words. */

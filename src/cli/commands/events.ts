@@ -5,10 +5,11 @@ import { parseCount } from '../../app/values.ts'
 import type { EventView } from '../../contract/views/gsp.ts'
 import { eventViews } from '../../engine/views/events.ts'
 import { oneLine } from '../../errors/printable.ts'
-import { detail, list } from '../../render/answer.ts'
+import { detail } from '../../render/answer.ts'
 import { drawDumps, EVENTS } from '../../render/event.ts'
 import { formatSeconds } from '../../render/size.ts'
 import type { Context } from '../context.ts'
+import { LISTING, listed, selected } from '../listing.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -31,14 +32,14 @@ export const events: NounSpec = {
       name: 'list',
       summary: 'kernel log, firmware messages, register writes and events in one order',
       examples: ['events list', 'events list --kind rpc --bytes', 'events list --kind log --kind gsp -o jsonl'],
-      options: { gpu: GPU_OPTION, kind: KIND_OPTION, bytes: BYTES_OPTION },
+      options: { gpu: GPU_OPTION, kind: KIND_OPTION, bytes: BYTES_OPTION, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
         const found = await readHost(context, (state) => eventViews(state, filter(options)))
         return options.bytes
-          ? detail(EVENTS, found, drawDumps)
-          : list(EVENTS, found, 'nothing yet; messages are recorded after: nvgpu gsp trace on')
+          ? detail(EVENTS, await selected(EVENTS, found, options), drawDumps)
+          : listed(EVENTS, found, options, 'nothing yet; messages are recorded after: nvgpu gsp trace on')
       },
     }),
     verb({

@@ -1,8 +1,9 @@
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
 import { faultViews } from '../../engine/views/faults.ts'
-import { changed, list } from '../../render/answer.ts'
+import { changed } from '../../render/answer.ts'
 import { FAULT_POINTS, FAULTS } from '../../render/fault.ts'
+import { LISTING, listed } from '../listing.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -41,13 +42,14 @@ export const fault: NounSpec = {
       name: 'list',
       summary: 'armed faults and how often they struck',
       examples: ['fault list', 'fault list -o json'],
-      options: {},
+      options: { ...LISTING },
       args: {},
       changes: false,
-      async run(context) {
-        return list(
+      async run(context, { options }) {
+        return listed(
           FAULTS,
           await readHost(context, (state) => faultViews(state)),
+          options,
           'no fault is armed; hint: nvgpu fault points',
         )
       },
@@ -67,13 +69,13 @@ export const fault: NounSpec = {
     verb({
       name: 'points',
       summary: 'every place where a fault can be armed',
-      examples: ['fault points', 'fault points -q'],
-      options: {},
+      examples: ['fault points', 'fault points -q', 'fault points --filter point=gsp.*'],
+      options: { ...LISTING },
       args: {},
       changes: false,
-      async run() {
+      async run(_context, { options }) {
         const { faultPoints } = await import('../../engine/fault-points.ts')
-        return list(FAULT_POINTS, faultPoints())
+        return listed(FAULT_POINTS, faultPoints(), options)
       },
     }),
   ],

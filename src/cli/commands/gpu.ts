@@ -3,9 +3,10 @@ import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
 import type { GpuModes } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
-import { type Answer, changed, detail, list } from '../../render/answer.ts'
+import { type Answer, changed, detail } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
 import type { Context } from '../context.ts'
+import { LISTING, listed } from '../listing.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -27,12 +28,12 @@ export const gpu: NounSpec = {
     verb({
       name: 'list',
       summary: 'a line for each GPU',
-      examples: ['gpu list', 'gpu list -o wide', 'gpu list -o json'],
-      options: { gpu: GPU_OPTION },
+      examples: ['gpu list', 'gpu list -o wide', 'gpu list -o json', 'gpu list --filter board=L40'],
+      options: { gpu: GPU_OPTION, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(GPUS, await readHost(context, (state) => gpuViews(state, options.gpu)))
+        return listed(GPUS, await readHost(context, (state) => gpuViews(state, options.gpu)), options)
       },
     }),
     verb({
@@ -193,13 +194,13 @@ export const gpu: NounSpec = {
       name: 'stats',
       summary: 'utilisation of GPUs, summed over their vGPUs',
       examples: ['gpu stats', 'gpu stats 0 -o json'],
-      options: {},
+      options: { ...LISTING },
       args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; default: all' } },
       changes: false,
-      async run(context, { args }) {
+      async run(context, { options, args }) {
         const { gpuStats } = await import('../../engine/verbs/stats.ts')
         const { GPU_STATS } = await import('../../render/stats.ts')
-        return list(GPU_STATS, await tryHost(context, (state) => gpuStats(state, args.gpu)))
+        return listed(GPU_STATS, await tryHost(context, (state) => gpuStats(state, args.gpu)), options)
       },
     }),
   ],

@@ -9,6 +9,7 @@ import { changed, list } from '../../render/answer.ts'
 import { BOOT_STEPS, EVENTS } from '../../render/event.ts'
 import { GSP_OBJECTS, GSP_PLUGINS, TASK_LOG } from '../../render/gsp.ts'
 import { HOSTS } from '../../render/host.ts'
+import { LISTING, listed } from '../listing.ts'
 import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -23,23 +24,23 @@ export const gsp: NounSpec = {
       name: 'objects',
       summary: 'the firmware’s tree of RM objects',
       examples: ['gsp objects', 'gsp objects --gpu 0 -o json'],
-      options: { gpu: GPU_OPTION },
+      options: { gpu: GPU_OPTION, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(GSP_OBJECTS, await readHost(context, (state) => gspObjects(state, options.gpu)))
+        return listed(GSP_OBJECTS, await readHost(context, (state) => gspObjects(state, options.gpu)), options)
       },
     }),
     verb({
       name: 'plugins',
       summary: 'the plugin tasks, one for each open vGPU',
       examples: ['gsp plugins', 'gsp plugins -o wide'],
-      options: { gpu: GPU_OPTION },
+      options: { gpu: GPU_OPTION, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
         const plugins = await readHost(context, (state) => gspPlugins(state, options.gpu))
-        return list(GSP_PLUGINS, plugins, 'no plugin task runs; hint: nvgpu vgpu create --type TYPE')
+        return listed(GSP_PLUGINS, plugins, options, 'no plugin task runs; hint: nvgpu vgpu create --type TYPE')
       },
     }),
     verb({

@@ -5,6 +5,7 @@ import { detail, list } from '../../render/answer.ts'
 import { CHANGES } from '../../render/change.ts'
 import { HISTORY } from '../../render/store.ts'
 import { drawTable } from '../../render/table.ts'
+import { LISTING, listed } from '../listing.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -17,7 +18,7 @@ export const history: NounSpec = {
       name: 'list',
       summary: 'the changes that are kept, newest last',
       examples: ['history list', 'history list --max 5', 'history list -o json'],
-      options: { max: { value: 'N', summary: 'only the newest N', parse: parseCount } },
+      options: { max: { value: 'N', summary: 'only the newest N', parse: parseCount }, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
@@ -29,7 +30,12 @@ export const history: NounSpec = {
           command,
           changes: patch.length,
         }))
-        return list(HISTORY, lines, options.max === 0 ? 'no change was asked for' : 'nothing has been changed yet')
+        return listed(
+          HISTORY,
+          lines,
+          options,
+          options.max === 0 ? 'no change was asked for' : 'nothing has been changed yet',
+        )
       },
     }),
     verb({

@@ -1,16 +1,16 @@
-import { list } from '../../render/answer.ts'
 import { BOARDS } from '../../render/board.ts'
+import { LISTING, listed } from '../listing.ts'
 import { verb } from '../spec.ts'
 
 export const HOST_BOARDS = verb({
   name: 'boards',
   summary: 'every board of the catalogue, and whether a host can have it',
   examples: ['host boards', 'host boards -o wide', 'host boards -o json'],
-  options: {},
+  options: { ...LISTING },
   args: {},
   changes: false,
-  async run() {
+  async run(_context, { options }) {
     const { boardViews } = await import('../../engine/boards/boards.ts')
-    return list(BOARDS, boardViews())
+    return listed(BOARDS, boardViews(), options)
   },
 })

@@ -16,6 +16,7 @@ import { HOSTS, hostSheet, KERNEL_LOG } from '../../render/host.ts'
 import { FINDINGS, HISTORY } from '../../render/store.ts'
 import { CALLOUT_OPTIONS } from '../callout-options.ts'
 import type { Context } from '../context.ts'
+import { LISTING, listed } from '../listing.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -99,11 +100,11 @@ export const host: NounSpec = {
       name: 'log',
       summary: 'the newest kernel log lines of each GPU',
       examples: ['host log', 'host log --gpu 0 -o json'],
-      options: { gpu: GPU_OPTION },
+      options: { gpu: GPU_OPTION, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
-        return list(KERNEL_LOG, await readHost(context, (state) => kernelLog(state, options.gpu)))
+        return listed(KERNEL_LOG, await readHost(context, (state) => kernelLog(state, options.gpu)), options)
       },
     }),
     verb({
@@ -185,14 +186,15 @@ export const host: NounSpec = {
       name: 'history',
       summary: 'the changes in the history of the state directory, newest last',
       examples: ['host history', 'host history --max 5', 'host history -o json'],
-      options: { max: { value: 'N', summary: 'only the newest N', parse: parseCount } },
+      options: { max: { value: 'N', summary: 'only the newest N', parse: parseCount }, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
         const entries = (await openStore(context)).history(options.max)
-        return list(
+        return listed(
           HISTORY,
           entries.map(({ seq, id, time, command, patch }) => ({ seq, id, time, command, changes: patch.length })),
+          options,
           options.max === 0 ? 'no change was asked for' : 'nothing has been changed yet',
         )
       },

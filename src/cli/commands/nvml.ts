@@ -1,8 +1,9 @@
 import { readHost } from '../../app/transaction.ts'
 import { parsePath } from '../../app/values.ts'
-import { changed, list } from '../../render/answer.ts'
+import { changed } from '../../render/answer.ts'
 import { NVML_FUNCTIONS, NVML_LIBRARY } from '../../render/nvml.ts'
 import type { Context } from '../context.ts'
+import { LISTING, listed } from '../listing.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -73,6 +74,7 @@ export const nvml: NounSpec = {
       options: {
         implemented: { summary: 'only those that answer from the host' },
         missing: { summary: 'only those that answer NOT_SUPPORTED, with the reason' },
+        ...LISTING,
       },
       args: {},
       changes: false,
@@ -81,7 +83,7 @@ export const nvml: NounSpec = {
         const all = nvmlCoverage()
         const isShown = ({ implemented }: { implemented: boolean }) =>
           options.implemented === options.missing || implemented === options.implemented
-        return list(NVML_FUNCTIONS, all.filter(isShown))
+        return listed(NVML_FUNCTIONS, all.filter(isShown), options)
       },
     }),
     verb({

@@ -3,6 +3,7 @@ import { parsePath, parseSelector } from '../../app/values.ts'
 import { list as listEntries, read, write } from '../../engine/sysfs/sysfs.ts'
 import { changed, list } from '../../render/answer.ts'
 import { SYSFS_ENTRIES, SYSFS_TREES, SYSFS_WRITES } from '../../render/sysfs.ts'
+import { LISTING, listed } from '../listing.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -21,12 +22,12 @@ export const sysfs: NounSpec = {
       name: 'ls',
       summary: 'list a directory; default: the PCI devices',
       examples: ['sysfs ls', 'sysfs ls c1:00.4/nvidia', 'sysfs ls /sys/bus/pci/drivers/nvidia-vgpu-vfio -q'],
-      options: {},
+      options: { ...LISTING },
       args: { path: { ...PATH, optional: true } },
       changes: false,
-      async run(context, { args }) {
+      async run(context, { options, args }) {
         const path = args.path ?? DEVICES
-        return list(SYSFS_ENTRIES, await readHost(context, (state) => listEntries(state, path)))
+        return listed(SYSFS_ENTRIES, await readHost(context, (state) => listEntries(state, path)), options)
       },
     }),
     verb({

@@ -4,9 +4,10 @@ import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
-import { changed, detail, list } from '../../render/answer.ts'
+import { changed, detail } from '../../render/answer.ts'
 import { TYPES, typeSheet } from '../../render/type.ts'
 import { boardTypes, listedType } from '../board-types.ts'
+import { LISTING, listed } from '../listing.ts'
 import { BOARD_OPTION, GPU_OPTION, TYPE_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -17,20 +18,27 @@ export const types: NounSpec = {
     verb({
       name: 'list',
       summary: 'the types of the GPUs that are present',
-      examples: ['types list', 'types list --creatable', 'types list --gpu 0 -o wide', 'types list --board T4'],
+      examples: [
+        'types list',
+        'types list --creatable',
+        'types list --gpu 0 -o wide',
+        'types list --filter series=Q --sort-by -profileSizeMiB',
+        'types list --board T4',
+      ],
       options: {
         gpu: GPU_OPTION,
         creatable: { summary: 'only types with room for one more vGPU' },
         board: BOARD_OPTION,
+        ...LISTING,
       },
       args: {},
       changes: false,
       async run(context, { options }) {
-        if (options.board !== undefined) return boardTypes(options.board)
+        if (options.board !== undefined) return boardTypes(options.board, options)
         const filter = { creatable: options.creatable, ...given({ gpu: options.gpu }) }
         const { typeViews } = await import('../../engine/views/type.ts')
         const found = await readHost(context, (state) => typeViews(state, filter))
-        return list(TYPES, found, 'no type can be created; hint: nvgpu types show TYPE says why')
+        return listed(TYPES, found, options, 'no type can be created; hint: nvgpu types show TYPE says why')
       },
     }),
     verb({

@@ -9,9 +9,10 @@ import { mergeChanges } from '../../engine/merge-changes.ts'
 import type { HostState } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { vfViewOf, vfViews } from '../../engine/views/vf.ts'
-import { changed, detail, list } from '../../render/answer.ts'
+import { changed, detail } from '../../render/answer.ts'
 import { GPUS } from '../../render/gpu.ts'
 import { VFS, vfSheet } from '../../render/vf.ts'
+import { LISTING, listed } from '../listing.ts'
 import { GPU_OPTION, gpuWords, VF_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -76,13 +77,13 @@ export const vf: NounSpec = {
     verb({
       name: 'list',
       summary: 'a line for each enabled VF',
-      examples: ['vf list', 'vf list --gpu 0 -o wide', 'vf list -q'],
-      options: { gpu: GPU_OPTION },
+      examples: ['vf list', 'vf list --gpu 0 -o wide', 'vf list -q', 'vf list --filter vgpu='],
+      options: { gpu: GPU_OPTION, ...LISTING },
       args: {},
       changes: false,
       async run(context, { options }) {
         const vfs = await readHost(context, (state) => vfViews(state, options.gpu))
-        return list(VFS, vfs, `no VF is enabled; hint: nvgpu vf enable 4${gpuWords(options.gpu)}`)
+        return listed(VFS, vfs, options, `no VF is enabled; hint: nvgpu vf enable 4${gpuWords(options.gpu)}`)
       },
     }),
     verb({

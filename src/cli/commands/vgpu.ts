@@ -3,6 +3,7 @@ import type { CalloutSettings } from '../../app/callouts/settings.ts'
 import { withCallouts } from '../../app/callouts/with-callouts.ts'
 import { given } from '../../app/given.ts'
 import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
+import { usageError } from '../../app/usage.ts'
 import { parseCount, parseLabel, parseName, parseSelector, parseType, parseUuid, parseVm } from '../../app/values.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { ListedVgpuView, VgpuView } from '../../contract/views/vgpu.ts'
@@ -15,6 +16,7 @@ import { changed, detail, list } from '../../render/answer.ts'
 import { DEFINED_VGPUS, VGPU_LINES, VGPUS, vgpuSheet } from '../../render/vgpu.ts'
 import { CALLOUT_OPTIONS } from '../callout-options.ts'
 import type { Context } from '../context.ts'
+import { LISTING, listed, selects } from '../listing.ts'
 import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT, VM_UUID, vmUuidOf } from '../selectors.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
 import { parseHowMany } from '../type-count.ts'
@@ -86,6 +88,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         'vgpu list -o wide',
         'vgpu list --gpu 0 -q',
         'vgpu list --defined --dumpjson',
+        'vgpu list --filter state=running --sort-by vgpuType.name,-gpu',
       ],
       options: {
         gpu: GPU_OPTION,
@@ -94,6 +97,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         all: { summary: 'both' },
         dumpjson: { summary: 'as mdevctl list --dumpjson prints them' },
         callouts: CALLOUT_OPTIONS.callouts,
+        ...LISTING,
       },
       args: {},
       changes: false,
@@ -101,13 +105,15 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         const defined = options.all || options.defined
         const active = options.all || options.active || !options.defined
         const noVgpu = `${NO_VGPU}${gpuWords(options.gpu)}`
-        if (!defined && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
+        const chooses = selects(options)
+        if (chooses && options.dumpjson) throw usageError('--dumpjson takes neither --filter nor --sort-by')
+        if (!defined && !chooses && !options.dumpjson && ['table', 'name'].includes(context.settings.format)) {
           return list(VGPU_LINES, await readHost(context, (state) => vgpuLines(state, options.gpu)), noVgpu)
         }
         const vgpus = await readHost(context, (state) => listVgpus(state, { gpu: options.gpu, active, defined }))
         if (options.dumpjson) return (await import('./vgpu-dump.ts')).dump(context, options.callouts, vgpus, defined)
-        if (!defined) return list(VGPUS, vgpus, noVgpu)
-        return list(DEFINED_VGPUS, vgpus, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
+        if (!defined) return listed(VGPUS, vgpus, options, noVgpu)
+        return listed(DEFINED_VGPUS, vgpus, options, 'no vGPU is defined; hint: nvgpu vgpu define --type TYPE')
       },
     }),
   show: () =>
@@ -233,7 +239,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
       name: 'stats',
       summary: 'utilisation of running vGPUs, from the samples the firmware has sent',
       examples: ['vgpu stats', 'vgpu stats desk7 -o wide', 'vgpu stats --gpu 0 -o json'],
-      options: { gpu: GPU_OPTION },
+      options: { gpu: GPU_OPTION, ...LISTING },
       args: { vgpu: TARGETS },
       changes: false,
       async run(context, { options, args }) {
@@ -241,7 +247,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         const gpu = given({ gpu: options.gpu })
         const stats = await tryHost(context, (state) => vgpuStats(state, { selectors: args.vgpu, ...gpu }))
         const { VGPU_STATS } = await import('../../render/stats.ts')
-        return list(VGPU_STATS, stats, 'no vGPU runs; hint: nvgpu vgpu start --all')
+        return listed(VGPU_STATS, stats, options, 'no vGPU runs; hint: nvgpu vgpu start --all')
       },
     }),
   dmon: () =>
