@@ -60,7 +60,7 @@ describe('examples/host.yaml', () => {
       [
         'NVIDIA L40-24Q, running, 0, design1',
         'NVIDIA L40-24Q, running, 0, design2',
-        ...copies(10, 'NVIDIA L40-4Q, running, 1, [N/A]'),
+        ...Array.from({ length: 10 }, (_, index) => `NVIDIA L40-4Q, running, 1, desk${index + 1}`),
         'NVIDIA L40-4Q, configured, 1, spare',
       ].sort(),
     )

@@ -22,7 +22,7 @@ export const types: NounSpec = {
         'types list',
         'types list --creatable',
         'types list --gpu 0 -o wide',
-        'types list --filter series=Q --sort-by -profileSizeMiB',
+        'types list --filter series=Q --sort-by=-profileSizeMiB',
         'types list --board T4',
       ],
       options: {
