@@ -121,6 +121,7 @@ export const EVERY_VERB: readonly string[] = [
   'vgpu destroy --all --gpu 1',
   'gpu reset 1',
   'vf disable --gpu 1',
+  'gpu drain 1',
   'gpu unbind 1 --force',
   'gpu bind 1',
   'host suspend',

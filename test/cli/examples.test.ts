@@ -50,8 +50,6 @@ function vgpus(name = 'here'): string[] {
     .filter(Boolean)
 }
 
-const copies = (count: number, row: string) => Array.from({ length: count }, () => row)
-
 describe('examples/host.yaml', () => {
   it('describes a host that apply makes, and that is then as described', () => {
     ok(`nvgpu apply -f ${EXAMPLES}/host.yaml`)

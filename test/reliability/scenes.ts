@@ -37,6 +37,7 @@ export const SCENES: readonly Scene[] = [
     line: 'host import --force @host.json',
   },
   { verb: 'gpu reset', before: [...TWO_GPUS, 'vf enable 2 --gpu 0'], line: 'gpu reset 0' },
+  { verb: 'gpu drain', before: RUNNING, line: 'gpu drain 0 --to-gpu 1' },
   { verb: 'gpu unbind', before: RUNNING, line: 'gpu unbind 1 --force' },
   { verb: 'gpu bind', before: [...VFS, 'gpu unbind 1'], line: 'gpu bind 1' },
   { verb: 'gpu ecc', before: TWO_GPUS, line: 'gpu ecc on --gpu 1' },

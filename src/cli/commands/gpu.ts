@@ -67,6 +67,23 @@ export const gpu: NounSpec = {
       },
     }),
     verb({
+      name: 'drain',
+      summary: 'stop the vGPUs of a GPU, or move all to another GPU in the state they have',
+      examples: ['gpu drain 0', 'gpu drain 0 --to-gpu 1', 'gpu drain 0 --to-gpu 1 --dry-run'],
+      options: {
+        toGpu: { value: 'GPU', summary: 'move them to this GPU', parse: parseSelector, complete: 'gpu' },
+      },
+      args: { gpu: ONE_GPU },
+      changes: true,
+      async run(context, { options, args }) {
+        const { drainGpu } = await import('../../engine/verbs/drain.ts')
+        const { drained } = await import('../../render/drained.ts')
+        const request = given({ gpu: args.gpu, to: options.toGpu })
+        const change = await changeHost(context, (state) => drainGpu(state, request))
+        return changed(drained(change.from), change)
+      },
+    }),
+    verb({
       name: 'unbind',
       summary: 'unbind the core driver; bound VFs are notified',
       examples: ['gpu unbind 0', 'gpu unbind 0 --force --dry-run'],

@@ -24,6 +24,8 @@ import { choose, freeVf, identity, namedVf, refuseMigrating, type Targets } from
 export interface RestoreRequest {
   gpu?: string
   vf?: string
+  /** First slot; default the first free one. */
+  placementId?: number
   /** Name of the VM; default the saved one. */
   vm?: string
   /** Name of a vGPU that is not configured here; default the saved one. */
@@ -149,7 +151,7 @@ function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { 
         const device = machine.vfio(at.vf)
         checkCompatible(image, destinationOf(host, machine, image.vgpuType), 'nvidia_vgpu_vfio_resume_write')
         if (!stays) {
-          device.setCurrentVgpuType(image.vgpuType)
+          device.setCurrentVgpuType(image.vgpuType, request.placementId)
           undo(() => device.setCurrentVgpuType(0))
           at.vf.attrs = attrs
         }
@@ -183,8 +185,8 @@ function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest
   return vf === undefined ? freeVf(host, image.vgpuType, gpu) : namedVf(host, vf, gpu)
 }
 
-/** Moves a configured vGPU to another VF. */
-function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
+/** Takes a configured vGPU off its VF, to select its type on another. */
+export function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
   const { uuid, name, attrs, vgpuType, placementId, saved } = vf
   onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(0))
   onError(() => {
