@@ -132,7 +132,9 @@ describe('the listing', () => {
     await ok('vgpu define --type L40-8Q --auto --name odd')
     const { status, stderr } = await bench.sh('host reboot')
     expect(status).toBe(1)
-    expect(stderr).toMatch(/^nvgpu: warning: vGPU [0-9a-f-]{36} was not started: .* \(EINVAL\)\n(nvgpu: warning: vGPU .* is gone\n)*$/)
+    expect(stderr).toMatch(
+      /^nvgpu: warning: vGPU [0-9a-f-]{36} was not started: .* \(EINVAL\)\n(nvgpu: warning: vGPU .* is gone\n)*$/,
+    )
   })
 
   it('a host with definitions is not replaced without force', async () => {
