@@ -119,8 +119,8 @@ describe('apply', () => {
       'scheduler',
       ...before.map(() => 'create'),
     ])
-    // the frame-rate limiter is off under equal share
-    const limited = (list: object[]) => list.map((vgpu) => ({ ...vgpu, frameRateLimit: null }))
+    // the frame-rate limiter is off under equal share, and a VM that starts again is a new process
+    const limited = (list: object[]) => list.map((vgpu) => ({ ...vgpu, frameRateLimit: null, pid: null }))
     expect(limited(await vgpus())).toEqual(limited(before))
   })
 

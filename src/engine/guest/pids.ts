@@ -4,6 +4,8 @@ import type { HostState } from '../state.ts'
 
 /** The pid before that of the first VM. */
 const BEFORE_FIRST = 1000
+/** PID_MAX_LIMIT of 64-bit Linux (linux/threads.h); pids start again from the first after it. */
+const PID_MAX = 4_194_304
 
 /**
  * The pid of a new VM whose first vGPU is on a GPU. GPU i of n gives the pids 1001 + i, 1001 + i + n and so on, so that no
@@ -11,8 +13,9 @@ const BEFORE_FIRST = 1000
  */
 export function nextPid(host: HostState, index: number): number {
   const { vmsStarted, vfs } = stateAt(host, index)
+  const turns = Math.floor((PID_MAX - BEFORE_FIRST) / host.gpus.length)
   for (let turn = vmsStarted; ; turn += 1) {
-    const pid = BEFORE_FIRST + 1 + index + turn * host.gpus.length
+    const pid = BEFORE_FIRST + 1 + index + (turn % turns) * host.gpus.length
     // a host of an earlier release counted from the VF
     if (vfs.every(({ opened }) => opened?.pid !== pid)) return pid
   }
