@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --smoke | --pairs N]: what a command costs, as a ratio to an empty Node process or to a peer, on each
+ * npm run bench [-- --smoke | --pairs N | --live]: what a command costs, as a ratio to an empty Node process or to a peer, on each
  * Node that is found (`nodes`). Whole processes, in interleaved pairs, medians of the pairwise ratios: only ratios say
  * something about another machine. It judges nothing by its exit status.
  */
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util'
 import { bundle } from './bundle.js'
 import { contend, noSqlite } from './contention.js'
 import { batchOf, changingCase, creatingCase, makeFleet, makeHost, nvgpuCase } from './hosts.js'
+import { live } from './live.js'
 import { measurePairs, measurePeaks, output, quantile, timed } from './measure.js'
 import { nodes } from './nodes.js'
 
@@ -22,7 +23,9 @@ const FLOOR = { command: process.execPath, args: ['-e', '0'] }
 /** statfs f_type of tmpfs, linux/magic.h. */
 const TMPFS_MAGIC = 0x01021994
 
-const { values } = parseArgs({ options: { smoke: { type: 'boolean' }, pairs: { type: 'string', default: '40' } } })
+const { values } = parseArgs({
+  options: { smoke: { type: 'boolean' }, live: { type: 'boolean' }, pairs: { type: 'string', default: '40' } },
+})
 const pairs = values.smoke ? 3 : Number(values.pairs)
 if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a count, not ${values.pairs}`)
 /** While a process makes its first few hundred commits V8 compiles; over more the store itself counts for more. */
@@ -37,7 +40,8 @@ const SIZE = values.smoke
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-'))
 try {
-  await report(scratch)
+  if (values.live) live(scratch, 5)
+  else await report(scratch)
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true })
 }
@@ -54,6 +58,7 @@ async function report(dir) {
   batches(dir)
   await creation(dir)
   await contention(dir)
+  live(dir, values.smoke ? 1 : 5)
 }
 
 /** Against an empty process of the same Node. */

@@ -6,7 +6,6 @@ export interface Inode {
   readonly id: number
   readonly parent: Inode | null
   readonly name: string
-  readonly kind: SysfsNode['kind']
   /** names that the kernel was given for it and has not forgotten */
   lookups: number
   children: Map<string, Inode> | null
@@ -48,7 +47,7 @@ export class Inodes {
     if (inode.gone) return undefined
     if (inode.version === this.#tree.version) return inode.node
     const node = this.#find(inode)
-    if (node === undefined || node.kind !== inode.kind) {
+    if (node === undefined || !isSame(node, inode.node)) {
       this.#end(inode)
       return undefined
     }
@@ -109,7 +108,6 @@ export class Inodes {
       id: this.#next,
       parent,
       name,
-      kind: node.kind,
       lookups: 0,
       children: null,
       node,
@@ -134,4 +132,10 @@ export class Inodes {
   #detach({ parent, name, id }: Inode): void {
     if (parent?.children?.get(name)?.id === id) parent.children.delete(name)
   }
+}
+
+/** Whether a node can be the object of an earlier one. A link with another target is another link: the kernel keeps targets. */
+function isSame(node: SysfsNode, earlier: SysfsNode): boolean {
+  if (node.kind === 'link') return earlier.kind === 'link' && node.target === earlier.target
+  return node.kind === earlier.kind
 }

@@ -44,6 +44,7 @@ export const ATOMIC_O_TRUNC = 1 << 3
 export const BIG_WRITES = 1 << 5
 export const PARALLEL_DIROPS = 1 << 18
 export const MAX_PAGES = 1 << 22
+export const CACHE_SYMLINKS = 1 << 23
 
 // Flags of fuse_open_out.
 export const FOPEN_DIRECT_IO = 1 << 0

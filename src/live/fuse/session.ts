@@ -114,7 +114,8 @@ export class Session {
     return P.fuse_init_out.encode({
       major: P.KERNEL_VERSION,
       minor: P.KERNEL_MINOR_VERSION,
-      flags: P.ATOMIC_O_TRUNC | P.BIG_WRITES | P.PARALLEL_DIROPS | P.MAX_PAGES,
+      // The target of a link is kept as long as its name.
+      flags: P.ATOMIC_O_TRUNC | P.BIG_WRITES | P.PARALLEL_DIROPS | P.MAX_PAGES | (this.#mayKeep ? P.CACHE_SYMLINKS : 0),
       max_background: 16,
       congestion_threshold: 12,
       max_write: MAX_WRITE,
