@@ -9,6 +9,10 @@ import type { MaterializedState } from './materialized-state.ts'
 import type { StateTree } from './model.ts'
 import { fileStep, loadState, type Place, viewOf } from './read.ts'
 
+/** Milliseconds between two looks at the name of the log. */
+const NAME_PAUSE = 50
+const ONE_BYTE = new Uint8Array(1)
+
 /**
  * A reader that stays: it reads the state once, and then only the records appended since. It writes nothing and waits
  * for nobody.
@@ -20,6 +24,9 @@ export class StateFollower<S extends StateTree> {
   #view: StateView<S> | undefined
   /** Size of the log when it was last read: an incomplete record at its end is read again when the log has grown. */
   #seen = -1
+  /** the log, open to see whether it has grown, until its name has to be looked at again */
+  #fd: number | undefined
+  #due = 0
 
   constructor(place: Place, schema: number) {
     this.#place = place
@@ -37,17 +44,34 @@ export class StateFollower<S extends StateTree> {
    */
   refresh(): boolean {
     return fileStep(this.#place.disk, 'store read', () => {
+      if (this.#isUnchanged()) return false
       const base = this.#base
       const facts = base && this.#logFacts(base)
       if (base === undefined || facts === undefined || facts.identity !== base.identity) return this.#reload()
-      if (facts.size === this.#seen) return false
+      if (facts.size === this.#seen) return this.#watch(base)
       // A failure leaves a state that must not be used.
       this.#base = undefined
       return this.#catchUp(base, facts)
     })
   }
 
+  /** Whether the open log has no byte more. Now and then its name is looked at: the directory may have been replaced. */
+  #isUnchanged(): boolean {
+    if (this.#fd === undefined || this.#seen < 0 || performance.now() > this.#due) return false
+    return this.#place.disk.files.read(this.#fd, ONE_BYTE, this.#seen) === 0
+  }
+
+  /** Keeps the log open. */
+  #watch(base: MaterializedState): false {
+    const { disk } = this.#place
+    this.#close()
+    this.#fd = disk.files.open(`${disk.dir}/${logName(base.epoch)}`, 'read')
+    this.#due = performance.now() + NAME_PAUSE
+    return false
+  }
+
   #catchUp(base: MaterializedState, { size }: FileFacts): boolean {
+    this.#close()
     if (size < this.#seen) return this.#reload()
     const { seq, epoch } = base
     const { disk } = this.#place
@@ -79,7 +103,13 @@ export class StateFollower<S extends StateTree> {
     }
   }
 
+  #close(): void {
+    if (this.#fd !== undefined) release(this.#place.disk, this.#fd)
+    this.#fd = undefined
+  }
+
   #reload(): boolean {
+    this.#close()
     const had = this.#view !== undefined
     this.#base = undefined
     const base = loadState(this.#place, this.#schema, 'store read')

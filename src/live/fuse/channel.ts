@@ -1,12 +1,16 @@
 import { readSync, writeSync } from 'node:fs'
 import { fuse_notify_inval_entry_out, fuse_out_header, NOTIFY_INVAL_ENTRY } from './protocol.ts'
 
+/** Bytes of the largest message: a read of as much as the kernel asks for at once. */
+const LARGEST = (1 << 20) + 4096
 /** Only marks the entry as not to be trusted: what is mounted below it stays (FUSE_EXPIRE_ONLY). */
 const EXPIRE_ONLY = 1
 
 /** The descriptor of /dev/fuse. Any thread may write to it, each message in one write. */
 export class Channel {
   readonly #fd: number
+  readonly #out = Buffer.alloc(LARGEST)
+  readonly #view = new DataView(this.#out.buffer, this.#out.byteOffset, LARGEST)
 
   constructor(fd: number) {
     this.#fd = fd
@@ -29,22 +33,22 @@ export class Channel {
 
   /** Answers a request: with the payload, or with a positive error number. */
   reply(unique: bigint, error: number, payload: Uint8Array = NOTHING): void {
-    const len = fuse_out_header.size + payload.length
-    this.#send(fuse_out_header.encode({ len, error: -error >>> 0, unique }), payload)
+    this.#send(-error >>> 0, unique, payload)
   }
 
   /** Makes the kernel ask again for a name that it keeps. */
   expire(parent: number, name: string): void {
     const bytes = Buffer.from(`${name}\0`)
     const body = fuse_notify_inval_entry_out.encode({ parent, namelen: bytes.length - 1, flags: EXPIRE_ONLY })
-    const len = fuse_out_header.size + body.length + bytes.length
-    this.#send(fuse_out_header.encode({ len, error: NOTIFY_INVAL_ENTRY, unique: 0n }), Buffer.concat([body, bytes]))
+    this.#send(NOTIFY_INVAL_ENTRY, 0n, Buffer.concat([body, bytes]))
   }
 
-  #send(header: Uint8Array, payload: Uint8Array): void {
-    const message = payload.length === 0 ? header : Buffer.concat([header, payload])
+  #send(error: number, unique: bigint, payload: Uint8Array): void {
+    const len = fuse_out_header.size + payload.length
+    fuse_out_header.write(this.#view, 0, { len, error, unique })
+    this.#out.set(payload, fuse_out_header.size)
     try {
-      writeSync(this.#fd, message)
+      writeSync(this.#fd, this.#out, 0, len)
     } catch (error) {
       // The request was interrupted, the name is not in the cache, or the file system is unmounted.
       if (!IGNORED.includes(codeOf(error))) throw error

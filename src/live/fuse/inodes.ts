@@ -13,6 +13,9 @@ export interface Inode {
   node: SysfsNode
   version: number
   gone: boolean
+  /** the content of a file as of `contentVersion` */
+  content: Uint8Array | null
+  contentVersion: number
   /** the version of the tree whose listing the kernel has in its cache; -1 for none */
   listed: number
 }
@@ -113,6 +116,8 @@ export class Inodes {
       node,
       version: this.#tree.version,
       gone: false,
+      content: null,
+      contentVersion: -1,
       listed: -1,
     }
     this.#next += 1

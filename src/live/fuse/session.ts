@@ -35,7 +35,9 @@ interface Request {
   readonly opcode: number
   readonly unique: bigint
   readonly nodeid: number
-  readonly body: Buffer
+  /** The message; the body begins at `BODY`. */
+  readonly message: Buffer
+  readonly view: DataView
 }
 
 interface OpenFile {
@@ -58,7 +60,8 @@ export const ENTRY_SECONDS = 1
 /** The first minor version whose kernel expires a name on request. */
 const EXPIRING_MINOR = 38
 const PAGE = 4096
-const MOST_CONTENT = 1 << 20
+const BODY = P.fuse_in_header.size
+const UNIQUE = 8
 
 /** Answers the kernel's requests from a tree. It blocks on nothing. */
 export class Session {
@@ -82,14 +85,12 @@ export class Session {
 
   /** Answers one request. A malformed one is EINVAL, a bug EIO. */
   answer(message: Buffer): { unique: bigint; answer: Answer } {
-    if (message.length < P.fuse_in_header.size) return { unique: 0n, answer: 'none' }
-    let unique = 0n
+    if (message.length < BODY) return { unique: 0n, answer: 'none' }
+    const view = new DataView(message.buffer, message.byteOffset, message.length)
+    const unique = view.getBigUint64(UNIQUE, true)
     try {
-      unique = P.fuse_in_header.get(message, 'unique')
-      const opcode = P.fuse_in_header.get(message, 'opcode')
-      const nodeid = P.fuse_in_header.get(message, 'nodeid')
-      const request = { opcode, unique, nodeid, body: message.subarray(P.fuse_in_header.size) }
-      return { unique, answer: this.#dispatch(request) }
+      const { opcode, nodeid } = P.fuse_in_header.read(view, 0)
+      return { unique, answer: this.#dispatch({ opcode, unique, nodeid, message, view }) }
     } catch (error) {
       const answer = errorNumber(error)
       if (answer === undefined) this.#host.bug(error)
@@ -107,8 +108,8 @@ export class Session {
     return fixed ?? E.ENOSYS
   }
 
-  init({ body }: Request): Answer {
-    const { major, minor } = P.fuse_init_in.decode(body)
+  init({ view }: Request): Answer {
+    const { major, minor } = P.fuse_init_in.read(view, BODY)
     if (major !== P.KERNEL_VERSION || minor < P.KERNEL_MINOR_VERSION) return E.EPROTO
     this.#mayKeep = minor >= EXPIRING_MINOR
     return P.fuse_init_out.encode({
@@ -124,10 +125,10 @@ export class Session {
     })
   }
 
-  lookup({ nodeid, body }: Request): Answer {
-    const end = body.indexOf(0)
+  lookup({ nodeid, message }: Request): Answer {
+    const end = message.indexOf(0, BODY)
     if (end < 0) return E.EINVAL
-    const name = body.toString('utf8', 0, end)
+    const name = message.toString('utf8', BODY, end)
     this.#host.refresh()
     const parent = this.#inodes.at(nodeid)
     if (parent === undefined) return E.ESTALE
@@ -148,7 +149,7 @@ export class Session {
 
   /** Size and times are ignored, as sysfs ignores a truncation; mode and owner cannot change. */
   setattr(request: Request): Answer {
-    const { valid } = P.fuse_setattr_in.decode(request.body)
+    const { valid } = P.fuse_setattr_in.read(request.view, BODY)
     return valid & (P.FATTR_MODE | P.FATTR_UID | P.FATTR_GID) ? E.EPERM : this.getattr(request)
   }
 
@@ -158,8 +159,8 @@ export class Session {
     return node.kind === 'link' ? Buffer.from(node.target) : E.EINVAL
   }
 
-  open({ nodeid, body }: Request): Answer {
-    const { flags } = P.fuse_open_in.decode(body)
+  open({ nodeid, view }: Request): Answer {
+    const { flags } = P.fuse_open_in.read(view, BODY)
     const { inode, node } = this.#current(nodeid)
     if (node === undefined) return this.#missing(inode)
     if (node.kind !== 'file') return node.kind === 'directory' ? E.EISDIR : E.ELOOP
@@ -172,8 +173,8 @@ export class Session {
   }
 
   /** A read of text that goes on where the last one ended is answered from the same content; any other one is fresh. */
-  read({ body }: Request): Answer {
-    const { fh, offset, size } = P.fuse_read_in.decode(body)
+  read({ view }: Request): Answer {
+    const { fh, offset, size } = P.fuse_read_in.read(view, BODY)
     const file = this.#files.get(fh)
     if (file === undefined) return E.EBADF
     const at = Number(offset)
@@ -182,20 +183,21 @@ export class Session {
       const node = this.#inodes.nodeOf(file.inode)
       if (node === undefined) return E.ENODEV
       if (node.kind !== 'file' || node.show === null) return E.EIO
-      file.content = node.show()
+      file.content = contentOf(file.inode, node.show)
       file.isText = !node.binary
     }
     const part = file.content.subarray(at, at + size)
     file.next = at + part.length
-    if (part.length === 0 || file.content.length > MOST_CONTENT) file.content = null
+    if (part.length === 0) file.content = null
     return part
   }
 
-  write({ unique, body }: Request): Answer {
-    const { fh, offset, size } = P.fuse_write_in.decode(body)
+  write({ unique, message, view }: Request): Answer {
+    const { fh, offset, size } = P.fuse_write_in.read(view, BODY)
     const file = this.#files.get(fh)
     if (file === undefined) return E.EBADF
-    const bytes = body.subarray(P.fuse_write_in.size, P.fuse_write_in.size + size)
+    const start = BODY + P.fuse_write_in.size
+    const bytes = message.subarray(start, start + size)
     if (bytes.length < size) return E.EINVAL
     this.#host.refresh()
     if (this.#inodes.nodeOf(file.inode) === undefined) return E.ENODEV
@@ -204,8 +206,8 @@ export class Session {
     return 'later'
   }
 
-  release({ body }: Request): Answer {
-    this.#files.delete(P.fuse_release_in.get(body, 'fh'))
+  release({ view }: Request): Answer {
+    this.#files.delete(P.fuse_release_in.read(view, BODY).fh)
     return 0
   }
 
@@ -221,8 +223,8 @@ export class Session {
     return P.fuse_open_out.encode({ fh, open_flags: P.FOPEN_CACHE_DIR | (isKept ? P.FOPEN_KEEP_CACHE : 0) })
   }
 
-  readdir({ body }: Request): Answer {
-    const { fh, offset, size } = P.fuse_read_in.decode(body)
+  readdir({ view }: Request): Answer {
+    const { fh, offset, size } = P.fuse_read_in.read(view, BODY)
     const directory = this.#directories.get(fh)
     if (directory === undefined) return E.EBADF
     const { inode } = directory
@@ -237,8 +239,8 @@ export class Session {
     return partOf(directory.listing, Number(offset), size)
   }
 
-  releasedir({ body }: Request): Answer {
-    this.#directories.delete(P.fuse_release_in.get(body, 'fh'))
+  releasedir({ view }: Request): Answer {
+    this.#directories.delete(P.fuse_release_in.read(view, BODY).fh)
     return 0
   }
 
@@ -264,15 +266,15 @@ export class Session {
     return fh
   }
 
-  #forget({ opcode, nodeid, body }: Request): Answer {
+  #forget({ opcode, nodeid, message, view }: Request): Answer {
     if (opcode === P.OPCODE.FORGET) {
-      this.#inodes.forget(nodeid, P.fuse_forget_in.get(body, 'nlookup'))
+      this.#inodes.forget(nodeid, P.fuse_forget_in.read(view, BODY).nlookup)
       return 'none'
     }
-    const count = P.fuse_batch_forget_in.get(body, 'count')
-    let at = P.fuse_batch_forget_in.size
-    for (let index = 0; index < count && at + P.fuse_forget_one.size <= body.length; index++) {
-      const one = P.fuse_forget_one.decode(body, at)
+    const { count } = P.fuse_batch_forget_in.read(view, BODY)
+    let at = BODY + P.fuse_batch_forget_in.size
+    for (let index = 0; index < count && at + P.fuse_forget_one.size <= message.length; index++) {
+      const one = P.fuse_forget_one.read(view, at)
       this.#inodes.forget(one.nodeid, one.nlookup)
       at += P.fuse_forget_one.size
     }
@@ -290,6 +292,15 @@ class Errno extends Error {
     super(`errno ${number}`)
     this.number = number
   }
+}
+
+/** The content of a file. It follows from the version of the tree. */
+function contentOf(inode: Inode, show: () => Uint8Array): Uint8Array {
+  if (inode.content === null || inode.contentVersion !== inode.version) {
+    inode.content = show()
+    inode.contentVersion = inode.version
+  }
+  return inode.content
 }
 
 /** The error number of a refusal; undefined for any other error. */
