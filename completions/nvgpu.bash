@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs run apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs run serve apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
     'host') echo 'init show tree log suspend resume reboot advance boards face warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset drain unbind bind ecc mode scheduler persistence compute-mode accounting stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -116,6 +116,7 @@ _nvgpu_options() {
     'sysfs export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'sysfs write') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'run') echo '--check --root --net --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'serve') echo '--dir --listen --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'apply') echo '-f --file -c --config --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'diff') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'assert') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -532,6 +533,10 @@ _nvgpu_value() {
     'run --net') echo 'shared private' ;;
     'run --state-dir') echo '@dir' ;;
     'run -o' | 'run --output') echo 'table wide json jsonl yaml csv name' ;;
+    'serve --dir') echo '@dir' ;;
+    'serve --listen') echo '@any' ;;
+    'serve --state-dir') echo '@dir' ;;
+    'serve -o' | 'serve --output') echo 'table wide json jsonl yaml csv name' ;;
     'apply -f' | 'apply --file') echo '@file' ;;
     'apply -c' | 'apply --config') echo '@any' ;;
     'apply --operation-id') echo '@any' ;;

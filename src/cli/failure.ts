@@ -120,6 +120,7 @@ const VERBED = new Set(
         'migrate',
         'run',
         'run-server',
+        'serve',
         'apply',
         'batch',
         'diff',

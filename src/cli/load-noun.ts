@@ -12,6 +12,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   vfio: async () => (await import('./commands/vfio.ts')).vfio,
   sysfs: async () => (await import('./commands/sysfs.ts')).sysfs,
   run: async () => (await import('./commands/run.ts')).run,
+  serve: async () => (await import('./commands/serve.ts')).serve,
   'run-server': async () => (await import('./commands/run-server.ts')).runServer,
   apply: async () => (await import('./commands/apply.ts')).apply,
   diff: async () => (await import('./commands/diff.ts')).diff,

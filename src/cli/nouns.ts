@@ -20,6 +20,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   vfio: { group: 'inside', summary: 'VFIO devices of VFs' },
   sysfs: { group: 'inside', summary: 'the kernel’s files: sysfs and debugfs' },
   run: { group: 'everyday', summary: 'run a command for which /sys is the simulated host' },
+  serve: { group: 'everyday', summary: 'serve the host in a directory, for containers and for Prometheus' },
   apply: { group: 'declare', summary: 'change the host to match a file, all or nothing' },
   diff: { group: 'declare', summary: 'differences between the host and a file' },
   assert: { group: 'declare', summary: 'fail unless the host matches a file' },

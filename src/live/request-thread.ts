@@ -10,6 +10,8 @@ export interface ThreadInput {
   readonly fd: number
   readonly stateDir: string
   readonly machine: MachineEntries
+  /** the part of the world that is the root; all of it if empty */
+  readonly part: string
   readonly memory: SharedArrayBuffer
 }
 
@@ -45,16 +47,19 @@ const TRIM_PAUSE = 200
 class ThreadHost implements Host {
   readonly #tree: HostTree
   readonly #promises: Promises
+  readonly #part: string
   #generation = 0
   #trimmed = 0
 
-  constructor({ stateDir, machine, memory }: ThreadInput) {
+  constructor({ stateDir, machine, memory, part }: ThreadInput) {
+    this.#part = part
     this.#tree = new HostTree(stateDir, machine)
     this.#promises = new Promises(memory)
   }
 
   get root() {
-    return this.#tree.root
+    const { root } = this.#tree
+    return (this.#part === '' ? root : root.entry(this.#part)) ?? root
   }
 
   get version() {
@@ -70,7 +75,8 @@ class ThreadHost implements Host {
   }
 
   write(request: WriteRequest): void {
-    post({ kind: 'write', request })
+    const path = this.#part === '' ? request.path : [this.#part, ...request.path]
+    post({ kind: 'write', request: { ...request, path } })
   }
 
   bug(error: unknown): void {

@@ -25,12 +25,13 @@ export class Server {
   /**
    * Starts to answer requests; the file system may be mounted before or after.
    * @param program the file of this program, which the thread runs with `words`
+   * @param part the part of the world that is the root; all of it if empty
    * @returns resolves when the file system is unmounted
    */
-  start(program: string, words: readonly string[], machine: MachineEntries): Promise<void> {
+  start(program: string, words: readonly string[], machine: MachineEntries, part = ''): Promise<void> {
     const writes = new Writes(this.#context, this.#channel, () => this.#changed())
     const { stateDir } = this.#context.settings
-    const workerData: ThreadInput = { fd: this.fd, stateDir, machine, memory: this.#promises.memory }
+    const workerData: ThreadInput = { fd: this.fd, stateDir, machine, part, memory: this.#promises.memory }
     const thread = new Worker(program, { argv: [...words], workerData })
     this.#watch()
     return new Promise((resolve, reject) => {

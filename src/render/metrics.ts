@@ -21,7 +21,7 @@ export const METRICS: View<Metric> = {
 const ROWS = 1000
 
 /** The text exposition format of Prometheus, version 0.0.4. */
-function* drawMetrics(metrics: readonly Metric[]): Generator<string> {
+export function* drawMetrics(metrics: readonly Metric[]): Generator<string> {
   for (const { name, type, help, samples } of metrics) {
     yield `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${type}\n`
     for (let from = 0; from < samples.length; from += ROWS) {

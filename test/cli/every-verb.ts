@@ -140,7 +140,7 @@ export const EVERY_VERB: readonly string[] = [
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */
 export const NO_DOCUMENT =
-  'types export,sysfs cat,export,watch,dmon,pmon,smi,mdevctl,sriov-manage,events follow,events export,completion,__complete,run-server,nvml exec,nvml serve,nvml trace'.split(
+  'types export,sysfs cat,export,watch,dmon,pmon,smi,mdevctl,sriov-manage,events follow,events export,completion,__complete,run-server,serve,nvml exec,nvml serve,nvml trace'.split(
     ',',
   )
 

@@ -26,7 +26,14 @@ export class LiveHost {
     this.uid = isOther ? ORDINARY : (process.geteuid?.() ?? 0)
     this.#as = isOther ? ['setpriv', `--reuid=${ORDINARY}`, `--regid=${ORDINARY}`, '--clear-groups'] : []
     fs.chownSync(this.home, this.uid, isOther ? ORDINARY : (process.getegid?.() ?? 0))
-    this.env = { HOME: this.home, PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC', TERM: 'dumb' }
+    this.env = {
+      HOME: this.home,
+      PATH: process.env.PATH ?? '',
+      TMPDIR: this.home,
+      LC_ALL: 'C',
+      TZ: 'UTC',
+      TERM: 'dumb',
+    }
   }
 
   /** The words that start nvgpu as the user. */

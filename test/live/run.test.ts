@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
@@ -153,8 +152,8 @@ describe.each(['ordinary', 'self'] as const)('nvgpu run as %s user', (user) => {
   live('G 4: nothing stays mounted, no process and no file stays', async () => {
     expect(host.bash('ls /sys > /dev/null').status).toBe(0)
     expect(await eventually(() => host.servers().length === 0)).toBe(true)
-    expect(fs.readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain('fuse nvgpu')
-    expect(fs.readdirSync(os.tmpdir()).filter((name) => name.startsWith('nvgpu-run-'))).toEqual([])
+    expect(fs.readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(host.home)
+    expect(fs.readdirSync(host.home).filter((name) => name.startsWith('nvgpu-run-'))).toEqual([])
   })
 
   live('G 4: the command killed ends the run by the same signal', async () => {

@@ -1,0 +1,68 @@
+import { usageError } from '../../app/usage.ts'
+import { parsePath } from '../../app/values.ts'
+import type { Address } from '../../live/serve.ts'
+import type { Context } from '../context.ts'
+import type { NounSpec } from '../spec.ts'
+import { verb } from '../spec.ts'
+
+/** Loopback, and the port next to those of Prometheus's own exporters. */
+const DEFAULT: Address = { host: '127.0.0.1', port: 9_835 }
+const LARGEST_PORT = 65_535
+
+export const serve: NounSpec = {
+  name: 'serve',
+  verbs: [
+    verb({
+      name: '',
+      summary: 'serve DIR/sys, DIR/bin and /metrics until a signal; DIR/sys needs the right to mount',
+      examples: ['serve --dir /run/nvgpu', 'serve --dir ./host --listen 0.0.0.0:9835'],
+      options: {
+        dir: {
+          value: 'DIR',
+          summary: 'directory, created if it is missing',
+          parse: parsePath,
+          required: true,
+          complete: 'dir',
+        },
+        listen: { value: 'ADDR:PORT', summary: 'address of /metrics; default: 127.0.0.1:9835', parse: parseAddress },
+      },
+      args: {},
+      changes: false,
+      async run(context, { options }) {
+        const { serveHost } = await import('../../live/serve.ts')
+        const served = await serveHost(context, {
+          dir: options.dir,
+          listen: options.listen ?? DEFAULT,
+          program: process.argv[1] ?? '',
+          metrics: () => metricsText(context),
+        })
+        const { stderr } = context.io
+        if (served.withoutSys !== undefined)
+          stderr.write(`nvgpu: warning: ${options.dir}/sys is not served: ${served.withoutSys}\n`)
+        stderr.write(`serving ${options.dir} and ${served.url}\n`)
+        await new Promise((resolve) => context.io.onInterrupt?.(resolve))
+        await served.close()
+        return { raw: '' }
+      },
+    }),
+  ],
+}
+
+async function metricsText(context: Context): Promise<string> {
+  const [{ hostMetrics }, { drawMetrics }] = await Promise.all([
+    import('../host-metrics.ts'),
+    import('../../render/metrics.ts'),
+  ])
+  return [...drawMetrics(await hostMetrics(context))].join('')
+}
+
+/** ADDR:PORT, [IPV6]:PORT */
+function parseAddress(text: string): Address {
+  const [, v6, v4, port] = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s]+)):(\d{1,5})$/.exec(text) ?? []
+  const host = v6 ?? v4
+  if (host === undefined || Number(port) > LARGEST_PORT)
+    throw usageError(`--listen takes ADDR:PORT, not '${text}'`, {
+      hint: 'nvgpu serve --dir DIR --listen 127.0.0.1:9835',
+    })
+  return { host, port: Number(port) }
+}

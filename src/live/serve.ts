@@ -1,0 +1,131 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { createServer, type Server as HttpServer } from 'node:http'
+import path from 'node:path'
+import type { Context } from '../app/context.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
+import { mayMount } from './privilege.ts'
+import { Server } from './server.ts'
+
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface ServeOptions {
+  readonly dir: string
+  readonly listen: Address
+  /** file of this program */
+  readonly program: string
+  /** The text of /metrics. */
+  metrics(): Promise<string>
+}
+
+/** A host that is served in a directory, until it is closed. */
+export interface Served {
+  /** The address of /metrics. */
+  readonly url: string
+  /** Why /sys is not served; undefined if it is. */
+  readonly withoutSys: string | undefined
+  close(): Promise<void>
+}
+
+/** Programs in DIR/bin, and the words that each begins with. */
+const PROGRAMS = { nvgpu: [], 'nvidia-smi': ['smi'], 'sriov-manage': ['sriov-manage'], mdevctl: ['mdevctl'] } as const
+
+/**
+ * Serves a host for other mount namespaces: DIR/sys, DIR/bin, and /metrics over HTTP. Without the right to mount, all but
+ * DIR/sys is served.
+ * @throws NvError io-error, exists: the address is taken
+ */
+export async function serveHost(context: Context, options: ServeOptions): Promise<Served> {
+  const { dir } = options
+  mkdirSync(path.join(dir, 'bin'), { recursive: true })
+  const stateDir = path.resolve(context.settings.stateDir)
+  for (const [name, words] of Object.entries(PROGRAMS))
+    putProgram(path.join(dir, 'bin', name), words, stateDir, options)
+  const http = await listen(options)
+  const withoutSys = mayMount() ? undefined : 'mounting needs CAP_SYS_ADMIN: start it as root'
+  const sys = withoutSys === undefined ? serveSys(context, options) : undefined
+  const { host, port } = addressOf(http)
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics`,
+    withoutSys,
+    async close() {
+      http.close()
+      http.closeAllConnections()
+      await sys?.end()
+    },
+  }
+}
+
+function serveSys(context: Context, { dir, program }: ServeOptions): { end(): Promise<void> } {
+  const at = path.resolve(dir, 'sys')
+  if (isDead(at)) spawnSync('umount', ['-l', at])
+  mkdirSync(at, { recursive: true })
+  const server = new Server(context)
+  const words = ['run-server', '--state-dir', path.resolve(context.settings.stateDir)]
+  const unmounted = server.start(program, words, {}, 'sys')
+  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other'
+  const mount = spawnSync('mount', ['-i', '-n', '-t', 'fuse', '-o', options, 'nvgpu', at], {
+    stdio: ['ignore', 'ignore', 'pipe', server.fd],
+    encoding: 'utf8',
+  })
+  if (mount.status !== 0) throw refused(`cannot mount on ${at}: ${mount.stderr.trim()}`, 'nvgpu run --check')
+  return {
+    async end() {
+      spawnSync('umount', ['-l', at])
+      await unmounted
+    },
+  }
+}
+
+/** Whether a server that was killed has left its mount. */
+function isDead(at: string): boolean {
+  try {
+    statSync(at)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOTCONN'
+  }
+}
+
+function putProgram(file: string, words: readonly string[], stateDir: string, { program }: ServeOptions): void {
+  const command = [process.execPath, program, ...words].map(shellQuote).join(' ')
+  writeFileSync(file, `#!/bin/sh\nNVGPU_STATE_DIR=${shellQuote(stateDir)} exec ${command} "$@"\n`)
+  chmodSync(file, 0o755)
+}
+
+function listen({ listen: { host, port }, metrics }: ServeOptions): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    const isKnown = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD')
+    if (!isKnown) return void response.writeHead(404, { 'content-type': 'text/plain' }).end('only /metrics is here\n')
+    metrics().then(
+      (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
+      (error) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${messageOf(error)}\n`),
+    )
+    return undefined
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(refused(`cannot listen at ${host}:${port}: ${messageOf(error)}`, 'nvgpu serve --listen 127.0.0.1:0')),
+    )
+    server.listen(port, host, () => resolve(server))
+  })
+}
+
+function addressOf(server: HttpServer): Address {
+  const address = server.address()
+  return typeof address === 'object' && address !== null
+    ? { host: address.address, port: address.port }
+    : { host: '', port: 0 }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+function refused(message: string, hint: string): NvError {
+  return new NvError({ errno: 'EIO', code: 'io-error', at: 'serve', message, hint })
+}
