@@ -142,3 +142,29 @@ describe('a VM', () => {
     expect(await ok('query --vgpu=memory.used --format=csv,noheader')).toBe('128 MiB\n')
   })
 })
+
+describe('the driver of a VF', () => {
+  it('I 2.6: under vgpu17 is nvidia in every view, export and file', async () => {
+    await ok('host init --board A40 --profile vgpu17')
+    expect(await ok('vf enable 2')).toBe('VF 0000:c1:00.4 bound to nvidia\nVF 0000:c1:00.5 bound to nvidia\n')
+    await ok('vgpu create --type A40-4Q --name a')
+    const views = ['vf list -o json', 'vf show 0 -o json', 'vfio info 0 -o json', 'query --vf=driver', 'export nodedev']
+    for (const line of [...views, 'sysfs ls c1:00.4', 'vf unbind 1', 'vf bind 1', 'overview -o json']) {
+      const { stdout } = await bench.sh(line)
+      expect(stdout, line).not.toContain('nvidia-vgpu-vfio')
+    }
+    expect(await ok('export nodedev')).toContain('<name>nvidia</name>')
+    expect(await ok('sysfs ls c1:00.4')).toContain('driver -> ../../../../bus/pci/drivers/nvidia')
+    await ok('vf unbind 1')
+    await ok('vf bind 1 --driver nvidia')
+    expect((await bench.sh('vf bind 1')).stderr).toContain('is bound to nvidia already')
+    const files = await ok('sysfs ls c1:00.4/nvidia')
+    expect(files).toMatch(/-rw-r--r-- {2}current_vgpu_type/)
+    expect(files).toMatch(/-rw-r--r-- {2}vgpu_params/)
+  })
+
+  it('I 2.6: under v2 is that of the kernel series', async () => {
+    expect(await ok('vf enable 1')).toBe('VF 0000:c1:00.4 bound to nvidia-vgpu-vfio\n')
+    expect((await bench.sh('vf bind 0 --driver nvidia')).status).toBe(3)
+  })
+})

@@ -122,7 +122,7 @@ export const vf: NounSpec = {
       examples: ['vf bind 0', 'vf bind c1:00.5 --driver vfio-pci'],
       options: {
         gpu: GPU_OPTION,
-        driver: { value: 'DRIVER', summary: 'the driver', choices: ['nvidia-vgpu-vfio', 'vfio-pci'] },
+        driver: { value: 'DRIVER', summary: 'the driver', choices: ['nvidia-vgpu-vfio', 'nvidia', 'vfio-pci'] },
       },
       args: { vf: VF_ARGUMENT },
       changes: true,

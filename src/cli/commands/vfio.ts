@@ -34,7 +34,7 @@ import { verb } from '../spec.ts'
 const REGION = { summary: 'a region: 0 to 8, or bar0 … bar5, rom, config, vga', parse: parseRegion } as const
 const OFFSET = { summary: 'byte offset in the region, decimal or 0x…', parse: parseNumber } as const
 const SIZE = { value: 'BYTES', summary: 'bytes; default 4', choices: ['1', '2', '4'] } as const
-const DRIVERS = ['nvidia-vgpu-vfio', 'vfio-pci'] as const
+const DRIVERS = ['nvidia-vgpu-vfio', 'nvidia', 'vfio-pci'] as const
 
 export const vfio: NounSpec = {
   name: 'vfio',

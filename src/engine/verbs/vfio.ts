@@ -13,6 +13,7 @@ import { vgpuBy } from '../lookup.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import { findVf, type VfAt } from '../select.ts'
 import type { HostState, Opener } from '../state.ts'
+import { vfDriverName } from '../vf-driver.ts'
 import { DRIVER_NAME, type VfioDevice } from '../vfio/device.ts'
 import type { VfioFile } from '../vfio/file.ts'
 import { accessView, CONVENTIONAL_BYTES, configView, infoView, mappingView, regionView } from '../views/vfio.ts'
@@ -171,7 +172,7 @@ function onDevice<T>(host: HostState, at: VfAt, act: (device: VfioDevice) => T):
       errno: 'ENODEV',
       code: 'wrong-state',
       at: 'vfio_device_fops',
-      message: `${vf.bdf} is ${vf.driver === null ? 'not bound to a driver' : `bound to ${vf.driver}`}, not to ${DRIVER_NAME}`,
+      message: `${vf.bdf} is ${vf.driver === null ? 'not bound to a driver' : `bound to ${vfDriverName(host, vf.driver)}`}, not to ${vfDriverName(host, DRIVER_NAME)}`,
       hint: `nvgpu vfio bind ${vf.bdf}`,
       object: vf.bdf,
     })

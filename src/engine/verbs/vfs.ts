@@ -5,6 +5,7 @@ import { requireNotSuspended } from '../not-suspended.ts'
 import { parseNumVfs } from '../nvkm/sriov.ts'
 import { findVf, gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState, VfState } from '../state.ts'
+import { vfDriverName } from '../vf-driver.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
 import { vfView } from '../views/vf.ts'
 import { onMachine } from './run.ts'
@@ -65,27 +66,30 @@ export function setAutoprobe(host: HostState, on: boolean, gpu?: string): void {
 export function bindVf(host: HostState, selector: string, driver: string, gpu?: string): Change<VfView> {
   requireNotSuspended(host)
   const at = findVf(host, selector, gpu)
-  const wanted = DRIVERS.find((known) => known === driver)
+  const own = vfDriverName(host, DRIVER_NAME)
+  const wanted = driver === own ? DRIVER_NAME : DRIVERS.find((known) => known === driver)
   if (!wanted)
     throw new NvError({
       errno: 'ENODEV',
       code: 'not-found',
       at: 'bind_store',
-      message: `there is no driver "${driver}"; known: ${DRIVERS.join(', ')}`,
+      message: `there is no driver "${driver}"; known: ${own}, vfio-pci`,
       hint: `nvgpu vf bind ${at.vf.bdf}`,
     })
   if (at.vf.driver === wanted)
     return {
       changed: false,
       items: [vfView(host, at)],
-      warnings: [`${at.vf.bdf} is bound to ${wanted} already${at.vf.unbound ? ', torn down: unbind it first' : ''}`],
+      warnings: [
+        `${at.vf.bdf} is bound to ${vfDriverName(host, wanted)} already${at.vf.unbound ? ', torn down: unbind it first' : ''}`,
+      ],
     }
   if (at.vf.driver !== null)
     throw new NvError({
       errno: 'EBUSY',
       code: 'busy',
       at: 'bind_store',
-      message: `${at.vf.bdf} is bound to ${at.vf.driver}`,
+      message: `${at.vf.bdf} is bound to ${vfDriverName(host, at.vf.driver)}`,
       hint: `nvgpu vf unbind ${at.vf.bdf}`,
       object: at.vf.bdf,
     })

@@ -23,7 +23,9 @@ import {
 import type { HostState, VfState, VgpuAttr } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { uuidBytes } from '../uuid.ts'
+import { vfDriverName } from '../vf-driver.ts'
 import type { VgpuIdentity } from '../vfio/device.ts'
+import { DRIVER_NAME } from '../vfio/device.ts'
 import { vgpuView } from '../views/vgpu.ts'
 import { openerFor, uuidOf } from './attach.ts'
 import { onMachine } from './run.ts'
@@ -254,7 +256,7 @@ export function namedVf(host: HostState, selector: string, gpu: string | undefin
       at: 'current_vgpu_type_store',
       message: vf.unbound
         ? `the driver of ${vf.bdf} has been torn down: unbind it, then bind it again`
-        : `${vf.bdf} is not bound to nvidia-vgpu-vfio`,
+        : `${vf.bdf} is not bound to ${vfDriverName(host, DRIVER_NAME)}`,
       hint: `nvgpu vf ${vf.unbound ? 'unbind' : 'bind'} ${vf.bdf}`,
       object: vf.bdf,
     })

@@ -5,6 +5,7 @@ import { ConfigSpace } from '../hw/config-space.ts'
 import { barAddresses } from '../hw/pf.ts'
 import { findVf, stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
+import { vfDriverName } from '../vf-driver.ts'
 import { eachGpu } from './each-gpu.ts'
 import { hex, typeRef } from './words.ts'
 
@@ -28,7 +29,7 @@ export function vfView(host: HostState, { gpu, vf }: VfAt): VfView {
     index: vf.index,
     bdf: vf.bdf,
     gfid: vf.index + 1,
-    driver: vf.driver,
+    driver: vfDriverName(host, vf.driver),
     vgpuType: vf.vgpuType === 0 ? null : typeRef(host, vf.vgpuType),
     vgpu: vf.uuid,
     opened: vf.opened && { vm: vf.opened.vm, pid: vf.opened.pid },

@@ -39,6 +39,7 @@ import { vfResources } from '../hw/resources.ts'
 import { iommuGroup } from '../iommu.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
+import { vfDriverName } from '../vf-driver.ts'
 import { DEVICE_INFO } from '../vfio/ioctl.ts'
 import { IRQ_NAMES, irqInfo } from '../vfio/irqs.ts'
 import { type Mapping, REGION_NAMES, type RegionInfo } from '../vfio/regions.ts'
@@ -60,7 +61,7 @@ export function infoView(host: HostState, { gpu: index, vf }: VfAt): VfioInfoVie
     gpu: index,
     vf: vf.bdf,
     index: vf.index,
-    driver: vf.driver,
+    driver: vfDriverName(host, vf.driver),
     unbound: vf.unbound,
     iommuGroup: iommuGroup(index, vf.index),
     state: vf.opened === null ? 'closed' : 'open',
