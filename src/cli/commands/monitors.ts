@@ -1,15 +1,16 @@
 import { given } from '../../app/given.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
+import { usualDevices } from '../../render/smi/device-monitor.ts'
 import type { Monitor } from '../../render/smi/monitor.ts'
-import { DEVICES, PROCESSES } from '../../render/smi/monitor.ts'
+import { PROCESSES } from '../../render/smi/monitor.ts'
 import { summaryOf } from '../nouns.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
 /** `nvgpu dmon`: utilisation of GPUs, line by line. */
-export const dmon = monitorNoun('dmon', DEVICES)
+export const dmon = monitorNoun('dmon', usualDevices())
 
 /** `nvgpu pmon`: utilisation of the VMs, which are the processes of a vGPU host. */
 export const pmon = monitorNoun('pmon', PROCESSES)

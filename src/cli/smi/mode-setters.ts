@@ -1,6 +1,6 @@
 import type { GpuModes } from '../../engine/state.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
-import type { Screen } from './screens.ts'
+import { look, type Screen } from './screens.ts'
 import { each } from './setters.ts'
 
 const ON_OFF: Readonly<Record<string, boolean>> = { '0': false, disabled: false, '1': true, enabled: true }
@@ -46,4 +46,16 @@ export async function setMode(screen: Screen, ids: string | undefined, key: Mode
 function onOff<K extends 'persistence' | 'accounting'>(key: K, word: string): { [key: string]: boolean } | null {
   const on = ON_OFF[word]
   return on === undefined ? null : { [key]: on }
+}
+
+/** `-mig 0|1`: off succeeds where MIG is there and off, as it always is; the rest is not supported. */
+export async function setMig(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+  const on = ON_OFF[text.toLowerCase()]
+  if (on === undefined) throw new SmiExit(`Invalid value "${text}" for -mig.\n`, SMI_STATUS.invalidArgument)
+  const { gpus } = await look(screen, ids)
+  const refused = gpus.find(({ migMode }) => on || migMode === 'N/A')
+  if (refused === undefined)
+    return `${gpus.map(({ busId }) => `Disabled MIG Mode for GPU ${busId}\n`).join('')}All done.\n`
+  const verb = on ? 'enable' : 'disable'
+  throw new SmiExit(`Unable to ${verb} MIG Mode for GPU ${refused.busId}: Not Supported\n`, SMI_STATUS.notAvailable)
 }

@@ -1,6 +1,7 @@
 import type { SmiView } from '../../engine/smi/view.ts'
 import { drawQueryCsv, findField, type QueryField } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
+import { OTHER_FIELDS, type OtherQuery, supportedClocks } from '../../render/query/other-fields.ts'
 import { processFields } from '../../render/query/process-fields.ts'
 import type { Style } from '../../render/smi/style.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
@@ -26,6 +27,14 @@ export function queryProcesses(view: SmiView, names: string, format: string): st
   const fields = fieldsNamed(processFields(), names)
   const items = view.gpus.flatMap((gpu) => gpu.vgpus.map((vgpu) => ({ gpu, vgpu })))
   return drawQueryCsv(fields, items, shape)
+}
+
+/** `--query-accounted-apps`, `-retired-pages` and `-supported-clocks`. No process is accounted for and no page is retired. */
+export function queryOther(view: SmiView, kind: OtherQuery, names: string, format: string): string {
+  const shape = shapeOf(format)
+  const fields = fieldsNamed(OTHER_FIELDS[kind], names)
+  const rows = kind === 'clocks' ? view.gpus.flatMap(supportedClocks) : []
+  return drawQueryCsv(fields, rows, shape)
 }
 
 function shapeOf(format: string) {

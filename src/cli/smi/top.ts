@@ -1,18 +1,20 @@
 import { drawFieldHelp } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
 import { processFields } from '../../render/query/process-fields.ts'
-import { DEVICES, PROCESSES } from '../../render/smi/monitor.ts'
+import { deviceMonitor } from '../../render/smi/device-monitor.ts'
+import { PROCESSES } from '../../render/smi/monitor.ts'
 import { Q_PARTS } from '../../render/smi/q-layout.ts'
 import { drawQ, drawQXml } from '../../render/smi/q-report.ts'
 import { drawList, drawSummary, drawVersion } from '../../render/smi/summary.ts'
 import { loop } from './loop.ts'
-import { setMode } from './mode-setters.ts'
+import { setMig, setMode } from './mode-setters.ts'
 import { monitor } from './monitor.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
-import { queryGpu, queryProcesses } from './query.ts'
+import { queryGpu, queryOther, queryProcesses } from './query.ts'
 import { look, type Screen, styleFor } from './screens.ts'
 import { resetGpus, setEccMode } from './setters.ts'
+import { subcommand } from './subcommands.ts'
 
 const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
 const takes = (...names: string[]): SmiOption => ({ names, value: 'required' })
@@ -30,6 +32,9 @@ export const OPTIONS = {
   loopMs: takes('-lms', '--loop-ms'),
   queryGpu: takes('--query-gpu'),
   queryApps: takes('--query-compute-apps'),
+  queryAccounted: takes('--query-accounted-apps'),
+  queryRetired: takes('--query-retired-pages'),
+  queryClocks: takes('--query-supported-clocks'),
   format: takes('--format'),
   helpGpu: flag('--help-query-gpu'),
   helpApps: flag('--help-query-compute-apps'),
@@ -49,6 +54,8 @@ export const OPTIONS = {
   virtualization: takes('-vm', '--virt-mode'),
 } as const satisfies Record<string, SmiOption>
 
+const QUERIES = ['queryGpu', 'queryApps', 'queryAccounted', 'queryRetired', 'queryClocks'] as const
+
 const MODES = ['persistence', 'compute', 'accounting'] as const
 
 const UNMODELLED = [
@@ -58,8 +65,13 @@ const UNMODELLED = [
   'gpuClocks',
   'memoryClocks',
   'applicationsClocks',
-  'mig',
   'virtualization',
+] as const
+
+const OTHER_QUERIES = [
+  ['queryAccounted', 'accounted'],
+  ['queryRetired', 'retired'],
+  ['queryClocks', 'clocks'],
 ] as const
 
 const LOOP_DEFAULT_S = 5
@@ -67,13 +79,16 @@ const LOOP_DEFAULT_S = 5
 /** Whether the words request CSV or XML, which are data. */
 export function isForPrograms(words: readonly string[]): boolean {
   const { given } = parseSmi(words, OPTIONS)
-  return given.has('queryGpu') || given.has('queryApps') || (given.has('query') && given.has('xml'))
+  return QUERIES.some((key) => given.has(key)) || (given.has('query') && given.has('xml'))
 }
 
 /** `nvidia-smi …` except its subcommand vgpu. Returns the output that is left to print. */
 export async function top(screen: Screen, words: readonly string[]): Promise<string> {
-  if (words[0] === 'dmon') return monitor(screen, DEVICES, words.slice(1))
-  if (words[0] === 'pmon') return monitor(screen, PROCESSES, words.slice(1))
+  if (words[0] === 'dmon') return monitor(screen, (select = 'puc') => deviceMonitor(select), words.slice(1))
+  if (words[0] === 'pmon')
+    return monitor(screen, (select = 'u') => (/^[um]+$/.test(select) ? PROCESSES : null), words.slice(1))
+  const report = await subcommand(screen, words)
+  if (report !== null) return report
   const { given, unknown, lacking } = parseSmi(words, OPTIONS)
   if (unknown !== null) throw unrecognized(unknown)
   if (lacking !== null) throw new SmiExit(`Option "${lacking}" needs a value.\n`, SMI_STATUS.invalidArgument)
@@ -85,6 +100,8 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
   if (given.has('reset')) return resetGpus(screen, id)
   const mode = MODES.find((key) => given.has(key))
   if (mode !== undefined) return setMode(screen, id, mode, given.get(mode) ?? '')
+  const migMode = given.get('mig')
+  if (migMode !== undefined) return setMig(screen, id, migMode)
   const unmodelled = UNMODELLED.find((key) => given.has(key))
   if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)
   const { io } = screen.context
@@ -93,11 +110,14 @@ export async function top(screen: Screen, words: readonly string[]): Promise<str
     const view = await look(screen, id, after)
     const now = io.now()
     const style = styleFor(screen, view)
-    const format = given.get('format') ?? 'csv'
+    // a loop prints the header of its table once
+    const format = `${given.get('format') ?? 'csv'}${after > 0 ? ',noheader' : ''}`
     const gpu = given.get('queryGpu')
     const apps = given.get('queryApps')
     if (gpu !== undefined) return queryGpu(view, gpu, format, { now, style })
     if (apps !== undefined) return queryProcesses(view, apps, format)
+    const other = OTHER_QUERIES.find(([key]) => given.has(key))
+    if (other !== undefined) return queryOther(view, other[1], given.get(other[0]) ?? '', format)
     if (given.has('version')) return drawVersion(view)
     if (given.has('list')) return drawList(view)
     if (given.has('excluded')) return 'No excluded devices found.\n'

@@ -70,21 +70,6 @@ export const CAPTURE_SESSIONS: Monitor = {
     ),
 }
 
-/** `nvidia-smi dmon`. */
-export const DEVICES: Monitor = {
-  header: lines([
-    '# gpu    pwr  gtemp  mtemp     sm    mem    enc    dec    jpg    ofa   mclk   pclk ',
-    '# Idx      W      C      C      %      %      %      %      %      %    MHz    MHz ',
-  ]),
-  rows: (gpus) =>
-    lines(
-      gpus.map(
-        (gpu) =>
-          `${place(gpu.index, 5)}${[...dashes([7, 7, 7]), ...ENGINES.map((engine) => place(gpu.use[engine], 7)), ...dashes([7, 7])].join('')} `,
-      ),
-    ),
-}
-
 /** `nvidia-smi pmon`: the VMs are the processes of a vGPU host. */
 export const PROCESSES: Monitor = {
   header: lines([
