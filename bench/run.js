@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --smoke | --pairs N | --live]: what a command costs, as a ratio to an empty Node process or to a peer, on each
+ * npm run bench [-- --smoke | --pairs N | --live | --nvml]: what a command costs, as a ratio to an empty Node process or to a peer, on each
  * Node that is found (`nodes`). Whole processes, in interleaved pairs, medians of the pairwise ratios: only ratios say
  * something about another machine. It judges nothing by its exit status.
  */
@@ -14,6 +14,7 @@ import { batchOf, changingCase, creatingCase, makeFleet, makeHost, nvgpuCase } f
 import { live } from './live.js'
 import { measurePairs, measurePeaks, output, quantile, timed } from './measure.js'
 import { nodes } from './nodes.js'
+import { nvml } from './nvml.js'
 
 const ABOUT = `A ratio is the median of pairs: a command, and what the heading compares it with, one after the other. Each command has run
 before, so its code cache is there. "must" and "aim" are of processor time. Above what it must be, a command has become slower
@@ -24,7 +25,12 @@ const FLOOR = { command: process.execPath, args: ['-e', '0'] }
 const TMPFS_MAGIC = 0x01021994
 
 const { values } = parseArgs({
-  options: { smoke: { type: 'boolean' }, live: { type: 'boolean' }, pairs: { type: 'string', default: '40' } },
+  options: {
+    smoke: { type: 'boolean' },
+    live: { type: 'boolean' },
+    nvml: { type: 'boolean' },
+    pairs: { type: 'string', default: '40' },
+  },
 })
 const pairs = values.smoke ? 3 : Number(values.pairs)
 if (!Number.isInteger(pairs) || pairs < 1) throw new Error(`--pairs takes a count, not ${values.pairs}`)
@@ -41,6 +47,7 @@ const SIZE = values.smoke
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-'))
 try {
   if (values.live) live(scratch, 5)
+  else if (values.nvml) await nvml(scratch)
   else await report(scratch)
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true })

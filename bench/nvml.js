@@ -1,0 +1,119 @@
+/**
+ * npm run bench -- --nvml: calls a second of the NVML library in one run, beside a C twin of it on the same server, on a
+ * server in C, and a library that answers in the process; and ten exporters at once beside one.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { makeHost, nvgpuCase } from './hosts.js'
+import { output, quantile } from './measure.js'
+
+const BENCH = import.meta.dirname
+const NVGPU = path.join(BENCH, '../bin/nvgpu.cjs')
+const ROUNDS = 7
+
+/** The numbers of the protocol, from the library's own list. */
+function numbers(nvgpu) {
+  const names = output(nvgpu('nvml', 'functions', '-q'))
+    .stdout.trim()
+    .split('\n')
+    .sort()
+  const at = (name) => names.indexOf(name)
+  return {
+    INIT: at('nvmlInit_v2'),
+    BY_INDEX: at('nvmlDeviceGetHandleByIndex_v2'),
+    RATES: at('nvmlDeviceGetUtilizationRates'),
+  }
+}
+
+function build(out, source, defines, ...options) {
+  const macros = Object.entries(defines).map(([name, value]) => `-D${name}=${value}`)
+  const run = spawnSync('cc', [
+    '-O2',
+    '-w',
+    ...macros,
+    ...options,
+    '-o',
+    out,
+    path.join(BENCH, source),
+    '-lpthread',
+    '-ldl',
+  ])
+  if (run.status !== 0) throw new Error(`cc ${source}: ${run.stderr}`)
+}
+
+/** The checksum of the list of functions: four bytes of each library, in its hello; taken from one. */
+function listOf(library) {
+  const listing = spawnSync('sh', ['-c', `objdump -d --no-show-raw-insn ${library} | grep -A3 'movl.*$0x3e0001'`], {
+    encoding: 'utf8',
+  })
+  return /\$(0x[0-9a-f]+),0x12c\(%rsp\)/.exec(listing.stdout)?.[1] ?? '0'
+}
+
+export async function nvml(scratch) {
+  if (spawnSync('cc', ['--version']).error !== undefined) return console.log('\nNVML: skipped, cc is not installed')
+  const state = path.join(scratch, 'nvml')
+  const nvgpu = (...words) => nvgpuCase(state, ...words)
+  makeHost(state, 32, 32)
+  const lib = path.join(scratch, 'lib')
+  output(nvgpu('nvml', 'install', lib))
+  const ours = path.join(lib, 'libnvidia-ml.so.1')
+  const defines = numbers(nvgpu)
+  const file = (name) => path.join(scratch, name)
+  build(file('twin.so'), 'nvml-twin.c', { ...defines, LIST: listOf(ours) }, '-shared', '-fPIC')
+  build(file('plain.so'), 'nvml-twin.c', { ...defines, IN_PROCESS: 1 }, '-shared', '-fPIC')
+  build(file('server'), 'nvml-server.c', defines)
+  build(file('client'), 'nvml-client.c', {})
+  const socket = path.join(state, 'nvml.sock')
+  const other = file('c.sock')
+  const servers = [
+    spawn(process.execPath, [NVGPU, 'nvml', 'serve', '--state-dir', state], { stdio: 'ignore' }),
+    spawn(file('server'), [other], { stdio: 'ignore' }),
+  ]
+  try {
+    while (![socket, other].every((place) => fs.existsSync(place)))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    const rate = (library, place, calls) =>
+      Number(
+        spawnSync(file('client'), [library, String(calls)], { encoding: 'utf8', env: { NVGPU_NVML_SOCKET: place } })
+          .stdout,
+      )
+    const cases = [
+      ['the library', () => rate(ours, socket, 10_000)],
+      ['its C twin, same server', () => rate(file('twin.so'), socket, 10_000)],
+      ['the library, server in C', () => rate(ours, other, 10_000)],
+      ['C in the process', () => rate(file('plain.so'), socket, 10_000_000)],
+    ]
+    const found = cases.map(() => [])
+    for (let round = 0; round < ROUNDS; round += 1)
+      for (const [i, [, measure]] of cases.entries()) found[i].push(measure())
+    const median = (values) =>
+      quantile(
+        [...values].sort((a, b) => a - b),
+        0.5,
+      )
+    const [own = 0, twin = 1, inC = 1] = found.map(median)
+    console.log('\nNVML: nvmlDeviceGetUtilizationRates, calls a second, medians of interleaved runs')
+    for (const [i, [name]] of cases.entries()) console.log(`  ${name.padEnd(28)} ${Math.round(median(found[i]))}`)
+    console.log(
+      `  beside its twin ${(own / twin).toFixed(2)} (must 0.8, aim 1.0); beside a server in C ${(own / inC).toFixed(2)} (must 0.3, aim 0.6)`,
+    )
+    const one = await scrapes(file('client'), ours, 1)
+    const ten = await scrapes(file('client'), ours, 10)
+    console.log(`  32 vGPUs scraped 50 times: ten exporters at once take ${(ten / one).toFixed(1)} times one (must 12)`)
+  } finally {
+    for (const server of servers) server.kill()
+  }
+}
+
+/** Seconds until `count` exporters have each scraped all vGPUs 50 times. */
+async function scrapes(client, library, count) {
+  const start = performance.now()
+  const runs = Array.from(
+    { length: count },
+    () => new Promise((resolve) => spawn(client, [library, '50', 'scrape'], { stdio: 'ignore' }).once('exit', resolve)),
+  )
+  const codes = await Promise.all(runs)
+  if (codes.some((code) => code !== 0)) throw new Error('an exporter failed')
+  return (performance.now() - start) / 1000
+}
