@@ -120,7 +120,7 @@ _nvgpu_options() {
     'apply') echo '-f --file -c --config --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'diff') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'assert') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'export') echo '--mdev -c --config -d --dir --live --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'export') echo '--mdev --nova-release -c --config -d --dir --live --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'batch') echo '-f --file --atomic -k --keep-going --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid map') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -550,6 +550,7 @@ _nvgpu_value() {
     'assert -c' | 'assert --config') echo '@any' ;;
     'assert --state-dir') echo '@dir' ;;
     'assert -o' | 'assert --output') echo 'table wide json jsonl yaml csv name' ;;
+    'export --nova-release') echo '@any' ;;
     'export -c' | 'export --config') echo '@any' ;;
     'export -d' | 'export --dir') echo '@dir' ;;
     'export --state-dir') echo '@dir' ;;

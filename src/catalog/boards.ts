@@ -103,6 +103,24 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/nvidia|generation|[^a-z0-9]/g, '')
 }
 
+/**
+ * NV_PMC_BOOT_0 by chip: its number at bit 20 (open-gpu-kernel-modules, dev_boot.h; nouveau reads the same field), and
+ * revision A1, which every board here is assumed to have.
+ */
+const CHIP_NUMBERS: Readonly<Record<ChipName, number>> = {
+  GA100: 0x170,
+  GA102: 0x172,
+  GA107: 0x177,
+  GH100: 0x180,
+  AD102: 0x192,
+  AD104: 0x194,
+}
+
+/** NV_PMC_BOOT_0 of a board's GPU, with which a driver identifies the chip: 0x192000a1 for AD102. */
+export function pmcBoot0({ chip }: Pick<Board, 'chip'>): number {
+  return ((CHIP_NUMBERS[chip] << 20) | 0xa1) >>> 0
+}
+
 const ARCHITECTURES: Readonly<Record<ChipName, Architecture>> = {
   AD102: 'Ada',
   AD104: 'Ada',

@@ -1,7 +1,7 @@
 import { MiB } from '../abi/align.ts'
 import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
-import type { Board } from '../catalog/boards.ts'
+import { type Board, pmcBoot0 } from '../catalog/boards.ts'
 import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { profileUnder } from '../catalog/releases.ts'
 import { defaultsOf } from '../contract/defaults.ts'
@@ -258,6 +258,7 @@ export class Machine {
       klog: this.klog,
       faults: this.#faults,
       resources: (vf) => vfResources(this.config, this.board, vf),
+      boot0: pmcBoot0(this.board),
       pfEvents: this.pfEvents,
       pfBound: () => this.gpu.nvkm.driver !== null,
       vmStarts: (opened, boots) => this.#vmStarts(opened, boots),

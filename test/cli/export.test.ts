@@ -255,6 +255,17 @@ json.dump({name: dict(ini.items(name)) for name in ini.sections()}, sys.stdout)
     for (const name of classes) expect(name).toMatch(/^CUSTOM_[A-Z0-9_]+$/)
   })
 
+  withPython('G 2: have no member in an alias that Nova 26 refuses', async () => {
+    const allowed = ['name', 'product_id', 'vendor_id', 'device_type', 'numa_policy', 'capability_type']
+    const { pci } = parsed(await print('export nova --nova-release 26'))
+    const aliases = (pci?.alias ?? '').split('\n').map((line) => JSON.parse(line))
+    expect(aliases.length).toBeGreaterThan(0)
+    for (const alias of aliases) {
+      expect(Object.keys(alias).filter((key) => !allowed.includes(key))).toEqual([])
+      expect(alias).toMatchObject({ vendor_id: '10de', device_type: 'type-VF' })
+    }
+  })
+
   withPython('have a section for each mediated type', async () => {
     const sections = parsed(await print('export nova --mdev'))
     const enabled = sections.devices?.enabled_mdev_types?.split(', ') ?? []

@@ -227,6 +227,14 @@ describe('BAR0', () => {
     expect(vf.regs).toEqual({})
   })
 
+  it('G 2: begins with the identification of the chip, which cannot be written', () => {
+    const { file } = opened()
+    file().write(0, 0, Uint8Array.of(1, 2, 3, 4))
+    expect([...file().read(0, 0, 4)]).toEqual([0xa1, 0x00, 0x20, 0x19])
+    expect([...file().read(0, 2, 2)]).toEqual([0x20, 0x19])
+    expect([...file().read(0, 4, 4)]).toEqual([0, 0, 0, 0])
+  })
+
   it('is requested and mapped by the first access and kept until close', () => {
     const { file, vf, host } = opened()
     expect(vf.bar0Mapped).toBe(false)
@@ -249,7 +257,7 @@ describe('BAR0', () => {
     expect(() => file().read(0, 0, 4)).toThrow(refusal(errno))
     expect(lasting(state)).toEqual(lasting(was))
     expect(lines().slice(before.length)).toEqual(said)
-    expect(file().read(0, 0, 4)).toEqual(new Uint8Array(4))
+    expect(file().read(0, 0, 4)).toEqual(Uint8Array.of(0xa1, 0x00, 0x20, 0x19))
     expect(vf.bar0Mapped).toBe(true)
   })
 

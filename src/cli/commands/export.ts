@@ -1,8 +1,8 @@
 import { usageError } from '../../app/usage.ts'
-import { parseLabel, parsePath, parseSelector } from '../../app/values.ts'
+import { parseCount, parseLabel, parsePath, parseSelector } from '../../app/values.ts'
 import { EXPORT_KINDS, type ExportKind, OPTION_KINDS, PARTIAL } from '../export/kinds.ts'
 import type { NounSpec } from '../spec.ts'
-import { verb } from '../spec.ts'
+import { kebab, verb } from '../spec.ts'
 
 const KINDS = [
   'host',
@@ -18,6 +18,9 @@ const KINDS = [
   'lspci',
 ] as const
 
+/** The release of Nova that `export nova` is for, without an option. */
+const NOVA_RELEASE = 27
+
 export const exporting: NounSpec = {
   name: 'export',
   verbs: [
@@ -32,11 +35,17 @@ export const exporting: NounSpec = {
         'export mdevctl --dir /etc/mdevctl.d',
         'export kubevirt',
         'export nova --mdev',
+        'export nova --nova-release 26',
         'export lspci c1:00.0',
         'export ansible > nvgpu.fact',
       ],
       options: {
-        mdev: { summary: 'vGPUs as mediated devices (driver releases 16 and older), not as VFs' },
+        mdev: { summary: 'vGPUs as mediated devices, not as VFs; always so on a host with the mdev face' },
+        novaRelease: {
+          value: 'N',
+          summary: 'release of Nova; default 27; aliases of 26 have no class',
+          parse: parseCount,
+        },
         config: { short: 'c', value: 'LABEL', summary: 'label of the vgpu-configs; else nvgpu', parse: parseLabel },
         dir: {
           short: 'd',
@@ -64,21 +73,28 @@ export const exporting: NounSpec = {
       changes: false,
       async run(context, { options, args }) {
         const kind: ExportKind = args.kind ?? 'host'
-        const { mdev, config, dir, live } = options
+        const { mdev, novaRelease, config, dir, live } = options
         if (args.object.length > 0 && !PARTIAL.includes(kind))
           throw usageError(`export ${kind} is of the host as a whole`)
-        refuseForeign(kind, { mdev, config: config !== undefined, live })
+        refuseForeign(kind, { mdev, novaRelease: novaRelease !== undefined, config: config !== undefined, live })
         const { exportAs } = await import('../export/export-as.ts')
-        return exportAs(context, kind, { objects: args.object, mdev, label: config ?? 'nvgpu', dir, live })
+        return exportAs(context, kind, {
+          objects: args.object,
+          mdev,
+          novaRelease: novaRelease ?? NOVA_RELEASE,
+          label: config ?? 'nvgpu',
+          dir,
+          live,
+        })
       },
     }),
   ],
 }
 
 function refuseForeign(kind: ExportKind, given: Readonly<Record<keyof typeof OPTION_KINDS, boolean>>): void {
-  for (const option of ['mdev', 'config', 'live'] as const) {
+  for (const option of ['mdev', 'novaRelease', 'config', 'live'] as const) {
     const kinds: readonly ExportKind[] = OPTION_KINDS[option]
     if (given[option] && !kinds.includes(kind))
-      throw usageError(`--${option} is for ${kinds.join(', ')}, not for ${kind}`)
+      throw usageError(`--${kebab(option)} is for ${kinds.join(', ')}, not for ${kind}`)
   }
 }

@@ -5,6 +5,7 @@ import { refuseInState } from '../../app/not-in-state.ts'
 import { makeDirs } from '../../app/output-file.ts'
 import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { posixQuote } from '../../errors/shell-quote.ts'
 import type { Answer } from '../../render/answer.ts'
@@ -16,6 +17,7 @@ import type { ExportKind } from './kinds.ts'
 interface Wanted {
   readonly objects: readonly string[]
   readonly mdev: boolean
+  readonly novaRelease: number
   readonly label: string
   /** Directory for files; undefined for standard output. */
   readonly dir: string | undefined
@@ -24,10 +26,13 @@ interface Wanted {
 
 /** Prints an export, or writes it into a directory. */
 export async function exportAs(context: Context, kind: ExportKind, wanted: Wanted): Promise<Answer> {
-  const { objects, mdev, label, dir, live } = wanted
+  const { objects, mdev, novaRelease, label, dir, live } = wanted
   // absolute, since the script may run in any directory
   const ask = live ? `nvgpu --state-dir ${posixQuote(path.resolve(context.settings.stateDir))} export facts` : null
-  const made = await readHost(context, (state) => EXPORTERS[kind](state, { objects, mediated: mdev, label, ask }))
+  const made = await readHost(context, (state) => {
+    const mediated = mdev || profileOf(state).mdev
+    return EXPORTERS[kind](state, { objects, mediated, novaRelease, label, ask })
+  })
   if (dir === undefined) return { raw: await textOf(made, context) }
   if (made.documents === undefined) throw usageError(`--dir is for kinds with a file for each device, not for ${kind}`)
   refuseInState(context, dir)

@@ -26,6 +26,8 @@ export interface ExportRequest {
   readonly objects: readonly string[]
   /** vGPUs as mediated devices, as in releases 16 and older, instead of VFs. */
   readonly mediated: boolean
+  /** Release of Nova. */
+  readonly novaRelease: number
   /** Label of the vgpu-configs. */
   readonly label: string
   /** The command with which a script asks for the facts; null for a script that contains them. */
@@ -74,9 +76,9 @@ export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
     data: kubevirt(gpuViews(state), vgpuViews(state), mediated),
     notation: 'yaml',
   }),
-  nova(state, { mediated }) {
+  nova(state, { mediated, novaRelease }) {
     const facts = { gpus: gpuViews(state), vgpus: vgpuViews(state), types: typeViews(state) }
-    return { text: mediated ? novaDevices(facts) : novaPci(facts) }
+    return { text: mediated ? novaDevices(facts) : novaPci(facts, novaRelease) }
   },
   facts: (state) => ({ data: factsOf(state), notation: 'json' }),
   ansible: (state, { ask }) => ({ text: ansibleScript(factsOf(state), ask) }),

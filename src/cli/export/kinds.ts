@@ -18,6 +18,7 @@ export type ExportKind = keyof typeof EXPORT_KINDS
 /** Options of some kinds only. --dir is for kinds that are files. */
 export const OPTION_KINDS = {
   mdev: ['nodedev', 'hostdev', 'qemu', 'kubevirt', 'nova'],
+  novaRelease: ['nova'],
   config: ['vgpu-configs'],
   live: ['ansible'],
 } as const satisfies Record<string, readonly ExportKind[]>

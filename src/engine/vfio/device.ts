@@ -32,6 +32,8 @@ export interface VfioWiring {
   faults: Faults
   /** BAR0 to BAR5 of a VF by its index. */
   resources(vf: number): readonly Resource[]
+  /** NV_PMC_BOOT_0 of the GPU */
+  boot0: number
   pfEvents: PfEventChain
   /** Whether a driver is bound to the PF. */
   pfBound(): boolean
@@ -313,7 +315,7 @@ export class VfioDevice implements PfEventListener {
   /** The file operations of the open device. @throws NvError ENODEV for a closed device, with a warning in the log */
   file(): VfioFile {
     const at = 'nvidia_vgpu_vfio_file_operation'
-    const { mgr, profile, klog, faults, resources } = this.#wiring
+    const { mgr, profile, klog, faults, resources, boot0 } = this.#wiring
     if (!this.vf.opened) {
       klog.warn(`${this.vf.bdf}: the device is not open`)
       throw new NvError({
@@ -332,6 +334,7 @@ export class VfioDevice implements PfEventListener {
       }),
       hardware: this.#hardware(),
       resources: resources(this.vf.index),
+      boot0,
       mgr,
       profile,
       klog,

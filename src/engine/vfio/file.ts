@@ -30,6 +30,8 @@ export interface VfioFileWiring {
   hardware: ConfigSpace
   /** BAR0 to BAR5 of the VF */
   resources: readonly Resource[]
+  /** NV_PMC_BOOT_0 of the GPU */
+  boot0: number
   mgr: Pick<VgpuMgr, 'reset'>
   profile: Profile
   klog: Klog
@@ -47,9 +49,9 @@ export class VfioFile implements IoctlDevice {
   constructor(vf: VfState, wiring: VfioFileWiring) {
     this.#vf = vf
     this.#wiring = wiring
-    const { klog, faults, resources } = wiring
+    const { klog, faults, resources, boot0 } = wiring
     this.#regions = {
-      [VFIO_PCI_BAR0_REGION_INDEX]: new VfBar0(vf, { resource: resources[0] ?? NO_WINDOW, klog, faults }),
+      [VFIO_PCI_BAR0_REGION_INDEX]: new VfBar0(vf, { resource: resources[0] ?? NO_WINDOW, boot0, klog, faults }),
       [VFIO_PCI_CONFIG_REGION_INDEX]: {
         read: (offset, length) => readConfig(this.#config(), offset, length),
         write: (offset, length, value) => writeConfig(this.#config(), offset, length, value),

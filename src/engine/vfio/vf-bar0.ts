@@ -7,9 +7,13 @@ import type { VfState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 
 const AT = 'nvidia_vgpu_vfio_pci_bar0_rw'
+/** NV_PMC_BOOT_0 is the 32-bit register at 0. */
+const BOOT_0_END = 4
 
 export interface VfBar0Wiring {
   resource: Resource
+  /** NV_PMC_BOOT_0 of the GPU, the first register */
+  boot0: number
   faults: Faults
   klog: Klog
 }
@@ -30,6 +34,7 @@ export class VfBar0 {
   read(offset: number, length: number): number {
     this.#map()
     this.#refuseBeyond(offset, length)
+    if (offset < BOOT_0_END) return byteRange(this.#wiring.boot0, offset, length)
     return this.#registers.read(offset, length)
   }
 
@@ -37,7 +42,8 @@ export class VfBar0 {
   write(offset: number, length: number, value: number): void {
     this.#map()
     this.#refuseBeyond(offset, length)
-    this.#registers.write(offset, length, value)
+    // the identification is read-only
+    if (offset >= BOOT_0_END) this.#registers.write(offset, length, value)
   }
 
   /** Unmaps and releases the region, if mapped. */
@@ -79,4 +85,9 @@ export class VfBar0 {
       object: this.#vf.bdf,
     })
   }
+}
+
+/** `length` bytes of a 32-bit value from a byte on, little-endian. */
+function byteRange(value: number, from: number, length: number): number {
+  return Math.floor(value / 2 ** (8 * from)) % 2 ** (8 * length)
 }

@@ -9,25 +9,35 @@ export interface NovaHost {
   readonly types: readonly TypeView[]
 }
 
+/** First release of Nova whose aliases may have a resource class; 26 refuses the member. */
+const CLASSES_IN_ALIASES = 27
+
 /**
  * nova.conf for VFs that are passed through themselves: [pci] with a device_spec for each VF that carries a vGPU,
- * marked as not managed by libvirt, and an alias for each type, for flavors.
+ * marked as not managed by libvirt, and an alias for each type, for flavors. In older releases an alias can only name
+ * the ids of the device, so there is one for each kind of board.
  */
-export function novaPci({ gpus, vgpus }: NovaHost): string {
+export function novaPci({ gpus, vgpus }: NovaHost, release: number): string {
   const specs = vgpus.map((vgpu) => {
     const { vendorId, deviceId } = gpus[vgpu.gpu]?.pci ?? { vendorId: '', deviceId: '' }
     const spec = { vendor_id: bare(vendorId), product_id: bare(deviceId), address: vgpu.vf, managed: 'no' }
     return `device_spec = ${JSON.stringify({ ...spec, resource_class: resourceClass(vgpu) })}\n`
   })
-  const aliases = unique(vgpus.map(resourceClass)).map((resource) => {
-    const alias = {
-      name: resource.replace(/^CUSTOM_/, '').toLowerCase(),
-      device_type: 'type-VF',
-      resource_class: resource,
-    }
-    return `alias = ${JSON.stringify(alias)}\n`
-  })
-  return `[pci]\nreport_in_placement = true\n${specs.join('')}${aliases.join('')}`
+  const aliases =
+    release < CLASSES_IN_ALIASES
+      ? unique(vgpus.map(({ gpu }) => gpus[gpu]?.pci.deviceId ?? '')).map((deviceId) => aliasOfIds(bare(deviceId)))
+      : unique(vgpus.map(resourceClass)).map(aliasOfClass)
+  const lines = aliases.map((alias) => `alias = ${JSON.stringify(alias)}\n`)
+  return `[pci]\nreport_in_placement = true\n${specs.join('')}${lines.join('')}`
+}
+
+function aliasOfClass(resource: string) {
+  const name = resource.replace(/^CUSTOM_/, '').toLowerCase()
+  return { name, device_type: 'type-VF', resource_class: resource }
+}
+
+function aliasOfIds(productId: string) {
+  return { name: `vgpu_${productId}`, device_type: 'type-VF', vendor_id: '10de', product_id: productId }
 }
 
 /**
