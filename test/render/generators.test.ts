@@ -44,7 +44,14 @@ interface Row {
 const exported =
   (kind: ExportKind, options: Partial<ExportRequest> = {}, notation?: 'json' | 'yaml') =>
   async (host: Host): Promise<string> => {
-    const made = EXPORTERS[kind](host.state, { objects: [], mediated: false, novaRelease: 27, label: 'label', ask: null, ...options })
+    const made = EXPORTERS[kind](host.state, {
+      objects: [],
+      mediated: false,
+      novaRelease: 27,
+      label: 'label',
+      ask: null,
+      ...options,
+    })
     if ('text' in made) return typeof made.text === 'string' ? made.text : new TextDecoder().decode(made.text)
     if ('data' in made) return drawData(made.data, notation ?? made.notation)
     return made.documents.map(({ text }) => text).join('\f')
