@@ -314,7 +314,7 @@ _nvgpu_value() {
     'vf autoprobe --state-dir') echo '@dir' ;;
     'vf autoprobe -o' | 'vf autoprobe --output') echo 'table wide json jsonl yaml csv name' ;;
     'vf bind -i' | 'vf bind --gpu') echo '@gpu' ;;
-    'vf bind --driver') echo 'nvidia-vgpu-vfio vfio-pci' ;;
+    'vf bind --driver') echo 'nvidia-vgpu-vfio nvidia vfio-pci' ;;
     'vf bind --operation-id') echo '@any' ;;
     'vf bind --state-dir') echo '@dir' ;;
     'vf bind -o' | 'vf bind --output') echo 'table wide json jsonl yaml csv name' ;;
@@ -467,7 +467,7 @@ _nvgpu_value() {
     'vfio --state-dir') echo '@dir' ;;
     'vfio -o' | 'vfio --output') echo 'table wide json jsonl yaml csv name' ;;
     'vfio bind -i' | 'vfio bind --gpu') echo '@gpu' ;;
-    'vfio bind --driver') echo 'nvidia-vgpu-vfio vfio-pci none' ;;
+    'vfio bind --driver') echo 'nvidia-vgpu-vfio nvidia vfio-pci none' ;;
     'vfio bind --operation-id') echo '@any' ;;
     'vfio bind --state-dir') echo '@dir' ;;
     'vfio bind -o' | 'vfio bind --output') echo 'table wide json jsonl yaml csv name' ;;
