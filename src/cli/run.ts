@@ -53,6 +53,17 @@ function withOptions(argv: readonly string[], options: readonly string[]): strin
 
 /** Parses a command line. Throws NvError with code `syntax`, or an error of an option's own parser. */
 async function read(argv: readonly string[]): Promise<Understood> {
+  try {
+    const line = await readOwn(argv)
+    if (!('text' in line) || line.status === 0) return line
+    return await (await import('./habits.ts')).helpWithHabit(line, argv, readOwn)
+  } catch (error) {
+    throw await (await import('./habits.ts')).withHabit(error, argv, readOwn)
+  }
+}
+
+/** The same without the habits of other programs. */
+async function readOwn(argv: readonly string[]): Promise<Understood> {
   const last = argv.at(-1)
   if (last === '--help' || last === '-h') {
     const { plainHelp } = await import('./help.ts')
@@ -61,7 +72,7 @@ async function read(argv: readonly string[]): Promise<Understood> {
   }
   const asked = argv.indexOf('--version')
   if (asked >= 0 && parseStart(argv.toSpliced(asked, 1))?.noun === '')
-    return read(['version', ...argv.toSpliced(asked, 1)])
+    return readOwn(['version', ...argv.toSpliced(asked, 1)])
   const start = parseStart(argv)
   const noun = start === null ? undefined : await loadNoun(start.noun)
   if (start !== null && noun !== undefined) {

@@ -34,7 +34,11 @@ export const overview: NounSpec = {
       args: {},
       changes: false,
       async run(context) {
+        const { io, argv } = context
         const item = await readHost(context, overviewOf)
+        // nvidia-smi -q is a report
+        if (io.stdout.isTTY && argv.includes('-q'))
+          io.stderr.write(`${(await import('../hint.ts')).forHost(argv, 'hint: nvgpu smi -q')}\n`)
         return detail(OVERVIEW, [item], (items, page) =>
           items.map((each) => drawOverview(each, { version: VERSION, page })).join('\n'),
         )
