@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { SaxesParser } from 'saxes'
+import type { Systeminformation } from 'systeminformation'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Bench } from './captured-io.ts'
 
@@ -106,6 +110,33 @@ describe('a program that reads nvidia-smi', () => {
       const numbers = values.slice(4).map(Number)
       // an A40 has no sensor at its memory
       expect(numbers.map((value) => Number.isNaN(value))).toEqual(numbers.map((_, at) => at === 7))
+    }
+  })
+
+  const lspci = spawnSync('sh', ['-c', 'command -v lspci'], { encoding: 'utf8' }).stdout.trim()
+  it.skipIf(lspci === '')('I 2.7: is systeminformation itself, with its numbers', async () => {
+    const bin = bench.file('bin')
+    fs.mkdirSync(bin)
+    fs.symlinkSync(path.resolve('bin/nvgpu.cjs'), path.join(bin, 'nvidia-smi'))
+    fs.writeFileSync(bench.file('dump'), await ok('export lspci'))
+    fs.writeFileSync(path.join(bin, 'lspci'), `#!/bin/sh\nexec ${lspci} -F ${bench.file('dump')} "$@"\n`, {
+      mode: 0o755,
+    })
+    const program = `require('systeminformation').graphics().then(({ controllers }) => console.log(JSON.stringify(controllers)))`
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, NVGPU_STATE_DIR: bench.stateDir }
+    const { stdout } = spawnSync(process.execPath, ['-e', program], { env, encoding: 'utf8' })
+    const controllers: Systeminformation.GraphicsControllerData[] = JSON.parse(stdout)
+    const boards = controllers.filter(({ driverVersion }) => driverVersion !== undefined)
+    expect(boards).toHaveLength(2)
+    for (const board of boards) {
+      expect(board).toMatchObject({
+        name: 'NVIDIA A40',
+        memoryTotal: 49140,
+        powerLimit: 300,
+        driverVersion: '550.54.16',
+      })
+      expect(board.temperatureGpu).toBeGreaterThan(20)
+      expect(board.powerDraw).toBeGreaterThan(20)
     }
   })
 
