@@ -5,7 +5,7 @@
 import fs from 'node:fs'
 
 const [sys = '/sys', rounds = '5'] = process.argv.slice(2)
-const OPERATIONS = 1500
+const OPERATIONS = 600
 const devices = `${sys}/bus/pci/devices`
 const names = fs.readdirSync(devices).filter((name) => fs.existsSync(`${devices}/${name}/physfn`))
 const files = names.flatMap((name) => ['vendor', 'device', 'class', 'irq'].map((file) => `${devices}/${name}/${file}`))

@@ -43,10 +43,10 @@ function reads(dir, nvgpu, rounds) {
   const found = { nvgpu: [], bindfs: [], fusepy: [] }
   try {
     for (let round = 0; round < rounds; round++) {
-      found.nvgpu.push(JSON.parse(nvgpu('run', '--', process.execPath, CLIENT, '/sys', '1')))
+      found.nvgpu.push(JSON.parse(nvgpu('run', '--', process.execPath, CLIENT, '/sys', '3')))
       for (const [name, peer] of Object.entries(peers)) {
         if (peer !== undefined)
-          found[name].push(JSON.parse(execFileSync(process.execPath, [CLIENT, peer.at, '1'], { encoding: 'utf8' })))
+          found[name].push(JSON.parse(execFileSync(process.execPath, [CLIENT, peer.at, '3'], { encoding: 'utf8' })))
       }
     }
   } finally {

@@ -46,7 +46,7 @@ const SIZE = values.smoke
 
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-'))
 try {
-  if (values.live) live(scratch, 5)
+  if (values.live) live(scratch, 3)
   else if (values.nvml) await nvml(scratch)
   else await report(scratch)
 } finally {
@@ -65,7 +65,7 @@ async function report(dir) {
   batches(dir)
   await creation(dir)
   await contention(dir)
-  live(dir, values.smoke ? 1 : 5)
+  live(dir, values.smoke ? 1 : 3)
 }
 
 /** Against an empty process of the same Node. */
