@@ -99,6 +99,12 @@ function named(rows: readonly BoardRow[], wanted: string): BoardRow | undefined 
   return rows.find(([name]) => plain(name) === wanted) ?? rows.find(([, product]) => plain(product) === wanted)
 }
 
+/** The names that begin with a word, in the spelling rules of {@link findBoard}. */
+export function boardsLike(word: string, names: readonly string[]): string[] {
+  const wanted = plain(word)
+  return wanted === '' ? [] : names.filter((name) => plain(name).startsWith(wanted))
+}
+
 function plain(name: string): string {
   return name.toLowerCase().replace(/nvidia|generation|[^a-z0-9]/g, '')
 }

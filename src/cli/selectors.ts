@@ -49,6 +49,7 @@ export const BOARD_OPTION = {
   short: 'b',
   value: 'BOARD',
   summary: 'of this board, empty, whether the host has it or not',
+  complete: 'board',
 } as const satisfies OptionSpec
 
 export const VM_UUID = {

@@ -3,7 +3,7 @@ import type { Answer } from '../render/answer.ts'
 import type { Context } from './context.ts'
 
 /** Kinds of values that completion can list; the shell itself lists `file` and `dir`. */
-export type Complete = 'gpu' | 'vf' | 'type' | 'vgpu' | 'file' | 'dir'
+export type Complete = 'gpu' | 'vf' | 'type' | 'vgpu' | 'board' | 'host-board' | 'file' | 'dir'
 
 /** An option. Its key in the table is camelCase; the long spelling is that in kebab-case. */
 export interface OptionSpec {

@@ -15,8 +15,8 @@ import { HOST } from '../contract/state/host.ts'
 import { NVKM } from '../contract/state/nvkm.ts'
 import { LOAD } from '../contract/state/records.ts'
 import { SCHEMA } from '../contract/state/schema-number.ts'
-import { nearest } from '../errors/nearest.ts'
 import { NvError } from '../errors/nv-error.ts'
+import { noSuchBoard } from './boards/no-such-board.ts'
 import { listedBoard, notSimulated } from './boards/not-simulated.ts'
 import { pfConfig, pfRoutingId } from './hw/pf.ts'
 import { Machine } from './machine.ts'
@@ -50,14 +50,7 @@ export function newHost(options: InitOptions = {}): HostState {
   if (!board) {
     const listed = listedBoard(name)
     if (listed !== undefined) throw notSimulated(AT, listed)
-    const near = nearest(name, boardNames())
-    throw new NvError({
-      errno: 'ENODEV',
-      code: 'not-found',
-      at: AT,
-      message: `there is no board "${name}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
-      hint: `nvgpu host init --board ${near[0] ?? 'L40'}`,
-    })
+    throw noSuchBoard(AT, name, boardNames(), (near) => `nvgpu host init --board ${near}`)
   }
   if (!isProfileName(profile))
     throw new NvError({

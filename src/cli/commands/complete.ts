@@ -14,6 +14,14 @@ const WORDS = {
     const { typeViews } = await import('../../engine/views/type.ts')
     return (state: HostState) => typeViews(state, {}).map((type) => shortTypeName(type.name))
   },
+  board: async () => {
+    const { boardViews } = await import('../../engine/boards/boards.ts')
+    return () => boardViews().map(({ name }) => name)
+  },
+  'host-board': async () => {
+    const { boardNames } = await import('../../catalog/boards.ts')
+    return () => [...boardNames()]
+  },
   vgpu: async () => (state: HostState) =>
     listVgpus(state, { active: true, defined: true }).flatMap((vgpu) =>
       vgpu.name === null ? [vgpu.uuid] : [vgpu.uuid, vgpu.name],
@@ -28,7 +36,7 @@ export const complete: NounSpec = {
       summary: 'print the values of a kind, one a line',
       examples: ['__complete vgpu'],
       options: {},
-      args: { kind: { summary: 'the kind', choices: ['gpu', 'vf', 'type', 'vgpu'] } },
+      args: { kind: { summary: 'the kind', choices: ['gpu', 'vf', 'type', 'vgpu', 'board', 'host-board'] } },
       changes: false,
       hidden: true,
       async run(context, { args }) {

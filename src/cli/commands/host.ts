@@ -39,7 +39,7 @@ export const host: NounSpec = {
         'host init --board L4 --gpus 8 --force',
       ],
       options: {
-        board: { short: 'b', value: 'BOARD', summary: 'board in the slots; default L40' },
+        board: { short: 'b', value: 'BOARD', summary: 'board in the slots; default L40', complete: 'host-board' },
         gpus: { value: 'N', summary: 'number of GPUs; default 1', parse: parseCount },
         profile: {
           short: 'p',

@@ -14,7 +14,7 @@ export function bashScript(nouns: readonly NounSpec[]): string {
   return `# bash completion for nvgpu; made by 'nvgpu completion bash'
 # shellcheck shell=bash
 
-# The current values of a kind: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type, vgpu or board.
 _nvgpu_live() {
   local -a dir=()
   [[ -n $_nvgpu_state_dir ]] && dir=(--state-dir "$_nvgpu_state_dir")

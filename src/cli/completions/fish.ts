@@ -39,7 +39,7 @@ function __nvgpu_wants_verb
     test "$(__nvgpu_words)" = "$argv"
 end
 
-# The current values of a kind: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type, vgpu or board.
 function __nvgpu_live
     set -l dir
     set -l words (commandline -opc)

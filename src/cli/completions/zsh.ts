@@ -8,7 +8,7 @@ export function zshScript(nouns: readonly NounSpec[]): string {
   return `#compdef nvgpu
 # zsh completion for nvgpu; made by 'nvgpu completion zsh'
 
-# The current values of a kind: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type, vgpu or board.
 _nvgpu_live() {
   local -a dir found
   local -i at=\${_nvgpu_line[(I)--state-dir]}

@@ -5,9 +5,8 @@ import { type ListedType, listedTypeByName, listedTypes } from '../../catalog/li
 import { SERIES } from '../../catalog/series.ts'
 import { typesOfBoard } from '../../catalog/vgpu-types.ts'
 import type { BoardTypeView } from '../../contract/views/board.ts'
-import { nearest } from '../../errors/nearest.ts'
-import { NvError } from '../../errors/nv-error.ts'
 import { boardViews } from './boards.ts'
+import { noSuchBoard } from './no-such-board.ts'
 import { listedBoard } from './not-simulated.ts'
 
 /** The types of a board by its name. @throws NvError not-found with the nearest names */
@@ -19,17 +18,8 @@ export function boardTypeViews(word: string): BoardTypeView[] {
     return listedTypes()
       .filter((type) => type.board === row[0])
       .map(listed)
-  const near = nearest(
-    word,
-    boardViews().map(({ name }) => name),
-  )
-  throw new NvError({
-    errno: 'ENODEV',
-    code: 'not-found',
-    at: 'board',
-    message: `there is no board "${word}"${near.length > 0 ? `; nearest: ${near.join(', ')}` : ''}`,
-    hint: 'nvgpu host boards',
-  })
+  const names = boardViews().map(({ name }) => name)
+  throw noSuchBoard('board', word, names, () => 'nvgpu host boards')
 }
 
 /** The type of a listed board by its name or id; undefined for any other word. */

@@ -1,5 +1,6 @@
-import { findBoard } from '../../catalog/boards.ts'
+import { boardNames, findBoard } from '../../catalog/boards.ts'
 import { profileOf } from '../../catalog/profiles.ts'
+import { noSuchBoard } from '../boards/no-such-board.ts'
 import type { InitOptions } from '../new-host.ts'
 import { configured } from '../select.ts'
 import type { HostState } from '../state.ts'
@@ -89,7 +90,8 @@ function known({ at }: HostRequest) {
   return ({ board, count }: BoardRun): BoardRun => {
     const found = findBoard(board)
     if (found) return { board: found.name, count }
-    throw refusal(at, 'ENODEV', 'not-found', `there is no board "${board}"`, 'nvgpu host init --help')
+    const { errno, code, message, hint } = noSuchBoard(at, board, boardNames(), () => 'nvgpu host boards')
+    throw refusal(at, errno, code, message, hint)
   }
 }
 
