@@ -1,7 +1,7 @@
 # bash completion for nvgpu; made by 'nvgpu completion bash'
 # shellcheck shell=bash
 
-# The current values of a kind: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type, vgpu or board.
 _nvgpu_live() {
   local -a dir=()
   [[ -n $_nvgpu_state_dir ]] && dir=(--state-dir "$_nvgpu_state_dir")
@@ -182,7 +182,7 @@ _nvgpu_value() {
     ' -o' | ' --output') echo 'table wide json jsonl yaml csv name' ;;
     'host --state-dir') echo '@dir' ;;
     'host -o' | 'host --output') echo 'table wide json jsonl yaml csv name' ;;
-    'host init -b' | 'host init --board') echo '@any' ;;
+    'host init -b' | 'host init --board') echo '@host-board' ;;
     'host init --gpus') echo '@any' ;;
     'host init -p' | 'host init --profile') echo 'v2 rfc-v1 vgpu17 vgpu16' ;;
     'host init --face') echo 'upstream vendor-vfio mdev' ;;
@@ -325,7 +325,7 @@ _nvgpu_value() {
     'types --state-dir') echo '@dir' ;;
     'types -o' | 'types --output') echo 'table wide json jsonl yaml csv name' ;;
     'types list -i' | 'types list --gpu') echo '@gpu' ;;
-    'types list -b' | 'types list --board') echo '@any' ;;
+    'types list -b' | 'types list --board') echo '@board' ;;
     'types list --filter') echo '@any' ;;
     'types list --sort-by') echo '@any' ;;
     'types list --state-dir') echo '@dir' ;;
@@ -644,11 +644,11 @@ _nvgpu_value() {
     'explain --state-dir') echo '@dir' ;;
     'explain -o' | 'explain --output') echo 'table wide json jsonl yaml csv name' ;;
     'capacity -i' | 'capacity --gpu') echo '@gpu' ;;
-    'capacity -b' | 'capacity --board') echo '@any' ;;
+    'capacity -b' | 'capacity --board') echo '@board' ;;
     'capacity --state-dir') echo '@dir' ;;
     'capacity -o' | 'capacity --output') echo 'table wide json jsonl yaml csv name' ;;
     'fit -i' | 'fit --gpu') echo '@gpu' ;;
-    'fit -b' | 'fit --board') echo '@any' ;;
+    'fit -b' | 'fit --board') echo '@board' ;;
     'fit --state-dir') echo '@dir' ;;
     'fit -o' | 'fit --output') echo 'table wide json jsonl yaml csv name' ;;
     'whatif --destroy') echo '@vgpu' ;;

@@ -30,7 +30,7 @@ function __nvgpu_wants_verb
     test "$(__nvgpu_words)" = "$argv"
 end
 
-# The current values of a kind: gpu, vf, type or vgpu.
+# The current values of a kind: gpu, vf, type, vgpu or board.
 function __nvgpu_live
     set -l dir
     set -l words (commandline -opc)
@@ -115,7 +115,7 @@ complete -c nvgpu -n '__nvgpu_at host' -l no-header -d 'leave the header line ou
 complete -c nvgpu -n '__nvgpu_at host' -l no-units -d 'leave units out of CSV values'
 complete -c nvgpu -n '__nvgpu_at host' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at host' -s h -l help -d 'print help'
-complete -c nvgpu -n '__nvgpu_at host init' -s b -l board -x -d 'board in the slots; default L40'
+complete -c nvgpu -n '__nvgpu_at host init' -s b -l board -x -a '(__nvgpu_live host-board)' -d 'board in the slots; default L40'
 complete -c nvgpu -n '__nvgpu_at host init' -l gpus -x -d 'number of GPUs; default 1'
 complete -c nvgpu -n '__nvgpu_at host init' -s p -l profile -x -a 'v2 rfc-v1 vgpu17 vgpu16' -d 'driver profile; default v2'
 complete -c nvgpu -n '__nvgpu_at host init' -l face -x -a 'upstream vendor-vfio mdev' -d 'another face of the profile: vgpu17 also has mdev'
@@ -539,7 +539,7 @@ complete -c nvgpu -n '__nvgpu_at types' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at types' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_at types list' -s i -l gpu -x -a '(__nvgpu_live gpu)' -d 'only this GPU: index, address or UUID'
 complete -c nvgpu -n '__nvgpu_at types list' -l creatable -d 'only types with room for one more vGPU'
-complete -c nvgpu -n '__nvgpu_at types list' -s b -l board -x -d 'of this board, empty, whether the host has it or not'
+complete -c nvgpu -n '__nvgpu_at types list' -s b -l board -x -a '(__nvgpu_live board)' -d 'of this board, empty, whether the host has it or not'
 complete -c nvgpu -n '__nvgpu_at types list' -l filter -x -d 'only with this value in a field of -o csv, * for any text, != for others; all of several'
 complete -c nvgpu -n '__nvgpu_at types list' -l sort-by -x -d 'sort by fields of -o csv: FIELD,-FIELD; descending with a dash'
 complete -c nvgpu -n '__nvgpu_at types list' -l state-dir -x -a '(__fish_complete_directories)' -d 'state directory of the host'
@@ -1412,7 +1412,7 @@ complete -c nvgpu -n '__nvgpu_at explain' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at explain' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_at explain'
 complete -c nvgpu -n '__nvgpu_at capacity' -s i -l gpu -x -a '(__nvgpu_live gpu)' -d 'only this GPU: index, address or UUID'
-complete -c nvgpu -n '__nvgpu_at capacity' -s b -l board -x -d 'of this board, empty, whether the host has it or not'
+complete -c nvgpu -n '__nvgpu_at capacity' -s b -l board -x -a '(__nvgpu_live board)' -d 'of this board, empty, whether the host has it or not'
 complete -c nvgpu -n '__nvgpu_at capacity' -l state-dir -x -a '(__fish_complete_directories)' -d 'state directory of the host'
 complete -c nvgpu -n '__nvgpu_at capacity' -s o -l output -x -a 'table wide json jsonl yaml csv name' -d 'output format'
 complete -c nvgpu -n '__nvgpu_at capacity' -s q -l quiet -d 'print identifiers only, as -o name'
@@ -1421,7 +1421,7 @@ complete -c nvgpu -n '__nvgpu_at capacity' -l no-units -d 'leave units out of CS
 complete -c nvgpu -n '__nvgpu_at capacity' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at capacity' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_at fit' -s i -l gpu -x -a '(__nvgpu_live gpu)' -d 'only this GPU: index, address or UUID'
-complete -c nvgpu -n '__nvgpu_at fit' -s b -l board -x -d 'of this board, empty, whether the host has it or not'
+complete -c nvgpu -n '__nvgpu_at fit' -s b -l board -x -a '(__nvgpu_live board)' -d 'of this board, empty, whether the host has it or not'
 complete -c nvgpu -n '__nvgpu_at fit' -l state-dir -x -a '(__fish_complete_directories)' -d 'state directory of the host'
 complete -c nvgpu -n '__nvgpu_at fit' -s o -l output -x -a 'table wide json jsonl yaml csv name' -d 'output format'
 complete -c nvgpu -n '__nvgpu_at fit' -s q -l quiet -d 'print identifiers only, as -o name'
