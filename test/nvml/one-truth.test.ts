@@ -102,8 +102,11 @@ describe('one truth', () => {
           expect(nvml.row.join(', '), verbs.join('; ')).toBe(queried[gpu])
           expect(smi[gpu]).toBe(queried[gpu])
           expect(nvml.policy).toBe(shown[gpu].scheduler.policy)
-          const used = new RegExp(`^nvgpu_gpu_vgpus_running\\{gpu="${gpu}",[^}]*\\} (\\d+)$`, 'm').exec(metrics)?.[1]
-          if (used !== undefined) expect(nvml.ids.length).toBe(Number(used))
+          const open = [...metrics.matchAll(/^nvgpu_gpu_vgpus\{gpu="(\d)",.*state="(\w+)"\} (\d+)$/gm)]
+            .filter(([, index, state]) => Number(index) === gpu && state !== 'configured')
+            .map(([, , , count]) => Number(count))
+          expect(open).toHaveLength(4)
+          expect(nvml.ids.length).toBe(open.reduce((sum, count) => sum + count, 0))
           sameVgpus(host, gpu, nvml.ids)
         }
         host.dispose()
