@@ -9,6 +9,8 @@ export interface Scene {
   readonly files?: Readonly<Record<string, string>>
   /** Why the verb is not one change that can be named with an operation id, if it is not. */
   readonly several?: string
+  /** The verb takes another program's words: only the environment asks for a dry run, and it is not mentioned. */
+  readonly words?: true
 }
 
 const A = '11111111-2222-4333-8444-555555555555'
@@ -41,6 +43,9 @@ export const SCENES: readonly Scene[] = [
   { verb: 'gpu unbind', before: RUNNING, line: 'gpu unbind 1 --force' },
   { verb: 'gpu bind', before: [...VFS, 'gpu unbind 1'], line: 'gpu bind 1' },
   { verb: 'gpu ecc', before: TWO_GPUS, line: 'gpu ecc on --gpu 1' },
+  { verb: 'gpu accounting', before: TWO_GPUS, line: 'gpu accounting on --gpu 1' },
+  { verb: 'gpu compute-mode', before: TWO_GPUS, line: 'gpu compute-mode prohibited --gpu 1' },
+  { verb: 'gpu persistence', before: TWO_GPUS, line: 'gpu persistence off --gpu 1' },
   { verb: 'gpu mode', before: VFS, line: 'gpu mode heterogeneous --gpu 1' },
   { verb: 'gpu scheduler', before: TWO_GPUS, line: 'gpu scheduler equal-share --gpu 1' },
   { verb: 'vf enable', before: TWO_GPUS, line: 'vf enable 4 --gpu 1' },
@@ -58,6 +63,8 @@ export const SCENES: readonly Scene[] = [
   { verb: 'vgpu undefine', before: DEFINED, line: 'vgpu undefine desk7' },
   { verb: 'vgpu modify', before: DEFINED, line: 'vgpu modify desk7 --type L40-8Q --auto' },
   { verb: 'vgpu autostart', before: DEFINED, line: 'vgpu autostart desk7' },
+  { verb: 'vgpu encoder-capacity', before: RUNNING, line: 'vgpu encoder-capacity desk7 50' },
+  { verb: 'vgpu guest', before: RUNNING, line: 'vgpu guest driver desk7 none' },
   { verb: 'vgpu suspend', before: BOTH, line: 'vgpu suspend --all' },
   { verb: 'vgpu resume', before: [...BOTH, 'vgpu suspend --all'], line: 'vgpu resume --all' },
   { verb: 'vgpu save', before: RUNNING, line: 'vgpu save desk7 @desk7.vgpu' },
@@ -108,5 +115,19 @@ gpus:
     before: TWO_GPUS,
     line: 'smi -i 1 -e 1',
     several: 'it takes the words of nvidia-smi, which knows no operation ids',
+  },
+  {
+    verb: 'mdevctl',
+    before: ['host init --board L40 --profile vgpu16', 'vf enable 4'],
+    line: `mdevctl define -u ${A} -p 0000:c1:00.4 -t nvidia-869`,
+    several: 'it takes the words of mdevctl, which knows no operation ids',
+    words: true,
+  },
+  {
+    verb: 'sriov-manage',
+    before: TWO_GPUS,
+    line: 'sriov-manage -e 0000:c1:00.0',
+    several: "it takes the words of NVIDIA's script, which knows no operation ids",
+    words: true,
   },
 ]

@@ -61,8 +61,8 @@ export class Stage {
   }
 
   /** Runs a command line of a scene in this process. */
-  async run(place: string, line: string): Promise<Outcome> {
-    return this.#bench.run(words(place, line), { env: { NVGPU_STATE_DIR: join(place, STATE) } })
+  async run(place: string, line: string, env: Record<string, string> = {}): Promise<Outcome> {
+    return this.#bench.run(words(place, line), { env: { NVGPU_STATE_DIR: join(place, STATE), ...env } })
   }
 
   /** The host at a place, and the others there, as one text. */
