@@ -32,7 +32,7 @@ function commands(count: number): string {
   return file
 }
 
-const seconds = () => JSON.parse(nvgpu('host show -o json').stdout).items[0].now / 1_000_000
+const seconds = () => Math.floor(JSON.parse(nvgpu('host show -o json').stdout).items[0].now / 1_000_000)
 
 /** Starts a batch and answers when it has printed something, with the child and all it prints. */
 async function started(words: string) {
