@@ -6,7 +6,7 @@ import type { View } from './answer.ts'
 /** The host as a tree: boards, GPUs, VFs, vGPUs and VMs. */
 export const TOPOLOGY: View<Overview> = {
   kind: 'topology',
-  name: (overview) => overview.gpus.map((gpu) => gpu.bdf).join('\n'),
+  name: ({ host }) => host.profile,
   columns: [],
   fields: ['host.profile', 'host.gpus', 'host.vfs', 'host.vgpus.configured', 'host.vgpus.running'],
   picture: (items) => items.map((item) => drawTree(treeOf(item)).join('')).join('\n'),

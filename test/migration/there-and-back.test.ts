@@ -22,7 +22,9 @@ function guest(state: HostState) {
     registers: vf.regs,
     opened: vf.opened && { ...vf.opened, pid: 0 },
     name: vf.name,
-    plugin: plugin && [plugin.uuid, plugin.vgpuType, plugin.busMaster, plugin.encoderCapacity, plugin.guest],
+    plugin: plugin && [plugin.uuid, plugin.vgpuType, plugin.busMaster, plugin.encoderCapacity],
+    // in the time of its host
+    driver: plugin?.guest && { ...plugin.guest, since: null },
     version: vgpu?.version,
     channels: vgpu?.chid?.num,
   }
