@@ -23,7 +23,7 @@ export class Workshop {
     this.#dir = resolve('node_modules/.cache/nvgpu-mutants', name)
     rmSync(this.#dir, { recursive: true, force: true })
     mkdirSync(this.#dir, { recursive: true })
-    for (const part of ['src', 'test', 'package.json', 'vitest.config.ts'])
+    for (const part of ['src', 'test', 'docs', 'package.json', 'vitest.config.ts'])
       cpSync(part, join(this.#dir, part), { recursive: true })
     symlinkSync(resolve('node_modules'), join(this.#dir, 'node_modules'))
   }
