@@ -51,8 +51,11 @@ export function putInPlace(place: string, make: (temporary: string) => void): vo
   }
 }
 
-/** @param mode permissions, independent of the umask; the umask applies if they are left out */
-function writeNew(path: string, bytes: Uint8Array, mode: number | undefined): void {
+/**
+ * Creates a file and syncs its content, not its name.
+ * @param mode permissions, independent of the umask; the umask applies if they are left out
+ */
+export function writeNew(path: string, bytes: Uint8Array, mode: number | undefined): void {
   const fd = openSync(path, 'wx', mode ?? 0o666)
   try {
     writeFileSync(fd, bytes)

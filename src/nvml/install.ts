@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileError } from '../app/file-error.ts'
+import { makeDirs, putInPlace, writeNew } from '../app/output-file.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { type LibraryArchitecture, library, SOCKET_VARIABLE, SONAME } from './library/library.ts'
 
@@ -24,10 +15,12 @@ export interface Installed {
 }
 
 const BARE = 'libnvidia-ml.so'
+const EXECUTABLE = 0o755
 
 /**
- * Writes the library and its two links into a directory: libnvidia-ml.so.RELEASE, .so.1 and .so.
- * @throws NvError EEXIST `exists` if another library has one of the names, `io-error` for other errors of files
+ * Writes the library and its two links into a directory: libnvidia-ml.so.RELEASE, .so.1 and .so. They are on the disk when
+ * this returns; after a crash each is the old one or the new one.
+ * @throws NvError EEXIST `exists` if another library has one of the names, permission, disk-full and the like
  */
 export function installLibrary(
   dir: string,
@@ -36,7 +29,7 @@ export function installLibrary(
   const bytes = library(architecture, socket)
   const name = `${BARE}.${release}`
   try {
-    mkdirSync(dir, { recursive: true })
+    makeDirs(dir)
     for (const each of readdirSync(dir)) if (each.startsWith(BARE)) refuseForeign(join(dir, each))
     const changed = putFile(join(dir, name), bytes)
     const links = [putLink(dir, SONAME, name), putLink(dir, BARE, SONAME)]
@@ -49,16 +42,7 @@ export function installLibrary(
       changed: changed || links.includes(true),
     }
   } catch (error) {
-    if (error instanceof NvError || !(error instanceof Error)) throw error
-    throw new NvError({
-      errno: 'EIO',
-      code: 'io-error',
-      at: 'nvml install',
-      message: `cannot write the library into ${dir}: ${error.message}`,
-      hint: 'nvgpu nvml install DIR',
-      object: dir,
-      cause: error,
-    })
+    throw fileError(error, dir, 'nvml install')
   }
 }
 
@@ -81,10 +65,7 @@ function refuseForeign(path: string): void {
 function putFile(path: string, bytes: Uint8Array): boolean {
   const before = lstatSync(path, { throwIfNoEntry: false })
   if (before?.isFile() && readFileSync(path).equals(bytes)) return false
-  const temporary = `${path}.tmp-${process.pid}`
-  writeFileSync(temporary, bytes)
-  chmodSync(temporary, 0o755)
-  renameSync(temporary, path)
+  putInPlace(path, (temporary) => writeNew(temporary, bytes, EXECUTABLE))
   return true
 }
 
@@ -92,9 +73,6 @@ function putLink(dir: string, name: string, target: string): boolean {
   const path = join(dir, name)
   const before = lstatSync(path, { throwIfNoEntry: false })
   if (before?.isSymbolicLink() && readlinkSync(path) === target) return false
-  const temporary = `${path}.tmp-${process.pid}`
-  rmSync(temporary, { force: true })
-  symlinkSync(target, temporary)
-  renameSync(temporary, path)
+  putInPlace(path, (temporary) => symlinkSync(target, temporary))
   return true
 }

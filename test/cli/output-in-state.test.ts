@@ -20,6 +20,8 @@ const COMMANDS = [
   'host export PATH',
   'types export L40-4Q PATH',
   'smi -f PATH',
+  'events export --format mermaid PATH',
+  'nvml install PATH',
   'sysfs export PATH',
   'export nodedev --dir PATH',
   'export nodedev --dir=PATH',
@@ -75,7 +77,7 @@ describe('E 4: an output path inside the state directory', () => {
     fs.symlinkSync('to-new', at('to-to-new'))
     fs.symlinkSync('.local/state/deep', at('to-deep'))
     const before = digest()
-    for (const command of ['host export', 'sysfs export', 'export nodedev --dir']) {
+    for (const command of ['host export', 'sysfs export', 'export nodedev --dir', 'nvml install', 'serve --dir']) {
       const { status, stderr } = words(`${command} ${target.replace('HOME', box.home)}`)
       expect([status, stderr]).toEqual([2, expect.stringContaining('leads into the state directory')])
     }

@@ -122,6 +122,12 @@ export class ModelDisk {
     link(parent, name, { kind: 'file', isLink: true, id: ++this.#serial, bytes, durable: bytes, writes: [] })
   }
 
+  readlink(path: string): string {
+    const node = this.#find(path, 'readlink')
+    if (node.kind !== 'file' || !node.isLink) throw failure('EINVAL', 'readlink', path)
+    return new TextDecoder().decode(node.bytes)
+  }
+
   readdir(path: string): string[] {
     const node = this.#find(path, 'scandir')
     if (node.kind !== 'directory') throw failure('ENOTDIR', 'scandir', path)

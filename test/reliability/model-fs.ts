@@ -81,9 +81,24 @@ export const realpathSync = {
   },
 }
 
-export function readlinkSync(path: string): string {
-  throw new Error(`${path} is no link on the way`)
+export const readlinkSync = (path: string): string => disk().readlink(path)
+
+export function readFileSync(path: string): Buffer {
+  const fd = disk().open(path, 'read')
+  const bytes = Buffer.alloc(machine.disk.stat(fd).size)
+  disk().read(fd, bytes, 0)
+  disk().close(fd)
+  return bytes
 }
+
+/** Functions of the live host and of programs that are started: no round has them. */
+function notModelled(): never {
+  throw new Error('this is not part of the model')
+}
+export const accessSync = notModelled
+export const mkdtempSync = notModelled
+export const rmdirSync = notModelled
+export const watch = notModelled
 
 interface Entry {
   readonly name: string

@@ -411,6 +411,18 @@ export const MUTANTS: readonly Mutant[] = [
     foundBy: 'output',
   },
   {
+    name: 'link-not-synced',
+    harm: 'an installed library is there, and the name under which programs open it is not',
+    substitutions: [
+      {
+        file: 'src/nvml/install.ts',
+        from: 'putInPlace(path, (temporary) => symlinkSync(target, temporary))',
+        to: 'symlinkSync(target, path)',
+      },
+    ],
+    foundBy: 'output',
+  },
+  {
     name: 'made-directory-not-synced',
     harm: 'none',
     substitutions: [{ file: OUTPUT, from: '  }\n  syncPath(dirname(place))\n}', to: '  }\n}' }],

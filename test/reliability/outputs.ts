@@ -22,6 +22,13 @@ export const OUTPUTS: readonly Output[] = [
     path: 'type.bin',
     kind: 'file',
   },
+  {
+    names: 'events export file',
+    line: 'events export --format mermaid @events.mmd',
+    before: RUNNING,
+    path: 'events.mmd',
+    kind: 'file',
+  },
   { names: 'smi -f', line: 'smi -q -x -f @q.xml', before: RUNNING, path: 'q.xml', kind: 'file' },
   {
     names: 'export dir',
@@ -38,18 +45,35 @@ export const OUTPUTS: readonly Output[] = [
     kind: 'files',
   },
   { names: 'sysfs export dir', line: 'sysfs export @new/tree', before: RUNNING, path: 'new/tree', kind: 'tree' },
+  {
+    names: 'nvml install dir',
+    line: 'nvml install --arch x64 @new/nvml',
+    before: RUNNING,
+    path: 'new/nvml',
+    kind: 'files',
+  },
 ]
 
-/** Options and arguments that name a file or directory and are no output: what is read, and another host's directory. */
-export const INPUTS: readonly RegExp[] = [
+/**
+ * Options and arguments that name a file or directory and are no output: what is read, another host's directory, and the
+ * directory of a server, which fills it anew whenever it starts.
+ */
+export const NO_OUTPUTS: readonly RegExp[] = [
   /^(apply|assert|batch|diff|host import|types upload|vgpu restore) file$/,
   / (callouts|jsonfile)$/,
   /^migrate to$/,
+  /^serve dir$/,
 ]
 
 /** The files of src that make, change or remove files, and what for. */
 export const WRITERS: Readonly<Record<string, string>> = {
   'app/output-file.ts': 'all that a command writes for its user',
   'app/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
+  'live/mounts.ts': 'mount points and their table in a temporary directory, which is removed once they are mounted',
+  'live/serve.ts': 'the programs and the mount point of a server, anew whenever it starts',
+  'live/server.ts': 'opens the device /dev/fuse',
+  'nvml/exec.ts': 'a temporary directory, which ends with its command',
+  'nvml/install.ts': 'links, which output-file.ts then puts in their place',
+  'nvml/server.ts': 'the directory of its socket',
   'store/disk/files.ts': 'the state directory',
 }

@@ -31,7 +31,7 @@ export const PARTS: readonly Part[] = [
   { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
-  { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 14, run: outputPowerCuts },
+  { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 18, run: outputPowerCuts },
   { name: 'cache', unit: 'bits of the code cache that turn', rounds: 300, run: turnedCacheBits },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
   { name: 'requests', unit: 'random requests of the kernel', rounds: 100_000, run: randomKernelRequests },

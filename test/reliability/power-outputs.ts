@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle, type Substitution } from './bundle.ts'
 import { MUTANTS } from './mutants.ts'
@@ -8,7 +8,13 @@ import type { Amount, Result } from './part.ts'
 import { Disks, whyNoPower } from './power.ts'
 
 /** How the product was before files were synced: these cuts have to lose something of it. */
-const UNSYNCED = ['output-not-synced', 'output-directory-not-synced', 'tree-not-synced', 'made-directory-not-synced']
+const UNSYNCED = [
+  'output-not-synced',
+  'output-directory-not-synced',
+  'tree-not-synced',
+  'link-not-synced',
+  'made-directory-not-synced',
+]
 
 /**
  * Power cuts of a real ext4, each right after a command has answered that writes for its user: the files are whole, and a
@@ -72,10 +78,11 @@ function run(program: string, place: string, line: string): string {
   return stdout
 }
 
-/** Files and directories from a path on, by what of their path follows it; empty where there is nothing. */
+/** Files, links and directories from a path on, by what of their path follows it; empty where there is nothing. */
 function contents(path: string, below = '', found = new Map<string, string>()): Map<string, string> {
   const facts = lstatSync(join(path, below), { throwIfNoEntry: false })
   if (facts?.isFile()) found.set(below, readFileSync(join(path, below), 'latin1'))
+  if (facts?.isSymbolicLink()) found.set(below, readlinkSync(join(path, below)))
   if (facts?.isDirectory()) {
     found.set(below, '')
     for (const name of readdirSync(join(path, below))) contents(path, join(below, name), found)

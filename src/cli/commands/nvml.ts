@@ -36,11 +36,13 @@ export const nvml: NounSpec = {
       args: { dir: { summary: 'directory, created if it is missing', parse: parsePath, complete: 'dir' } },
       changes: false,
       async run(context, { options, args }) {
-        const [{ installLibrary }, { socketPath }, { ownArchitecture }] = await Promise.all([
+        const [{ installLibrary }, { socketPath }, { ownArchitecture }, { refuseInState }] = await Promise.all([
           import('../../nvml/install.ts'),
           import('../../nvml/socket-path.ts'),
           import('../../nvml/exec.ts'),
+          import('../../app/not-in-state.ts'),
         ])
+        refuseInState(context, args.dir)
         const socket = socketPath(context.settings.stateDir, context.io.env)
         const architecture = options.arch ?? ownArchitecture()
         const done = installLibrary(args.dir, { release: await release(context), socket, architecture })

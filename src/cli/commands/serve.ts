@@ -29,7 +29,11 @@ export const serve: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const { serveHost } = await import('../../live/serve.ts')
+        const [{ serveHost }, { refuseInState }] = await Promise.all([
+          import('../../live/serve.ts'),
+          import('../../app/not-in-state.ts'),
+        ])
+        refuseInState(context, options.dir)
         const served = await serveHost(context, {
           dir: options.dir,
           listen: options.listen ?? DEFAULT,
