@@ -78,7 +78,17 @@ const ODD = fc.oneof(
 /** A text that the spec takes, where one can be told. */
 function accepted(spec: OptionSpec | ArgumentSpec, text: fc.Arbitrary<string>): fc.Arbitrary<string> {
   if (spec.choices !== undefined) return fc.constantFrom(...spec.choices)
-  const candidates = ['4', 'desk7', '11111111-2222-4333-8444-555555555555', '0100', '0x10', '5s', '1GB/s', 'a=1', '127.0.0.1:0']
+  const candidates = [
+    '4',
+    'desk7',
+    '11111111-2222-4333-8444-555555555555',
+    '0100',
+    '0x10',
+    '5s',
+    '1GB/s',
+    'a=1',
+    '127.0.0.1:0',
+  ]
   const fits = (value: string) => {
     try {
       return spec.parse?.(value) !== undefined || spec.parse === undefined
