@@ -14,8 +14,11 @@ function notWhole({ input }: { readonly input: unknown }): string {
   return `is no whole number from 0 to 2^53-1${odd === undefined ? '' : `: it is ${odd}`}`
 }
 
-/** A whole number, not negative: every number of the state is a size, an address, an index or a time. */
+/** A whole number, not negative: a size, an address, an index or a time. */
 export const count = v.pipe(v.number(notWhole), v.safeInteger(notWhole), v.minValue(0, notWhole))
+
+/** A virtual time that may lie before the host was created. */
+export const anyTime = v.pipe(v.number('is no whole number'), v.safeInteger('is no whole number'))
 
 /** A PCI address, domain:bus:device.function. */
 export const ADDRESS = /^[0-9a-f]{4}:[0-9a-f]{2}:[01][0-9a-f]\.[0-7]$/

@@ -44,7 +44,7 @@ function busy(): { state: HostState; host: Host } {
 function kept(state: HostState) {
   return state.gpus.map((gpu) => ({
     vgpus: Object.values(gpu.mgr?.vgpus ?? {}).map(({ client: _client, rpcSeq: _seq, ...vgpu }) => vgpu),
-    // nobody tells a restored task when the driver of its guest was loaded
+    // the time of a warm update does not count
     plugins: Object.values(gpu.gsp.plugins).map(({ instance: _instance, guest, ...plugin }) => ({
       ...plugin,
       guest: guest && { ...guest, since: null },

@@ -36,6 +36,7 @@ const image: fc.Arbitrary<VgpuImage> = fc.record({
       guestOs: fc.option(name),
       policy: fc.constantFrom('closes', 'ignores'),
       tcc: fc.boolean(),
+      driverUs: fc.maxSafeNat(),
       attrs: fc.array(
         fc.record({
           name: fc.constantFrom('vgpu_params', 'nvidia/vgpu_params'),

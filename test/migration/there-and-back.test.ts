@@ -23,7 +23,7 @@ function guest(state: HostState) {
     opened: vf.opened && { ...vf.opened, pid: 0 },
     name: vf.name,
     plugin: plugin && [plugin.uuid, plugin.vgpuType, plugin.busMaster, plugin.encoderCapacity],
-    // in the time of its host
+    // in the time of its host: see the test below
     driver: plugin?.guest && { ...plugin.guest, since: null },
     version: vgpu?.version,
     channels: vgpu?.chid?.num,
@@ -63,6 +63,33 @@ describe('a guest that goes to another host and comes back', () => {
       expect(violations(hosts.state(from))).toEqual([])
       expect(violations(hosts.state(to))).toEqual([])
     }
+  })
+
+  it('counts the time without a licence on, even on a host that is younger than it', () => {
+    const hosts = TwoHosts.provisioned()
+    const dayUs = 24 * 60 * 60_000_000
+    hosts.side('/a').change((state) => {
+      state.now += dayUs
+    })
+    const time = (dir: Dir) => {
+      const { now } = hosts.state(dir)
+      const { gpu, vf } = locate(hosts.state(dir), UUID)
+      return now - (gpu.gsp.plugins[vf.index + 1]?.guest?.since ?? now)
+    }
+    const limit = (dir: Dir) => boundHost(hosts.state(dir)).vgpuViewOf(UUID).frameRateLimit
+    expect(limit('/a')).toBe(3)
+    let ran = time('/a')
+    for (const [from, to] of [
+      ['/a', '/b'],
+      ['/b', '/a'],
+    ] as const) {
+      const { totalUs } = hosts.migrate(from, to)
+      expect(time(to)).toBeGreaterThanOrEqual(ran)
+      expect(time(to)).toBeLessThanOrEqual(ran + totalUs)
+      expect(limit(to)).toBe(3)
+      ran = time(to)
+    }
+    expect(ran).toBeGreaterThanOrEqual(dayUs)
   })
 
   it('stays paused when it was', () => {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { bytes, count, defaulted, mapOf, matching, noCount, off, oneOf, text, truth, zero } from '../values.ts'
+import { anyTime, bytes, count, defaulted, mapOf, matching, off, oneOf, text, truth, zero } from '../values.ts'
 import { EXTENT, HEX, NUMBER_KEY } from './parts.ts'
 
 /** The members of NV2080_GUEST_VM_INFO that the guest sets. */
@@ -11,8 +11,11 @@ const GUEST = v.strictObject({
   /** Hz; 0 while the limiter is off. */
   frameRateLimit: count,
   licensed: truth,
-  /** Virtual time at which the driver loaded or lost its licence; null if unknown. */
-  since: noCount,
+  /**
+   * Virtual time at which the driver loaded or lost its licence; null if unknown. Negative for a guest that had run for longer
+   * than its host when it came.
+   */
+  since: defaulted(v.nullable(anyTime), null),
   /** End of the licence, seconds since 1970; 0 without an end. */
   licenceExpiry: zero,
 })

@@ -11,7 +11,7 @@ const UNLICENSED: readonly (readonly [afterUs: number, fps: number])[] = [
 
 /**
  * The frame-rate limit of a guest at a moment, Hz; 0 without a limit.
- * @param since virtual time at which the driver loaded or lost its licence; null if unknown, as after a migration
+ * @param since virtual time at which the driver loaded or lost its licence; null if unknown
  */
 export function frameRateLimit(
   { frameRateLimit: own, licensed }: { readonly frameRateLimit: number; readonly licensed: boolean },

@@ -2,21 +2,30 @@ import { MIGRATION_PAGE, MIGRATION_RECORD_KIND, takeMigrationRecords } from '../
 import { PCI_CFG_SPACE_EXP_SIZE, PCI_COMMAND } from '../../abi/pci.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { withoutPlacement } from '../attributes.ts'
+import type { Clock } from '../clock.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { fromSparse } from '../sparse.ts'
-import type { VfState } from '../state.ts'
+import type { GpuState, VfState } from '../state.ts'
 import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
+import { driverTime } from './driver-time.ts'
 import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
+
+interface Captured {
+  readonly mgr: VgpuMgr
+  readonly gpu: GpuState
+  readonly clock: Clock
+}
 
 /**
  * Builds the image of a vGPU in STOP_COPY from its plugin task's stream and the host's state.
  * @param parts bytes read from the device, in order
  * @throws NvError EPROTO for an invalid stream
  */
-export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[]): VgpuImage {
+export function capture({ mgr, gpu, clock }: Captured, vf: VfState, parts: readonly Uint8Array[]): VgpuImage {
   const vgpu = mgr.vgpu(vf.index)
   const hardware = new ConfigSpace(vf.config, () => {})
   const attrs = withoutPlacement(vf.attrs)
+  const driverUs = driverTime(gpu.gsp.plugins[vf.index + 1]?.guest, clock.now)
   const { vm = '', vmUuid = null, guestOs = null, policy = 'closes', tcc = false } = vf.opened ?? {}
   return {
     ...mgr.facts(),
@@ -35,6 +44,7 @@ export function capture(mgr: VgpuMgr, vf: VfState, parts: readonly Uint8Array[])
       guestOs,
       policy,
       tcc,
+      ...(driverUs === null ? {} : { driverUs }),
       ...(attrs.length > 0 ? { attrs } : {}),
     },
     config: fromSparse(vf.vconfig, PCI_CFG_SPACE_EXP_SIZE),

@@ -267,9 +267,19 @@ function readVm(body: Uint8Array): VmFacts | null {
   try {
     const value: unknown = JSON.parse(utf8Text(body))
     if (typeof value !== 'object' || value === null) return null
-    const { vm, vmUuid, name, guestOs, policy, tcc, attrs = [] }: Partial<Record<keyof VmFacts, unknown>> = value
+    const {
+      vm,
+      vmUuid,
+      name,
+      guestOs,
+      policy,
+      tcc,
+      driverUs,
+      attrs = [],
+    }: Partial<Record<keyof VmFacts, unknown>> = value
     const known = typeof vm === 'string' && isTextOrNull(name) && isTextOrNull(guestOs) && typeof tcc === 'boolean'
     if (vmUuid !== undefined && (typeof vmUuid !== 'string' || !UUID.test(vmUuid))) return null
+    if (driverUs !== undefined && !isTime(driverUs)) return null
     if (!known || (policy !== 'closes' && policy !== 'ignores')) return null
     if ([vm, name, guestOs].some((text) => (text?.length ?? 0) > LONGEST_NAME)) return null
     checkTexts({ vm, name: name ?? '', guestOs: guestOs ?? '' })
@@ -283,6 +293,7 @@ function readVm(body: Uint8Array): VmFacts | null {
       guestOs,
       policy,
       tcc,
+      ...(driverUs === undefined ? {} : { driverUs }),
       ...(attrs.length > 0 ? { attrs } : {}),
     }
   } catch (error) {
@@ -295,6 +306,10 @@ function isAttr(value: unknown): value is VgpuAttr {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 2) return false
   const { name, value: text }: Partial<Record<keyof VgpuAttr, unknown>> = value
   return typeof name === 'string' && typeof text === 'string'
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -39,6 +39,8 @@ export interface VmFacts {
   policy: 'closes' | 'ignores'
   /** The guest's driver is in compute (TCC) mode. */
   tcc: boolean
+  /** Time since the driver loaded or lost its licence, us; absent if unknown. */
+  driverUs?: number
   /** Attributes of the vGPU without its placement, which belongs to the source GPU; absent without any. */
   attrs?: VgpuAttr[]
 }

@@ -9,21 +9,32 @@ import {
 } from '../../abi/migration.ts'
 import { PCI_COMMAND, PCI_MSIX_FLAGS_ENABLE, PCI_MSIX_FLAGS_MASKALL } from '../../abi/pci.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import type { Clock } from '../clock.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import { toSparse } from '../sparse.ts'
-import type { VfState } from '../state.ts'
+import type { GpuState, VfState } from '../state.ts'
 import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
 import type { MigrationDevice } from './device.ts'
+import { resumeDriverTime } from './driver-time.ts'
 import { VF_MSIX_FLAGS, type VgpuImage } from './image.ts'
 
 const MSIX_BITS = PCI_MSIX_FLAGS_ENABLE | PCI_MSIX_FLAGS_MASKALL
+
+interface Installing {
+  readonly mgr: VgpuMgr
+  readonly gpu: GpuState
+  readonly clock: Clock
+  migration(vf: VfState): MigrationDevice
+}
 
 /**
  * Restores a saved vGPU into a newly opened device: memory and plugin state through the data file, then the
  * configuration space and the registers. The vGPU runs afterwards, unless it was paused at capture.
  * @throws NvError EINVAL (different channels or memory), or the error of the device, which is then in ERROR
  */
-export function install(mgr: VgpuMgr, device: MigrationDevice, vf: VfState, image: VgpuImage): void {
+export function install(machine: Installing, vf: VfState, image: VgpuImage): void {
+  const { mgr, gpu, clock } = machine
+  const device = machine.migration(vf)
   const vgpu = mgr.vgpu(vf.index)
   if (vgpu.chid?.num !== image.numChannels) throw misfit(vf, `${vgpu.chid?.num} channels`, String(image.numChannels))
   if (vgpu.fb?.size !== image.fbLength)
@@ -43,6 +54,7 @@ export function install(mgr: VgpuMgr, device: MigrationDevice, vf: VfState, imag
   hardware.save()
   if (image.paused) vf.paused = 'user'
   else device.setState('RUNNING')
+  resumeDriverTime(gpu.gsp.plugins[vf.index + 1]?.guest, image.vm.driverUs, clock.now)
 }
 
 /** The records for the plugin task: every page, its state, and the number of records. */

@@ -118,7 +118,7 @@ export function departVgpu(host: HostState, request: DepartRequest): Departed {
       onError(() => device.state !== 'ERROR' && device.setState(before))
       const dirty = dirtyModel(vgpu.uuid, fbLength, request.dirtyRate)
       const copied = copyOut(device, machine.clock, { fbLength, dirty }, options)
-      return { ...copied, file: encodeImage(capture(machine.mgr, vf, copied.parts)) }
+      return { ...copied, file: encodeImage(capture(machine, vf, copied.parts)) }
     })
   })
   host.migrations.push({ id, phase: 'leaving', uuid: vf.uuid ?? '', peer })

@@ -86,7 +86,7 @@ export function saveVgpu(
       const before = device.state
       device.setState('STOP_COPY')
       onError(() => device.state !== 'ERROR' && device.setState(before))
-      return capture(machine.mgr, at.vf, device.read())
+      return capture(machine, at.vf, device.read())
     })
     machine.vfio(at.vf).close()
     return encodeImage(image)
@@ -161,10 +161,7 @@ function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { 
         device.open(openerFor(host, at, request.vm ?? vm, guest), identity(image.uuid))
         undo(() => device.close())
         const opened = host.now
-        install(machine.mgr, machine.migration(at.vf), at.vf, image)
-        const driver = machine.gpu.gsp.plugins[at.vf.index + 1]?.guest
-        // the guest asks for its licence again
-        if (driver) driver.since = host.now
+        install(machine, at.vf, image)
         return host.now - opened
       }),
     )

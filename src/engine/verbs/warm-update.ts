@@ -77,7 +77,7 @@ function saveAll(host: HostState): Held[] {
         machine.mgr.facts()
         const device = machine.migration(at.vf)
         device.setState('STOP_COPY')
-        return capture(machine.mgr, at.vf, device.read())
+        return capture(machine, at.vf, device.read())
       })
       return { at, image }
     }),
@@ -178,7 +178,7 @@ function bringBack(machine: Machine, host: HostState, { vf }: VfAt, image: VgpuI
   const { pid = 0 } = vf.opened ?? {}
   mgr.reattach({ id, gfid, dbdf, type, pid, ...identity(image.uuid) })
   vf.mig = { state: 'RUNNING', restored: false }
-  install(mgr, machine.migration(vf), vf, image)
+  install(machine, vf, image)
 }
 
 /** @throws NvError EINVAL for a guest whose protocol version the driver does not accept */
