@@ -38,7 +38,7 @@ exports.write = (content, ...place) => {
   const [dir, unfinished] = [path.dirname(file), `${file}.new`]
   makeDirectory(dir)
   requirePrivate(fs.lstatSync(dir))
-  if (!fs.existsSync(file) && fs.readdirSync(dir).length >= 100) throw new Error('more than 100 commands')
+  if (!fs.existsSync(file) && fs.readdirSync(dir).length >= 150) throw new Error('more than 150 commands')
   try {
     fs.writeFileSync(unfinished, exports.encode(content), { mode: 0o600 })
     fs.renameSync(unfinished, file)
