@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { entriesBelow } from './entries-below.ts'
@@ -213,10 +213,5 @@ describe('what is no regular file', () => {
 })
 
 function isFile(name: string): boolean {
-  try {
-    readFileSync(home.file(name))
-    return true
-  } catch {
-    return false
-  }
+  return lstatSync(home.file(name)).isFile()
 }
