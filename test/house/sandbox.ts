@@ -42,6 +42,6 @@ export class Sandbox {
   }
 
   dispose(): void {
-    fs.rmSync(this.home, { recursive: true, force: true })
+    fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }

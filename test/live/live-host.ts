@@ -76,7 +76,8 @@ export class LiveHost {
   }
 
   dispose(): void {
-    fs.rmSync(this.home, { recursive: true, force: true })
+    // A server ends a moment after its command, and may write its code cache until then.
+    fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }
 
