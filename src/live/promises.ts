@@ -14,10 +14,10 @@ export interface Promised {
 }
 
 /**
- * The names that the kernel may answer from its cache, as shared memory between the thread that answers and the one that
- * takes back. The answering thread reads the generation, answers from the newest state, notes the promise, and reads the
- * generation again: if it has changed, the answer must not be kept. The other thread raises the generation first and then
- * takes the promises. So no promise of an older state is missed.
+ * The names that the kernel caches, in memory shared by two threads. One thread answers requests, the other invalidates
+ * cached names when the state changes. The answering thread reads the generation, answers from the newest state, notes the
+ * name, and reads the generation again: if it has changed, the kernel must not cache the answer. The invalidating thread
+ * raises the generation before it takes the names, so that it misses no name of an older state.
  */
 export class Promises {
   readonly memory: SharedArrayBuffer

@@ -34,12 +34,15 @@ function gpuNode(gpu: GpuView, vfs: readonly VfView[], vgpus: Overview['vgpus'])
   const free = own.filter((vf) => vf.vgpu === null)
   const used = own.filter((vf) => vf.vgpu !== null)
   const [first, last] = [free[0]?.bdf, free.at(-1)?.bdf]
-  const rest =
-    first === undefined ? [] : [{ text: `${free.length} VFs without a vGPU, ${first} to ${last}`, below: [] }]
+  const rest = first === undefined ? [] : [{ text: freeText(free.length, first, last), below: [] }]
   return {
     text: `GPU ${gpu.index} ${gpu.bdf}${type}`,
     below: [...used.map((vf) => ({ text: `VF ${vf.bdf}`, below: vgpuNodes(vf, vgpus) })), ...rest],
   }
+}
+
+function freeText(count: number, first: string, last: string | undefined): string {
+  return count === 1 ? `VF ${first} without a vGPU` : `${count} VFs without a vGPU, ${first} to ${last}`
 }
 
 function vgpuNodes(vf: VfView, vgpus: Overview['vgpus']): Node[] {

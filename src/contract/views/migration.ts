@@ -15,9 +15,9 @@ export const MIGRATION = object({
   to: side,
   mode: oneOf('pre-copy', 'stop-and-copy'),
   bandwidth: described(amount, 'bytes a second'),
-  /** Passes while the guest ran. */
+  /** Copies of memory made while the guest ran. */
   rounds: list(object({ round: count, bytes: count, durationUs: count })),
-  /** The pass after the guest stopped. */
+  /** The last copy, made after the guest stopped. */
   stopCopy: object({ bytes: count, durationUs: count }),
   /** The remaining bytes fitted the downtime limit before the rounds were used up. */
   converged: flag,

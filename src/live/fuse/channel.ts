@@ -50,7 +50,7 @@ export class Channel {
     try {
       writeSync(this.#fd, this.#out, 0, len)
     } catch (error) {
-      // The request was interrupted, the name is not in the cache, or the file system is unmounted.
+      // The kernel wants no answer any more: it interrupted the request, has dropped the name, or has unmounted the files.
       if (!IGNORED.includes(codeOf(error))) throw error
     }
   }

@@ -14,7 +14,7 @@ export const MOST_PATH = 107
 /** The environment variable that names another socket. */
 export const SOCKET_VARIABLE = 'NVGPU_NVML_SOCKET'
 
-/** Numbers whose texts the table of nvmlErrorString has, in its order; then comes the text for all others. */
+/** Return codes with a text of their own in nvmlErrorString, in the order of the table. Its last text is for all others. */
 const ERRORS = [...Array.from({ length: 31 }, (_, number) => number), 999]
 
 /** libnvidia-ml.so for an architecture, whose functions ask the server behind `socket`. The same input gives the same bytes. */
