@@ -24,19 +24,15 @@ exports.read = (...place) => {
   return exports.decode(fs.readFileSync(fd))
 }
 
-const makeDirectory = (dir) => {
-  const above = path.dirname(dir)
-  if (fs.existsSync(dir)) return
-  makeDirectory(above)
-  if (![process.geteuid(), 0].includes(fs.statSync(above).uid)) throw new Error('in a directory of another user')
-  fs.mkdirSync(dir, 0o700)
-}
-
-/** Replaces the file. Two processes at a time may spoil it, and then its checksum is wrong. */
+/** Replaces the file, not inside a directory of another user. Two processes at a time may spoil it: then its checksum is wrong. */
 exports.write = (content, ...place) => {
   const file = fileOf(...place)
   const [dir, unfinished] = [path.dirname(file), `${file}.new`]
-  makeDirectory(dir)
+  const missing = []
+  let above = dir
+  for (; !fs.existsSync(above); above = path.dirname(above)) missing.unshift(above)
+  if (![process.geteuid(), 0].includes(fs.statSync(above).uid)) throw new Error('in a directory of another user')
+  for (const each of missing) fs.mkdirSync(each, 0o700)
   requirePrivate(fs.lstatSync(dir))
   if (!fs.existsSync(file) && fs.readdirSync(dir).length >= 150) throw new Error('more than 150 commands')
   try {
@@ -47,19 +43,16 @@ exports.write = (content, ...place) => {
   }
 }
 
-/** The content of a file: names of chunks, the script that gives the list of their functions, and its bytecode. */
+/** A file: its checksum, the length of the script, the script, an object of the chunks' functions, and its bytecode. */
 exports.decode = (bytes) => {
-  if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE(0)) throw new Error('wrong checksum')
-  const end = bytes.indexOf('\n', 4) + 1
-  const { names, length } = JSON.parse(bytes.toString('utf8', 4, end))
-  const [source, bytecode] = [bytes.toString('utf16le', end, end + length), bytes.subarray(end + length)]
-  return { names, source, bytecode: bytecode.length ? bytecode : undefined }
+  if (crc32(bytes.subarray(4)) !== bytes.readUInt32LE()) throw new Error('wrong checksum')
+  const end = 8 + bytes.readUInt32LE(4)
+  return { source: bytes.toString('utf16le', 8, end), bytecode: bytes.subarray(end) }
 }
 
-exports.encode = ({ names, source, bytecode = Buffer.of() }) => {
-  const script = Buffer.from(source, 'utf16le')
-  const head = Buffer.from(`crc ${JSON.stringify({ names, length: script.length })}\n`)
-  const bytes = Buffer.concat([head, script, bytecode])
+exports.encode = ({ source, bytecode = Buffer.of() }) => {
+  const bytes = Buffer.concat([Buffer.alloc(8), Buffer.from(source, 'utf16le'), bytecode])
+  bytes.writeUInt32LE(2 * source.length, 4)
   bytes.writeUInt32LE(crc32(bytes.subarray(4)))
   return bytes
 }

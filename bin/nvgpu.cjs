@@ -27,30 +27,29 @@ function requireChunk(name) {
   if (!name.startsWith('./')) return require(name)
   if (modules.has(name)) return modules.get(name).exports
   cached ??= readCache()
-  const at = cached.names.indexOf(name)
-  if (at < 0) missed.push(name)
-  return run(name, cached.functions[at] ?? compiled(name))
+  if (!cached.functions[name]) missed.push(name)
+  return run(name, cached.functions[name] ?? compiled(name))
 }
 
 function readCache() {
   try {
-    const cache = codeCache().read(...place)
-    const script = new Script(cache.source, { filename: `${program}/${place[0]}`, cachedData: cache.bytecode })
-    return { ...cache, script, functions: script.runInThisContext() }
+    const { source, bytecode } = codeCache().read(...place)
+    const script = new Script(source, { filename: `${program}/${place[0]}`, cachedData: bytecode })
+    return { source, script, functions: script.runInThisContext() }
   } catch {
-    return { names: [], functions: [] }
+    return { functions: {} }
   }
 }
 
 /** The first run of a command writes the sources it has loaded, the second one the bytecode that V8 has made of them. */
 process.on('exit', (status) => {
   if (status !== 0 || cached === undefined) return
-  const { names, script, bytecode } = cached
-  if (missed.length === 0 && bytecode && !script.cachedDataRejected) return
+  const { source, script, functions } = cached
+  if (missed.length === 0 && !script.cachedDataRejected) return
   try {
-    const all = [...names.filter((name) => fs.existsSync(`${program}/${name}`)), ...missed]
-    const sources = { names: all, source: `[${all.map(wrapped).join(',\n')}]` }
-    codeCache().write(missed.length ? sources : { ...cached, bytecode: script.createCachedData() }, ...place)
+    const names = [...Object.keys(functions).filter((name) => fs.existsSync(`${program}/${name}`)), ...missed]
+    const all = `({${names.map((name) => `'${name}': ${wrapped(name)}`).join(',\n')}})`
+    codeCache().write(missed.length ? { source: all } : { source, bytecode: script.createCachedData() }, ...place)
   } catch {}
 })
 

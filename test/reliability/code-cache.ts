@@ -5,6 +5,9 @@ import { join, resolve } from 'node:path'
 import type { Amount, Result } from './part.ts'
 import { seeded } from './random.ts'
 
+/** The checksum and the length of the script. */
+const HEADER = 8
+
 /** A directory for caches, and the program with it: one process for each command line. */
 export class Cached {
   readonly dir = mkdtempSync(join(tmpdir(), 'nvgpu-cached-'))
@@ -43,11 +46,10 @@ export async function turnedCacheBits({ seed, rounds = 300, milliseconds }: Amou
     const file = cached.file('nvgpu')
     const bytes = readFileSync(file)
     const random = seeded(seed)
-    const header = bytes.indexOf('\n', 4) + 1
     const ends = Date.now() + (milliseconds ?? Number.POSITIVE_INFINITY)
     const most = Math.min(rounds, 10_000)
     const anywhere = Array.from({ length: most }, () => random.below(bytes.length))
-    const inHeader = most < 300 ? anywhere.map((at) => at % header) : Array.from({ length: header }, (_, at) => at)
+    const inHeader = most < 300 ? anywhere.map((at) => at % HEADER) : Array.from({ length: HEADER }, (_, at) => at)
     for (const at of [...anywhere, ...inHeader]) {
       if (Date.now() > ends) break
       const bit = random.below(8)
