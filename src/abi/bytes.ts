@@ -11,5 +11,7 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array {
 
 /** The bytes of a text of ASCII characters. */
 export function asciiBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(text.length)
+  for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at)
+  return bytes
 }

@@ -19,8 +19,19 @@ interface Defaulted extends v.GenericSchema {
 export function defaultsOf<E extends v.ObjectEntries>(schema: v.StrictObjectSchema<E, undefined>): Defaults<E>
 export function defaultsOf({ entries }: v.StrictObjectSchema<v.ObjectEntries, undefined>): Record<string, Json> {
   const values: Record<string, Json> = {}
-  for (const [key, schema] of Object.entries(entries)) if (hasDefault(schema)) values[key] = defaultOf(schema)
+  for (const key in entries) {
+    const schema = entries[key]
+    if (schema !== undefined && hasDefault(schema)) values[key] = defaultOf(schema)
+  }
   return values
+}
+
+/** A new object: `values`, and for the other fields their defaults. */
+export function withDefaults<E extends v.ObjectEntries, V extends object>(
+  schema: v.StrictObjectSchema<E, undefined>,
+  values: V,
+): Omit<Defaults<E>, keyof V> & V {
+  return Object.assign(defaultsOf(schema), values)
 }
 
 export function hasDefault(schema: v.GenericSchema): schema is Defaulted {

@@ -4,7 +4,7 @@ import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import { type Board, pmcBoot0 } from '../catalog/boards.ts'
 import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { profileUnder } from '../catalog/releases.ts'
-import { defaultsOf } from '../contract/defaults.ts'
+import { withDefaults } from '../contract/defaults.ts'
 import { VF } from '../contract/state/vf.ts'
 import { isErrnoName } from '../errors/errno.ts'
 import { NvError } from '../errors/nv-error.ts'
@@ -206,12 +206,13 @@ export class Machine {
     const sriov = readSriov(this.config)
     const pf = parseBdf(this.gpu.bdf) ?? 0
     for (let index = 0; index < numVfs; index += 1) {
-      this.gpu.vfs.push({
-        ...defaultsOf(VF),
-        index,
-        bdf: formatRoutingId(pf + (sriov?.vfOffset ?? 0) + (sriov?.vfStride ?? 1) * index),
-        config: vfConfig(this.config),
-      })
+      this.gpu.vfs.push(
+        withDefaults(VF, {
+          index,
+          bdf: formatRoutingId(pf + (sriov?.vfOffset ?? 0) + (sriov?.vfStride ?? 1) * index),
+          config: vfConfig(this.config),
+        }),
+      )
     }
   }
 

@@ -8,7 +8,7 @@ import {
   PROFILES,
   type ProfileName,
 } from '../catalog/profiles.ts'
-import { defaultsOf } from '../contract/defaults.ts'
+import { withDefaults } from '../contract/defaults.ts'
 import { GPU, HW } from '../contract/state/gpu.ts'
 import { GSP } from '../contract/state/gsp.ts'
 import { HOST } from '../contract/state/host.ts'
@@ -68,14 +68,13 @@ export function newHost(options: InitOptions = {}): HostState {
       hint: `nvgpu host init --board ${board.name} --gpus 2`,
     })
   }
-  const host: HostState = {
-    ...defaultsOf(HOST),
+  const host: HostState = withDefaults(HOST, {
     schema: SCHEMA,
     profile,
     face: otherFace(profile, options.face),
     driverVersion: PROFILES[profile].driverVersion,
     gpus: [],
-  }
+  })
   for (let index = 0; index < gpus * board.gpusPerBoard; index += 1) {
     const gpu = poweredOn(board, index, { vgpu, registryDwords })
     host.gpus.push(gpu)
@@ -104,21 +103,19 @@ function otherFace(profile: ProfileName, face: FaceName | undefined): FaceName |
 /** A GPU after enumeration by the PCI core: firmware off, no driver. */
 export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; registryDwords: string }): GpuState {
   const bdf = formatRoutingId(pfRoutingId(index))
-  return {
-    ...defaultsOf(GPU),
+  return withDefaults(GPU, {
     board: board.name,
     bdf,
     uuid: gpuUuid(board.name, bdf),
-    hw: { ...defaultsOf(HW), config: pfConfig(board, index), fb: { size: board.fbBytes, pages: {} } },
-    gsp: { ...defaultsOf(GSP), vmmuSegmentSize: board.vmmuSegmentSize },
-    nvkm: {
-      ...defaultsOf(NVKM),
+    hw: withDefaults(HW, { config: pfConfig(board, index), fb: { size: board.fbBytes, pages: {} } }),
+    gsp: withDefaults(GSP, { vmmuSegmentSize: board.vmmuSegmentSize }),
+    nvkm: withDefaults(NVKM, {
       supportVgpuMgr: driver.vgpu,
       registryDwords: driver.registryDwords,
       chid: NvkmChid.initial(board.channels),
-    },
-    load: { ...defaultsOf(LOAD), seed: Number.parseInt(fnv(bdf, 0x811c9dc5), 16) },
-  }
+    }),
+    load: withDefaults(LOAD, { seed: Number.parseInt(fnv(bdf, 0x811c9dc5), 16) }),
+  })
 }
 
 /** A version 8 UUID made of board and address (two rounds of FNV-1a each way), the same for every host. */

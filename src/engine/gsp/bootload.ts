@@ -3,7 +3,7 @@ import { NV2080_ENGINE_TYPE } from '../../abi/engine-types.ts'
 import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
 import { u64 } from '../../abi/scalars.ts'
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
-import { defaultsOf } from '../../contract/defaults.ts'
+import { withDefaults } from '../../contract/defaults.ts'
 import { PLUGIN } from '../../contract/state/plugin.ts'
 import {
   NV_ERR_INSUFFICIENT_RESOURCES,
@@ -35,8 +35,7 @@ export function bootload(gsp: Firmware, params: Uint8Array): number {
     (boot.vgpuType === 0 ? NV_OK : typeStatus(gsp, { ...boot, fbSize: boot.fb.size }))
   if (status !== NV_OK) return status
   const { gfid, dbdf, vgpuType, vmPid, numChannels, numPluginChannels, fb, heap, initTaskLog, vgpuTaskLog } = boot
-  const plugin: PluginState = {
-    ...defaultsOf(PLUGIN),
+  const plugin: PluginState = withDefaults(PLUGIN, {
     gfid,
     state: 'booting',
     dbdf,
@@ -50,7 +49,7 @@ export function bootload(gsp: Firmware, params: Uint8Array): number {
     initTaskLog,
     vgpuTaskLog,
     instance: gsp.caller,
-  }
+  })
   gsp.state.plugins[gfid] = plugin
   gsp.startPlugin(plugin)
   return NV_OK

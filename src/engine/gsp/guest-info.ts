@@ -25,13 +25,16 @@ export function readGuestInfo(bytes: Uint8Array): GuestInfo {
   }
 }
 
-/** The members that the structure has. An imported host may have texts that a `char[32]` does not hold. */
-function known({ since: _since, licenceExpiry, guestDriverVersion, guestDriverBranch, ...guest }: GuestInfo) {
+/** The members of the structure. An imported host may have texts that a `char[32]` does not hold. */
+function known(guest: GuestInfo) {
   return {
-    ...guest,
-    guestDriverVersion: asChars(guestDriverVersion),
-    guestDriverBranch: asChars(guestDriverBranch),
-    licenseExpiryTimestamp: licenceExpiry,
+    guestOs: guest.guestOs,
+    guestDriverVersion: asChars(guest.guestDriverVersion),
+    guestDriverBranch: asChars(guest.guestDriverBranch),
+    guestNegotiatedVgpuVersion: guest.guestNegotiatedVgpuVersion,
+    frameRateLimit: guest.frameRateLimit,
+    licensed: guest.licensed,
+    licenseExpiryTimestamp: guest.licenceExpiry,
   }
 }
 

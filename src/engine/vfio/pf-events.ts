@@ -72,8 +72,8 @@ export class PfEventChain {
       payload: Uint8Array.of(numVfs & 0xff, numVfs >>> 8, 0, 0),
     })
     // copy: a listener leaves the chain during its call
-    const listeners = [...this.#order].flatMap((vf) => this.#listener(vf) ?? [])
-    for (const listener of listeners) listener.preparePfEvent(event, numVfs)
-    for (const listener of listeners) listener.pfEvent(event, numVfs)
+    const vfs = [...this.#order]
+    for (const vf of vfs) this.#listener(vf)?.preparePfEvent(event, numVfs)
+    for (const vf of vfs) this.#listener(vf)?.pfEvent(event, numVfs)
   }
 }

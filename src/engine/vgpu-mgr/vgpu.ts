@@ -11,7 +11,7 @@ import { formatRoutingId } from '../../abi/pci.ts'
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, VGPU_CPU_GSP_VGPU_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
 import { guestFbLength } from '../../catalog/guest-fb.ts'
 import type { Profile, Rung } from '../../catalog/profiles.ts'
-import { defaultsOf } from '../../contract/defaults.ts'
+import { withDefaults } from '../../contract/defaults.ts'
 import { VGPU } from '../../contract/state/manager.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
@@ -164,8 +164,7 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
 export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuState {
   checkRequest(context, request)
   const { id, gfid, dbdf, type, pid, uuid } = request
-  const vgpu: VgpuState = {
-    ...defaultsOf(VGPU),
+  const vgpu: VgpuState = withDefaults(VGPU, {
     id,
     gfid,
     dbdf,
@@ -173,7 +172,7 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
     pid: context.profile.vmPidInBootload ? pid : 0,
     uuid,
     version: context.profile.vgpuVersion.newest,
-  }
+  })
   takeInOrder((onError) => {
     for (const rung of context.profile.rungOrder) {
       RUNGS[rung].take(context, vgpu, request)
