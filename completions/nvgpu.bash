@@ -148,7 +148,7 @@ _nvgpu_options() {
     'capacity') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fit') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'whatif') echo '--destroy --all-gone --ecc --vfs --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'query') echo '--gpu --vgpu --vf --types --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'query') echo '--gpu --vgpu --vf --types --scheduler-log --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --help-query-scheduler-log --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'watch') echo '-n --interval --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'dmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'pmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -663,6 +663,7 @@ _nvgpu_value() {
     'query --vgpu') echo '@any' ;;
     'query --vf') echo '@any' ;;
     'query --types') echo '@any' ;;
+    'query --scheduler-log') echo '@any' ;;
     'query --format') echo '@any' ;;
     'query -i' | 'query --id') echo '@gpu' ;;
     'query --state-dir') echo '@dir' ;;

@@ -18,7 +18,7 @@ export interface RunOptions {
 
 /** The first line of a server's output. */
 export type Report =
-  | { readonly pid: number }
+  | { readonly pid: number; readonly library: string | undefined }
   | { readonly errno: string; readonly code: string; readonly message: string; readonly hint: string | undefined }
 
 /**
@@ -31,14 +31,23 @@ export async function runOnHost(context: Context, words: readonly string[], opti
   const isPrivileged = mayMount()
   const stateDir = path.resolve(context.settings.stateDir)
   const server = startServer(stateDir, isPrivileged, options)
-  const pid = await ready(server, isPrivileged)
+  const { pid, library } = await ready(server, isPrivileged)
   server.unref()
-  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir }))
+  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library }))
 }
 
 interface Place extends RunOptions {
   readonly isPrivileged: boolean
   readonly stateDir: string
+  /** The directory of NVIDIA's library. */
+  readonly library: string | undefined
+}
+
+/** A server that is ready. */
+interface Ready {
+  /** A process in its namespace. */
+  readonly pid: number
+  readonly library: string | undefined
 }
 
 /**
@@ -53,8 +62,7 @@ function startServer(stateDir: string, isPrivileged: boolean, { program, private
   return spawn(file, args, { stdio: ['pipe', 'pipe', errors], detached: true })
 }
 
-/** The pid of a process in the server's namespace. */
-async function ready(server: ChildProcess, isPrivileged: boolean): Promise<number> {
+async function ready(server: ChildProcess, isPrivileged: boolean): Promise<Ready> {
   const errors: Buffer[] = []
   server.stderr?.on('data', (data: Buffer) => errors.push(data))
   const line = await new Promise<string>((resolve, reject) => {
@@ -66,7 +74,7 @@ async function ready(server: ChildProcess, isPrivileged: boolean): Promise<numbe
   if (line === '') throw said.startsWith('unshare') && !isPrivileged ? noUserNamespace(said) : noServer(said)
   for (const stream of [server.stdout]) stream?.destroy()
   const report: Report = JSON.parse(line)
-  if ('pid' in report) return report.pid
+  if ('pid' in report) return report
   throw new NvError({
     errno: isErrnoName(report.errno) ? report.errno : 'EIO',
     code: isRefusal(report.code) ? report.code : 'io-error',
@@ -82,7 +90,7 @@ function isRefusal(code: string): code is RefusalCode {
 
 /** nsenter and unshare exec what follows them, so the command is a child of this process. */
 function startIn(pid: number, words: readonly string[], place: Place): Start {
-  const { isPrivileged, root, privateNet, stateDir, program } = place
+  const { isPrivileged, root, privateNet, stateDir, program, library } = place
   const into = ['-t', String(pid), ...(isPrivileged ? [] : ['-U', '--preserve-credentials']), '-m']
   const ids = [`--map-user=${process.geteuid?.()}`, `--map-group=${process.getegid?.()}`]
   const back = isPrivileged || root ? [] : ['unshare', '-U', ...ids, '--']
@@ -99,8 +107,15 @@ function startIn(pid: number, words: readonly string[], place: Place): Start {
       PATH: search,
       // libudev refuses a /sys that is not sysfs.
       SYSTEMD_DEVICE_VERIFY_SYSFS: '0',
+      ...(library === undefined ? {} : withLibrary(library)),
     },
   }
+}
+
+/** The loader finds the library first; it asks the server of this run. */
+function withLibrary(dir: string): NodeJS.ProcessEnv {
+  const { LD_LIBRARY_PATH: before } = process.env
+  return { LD_LIBRARY_PATH: before ? `${dir}:${before}` : dir, NVGPU_NVML_SOCKET: undefined }
 }
 
 function noServer(said: string): NvError {

@@ -26,6 +26,7 @@ const EMPTY = Buffer.alloc(0)
 export class Connection {
   readonly #wire: Wire
   readonly #service: Service
+  readonly #isOwner: boolean
   #buffer: Buffer = EMPTY
   #client: Client | undefined
   /** The library has another list of functions. */
@@ -36,9 +37,11 @@ export class Connection {
   #isBusy = false
   #isOver = false
 
-  constructor(wire: Wire, service: Service) {
+  /** @param isOwner the client may change the host */
+  constructor(wire: Wire, service: Service, isOwner: boolean) {
     this.#wire = wire
     this.#service = service
+    this.#isOwner = isOwner
   }
 
   /** Takes bytes of the client. */
@@ -77,7 +80,7 @@ export class Connection {
     const hello = this.#take(HELLO_SIZE)
     if (hello.readUInt32LE(0) !== MAGIC) return this.#end()
     this.#isForeign = hello.readUInt16LE(4) !== PROTOCOL || hello.readUInt32LE(12) !== listChecksum()
-    this.#client = this.#service.joined(hello.readUInt32LE(8), hello.readBigUInt64LE(16))
+    this.#client = this.#service.joined(hello.readUInt32LE(8), hello.readBigUInt64LE(16), this.#isOwner)
     return true
   }
 

@@ -1,19 +1,30 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { constants, tmpdir } from 'node:os'
+import { chmodSync, rmSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
-import { installLibrary } from './install.ts'
-import { type LibraryArchitecture, MOST_PATH } from './library/library.ts'
+import { writeLibrary } from './install.ts'
+import type { LibraryArchitecture } from './library/library.ts'
+import { hasOtherUsers } from './other-users.ts'
 import { serveNvml } from './server.ts'
 import type { ServiceOptions } from './service.ts'
+import { SOCKET, temporaryDir } from './temporary.ts'
 
 /** A library with a server of its own, for the programs of one command. */
-interface LibraryForCommand {
+export interface LibraryForCommand {
   /** The directory for LD_LIBRARY_PATH. */
   readonly dir: string
+  /** Ends the server and removes the directory. */
   close(): Promise<void>
+}
+
+/** Every user may read the directory. */
+const FOR_ALL = 0o755
+
+/** Whether there is a library for this machine's processor. */
+export function hasLibrary(): boolean {
+  return process.arch === 'x64' || process.arch === 'arm64'
 }
 
 /** This machine's architecture, if there is a library for it. @throws NvError `unsupported` */
@@ -28,23 +39,21 @@ export function ownArchitecture(): LibraryArchitecture {
   })
 }
 
-/**
- * Installs the library into a new directory and serves it from there, until `close`. Any command that starts programs may
- * give them this directory.
- */
-async function libraryForCommand(
+/** Writes the library into a new directory and serves it from there, until `close`. */
+export async function libraryForCommand(
   context: Context,
   release: string,
   options: ServiceOptions,
 ): Promise<LibraryForCommand> {
-  const runtime = context.io.env.XDG_RUNTIME_DIR
-  const base = runtime !== undefined && runtime !== '' && runtime.length < MOST_PATH / 2 ? runtime : tmpdir()
-  const dir = mkdtempSync(join(base, 'nvgpu-nvml-'))
+  const architecture = ownArchitecture()
+  const dir = await temporaryDir(context.io.env.XDG_RUNTIME_DIR)
   const remove = () => rmSync(dir, { recursive: true, force: true })
   try {
-    const socket = join(dir, 'nvml.sock')
-    installLibrary(dir, { release, socket, architecture: ownArchitecture() })
-    const server = await serveNvml(context, socket, options)
+    const socket = join(dir, SOCKET)
+    writeLibrary(dir, { release, socket, architecture })
+    const everyone = hasOtherUsers()
+    if (everyone) chmodSync(dir, FOR_ALL)
+    const server = await serveNvml(context, socket, { ...options, everyone })
     return {
       dir,
       close: async () => {

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileError } from '../app/file-error.ts'
 import { makeDirs, putInPlace, writeNew } from '../app/output-file.ts'
@@ -14,6 +14,14 @@ export interface Installed {
   readonly changed: boolean
 }
 
+/** What makes the bytes of a library, and its name. */
+interface LibraryInput {
+  /** Release of the driver. */
+  readonly release: string
+  readonly socket: string
+  readonly architecture: LibraryArchitecture
+}
+
 const BARE = 'libnvidia-ml.so'
 const EXECUTABLE = 0o755
 
@@ -22,10 +30,7 @@ const EXECUTABLE = 0o755
  * this returns; after a crash each is the old one or the new one.
  * @throws NvError EEXIST `exists` if another library has one of the names, permission, disk-full and the like
  */
-export function installLibrary(
-  dir: string,
-  { release, socket, architecture }: { release: string; socket: string; architecture: LibraryArchitecture },
-): Installed {
+export function installLibrary(dir: string, { release, socket, architecture }: LibraryInput): Installed {
   const bytes = library(architecture, socket)
   const name = `${BARE}.${release}`
   try {
@@ -43,6 +48,18 @@ export function installLibrary(
     }
   } catch (error) {
     throw fileError(error, dir, 'nvml install')
+  }
+}
+
+/** Writes the library and its links into a new directory, which need not outlive a crash. @throws NvError `disk-full` */
+export function writeLibrary(dir: string, { release, socket, architecture }: LibraryInput): void {
+  const name = `${BARE}.${release}`
+  try {
+    writeFileSync(join(dir, name), library(architecture, socket), { mode: EXECUTABLE })
+    symlinkSync(name, join(dir, SONAME))
+    symlinkSync(SONAME, join(dir, BARE))
+  } catch (error) {
+    throw fileError(error, dir, 'nvml exec')
   }
 }
 

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { Connection } from './connection.ts'
+import { FOR_ALL } from './library/frame.ts'
 import { Service, type ServiceOptions } from './service.ts'
 
 /** A server that listens. */
@@ -13,22 +14,47 @@ export interface NvmlServer {
   close(): Promise<void>
 }
 
-/** Only the owner may connect. */
+/** Settings of a server and its sockets. */
+export interface ServerOptions extends ServiceOptions {
+  /** Other users may connect too, and change nothing. */
+  readonly everyone: boolean
+}
+
+/** Masks of a socket: only the owner may connect, or every user. */
 const PRIVATE = 0o177
+const PUBLIC = 0o111
 
 /**
  * Serves the library's functions for one state directory on a Unix socket. A socket that a server left behind is replaced.
  * @throws NvError EBUSY `busy` if a server answers there already, EACCES `permission`, EIO
  */
-export async function serveNvml(context: Context, socket: string, options: ServiceOptions): Promise<NvmlServer> {
+export async function serveNvml(context: Context, socket: string, options: ServerOptions): Promise<NvmlServer> {
   mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
   if (await answers(socket)) throw busy(socket)
-  rmSync(socket, { force: true })
   const service = new Service(context, options)
+  const closers: (() => Promise<void>)[] = []
+  const close = async () => {
+    for (const each of closers) await each()
+    service.close()
+  }
+  try {
+    closers.push(await serveAt(socket, PRIVATE, service))
+    if (options.everyone) closers.push(await serveAt(`${socket}${FOR_ALL}`, PUBLIC, service))
+    return { socket, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Accepts connections at a socket. @returns what ends them and removes the socket */
+async function serveAt(socket: string, mask: number, service: Service): Promise<() => Promise<void>> {
+  rmSync(socket, { force: true })
   const open = new Set<Socket>()
   const server = createServer((peer) => {
     open.add(peer)
-    const connection = new Connection({ write: (bytes) => void peer.write(bytes), end: () => peer.destroy() }, service)
+    const wire = { write: (bytes: Uint8Array) => void peer.write(bytes), end: () => peer.destroy() }
+    const connection = new Connection(wire, service, mask === PRIVATE)
     peer.on('data', (bytes) => connection.receive(bytes))
     peer.on('error', () => peer.destroy())
     peer.on('close', () => {
@@ -36,29 +62,25 @@ export async function serveNvml(context: Context, socket: string, options: Servi
       connection.close()
     })
   })
-  await listen(server, socket)
+  await listen(server, socket, mask)
   const { ino } = statSync(socket)
-  return {
-    socket,
-    close: async () => {
-      if (inodeOf(socket) === ino) rmSync(socket, { force: true })
-      for (const peer of open) peer.destroy()
-      await new Promise((resolve) => server.close(resolve))
-      service.close()
-    },
+  return async () => {
+    if (inodeOf(socket) === ino) rmSync(socket, { force: true })
+    for (const peer of open) peer.destroy()
+    await new Promise((resolve) => server.close(resolve))
   }
 }
 
-function listen(server: Server, socket: string): Promise<void> {
-  const mask = process.umask(PRIVATE)
+function listen(server: Server, socket: string, mask: number): Promise<void> {
+  const before = process.umask(mask)
   return new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(refused(socket, error)))
     server.listen(socket, resolve)
-  }).finally(() => process.umask(mask))
+  }).finally(() => process.umask(before))
 }
 
 /** Whether a server accepts connections there. */
-function answers(socket: string): Promise<boolean> {
+export function answers(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const peer = connect(socket)
     const end = (yes: boolean) => {

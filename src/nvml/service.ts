@@ -28,6 +28,8 @@ export class Service {
   readonly #context: Context
   readonly #events: EventSets
   readonly #changes: Changes
+  /** Changes for other users than the owner. */
+  readonly #refused: Changes
   /** Calls that have passed their fault point, and run again for memory of the caller. */
   readonly #visited = new WeakSet<Call>()
   /** Connections of each process. */
@@ -39,11 +41,13 @@ export class Service {
     this.traced = options.traced
     this.#events = new EventSets(this.facts)
     this.#changes = new Changes(context, options.readOnly)
+    this.#refused = new Changes(context, true)
   }
 
-  joined(pid: number, initAddress: bigint): Client {
+  /** @param isOwner the client may change the host */
+  joined(pid: number, initAddress: bigint, isOwner: boolean): Client {
     this.#connections.set(pid, (this.#connections.get(pid) ?? 0) + 1)
-    return { pid, initAddress, events: this.#events, changes: this.#changes }
+    return { pid, initAddress, events: this.#events, changes: isOwner ? this.#changes : this.#refused }
   }
 
   /** A connection of the client has closed. */
@@ -59,6 +63,7 @@ export class Service {
   /** Answers a call. @throws NvmlError, Wanted */
   answer(call: Call, client: Client): Outcome {
     const { name } = call.fn
+    this.facts.follow()
     const { faults } = this.facts.state
     const isArmed = faults.length > 0 && faults.some(({ point }) => point === `nvml.${name}`)
     if (isArmed && !this.#visited.has(call)) return this.#faulty(call, client)
@@ -94,6 +99,7 @@ export class Service {
       effect = new Faults(state.faults).at(point)
     })
     if (effect !== null) return effectOf(effect)
+    this.facts.follow()
     return this.#plain(call, client)
   }
 }

@@ -62,7 +62,8 @@ export const nvml: NounSpec = {
           import('../../nvml/server.ts'),
           import('../../nvml/socket-path.ts'),
         ])
-        const server = await serveNvml(context, socketPath(context.settings.stateDir, context.io.env), options)
+        const socket = socketPath(context.settings.stateDir, context.io.env)
+        const server = await serveNvml(context, socket, { ...options, everyone: false })
         context.io.stderr.write(`serving at ${server.socket}\n`)
         const signal = await interruption(context)
         await server.close()

@@ -1,4 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
+import { readHost } from '../../app/transaction.ts'
+import type { Context } from '../context.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -14,10 +16,20 @@ export const runServer: NounSpec = {
       changes: false,
       hidden: true,
       async run(context) {
-        if (isMainThread) await (await import('../../live/run-server.ts')).runServer(context, process.argv[1] ?? '')
-        else (await import('../../live/request-thread.ts')).answerRequests()
+        if (isMainThread) {
+          const { runServer: serve } = await import('../../live/run-server.ts')
+          await serve(context, process.argv[1] ?? '', () => startLibrary(context))
+        } else (await import('../../live/request-thread.ts')).answerRequests()
         return { raw: '' }
       },
     }),
   ],
+}
+
+/** NVIDIA's library with a server for the programs of this run. */
+async function startLibrary(context: Context) {
+  const { hasLibrary, libraryForCommand } = await import('../../nvml/exec.ts')
+  if (!hasLibrary()) return undefined
+  const release = await readHost(context, (state) => state.driverVersion)
+  return libraryForCommand(context, release, { readOnly: false, still: false })
 }

@@ -9,7 +9,7 @@ export const run: NounSpec = {
   verbs: [
     verb({
       name: '',
-      summary: 'run any program, unmodified: the kernel’s files are those of the simulated host',
+      summary: 'run any program, unmodified: the kernel’s files and NVIDIA’s library are those of the simulated host',
       examples: [
         'run -- lspci -nnk',
         "run -- sh -c 'echo 4 > /sys/bus/pci/devices/0000:c1:00.0/sriov_numvfs'",

@@ -1,6 +1,8 @@
+import path from 'node:path'
+import { readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parsePath } from '../../app/values.ts'
-import type { Address } from '../../live/serve.ts'
+import type { Address, Served } from '../../live/serve.ts'
 import type { Context } from '../context.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -14,7 +16,7 @@ export const serve: NounSpec = {
   verbs: [
     verb({
       name: '',
-      summary: 'serve DIR/sys, DIR/bin and /metrics until a signal; DIR/sys needs the right to mount',
+      summary: 'serve DIR/sys, DIR/bin, DIR/lib and /metrics until a signal; DIR/sys needs the right to mount',
       examples: ['serve --dir /run/nvgpu', 'serve --dir ./host --listen 0.0.0.0:9835'],
       options: {
         dir: {
@@ -43,13 +45,30 @@ export const serve: NounSpec = {
         const { stderr } = context.io
         if (served.withoutSys !== undefined)
           stderr.write(`nvgpu: warning: ${options.dir}/sys is not served: ${served.withoutSys}\n`)
+        const library = await serveLibrary(context, path.join(options.dir, 'lib'), served)
         stderr.write(`serving ${options.dir} and ${served.url}\n`)
         await new Promise((resolve) => context.io.onInterrupt?.(resolve))
+        await library?.close()
         await served.close()
         return { raw: '' }
       },
     }),
   ],
+}
+
+/** NVIDIA's library, on a processor that has one. What refuses it ends the service. */
+async function serveLibrary(context: Context, dir: string, served: Served) {
+  const [{ hasLibrary }, { serveLibrary: serveFrom }] = await Promise.all([
+    import('../../nvml/exec.ts'),
+    import('../../nvml/serve-library.ts'),
+  ])
+  if (!hasLibrary()) return undefined
+  try {
+    return await serveFrom(context, dir, await readHost(context, (state) => state.driverVersion))
+  } catch (error) {
+    await served.close()
+    throw error
+  }
 }
 
 async function metricsText(context: Context): Promise<string> {

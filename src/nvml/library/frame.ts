@@ -35,5 +35,13 @@ export const ORDER_SIZE = 16
 /** Orders of the server. */
 export const ORDER = { RETURN: 0, POKE: 1, PEEK: 2 } as const
 
+/** Behind the path of a socket of its owner: the socket for all users, which changes nothing. */
+export const FOR_ALL = '.all'
+
+/** The four bytes of that as a word. */
+export function suffixWord(): number {
+  return [...FOR_ALL].reduce((word, char, i) => word | (char.charCodeAt(0) << (8 * i)), 0)
+}
+
 /** Of a descriptor: bits 0 to 11 length of the inline argument, 16 to 18 its index, 31 a connection of its own. */
 export const OWN_CONNECTION = 0x8000_0000

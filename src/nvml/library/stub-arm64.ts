@@ -1,6 +1,6 @@
 import { assembleA64 } from './a64.ts'
 import type { Export } from './exports.ts'
-import { DATA, FRAME, FRAME_SIZE, MAGIC, PROTOCOL } from './frame.ts'
+import { DATA, FRAME, FRAME_SIZE, MAGIC, PROTOCOL, suffixWord } from './frame.ts'
 import { Code } from './listing.ts'
 
 /** ELF machine of AArch64. */
@@ -129,14 +129,27 @@ copy:
   cbnz x3, copy
   b closeNoServer
 copied:
+  subi x2, x2, 1
+  st x2, sp, ORDER
+connectGo:
   mov.w x0, x19
   addi x1, sp, ADDR
   movi x2, 110
   svc 203
   cmni x0, 4
-  b.eq copied
+  b.eq connectGo
   cmpi.w x0, 0
-  b.lt closeNoServer
+  b.ge connected
+  cmni x0, 13
+  b.ne closeNoServer
+  ld x2, sp, ORDER    # the owner's socket: once more at that for all users
+  cbz x2, closeNoServer
+  movi x1, FOR_ALL
+  st.w x1, x2, 0
+  st.w zr, x2, 4
+  st zr, sp, ORDER
+  b connectGo
+connected:
   movi x1, 12
   st.w x1, sp, HELLO
   mov.w x0, x19
@@ -410,6 +423,7 @@ export function stubArm64(exports: readonly Export[], list: number): { code: Cod
     VERSION: (EM_AARCH64 << 16) | PROTOCOL,
     LIST: list,
     MOST_SPINS: 100_000,
+    FOR_ALL: suffixWord(),
   }
   const entries = new Map<string, number>()
   for (const { name, number, descriptor } of exports) {

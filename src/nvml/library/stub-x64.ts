@@ -1,5 +1,5 @@
 import type { Export } from './exports.ts'
-import { DATA, FRAME, FRAME_SIZE, MAGIC, PROTOCOL } from './frame.ts'
+import { DATA, FRAME, FRAME_SIZE, MAGIC, PROTOCOL, suffixWord } from './frame.ts'
 import { Code } from './listing.ts'
 import { assembleX64 } from './x64.ts'
 
@@ -126,15 +126,28 @@ copy:
   jne copy
   jmp closeNoServer
 copied:
+  st rsp, ORDER, rdi
+connectGo:
   mov.d rdi, rbx
   lea rsi, rsp, ADDR
   movi rdx, 110
   movi rax, 42
   syscall
   cmpi rax, -4
-  je copied
+  je connectGo
   test.d rax, rax
-  js closeNoServer
+  jns connected
+  cmpi rax, -13
+  jne closeNoServer
+  ld rdi, rsp, ORDER  # the owner's socket: once more at that for all users
+  test rdi, rdi
+  je closeNoServer
+  sti.d rdi, -1, FOR_ALL
+  xor.d rcx, rcx
+  stb rdi, 3, rcx
+  st rsp, ORDER, rcx
+  jmp connectGo
+connected:
   sti.d rsp, HELLO, 12
   mov.d rdi, rbx
   movi rsi, 1
@@ -419,6 +432,7 @@ export function stubX64(exports: readonly Export[], list: number): { code: Code;
     LIST: list,
     OWN: -0x8000_0000,
     MOST_SPINS: 100_000,
+    FOR_ALL: suffixWord(),
   }
   const entries = new Map<string, number>()
   for (const { name, number, descriptor } of exports) {
