@@ -17,7 +17,7 @@ const REASONS: readonly (readonly [part: RegExp, reason: string])[] = [
   [/PowerSmoothing|PowerProfile|PowerMizer|Rusd/, 'power profiles are not modelled'],
   [/^nvmlUnit/, 'no S-class unit'],
   [/Gpm/, 'GPM metrics are not modelled'],
-  [/Affinity|Topology|Numa|Pdi|Platform|Hostname|ModuleId/, 'the place of the board in a machine is not modelled'],
+  [/Affinity|Numa|Pdi|Platform|Hostname/, 'the place of the board in a machine is not modelled'],
   [/Set.*Clock|Reset.*Clock|VfOffset|ClockOffsets|Fan|Cooler|OperationMode|Restriction/, 'clocks and fans are fixed'],
   [/DrainState|RemoveGpu|DiscoverGpus/, 'use nvgpu gpu unbind and bind'],
   [/PRM|CPER|BBX/, 'registers and logs of the board are not modelled'],

@@ -31,6 +31,9 @@ const ECC_XIDS: ReadonlyMap<number, number> = new Map([
   [92, EVENT.singleBitEcc],
 ])
 
+/** Most event sets of a process. */
+const MOST_SETS = 1000
+
 /** Milliseconds between two looks at the host while a client waits. */
 const LOOK_MS = 10
 
@@ -43,7 +46,10 @@ export class EventSets {
     this.#facts = facts
   }
 
+  /** @throws NvmlError INSUFFICIENT_RESOURCES for a process with too many */
   create(owner: number): bigint {
+    const own = [...this.#sets.values()].filter((set) => set.owner === owner)
+    if (own.length >= MOST_SETS) throw new NvmlError('INSUFFICIENT_RESOURCES')
     let id = 0
     do id = randomInt(1, 2 ** 31)
     while (this.#sets.has(id))
@@ -75,11 +81,14 @@ export class EventSets {
   async wait(handle: bigint, ms: number): Promise<NvmlEvent | null> {
     const set = this.#set(handle)
     const seen = this.#positions()
+    let { moment } = this.#facts
     const end = performance.now() + ms
     for (;;) {
       const event = set.rest.shift()
       if (event !== undefined) return event
-      set.rest.push(...this.#since(set, seen))
+      this.#facts.follow()
+      if (moment !== this.#facts.moment) set.rest.push(...this.#since(set, seen))
+      moment = this.#facts.moment
       if (set.rest.length > 0) continue
       const left = end - performance.now()
       if (left <= 0) return null

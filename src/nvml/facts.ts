@@ -1,5 +1,5 @@
 import type { Context } from '../app/context.ts'
-import { PROFILES, type Profile } from '../catalog/profiles.ts'
+import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { STATE } from '../contract/state-contract.ts'
 import type { TypeView } from '../contract/views/type.ts'
 import { boardOf } from '../engine/board-of.ts'
@@ -43,6 +43,7 @@ export class Facts {
   readonly #started: number
   #state: HostState = newHost()
   #second = -1
+  #loads = 0
   readonly #gpus = new Kept<SmiGpuView>()
   readonly #types = new Kept<SmiTypeView[]>()
   #allTypes: readonly TypeView[] | undefined
@@ -55,10 +56,19 @@ export class Facts {
     this.#started = context.io.now().getTime()
   }
 
-  /** The state now, for reading. */
-  get state(): HostState {
+  /** Takes in what has changed since the last time. */
+  follow(): void {
     if (this.#growth.changed()) this.#load()
+  }
+
+  /** The state as of the last `follow`, for reading. */
+  get state(): HostState {
     return this.#state
+  }
+
+  /** Another text whenever a value of the host may be another: with the log, and each second. */
+  get moment(): string {
+    return `${this.#loads} ${Math.floor((this.#state.now + this.after) / SECOND_US)}`
   }
 
   /** Microseconds since the server started, while time passes. */
@@ -147,7 +157,7 @@ export class Facts {
   }
 
   get profile(): Profile {
-    return PROFILES[this.state.profile]
+    return profileOf(this.state)
   }
 
   close(): void {
@@ -159,6 +169,7 @@ export class Facts {
     const view = readState<HostState>(place, STATE.schema)
     this.#state = view?.state ?? newHost()
     if (view !== undefined) findWith(this.#state, view)
+    this.#loads += 1
     this.#second = -1
     this.#gpus.clear()
     this.#types.clear()

@@ -81,6 +81,8 @@ def fill(target, values):
             fill(getattr(target, key), value)
         elif isinstance(value, str):
             setattr(target, key, value.encode("latin-1"))
+        elif isinstance(value, list):
+            setattr(target, key, tuple(value))
         else:
             setattr(target, key, value)
 

@@ -13,7 +13,7 @@ const FIRST = '0x4e56000100000001'
 
 /** Functions that answer NOT_SUPPORTED on a board like this, with as many outputs as they have. */
 const ABSENT =
-  'GetFanSpeed GetMinMaxFanSpeed GetTotalEnergyConsumption GetRetiredPagesPendingStatus GetRowRemapperHistogram GetDriverModel GetAutoBoostedClocksEnabled GetGridLicensableFeatures_v4 GetGpuFabricInfo GetSerial GetVbiosVersion GetBoardPartNumber GetInforomVersion SetMigMode GetAttributes_v2 GetGpuInstanceId SetVirtualizationMode'
+  'GetFanSpeed GetMinMaxFanSpeed GetTotalEnergyConsumption GetRetiredPagesPendingStatus GetRowRemapperHistogram GetDriverModel GetAutoBoostedClocksEnabled GetGridLicensableFeatures_v4 GetGpuFabricInfo GetSerial SetMigMode GetAttributes_v2 GetGpuInstanceId SetVirtualizationMode'
 
 const IDENTITY: readonly Row[] = [
   [['nvmlSystemGetDriverVersion', text(80), 80], 'SUCCESS', '570.144'],
@@ -29,7 +29,6 @@ const IDENTITY: readonly Row[] = [
   [['nvmlSystemGetProcessName', 1001, text(64), 64], 'SUCCESS', 'vgpu'],
   [['nvmlSystemGetProcessName', 7, text(64), 64], 'NOT_FOUND'],
   [['nvmlSystemGetHicVersion', room(1), null], 'SUCCESS', 0],
-  [['nvmlSystemGetTopologyGpuSet', 0, room(1), null], 'NOT_SUPPORTED'],
   [['nvmlUnitGetCount', int], 'SUCCESS', 0],
   [['nvmlUnitGetHandleByIndex', 0, long], 'INVALID_ARGUMENT'],
   [['nvmlGetExcludedDeviceCount', int], 'SUCCESS', 0],
@@ -242,7 +241,6 @@ const MODES: readonly Row[] = [
   [['nvmlDeviceGetRemappedRows', '$gpu0', int, int, int, int], 'SUCCESS', 0, 0, 0, 0],
   [['nvmlDeviceGetRemappedRows_v2', '$gpu0', struct('nvmlRemappedRowsInfo_v2_t')], 'SUCCESS'],
   [['nvmlDeviceGetVirtualizationMode', '$gpu0', int], 'SUCCESS', 3],
-  [['nvmlDeviceGetDisplayMode', '$gpu0', int], 'SUCCESS', 0],
   [['nvmlDeviceGetDisplayActive', '$gpu0', int], 'SUCCESS', 0],
   [
     ['nvmlDeviceGetAddressingMode', '$gpu0', struct('nvmlDeviceAddressingMode_v1_t', { version: 0x0100_0008 })],
@@ -304,6 +302,37 @@ const MODES: readonly Row[] = [
   ...ABSENT.split(' ').map((name): Row => [[`nvmlDevice${name}`, 99, long, long, long], 'INVALID_ARGUMENT']),
 ]
 
+const LONGS = { array: 'unsigned long', n: 2 }
+const BOARD: readonly Row[] = [
+  [['nvmlDeviceGetVbiosVersion', '$gpu0', text(32), 32], 'SUCCESS', '95.02.B5.00.01'],
+  [['nvmlDeviceGetVbiosVersion', '$gpu0', text(32), 4], 'INSUFFICIENT_SIZE'],
+  [['nvmlDeviceGetBoardPartNumber', '$gpu0', text(80), 80], 'SUCCESS', '900-2G109-0000-000'],
+  [['nvmlDeviceGetInforomImageVersion', '$gpu0', text(16), 16], 'SUCCESS', 'G109.0200.00.01'],
+  [['nvmlDeviceGetInforomVersion', '$gpu0', 0, text(16), 16], 'SUCCESS', '2.1'],
+  [['nvmlDeviceGetInforomVersion', '$gpu0', 1, text(16), 16], 'SUCCESS', '6.16'],
+  [['nvmlDeviceGetInforomVersion', '$gpu0', 2, text(16), 16], 'NOT_SUPPORTED'],
+  [['nvmlDeviceGetInforomVersion', '$gpu0', 4, text(16), 16], 'INVALID_ARGUMENT'],
+  [['nvmlDeviceGetInforomConfigurationChecksum', '$gpu0', int], 'NOT_SUPPORTED'],
+  [['nvmlDeviceGetFanSpeed_v2', '$gpu0', 0, int], 'NOT_SUPPORTED'],
+  [['nvmlDeviceGetTargetFanSpeed', '$gpu0', 0, int], 'NOT_SUPPORTED'],
+  [['nvmlDeviceGetModuleId', '$gpu0', int], 'SUCCESS', 1],
+  [['nvmlDeviceGetConfComputeProtectedMemoryUsage', '$gpu0', struct('nvmlMemory_t')], 'SUCCESS', { total: 0, used: 0 }],
+  [['nvmlDeviceGetTopologyCommonAncestor', '$gpu0', '$gpu1', int], 'SUCCESS', 30],
+  [['nvmlDeviceGetTopologyCommonAncestor', '$gpu0', '$gpu0', int], 'SUCCESS', 0],
+  [['nvmlDeviceGetTopologyNearestGpus', '$gpu0', 30, room(0), null], 'INSUFFICIENT_SIZE', 1],
+  [['nvmlDeviceGetTopologyNearestGpus', '$gpu0', 30, room(2), LONGS], 'SUCCESS', 1, [Number('0x4e56000100000002'), 0]],
+  [['nvmlDeviceGetTopologyNearestGpus', '$gpu0', 10, room(2), LONGS], 'SUCCESS', 0, [0, 0]],
+  [['nvmlDeviceGetTopologyNearestGpus', '$gpu0', 15, room(2), LONGS], 'INVALID_ARGUMENT'],
+  [['nvmlSystemGetTopologyGpuSet', 0, room(2), LONGS], 'SUCCESS', 2, [Number(FIRST), Number('0x4e56000100000002')]],
+  [['nvmlSystemGetTopologyGpuSet', 16, room(2), LONGS], 'SUCCESS', 0, [0, 0]],
+  [['nvmlDeviceGetCpuAffinity', '$gpu0', 2, LONGS], 'SUCCESS', [0xffff, 0]],
+  [['nvmlDeviceGetCpuAffinity', '$gpu0', 0, LONGS], 'INVALID_ARGUMENT'],
+  [['nvmlDeviceGetCpuAffinityWithinScope', '$gpu0', 1, LONGS, 1], 'SUCCESS', [0xffff, 0]],
+  [['nvmlDeviceGetCpuAffinityWithinScope', '$gpu0', 1, LONGS, 2], 'INVALID_ARGUMENT'],
+  [['nvmlDeviceGetMemoryAffinity', '$gpu0', 1, LONGS, 0], 'SUCCESS', [1, 0]],
+  [['nvmlDeviceGetDisplayMode', '$gpu0', int], 'SUCCESS', 1],
+]
+
 const HOST = [
   'host init --gpus 2 --force',
   'vf enable 8 --gpu 0',
@@ -313,6 +342,19 @@ const HOST = [
 ]
 
 scenario('identity', HOST, IDENTITY)
+scenario('the board and its place', HOST, BOARD)
+scenario(
+  'a board with a fan of its own, and release 580 of the driver',
+  ['host init --board RTX6000-Ada --gpus 2 --force', 'host warm-update --to-version 580.95.05'],
+  [
+    [['nvmlDeviceGetNumFans', '$gpu0', int], 'SUCCESS', 1],
+    [['nvmlDeviceGetFanSpeed', '$gpu0', int], 'SUCCESS', 30],
+    [['nvmlDeviceGetFanSpeed_v2', '$gpu0', 0, int], 'SUCCESS', 30],
+    [['nvmlDeviceGetFanSpeed_v2', '$gpu0', 1, int], 'INVALID_ARGUMENT'],
+    [['nvmlDeviceGetTargetFanSpeed', '$gpu0', 0, int], 'SUCCESS', 30],
+    [['nvmlDeviceGetDisplayMode', '$gpu0', int], 'DEPRECATED'],
+  ],
+)
 scenario('memory, utilisation and sensors', HOST, VALUES)
 scenario('processes and sessions', HOST, PROCESSES)
 scenario('modes, errors, events', HOST, MODES)
@@ -330,6 +372,11 @@ scenario(
       'SUCCESS',
     ],
     [['nvmlDeviceClearEccErrorCounts', '$gpu0', 0], 'SUCCESS'],
+    [
+      ['nvmlDeviceGetRowRemapperHistogram', '$gpu0', struct('nvmlRowRemapperHistogramValues_t')],
+      'SUCCESS',
+      { max: 192, high: 0, none: 0 },
+    ],
     [['nvmlDeviceGetSupportedEventTypes', '$gpu0', long], 'SUCCESS', 0x1f],
   ],
 )

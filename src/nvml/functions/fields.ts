@@ -21,6 +21,13 @@ const onOff = (of: (gpu: SmiGpuView) => string): Field => {
   return (gpu) => (of(gpu) === 'N/A' ? null : of(gpu) === 'Enabled' ? 1 : 0)
 }
 
+/** Degrees of the memory above the GPU, on boards with HBM. */
+const HBM_ABOVE = 2
+/** The distance of a threshold from the limit, on boards that measure it. */
+const limitDistance = (of: (limits: SmiGpuView['sensors']['temperatureLimits']) => number): Field => {
+  return (gpu) => (gpu.limitDistance ? of(gpu.sensors.temperatureLimits) : null)
+}
+
 /** Fields by number (NVML_FI_DEV_…). A counter is 64 bits wide. */
 const FIELDS: Readonly<Record<number, { readonly of: Field; readonly isLong?: true }>> = {
   1: { of: onOff(({ eccMode }) => eccMode) },
@@ -29,7 +36,9 @@ const FIELDS: Readonly<Record<number, { readonly of: Field; readonly isLong?: tr
   4: { of: eccCount, isLong: true },
   5: { of: eccCount, isLong: true },
   6: { of: eccCount, isLong: true },
+  82: { of: ({ hbm, sensors }) => (hbm ? sensors.temperature + HBM_ABOVE : null) },
   94: { of: () => 0 },
+  95: { of: () => 0 },
   142: { of: () => 0 },
   143: { of: () => 0 },
   144: { of: () => 0 },
@@ -41,9 +50,13 @@ const FIELDS: Readonly<Record<number, { readonly of: Field; readonly isLong?: tr
   189: { of: power(({ limit }) => limit) },
   190: { of: power(({ limit }) => limit) },
   192: { of: power(({ limit }) => limit) },
-  193: { of: ({ sensors }) => sensors.temperatureLimits.max - sensors.temperatureLimits.shutdown },
-  194: { of: ({ sensors }) => sensors.temperatureLimits.max - sensors.temperatureLimits.slowdown },
-  196: { of: () => 0 },
+  193: { of: limitDistance(({ max, shutdown }) => max - shutdown) },
+  194: { of: limitDistance(({ max, slowdown }) => max - slowdown) },
+  195: { of: ({ hbm }) => (hbm ? 0 : null) },
+  196: { of: limitDistance(() => 0) },
+  230: { of: () => 0 },
+  301: { of: () => 0 },
+  302: { of: () => 0 },
 }
 
 /** One record: its own time and return code, and a value if the GPU has one. */

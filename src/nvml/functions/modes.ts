@@ -6,7 +6,7 @@ import { allAbsent } from './absent.ts'
 /** nvmlGpuVirtualizationMode_t. */
 const MODE_NONE = 0
 const MODE_HOST_VGPU = 3
-const DRIVEN = 0
+const NOT_ACTIVE = 0
 const ENABLED = 1
 
 export const MODE_ROWS: Rows = {
@@ -17,13 +17,9 @@ export const MODE_ROWS: Rows = {
     call.gpu()
     return 'NOT_SUPPORTED'
   }),
-  nvmlDeviceGetDisplayMode: row('query display_attached', (call) => {
-    call.gpu()
-    call.putInt(1, DRIVEN)
-  }),
   nvmlDeviceGetDisplayActive: row('query display_active', (call) => {
     call.gpu()
-    call.putInt(1, DRIVEN)
+    call.putInt(1, NOT_ACTIVE)
   }),
   nvmlDeviceGetAddressingMode: row('query addressing_mode', (call) => {
     call.gpu()
@@ -49,6 +45,4 @@ export const MODE_ROWS: Rows = {
   ...allAbsent('features of a guest', 'GetGridLicensableFeatures GetGridLicensableFeatures_v2'),
   ...allAbsent('features of a guest', 'GetGridLicensableFeatures_v3 GetGridLicensableFeatures_v4'),
   ...allAbsent('no NVLink fabric', 'GetGpuFabricInfo GetGpuFabricInfoV'),
-  ...allAbsent('no such data on these boards', 'GetSerial GetVbiosVersion GetBoardPartNumber GetInforomVersion'),
-  ...allAbsent('no infoROM', 'GetInforomImageVersion GetInforomConfigurationChecksum ValidateInforom'),
 }

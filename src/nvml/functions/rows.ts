@@ -1,5 +1,6 @@
 import type { Row, Rows } from '../row.ts'
 import { ACCOUNTING_ROWS } from './accounting.ts'
+import { BOARD_ROWS } from './board.ts'
 import { ECC_ROWS } from './ecc.ts'
 import { EVENT_ROWS } from './events.ts'
 import { FIELD_ROWS } from './fields.ts'
@@ -12,6 +13,7 @@ import { MODE_ROWS } from './modes.ts'
 import { PROCESS_ROWS } from './processes.ts'
 import { SENSOR_ROWS } from './sensors.ts'
 import { SYSTEM_ROWS } from './system.ts'
+import { TOPOLOGY_ROWS } from './topology.ts'
 import { VGPU_INSTANCE_ROWS } from './vgpu-instances.ts'
 import { VGPU_LIST_ROWS } from './vgpu-lists.ts'
 import { VGPU_METADATA_ROWS } from './vgpu-metadata.ts'
@@ -23,12 +25,14 @@ const ROWS: Rows = {
   ...INIT_ROWS,
   ...SYSTEM_ROWS,
   ...IDENTITY_ROWS,
+  ...BOARD_ROWS,
   ...MEMORY_ROWS,
   ...SENSOR_ROWS,
   ...ECC_ROWS,
   ...PROCESS_ROWS,
   ...MODE_ROWS,
   ...MIG_ROWS,
+  ...TOPOLOGY_ROWS,
   ...EVENT_ROWS,
   ...ACCOUNTING_ROWS,
   ...FIELD_ROWS,

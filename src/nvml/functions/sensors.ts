@@ -134,8 +134,10 @@ export const SENSOR_ROWS: Rows = {
     call.putVersioned(1, nvmlTemperature_v1_t, { sensorType: SENSOR_GPU, temperature: sensors.temperature })
   }),
   nvmlDeviceGetMarginTemperature: row('query temperature.gpu.tlimit', (call) => {
-    const { temperature, temperatureLimits } = call.gpu().sensors
+    const { sensors, limitDistance } = call.gpu()
+    const { temperature, temperatureLimits } = sensors
     const struct = call.versionOf(1, nvmlMarginTemperature_v1_t)
+    if (!limitDistance) throw new NvmlError('NOT_SUPPORTED')
     call.putVersioned(1, struct, { marginTemperature: temperatureLimits.max - temperature })
   }),
   nvmlDeviceGetTemperatureThreshold: row('smi -q -d TEMPERATURE', threshold),
@@ -202,10 +204,6 @@ export const SENSOR_ROWS: Rows = {
     if (call.number(1) >= POLICIES) throw new NvmlError('INVALID_ARGUMENT')
     call.putStruct(2, nvmlViolationTime_t, { referenceTime: call.facts.clock, violationTime: 0 })
   }),
-  nvmlDeviceGetNumFans: row('all boards: passive', (call) => {
-    call.gpu()
-    call.putInt(1, 0)
-  }),
   nvmlDeviceGetCurrPcieLinkGeneration: row('query pcie.link.gen.current', (call) =>
     call.putInt(1, call.gpu().sensors.pcie.generation),
   ),
@@ -237,6 +235,5 @@ export const SENSOR_ROWS: Rows = {
     call.gpu()
     call.putInt(1, 0)
   }),
-  ...allAbsent('passive boards', 'GetFanSpeed GetFanSpeed_v2 GetFanSpeedRPM GetMinMaxFanSpeed GetTargetFanSpeed'),
   ...allAbsent('the model counts no energy', 'GetTotalEnergyConsumption'),
 }

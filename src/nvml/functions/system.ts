@@ -1,5 +1,4 @@
 import { nvmlSystemDriverBranchInfo_v1_t } from '../../abi/nvml/device.ts'
-import { PROFILES } from '../../catalog/profiles.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
 import { coded, type Rows, row } from '../row.ts'
@@ -28,7 +27,7 @@ export const SYSTEM_ROWS: Rows = {
   nvmlSystemGetCudaDriverVersion_v2: row('release of the driver', (call) => call.putInt(0, cuda(call))),
   nvmlSystemGetDriverBranch: row('host show: profile', (call) => {
     const struct = call.versionOf(0, nvmlSystemDriverBranchInfo_v1_t)
-    const { branch } = PROFILES[call.facts.state.profile].guestDriver
+    const { branch } = call.facts.profile.guestDriver
     if (call.number(1) <= branch.length) throw new NvmlError('INSUFFICIENT_SIZE')
     call.put(0, struct.encode({ version: 0, branch }).subarray(4, 5 + branch.length), 4)
   }),
@@ -41,7 +40,6 @@ export const SYSTEM_ROWS: Rows = {
     call.put(1, Buffer.from(`${'vgpu'.slice(0, call.number(2) - 1)}\0`))
   }),
   nvmlSystemGetHicVersion: row('none: no S-class unit', (call) => call.putList(0, 1, [])),
-  nvmlSystemGetTopologyGpuSet: coded('none: no topology', () => 'NOT_SUPPORTED'),
   nvmlUnitGetCount: row('none: no S-class unit', (call) => call.putInt(0, 0)),
   nvmlUnitGetHandleByIndex: coded('none: no S-class unit', () => 'INVALID_ARGUMENT'),
   nvmlGetExcludedDeviceCount: row('none: no GPU is excluded', (call) => call.putInt(0, 0)),

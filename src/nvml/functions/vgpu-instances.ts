@@ -11,7 +11,7 @@ import { setEncoderCapacity } from '../../engine/verbs/encoder-capacity.ts'
 import { runtimeStateSize } from '../../engine/views/migration-facts.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
-import { change, coded, type Rows, row } from '../row.ts'
+import { change, type Rows, row } from '../row.ts'
 
 const MIB = 1_048_576
 const NO_PLACEMENT = 65_535
@@ -107,9 +107,10 @@ export function captureStats(call: Call, vgpus: readonly SmiVgpuView[]): void {
 
 export const VGPU_INSTANCE_ROWS: Rows = {
   nvmlVgpuInstanceGetUUID: row('query uuid', (call) => call.putText(1, 2, call.vgpu().uuid)),
-  nvmlVgpuInstanceGetMdevUUID: coded('none: a VF of its own, no mdev', (call) => {
-    call.vgpu()
-    return 'NOT_SUPPORTED'
+  nvmlVgpuInstanceGetMdevUUID: row('query uuid, on a host with mdevs', (call) => {
+    const { uuid } = call.vgpu()
+    if (call.facts.profile.face !== 'mdev') throw new NvmlError('NOT_SUPPORTED')
+    call.putText(1, 2, uuid)
   }),
   nvmlVgpuInstanceGetVmID: row('query vm.uuid', (call) => {
     call.putText(1, 2, call.vgpu().vmUuid)
