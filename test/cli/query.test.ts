@@ -65,7 +65,7 @@ describe('query', () => {
     expect((await printed('query --gpu=gpu_uuid,gpu_bus_id')).split('\n')[0]).toBe('uuid, pci.bus_id')
   })
 
-  it.each(['gpu', 'vgpu', 'vf', 'types'])(
+  it.each(['gpu', 'vgpu', 'vf', 'types', 'scheduler-log'])(
     'lists the properties of --%s, and knows every one it lists',
     async (kind) => {
       const help = await printed(`query --help-query-${kind}`)
@@ -87,8 +87,8 @@ describe('query', () => {
   })
 
   it.each([
-    ['query', 'a query is for one of --gpu, --vgpu, --vf and --types'],
-    ['query --gpu=name --vf=index', 'a query is for one of --gpu, --vgpu, --vf and --types'],
+    ['query', 'a query is for one of --gpu, --vgpu, --vf, --types and --scheduler-log'],
+    ['query --gpu=name --vf=index', 'a query is for one of --gpu, --vgpu, --vf, --types and --scheduler-log'],
     ['query --gpu=name --format=xml', 'Format modifier is not recognized.'],
     ['query --gpu=name --format=csv,loud', 'Format modifier is not recognized.'],
   ])('refuses %s', async (line, sentence) => {

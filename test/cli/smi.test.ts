@@ -233,7 +233,7 @@ describe("nvidia-smi's refusals", () => {
     ['smi vgpu -caps', 2, 'Option "-caps" is not recognized.\n'],
     ['smi vgpu --foo', 2, 'Option "--foo" is not recognized.\n'],
     ['smi vgpu --query-vgpu=foo', 2, 'Option "--query-vgpu=foo" is not recognized.\n'],
-    ['smi vgpu -sl', 3, 'Option "-sl" is about something that is not modelled: Not Supported\n'],
+    ['smi vgpu -caa', 3, 'Option "-caa" is about something that is not modelled: Not Supported\n'],
     ['smi -pl 250', 3, 'Option "-pl" is about something that is not modelled: Not Supported\n'],
     ['smi -i 7', 6, 'No devices were found\n'],
     ['smi -i 00000000:99:00.0', 6, 'No devices were found\n'],

@@ -11,6 +11,7 @@ import type { Answer } from '../../render/answer.ts'
 import { drawFieldHelp, drawQueryCsv, fieldValue, findField, type QueryField } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
 import { queryView } from '../../render/query/query-view.ts'
+import { SCHEDULER_FIELDS, turnsOf } from '../../render/query/scheduler-fields.ts'
 import { TYPE_FIELDS } from '../../render/query/type-fields.ts'
 import { VF_FIELDS } from '../../render/query/vf-fields.ts'
 import { VGPU_FIELDS } from '../../render/query/vgpu-fields.ts'
@@ -28,12 +29,13 @@ export const query: NounSpec = {
   verbs: [
     verb({
       name: '',
-      summary: 'properties by name of GPUs, vGPUs, VFs or types; those of GPUs have nvidia-smi’s names',
+      summary: 'properties by name of GPUs, vGPUs, VFs, types or turns of a scheduler; those of GPUs as in nvidia-smi',
       examples: [
         'query --gpu=index,name,memory.used,utilization.gpu',
         'query --vgpu=uuid,type,memory.total --format=csv,noheader,nounits',
         'query --vf=bus_id,driver,vgpu -i 0 --format=json',
         'query --types=id,name,creatable -o table',
+        'query --scheduler-log=timestamp,sw_runlist_id,time_run -i 0',
         'query --help-query-vgpu',
       ],
       options: {
@@ -41,6 +43,7 @@ export const query: NounSpec = {
         vgpu: { ...FIELDS, summary: 'properties of vGPUs' },
         vf: { ...FIELDS, summary: 'properties of virtual functions' },
         types: { ...FIELDS, summary: 'properties of vGPU types' },
+        schedulerLog: { ...FIELDS, summary: 'properties of the last turns of vGPUs, a line each' },
         format: {
           value: 'FORMAT',
           summary: 'json, yaml, or csv as nvidia-smi prints it, with optional ,noheader and ,nounits; default csv',
@@ -50,6 +53,7 @@ export const query: NounSpec = {
         helpQueryVgpu: { summary: 'the properties of vGPUs' },
         helpQueryVf: { summary: 'the properties of virtual functions' },
         helpQueryTypes: { summary: 'the properties of vGPU types' },
+        helpQuerySchedulerLog: { summary: 'the properties of a turn' },
       },
       args: {},
       changes: false,
@@ -60,12 +64,14 @@ export const query: NounSpec = {
             [options.helpQueryVgpu, VGPU_FIELDS, '--vgpu'],
             [options.helpQueryVf, VF_FIELDS, '--vf'],
             [options.helpQueryTypes, TYPE_FIELDS, '--types'],
+            [options.helpQuerySchedulerLog, SCHEDULER_FIELDS, '--scheduler-log'],
           ] as const
         ).find(([asked]) => asked)
         if (help !== undefined) return { text: drawFieldHelp<never>(help[1], help[2]) }
-        const asked = [options.gpu, options.vgpu, options.vf, options.types].filter((names) => names !== undefined)
+        const { gpu, vgpu, vf, types, schedulerLog } = options
+        const asked = [gpu, vgpu, vf, types, schedulerLog].filter((names) => names !== undefined)
         if (asked.length !== 1) {
-          throw usageError('a query is for one of --gpu, --vgpu, --vf and --types', {
+          throw usageError('a query is for one of --gpu, --vgpu, --vf, --types and --scheduler-log', {
             hint: 'nvgpu query --gpu=index,name,memory.used',
           })
         }
@@ -80,12 +86,13 @@ interface Asked {
   vgpu?: string | undefined
   vf?: string | undefined
   types?: string | undefined
+  schedulerLog?: string | undefined
   format?: string | undefined
   id?: string | undefined
 }
 
 /** Field names are checked before the host is read. */
-async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked): Promise<Answer> {
+async function ask(context: Context, { gpu, vgpu, vf, types, schedulerLog, format, id }: Asked): Promise<Answer> {
   const after = context.io.elapsed ?? 0
   if (gpu !== undefined) {
     const fields = named(gpuFields(), gpu, 'gpu')
@@ -110,6 +117,11 @@ async function ask(context: Context, { gpu, vgpu, vf, types, format, id }: Asked
   if (vf !== undefined) {
     const fields = named(VF_FIELDS, vf, 'vf')
     return answer(context, 'vfProperties', fields, await readHost(context, (state) => vfViews(state, id)), format)
+  }
+  if (schedulerLog !== undefined) {
+    const fields = named(SCHEDULER_FIELDS, schedulerLog, 'scheduler-log')
+    const gpus = await readHost(context, (state) => smiView(state, gpuIndices(state, id), after).gpus)
+    return answer(context, 'schedulerTurnProperties', fields, turnsOf(gpus), format)
   }
   const fields = named(TYPE_FIELDS, types ?? '', 'types')
   const filter = given({ gpu: id })

@@ -1,8 +1,9 @@
-import type { SmiView } from '../../engine/smi/view.ts'
+import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
 import { drawQueryCsv, findField, type QueryField } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
 import { OTHER_FIELDS, type OtherQuery, supportedClocks } from '../../render/query/other-fields.ts'
 import { processFields } from '../../render/query/process-fields.ts'
+import { SCHEDULER_FIELDS, turnsOf } from '../../render/query/scheduler-fields.ts'
 import type { Style } from '../../render/smi/style.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
@@ -35,6 +36,12 @@ export function queryOther(view: SmiView, kind: OtherQuery, names: string, forma
   const fields = fieldsNamed(OTHER_FIELDS[kind], names)
   const rows = kind === 'clocks' ? view.gpus.flatMap(supportedClocks) : []
   return drawQueryCsv(fields, rows, shape)
+}
+
+/** `vgpu --query-vgpu-scheduler-logs`: a line for each turn. */
+export function queryScheduler(gpus: readonly SmiGpuView[], names: string, format: string): string {
+  const shape = shapeOf(format)
+  return drawQueryCsv(fieldsNamed(SCHEDULER_FIELDS, names), turnsOf(gpus), shape)
 }
 
 function shapeOf(format: string) {

@@ -1,3 +1,5 @@
+import { drawFieldHelp } from '../../render/query/field.ts'
+import { SCHEDULER_FIELDS } from '../../render/query/scheduler-fields.ts'
 import {
   CAPTURE_SESSIONS,
   ENCODER_SESSIONS,
@@ -5,13 +7,14 @@ import {
   VGPU_PROCESSES,
   VGPU_UTILIZATION,
 } from '../../render/smi/monitor.ts'
-import { drawMigrationCap, drawSchedulerCaps, drawSchedulerState } from '../../render/smi/scheduler.ts'
+import { drawMigrationCap, drawSchedulerCaps, drawSchedulerState, SCHEDULER_LOG } from '../../render/smi/scheduler.ts'
 import { drawVgpuQuery } from '../../render/smi/vgpu-report.ts'
 import { drawVgpuSummary } from '../../render/smi/vgpu-summary.ts'
 import { drawTypes } from '../../render/smi/vgpu-types.ts'
 import { loop } from './loop.ts'
 import { parseSmi, type SmiOption } from './options.ts'
 import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
+import { queryScheduler } from './query.ts'
 import { look, lookAtTypes, type Screen, styleFor } from './screens.ts'
 import { setHeterogeneous, setSchedulerState } from './setters.ts'
 
@@ -29,11 +32,14 @@ export const OPTIONS = {
   migration: flag('-m', '--migrationcap'),
   schedulerState: flag('-ss', '--schedulerstate'),
   schedulerCaps: flag('-sc', '--schedulercaps'),
+  schedulerLogs: flag('-sl', '--schedulerlogs'),
+  querySchedulerLogs: { names: ['--query-vgpu-scheduler-logs'], value: 'required' },
+  helpSchedulerLogs: flag('--help-vgpu-query-scheduler-logs'),
+  format: { names: ['--format'], value: 'required' },
   verbose: flag('-v', '--verbose'),
   loop: { names: ['-l', '--loop'], value: 'optional' },
   heterogeneous: { names: ['-shm', '--set-heterogeneous-mode'], value: 'required' },
   // legal, but without effect on the model
-  schedulerLogs: flag('-sl', '--schedulerlogs'),
   instance: { names: ['-gi', '--gpu-instance-id'], value: 'required' },
   instanceMode: flag('-ghm', '--get-heterogeneous-mode'),
   migTimeslice: { names: ['-smts', '--set-mig-timeslice-mode'], value: 'required' },
@@ -43,7 +49,6 @@ export const OPTIONS = {
 } as const satisfies Record<string, SmiOption>
 
 const UNMODELLED = [
-  'schedulerLogs',
   'instance',
   'instanceMode',
   'migTimeslice',
@@ -58,6 +63,7 @@ const ENDLESS: readonly (readonly [keyof typeof OPTIONS, Monitor])[] = [
   ['processes', VGPU_PROCESSES],
   ['encoder', ENCODER_SESSIONS],
   ['capture', CAPTURE_SESSIONS],
+  ['schedulerLogs', SCHEDULER_LOG],
 ]
 
 const NO_HOST = 'No supported devices in vGPU mode\n'
@@ -73,6 +79,7 @@ export async function vgpu(screen: Screen, words: readonly string[]): Promise<st
   if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
   const unmodelled = UNMODELLED.find((key) => given.has(key))
   if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)
+  if (given.has('helpSchedulerLogs')) return drawFieldHelp(SCHEDULER_FIELDS, '--query-vgpu-scheduler-logs')
   const ids = given.get('id')
   const heterogeneous = given.get('heterogeneous')
   if (heterogeneous !== undefined) return setHeterogeneous(screen, ids, heterogeneous)
@@ -85,7 +92,15 @@ export async function vgpu(screen: Screen, words: readonly string[]): Promise<st
     })
     return ''
   }
-  const draw = (after: number) => report(screen, ids, new Set(given.keys()), after)
+  const logs = given.get('querySchedulerLogs')
+  const draw = async (after: number) =>
+    logs === undefined
+      ? report(screen, ids, new Set(given.keys()), after)
+      : queryScheduler(
+          await hosts(screen, ids, after),
+          logs,
+          `${given.get('format') ?? 'csv'}${after > 0 ? ',noheader' : ''}`,
+        )
   const every = given.get('loop')
   if (every === undefined) return draw(0)
   await loop(screen.context, { ms: loopSeconds(every) * SECOND_MS }, (_round, after) => draw(after))

@@ -71,6 +71,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   vgpuProperties: PROPERTIES,
   vfProperties: PROPERTIES,
   typeProperties: PROPERTIES,
+  schedulerTurnProperties: PROPERTIES,
   gpuStats: GPU_STATS,
   vgpuStats: VGPU_STATS,
   vgpuSamples: VGPU_SAMPLE,

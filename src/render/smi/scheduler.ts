@@ -1,4 +1,5 @@
 import type { SmiGpuView } from '../../engine/smi/view.ts'
+import type { Monitor } from './monitor.ts'
 import { VGPU_LABEL } from './style.ts'
 import { lines } from './summary.ts'
 import { line } from './tree.ts'
@@ -50,6 +51,40 @@ export function drawSchedulerCaps(
       indented('Minimum Average Factor', plain(limits.averaging.least)),
     ]
   })
+}
+
+const LOG_COLUMNS = [
+  ['SW Runlist', 'Id', 12],
+  ['Timestamp', '(ns)', 20],
+  ['Time Run Total', '(ns)', 17],
+  ['Time Run', '(ns)', 14],
+  ['Target Time Slice', '(ns)', 19],
+  ['Cumul. Preemption', '(ns)', 19],
+] as const
+const LOG_RULE = `+${'-'.repeat(105)}+`
+const POLICY_WIDTH = 40
+
+/** `nvidia-smi vgpu -sl`: a box of 107 columns. No rows of a real host are known: columns and titles are ours. */
+export const SCHEDULER_LOG: Monitor = {
+  header: '',
+  rows: (gpus) => gpus.map(schedulerLogBox).join(''),
+}
+
+function schedulerLogBox({ busId, scheduler, turns }: SmiGpuView): string {
+  const boxed = (text: string) => `| ${text.padEnd(104)}|`
+  const cells = (of: readonly (string | number)[]) =>
+    boxed(of.map((cell, i) => String(cell).padStart(LOG_COLUMNS[i]?.[2] ?? 0)).join(''))
+  const policy = `Scheduler Policy: ${POLICIES[scheduler.policy]}`.padEnd(POLICY_WIDTH)
+  const rows = turns.map((turn) => cells([turn.gfid, turn.at, turn.ranTotal, turn.ran, turn.target, turn.preempted]))
+  return lines([
+    LOG_RULE,
+    boxed(`GPU ${busId}   Engine: Graphics   ${policy}`),
+    cells(LOG_COLUMNS.map(([head]) => head)),
+    cells(LOG_COLUMNS.map(([, unit]) => unit)),
+    LOG_RULE.replace(/^\+|\+$/g, '|'),
+    ...(rows.length === 0 ? [boxed('No entries')] : rows),
+    LOG_RULE,
+  ])
 }
 
 /** `nvidia-smi vgpu -m`. No output of a real host is known: label and values are ours. */
