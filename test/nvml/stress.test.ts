@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
-import net from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
 import { Host } from './library.ts'
+import { hostileRequests, plainCalls } from './raw-client.ts'
 
 const STRESS = path.resolve('test/nvml/stress.c')
 const NO_CC = missing('cc', '--version')
@@ -131,63 +131,17 @@ describe('the server', () => {
     expect(new Set(await Promise.all(runs))).toEqual(new Set([0]))
   }, 120_000)
 
-  it('H 5: has flat memory over 200,000 calls', () => {
+  it('H 5: has flat memory over 200,000 calls', async () => {
     const pid = fs.readFileSync(`${host.home}/serve.pid`, 'utf8').trim()
     const resident = () => Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
-    const many = `
-n.nvmlInit_v2()
-d = ctypes.c_void_p(); n.nvmlDeviceGetHandleByIndex_v2(0, ctypes.byref(d))
-u = (ctypes.c_uint32 * 2)()
-bad = 0
-for i in range(100_000): bad += n.nvmlDeviceGetUtilizationRates(d, u) != 0
-print(bad)
-`
-    expect(client(many).stdout).toBe('0\n')
+    expect(await plainCalls(socket, 100_000)).toBe(0)
     const warm = resident()
-    expect(client(many).stdout).toBe('0\n')
+    expect(await plainCalls(socket, 100_000)).toBe(0)
     expect(resident() / warm).toBeLessThan(1.3)
   }, 300_000)
 
   it('H 5: survives 10^5 random requests of a hostile client, and serves on', async () => {
-    let seed = 1
-    const random = () => {
-      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
-      return seed >>> 8
-    }
-    let sent = 0
-    while (sent < 100_000) {
-      const peer = net.connect(socket)
-      const closed = new Promise<void>((resolve) => {
-        peer.once('close', () => resolve())
-        peer.on('error', () => resolve())
-      })
-      peer.on('data', (bytes) => {
-        // a PEEK gets a refusal, or garbage
-        for (let at = 0; at + 16 <= bytes.length; at += 16)
-          if (bytes.readUInt32LE(at) === 2)
-            peer.write(Buffer.from(random() % 2 ? 'f2ffffffffffffff' : '00'.repeat(104), 'hex'))
-      })
-      const hello = Buffer.alloc(24)
-      hello.writeUInt32LE(random() % 8 === 0 ? random() : 0x4c4d564e, 0)
-      hello.writeUInt16LE(1, 4)
-      hello.writeUInt32LE(await listOf(), 12)
-      peer.write(hello)
-      for (let i = 0; i < 2000; i += 1) {
-        const inline = random() % 3 === 0 ? random() % 80 : 0
-        const request = Buffer.alloc(64 + inline, random() & 0xff)
-        request.writeUInt32LE(random() % 500 === 0 ? random() : random() % 413, 0)
-        request.writeUInt32LE(random() % 200 === 0 ? random() : inline, 4)
-        for (let arg = 0; arg < 6; arg += 1)
-          request.writeBigUInt64LE(random() % 2 === 0 ? 0x4e56000100000001n : BigInt(random() % 5000), 8 + 8 * arg)
-        request.writeBigUInt64LE(1n, 56)
-        peer.write(request)
-        sent += 1
-      }
-      peer.end()
-      const timer = setTimeout(() => peer.destroy(), 500)
-      await closed
-      clearTimeout(timer)
-    }
+    await hostileRequests(socket, 100_000, 1)
     expect(client('print(n.nvmlInit_v2())').stdout).toBe('0\n')
     expect(fs.readFileSync(`${host.home}/serve.log`, 'utf8')).not.toContain('    at ')
   }, 300_000)
@@ -204,9 +158,3 @@ print(bad)
     expect(fs.statSync(socket).mode & 0o777).toBe(0o600)
   })
 })
-
-/** The checksum of the list of functions, which a real client sends in its hello. */
-async function listOf(): Promise<number> {
-  const { listChecksum } = await import('../../src/nvml/library/exports.ts')
-  return listChecksum()
-}

@@ -8,6 +8,7 @@ import { interruptedApply } from './interrupts.ts'
 import { randomKernelRequests } from './live-requests.ts'
 import { mendedBits } from './mended-bits.ts'
 import { killedMigrations } from './migrations.ts'
+import { callsOfTheLibrary } from './nvml-calls.ts'
 import type { Part } from './part.ts'
 import { powerCuts } from './power.ts'
 import { outputPowerCuts } from './power-outputs.ts'
@@ -35,5 +36,6 @@ export const PARTS: readonly Part[] = [
   { name: 'cache', unit: 'bits of the code cache that turn', rounds: 300, run: turnedCacheBits },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
   { name: 'requests', unit: 'random requests of the kernel', rounds: 100_000, run: randomKernelRequests },
+  { name: 'nvml', unit: 'calls of the library, a tenth as many hostile', rounds: 1_000_000, run: callsOfTheLibrary },
   { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
 ]
