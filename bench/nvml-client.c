@@ -1,4 +1,4 @@
-/* Calls a second of one library: nvmlDeviceGetUtilizationRates, or with two arguments a scrape of all vGPUs. */
+/* Calls a second of one library: "rates" (nvmlDeviceGetUtilizationRates), "list" (nvmlDeviceGetActiveVgpus) or "scrape". */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +12,11 @@ static double now(void) {
   return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+static call_t active, rates;
+
 /* What an exporter asks of every vGPU. */
 static int scrape(void *library, void *device) {
-  call_t active = (call_t)dlsym(library, "nvmlDeviceGetActiveVgpus"), uuid = (call_t)dlsym(library, "nvmlVgpuInstanceGetUUID");
+  call_t uuid = (call_t)dlsym(library, "nvmlVgpuInstanceGetUUID");
   call_t type = (call_t)dlsym(library, "nvmlVgpuInstanceGetType"), used = (call_t)dlsym(library, "nvmlVgpuInstanceGetFbUsage");
   unsigned count = 64, ids[64], number;
   char text[80];
@@ -25,16 +27,24 @@ static int scrape(void *library, void *device) {
   return bad;
 }
 
+static int list(void *device) {
+  unsigned count = 64, ids[64];
+  return active(device, &count, ids) != 0 || count != 32;
+}
+
+/* LIBRARY ROUNDS KIND */
 int main(int argc, char **argv) {
   void *library = dlopen(argv[1], RTLD_NOW), *device = 0;
   if (library == NULL) return puts(dlerror()), 1;
   call_t init = (call_t)dlsym(library, "nvmlInit_v2"), by_index = (call_t)dlsym(library, "nvmlDeviceGetHandleByIndex_v2");
-  call_t rates = (call_t)dlsym(library, "nvmlDeviceGetUtilizationRates");
+  rates = (call_t)dlsym(library, "nvmlDeviceGetUtilizationRates");
+  active = (call_t)dlsym(library, "nvmlDeviceGetActiveVgpus");
   int rounds = atoi(argv[2]), bad = init() != 0 || by_index(0, &device) != 0;
   unsigned out[2];
-  for (int i = 0; i < rounds / 10; i++) bad += argc > 3 ? 0 : rates(device, out) != 0;
+  for (int i = 0; i < rounds / 10; i++) bad += *argv[3] == 'r' ? rates(device, out) != 0 : *argv[3] == 'l' ? list(device) : 0;
   double start = now();
-  for (int i = 0; i < rounds; i++) bad += argc > 3 ? scrape(library, device) : rates(device, out) != 0;
+  for (int i = 0; i < rounds; i++)
+    bad += *argv[3] == 'r' ? rates(device, out) != 0 : *argv[3] == 'l' ? list(device) : scrape(library, device);
   double seconds = now() - start;
   printf("%.0f\n", bad ? 0 : rounds / seconds);
   return bad != 0;

@@ -1,4 +1,4 @@
-/* The library's protocol in C, for four functions. With -DIN_PROCESS the functions answer themselves. */
+/* The library's protocol in C, for the functions of the bench. With -DIN_PROCESS the functions answer themselves. */
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #ifdef IN_PROCESS
-static int call(uint32_t fn, uint64_t a, void *out, size_t size) {
+static int call(uint32_t fn, uint64_t a, void *out, size_t size, void *list) {
   (void)fn, (void)a;
-  memset(out, 1, size);
-  return 0;
+  if (list == 0) return memset(out, 1, size), 0;
+  *(uint32_t *)out = 32;
+  return memset(list, 1, 128), 0;
 }
 #else
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -29,13 +30,14 @@ static void greet(void) {
   if (write(fd, &hello, sizeof hello) != sizeof hello) exit(9);
 }
 
-static int call(uint32_t fn, uint64_t a, void *out, size_t size) {
+/* With a list, `out` is its count, which goes with the request. */
+static int call(uint32_t fn, uint64_t a, void *out, size_t size, void *list) {
   (void)size;
   pthread_mutex_lock(&lock);
   if (fd < 0) greet();
-  struct request request = {fn, 0, {a, (uint64_t)out}, state};
-  struct iovec parts[1] = {{&request, sizeof request}};
-  struct msghdr message = {.msg_iov = parts, .msg_iovlen = 1};
+  struct request request = {fn, list ? 4 : 0, {a, (uint64_t)out, (uint64_t)list}, state};
+  struct iovec parts[2] = {{&request, sizeof request}, {out, 4}};
+  struct msghdr message = {.msg_iov = parts, .msg_iovlen = list ? 2 : 1};
   if (sendmsg(fd, &message, MSG_NOSIGNAL) < 0) exit(9);
   int code = 999;
   for (;;) {
@@ -54,7 +56,8 @@ static int call(uint32_t fn, uint64_t a, void *out, size_t size) {
 
 int nvmlInit_v2(void) {
   uint64_t unused;
-  return call(INIT, 0, &unused, 8);
+  return call(INIT, 0, &unused, 8, 0);
 }
-int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device) { return call(BY_INDEX, index, device, 8); }
-int nvmlDeviceGetUtilizationRates(void *device, void *out) { return call(RATES, (uint64_t)device, out, 8); }
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **device) { return call(BY_INDEX, index, device, 8, 0); }
+int nvmlDeviceGetUtilizationRates(void *device, void *out) { return call(RATES, (uint64_t)device, out, 8, 0); }
+int nvmlDeviceGetActiveVgpus(void *device, void *count, void *ids) { return call(LIST_VGPUS, (uint64_t)device, count, 4, ids); }

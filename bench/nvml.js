@@ -4,6 +4,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import { loadavg } from 'node:os'
 import path from 'node:path'
 import { makeHost, nvgpuCase } from './hosts.js'
 import { output, quantile } from './measure.js'
@@ -11,6 +12,10 @@ import { output, quantile } from './measure.js'
 const BENCH = import.meta.dirname
 const NVGPU = path.join(BENCH, '../bin/nvgpu.cjs')
 const ROUNDS = 7
+const KINDS = [
+  ['rates', 'nvmlDeviceGetUtilizationRates'],
+  ['list', 'nvmlDeviceGetActiveVgpus, 32 vGPUs'],
+]
 
 /** The numbers of the protocol, from the library's own list. */
 function numbers(nvgpu) {
@@ -23,6 +28,7 @@ function numbers(nvgpu) {
     INIT: at('nvmlInit_v2'),
     BY_INDEX: at('nvmlDeviceGetHandleByIndex_v2'),
     RATES: at('nvmlDeviceGetUtilizationRates'),
+    LIST_VGPUS: at('nvmlDeviceGetActiveVgpus'),
   }
 }
 
@@ -73,37 +79,44 @@ export async function nvml(scratch) {
   try {
     while (![socket, other].every((place) => fs.existsSync(place)))
       await new Promise((resolve) => setTimeout(resolve, 20))
-    const rate = (library, place, calls) =>
-      Number(
-        spawnSync(file('client'), [library, String(calls)], { encoding: 'utf8', env: { NVGPU_NVML_SOCKET: place } })
-          .stdout,
-      )
-    const cases = [
-      ['the library', () => rate(ours, socket, 10_000)],
-      ['its C twin, same server', () => rate(file('twin.so'), socket, 10_000)],
-      ['the library, server in C', () => rate(ours, other, 10_000)],
-      ['C in the process', () => rate(file('plain.so'), socket, 10_000_000)],
-    ]
-    const found = cases.map(() => [])
-    for (let round = 0; round < ROUNDS; round += 1)
-      for (const [i, [, measure]] of cases.entries()) found[i].push(measure())
-    const median = (values) =>
-      quantile(
-        [...values].sort((a, b) => a - b),
-        0.5,
-      )
-    const [own = 0, twin = 1, inC = 1] = found.map(median)
-    console.log('\nNVML: nvmlDeviceGetUtilizationRates, calls a second, medians of interleaved runs')
-    for (const [i, [name]] of cases.entries()) console.log(`  ${name.padEnd(28)} ${Math.round(median(found[i]))}`)
-    console.log(
-      `  beside its twin ${(own / twin).toFixed(2)} (must 0.8, aim 1.0); beside a server in C ${(own / inC).toFixed(2)} (must 0.3, aim 0.6)`,
-    )
+    console.log(`\nNVML, calls a second, medians of interleaved runs; load of the machine ${loadavg()[0].toFixed(1)}`)
+    for (const [kind, title] of KINDS) {
+      const rate = (library, place, calls) => {
+        const env = { NVGPU_NVML_SOCKET: place }
+        return Number(spawnSync(file('client'), [library, String(calls), kind], { encoding: 'utf8', env }).stdout)
+      }
+      compare(title, [
+        ['the library', () => rate(ours, socket, 10_000)],
+        ['its C twin, same server', () => rate(file('twin.so'), socket, 10_000)],
+        ['the library, server in C', () => rate(ours, other, 10_000)],
+        ['C in the process', () => rate(file('plain.so'), socket, 10_000_000)],
+      ])
+    }
     const one = await scrapes(file('client'), ours, 1)
     const ten = await scrapes(file('client'), ours, 10)
     console.log(`  32 vGPUs scraped 50 times: ten exporters at once take ${(ten / one).toFixed(1)} times one (must 12)`)
   } finally {
     for (const server of servers) server.kill()
   }
+}
+
+/** Measures the cases in turn, and prints the medians and what the first is of the others. */
+function compare(title, cases) {
+  const found = cases.map(() => [])
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [i, [, measure]] of cases.entries()) found[i].push(measure())
+  const medians = found.map((values) =>
+    quantile(
+      [...values].sort((a, b) => a - b),
+      0.5,
+    ),
+  )
+  const [own = 0, twin = 1, inC = 1] = medians
+  console.log(`  ${title}`)
+  for (const [i, [name]] of cases.entries()) console.log(`    ${name.padEnd(28)} ${Math.round(medians[i])}`)
+  console.log(
+    `    beside its twin ${(own / twin).toFixed(2)} (must 0.8, aim 1.0); beside a server in C ${(own / inC).toFixed(2)} (must 0.3, aim 0.6)`,
+  )
 }
 
 /** Seconds until `count` exporters have each scraped all vGPUs 50 times. */
