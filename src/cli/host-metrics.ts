@@ -1,5 +1,5 @@
 import { readHost } from '../app/transaction.ts'
-import { smiView } from '../engine/smi/facts.ts'
+import { utilizations } from '../engine/smi/facts.ts'
 import { gpuViews } from '../engine/views/gpu.ts'
 import { hostView } from '../engine/views/host.ts'
 import { vgpuViews } from '../engine/views/vgpu.ts'
@@ -9,7 +9,7 @@ import { metricsOf } from './metrics-of.ts'
 /** The metrics of the host now. */
 export function hostMetrics(context: Context) {
   return readHost(context, (state) => {
-    const running = smiView(state, [...state.gpus.keys()], context.io.elapsed ?? 0).gpus
+    const running = utilizations(state, context.io.elapsed ?? 0)
     const gpus = state.gpus.length === 0 ? [] : gpuViews(state)
     return metricsOf({ host: hostView(state), gpus, vgpus: vgpuViews(state), running, state })
   })

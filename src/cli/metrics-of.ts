@@ -2,7 +2,7 @@ import type { GpuView } from '../contract/views/gpu.ts'
 import type { HostView } from '../contract/views/host.ts'
 import type { Metric } from '../contract/views/stats.ts'
 import type { VgpuView } from '../contract/views/vgpu.ts'
-import type { SmiGpuView } from '../engine/smi/view.ts'
+import type { GpuUtilization } from '../engine/smi/facts.ts'
 import type { HostState } from '../engine/state.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import { VERSION } from './version.ts'
@@ -15,7 +15,7 @@ interface Seen {
   readonly gpus: readonly GpuView[]
   readonly vgpus: readonly VgpuView[]
   /** The GPUs that nvidia-smi sees: their driver and firmware are up. */
-  readonly running: readonly SmiGpuView[]
+  readonly running: readonly GpuUtilization[]
   readonly state: HostState
 }
 

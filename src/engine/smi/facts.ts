@@ -21,7 +21,7 @@ import { usedOf } from '../nvkm/ranges.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { gpuView } from '../views/gpu.ts'
-import { type GpuUse, type VmSeats, vgpusOf, vmSeats } from './vgpus.ts'
+import { type GpuUse, type VmSeats, vgpusOf, vgpuUses, vmSeats } from './vgpus.ts'
 import type { OnOff, SmiGpuView, SmiUse, SmiView } from './view.ts'
 
 /** NVIDIA's names of the architectures, and the compute capability of each chip (CUDA programming guide). */
@@ -47,6 +47,23 @@ export function smiView(host: HostState, indices: readonly number[], after = 0):
     return answers(gpu) ? [gpuFacts(host, index, after, seats)] : []
   })
   return { driverVersion, attached: host.gpus.filter(answers).length, gpus }
+}
+
+/** The utilisation of a GPU that NVML finds, and of the vGPUs on it. */
+export interface GpuUtilization {
+  readonly index: number
+  readonly bdf: string
+  readonly use: SmiUse
+  readonly vgpus: readonly { readonly gpu: number; readonly uuid: string; readonly vf: string; readonly use: SmiUse }[]
+}
+
+/** What `smiView` says of utilisation, of all GPUs: in far less memory. */
+export function utilizations(host: HostState, after = 0): GpuUtilization[] {
+  return [...host.gpus].flatMap((gpu, index) => {
+    if (!answers(gpu)) return []
+    const used = useOf(gpu, host.now + after)
+    return { index, bdf: gpu.bdf, use: total([...used.values()]), vgpus: vgpuUses(host, index, used) }
+  })
 }
 
 /** Whether NVML finds the GPU: the driver is bound and the firmware runs. */

@@ -34,6 +34,15 @@ export function vgpusOf(host: HostState, index: number, used: GpuUse, seats: VmS
   })
 }
 
+/** The utilisation of the vGPUs that `vgpusOf` has. */
+export function vgpuUses(host: HostState, gpu: number, used: GpuUse) {
+  return stateAt(host, gpu).vfs.flatMap(({ index, bdf, uuid, opened }) =>
+    opened === null || uuid === null || vgpuId(host, gpu, index) === null
+      ? []
+      : { gpu, uuid, vf: bdf, use: useOf(used.get(index + 1)) },
+  )
+}
+
 interface VgpuAt {
   index: number
   gpu: GpuState
