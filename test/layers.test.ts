@@ -24,6 +24,11 @@ const arrows = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
     })),
   )
 
+/** Whoever shows or reports the host; verbs and sysfs act on it. */
+const ONLOOKERS = /^(engine\/(views|smi|plan|declare)\/|engine\/capacity\.ts|engine\/verbs\/stats\.ts|app\/|nvml\/)/
+/** A member `gsp` that is read or taken apart. */
+const READS_GSP = /\.gsp\b|\{[^{}()]*\bgsp\b[^{}()]*\}\s*(?:[=:]|of\b)/
+
 const folderOf = (file: string) => file.split('/')[0] ?? ''
 /** Of a file of the engine: its actor, or "host" for the layer above them, or "common". */
 function partOf(file: string): string {
@@ -81,6 +86,31 @@ describe('who imports whom', () => {
     const own = arrows.filter(({ from }) => from.startsWith('engine/gsp/'))
     expect(own.length).toBeGreaterThan(0)
     expect(own.filter(({ to }) => folderOf(to) === 'catalog')).toEqual([])
+  })
+
+  it('J 1: views, smi, capacity, NVML and documents see the firmware through two files alone', () => {
+    const looks = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && ONLOOKERS.test(file) && READS_GSP.test(readFileSync(join(SRC, file), 'utf8')),
+    )
+    expect(looks.sort()).toEqual([
+      // checks a document before it becomes a host
+      'app/documents/host-file.ts',
+      'engine/views/gsp-answers.ts',
+      'engine/views/gsp-inside.ts',
+    ])
+    const state = arrows.filter(({ from, to }) => folderOf(from) === 'render' && to.startsWith('contract/state'))
+    expect(state).toEqual([])
+  })
+
+  it('has no circle below the command line', () => {
+    let left = arrows.filter(({ from }) => folderOf(from) !== 'cli')
+    const importers = () => new Set(left.map(({ from }) => from))
+    for (let before = Number.POSITIVE_INFINITY; left.length < before; ) {
+      before = left.length
+      const still = importers()
+      left = left.filter(({ to }) => still.has(to))
+    }
+    expect([...importers()]).toEqual([])
   })
 
   it('F 8: only nvgpu schema loads the schemas of views; all others import their types', () => {

@@ -18,6 +18,7 @@ import type { GpuState, HostState, Pool, VfState } from './state.ts'
 import { checkTypeSelection, type Selection, type SelectionRules } from './vfio/type-select.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
 import { channelsByRule, fbLengthOf } from './vgpu-mgr/vgpu.ts'
+import { eccEnabled } from './views/gsp-answers.ts'
 
 const FB_PAGE = 4096
 
@@ -47,7 +48,9 @@ export class Trial {
     this.#pools = { chids: copy(pools.chids), fb: copy(pools.fb), bar1: copy(pools.bar1) }
     this.#rules = from ? { ...from.#rules, vfs: this.#vfs } : selectionRules(host, this.gpu, this.#vfs)
     const profile = profileOf(host)
-    this.#place = from ? from.#place : { gpu: this.gpu, profile, seats: seatsIn(host, this.gpu, this.#rules.grid) }
+    this.#place = from
+      ? from.#place
+      : { gpu: this.gpu, profile, eccEnabled: eccEnabled(this.gpu), seats: seatsIn(host, this.gpu, this.#rules.grid) }
   }
 
   /**
@@ -59,7 +62,7 @@ export class Trial {
     this.#kind = undefined
     if (!this.gpu.nvkm.enabled) return 'vGPU support is not enabled'
     try {
-      const ecc = { ops: sizes(this.gpu), mgr: { eccEnabled: this.gpu.gsp.eccEnabled }, profile }
+      const ecc = { ops: sizes(this.gpu), mgr: { eccEnabled: this.#place.eccEnabled }, profile }
       const length = fbLengthOf(ecc, this.#rules.find(vgpuType))
       const vf = this.#vfs.find((known) => free(known, profile))
       if (!vf) return this.#vfs.length === 0 ? 'no VFs are enabled' : 'no free VF'
@@ -128,11 +131,11 @@ export class Trial {
   }
 
   #describe(): string {
-    const { board, gsp } = this.gpu
-    const { profile } = this.#place
+    const { board, nvkm } = this.gpu
+    const { profile, eccEnabled: ecc } = this.#place
     const extents = Object.values(this.#pools).map((pool: Pool) => pool.used.map(({ offset, size }) => [offset, size]))
     const vfs = this.#vfs.map((vf) => (free(vf, profile) ? 'free' : [vf.vgpuType, vf.placementId]))
-    return JSON.stringify([board, gsp.eccEnabled, this.#rules.grid.mode, this.gpu.nvkm.enabled, extents, vfs.sort()])
+    return JSON.stringify([board, ecc, this.#rules.grid.mode, nvkm.enabled, extents, vfs.sort()])
   }
 
   typeOf(vgpuType: number): VgpuType | null {
@@ -223,6 +226,7 @@ function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[])
 interface Place {
   gpu: GpuState
   profile: Profile
+  eccEnabled: boolean
   /** null when the allocators choose. */
   seats: Seats | null
 }

@@ -12,7 +12,8 @@ import { vgpuParams } from './attributes.ts'
 import { boardOf } from './board-of.ts'
 import { Clock } from './clock.ts'
 import { Faults } from './faults.ts'
-import { Firmware, type GspBoard } from './gsp/gsp.ts'
+import type { GspBoard } from './gsp/board.ts'
+import { Firmware } from './gsp/gsp.ts'
 import { driverRefusal, guestDriverInfo } from './guest/driver.ts'
 import { notePid } from './guest/pids.ts'
 import { Bar0 } from './hw/bar0.ts'
@@ -37,7 +38,9 @@ import { Trace } from './trace.ts'
 import { SHARED_TYPES } from './type-storage.ts'
 import { VfioDevice, type VfioWiring } from './vfio/device.ts'
 import { PF_EVENT, PfEventChain } from './vfio/pf-events.ts'
-import { VgpuMgr, type VgpuMgrWiring } from './vgpu-mgr/mgr.ts'
+import { MgrEvents } from './vgpu-mgr/events.ts'
+import { VgpuMgr } from './vgpu-mgr/mgr.ts'
+import type { VgpuMgrWiring } from './vgpu-mgr/wiring.ts'
 
 /** Test hooks between two actors. */
 export interface Seams {
@@ -108,20 +111,22 @@ export class Machine {
       faults: this.#faults,
       storage: SHARED_TYPES,
     })
-    this.bar0.onDoorbell = (value) => this.gsp.ring(value)
+    this.bar0.onDoorbell = (value) => this.gsp.tasks.ring(value)
 
     const copyEngine = new CopyEngine(this.framebuffer)
     copyEngine.onNonstall = () => this.pfEvents.call(PF_EVENT.FIFO_NONSTALL)
     this.nvkm = new Nvkm(gpu, this.#nvkmWiring(port, copyEngine))
     const table = vfioOps(this.nvkm)
     this.ops = seams.ops?.(table) ?? table
-    this.mgr = new VgpuMgr(this.#mgrWiring())
+    const mgrWiring = this.#mgrWiring()
+    this.mgr = new VgpuMgr(mgrWiring)
+    const mgrEvents = new MgrEvents(mgrWiring)
     this.pfEvents = new PfEventChain(gpu.nvkm.pfListeners, (index) => this.#listener(index), this.trace)
     this.#driver = this.#driverWiring()
     this.nvkm.events.onPerfmonSamples = (payload) => consumePerfmon(gpu.load, payload)
-    this.nvkm.events.onPluginTriggered = (gfid, notifyIndex) => this.mgr.pluginTriggered(gfid, notifyIndex)
-    this.nvkm.events.onVgpuConfig = (notifyIndex) => this.mgr.vgpuConfig(notifyIndex)
-    this.nvkm.events.onChannelError = (channel, xid, text) => this.mgr.channelError(channel, xid, text)
+    this.nvkm.events.onPluginTriggered = (gfid, notifyIndex) => mgrEvents.pluginTriggered(gfid, notifyIndex)
+    this.nvkm.events.onVgpuConfig = (notifyIndex) => mgrEvents.vgpuConfig(notifyIndex)
+    this.nvkm.events.onChannelError = (channel, xid, text) => mgrEvents.channelError(channel, xid, text)
   }
 
   /** The PF's interrupt: dispatches all messages in the status ring. */
@@ -277,7 +282,7 @@ export class Machine {
     if (!vf.opened || type === undefined || driverRefusal(type, vf.opened) !== null) return
     const version = this.profile.vgpuVersion.newest
     const info = guestDriverInfo(vf.opened, this.profile, { vmPid: vf.opened.pid, version })
-    this.gsp.guestDriver(vf.index + 1, info, vgpuParams(vf.attrs).frameRateLimiter, this.clock.now)
+    this.gsp.tasks.guestDriver(vf.index + 1, info, vgpuParams(vf.attrs).frameRateLimiter, this.clock.now)
   }
 
   #vmStarts(vf: VfState, boots: boolean): void {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { controlName } from '../../src/abi/controls.ts'
 import {
@@ -19,10 +20,14 @@ import { NVA081_CTRL_VGPU_INFO } from '../../src/abi/nva081.ts'
 import { PCI_COMMAND } from '../../src/abi/pci.ts'
 import { V2_METADATA_BLOB_HDR, V2_METADATA_HDR, V2_VGPU_TYPE_BLOB_HDR } from '../../src/abi/v2-570.ts'
 import { GspFwWprMeta } from '../../src/abi/wpr-meta.ts'
+import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { guestFbLength } from '../../src/catalog/guest-fb.ts'
 import { PROFILES } from '../../src/catalog/profiles.ts'
+import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
+import { vgpuParams } from '../../src/engine/attributes.ts'
 import { boardOf } from '../../src/engine/board-of.ts'
 import { typeStatus } from '../../src/engine/gsp/type-rules.ts'
+import { desktopOf } from '../../src/engine/guest/displays.ts'
 import { ConfigSpace } from '../../src/engine/hw/config-space.ts'
 import { ENTRY_BYTES, type GspPort } from '../../src/engine/hw/msgq.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
@@ -53,7 +58,16 @@ function element(ring: Uint8Array, entry: number): DataView {
   return new DataView(ring.buffer, ring.byteOffset + ENTRY_BYTES * (1 + entry), ENTRY_BYTES)
 }
 
+/** Rows of the comparison with the sources. */
+const ROWS = 24
+
 describe('section 10 of the reference', () => {
+  it('J must 1: each of its rows has a test', () => {
+    const source = readFileSync(import.meta.filename, 'utf8')
+    const held = new Set([...source.matchAll(/\bJ 10\.(\d+): /g)].map(([, row]) => Number(row)))
+    expect([...held].sort((a, b) => a - b)).toEqual(Array.from({ length: ROWS }, (_, i) => i + 1))
+  })
+
   it.each([
     ['vf.flr.crs', 8, null],
     ['vf.flr.crs', 9, '0000:c1:00.4: FLR failed CRS case, waited for 1000 ms'],
@@ -602,11 +616,11 @@ describe('section 10 of the reference', () => {
       const { host, gpu } = hostOf({ profile: 'vgpu17' })
       host.enableVfs({ count: 8 })
       for (let n = 0; n < 6; n += 1) host.createVgpu({ type: 'L40-8Q', uuid: uuidOf(n + 1), start: true })
-      const firmware = new Machine(host.state, gpu).gsp
+      const held = { state: gpu.gsp, storage: SHARED_TYPES }
       const fbSize = gpu.gsp.plugins[1]?.fb.size ?? 0
-      expect(typeStatus(firmware, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_ERR_INSUFFICIENT_RESOURCES)
+      expect(typeStatus(held, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_ERR_INSUFFICIENT_RESOURCES)
       gpu.gsp.heterogeneous = true
-      expect(typeStatus(firmware, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_OK)
+      expect(typeStatus(held, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_OK)
     })
 
     it.each<ProfileName>(['rfc-v1', 'v2'])('under %s the type comes with message 2, which checks it', (profile) => {
@@ -832,4 +846,35 @@ describe('section 10 of the reference', () => {
     else expect(refusal(open)).toMatchObject({ errno: 'EINVAL', code: 'invalid-argument' })
     expect(vf.opened !== null).toBe(accepted)
   })
+
+  it('J 10.20: the desktop of a guest has the size of its type, and a head of it', () => {
+    const { host, state } = bare('vgpu17')
+    host.createVgpu({ type: 'L40-1A', vf: '0', uuid: uuidOf(1), start: true })
+    host.createVgpu({ type: 'L40-1B', vf: '1', uuid: uuidOf(2), start: true })
+    const sessions = Array.from({ length: 120 }, (_, second) => smiView(state, [0], second * 1_000_000)).flatMap(
+      ({ gpus }) => gpus[0]?.vgpus.map(({ typeId, session }) => session && [typeId, session.width, session.height]),
+    )
+    const sizes = new Set(sessions.flatMap((session) => (session ? session.join(' ') : [])))
+    expect([...sizes].sort()).toEqual(['869 1920 1080', '881 1280 1024'])
+  })
+
+  it('J 10.20: the desktop of every type has room in its resolution and its pixels', () => {
+    const types = boardNames().flatMap((name) => typesOfBoard(findBoard(name)?.typeBoard ?? '', true))
+    expect(types.length).toBeGreaterThan(100)
+    for (const type of types) {
+      const { width, height } = desktopOf(type)
+      const fits = width <= type.maxResolutionX && height <= type.maxResolutionY && width * height <= type.maxPixels
+      expect(fits && type.numHeads > 0, type.vgpuName).toBe(true)
+    }
+  })
+
+  it.each(['num_heads=2', 'max_resolution=1920x1080', 'display_width=800'])(
+    'J 10.20: no parameter of a vGPU asks for heads or a resolution: %s is refused',
+    (value) => {
+      expect(refusal(() => vgpuParams([{ name: 'vgpu_params', value }]))).toMatchObject({
+        errno: 'EINVAL',
+        message: `vgpu_params has no parameter "${value.split('=')[0]}"`,
+      })
+    },
+  )
 })

@@ -7,6 +7,7 @@ import type { Scheduler } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
 import { configured, type VfAt } from '../select.ts'
 import type { Definition, GpuState, HostState, Opener, VgpuAttr } from '../state.ts'
+import { eccEnabled } from '../views/gsp-answers.ts'
 import { typeRef } from '../views/words.ts'
 import { type BoardRun, boardRuns } from './init.ts'
 import { stateAtVf } from './member-diff.ts'
@@ -99,7 +100,7 @@ function gpuDocument(state: HostState, gpu: GpuState): GpuDocument {
     gpu: gpu.bdf,
     vfs: gpu.hw.numVfs,
     autoprobe: gpu.nvkm.sriovDriversAutoprobe,
-    ...(board.eccSupported ? { ecc: gpu.gsp.eccEnabled } : {}),
+    ...(board.eccSupported ? { ecc: eccEnabled(gpu) } : {}),
     ...(gpu.eccPending === null ? {} : { eccAfterReset: gpu.eccPending }),
     ...(mixed ? { mode: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous' } : {}),
     scheduler: schedulerDocument(schedulerOf(gpu)),

@@ -4,6 +4,7 @@ import { toPvmrl } from '../load/scheduler.ts'
 import { schedulerOf } from '../load/scheduler-of.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
+import { eccEnabled } from '../views/gsp-answers.ts'
 import type { GpuRequest } from './desired.ts'
 import type { Names } from './names.ts'
 import { refusal } from './refusal.ts'
@@ -101,7 +102,7 @@ export function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
   return {
     vfs: gpu.hw.numVfs,
     autoprobe: gpu.nvkm.sriovDriversAutoprobe,
-    ecc: gpu.gsp.eccEnabled,
+    ecc: eccEnabled(gpu),
     eccPending: gpu.eccPending,
     heterogeneous,
     scheduler: toPvmrl(schedulerOf(gpu)),

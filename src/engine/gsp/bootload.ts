@@ -14,7 +14,9 @@ import {
   NV_OK,
 } from '../../errors/nv-status.ts'
 import type { Extent, PluginState } from '../state.ts'
-import type { Firmware } from './gsp.ts'
+import { partitions, sriovMode, totalVfs, usableFb } from './boot-facts.ts'
+import { firstChannel, presentEngines } from './chid-offset.ts'
+import type { ControlContext } from './control-context.ts'
 import { typeStatus } from './type-rules.ts'
 
 const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
@@ -25,7 +27,7 @@ const WITHOUT_CHANNELS: readonly number[] = [NV2080_ENGINE_TYPE.SW, NV2080_ENGIN
 type Boot = ReturnType<typeof bootParams>
 
 /** Starts a plugin task, after a real GSP's checks of the parameters. @returns an NV_STATUS */
-export function bootload(gsp: Firmware, params: Uint8Array): number {
+export function bootload(gsp: ControlContext, params: Uint8Array): number {
   const boot = bootParams(params)
   const others = tasksOf(gsp.state.plugins)
   const status =
@@ -51,25 +53,29 @@ export function bootload(gsp: Firmware, params: Uint8Array): number {
     instance: gsp.caller,
   })
   gsp.state.plugins[gfid] = plugin
-  gsp.startPlugin(plugin)
+  gsp.tasks.start(plugin)
   return NV_OK
 }
 
 /** Whether the GPU can run one more task, for this function. */
-function placeStatus(gsp: Firmware, { gfid, swizzId, ctrlBuffOffset }: Boot, others: readonly PluginState[]): number {
-  if (!gsp.sriovMode()) return NV_ERR_NOT_SUPPORTED
-  if (gfid < 1 || gfid > NVA081_MAX_VGPU_PER_PGPU || gfid > gsp.totalVfs()) return NV_ERR_INVALID_ARGUMENT
+function placeStatus(
+  gsp: ControlContext,
+  { gfid, swizzId, ctrlBuffOffset }: Boot,
+  others: readonly PluginState[],
+): number {
+  if (!sriovMode(gsp.state)) return NV_ERR_NOT_SUPPORTED
+  if (gfid < 1 || gfid > NVA081_MAX_VGPU_PER_PGPU || gfid > totalVfs(gsp.state)) return NV_ERR_INVALID_ARGUMENT
   if (gsp.state.plugins[gfid]) return NV_ERR_STATE_IN_USE
   if (gsp.state.types.length === 0) return NV_ERR_INVALID_STATE
-  if (others.length >= gsp.partitions()) return NV_ERR_INSUFFICIENT_RESOURCES
+  if (others.length >= partitions(gsp.state)) return NV_ERR_INSUFFICIENT_RESOURCES
   // no MIG instance exists, and the mailbox is at the start of the heap
   return swizzId === 0 && ctrlBuffOffset === 0 ? NV_OK : NV_ERR_INVALID_ARGUMENT
 }
 
 /** Guest memory in whole VMMU segments, heap and logs in pages, nothing over anything. */
-function memoryStatus(gsp: Firmware, boot: Boot, others: readonly PluginState[]): number {
+function memoryStatus(gsp: ControlContext, boot: Boot, others: readonly PluginState[]): number {
   const { fb, heap, initTaskLog, vgpuTaskLog } = boot
-  const usable = gsp.usableFb()
+  const usable = usableFb(gsp.state)
   const logs = { addr: heap.addr + VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET, size: heap.size }
   const sound =
     boot.numGuestFbSegments === 1 &&
@@ -85,10 +91,10 @@ function memoryStatus(gsp: Firmware, boot: Boot, others: readonly PluginState[])
 }
 
 /** One block of channels for every engine that has channels, on the GPU, and no other vGPU's. */
-function channelStatus(gsp: Firmware, boot: Boot, others: readonly PluginState[]): number {
+function channelStatus(gsp: ControlContext, boot: Boot, others: readonly PluginState[]): number {
   const { numChannels, numPluginChannels, chidOffset } = boot
   const first = Math.max(...chidOffset)
-  const engines = new Set(gsp.engines().filter((engine) => !WITHOUT_CHANNELS.includes(engine)))
+  const engines = new Set(gsp.board.engines.filter((engine) => !WITHOUT_CHANNELS.includes(engine)))
   const sound =
     chidOffset.every((offset, engine) => offset === (engines.has(engine) ? first : 0)) &&
     numChannels > 0 &&
@@ -100,13 +106,6 @@ function channelStatus(gsp: Firmware, boot: Boot, others: readonly PluginState[]
   return taken ? NV_ERR_INSUFFICIENT_RESOURCES : NV_OK
 }
 
-/** The first channel of a task's block. The text of a block at 0 is empty: 0 also stands for an absent engine. */
-export function firstChannel({ chidOffset }: Pick<PluginState, 'chidOffset'>): number {
-  return typeof chidOffset === 'string'
-    ? Number.parseInt(chidOffset, 10) || 0
-    : Math.max(0, ...Object.values(chidOffset))
-}
-
 /** The plugin tasks in ascending order of gfid. */
 function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] {
   const tasks: PluginState[] = []
@@ -115,21 +114,6 @@ function tasksOf(plugins: Readonly<Record<number, PluginState>>): PluginState[] 
     if (task !== undefined) tasks.push(task)
   }
   return tasks
-}
-
-/** Text of each channel offset with its runs of engine types. The driver gives all existing engines one offset. */
-function presentEngines(chidOffset: readonly number[]): string {
-  const runs = new Map<number, string>()
-  for (let first = 0; first < chidOffset.length; first += 1) {
-    const offset = chidOffset[first] as number
-    if (offset === 0) continue
-    let last = first
-    while (chidOffset[last + 1] === offset) last += 1
-    const before = runs.get(offset)
-    runs.set(offset, `${before === undefined ? '' : `${before},`}${first}${last === first ? '' : `-${last}`}`)
-    first = last
-  }
-  return [...runs].map(([offset, engines]) => `${offset}:${engines}`).join(' ')
 }
 
 /** Reads the needed parameters member by member. The framebuffer lists have one used segment of 256. */

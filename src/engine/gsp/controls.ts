@@ -29,8 +29,10 @@ import {
   NV_ERR_STATE_IN_USE,
   NV_OK,
 } from '../../errors/nv-status.ts'
+import { metadataString } from '../board-of.ts'
 import { bootload } from './bootload.ts'
-import type { Firmware } from './gsp.ts'
+import type { ControlContext } from './control-context.ts'
+import { eccAnswer } from './ecc-status.ts'
 import { enumerateAnswer, fbUsageAnswer } from './vgpu-lists.ts'
 
 /** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
@@ -39,7 +41,7 @@ export interface Answer {
   params?: Uint8Array
 }
 
-type Run = (gsp: Firmware, params: Uint8Array) => Answer
+type Run = (gsp: ControlContext, params: Uint8Array) => Answer
 
 const OK: Answer = { status: NV_OK }
 const refuse = (status: number): Answer => ({ status })
@@ -94,7 +96,7 @@ function answer(params: Uint8Array): Answer {
   return { status: NV_OK, params }
 }
 
-function shutdown(gsp: Firmware, params: Uint8Array): Answer {
+function shutdown(gsp: ControlContext, params: Uint8Array): Answer {
   const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK.params.get(params, 'gfid')
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
@@ -103,18 +105,18 @@ function shutdown(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-function cleanup(gsp: Firmware, params: Uint8Array): Answer {
+function cleanup(gsp: ControlContext, params: Uint8Array): Answer {
   const gfid = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP.params.get(params, 'gfid')
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
   if (plugin.state !== 'stopped') return refuse(NV_ERR_INVALID_STATE)
-  gsp.clearHeap(plugin)
+  gsp.tasks.clearHeap(plugin)
   delete gsp.state.plugins[gfid]
   return OK
 }
 
 /** Adds 1 to 64 types; `discardVgpuTypes` empties the table first. Entries beyond `vgpuInfoCount` are ignored. */
-function addTypes(gsp: Firmware, params: Uint8Array): Answer {
+function addTypes(gsp: ControlContext, params: Uint8Array): Answer {
   const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params.fields
   const view = new DataView(params.buffer, params.byteOffset, params.byteLength)
@@ -133,7 +135,7 @@ function addTypes(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
+function clearGuestVmInfo(gsp: ControlContext, params: Uint8Array): Answer {
   const { gfid } = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_CLEAR_GUEST_VM_INFO.params.decode(params)
   const plugin = gsp.state.plugins[gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
@@ -142,7 +144,7 @@ function clearGuestVmInfo(gsp: Firmware, params: Uint8Array): Answer {
   return OK
 }
 
-function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
+function encoderCapacity(gsp: ControlContext, params: Uint8Array): Answer {
   const request = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY.params.decode(params)
   const plugin = gsp.state.plugins[request.gfid]
   if (!plugin) return refuse(NV_ERR_OBJECT_NOT_FOUND)
@@ -152,8 +154,8 @@ function encoderCapacity(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 /** The metadata string of a GPU; must be equal on both sides of a migration. */
-function fsEncoding(gsp: Firmware): Answer {
-  const text = gsp.metadataString()
+function fsEncoding(gsp: ControlContext): Answer {
+  const text = metadataString(gsp.board, gsp.state.eccEnabled)
   return answer(
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_PGPU_FS_ENCODING.params.encode({
       pgpuString: text,
@@ -162,7 +164,7 @@ function fsEncoding(gsp: Firmware): Answer {
   )
 }
 
-function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
+function setMgrConfig(gsp: ControlContext, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.heterogeneous =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_MGR_CONFIG.params.decode(params).bSupportHeterogeneousTimeSlicedVgpuTypes
@@ -170,18 +172,17 @@ function setMgrConfig(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 /** Sets the scheduler; refused while a vGPU exists, like a change of mode. */
-function setScheduler(gsp: Firmware, params: Uint8Array): Answer {
+function setScheduler(gsp: ControlContext, params: Uint8Array): Answer {
   if (Object.keys(gsp.state.plugins).length > 0) return refuse(NV_ERR_STATE_IN_USE)
   gsp.state.scheduler = SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER.params.get(params, 'pvmrl')
   return OK
 }
 
-function eccStatus(gsp: Firmware): Answer {
-  const unit = { enabled: gsp.state.eccEnabled, scrubComplete: gsp.state.eccEnabled, supported: gsp.board.eccSupported }
-  return answer(NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS.params.encode({ units: [unit] }))
+function eccStatus(gsp: ControlContext): Answer {
+  return answer(eccAnswer(gsp.state.eccEnabled, gsp.board.eccSupported))
 }
 
-function setNotification(gsp: Firmware, params: Uint8Array): Answer {
+function setNotification(gsp: ControlContext, params: Uint8Array): Answer {
   const { event, action } = NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION.params.decode(params)
   const others = gsp.state.notifications.filter((known) => known !== event)
   gsp.state.notifications = action === 0 ? others : [...others, event].sort((a, b) => a - b)
@@ -189,9 +190,9 @@ function setNotification(gsp: Firmware, params: Uint8Array): Answer {
 }
 
 /** Pages through the engines, 32 entries at a time; SW and SEC2 are among them. */
-function deviceInfoTable(gsp: Firmware, params: Uint8Array): Answer {
+function deviceInfoTable(gsp: ControlContext, params: Uint8Array): Answer {
   const { baseIndex } = NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.decode(params)
-  const engines = gsp.engines()
+  const engines = gsp.board.engines
   const page = engines.slice(baseIndex, baseIndex + 32)
   return answer(
     NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE.params.encode({

@@ -6,7 +6,7 @@ import {
   NV_ERR_NOT_SUPPORTED,
   NV_OK,
 } from '../../errors/nv-status.ts'
-import type { Firmware } from './gsp.ts'
+import { type HeldTypes, typeRecord } from './type-store.ts'
 
 /** What a message says of a vGPU whose type it names. */
 export interface TypedVgpu {
@@ -22,18 +22,18 @@ export interface TypedVgpu {
  * message 2.
  * @returns an NV_STATUS
  */
-export function typeStatus(gsp: Firmware, { gfid, vgpuType, fbSize }: TypedVgpu): number {
-  const record = gsp.typeRecord(vgpuType)
+export function typeStatus(held: HeldTypes, { gfid, vgpuType, fbSize }: TypedVgpu): number {
+  const record = typeRecord(held, vgpuType)
   if (record === null) return NV_ERR_NOT_SUPPORTED
   const get = (field: 'fbLength' | 'profileSize' | 'maxInstance') => NVA081_CTRL_VGPU_INFO.get(record, field)
-  const { vmmuSegmentSize, eccEnabled, heterogeneous, plugins } = gsp.state
+  const { vmmuSegmentSize, eccEnabled, heterogeneous, plugins } = held.state
   const most = alignUp(get('fbLength'), vmmuSegmentSize)
   // with ECC on the guest gets a share, which is less
   if (eccEnabled ? fbSize > most : fbSize !== most) return NV_ERR_INVALID_ARGUMENT
   if (heterogeneous) return NV_OK
   const others = Object.values(plugins).filter((plugin) => plugin.gfid !== gfid && plugin.vgpuType !== 0)
   for (const other of others) {
-    const beside = gsp.typeRecord(other.vgpuType)
+    const beside = typeRecord(held, other.vgpuType)
     if (beside && NVA081_CTRL_VGPU_INFO.get(beside, 'profileSize') !== get('profileSize'))
       return NV_ERR_INVALID_ARGUMENT
   }

@@ -36,3 +36,13 @@ export function displayLayouts({ numHeads, maxResolutionX, maxResolutionY, maxPi
   }
   return layouts
 }
+
+/** Usual size of a remote desktop. */
+const DESKTOP = { width: 1920, height: 1080 } as const
+
+/** Size of a guest's desktop on its first head: the usual one, cut to the largest resolution of the type. */
+export function desktopOf(type: Pick<DisplaysOf, 'maxResolutionX' | 'maxResolutionY'> | undefined) {
+  if (type === undefined) return DESKTOP
+  const { width, height } = DESKTOP
+  return { width: Math.min(width, type.maxResolutionX), height: Math.min(height, type.maxResolutionY) }
+}

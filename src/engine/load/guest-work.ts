@@ -20,9 +20,6 @@ export interface GuestProcess {
 /** Processes in guests begin here, with a number for each vGPU. */
 const FIRST_PID = 2000
 const SERVERS: Readonly<Record<GuestFamily, string>> = { linux: 'Xorg', windows: 'dwm.exe' }
-/** Resolution of a remote desktop. */
-const WIDTH = 1920
-const HEIGHT = 1080
 /** Frames a second of a desktop without a limit. */
 const USUAL_FPS = 60
 /** Latency of a session in microseconds: of an idle encoder, and for each percent of its use. */
@@ -40,14 +37,19 @@ export function guestProcess(family: GuestFamily, gfid: number): GuestProcess {
  * @param encoder use in percent
  * @param frameRateLimit Hz; null without a limit
  */
-export function guestSession(gfid: number, encoder: number, frameRateLimit: number | null): WorkSession | null {
+export function guestSession(
+  gfid: number,
+  encoder: number,
+  frameRateLimit: number | null,
+  desktop: { width: number; height: number },
+): WorkSession | null {
   if (encoder === 0) return null
   const most = frameRateLimit ?? USUAL_FPS
   return {
     id: gfid,
     pid: FIRST_PID + gfid,
-    width: WIDTH,
-    height: HEIGHT,
+    width: desktop.width,
+    height: desktop.height,
     fps: Math.min(most, 5 + 4 * encoder),
     latencyUs: LATENCY + LATENCY_PER_PERCENT * encoder,
   }

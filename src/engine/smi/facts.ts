@@ -12,15 +12,16 @@ import { profileOf } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
-import { type Utilisation, utilisation } from '../load/model.ts'
-import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
-import { fromPvmrl } from '../load/scheduler.ts'
+import type { Utilisation } from '../load/model.ts'
+import { PERFMON_PERIOD, samplesOf } from '../load/perfmon.ts'
 import { schedulerLog } from '../load/scheduler-log.ts'
 import { type Telemetry, telemetry } from '../load/telemetry.ts'
 import { usedOf } from '../nvkm/ranges.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { gpuView } from '../views/gpu.ts'
+import { eccEnabled } from '../views/gsp-answers.ts'
+import { gspPower, utilisationAt } from '../views/gsp-inside.ts'
 import { type GpuUse, type VmSeats, vgpusOf, vgpuUses, vmSeats } from './vgpus.ts'
 import type { OnOff, SmiGpuView, SmiUse, SmiView } from './view.ts'
 
@@ -68,7 +69,7 @@ export function utilizations(host: HostState, after = 0): GpuUtilization[] {
 
 /** Whether NVML finds the GPU: the driver is bound and the firmware runs. */
 export function answers(gpu: GpuState): boolean {
-  return gpu.nvkm.driver !== null && gpu.gsp.power === 'running'
+  return gpu.nvkm.driver !== null && gspPower(gpu) === 'running'
 }
 
 /** The GPUs of nvidia-smi's -i, comma-separated, in index order; null for an unknown GPU. */
@@ -94,6 +95,7 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
   const config = new ConfigSpace(gpu.hw.config, () => {})
   const classCode = config.read32(PCI_CLASS_PROG - 1) >>> 8
   const used = useOf(gpu, host.now + after)
+  const ecc = eccEnabled(gpu)
   const ids = (device: number, vendor: number) => `${digits(config.read16(device))}${digits(config.read16(vendor))}`
   return {
     index,
@@ -107,12 +109,12 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     subsystemId: ids(PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID),
     baseClass: (classCode >>> 16).toString(16).toUpperCase(),
     subClass: ((classCode >>> 8) & 0xff).toString(16).toUpperCase(),
-    eccMode: board.eccSupported ? onOff(gpu.gsp.eccEnabled) : 'N/A',
-    eccPending: board.eccSupported ? onOff(gpu.eccPending ?? gpu.gsp.eccEnabled) : 'N/A',
+    eccMode: board.eccSupported ? onOff(ecc) : 'N/A',
+    eccPending: board.eccSupported ? onOff(gpu.eccPending ?? ecc) : 'N/A',
     // the released firmware comes with the driver; Ampere boards run vGPUs without it
     gspFirmware: board.architecture === 'Ampere' ? 'N/A' : host.driverVersion,
     migMode: board.mig ? 'Disabled' : 'N/A',
-    memory: memoryOf(gpu, board),
+    memory: memoryOf(gpu, board, ecc),
     bar1: memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1)),
     powerLimitW: board.powerLimitW,
     use: total([...used.values()]),
@@ -147,9 +149,9 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
  * The framebuffer block. Total is nvidia-smi's figure for the board: a few MiB below its size, and smaller under ECC.
  * Reserved is the memory outside the vGPU manager's pool.
  */
-function memoryOf(gpu: GpuState, board: Board): SmiGpuView['memory'] {
+function memoryOf(gpu: GpuState, board: Board, ecc: boolean): SmiGpuView['memory'] {
   const { eccOff, eccOn } = board.smiTotalMiB
-  const total = (gpu.gsp.eccEnabled ? eccOn : eccOff) ?? Math.floor(gpu.hw.fb.size / MiB)
+  const total = (ecc ? eccOn : eccOff) ?? Math.floor(gpu.hw.fb.size / MiB)
   const usable = Math.min(total, Math.floor(gpu.nvkm.fb.size / MiB))
   const used = Math.min(usable, Math.ceil(usedOf(gpu.nvkm.fb) / MiB))
   return { total, reserved: total - usable, used, free: usable - used }
@@ -163,9 +165,7 @@ function memory(size: number, used: number) {
 
 /** Utilisation of each gfid in the load model. */
 function useOf(gpu: GpuState, at: number): GpuUse {
-  const { policy } = fromPvmrl(gpu.gsp.scheduler)
-  const second = Math.floor(at / PERFMON_PERIOD)
-  return new Map(utilisation(gpu.load.seed, second, policy, runnersOf(gpu.gsp, at)).map((use) => [use.gfid, use]))
+  return new Map(utilisationAt(gpu, at).map((use) => [use.gfid, use]))
 }
 
 /** Seconds whose mean use decides the temperature, and the distance of the points in it. */

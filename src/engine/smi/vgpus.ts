@@ -1,5 +1,6 @@
 import { MiB } from '../../abi/align.ts'
 import { boardOf } from '../board-of.ts'
+import { desktopOf } from '../guest/displays.ts'
 import { familyOf } from '../guest/driver.ts'
 import { licenceStatus, frameRateLimit as limitOf } from '../guest/licence.ts'
 import { knownType } from '../known-types.ts'
@@ -9,6 +10,7 @@ import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Opener, VfState } from '../state.ts'
 import { uuidText } from '../uuid.ts'
 import { enumeratedVgpus, fbUsage } from '../views/gsp-answers.ts'
+import { driverLoadedAt } from '../views/gsp-inside.ts'
 import { vgpuId } from '../views/vgpu-id.ts'
 import type { SmiUse, SmiVgpuView } from './view.ts'
 
@@ -63,8 +65,7 @@ function vgpuFacts(
   const type = knownType(host, boardOf(gpu), vf.vgpuType)
   const { guestVmInfo, vgpuDevice } = answers.guests.get(gfid) ?? {}
   const guest = vgpuDevice?.bDriverLoaded && guestVmInfo ? guestVmInfo : null
-  const plugin = gpu.gsp.plugins[gfid]
-  const frameRateLimit = guest === null ? null : limitOf(guest, sinceOf(gpu, gfid), host.now) || null
+  const frameRateLimit = guest === null ? null : limitOf(guest, driverLoadedAt(gpu, gfid), host.now) || null
   const use = useOf(used.get(gfid))
   const { heap = null } = gpu.mgr?.vgpus[vf.index] ?? {}
   const total = (type?.profileSize ?? 0) / MiB
@@ -89,8 +90,8 @@ function vgpuFacts(
     memory: { total, used: Math.min(IDLE_MIB, total), free: total - Math.min(IDLE_MIB, total) },
     residentMiB: Math.ceil(((answers.fbUsed.get(gfid) ?? 0) + (heap?.size ?? 0)) / MiB),
     use,
-    encoderCapacity: plugin?.encoderCapacity ?? 100,
-    session: guest === null ? null : guestSession(gfid, use.encoder, frameRateLimit),
+    encoderCapacity: vgpuDevice?.encoderCapacity ?? 100,
+    session: guest === null ? null : guestSession(gfid, use.encoder, frameRateLimit, desktopOf(type)),
     process: guest === null ? null : guestProcess(familyOf(opener.guestOs), gfid),
     licensed: guest?.licensed ?? false,
     licenseExpiry: guest?.licenseExpiryTimestamp ?? 0,
@@ -108,11 +109,6 @@ function useOf(use: Utilisation | undefined): SmiUse {
     jpeg: 0,
     ofa: 0,
   }
-}
-
-/** Virtual time at which the guest's driver loaded: no answer of the firmware has it. */
-function sinceOf({ gsp }: GpuState, gfid: number): number | null {
-  return gsp.plugins[gfid]?.guest?.since ?? null
 }
 
 /** A VM may have its UUID as its name. */

@@ -83,7 +83,7 @@ function creatableInSeries(at: VfFunction): string {
   const carriers = gpu.vfs.filter((vf) => vf.vgpuType !== 0)
   const first = carriers[0]
   if (at.vf.vgpuType !== 0) return ''
-  if (gpu.gsp.heterogeneous) return HEADER + selectable(at)
+  if (gpu.mgr?.heterogeneous) return HEADER + selectable(at)
   if (first) return selectable(at, [first.vgpuType])
   return HEADER + lines(at, gpu.mgr?.types ?? [])
 }

@@ -21,7 +21,8 @@ export const VGPU_PARAMS: Attribute<VfFunction> = {
     const attrs = value.trim() === '' ? others : [...others, { name: NAME, value }]
     const { frameRateLimiter } = vgpuParams(attrs)
     vf.attrs = attrs
-    if (vf.opened) onMachine(at.host, at.gpu, (machine) => machine.gsp.limitFrameRate(vf.index + 1, frameRateLimiter))
+    if (vf.opened)
+      onMachine(at.host, at.gpu, (machine) => machine.gsp.tasks.limitFrameRate(vf.index + 1, frameRateLimiter))
   },
 }
 

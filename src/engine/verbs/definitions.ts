@@ -176,7 +176,7 @@ function modifyLive(host: HostState, at: VfAt, request: ModifyRequest): void {
     const params = vgpuParams(attrs)
     if (params.placementId !== vgpuParams(vf.attrs).placementId) throw notLive('placement', vf)
     vf.attrs = attrs
-    onMachine(host, at.gpu, (machine) => machine.gsp.limitFrameRate(vf.index + 1, params.frameRateLimiter))
+    onMachine(host, at.gpu, (machine) => machine.gsp.tasks.limitFrameRate(vf.index + 1, params.frameRateLimiter))
   }
   if (request.name === undefined || request.name === vf.name) return
   if (request.name !== null) refuseName(host, { uuid: vf.uuid ?? '', name: request.name })

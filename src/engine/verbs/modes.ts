@@ -10,6 +10,7 @@ import { requireNotSuspended } from '../not-suspended.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { gpuView } from '../views/gpu.ts'
+import { eccEnabled } from '../views/gsp-answers.ts'
 import { onMachine } from './run.ts'
 
 export type VgpuMode = 'heterogeneous' | 'homogeneous'
@@ -67,11 +68,11 @@ export function setEcc(host: HostState, request: { gpu?: string; on: boolean }):
     throw unsupported(at, `${boardOf(gpu).marketingName} has no ECC`, `nvgpu gpu show ${gpu.bdf}`)
   refuseVgpus(gpu, at, 'ECC')
   const word = request.on ? 'on' : 'off'
-  if ((gpu.eccPending ?? gpu.gsp.eccEnabled) === request.on) {
+  if ((gpu.eccPending ?? eccEnabled(gpu)) === request.on) {
     const when = gpu.eccPending === null ? 'already' : 'after the next reset already'
     return { changed: false, items: [gpuView(host, index)], warnings: [`ECC of ${gpu.bdf} is ${word} ${when}`] }
   }
-  gpu.eccPending = request.on === gpu.gsp.eccEnabled ? null : request.on
+  gpu.eccPending = request.on === eccEnabled(gpu) ? null : request.on
   const warnings = gpu.eccPending === null ? [] : [`ECC is ${word} after: nvgpu gpu reset ${gpu.bdf}`]
   return { changed: true, items: [gpuView(host, index)], warnings }
 }

@@ -1,11 +1,10 @@
 import type { UtilisationView } from '../../contract/views/parts.ts'
 import type { GpuStatsView, VgpuSampleView, VgpuStatsView } from '../../contract/views/stats.ts'
 import { NvError } from '../../errors/nv-error.ts'
-import { utilisation } from '../load/model.ts'
-import { PERFMON_PERIOD, runnersOf, samplesOf } from '../load/perfmon.ts'
-import { fromPvmrl } from '../load/scheduler.ts'
+import { PERFMON_PERIOD, samplesOf } from '../load/perfmon.ts'
 import { configured, findVgpu, gpuIndices, stateAt, type VfAt } from '../select.ts'
 import type { HostState, UtilSample } from '../state.ts'
+import { gspPower, utilisationAt } from '../views/gsp-inside.ts'
 import { vgpuId } from '../views/vgpu-id.ts'
 import { typeRef } from '../views/words.ts'
 
@@ -74,18 +73,15 @@ export function monitor(host: HostState, request: { rounds: number; gpu?: string
 }
 
 function rowsOf(host: HostState, index: number, at: number, round: number): VgpuSampleView[] {
-  const { gsp, load, vfs } = stateAt(host, index)
-  const second = Math.floor(at / PERFMON_PERIOD)
-  const used =
-    gsp.power === 'running' ? utilisation(load.seed, second, fromPvmrl(gsp.scheduler).policy, runnersOf(gsp, at)) : []
+  const gpu = stateAt(host, index)
+  const used = gspPower(gpu) === 'running' ? utilisationAt(gpu, at) : []
   if (used.length === 0) return [{ round, at, gpu: index, vgpu: null, vgpuId: null, use: null }]
   return used.map((use) => {
-    const uuid = gsp.plugins[use.gfid]?.uuid ?? vfs[use.gfid - 1]?.uuid ?? ''
     return {
       round,
       at,
       gpu: index,
-      vgpu: uuid,
+      vgpu: gpu.vfs[use.gfid - 1]?.uuid ?? '',
       vgpuId: vgpuId(host, index, use.gfid - 1),
       use: percent([{ ...use, at }]),
     }

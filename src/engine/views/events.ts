@@ -6,6 +6,7 @@ import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState, TraceRecord } from '../state.ts'
 import { traceRecords } from '../trace.ts'
 import { eachGpu } from './each-gpu.ts'
+import { gspBootSteps } from './gsp-inside.ts'
 import { hex } from './words.ts'
 
 export interface EventFilter {
@@ -26,7 +27,7 @@ export function eventViews(host: HostState, filter: EventFilter = {}): EventView
 
 /** Boot steps of the GSP of one GPU, or of each. @throws NvError as eachGpu */
 export function bootSteps(host: HostState, gpu?: string): BootStepView[] {
-  return eachGpu(host, gpu, (index) => stateAt(host, index).gsp.boot.map((step) => ({ gpu: index, ...step })))
+  return eachGpu(host, gpu, (index) => gspBootSteps(stateAt(host, index)).map((step) => ({ gpu: index, ...step })))
 }
 
 /** Kernel log of one GPU, or of each in turn. @throws NvError as eachGpu */

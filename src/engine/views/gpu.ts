@@ -28,6 +28,8 @@ import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState, NvkmState, Range } from '../state.ts'
 import { eachGpu } from './each-gpu.ts'
+import { eccEnabled } from './gsp-answers.ts'
+import { gspPower, gspTypeIds, gspWprMeta } from './gsp-inside.ts'
 import { hex, typeRef } from './words.ts'
 
 /** One GPU, or all of them. @throws NvError as eachGpu */
@@ -68,7 +70,7 @@ export function gpuView(host: HostState, index: number): GpuView {
       vfStride: sriov.vfStride,
       autoprobe: nvkm.sriovDriversAutoprobe,
     },
-    eccMode: !board.eccSupported ? 'N/A' : enabled(gpu.gsp.eccEnabled),
+    eccMode: !board.eccSupported ? 'N/A' : enabled(eccEnabled(gpu)),
     eccPending: gpu.eccPending === null ? null : enabled(gpu.eccPending),
     vgpuMode: {
       current: mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous',
@@ -118,11 +120,11 @@ function framebufferView({ hw, nvkm: { fb } }: GpuState): GpuView['framebuffer']
 function gspView(gpu: GpuState, { gspVersion }: Profile): GpuView['gsp'] {
   const { gspFwHeapSize, gspFwHeapVfPartitionCount } = wprMeta(gpu)
   return {
-    state: gpu.gsp.power,
+    state: gspPower(gpu),
     firmware: gspVersion,
     heapSize: gspFwHeapSize,
     vfPartitionCount: gspFwHeapVfPartitionCount,
-    uploadedTypes: gpu.gsp.types.length,
+    uploadedTypes: gspTypeIds(gpu).length,
   }
 }
 
@@ -169,12 +171,12 @@ function schedulerView(host: HostState, gpu: GpuState): SchedulerView {
 }
 
 function wprMeta(gpu: GpuState) {
-  return GspFwWprMeta.decode(fromSparse(gpu.gsp.wprMeta, GspFwWprMeta.size))
+  return GspFwWprMeta.decode(fromSparse(gspWprMeta(gpu), GspFwWprMeta.size))
 }
 
 /** The firmware's regions of the framebuffer, from the WPR meta block, highest address first. */
 function firmwareMap(gpu: GpuState): RegionView[] {
-  if (gpu.gsp.wprMeta === '') return []
+  if (gspWprMeta(gpu) === '') return []
   const meta = wprMeta(gpu)
   const region = (name: string, addr: number, size: number) => ({ name, addr: hex(addr), size })
   return [

@@ -1,13 +1,17 @@
 import {
+  NV2080_CTRL_CMD_GPU_QUERY_ECC_STATUS as ECC_STATUS,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_ENUMERATE_VGPU_PER_PGPU as ENUMERATE,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_GET_VGPU_FB_USAGE as FB_USAGE,
   NV2080_GUEST_VM_INFO,
   NV2080_VGPU_FB_USAGE,
   NV2080_VGPU_GUEST,
+  NV2080_CTRL_GPU_QUERY_ECC_UNIT_STATUS as UNIT_STATUS,
 } from '../../abi/ctrl2080.ts'
+import { boardOf } from '../board-of.ts'
+import { eccAnswer } from '../gsp/ecc-status.ts'
 import { guestVmInfo } from '../gsp/guest-info.ts'
 import { enumerateAnswer, fbUsageAnswer } from '../gsp/vgpu-lists.ts'
-import type { GpuState, PluginState } from '../state.ts'
+import type { GpuState } from '../state.ts'
 
 // A view takes the bytes of an answer without the message: a look must not advance time or the queues.
 
@@ -41,7 +45,19 @@ export function fbUsage({ gsp }: Pick<GpuState, 'gsp'>): Map<number, number> {
   return found
 }
 
-/** What message 14 says of a guest. */
-export function guestInfo(plugin: PluginState): ReturnType<typeof NV2080_GUEST_VM_INFO.decode> {
+/** What message 14 says of a guest; null while it has no driver. */
+export function guestInfo(
+  { gsp }: Pick<GpuState, 'gsp'>,
+  gfid: number,
+): ReturnType<typeof NV2080_GUEST_VM_INFO.decode> | null {
+  const plugin = gsp.plugins[gfid]
+  // the state in the answer is then "uninitialised"
+  if (!plugin?.guest) return null
   return NV2080_GUEST_VM_INFO.decode(NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin)))
+}
+
+/** Whether ECC is on, as QUERY_ECC_STATUS says. */
+export function eccEnabled(gpu: Pick<GpuState, 'gsp' | 'board' | 'bdf'>): boolean {
+  const answer = eccAnswer(gpu.gsp.eccEnabled, boardOf(gpu).eccSupported)
+  return UNIT_STATUS.get(answer, 'enabled', ECC_STATUS.params.fields.units.offset)
 }

@@ -9,6 +9,7 @@ import { gridOf, placementSize } from '../placement/grid.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Pool } from '../state.ts'
 import { eachGpu } from './each-gpu.ts'
+import { gspClients, pluginTasks } from './gsp-inside.ts'
 import { hex } from './words.ts'
 
 /** Framebuffer allocations of one GPU, or of each. @throws NvError as eachGpu */
@@ -82,7 +83,7 @@ export function gspPlugins(host: HostState, gpu?: string): GspPluginView[] {
 
 function objectsOf(host: HostState, index: number): GspObjectView[] {
   const gpu = stateAt(host, index)
-  return Object.entries(gpu.gsp.clients).flatMap(([client, objects]) =>
+  return Object.entries(gspClients(gpu)).flatMap(([client, objects]) =>
     Object.entries(objects).map(([handle, object]) => ({
       gpu: index,
       client,
@@ -97,7 +98,7 @@ function objectsOf(host: HostState, index: number): GspObjectView[] {
 
 function pluginsOf(host: HostState, index: number): GspPluginView[] {
   const gpu = stateAt(host, index)
-  return Object.values(gpu.gsp.plugins).map((plugin) => ({
+  return pluginTasks(gpu).map((plugin) => ({
     gpu: index,
     gfid: plugin.gfid,
     vf: gpu.vfs[plugin.gfid - 1]?.bdf ?? '',

@@ -8,6 +8,7 @@ import { incompatibilities, type Limit, type Traveller } from '../migration/comp
 import { findVgpu, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
+import { eccEnabled } from './gsp-answers.ts'
 import { typeRef } from './words.ts'
 
 /** The facts of a GPU that decide whether a vGPU can migrate to it. */
@@ -21,12 +22,12 @@ export interface GpuMigrationFacts {
 
 export function gpuMigrationFacts(host: HostState, index: number): GpuMigrationFacts {
   const gpu = stateAt(host, index)
-  const { eccEnabled } = gpu.gsp
+  const ecc = eccEnabled(gpu)
   return {
     board: gpu.board,
     profile: host.profile,
-    metadata: metadataString(boardOf(gpu), eccEnabled),
-    eccEnabled,
+    metadata: metadataString(boardOf(gpu), ecc),
+    eccEnabled: ecc,
     hostVersions: { ...PROFILES[host.profile].vgpuVersion },
   }
 }

@@ -10,6 +10,7 @@ import { type KnownType, recordOf, typesKnown } from '../known-types.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
+import { gspTypeIds } from './gsp-inside.ts'
 import { hex } from './words.ts'
 
 /** Every type of the host's GPUs once, in upload order, with the GPUs that know it and the number each can still create. */
@@ -70,7 +71,7 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
       return [
         {
           gpu: index,
-          inGsp: gpu.gsp.types.some((known) => known.vgpuType === info.vgpuType),
+          inGsp: gspTypeIds(gpu).includes(info.vgpuType),
           creatable: count,
           reason,
           placement,

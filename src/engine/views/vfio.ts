@@ -43,6 +43,7 @@ import { vfDriverName } from '../vf-driver.ts'
 import { DEVICE_INFO } from '../vfio/ioctl.ts'
 import { IRQ_NAMES, irqInfo } from '../vfio/irqs.ts'
 import { type Mapping, REGION_NAMES, type RegionInfo } from '../vfio/regions.ts'
+import { pluginTask } from './gsp-inside.ts'
 import { hex, typeRef } from './words.ts'
 
 /** Size of the stored configuration space. All bytes beyond it are zero. */
@@ -81,7 +82,7 @@ export function infoView(host: HostState, { gpu: index, vf }: VfAt): VfioInfoVie
     bar0Mapped: vf.bar0Mapped,
     enabled: (command & PCI_COMMAND_MEMORY) !== 0,
     busMaster: (command & PCI_COMMAND_MASTER) !== 0,
-    pluginBusMaster: gpu.gsp.plugins[vf.index + 1]?.busMaster ?? false,
+    pluginBusMaster: pluginTask(gpu, vf.index + 1)?.busMaster ?? false,
     disconnected: vf.disconnected,
   }
 }

@@ -7,11 +7,10 @@ import { Framebuffer } from '../hw/framebuffer.ts'
 import { knownType } from '../known-types.ts'
 import { configured, findVgpu, stateAt, type VfAt } from '../select.ts'
 import type { Extent, GpuState, HostState, VfState, VgpuState } from '../state.ts'
-
 import type { VgpuType } from '../vgpu-mgr/types.ts'
-
 import { definitionView } from './definition.ts'
 import { guestInfo } from './gsp-answers.ts'
+import { driverLoadedAt, pluginTask } from './gsp-inside.ts'
 import { hex, typeRef } from './words.ts'
 
 /** The configured vGPUs of one GPU, or of all. @throws NvError as gpuIndex */
@@ -32,8 +31,9 @@ export function vgpuViewOf(host: HostState, selector: string, gpu?: string): Vgp
 export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = false): VgpuView {
   const gpu = stateAt(host, index)
   const vgpu = gpu.mgr?.vgpus[vf.index]
-  const plugin = gpu.gsp.plugins[vf.index + 1]
-  const guest = plugin?.guest ? guestInfo(plugin) : null
+  const gfid = vf.index + 1
+  const plugin = pluginTask(gpu, gfid)
+  const guest = guestInfo(gpu, gfid)
   const type = knownType(host, boardOf(gpu), vf.vgpuType)
   return {
     uuid: vf.uuid ?? '',
@@ -43,7 +43,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     gpuBdf: gpu.bdf,
     vf: vf.bdf,
     vfIndex: vf.index,
-    gfid: vf.index + 1,
+    gfid,
     vgpuType: typeRef(host, vf.vgpuType),
     profileSizeMiB: (type?.profileSize ?? 0) / MiB,
     placementId: vf.placementId,
@@ -51,14 +51,13 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     pid: vf.opened?.pid ?? null,
     guestOs: vf.opened?.guestOs ?? null,
     guestDriver: guest?.guestDriverVersion ?? null,
-    frameRateLimit: guest ? frameRateLimit(guest, plugin?.guest?.since ?? null, host.now) || null : null,
+    frameRateLimit: guest ? frameRateLimit(guest, driverLoadedAt(gpu, gfid), host.now) || null : null,
     displays: type ? [...displaysOf(type)] : [],
     framebuffer: vgpu?.fb ? { addr: hex(vgpu.fb.addr), size: vgpu.fb.size } : null,
     channels: vgpu?.chid ? { first: vgpu.chid.offset, count: vgpu.chid.num, plugin: vgpu.chid.plugin } : null,
     heap: vgpu?.heap ? { addr: hex(vgpu.heap.addr), size: vgpu.heap.size } : null,
     bar1: vgpu?.bar1 ? { offset: hex(vgpu.bar1.offset), size: vgpu.bar1.size } : null,
     client: vgpu?.client ? hex(vgpu.client) : null,
-    // no control tells the state of a plugin task: the simulation shows the task itself
     plugin: plugin ? { state: plugin.state, sequence: vgpu?.rpcSeq ?? 0 } : null,
     failure: vgpu?.failed ? { xid: vgpu.failed.xid, text: vgpu.failed.text } : null,
     taskLog: withLog && plugin ? [...logLines(gpu, plugin.initTaskLog), ...logLines(gpu, plugin.vgpuTaskLog)] : [],
