@@ -10,6 +10,7 @@ const TIMEOUT = 300_000
 export default defineConfig({
   test: {
     globalSetup: 'test/live/fuse-access.ts',
+    setupFiles: 'test/frozen-catalogue.ts',
     include: ['test/**/*.test.ts'],
     testTimeout: TIMEOUT,
     hookTimeout: TIMEOUT,

@@ -319,7 +319,7 @@ describe('mmap', () => {
     const { machine, file } = opened()
     const { sriov } = machine.board
     if (!sriov) throw new Error('no SR-IOV')
-    sriov.vfBar1Size = 128 * MiB
+    Object.assign(machine, { board: { ...machine.board, sriov: { ...sriov, vfBar1Size: 128 * MiB } } })
     expect(file().regionInfo(1).size).toBe(256 * MiB)
     expect(() => file().mmap({ index: 1, offset: 0, length: 256 * MiB, shared: true })).toThrow(refusal('EINVAL'))
     expect(file().mmap({ index: 1, offset: 0, length: 128 * MiB, shared: true }).length).toBe(128 * MiB)
