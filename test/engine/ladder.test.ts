@@ -11,7 +11,7 @@ import { NvError } from '../../src/errors/nv-error.ts'
 import { boundHost } from './bound-host.ts'
 import { arm, DRIVER, gpuOf, hostOf, lasting, reloaded, unbound, uuidOf } from './host-of.ts'
 
-const PROFILES: readonly ProfileName[] = ['rfc-v1', 'v2']
+const PROFILES: readonly ProfileName[] = ['rfc-v1', 'v2', 'vgpu17', 'vgpu16']
 const TYPE = 'L40-1B'
 
 interface Point {

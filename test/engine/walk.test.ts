@@ -193,6 +193,8 @@ describe.each<[ProfileName, number]>([
   ['v2', 1],
   ['v2', 2],
   ['rfc-v1', 2],
+  ['vgpu17', 1],
+  ['vgpu16', 1],
 ])('a random walk under %s on %i GPU(s)', (profile, gpus) => {
   it('keeps the invariants, changes nothing when refused, and goes on from a saved state as if it had not been saved', () => {
     const outcomes = new Map<string, number>()

@@ -10,6 +10,7 @@ import { newHost, poweredOn } from '../../../src/engine/new-host.ts'
 import type { GpuState, ProfileName } from '../../../src/engine/state.ts'
 import { NvError } from '../../../src/errors/nv-error.ts'
 import { type Flip, flipped, flippingPort } from './flip.ts'
+import { TYPE } from './targets.ts'
 
 const MESSAGE_TYPE = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields.message_type.offset
 
@@ -26,8 +27,8 @@ const identity = {
   uuidBytes: Uint8Array.from({ length: 16 }, (_, i) => i + 1),
 }
 
-/** Events as GSP may send them. */
-const EVENTS: readonly (readonly [number, Uint8Array])[] = [
+/** Events as GSP may send them about a vGPU with this first channel. */
+const eventsOf = (channel: number): readonly (readonly [number, Uint8Array])[] => [
   [
     rpc.NV_VGPU_MSG_EVENT_POST_EVENT,
     rpc.rpc_post_event_v17_00.encode({ hClient: 0xc1d00000, hEvent: 5, notifyIndex: 2 }),
@@ -41,18 +42,18 @@ const EVENTS: readonly (readonly [number, Uint8Array])[] = [
   [rpc.NV_VGPU_MSG_EVENT_GPUACCT_PERFMON_UTIL_SAMPLES, perfmon()],
   [
     rpc.NV_VGPU_MSG_EVENT_RC_TRIGGERED,
-    rpc.rpc_rc_triggered_v17_02.encode({ nv2080EngineType: 1, chid: 512 * 8, exceptType: 31, scope: 1 }),
+    rpc.rpc_rc_triggered_v17_02.encode({ nv2080EngineType: 1, chid: channel * 8, exceptType: 31, scope: 1 }),
   ],
   [
     rpc.NV_VGPU_MSG_EVENT_OS_ERROR_LOG,
-    rpc.rpc_os_error_log_v17_00.encode({ exceptType: 31, chid: 512, errString: 'fault' }),
+    rpc.rpc_os_error_log_v17_00.encode({ exceptType: 31, chid: channel, errString: 'fault' }),
   ],
 ]
 
 const STEPS: readonly Step[] = [
   ['boot', (machine) => machine.nvkm.probe()],
   ['VFs', (machine) => machine.writeNumVfs('2').map(({ error }) => error.message)],
-  ['select', (machine) => machine.vfio(vf(machine)).setCurrentVgpuType(machine.profile.name === 'vgpu17' ? 876 : 874)],
+  ['select', (machine) => machine.vfio(vf(machine)).setCurrentVgpuType(TYPE[machine.profile.name])],
   ['open', (machine) => machine.vfio(vf(machine)).open({ vm: 'vm', pid: 7 }, identity)],
   ['facts', (machine) => machine.mgr.facts()],
   ['guest', (machine) => machine.mgr.rpc(0).getGuestInfo()],
@@ -153,7 +154,7 @@ function asked(machine: Machine, cmd: number, size: number): Uint8Array {
 }
 
 function sendEvents(machine: Machine, flip: Flip | null): void {
-  for (const [event, payload] of EVENTS) {
+  for (const [event, payload] of eventsOf(machine.gpu.mgr?.vgpus[0]?.chid?.offset ?? 0)) {
     const own = payload.slice()
     machine.gsp.postEvent(event, flip?.in === 'event' && flip.event === event ? flipped(own, flip.offset) : own)
     machine.interrupt()

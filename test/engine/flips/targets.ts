@@ -11,12 +11,15 @@ import { GspFwWprMeta } from '../../../src/abi/wpr-meta.ts'
 import type { ProfileName } from '../../../src/engine/state.ts'
 import { CONTROL_PARAMS, type Flip } from './flip.ts'
 
+/** The type of the one vGPU. */
+export const TYPE: Readonly<Record<ProfileName, number>> = { 'rfc-v1': 869, v2: 874, vgpu17: 876, vgpu16: 876 }
+
 /** A structure in transit, and the flip of a byte of it. */
 export interface Target {
   readonly title: string
   readonly layout: AnyStruct
   readonly profile: ProfileName
-  flip(offset: number): Flip
+  flip(offset: number, profile: ProfileName): Flip
 }
 
 const CONTROL = rpc.NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL
@@ -27,7 +30,7 @@ const ADD_TYPE = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE
 const target = (
   title: string,
   layout: AnyStruct,
-  flip: (offset: number) => Flip,
+  flip: (offset: number, profile: ProfileName) => Flip,
   profile: ProfileName = 'v2',
 ): Target => ({
   title,
@@ -149,12 +152,16 @@ export const TARGETS: readonly Target[] = [
     { ...ADD_TYPE.params, name: 'head', fields: headOf(ADD_TYPE.params) } as AnyStruct,
     (offset) => ({ in: 'request', fn: CONTROL, cmd: ADD_TYPE.cmd, offset: CONTROL_PARAMS + offset }),
   ),
-  target('NVA081_CTRL_VGPU_INFO', NVA081_CTRL_VGPU_INFO, (offset) => ({
+  target('NVA081_CTRL_VGPU_INFO', NVA081_CTRL_VGPU_INFO, (offset, profile) => ({
     in: 'request',
     fn: CONTROL,
     cmd: ADD_TYPE.cmd,
-    // L40-4Q is the sixth type of the board
-    offset: CONTROL_PARAMS + ADD_TYPE.params.fields.vgpuInfo.offset + 5 * NVA081_CTRL_VGPU_INFO.size + offset,
+    // the types of an L40 begin with 869
+    offset:
+      CONTROL_PARAMS +
+      ADD_TYPE.params.fields.vgpuInfo.offset +
+      (TYPE[profile] - 869) * NVA081_CTRL_VGPU_INFO.size +
+      offset,
   })),
   params('request', ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK, 'vgpu17'),
   params('request', ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SET_VGPU_ENCODER_CAPACITY, 'vgpu17'),
