@@ -1,48 +1,57 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { rolldown } from 'rolldown'
 import type { Mutant } from './operators.ts'
+import { stagesFor } from './stages.ts'
 
 /** What became of a mutant: a test failed, the tests did not end, or nothing noticed. */
 export type Outcome = 'killed' | 'timeout' | 'survived'
 
-/** Tests that take long and find nothing that the others do not: random walks, planning, declarations. */
-const LONG =
-  /^(walk|plan|declare-property|placement|growth|determinism|run|finder|seats|scheduler|boards|numbers|name-rules)\.test/
-/** Seconds until a run counts as endless. */
-const PATIENCE = 240
+/** Seconds until a run counts as endless: several times what a green one takes on a busy machine. */
+const PATIENCE = 300
+/** No set-up of the usual configuration: the bundle has all that its tests need. */
+const CONFIG = 'export default { test: { testTimeout: 300_000, hookTimeout: 300_000 } }\n'
 /** Output of a green run: this many of its last characters are enough. */
 const TAIL = 2000
 
 /** A copy of the sources and tests, in which one mutant after another is tried. */
 export class Workshop {
   readonly #dir: string
+  /** end of the output of the last run */
+  #said = ''
 
   constructor(name: string) {
     this.#dir = resolve('node_modules/.cache/nvgpu-mutants', name)
     rmSync(this.#dir, { recursive: true, force: true })
     mkdirSync(this.#dir, { recursive: true })
-    for (const part of ['src', 'test', 'docs', 'package.json', 'vitest.config.ts'])
-      cpSync(part, join(this.#dir, part), { recursive: true })
+    for (const part of ['src', 'test', 'docs', 'package.json']) cpSync(part, join(this.#dir, part), { recursive: true })
+    writeFileSync(join(this.#dir, 'vitest.config.mjs'), CONFIG)
     symlinkSync(resolve('node_modules'), join(this.#dir, 'node_modules'))
   }
 
-  /** Runs the engine's tests on a mutant, those named after its actor first, up to the first that fails. */
-  async try(mutant: Mutant): Promise<Outcome> {
+  /** Runs the tests on a mutant, the nearest ones first, up to the first that fails. @param quick without the long ones */
+  async try(mutant: Mutant, quick: boolean): Promise<Outcome> {
     const path = join(this.#dir, mutant.file)
     const source = readFileSync(path, 'utf8')
     writeFileSync(path, source.slice(0, mutant.start) + mutant.to + source.slice(mutant.end))
     try {
-      return await this.#run(testsFor(mutant.file))
+      for (const tests of stagesFor(mutant.file, quick)) {
+        const outcome = await this.#run(tests)
+        if (outcome !== 'survived') return outcome
+      }
+      return 'survived'
     } finally {
       writeFileSync(path, source)
     }
   }
 
-  /** Whether the tests pass without a mutant. */
-  async passes(): Promise<boolean> {
-    return (await this.#run(testsFor(''))) === 'survived'
+  /** @throws Error with the end of the output when the tests fail without a mutant */
+  async check(quick: boolean): Promise<void> {
+    for (const tests of stagesFor('', quick)) {
+      const outcome = await this.#run(tests)
+      if (outcome !== 'survived') throw new Error(`without a mutant: ${outcome}\n${this.#said}`)
+    }
   }
 
   remove(): void {
@@ -51,15 +60,23 @@ export class Workshop {
 
   async #run(tests: readonly string[]): Promise<Outcome> {
     await this.#bundle(tests)
-    const options = ['run', '--bail=1', '--no-isolate', '--no-file-parallelism', '--reporter=dot', ENTRY]
+    const options = [
+      'run',
+      '--bail=1',
+      '--no-isolate',
+      '--no-file-parallelism',
+      '--pool=threads',
+      '--reporter=dot',
+      ENTRY,
+    ]
     const child = spawn('node_modules/.bin/vitest', options, {
       cwd: this.#dir,
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
-    let said = ''
+    this.#said = ''
     const hear = (text: Buffer) => {
-      said = (said + text).slice(-TAIL)
+      this.#said = (this.#said + text).slice(-TAIL)
     }
     child.stdout.on('data', hear)
     child.stderr.on('data', hear)
@@ -72,7 +89,8 @@ export class Workshop {
       child.on('error', fail)
       child.on('close', (status) => {
         clearTimeout(timer)
-        if (ended === null && status !== 0 && !/fail|error/i.test(said)) fail(new Error(`vitest did not run: ${said}`))
+        if (ended === null && status !== 0 && !/fail|error/i.test(this.#said))
+          fail(new Error(`vitest did not run: ${this.#said}`))
         else done(ended ?? (status === 0 ? 'survived' : 'killed'))
       })
     })
@@ -97,36 +115,3 @@ export class Workshop {
 /** The bundle lies where the tests lie, for the sake of the files that they read. */
 const BUNDLE = 'test/engine/bundle.mjs'
 const ENTRY = 'test/engine/entry.test.ts'
-
-const engine = (...names: string[]) => names.map((name) => `test/engine/${name}.test.ts`)
-
-/** The tests most likely to notice, by actor. */
-const FIRST: Readonly<Record<string, readonly string[]>> = {
-  hw: engine('msgq', 'framebuffer', 'mutant-kinds', 'vfio-config', 'vfio-device'),
-  gsp: engine('gsp', 'plugin', 'mutant-kinds', 'flipped-fields', 'corrections'),
-  nvkm: engine('nvkm-numbers', 'ranges', 'registry', 'msgq', 'mutant-kinds', 'corrections'),
-  'vgpu-mgr': engine('corrections', 'flipped-fields'),
-  vfio: engine('vfio-file', 'vfio-config', 'vfio-device', 'pf-events'),
-}
-
-/** Tests that take long, and the files of the actors that they concern. */
-const SLOW: Readonly<Record<string, RegExp>> = {
-  ladder: /engine\/(vgpu-mgr|nvkm)\//,
-  migration: /migration/,
-  sysfs: /hw\/(pf|pci|config|resources)/,
-  'pci-tree': /hw\/(root-port|pf|pci)/,
-  vgpu17: /type-select/,
-  'gsp-record': /gsp\/(controls|gsp)/,
-  'warm-update': /vgpu-mgr\//,
-}
-
-/** The engine's tests that concern a file, the likely ones first. */
-function testsFor(file: string): string[] {
-  const first = FIRST[file.split('/')[2] ?? ''] ?? []
-  const own = (folder: string) =>
-    readdirSync(`test/${folder}`)
-      .filter((name) => name.endsWith('.test.ts') && !LONG.test(name))
-      .filter((name) => SLOW[name.slice(0, -'.test.ts'.length)]?.test(file) ?? true)
-  const all = ['rfc', 'engine'].flatMap((folder) => own(folder).map((name) => `test/${folder}/${name}`))
-  return [...new Set([...first, ...all])]
-}
