@@ -75,7 +75,9 @@ export class Workshop {
       detached: true,
     })
     this.#said = ''
+    let failed = false
     const hear = (text: Buffer) => {
+      failed ||= /fail|error/i.test(String(text))
       this.#said = (this.#said + text).slice(-TAIL)
     }
     child.stdout.on('data', hear)
@@ -89,8 +91,7 @@ export class Workshop {
       child.on('error', fail)
       child.on('close', (status) => {
         clearTimeout(timer)
-        if (ended === null && status !== 0 && !/fail|error/i.test(this.#said))
-          fail(new Error(`vitest did not run: ${this.#said}`))
+        if (ended === null && status !== 0 && !failed) fail(new Error(`vitest did not run: ${this.#said}`))
         else done(ended ?? (status === 0 ? 'survived' : 'killed'))
       })
     })
