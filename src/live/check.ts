@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { RunCheckView } from '../contract/views/run.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { REFUSALS } from '../errors/refusal.ts'
+import { loadLibc } from './libc.ts'
 import { isInPath, mayMount, noUserNamespace, requireFuse } from './privilege.ts'
 
 /** What this machine allows of `nvgpu run`, and the exit status that the command would have without it. */
@@ -12,7 +14,8 @@ export function checkMachine(): { checks: RunCheckView[]; status: number } {
   ]
   const network = check('network', 'a private network namespace (--net private)', () => requireUnshare(['-n']))
   const failed = needed.find(({ status }) => status !== 0)
-  const checks = [...needed, network].map(({ view }) => view)
+  const events = check('events', 'listeners of udev learn of every change (--net private)', () => void loadLibc())
+  const checks = [...needed, network, events].map(({ view }) => view)
   return { checks: [...checks, mdevctl()], status: failed?.status ?? 0 }
 }
 
@@ -38,8 +41,9 @@ function requireUnshare(flags: readonly string[]): void {
   if (status !== 0) throw noUserNamespace((stderr ?? '').trim())
 }
 
+/** Without its directory there is no place for the definitions. */
 function mdevctl(): RunCheckView {
-  const works = isInPath('mdevctl')
+  const works = isInPath('mdevctl') && existsSync('/etc/mdevctl.d')
   const detail = works ? 'mdevctl manages mediated devices' : 'mdevctl is not installed'
   return { name: 'mdevctl', works, detail, hint: works ? null : 'sudo apt-get install mdevctl' }
 }

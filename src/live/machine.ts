@@ -1,36 +1,37 @@
-import { lstatSync, readdirSync } from 'node:fs'
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs'
 
-/** The kind of an entry of the machine's own /sys, where it stays visible. */
-export type MachineKind = 'directory' | 'file'
+/** An entry of the machine that stays visible: a mount of it, or a link like it. */
+export type MachineEntry = 'directory' | 'file' | { readonly target: string }
 
-/** Entries of the machine's own directories by path below /sys ('' for /sys itself), and by name. */
-export type MachineEntries = Readonly<Record<string, Readonly<Record<string, MachineKind>>>>
+/** Entries of the machine's own directories by path below / and by name. */
+export type MachineEntries = Readonly<Record<string, Readonly<Record<string, MachineEntry>>>>
 
-/** Directories of /sys that have entries of the simulated host and of the machine. */
-const MIXED = ['', 'bus', 'class', 'devices', 'devices/virtual', 'kernel'] as const
-
-/** What only the simulated host has: PCI, mdev, VFIO, IOMMU, modules, debugfs. */
-const OURS: Readonly<Record<string, readonly string[]>> = {
-  '': ['bus', 'class', 'devices', 'kernel', 'module'],
-  bus: ['pci', 'pci_express', 'mdev'],
-  class: ['mdev_bus', 'pci_bus', 'vfio', 'vfio-dev', 'iommu', 'drm', 'nvidia', 'nvidia-vgpu-vfio'],
-  devices: ['virtual'],
-  'devices/virtual': ['mdev', 'nvidia', 'vfio'],
-  kernel: ['debug', 'iommu_groups'],
+/** Directories with entries of the simulated host and of the machine, and what only the host has there. */
+const MIXED: Readonly<Record<string, RegExp>> = {
+  dev: /^(vfio|nvidia.*)$/,
+  'etc/mdevctl.d': /^....:/,
+  'proc/driver': /^nvidia/,
+  sys: /^(bus|class|devices|kernel|module)$/,
+  'sys/bus': /^(pci|pci_express|mdev)$/,
+  'sys/class': /^(mdev_bus|pci_bus|vfio|vfio-dev|iommu|drm|nvidia|nvidia-vgpu-vfio)$/,
+  'sys/devices': /^(virtual$|pci)/,
+  'sys/devices/virtual': /^(mdev|nvidia|vfio)$/,
+  'sys/kernel': /^(debug|iommu_groups)$/,
 }
 
-/** Reads the entries of the machine's /sys that stay visible beside those of the host. */
+/** Where the tree of the host is put over the machine's, as far as the machine has the directories. */
+export const PLACES = ['etc/mdevctl.d', 'proc/driver', 'sys', 'dev'] as const
+
+/** Reads the entries of the machine that stay visible beside those of the host. */
 export function readMachine(): MachineEntries {
-  return Object.fromEntries(MIXED.map((path) => [path, entriesOf(path)]))
+  return Object.fromEntries(Object.entries(MIXED).map(([path, ours]) => [path, entriesOf(`/${path}`, ours)]))
 }
 
-function entriesOf(path: string): Record<string, MachineKind> {
-  const dir = path === '' ? '/sys' : `/sys/${path}`
-  const entries: Record<string, MachineKind> = {}
+function entriesOf(dir: string, ours: RegExp): Record<string, MachineEntry> {
+  const entries: Record<string, MachineEntry> = {}
   for (const name of namesIn(dir)) {
-    if (OURS[path]?.includes(name) || (path === 'devices' && name.startsWith('pci'))) continue
-    const kind = kindOf(`${dir}/${name}`)
-    if (kind !== undefined) entries[name] = kind
+    const entry = ours.test(name) ? undefined : entryOf(`${dir}/${name}`)
+    if (entry !== undefined) entries[name] = entry
   }
   return entries
 }
@@ -43,8 +44,9 @@ function namesIn(dir: string): string[] {
   }
 }
 
-function kindOf(path: string): MachineKind | undefined {
+function entryOf(path: string): MachineEntry | undefined {
   const facts = lstatSync(path, { throwIfNoEntry: false })
-  if (facts?.isDirectory()) return 'directory'
-  return facts?.isFile() ? 'file' : undefined
+  if (facts === undefined) return undefined
+  if (facts.isSymbolicLink()) return { target: readlinkSync(path) }
+  return facts.isDirectory() ? 'directory' : 'file'
 }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { NvError } from '../errors/nv-error.ts'
-import type { MachineEntries } from './machine.ts'
-import { machinePaths } from './sys.ts'
+import { type MachineEntries, PLACES } from './machine.ts'
+import { machinePaths } from './mixed.ts'
+import { cannotMount } from './privilege.ts'
 
 /**
  * Runs in a mount namespace of its own, with /dev/fuse as descriptor 3: mounts the file system and everything else, closes
@@ -18,7 +18,7 @@ echo mounted
 exec cat >&2
 `
 
-/** A mount namespace in which /sys is the host. */
+/** A mount namespace in which /sys and its like are the host's. */
 export interface Namespace {
   /** A process in it. */
   readonly pid: number
@@ -42,7 +42,7 @@ export async function makeNamespace(fd: number, machine: MachineEntries): Promis
     })
     const { pid } = holder
     await mounted(holder)
-    if (pid === undefined) throw refused('unshare could not be started')
+    if (pid === undefined) throw cannotMount('unshare could not be started')
     return { pid, release: () => holder.stdin?.end() }
   } finally {
     // The mounts of the namespace stay: only their way in goes.
@@ -54,8 +54,9 @@ export async function makeNamespace(fd: number, machine: MachineEntries): Promis
 
 function fstab(scratch: string, machine: MachineEntries): string {
   const bind = (from: string, to: string) => `${escaped(from)} ${escaped(to)} none rbind 0 0\n`
-  const own = machinePaths(machine).map((entry) => bind(`/sys/${entry}`, `${scratch}/mnt/sys/${entry}`))
-  return [...own, bind(`${scratch}/mnt/sys`, '/sys')].join('')
+  const own = machinePaths(machine).map((entry) => bind(`/${entry}`, `${scratch}/mnt/${entry}`))
+  const over = PLACES.filter((place) => existsSync(`/${place}`))
+  return [...own, ...over.map((place) => bind(`${scratch}/mnt/${place}`, `/${place}`))].join('')
 }
 
 /** fstab(5) has blanks and backslashes as octal numbers. */
@@ -70,17 +71,7 @@ function mounted(holder: ChildProcess): Promise<void> {
       said += data.toString()
     })
     holder.stdout?.once('data', () => resolve())
-    holder.on('error', (error) => reject(refused(error.message)))
-    holder.on('close', () => reject(refused(said.trim().split('\n')[0] ?? '')))
-  })
-}
-
-function refused(why: string): NvError {
-  return new NvError({
-    errno: 'EPERM',
-    code: 'unsupported',
-    at: 'mount',
-    message: `the file system cannot be mounted here: ${why}`,
-    hint: 'nvgpu run --check',
+    holder.on('error', (error) => reject(cannotMount(error.message)))
+    holder.on('close', () => reject(cannotMount(said.trim().split('\n')[0] ?? '')))
   })
 }

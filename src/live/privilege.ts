@@ -40,6 +40,11 @@ export function noUserNamespace(said: string): NvError {
   return refused('EPERM', 'permission', `the kernel gives this user no user namespace: ${why}`, hint)
 }
 
+const FILTERED = {
+  why: 'a seccomp filter is active, as in a container',
+  hint: 'docker run --security-opt seccomp=unconfined --device /dev/fuse',
+} as const
+
 const CAUSES: readonly (readonly [why: string, hint: string, applies: () => boolean])[] = [
   [
     'user.max_user_namespaces is 0',
@@ -57,12 +62,19 @@ const CAUSES: readonly (readonly [why: string, hint: string, applies: () => bool
     () => textOf('/proc/sys/kernel/apparmor_restrict_unprivileged_userns').trim() === '1',
   ],
   ['this process is in a chroot', 'run it outside of the chroot, or as root', isInChroot],
-  [
-    'a seccomp filter is active, as in a container',
-    'docker run --security-opt seccomp=unconfined --device /dev/fuse',
-    () => /^Seccomp:\s*2/m.test(textOf('/proc/self/status')),
-  ],
+  [FILTERED.why, FILTERED.hint, isFiltered],
 ]
+
+/** Whether system calls of this process are filtered. */
+function isFiltered(): boolean {
+  return /^Seccomp:\s*2/m.test(textOf('/proc/self/status'))
+}
+
+/** Explains why nothing can be mounted. `said` is the message of the program that tried. */
+export function cannotMount(said: string): NvError {
+  const { why, hint } = isFiltered() ? FILTERED : { why: said, hint: 'nvgpu run --check' }
+  return refused('EPERM', 'unsupported', `the file system cannot be mounted here: ${why}`, hint)
+}
 
 /** In a chroot no mount is at the root, unless the directory is a mount point itself. */
 function isInChroot(): boolean {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Channel } from './fuse/channel.ts'
-import { ENTRY_SECONDS, type Host, MAX_WRITE, Session, type WriteRequest } from './fuse/session.ts'
+import { type ChangeRequest, ENTRY_SECONDS, type Host, MAX_WRITE, Session } from './fuse/session.ts'
 import { HostTree } from './host-tree.ts'
 import type { MachineEntries } from './machine.ts'
 import { Promises } from './promises.ts'
@@ -10,14 +10,12 @@ export interface ThreadInput {
   readonly fd: number
   readonly stateDir: string
   readonly machine: MachineEntries
-  /** the part of the world that is the root; all of it if empty */
-  readonly part: string
   readonly memory: SharedArrayBuffer
 }
 
-/** Messages to the main thread: a write to carry out, many expired promises, the end of the file system. */
+/** Messages to the main thread: a change to carry out, many expired promises, the end of the file system. */
 export type ThreadMessage =
-  | { readonly kind: 'write'; readonly request: WriteRequest }
+  | { readonly kind: 'change'; readonly request: ChangeRequest }
   | { readonly kind: 'crowded' }
   | { readonly kind: 'unmounted' }
 
@@ -47,19 +45,16 @@ const TRIM_PAUSE = 200
 class ThreadHost implements Host {
   readonly #tree: HostTree
   readonly #promises: Promises
-  readonly #part: string
   #generation = 0
   #trimmed = 0
 
-  constructor({ stateDir, machine, memory, part }: ThreadInput) {
-    this.#part = part
+  constructor({ stateDir, machine, memory }: ThreadInput) {
     this.#tree = new HostTree(stateDir, machine)
     this.#promises = new Promises(memory)
   }
 
   get root() {
-    const { root } = this.#tree
-    return (this.#part === '' ? root : root.entry(this.#part)) ?? root
+    return this.#tree.root
   }
 
   get version() {
@@ -74,9 +69,8 @@ class ThreadHost implements Host {
     this.#tree.refresh()
   }
 
-  write(request: WriteRequest): void {
-    const path = this.#part === '' ? request.path : [this.#part, ...request.path]
-    post({ kind: 'write', request: { ...request, path } })
+  change(request: ChangeRequest): void {
+    post({ kind: 'change', request })
   }
 
   bug(error: unknown): void {

@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { readMachine } from './machine.ts'
@@ -12,25 +13,30 @@ export interface ServedLibrary {
   close(): Promise<void>
 }
 
+/** What a run has beside the kernel's files. */
+export interface RunParts {
+  /** Listeners of this network namespace learn of devices that come and go. */
+  readonly uevents: boolean
+  /** Starts the server of NVIDIA's library; undefined on a processor without one. */
+  startLibrary(): Promise<ServedLibrary | undefined>
+}
+
 /**
  * Serves a host in a mount namespace of its own until the last process of the namespace ends. Prints a report first; the
  * end of standard input lets the namespace go.
- * @param startLibrary starts the server of NVIDIA's library; undefined on a processor without one
  */
-export async function runServer(
-  context: Context,
-  program: string,
-  startLibrary: () => Promise<ServedLibrary | undefined>,
-): Promise<void> {
+export async function runServer(context: Context, program: string, parts: RunParts): Promise<void> {
   const report = (line: Report) => context.io.stdout.data(`${JSON.stringify(line)}\n`)
   let library: ServedLibrary | undefined
   try {
     const machine = readMachine()
-    const server = new Server(context)
+    const { announcer, warning } = parts.uevents ? await openAnnouncer(context) : {}
+    const fd = openSync('/dev/fuse', 'r+')
+    const server = new Server(context, fd, () => announcer?.announce())
     const unmounted = server.start(program, ['run-server', '--state-dir', context.settings.stateDir], machine)
-    const namespace = await makeNamespace(server.fd, machine)
-    library = await startLibrary()
-    report({ pid: namespace.pid, library: library?.dir })
+    const namespace = await makeNamespace(fd, machine)
+    library = await parts.startLibrary()
+    report({ pid: namespace.pid, library: library?.dir, warning })
     process.stdin.on('end', namespace.release).on('error', namespace.release).resume()
     await unmounted
     await library?.close()
@@ -41,5 +47,15 @@ export async function runServer(
     await library?.close()
     // A thread that waits for a request cannot be ended otherwise.
     process.kill(process.pid, 'SIGKILL')
+  }
+}
+
+async function openAnnouncer(context: Context) {
+  const { Announcer } = await import('./uevent/announcer.ts')
+  try {
+    return { announcer: Announcer.open(context) }
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    return { warning: `listeners of udev learn of no change: ${error.message}${error.hint ? ` (${error.hint})` : ''}` }
   }
 }

@@ -18,7 +18,7 @@ export interface RunOptions {
 
 /** The first line of a server's output. */
 export type Report =
-  | { readonly pid: number; readonly library: string | undefined }
+  | Ready
   | { readonly errno: string; readonly code: string; readonly message: string; readonly hint: string | undefined }
 
 /**
@@ -31,7 +31,8 @@ export async function runOnHost(context: Context, words: readonly string[], opti
   const isPrivileged = mayMount()
   const stateDir = path.resolve(context.settings.stateDir)
   const server = startServer(stateDir, isPrivileged, options)
-  const { pid, library } = await ready(server, isPrivileged)
+  const { pid, library, warning } = await ready(server, isPrivileged)
+  if (warning !== undefined) context.io.stderr.write(`nvgpu: warning: ${warning}\n`)
   server.unref()
   return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library }))
 }
@@ -48,6 +49,8 @@ interface Ready {
   /** A process in its namespace. */
   readonly pid: number
   readonly library: string | undefined
+  /** What cannot be had in it. */
+  readonly warning: string | undefined
 }
 
 /**
@@ -55,7 +58,7 @@ interface Ready {
  * which this process holds by the server's standard input.
  */
 function startServer(stateDir: string, isPrivileged: boolean, { program, privateNet }: RunOptions): ChildProcess {
-  const own = [process.execPath, program, 'run-server', '--state-dir', stateDir]
+  const own = [process.execPath, program, 'run-server', '--state-dir', stateDir, ...(privateNet ? ['--uevents'] : [])]
   const flags = [...(isPrivileged ? [] : ['-Ur']), ...(privateNet ? ['-n'] : [])]
   const [file = '', ...args] = flags.length === 0 ? own : ['unshare', ...flags, '--', ...own]
   const errors = process.env.NVGPU_DEBUG ? 'inherit' : 'pipe'

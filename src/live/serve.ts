@@ -1,12 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server as HttpServer } from 'node:http'
 import path from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
-import { mayMount } from './privilege.ts'
-import { Server } from './server.ts'
+import { serveTree } from './serve-tree.ts'
 
 export interface Address {
   readonly host: string
@@ -26,8 +24,8 @@ export interface ServeOptions {
 export interface Served {
   /** The address of /metrics. */
   readonly url: string
-  /** Why /sys is not served; undefined if it is. */
-  readonly withoutSys: string | undefined
+  /** Why the kernel's files are not served; undefined if they are. */
+  readonly without: string | undefined
   close(): Promise<void>
 }
 
@@ -35,8 +33,8 @@ export interface Served {
 const PROGRAMS = { nvgpu: [], 'nvidia-smi': ['smi'], 'sriov-manage': ['sriov-manage'], mdevctl: ['mdevctl'] } as const
 
 /**
- * Serves a host for other mount namespaces: DIR/sys, DIR/bin, and /metrics over HTTP. Without the right to mount, all but
- * DIR/sys is served.
+ * Serves a host for other mount namespaces: DIR/sys, DIR/dev, DIR/bin, and /metrics over HTTP. Without a way to mount, the
+ * last two are served.
  * @throws NvError io-error, exists: the address is taken
  */
 export async function serveHost(context: Context, options: ServeOptions): Promise<Served> {
@@ -46,48 +44,16 @@ export async function serveHost(context: Context, options: ServeOptions): Promis
   for (const [name, words] of Object.entries(PROGRAMS))
     putProgram(path.join(dir, 'bin', name), words, stateDir, options)
   const http = await listen(options)
-  const withoutSys = mayMount() ? undefined : 'mounting needs CAP_SYS_ADMIN: start it as root'
-  const sys = withoutSys === undefined ? serveSys(context, options) : undefined
+  const tree = await serveTree(context, dir, options.program)
   const { host, port } = addressOf(http)
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}/metrics`,
-    withoutSys,
+    without: tree.without,
     async close() {
       http.close()
       http.closeAllConnections()
-      await sys?.end()
+      await tree.end()
     },
-  }
-}
-
-function serveSys(context: Context, { dir, program }: ServeOptions): { end(): Promise<void> } {
-  const at = path.resolve(dir, 'sys')
-  if (isDead(at)) spawnSync('umount', ['-l', at])
-  mkdirSync(at, { recursive: true })
-  const server = new Server(context)
-  const words = ['run-server', '--state-dir', path.resolve(context.settings.stateDir)]
-  const unmounted = server.start(program, words, {}, 'sys')
-  const options = 'fd=3,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other'
-  const mount = spawnSync('mount', ['-i', '-n', '-t', 'fuse', '-o', options, 'nvgpu', at], {
-    stdio: ['ignore', 'ignore', 'pipe', server.fd],
-    encoding: 'utf8',
-  })
-  if (mount.status !== 0) throw refused(`cannot mount on ${at}: ${mount.stderr.trim()}`, 'nvgpu run --check')
-  return {
-    async end() {
-      spawnSync('umount', ['-l', at])
-      await unmounted
-    },
-  }
-}
-
-/** Whether a server that was killed has left its mount. */
-function isDead(at: string): boolean {
-  try {
-    statSync(at)
-    return false
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOTCONN'
   }
 }
 

@@ -1,45 +1,49 @@
-import { closeSync, openSync, watch } from 'node:fs'
+import { closeSync, watch } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Context } from '../app/context.ts'
+import { Changes } from './changes.ts'
 import { Channel } from './fuse/channel.ts'
 import type { MachineEntries } from './machine.ts'
 import { Promises } from './promises.ts'
 import type { ThreadInput, ThreadMessage } from './request-thread.ts'
-import { Writes } from './writes.ts'
 
 /** A file system that is served: requests by a thread of their own, writes and invalidation by this one. */
 export class Server {
-  readonly fd: number
+  readonly #fd: number
   readonly #context: Context
   readonly #channel: Channel
   readonly #promises = new Promises()
+  readonly #announce: () => void
   #watching = false
 
-  /** Opens /dev/fuse. @throws the error of open(2) */
-  constructor(context: Context) {
+  /**
+   * @param fd of /dev/fuse
+   * @param announce is called after each change, whoever made it
+   */
+  constructor(context: Context, fd: number, announce: () => void = () => {}) {
     this.#context = context
-    this.fd = openSync('/dev/fuse', 'r+')
-    this.#channel = new Channel(this.fd)
+    this.#announce = announce
+    this.#fd = fd
+    this.#channel = new Channel(fd)
   }
 
   /**
    * Starts to answer requests; the file system may be mounted before or after.
    * @param program the file of this program, which the thread runs with `words`
-   * @param part the part of the world that is the root; all of it if empty
    * @returns resolves when the file system is unmounted
    */
-  start(program: string, words: readonly string[], machine: MachineEntries, part = ''): Promise<void> {
-    const writes = new Writes(this.#context, this.#channel, () => this.#changed())
+  start(program: string, words: readonly string[], machine: MachineEntries): Promise<void> {
+    const changes = new Changes(this.#context, this.#channel, () => this.#changed())
     const { stateDir } = this.#context.settings
-    const workerData: ThreadInput = { fd: this.fd, stateDir, machine, part, memory: this.#promises.memory }
+    const workerData: ThreadInput = { fd: this.#fd, stateDir, machine, memory: this.#promises.memory }
     const thread = new Worker(program, { argv: [...words], workerData })
     this.#watch()
     return new Promise((resolve, reject) => {
       thread.on('message', (message: ThreadMessage) => {
-        if (message.kind === 'write') writes.add(message.request)
+        if (message.kind === 'change') changes.add(message.request)
         else if (message.kind === 'crowded') this.#promises.trim(Date.now())
         else {
-          closeSync(this.fd)
+          closeSync(this.#fd)
           resolve()
         }
       })
@@ -50,6 +54,7 @@ export class Server {
   /** The kernel asks again for every name that it may still keep. */
   #changed(): void {
     for (const { parent, name } of this.#promises.takeAll(Date.now())) this.#channel.expire(parent, name)
+    this.#announce()
     this.#watch()
   }
 

@@ -77,6 +77,8 @@ export class LiveHost {
 
   dispose(): void {
     // A server ends a moment after its command, and may write its code cache until then.
+    for (let waits = 0; waits < 100 && this.servers().length > 0; waits++)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
     fs.rmSync(this.home, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 }

@@ -3,13 +3,13 @@ import type { HostState } from '../../src/engine/state.ts'
 import type { SysfsDirectory } from '../../src/engine/sysfs/node.ts'
 import { enableVfs } from '../../src/engine/verbs/vfs.ts'
 import * as P from '../../src/live/fuse/protocol.ts'
-import { type Answer, type Host, Session, type WriteRequest } from '../../src/live/fuse/session.ts'
+import { type Answer, type ChangeRequest, type Host, Session } from '../../src/live/fuse/session.ts'
 import { worldOf } from '../../src/live/world.ts'
 
 /** A host in memory, as the session sees it. */
 export class MemoryHost implements Host {
   readonly state: HostState = newHost()
-  readonly writes: WriteRequest[] = []
+  readonly changes: ChangeRequest[] = []
   readonly bugs: unknown[] = []
   root: SysfsDirectory
   version = 0
@@ -20,7 +20,7 @@ export class MemoryHost implements Host {
   }
 
   /** A change of the host, as another process makes it. */
-  change(verb: (state: HostState) => void): void {
+  alter(verb: (state: HostState) => void): void {
     verb(this.state)
     this.version += 1
     this.root = worldOf(this.state, {})
@@ -28,8 +28,8 @@ export class MemoryHost implements Host {
 
   refresh(): void {}
 
-  write(request: WriteRequest): void {
-    this.writes.push(request)
+  change(request: ChangeRequest): void {
+    this.changes.push(request)
   }
 
   promise(): boolean {

@@ -7,6 +7,7 @@ import { Kernel } from './memory-host.ts'
 const NAMES = ['sys', 'bus', 'pci', 'devices', 'pci0000:c0', '0000:c0:01.0', '0000:c1:00.0', '0000:c1:00.4', 'drivers']
 const FILES = ['vendor', 'config', 'sriov_numvfs', 'driver', 'uevent', 'remove', 'nvidia', 'current_vgpu_type', 'power']
 const ODD = ['', '.', '..', 'a/b', 'x'.repeat(300), '\xff\xfe', '__proto__', 'constructor']
+const MDEVCTL = ['etc', 'mdevctl.d', '6f1c2f0e-8a45-4f0c-9d0b-3f1f0a8c1d01', 'dev', 'vfio', 'proc', 'driver']
 const OPCODES = Object.values(P.OPCODE)
 const LARGEST_ERROR = 511
 
@@ -51,7 +52,7 @@ export function randomRequests(seed: number, rounds: number): string[] {
 
 function changeHost({ host }: Kernel, random: Random): void {
   const isEmpty = host.state.gpus[0]?.vfs.length === 0
-  host.change((state) => {
+  host.alter((state) => {
     if (isEmpty) enableVfs(state, { count: 1 + random.below(4) })
     else disableVfs(state)
   })
@@ -63,9 +64,11 @@ function bodyOf(opcode: number, random: Random, handles: readonly { fh: number }
   const offset = random.chance(0.9) ? BigInt(random.below(8192)) : 2n ** 63n - BigInt(random.below(4096))
   switch (opcode) {
     case P.OPCODE.LOOKUP:
-      return Buffer.from(
-        `${random.pick(random.chance(0.9) ? [...NAMES, ...FILES] : ODD)}${random.chance(0.98) ? '\0' : ''}`,
-      )
+      return Buffer.from(`${nameFrom(random)}${random.chance(0.98) ? '\0' : ''}`)
+    case P.OPCODE.UNLINK:
+      return Buffer.from(`${nameFrom(random)}\0`)
+    case P.OPCODE.CREATE:
+      return Buffer.concat([P.fuse_create_in.encode({ flags: 1 }), Buffer.from(`${nameFrom(random)}\0`)])
     case P.OPCODE.OPEN:
     case P.OPCODE.OPENDIR:
       return P.fuse_open_in.encode({ flags: random.pick([0, 1, 2, 3, 0o1000, 0o2001]) })
@@ -78,12 +81,17 @@ function bodyOf(opcode: number, random: Random, handles: readonly { fh: number }
       })
     case P.OPCODE.WRITE: {
       const size = random.below(64)
-      const bytes = randomBytes(random, random.chance(0.95) ? size : random.below(64))
+      const text = Buffer.from('{"mdev_type":"nvidia-874"}')
+      const bytes = random.chance(0.1) ? text : randomBytes(random, random.chance(0.95) ? size : random.below(64))
       return Buffer.concat([P.fuse_write_in.encode({ fh, offset, size }), bytes])
     }
     default:
       return randomBytes(random, random.below(128))
   }
+}
+
+function nameFrom(random: Random): string {
+  return random.pick(random.chance(0.9) ? [...NAMES, ...FILES, ...MDEVCTL] : ODD)
 }
 
 function problemOf(answer: Answer): string | undefined {
@@ -99,9 +107,13 @@ function note(
   handles: { opcode: number; fh: number }[],
 ): void {
   if (!(answer instanceof Uint8Array)) return
-  if (opcode === P.OPCODE.LOOKUP) {
+  if (opcode === P.OPCODE.LOOKUP || opcode === P.OPCODE.CREATE) {
     const nodeid = P.fuse_entry_out.get(answer, 'nodeid')
     nodes.set(nodeid, (nodes.get(nodeid) ?? 0) + 1)
+  }
+  if (opcode === P.OPCODE.CREATE) {
+    const fh = P.fuse_open_out.get(answer.subarray(P.fuse_entry_out.size), 'fh')
+    handles.push({ opcode: P.OPCODE.OPEN, fh })
   } else if (opcode === P.OPCODE.OPEN || opcode === P.OPCODE.OPENDIR) {
     handles.push({ opcode, fh: P.fuse_open_out.get(answer, 'fh') })
   }

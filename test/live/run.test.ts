@@ -187,7 +187,13 @@ describe('what the machine forbids', () => {
     const host = new LiveHost('self')
     const { stdout } = host.nvgpu(['run', '--check', '-o', 'json'])
     const { items } = JSON.parse(stdout)
-    expect(items.map(({ name }: { name: string }) => name)).toEqual(['files', 'namespaces', 'network', 'mdevctl'])
+    expect(items.map(({ name }: { name: string }) => name)).toEqual([
+      'files',
+      'namespaces',
+      'network',
+      'events',
+      'mdevctl',
+    ])
     for (const { works, hint } of items) expect(works || typeof hint === 'string').toBe(true)
     host.dispose()
   })

@@ -9,6 +9,9 @@ import { eventually, LiveHost, notLive } from './live-host.ts'
 const why = notLive('self')
 const isRoot = process.geteuid?.() === 0
 const asRoot = it.skipIf(why !== undefined || !isRoot)
+const noFusermount = missing('fusermount3', '-V')
+for (const reason of [why, noFusermount]) if (reason !== undefined) console.log(`skipped: ${reason}`)
+const withFusermount = it.skipIf(!isRoot || noFusermount !== undefined)
 const PF = 'bus/pci/devices/0000:c1:00.0'
 
 interface Service {
@@ -25,10 +28,10 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGTERM')
 })
 
-async function serve(user: 'ordinary' | 'self', host = new LiveHost(user)): Promise<Service> {
+async function serve(user: 'ordinary' | 'self', host = new LiveHost(user), env = host.env): Promise<Service> {
   const dir = `${host.home}/served`
   const [file, ...args] = host.argv(['serve', '--dir', dir, '--listen', '127.0.0.1:0'])
-  const child = spawn(file, args, { cwd: host.home, env: host.env, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(file, args, { cwd: host.home, env, stdio: ['ignore', 'ignore', 'pipe'] })
   running.push(child)
   let said = ''
   child.stderr?.on('data', (data: Buffer) => {
@@ -63,6 +66,28 @@ describe('nvgpu serve', () => {
     host.dispose()
   })
 
+  asRoot('G 9: a shared mount reaches namespaces that were there before it', () => {
+    const host = new LiveHost('self')
+    const dir = `${host.home}/served`
+    const nvgpu = host.argv(['serve', '--dir', dir, '--listen', '127.0.0.1:0']).join(' ')
+    const script = `
+      mkdir ${dir} && mount --bind ${dir} ${dir} && mount --make-shared ${dir} || exit
+      client() {
+        unshare -m --propagation slave timeout 20 bash -c "
+          until [ -e ${dir}/sys/bus ]; do sleep 0.05; done; mount --rbind ${dir}/sys /sys; $1" &
+      }
+      client 'echo 2 > /sys/${PF}/sriov_numvfs && echo wrote'; one=$!
+      client 'until [ $(cat /sys/${PF}/sriov_numvfs) = 2 ]; do sleep 0.05; done; echo saw'; two=$!
+      ${nvgpu} 2> ${host.home}/said & server=$!
+      wait $one $two; kill $server; wait $server; grep -c ${dir}/host /proc/self/mountinfo`
+    const { stdout, stderr } = spawnSync('unshare', ['-m', '--propagation', 'private', 'bash', '-c', script], {
+      env: host.env,
+      encoding: 'utf8',
+    })
+    expect({ lines: stdout.split('\n').sort(), stderr }).toEqual({ lines: ['', '0', 'saw', 'wrote'], stderr: '' })
+    host.dispose()
+  })
+
   asRoot('G 9: after a kill, the next server takes over its directory', async () => {
     const { host, dir, end } = await serve('self')
     await end('SIGKILL')
@@ -85,13 +110,34 @@ describe('nvgpu serve', () => {
     host.dispose()
   })
 
-  it.skipIf(!isRoot)('G 9: without the right to mount, the rest is served, and it says so', async () => {
-    const { host, dir, said, end } = await serve('ordinary')
-    expect(said()).toContain(`warning: ${dir}/sys is not served: mounting needs CAP_SYS_ADMIN`)
+  it.skipIf(!isRoot)('G 9: without a way to mount, the rest is served, and it says so', async () => {
+    const host = new LiveHost('ordinary')
+    // A path without fusermount3.
+    const bin = `${host.home}/bin`
+    fs.mkdirSync(bin)
+    fs.symlinkSync('/usr/bin/setpriv', `${bin}/setpriv`)
+    const { dir, said, end } = await serve('ordinary', host, { ...host.env, PATH: bin })
+    expect(said()).toContain(
+      `warning: ${dir}/sys and ${dir}/dev are not served: mounting needs CAP_SYS_ADMIN or fusermount3 (sudo apt-get install fuse3)`,
+    )
     expect(spawnSync(`${dir}/bin/nvidia-smi`, ['-L'], { encoding: 'utf8', env: host.env }).stdout).toContain(
       'NVIDIA L40',
     )
     await end()
+    host.dispose()
+  })
+
+  withFusermount('G 9: with fusermount3 an ordinary user serves the files too', async () => {
+    const { host, dir, said, end } = await serve('ordinary')
+    expect(said()).not.toContain('warning')
+    const asUser = (script: string) => {
+      const { uid } = host
+      return spawnSync('sh', ['-c', script], { uid, gid: uid, encoding: 'utf8' }).stdout
+    }
+    expect(asUser(`echo 1 > ${dir}/sys/${PF}/sriov_numvfs; ls ${dir}/dev/vfio`)).toBe('65\ndevices\nvfio\n')
+    expect(host.nvgpu(['vf', 'list', '-q']).stdout).toBe('0000:c1:00.4\n')
+    expect(await end()).toBe(0)
+    expect(fs.readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(dir)
     host.dispose()
   })
 

@@ -2,6 +2,7 @@ import os from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { copyState } from '../../src/engine/copy-state.ts'
 import type { SysfsNode } from '../../src/engine/sysfs/node.ts'
+import { defineVgpu } from '../../src/engine/verbs/definitions.ts'
 import { disableVfs, enableVfs } from '../../src/engine/verbs/vfs.ts'
 import * as P from '../../src/live/fuse/protocol.ts'
 import { Kernel } from './memory-host.ts'
@@ -9,6 +10,7 @@ import { randomRequests } from './random-requests.ts'
 
 const { errno: E } = os.constants
 const DEVICES = 'sys/devices/pci0000:c0/0000:c0:01.0'
+const UUID = '6f1c2f0e-8a45-4f0c-9d0b-3f1f0a8c1d01'
 const VF = `${DEVICES}/0000:c1:00.4`
 
 describe('requests of the kernel', () => {
@@ -17,9 +19,9 @@ describe('requests of the kernel', () => {
     const file = kernel.walk(`${VF}/vendor`)
     const fh = kernel.open(file)
     expect(kernel.read(file, fh)).toBe('0x10de\n')
-    kernel.host.change((state) => disableVfs(state))
+    kernel.host.alter((state) => disableVfs(state))
     expect(kernel.read(file, fh)).toBe(E.ENODEV)
-    kernel.host.change((state) => enableVfs(state, { count: 2 }))
+    kernel.host.alter((state) => enableVfs(state, { count: 2 }))
     expect(kernel.read(file, fh)).toBe(E.ENODEV)
     const again = kernel.walk(`${VF}/vendor`)
     expect(again).not.toBe(file)
@@ -29,9 +31,9 @@ describe('requests of the kernel', () => {
   it('G 6: opening a path that the kernel still has looks it up once more if another object has its name', () => {
     const kernel = new Kernel()
     const file = kernel.walk(`${VF}/vendor`)
-    kernel.host.change((state) => disableVfs(state))
+    kernel.host.alter((state) => disableVfs(state))
     expect(kernel.open(file)).toBe(BigInt(-E.ENOENT))
-    kernel.host.change((state) => enableVfs(state, { count: 2 }))
+    kernel.host.alter((state) => enableVfs(state, { count: 2 }))
     expect([-E.ENOENT, -E.ESTALE].map(BigInt)).toContain(kernel.open(file))
   })
 
@@ -40,7 +42,7 @@ describe('requests of the kernel', () => {
     const file = kernel.walk(`${DEVICES}/0000:c1:00.0/sriov_numvfs`)
     const fh = kernel.open(file)
     expect(kernel.read(file, fh, 0n, 1)).toBe('2')
-    kernel.host.change((state) => disableVfs(state))
+    kernel.host.alter((state) => disableVfs(state))
     expect(kernel.read(file, fh, 1n, 1)).toBe('\n')
     expect(kernel.read(file, fh, 2n, 1)).toBe('')
     expect(kernel.read(file, fh, 0n, 4)).toBe('0\n')
@@ -71,8 +73,19 @@ describe('requests of the kernel', () => {
       return answer instanceof Uint8Array ? P.fuse_open_out.get(answer, 'open_flags') & P.FOPEN_KEEP_CACHE : -1
     }
     expect([flags(), flags()]).toEqual([0, P.FOPEN_KEEP_CACHE])
-    kernel.host.change((state) => disableVfs(state))
+    kernel.host.alter((state) => disableVfs(state))
     expect([flags(), flags()]).toEqual([0, P.FOPEN_KEEP_CACHE])
+  })
+
+  it('G 6: no name is kept in a directory whose entries can be removed: the kernel holds its lock during a removal', () => {
+    const kernel = new Kernel()
+    const seconds = (path: string, name: string) => {
+      const answer = kernel.send(P.OPCODE.LOOKUP, kernel.walk(path), Buffer.from(`${name}\0`))
+      return answer instanceof Uint8Array ? P.fuse_entry_out.get(answer, 'entry_valid') : -1
+    }
+    kernel.host.alter((state) => defineVgpu(state, { uuid: UUID, type: 'L40-4Q', vf: '0000:c1:00.4' }))
+    expect(seconds('etc/mdevctl.d', '0000:c1:00.4')).toBe(1)
+    expect(seconds('etc/mdevctl.d/0000:c1:00.4', UUID)).toBe(0)
   })
 
   it('G 7: 10,000 random requests: each has an answer of the protocol, nothing is a bug, nothing leaks', () => {

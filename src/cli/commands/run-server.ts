@@ -11,14 +11,17 @@ export const runServer: NounSpec = {
       name: '',
       summary: 'serve the kernel’s files in a namespace of its own',
       examples: ['run-server'],
-      options: {},
+      options: { uevents: { summary: 'tell this network namespace of devices that come and go' } },
       args: {},
       changes: false,
       hidden: true,
-      async run(context) {
+      async run(context, { options }) {
         if (isMainThread) {
           const { runServer: serve } = await import('../../live/run-server.ts')
-          await serve(context, process.argv[1] ?? '', () => startLibrary(context))
+          await serve(context, process.argv[1] ?? '', {
+            uevents: options.uevents,
+            startLibrary: () => startLibrary(context),
+          })
         } else (await import('../../live/request-thread.ts')).answerRequests()
         return { raw: '' }
       },

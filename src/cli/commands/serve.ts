@@ -16,7 +16,8 @@ export const serve: NounSpec = {
   verbs: [
     verb({
       name: '',
-      summary: 'serve DIR/sys, DIR/bin, DIR/lib and /metrics until a signal; DIR/sys needs the right to mount',
+      summary:
+        'serve DIR/sys, DIR/dev, DIR/bin, DIR/lib and /metrics until a signal; mounting needs root or fusermount3',
       examples: ['serve --dir /run/nvgpu', 'serve --dir ./host --listen 0.0.0.0:9835'],
       options: {
         dir: {
@@ -43,8 +44,8 @@ export const serve: NounSpec = {
           metrics: () => metricsText(context),
         })
         const { stderr } = context.io
-        if (served.withoutSys !== undefined)
-          stderr.write(`nvgpu: warning: ${options.dir}/sys is not served: ${served.withoutSys}\n`)
+        if (served.without !== undefined)
+          stderr.write(`nvgpu: warning: ${options.dir}/sys and ${options.dir}/dev are not served: ${served.without}\n`)
         const library = await serveLibrary(context, path.join(options.dir, 'lib'), served)
         stderr.write(`serving ${options.dir} and ${served.url}\n`)
         await new Promise((resolve) => context.io.onInterrupt?.(resolve))

@@ -1,4 +1,4 @@
-import { definitionsOf, wantedVf } from '../../engine/definitions/find.ts'
+import { definitionsOf, mdevParent } from '../../engine/definitions/find.ts'
 import { type MdevConfig, mdevConfig } from '../../engine/definitions/mdevctl.ts'
 import type { Definition, HostState } from '../../engine/state.ts'
 import { list, read } from '../../engine/sysfs/sysfs.ts'
@@ -50,7 +50,7 @@ export function definedDevices(state: HostState): MdevctlDevice[] {
   const active = new Set(activeDevices(state).map(({ uuid, parent }) => `${parent} ${uuid}`))
   return definitionsOf(state)
     .map((definition) => {
-      const parent = parentOf(state, definition)
+      const parent = mdevParent(state, definition)
       const { uuid } = definition
       return { uuid, parent, config: mdevConfig(definition), active: active.has(`${parent} ${uuid}`), defined: true }
     })
@@ -60,11 +60,7 @@ export function definedDevices(state: HostState): MdevctlDevice[] {
 /** The definition of a UUID, on a parent if one is given. */
 export function defined(state: HostState, uuid: string, parent?: string): Definition | undefined {
   const definition = state.definitions[uuid]
-  return definition && (parent === undefined || parentOf(state, definition) === parent) ? definition : undefined
-}
-
-export function parentOf(state: HostState, definition: Definition): string {
-  return wantedVf(state, definition) ?? definition.gpu
+  return definition && (parent === undefined || mdevParent(state, definition) === parent) ? definition : undefined
 }
 
 function compare(a: string, b: string): number {

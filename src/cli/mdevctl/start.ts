@@ -1,10 +1,11 @@
 import { changeHost } from '../../app/transaction.ts'
+import { mdevParent } from '../../engine/definitions/find.ts'
 import type { HostState, VgpuAttr } from '../../engine/state.ts'
 import { write } from '../../engine/sysfs/sysfs.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Context } from '../context.ts'
 import { configIn } from './define.ts'
-import { activeDevices, contentOf, DEVICES, defined, namesIn, PARENTS, parentOf } from './devices.ts'
+import { activeDevices, contentOf, DEVICES, defined, namesIn, PARENTS } from './devices.ts'
 import type { Given } from './options.ts'
 import { failed } from './outcome.ts'
 
@@ -51,7 +52,7 @@ function specified(
   if (parent !== undefined && type !== undefined) return { uuid, parent, type, attrs }
   const definition = type === undefined ? defined(state, uuid, parent) : undefined
   if (!definition) return undefined
-  return { uuid, parent: parentOf(state, definition), type: `nvidia-${definition.vgpuType}`, attrs: definition.attrs }
+  return { uuid, parent: mdevParent(state, definition), type: `nvidia-${definition.vgpuType}`, attrs: definition.attrs }
 }
 
 function create(state: HostState, { uuid, parent, type, attrs }: Device): void {

@@ -82,6 +82,11 @@ export function wantedVf(host: HostState, { gpu, vf }: Definition): string | nul
   return at === undefined ? null : vfAddress(stateAt(host, at), vf)
 }
 
+/** The parent that mdevctl names: the wanted VF, or the GPU for any VF of it. */
+export function mdevParent(host: HostState, definition: Definition): string {
+  return wantedVf(host, definition) ?? definition.gpu
+}
+
 function definitionAt(host: HostState, selector: string): Definition | undefined {
   const active = searchVgpu(host, selector)?.vf.uuid ?? undefined
   return active === undefined ? undefined : definitionOf(host, active)

@@ -39,6 +39,13 @@ export function possibleVf(host: HostState, selector: string, gpu?: string): { g
   return { gpu: at, index: Number(number) }
 }
 
+/** Whether an address in the kernel's spelling is that of a GPU or of a VF that a GPU can have. */
+export function isPossibleFunction(host: HostState, bdf: string): boolean {
+  const id = parseBdf(bdf)
+  if (id === null || formatRoutingId(id) !== bdf) return false
+  return host.gpus.some((gpu) => gpu.bdf === bdf || indexAt(gpu, id) !== null)
+}
+
 function indexAt(gpu: GpuState, id: number): number | null {
   const sriov = sriovOf(gpu)
   const pf = parseBdf(gpu.bdf)

@@ -6,6 +6,10 @@ export interface SysfsDirectory {
   /** Names of the entries in listing order. */
   names(): string[]
   entry(name: string): SysfsNode | undefined
+  /** The file that a program can create under a name; undefined for other names. Omitted where none can be created. */
+  draft?(name: string): SysfsFile | undefined
+  /** Removes an entry that `draft` can create. @throws NvError */
+  remove?(name: string): void
 }
 
 export interface SysfsFile {
@@ -18,6 +22,8 @@ export interface SysfsFile {
   /** null for an unreadable or unwritable file. @throws NvError */
   readonly show: (() => Uint8Array) | null
   readonly store: ((bytes: Uint8Array, offset: number) => void) | null
+  /** Whether a content can be stored. A file with this is stored at once when its content is whole. */
+  readonly isWhole?: (bytes: Uint8Array) => boolean
 }
 
 export interface SysfsLink {

@@ -77,7 +77,12 @@ export function read(host: HostState, path: string): Uint8Array {
  * @throws NvError ENOENT, EISDIR, EACCES (read-only), ENOSPC (behind the end of a binary file), EIO (the host is suspended), or the error of the attribute
  */
 export function write(host: HostState, path: string, bytes: Uint8Array, offset = 0): number {
-  const { store, size, binary } = fileAt(host, path)
+  return writeFile(host, fileAt(host, path), path, bytes, offset)
+}
+
+/** write(2) of a file that was found under `path`; otherwise as `write`. */
+export function writeFile(host: HostState, file: SysfsFile, path: string, bytes: Uint8Array, offset: number): number {
+  const { store, size, binary } = file
   if (!store) throw refused('EACCES', path, 'is read-only')
   // the kernel does not call an attribute for an empty write
   if (bytes.length === 0) return 0

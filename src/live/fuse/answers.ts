@@ -6,7 +6,12 @@ import { fuse_attr_out, fuse_dirent, fuse_entry_out } from './protocol.ts'
 const TYPE = { directory: 0o040000, file: 0o100000, link: 0o120000 } as const
 const ENTRY_TYPE = { directory: 4, file: 8, link: 10 } as const
 const BLOCK = 4096
-/** Seconds that the kernel may keep attributes: those of an object never change, and a name is asked for more often. */
+/** The user that serves, who is root in most namespaces. */
+const OWNER = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
+/**
+ * Seconds that the kernel may keep attributes: those of an object never change, and a name is asked for more often. The
+ * size of a file that is stored as a whole changes.
+ */
 const ATTRIBUTE_SECONDS = 60
 /** The inode number of an entry that the kernel does not know yet. */
 const UNKNOWN_INODE = 0xffff_ffff
@@ -16,13 +21,17 @@ export function entryOut(inode: Inode, seconds: number, started: number): Uint8A
   return fuse_entry_out.encode({
     nodeid: inode.id,
     entry_valid: seconds,
-    attr_valid: ATTRIBUTE_SECONDS,
+    attr_valid: attributeSeconds(inode),
     attr: attributes(inode, started),
   })
 }
 
 export function attrOut(inode: Inode, started: number): Uint8Array {
-  return fuse_attr_out.encode({ attr_valid: ATTRIBUTE_SECONDS, attr: attributes(inode, started) })
+  return fuse_attr_out.encode({ attr_valid: attributeSeconds(inode), attr: attributes(inode, started) })
+}
+
+function attributeSeconds({ node }: Inode): number {
+  return node.kind === 'file' && node.isWhole !== undefined ? 0 : ATTRIBUTE_SECONDS
 }
 
 function attributes({ id, node }: Inode, started: number) {
@@ -31,6 +40,7 @@ function attributes({ id, node }: Inode, started: number) {
     size: sizeOf(node),
     mode: TYPE[node.kind] | permissions(node),
     nlink: node.kind === 'directory' ? 2 : 1,
+    ...OWNER,
     atime: started,
     mtime: started,
     ctime: started,

@@ -13,6 +13,8 @@ export interface Inode {
   node: SysfsNode
   version: number
   gone: boolean
+  /** made by a program that has it open; an object only once its content is stored */
+  isDraft: boolean
   /** the content of a file as of `contentVersion` */
   content: Uint8Array | null
   contentVersion: number
@@ -71,6 +73,23 @@ export class Inodes {
     return inode
   }
 
+  /** A new entry of a directory, with one lookup; undefined for a name that cannot be created. */
+  create(parent: Inode, name: string): Inode | undefined {
+    const directory = this.nodeOf(parent)
+    const node = directory?.kind === 'directory' ? directory.draft?.(name) : undefined
+    if (node === undefined) return undefined
+    const inode = this.#add(parent, name, node)
+    inode.isDraft = true
+    inode.lookups = 1
+    return inode
+  }
+
+  /** Nobody writes an entry any more: from now on it is the object that was stored, or none. */
+  settle(inode: Inode): void {
+    inode.isDraft = false
+    inode.version = -1
+  }
+
   /** A known entry of a directory whose object is still there. */
   child(parent: Inode, name: string): Inode | undefined {
     const known = parent.children?.get(name)
@@ -100,10 +119,11 @@ export class Inodes {
     return path
   }
 
-  #find({ parent, name }: Inode): SysfsNode | undefined {
+  #find({ parent, name, isDraft }: Inode): SysfsNode | undefined {
     if (parent === null) return this.#tree.root
     const directory = this.nodeOf(parent)
-    return directory?.kind === 'directory' ? directory.entry(name) : undefined
+    if (directory?.kind !== 'directory') return undefined
+    return directory.entry(name) ?? (isDraft ? directory.draft?.(name) : undefined)
   }
 
   #add(parent: Inode | null, name: string, node: SysfsNode): Inode {
@@ -116,6 +136,7 @@ export class Inodes {
       node,
       version: this.#tree.version,
       gone: false,
+      isDraft: false,
       content: null,
       contentVersion: -1,
       listed: -1,

@@ -20,6 +20,7 @@ export const OPCODE = {
   WRITE: 16,
   STATFS: 17,
   RELEASE: 18,
+  FLUSH: 25,
   INIT: 26,
   OPENDIR: 27,
   READDIR: 28,
@@ -136,6 +137,8 @@ export const fuse_setattr_in = struct('fuse_setattr_in', {
 
 export const fuse_open_in = struct('fuse_open_in', { flags: u32, open_flags: u32 })
 
+export const fuse_create_in = struct('fuse_create_in', { flags: u32, mode: u32, umask: u32, open_flags: u32 })
+
 export const fuse_open_out = struct('fuse_open_out', { fh: u64, open_flags: u32, padding: u32 })
 
 export const fuse_release_in = struct('fuse_release_in', {
@@ -144,6 +147,8 @@ export const fuse_release_in = struct('fuse_release_in', {
   release_flags: u32,
   lock_owner: bigU64,
 })
+
+export const fuse_flush_in = struct('fuse_flush_in', { fh: bigU64, unused: u32, padding: u32, lock_owner: bigU64 })
 
 export const fuse_read_in = struct('fuse_read_in', {
   fh: bigU64,

@@ -1,27 +1,36 @@
 import { constants } from 'node:fs'
 import os from 'node:os'
+import type { SysfsFile, SysfsNode } from '../../engine/sysfs/node.ts'
 import { ERRNO } from '../../errors/errno-numbers.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { attrOut, entryOut, type Listing, listingOf, partOf } from './answers.ts'
+import { Draft } from './draft.ts'
 import { type Inode, Inodes, type Tree } from './inodes.ts'
 import * as P from './protocol.ts'
 
 const { errno: E } = os.constants
 
-/** A write that another thread carries out and answers. */
-export interface WriteRequest {
+/** A change that another thread carries out and answers. */
+export interface ChangeRequest {
   readonly unique: bigint
   /** names from the root of the tree */
   readonly path: readonly string[]
+  /** what is written; null removes the entry */
+  readonly write: Written | null
+}
+
+export interface Written {
   readonly offset: number
   readonly bytes: Uint8Array
+  /** the bytes of the program's last write, which is answered with them if the file is stored as a whole */
+  readonly count: number
 }
 
 /** The surroundings of a session. */
 export interface Host extends Tree {
   /** Brings the tree up to date. @throws NvError */
   refresh(): void
-  write(request: WriteRequest): void
+  change(request: ChangeRequest): void
   /** Whether the kernel may keep the answer to this name; it is asked after the answer was made. */
   promise(parent: number, name: string): boolean
   /** Reports an error that is no answer: the request gets EIO. */
@@ -46,6 +55,9 @@ interface OpenFile {
   content: Uint8Array | null
   next: number
   isText: boolean
+  /** begins empty */
+  readonly isTruncated: boolean
+  draft: Draft | null
 }
 
 interface OpenDirectory {
@@ -126,15 +138,13 @@ export class Session {
   }
 
   lookup({ nodeid, message }: Request): Answer {
-    const end = message.indexOf(0, BODY)
-    if (end < 0) return E.EINVAL
-    const name = message.toString('utf8', BODY, end)
+    const name = nameIn(message, BODY)
     this.#host.refresh()
     const parent = this.#inodes.at(nodeid)
     if (parent === undefined) return E.ESTALE
     const inode = this.#inodes.lookup(parent, name)
     if (inode === undefined) return this.#inodes.nodeOf(parent) === undefined ? this.#missing(parent) : E.ENOENT
-    const seconds = this.#mayKeep && this.#host.promise(nodeid, name) ? ENTRY_SECONDS : 0
+    const seconds = this.#mayKeep && !isRemovable(parent) && this.#host.promise(nodeid, name) ? ENTRY_SECONDS : 0
     return entryOut(inode, seconds, this.#started)
   }
 
@@ -167,9 +177,38 @@ export class Session {
     const access = flags & O_ACCMODE
     if (access !== constants.O_WRONLY && (node.show === null || (node.mode & 0o444) === 0)) return E.EACCES
     if (access !== constants.O_RDONLY && (node.store === null || (node.mode & 0o222) === 0)) return E.EACCES
+    return this.#opened(inode, node, flags)
+  }
+
+  #opened(inode: Inode, node: SysfsFile, flags: number): Uint8Array {
     const fh = this.#handle()
-    this.#files.set(BigInt(fh), { inode, content: null, next: 0, isText: true })
-    return P.fuse_open_out.encode({ fh, open_flags: P.FOPEN_DIRECT_IO | P.FOPEN_NOFLUSH })
+    const isTruncated = (flags & constants.O_TRUNC) !== 0
+    this.#files.set(BigInt(fh), { inode, content: null, next: 0, isText: true, isTruncated, draft: null })
+    const flush = node.isWhole === undefined ? P.FOPEN_NOFLUSH : 0
+    return P.fuse_open_out.encode({ fh, open_flags: P.FOPEN_DIRECT_IO | flush })
+  }
+
+  /** Where something can be created, it is an object once its content is stored. sysfs creates nothing. */
+  create({ nodeid, message, view }: Request): Answer {
+    const { flags } = P.fuse_create_in.read(view, BODY)
+    const name = nameIn(message, BODY + P.fuse_create_in.size)
+    const { inode: parent, node: directory } = this.#current(nodeid)
+    if (directory === undefined) return this.#missing(parent)
+    if (directory.kind !== 'directory' || directory.draft === undefined) return E.EACCES
+    const inode = this.#inodes.lookup(parent, name) ?? this.#inodes.create(parent, name)
+    if (inode === undefined) return E.EPERM
+    if (inode.node.kind !== 'file') return E.EISDIR
+    return Buffer.concat([entryOut(inode, 0, this.#started), this.#opened(inode, inode.node, flags)])
+  }
+
+  unlink({ unique, nodeid, message }: Request): Answer {
+    const name = nameIn(message, BODY)
+    const { inode: parent, node: directory } = this.#current(nodeid)
+    if (directory === undefined) return this.#missing(parent)
+    if (directory.kind !== 'directory' || directory.remove === undefined) return E.EPERM
+    if (directory.entry(name) === undefined) return E.ENOENT
+    this.#host.change({ unique, path: [...this.#inodes.pathOf(parent), name], write: null })
+    return 'later'
   }
 
   /** A read of text that goes on where the last one ended is answered from the same content; any other one is fresh. */
@@ -200,14 +239,34 @@ export class Session {
     const bytes = message.subarray(start, start + size)
     if (bytes.length < size) return E.EINVAL
     this.#host.refresh()
-    if (this.#inodes.nodeOf(file.inode) === undefined) return E.ENODEV
+    const node = this.#inodes.nodeOf(file.inode)
+    if (node === undefined) return E.ENODEV
     const path = this.#inodes.pathOf(file.inode)
-    this.#host.write({ unique, path, offset: Number(offset), bytes: Uint8Array.from(bytes) })
+    const isWhole = node.kind === 'file' ? node.isWhole : undefined
+    if (isWhole === undefined) {
+      const write = { offset: Number(offset), bytes: Uint8Array.from(bytes), count: size }
+      this.#host.change({ unique, path, write })
+      return 'later'
+    }
+    file.draft ??= new Draft(file.isTruncated ? NOTHING : contentOf(file.inode, showOf(node)))
+    const whole = file.draft.put(bytes, Number(offset), isWhole)
+    if (typeof whole === 'number') return whole
+    if (whole === undefined) return P.fuse_write_out.encode({ size })
+    this.#host.change({ unique, path, write: { offset: 0, bytes: whole, count: size } })
     return 'later'
   }
 
+  /** close(2) tells a program that its content was never whole. */
+  flush({ view }: Request): Answer {
+    const file = this.#files.get(P.fuse_flush_in.read(view, BODY).fh)
+    return file?.draft?.isPending ? E.EINVAL : 0
+  }
+
   release({ view }: Request): Answer {
-    this.#files.delete(P.fuse_release_in.read(view, BODY).fh)
+    const { fh } = P.fuse_release_in.read(view, BODY)
+    const file = this.#files.get(fh)
+    if (file?.inode.isDraft) this.#inodes.settle(file.inode)
+    this.#files.delete(fh)
     return 0
   }
 
@@ -294,6 +353,27 @@ class Errno extends Error {
   }
 }
 
+/**
+ * Whether entries of a directory can be removed. The kernel must not keep their names: it locks the directory until a
+ * removal is answered, and a notification about a name in it would wait for that lock.
+ */
+function isRemovable({ node }: Inode): boolean {
+  return node.kind === 'directory' && node.remove !== undefined
+}
+
+/** A name in a message, up to its NUL. */
+function nameIn(message: Buffer, start: number): string {
+  const end = message.indexOf(0, start)
+  if (end < 0) throw new Errno(E.EINVAL)
+  return message.toString('utf8', start, end)
+}
+
+function showOf(node: SysfsNode): () => Uint8Array {
+  return (node.kind === 'file' ? node.show : null) ?? (() => NOTHING)
+}
+
+const NOTHING = new Uint8Array()
+
 /** The content of a file. It follows from the version of the tree. */
 function contentOf(inode: Inode, show: () => Uint8Array): Uint8Array {
   if (inode.content === null || inode.contentVersion !== inode.version) {
@@ -319,6 +399,9 @@ const ACTS: Readonly<Record<number, (session: Session, request: Request) => Answ
   [P.OPCODE.OPEN]: (session, request) => session.open(request),
   [P.OPCODE.READ]: (session, request) => session.read(request),
   [P.OPCODE.WRITE]: (session, request) => session.write(request),
+  [P.OPCODE.CREATE]: (session, request) => session.create(request),
+  [P.OPCODE.UNLINK]: (session, request) => session.unlink(request),
+  [P.OPCODE.FLUSH]: (session, request) => session.flush(request),
   [P.OPCODE.RELEASE]: (session, request) => session.release(request),
   [P.OPCODE.OPENDIR]: (session, request) => session.opendir(request),
   [P.OPCODE.READDIR]: (session, request) => session.readdir(request),
@@ -326,14 +409,12 @@ const ACTS: Readonly<Record<number, (session: Session, request: Request) => Answ
   [P.OPCODE.STATFS]: (session) => session.statfs(),
 }
 
-/** Requests with one answer: sysfs creates nothing, and has no ioctl. All others are ENOSYS, and the kernel asks once. */
+/** Requests with one answer: no directory is made or renamed, and nothing has an ioctl. All others are ENOSYS, and the kernel asks once. */
 const FIXED: Readonly<Record<number, number>> = {
-  [P.OPCODE.CREATE]: E.EACCES,
   [P.OPCODE.MKNOD]: E.EPERM,
   [P.OPCODE.MKDIR]: E.EPERM,
   [P.OPCODE.SYMLINK]: E.EPERM,
   [P.OPCODE.LINK]: E.EPERM,
-  [P.OPCODE.UNLINK]: E.EPERM,
   [P.OPCODE.RMDIR]: E.EPERM,
   [P.OPCODE.RENAME]: E.EPERM,
   [P.OPCODE.RENAME2]: E.EPERM,

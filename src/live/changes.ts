@@ -1,22 +1,17 @@
 import os from 'node:os'
 import type { Context } from '../app/context.ts'
 import { ResidentHost } from '../app/resident.ts'
-import type { HostState } from '../engine/state.ts'
-import { write } from '../engine/sysfs/sysfs.ts'
-import { NvError } from '../errors/nv-error.ts'
+import { carryOut, commandOf } from './carry-out.ts'
 import type { Channel } from './fuse/channel.ts'
 import { fuse_write_out } from './fuse/protocol.ts'
-import { errorNumber, type WriteRequest } from './fuse/session.ts'
+import { type ChangeRequest, errorNumber } from './fuse/session.ts'
 
-/** Longest value in the history, in characters. */
-const LONGEST_VALUE = 256
-
-/** Carries out writes, each as one transaction, and answers it when the change is on the disk. */
-export class Writes {
+/** Carries out writes and removals, each as one transaction, and answers it when the change is on the disk. */
+export class Changes {
   readonly #host: ResidentHost
   readonly #channel: Channel
   readonly #changed: () => void
-  #queue: WriteRequest[] = []
+  #queue: ChangeRequest[] = []
   #busy = false
 
   /** @param changed is called after a change and before its answer */
@@ -26,7 +21,7 @@ export class Writes {
     this.#changed = changed
   }
 
-  add(request: WriteRequest): void {
+  add(request: ChangeRequest): void {
     this.#queue.push(request)
     if (!this.#busy) setImmediate(() => void this.#run())
     this.#busy = true
@@ -37,14 +32,15 @@ export class Writes {
     this.#busy = false
   }
 
-  /** Writes that wait at the same time share one sync. Each is answered after it. */
-  async #carryOut(group: readonly WriteRequest[]): Promise<void> {
+  /** Changes that wait at the same time share one sync. Each is answered after it. */
+  async #carryOut(group: readonly ChangeRequest[]): Promise<void> {
     const answers: (() => void)[] = []
     for (const request of group) {
-      const { unique } = request
+      const { unique, write } = request
       try {
         const size = await this.#host.change(commandOf(request), (state) => carryOut(state, request))
-        answers.push(() => this.#channel.reply(unique, 0, fuse_write_out.encode({ size })))
+        const payload = write === null ? undefined : fuse_write_out.encode({ size })
+        answers.push(() => this.#channel.reply(unique, 0, payload))
       } catch (error) {
         answers.push(() => this.#channel.reply(unique, numberOf(error)))
       }
@@ -65,36 +61,9 @@ export class Writes {
   }
 }
 
-/** The error number of a failed write; a bug is EIO. */
+/** The error number of a failed change; a bug is EIO. */
 function numberOf(error: unknown): number {
   const number = errorNumber(error)
   if (number === undefined && process.env.NVGPU_DEBUG) console.error(error)
   return number ?? os.constants.errno.EIO
-}
-
-/** A file that is gone by now is no device. */
-function carryOut(state: HostState, { path, offset, bytes }: WriteRequest): number {
-  try {
-    return write(state, `/${path.join('/')}`, bytes, offset)
-  } catch (error) {
-    throw error instanceof NvError && error.at === 'kernfs' && error.errno === 'ENOENT' ? gone(error) : error
-  }
-}
-
-/** The command line that makes the same change. */
-function commandOf({ path, bytes }: WriteRequest): string[] {
-  const value = Buffer.from(bytes).toString('latin1').replace(/\n$/, '')
-  const isText = /^[\x20-\x7e]*$/.test(value) && value.length <= LONGEST_VALUE
-  return ['sysfs', 'write', `/${path.join('/')}`, isText ? value : `(${bytes.length} bytes)`]
-}
-
-function gone({ message, object, hint }: NvError): NvError {
-  return new NvError({
-    errno: 'ENODEV',
-    code: 'no-device',
-    at: 'kernfs',
-    message,
-    object: object ?? '',
-    hint: hint ?? '',
-  })
 }

@@ -1,0 +1,70 @@
+import { mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import path from 'node:path'
+import type { Context } from '../app/context.ts'
+import { NvError } from '../errors/nv-error.ts'
+import { mountingHere } from './mounting.ts'
+import { Server } from './server.ts'
+
+/** Where the tree is mounted below DIR, and the parts of it that have a link beside it. */
+const MOUNT = 'host'
+const LINKS = ['sys', 'dev'] as const
+
+/** The kernel's files in a directory. */
+export interface ServedTree {
+  /** Why they are not there; undefined if they are. */
+  readonly without: string | undefined
+  end(): Promise<void>
+}
+
+/** Serves the tree of the host at DIR/host, with links to its parts, if this process can mount. */
+export async function serveTree(context: Context, dir: string, program: string): Promise<ServedTree> {
+  try {
+    return await mounted(context, dir, program)
+  } catch (error) {
+    if (!(error instanceof NvError)) throw error
+    const { message, hint } = error
+    return { without: `${message}${hint === undefined ? '' : ` (${hint})`}`, end: async () => {} }
+  }
+}
+
+/** @throws NvError permission, unsupported */
+async function mounted(context: Context, dir: string, program: string): Promise<ServedTree> {
+  const at = path.resolve(dir, MOUNT)
+  const { mount, unmount } = await mountingHere()
+  if (isDead(at)) unmount(at)
+  mkdirSync(at, { recursive: true })
+  const server = new Server(context, await mount(at))
+  for (const name of LINKS) putLink(path.resolve(dir, name), `${MOUNT}/${name}`)
+  const unmounted = server.start(program, ['run-server', '--state-dir', path.resolve(context.settings.stateDir)], {})
+  return {
+    without: undefined,
+    async end() {
+      unmount(at)
+      await unmounted
+    },
+  }
+}
+
+/** Whether a server that was killed has left its mount. */
+function isDead(at: string): boolean {
+  try {
+    statSync(at)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOTCONN'
+  }
+}
+
+function putLink(file: string, target: string): void {
+  if (linkTarget(file) === target) return
+  rmSync(file, { force: true })
+  symlinkSync(target, file)
+}
+
+function linkTarget(file: string): string | undefined {
+  try {
+    return readlinkSync(file)
+  } catch {
+    return undefined
+  }
+}
