@@ -5,7 +5,7 @@ import { ConfigSpace } from './hw/config-space.ts'
 import { readSriov } from './hw/pf.ts'
 import { knownType } from './known-types.ts'
 import type { DeviceState } from './migration/states.ts'
-import { gridOf, overlap, placementSize, supportedIds } from './placement/grid.ts'
+import { gridOf, mayBeOn, overlap, placementSize } from './placement/grid.ts'
 import type { GpuState, HostState, PluginState, Pool, VgpuState } from './state.ts'
 
 /**
@@ -142,7 +142,7 @@ function checkPlacements(state: HostState, gpu: GpuState): string[] {
       continue
     }
     const size = placementSize(type)
-    if (placementId === null || !supportedIds(grid, type).includes(placementId))
+    if (placementId === null || !mayBeOn(grid, type, placementId))
       broken.push(`VF ${index} has placement ${placementId}, which ${type.vgpuName} cannot have`)
     const other = taken.find((known) => placementId !== null && overlap(known, { id: placementId, size }))
     if (other) broken.push(`the placements of VFs ${other.vf} and ${index} overlap`)

@@ -50,6 +50,16 @@ export function supportedIds(grid: Grid, type: PlacedType): number[] {
     : mixedPlacements(grid, type).map(({ id }) => id)
 }
 
+/**
+ * Whether a vGPU of the type may be on an id. In equal-size mode that is any whole place: the table of an earlier release may have
+ * allowed more vGPUs of the type.
+ */
+export function mayBeOn(grid: Grid, type: PlacedType, id: number): boolean {
+  const size = placementSize(type)
+  if (grid.mode === 'equal-size' && type.gpuInstanceSize === 0) return id % size === 0 && id + size <= grid.region
+  return supportedIds(grid, type).includes(id)
+}
+
 /** All placements of a type in mixed-size mode. */
 export function mixedPlacements(grid: Grid, type: PlacedType): Placement[] {
   return mixedSizePlacements(placementOf(grid, type))
