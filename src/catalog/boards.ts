@@ -2,6 +2,7 @@ import { GiB, KiB, MiB } from '../abi/align.ts'
 import { ALWAYS_MODELLED, type BoardRow, type ChipName } from './board-row.ts'
 import { ADA_BOARDS } from './board-rows-ada.ts'
 import { extraBoards } from './board-rows-extra.ts'
+import { sisterBoards } from './board-rows-sisters.ts'
 
 export type Architecture = 'Ada' | 'Ampere' | 'Hopper'
 
@@ -69,6 +70,7 @@ export const boardNames = (): readonly string[] => [
   ...'A100-PCIE-40GB A100-SXM4-40GB A100-PCIE-80GB A100-SXM4-80GB'.split(' '),
   ...'H100-PCIe-80GB H100-SXM5-80GB H100-NVL-94GB H100-SXM5-94GB H100-SXM5-64GB'.split(' '),
   ...'H20-96GB H200-SXM5-141GB H200-NVL-141GB'.split(' '),
+  ...'A800-40GB-Active A800-PCIe-80GB A800-SXM4-80GB H800-PCIe-80GB H800-SXM5-80GB H800-NVL-94GB H20-141GB'.split(' '),
 ]
 
 /**
@@ -91,7 +93,7 @@ function search(name: string): Board | undefined {
   if (exact !== undefined) return board(exact)
   const wanted = plain(name)
   if (wanted === '') return undefined
-  const row = named(ADA_BOARDS, wanted) ?? named(extraBoards(), wanted)
+  const row = named(ADA_BOARDS, wanted) ?? named([...extraBoards(), ...sisterBoards(extraBoards())], wanted)
   return row && board(row)
 }
 

@@ -1,7 +1,7 @@
 import { shortTypeName } from '../errors/type-name.ts'
 
 /** Published maxima that the division of the memory does not give (vgpu-device-manager's examples, AI Enterprise 6 and 7). */
-const MOST: Readonly<Record<string, number>> = { 'H200X-8C': 16, 'H200-8C': 16 }
+const MOST: Readonly<Record<string, number>> = { 'H200X-8C': 16, 'H200-8C': 16, 'H20X-8C': 16 }
 
 /** Published counts in mixed-size mode that differ from the placement rule (AI Enterprise 6 and 7); their ids are not. */
 const MIXED: Readonly<Record<string, number>> = {
@@ -12,6 +12,9 @@ const MIXED: Readonly<Record<string, number>> = {
   'H200X-7C': 20,
   'H200X-14C': 10,
   'H200X-28C': 5,
+  'H20X-7C': 20,
+  'H20X-14C': 10,
+  'H20X-28C': 5,
   'H200-7C': 20,
   'H200-14C': 10,
   'H200-28C': 5,

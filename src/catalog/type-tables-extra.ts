@@ -1,5 +1,6 @@
 // biome-ignore-all format: one run of types a line
 import type { Split, TypeTable } from './type-table.ts'
+import { sisterTypes } from './type-tables-sisters.ts'
 
 /**
  * Framebuffer, reservation and GSP heap by size (17.1 type file), the same on every GDDR6 board except for 16 GiB of 16
@@ -34,9 +35,9 @@ const SIZES_24 = [1, 2, 3, 4, 6, 8, 12, 24] as const
 const COMPUTE_24 = [4, 6, 8, 12, 24] as const
 const SIZES_16 = [1, 2, 4, 8, 16] as const
 
-/** The types of the Ampere and Hopper boards, built lazily. */
+/** The types of the Ampere and Hopper boards, built lazily; those with a published record first. */
 export function extraTypes(): readonly TypeTable[] {
-  return [...largeAmpere(), ...smallAmpere(), ...hbmAmpere(), ...h100(), ...h200()]
+  return [...largeAmpere(), ...smallAmpere(), ...hbmAmpere(), ...h100(), ...h200(), ...sisterTypes()]
 }
 
 const largeAmpere = (): readonly TypeTable[] => [

@@ -52,6 +52,19 @@ function figures(name: string): Row {
   }
 }
 
+/** The sister where several boards have the chip and memory. */
+const SISTERS: Readonly<Record<string, string>> = {
+  'A800-40GB-Active': 'A100-PCIE-40GB',
+  'A800-PCIe-80GB': 'A100-PCIE-80GB',
+  'A800-SXM4-80GB': 'A100-SXM4-80GB',
+  'H800-SXM5-80GB': 'H100-SXM5-80GB',
+  'H20-141GB': 'H200-SXM5-141GB',
+}
+
+function figuresAndMarks(name: string): Row & { modelled: string } {
+  return { ...figures(name), modelled: board(name).modelled.join(' ') }
+}
+
 /** Golden columns that are null where the reference found nothing, and the field that is modelled instead. */
 const UNKNOWN: Readonly<Record<string, string>> = {
   fbMiB: 'fbBytes',
@@ -64,7 +77,7 @@ const UNKNOWN: Readonly<Record<string, string>> = {
 
 describe('the boards', () => {
   it('are the 29 of the reference, every figure equal or marked as modelled', () => {
-    expect(boardNames()).toEqual(golden.map(({ name }) => name))
+    expect(boardNames().slice(0, golden.length)).toEqual(golden.map(({ name }) => name))
     for (const row of golden) {
       const name = String(row.name)
       const { modelled } = board(name)
@@ -84,6 +97,25 @@ describe('the boards', () => {
         name,
       ).toBe(typeof subsystems === 'number' ? `0x${subsystems.toString(16)}` : subsystems)
       expect([board(name).mixedSize, board(name).liveMigration], name).toEqual([mixedSize === 1, liveMigration === 1])
+    }
+  })
+
+  it('I 1.3: are seven more with the figures of the board of the same chip and memory, each marked', () => {
+    const sisters = boardNames().slice(golden.length)
+    expect(sisters).toHaveLength(7)
+    for (const name of sisters) {
+      const { marketingName, subsystems, deviceId, typeBoard, modelled, ...same } = figuresAndMarks(name)
+      const sister = boardNames().find((other) => {
+        const { chip, memoryGiB } = board(other)
+        return other !== name && chip === same.chip && memoryGiB === same.memoryGiB && !sisters.includes(other)
+      })
+      expect(sister, name).toBeDefined()
+      const published = ['name', 'marketingName', 'subsystems', 'deviceId', 'typeBoard', 'modelled']
+      const from = figuresAndMarks(SISTERS[name] ?? sister ?? '')
+      for (const [field, value] of Object.entries(same))
+        if (!published.includes(field)) expect({ name, field, value }).toEqual({ name, field, value: from[field] })
+      for (const field of ['pfBar1Size', 'sriov.totalVfs', 'smiTotalMiB.eccOn', 'vmmuSegmentSize', 'powerLimitW'])
+        expect(modelled, name).toContain(field)
     }
   })
 

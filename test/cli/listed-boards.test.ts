@@ -25,7 +25,7 @@ interface Published {
 describe('a board of which too little is published', () => {
   it('I 1.3: is listed beside the others, with its unknown figures', async () => {
     const boards = await items('host boards')
-    expect(boards).toHaveLength(29 + 29)
+    expect(boards).toHaveLength(36 + 22)
     expect(boards.find(({ name }: { name: string }) => name === 'T4')).toMatchObject({
       product: 'Tesla T4',
       architecture: 'Turing',
@@ -37,13 +37,13 @@ describe('a board of which too little is published', () => {
       mostVgpus: 16,
       missing: ['BAR1 size', 'VMMU segment size', 'framebuffer total'],
     })
-    expect(boards.filter(({ missing }: { missing: string[] }) => missing.length === 0)).toHaveLength(29)
+    expect(boards.filter(({ missing }: { missing: string[] }) => missing.length === 0)).toHaveLength(36)
     const table = (await bench.sh('host boards')).stdout
     expect(table).toMatch(/RTX-PRO-6000-Blackwell-SE .* 0x2bb5 +96 +48 +72 +48 +no/)
   })
 
   it('I 1.3: has all its types, with null for what is unknown, and their counts', async () => {
-    expect(listedTypes()).toHaveLength(503)
+    expect(listedTypes()).toHaveLength(402)
     for (const [name] of listedBoards()) {
       const types = await items(`types list --board ${name}`)
       expect(types, name).toHaveLength(listedTypes().filter(({ board }) => board === name).length)
@@ -87,6 +87,43 @@ describe('a board of which too little is published', () => {
   })
 })
 
+describe('a board with the figures of another one', () => {
+  it.each([
+    ['A800-40GB-Active', 'A800-10C', 4, 16],
+    ['A800-PCIe-80GB', 'A800D-4C', 20, 20],
+    ['A800-SXM4-80GB', 'A800DX-40C', 2, 20],
+    ['H800-PCIe-80GB', 'H800-5C', 16, 32],
+    ['H800-SXM5-80GB', 'H800XM-16C', 5, 32],
+    ['H800-NVL-94GB', 'H800L-4C', 23, 32],
+    ['H20-141GB', 'H20X-8C', 16, 32],
+  ])('I 1.3: a host of %s runs as many %s as published, %i', async (board, type, most, vfs) => {
+    const own = new Bench()
+    const ok = async (line: string) => {
+      const { status, stdout, stderr } = await own.sh(line)
+      expect({ line, status, stderr }).toMatchObject({ line, status: 0 })
+      return stdout
+    }
+    await ok(`host init --board ${board} --profile vgpu17`)
+    await ok(`vf enable ${vfs}`)
+    await ok(`vgpu create --type ${type} --count ${most} -q`)
+    expect((await own.sh(`vgpu create --type ${type}`)).status).toBe(5)
+    const [shown] = JSON.parse(await ok(`types show ${type} -o json`)).items
+    expect(shown.derived).toEqual(expect.arrayContaining(['fbLength', 'fbReservation', 'gspHeapSize', 'bar1Length']))
+    expect(await ok('smi -L')).toMatch(/^GPU 0: NVIDIA (A|H)/)
+    own.dispose()
+  })
+
+  it('I 1.3: its MIG-backed types wait for MIG', async () => {
+    const own = new Bench()
+    await own.sh('host init --board A800-PCIe-80GB --profile vgpu17')
+    await own.sh('vf enable 2')
+    const { status, stderr } = await own.sh('vgpu create --type A800D-1-10C')
+    expect(status).not.toBe(0)
+    expect(stderr).toContain('MIG')
+    own.dispose()
+  })
+})
+
 describe('fit --board', () => {
   it.each([
     ['T4-8Q=2 --board T4', 0, '2 x T4-8Q fit on one T4'],
@@ -95,6 +132,7 @@ describe('fit --board', () => {
     ['T4-8Q T4-8C --board T4', 0, '1 x T4-8Q and 1 x T4-8C fit on one T4'],
     ['dc-48q=2 --board RTX-PRO-6000-Blackwell-SE', 0, 'fit on one RTX-PRO-6000-Blackwell-SE'],
     ['A40-4Q=13 --board A40', 5, 'a GPU has at most 12 A40-4Q'],
+    ['A800D-40C=2 --board A800-PCIe-80GB', 0, '2 x A800D-40C fit on one A800-PCIe-80GB'],
   ])('I 1.3: %s ends with status %i', async (words, status, sentence) => {
     const outcome = await bench.sh(`fit ${words}`)
     expect(outcome.status).toBe(status)
