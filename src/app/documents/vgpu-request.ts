@@ -22,13 +22,14 @@ export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
     'placement',
     'state',
     'vm',
+    'vmUuid',
     'guestOs',
     'policy',
     'tcc',
     'attrs',
     'count',
   ])
-  const { state, vm, attrs, count, uuid, name, vf, placement } = found
+  const { state, vm, vmUuid, attrs, count, uuid, name, vf, placement } = found
   const alike = count?.count(0, MOST) ?? 1
   const single = uuid ?? vf ?? placement
   if (alike !== 1 && single !== undefined) throw single.refuse(`${alike} vGPUs cannot share it`)
@@ -36,12 +37,18 @@ export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
   const request = {
     ...identity(cursor, found),
     state: state?.choice(['running', 'configured', 'paused']) ?? 'running',
-    ...given({ vm: vm?.checked(() => parseHeldName(vm.text())), guest }),
+    ...given({
+      vm: vm?.checked(() => parseHeldName(vm.text())),
+      vmUuid: vmUuid?.checked(() => parseUuid(vmUuid.text())),
+      guest,
+    }),
     ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),
     count: alike,
   }
   if (alike !== 1 && name !== undefined && !isNumbered(request.name))
     throw name.refuse(`${alike} vGPUs cannot share it; with {n} in it each has its number`)
+  if (alike !== 1 && vmUuid !== undefined && (request.vm === undefined || isNumbered(request.vm)))
+    throw vmUuid.refuse(`${alike} vGPUs of as many VMs cannot share it`)
   const isPattern = count !== undefined && (isNumbered(request.name) || isNumbered(request.vm))
   return isPattern ? numbered(cursor, request) : [request]
 }

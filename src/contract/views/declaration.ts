@@ -28,6 +28,7 @@ const VGPU = closed(
     ...IDENTITY,
     state: { enum: ['running', 'configured', 'paused'], default: 'running' },
     vm: NAME,
+    vmUuid: { ...UUID, description: 'of the VM; else it follows from its name' },
     guestOs: NAME,
     policy: { enum: ['closes', 'ignores'] },
     tcc: SWITCH,

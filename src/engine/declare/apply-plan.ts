@@ -5,7 +5,7 @@ import type { Scheduler } from '../load/scheduler.ts'
 import { newHost } from '../new-host.ts'
 import { findingWith, findVgpu } from '../select.ts'
 import type { HostState } from '../state.ts'
-import { attachVgpu } from '../verbs/attach.ts'
+import { attachVgpu, uuidOf } from '../verbs/attach.ts'
 import { defineVgpu, modifyVgpu, undefineVgpus } from '../verbs/definitions.ts'
 import type { SchedulerRequest } from '../verbs/modes.ts'
 import { setEcc, setMode, setScheduler } from '../verbs/modes.ts'
@@ -111,7 +111,7 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(attrs === undefined ? {} : { attrs: { kind: 'replace', attrs } }),
     }),
   start: (host, { uuid, ...how }) => powerOn(host, { vgpu: uuid, ...how }),
-  create(host, { uuid, type, gpu, vf, name, placementId, attrs, state, vm, guest }) {
+  create(host, { uuid, type, gpu, vf, name, placementId, attrs, state, vm, vmUuid, guest }) {
     const attached = state !== 'configured' && guest !== undefined
     const created = createVgpu(host, {
       type: String(type.id),
@@ -123,9 +123,10 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(placementId === undefined ? {} : { placementId }),
       ...(attrs === undefined ? {} : { attrs }),
       ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
+      ...(vmUuid === undefined || state === 'configured' || attached ? {} : { vmUuid }),
     })
     const [{ vf: place } = { vf: uuid }] = created.items
-    if (attached) powerOn(host, { vgpu: place, guest, ...(vm === undefined ? {} : { vm }) })
+    if (attached) powerOn(host, { vgpu: place, guest, ...(vm === undefined ? {} : { vm }), ...uuidOf({ vmUuid }) })
     return state === 'paused' ? suspendVgpus(host, { selectors: [place] }) : created
   },
   ecc: (host, { gpu, on }) => setEcc(host, { gpu, on }),
@@ -171,12 +172,13 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
   bind: (host, { vf }) => bindVf(host, vf, 'nvidia-vgpu-vfio'),
 }
 
-type Powered = Pick<Step<'start'>, 'vm' | 'guest'> & { readonly vgpu: string }
+type Powered = Pick<Step<'start'>, 'vm' | 'vmUuid' | 'guest'> & { readonly vgpu: string }
 
-function powerOn(host: HostState, { vgpu, vm, guest }: Powered): Change<unknown> {
-  if (guest === undefined) return startNamed(host, { selectors: [vgpu], ...(vm === undefined ? {} : { vm }) })
+function powerOn(host: HostState, { vgpu, vm, vmUuid, guest }: Powered): Change<unknown> {
+  const named = { ...(vm === undefined ? {} : { vm }), ...uuidOf({ vmUuid }) }
+  if (guest === undefined) return startNamed(host, { selectors: [vgpu], ...named })
   const { vf } = findVgpu(host, vgpu)
-  return attachVgpu(host, { vgpu, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...guest })
+  return attachVgpu(host, { vgpu, vm: vm ?? vf.name ?? `vm-${vf.index}`, ...uuidOf({ vmUuid }), ...guest })
 }
 
 function schedulerRequest({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerRequest {

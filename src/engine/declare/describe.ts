@@ -54,6 +54,7 @@ interface VgpuDocument {
   placement?: number
   state: 'configured' | 'running' | 'paused'
   vm?: string
+  vmUuid?: string
   guestOs?: string
   policy?: Opener['policy']
   tcc?: boolean
@@ -132,6 +133,7 @@ function vgpuDocument(state: HostState, at: VfAt): VgpuDocument {
     ...(vf.placementId === null ? {} : { placement: vf.placementId }),
     state: now === 'failed' || now === 'migrating' ? 'running' : now,
     ...(opened === null ? {} : { vm: opened.vm }),
+    ...(opened === null || opened.vmUuid === null ? {} : { vmUuid: opened.vmUuid }),
     ...(opened === null || opened.guestOs === null
       ? {}
       : { guestOs: opened.guestOs, policy: opened.policy, tcc: opened.tcc }),

@@ -72,6 +72,8 @@ export interface VgpuRequest {
   /** Default: a new vGPU runs, an existing one keeps its state. */
   readonly state?: RequestedState
   readonly vm?: string
+  /** UUID of the VM; else it follows from its name. */
+  readonly vmUuid?: string
   readonly attrs?: readonly VgpuAttr[]
   readonly guest?: { readonly guestOs: string; readonly policy: 'closes' | 'ignores'; readonly tcc: boolean }
   /** Number of vGPUs; more than one only without uuid, name and vf. */

@@ -1,5 +1,6 @@
 import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { vgpuParams } from '../attributes.ts'
+import { vmUuidOf } from '../guest/vm-uuid.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { HostState, VgpuAttr } from '../state.ts'
 import { stateOf } from '../views/vgpu.ts'
@@ -37,6 +38,7 @@ export function vgpuDiff(host: HostState, request: ResolvedVgpu, at: VfAt): (Mem
   if (vf.opened && request.state !== 'configured') {
     const { vm, guestOs, policy, tcc } = vf.opened
     compare('restart', 'vm', vm, request.vm)
+    compare('restart', 'vmUuid', vmUuidOf(vf.opened), request.vmUuid)
     compare('restart', 'guestOs', guestOs, request.guest?.guestOs)
     compare('restart', 'policy', policy, request.guest?.policy)
     compare('restart', 'tcc', tcc, request.guest?.tcc)

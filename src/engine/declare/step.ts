@@ -36,7 +36,7 @@ interface Standing {
 }
 
 /** The VM that a vGPU is started for, and its guest. */
-type Powering = Pick<VgpuRequest, 'vm' | 'guest'>
+type Powering = Pick<VgpuRequest, 'vm' | 'vmUuid' | 'guest'>
 
 interface Creating {
   uuid: string

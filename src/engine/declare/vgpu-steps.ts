@@ -32,7 +32,7 @@ export function powerSteps(host: HostState, { request, at, effort }: KeptVgpu): 
 
 /** The step that creates a vGPU. */
 export function creation(request: ResolvedVgpu, uuid: string, gpu: string | null, vf: string | null): Step<'create'> {
-  const { at, type, name, placementId, attrs, vm, guest } = request
+  const { at, type, name, placementId, attrs, vm, vmUuid, guest } = request
   return {
     do: 'create',
     at,
@@ -45,6 +45,7 @@ export function creation(request: ResolvedVgpu, uuid: string, gpu: string | null
     ...(placementId === undefined ? {} : { placementId }),
     ...(attrs === undefined || attrs.length === 0 ? {} : { attrs }),
     ...(vm === undefined ? {} : { vm }),
+    ...(vmUuid === undefined ? {} : { vmUuid }),
     ...(guest === undefined ? {} : { guest }),
   }
 }
@@ -70,11 +71,16 @@ function act(verb: 'destroy' | Exclude<Act, 'start'>, { at }: ResolvedVgpu, { vf
   return { do: verb, at, uuid: vf.uuid ?? '', vf: vf.bdf }
 }
 
-/** VM and guest of a request, else the current ones. */
-function poweredFor(request: ResolvedVgpu, opened: Opener | null): Pick<VgpuRequest, 'vm' | 'guest'> {
+/** VM and guest of a request, else the current ones. Another VM has another UUID. */
+function poweredFor(request: ResolvedVgpu, opened: Opener | null): Pick<VgpuRequest, 'vm' | 'vmUuid' | 'guest'> {
   const vm = request.vm ?? opened?.vm
+  const vmUuid = request.vmUuid ?? (vm === opened?.vm ? opened?.vmUuid : null) ?? undefined
   const guest = request.guest ?? guestOf(opened)
-  return { ...(vm === undefined ? {} : { vm }), ...(guest === undefined ? {} : { guest }) }
+  return {
+    ...(vm === undefined ? {} : { vm }),
+    ...(vmUuid === undefined ? {} : { vmUuid }),
+    ...(guest === undefined ? {} : { guest }),
+  }
 }
 
 function guestOf(opened: Opener | null): VgpuRequest['guest'] {

@@ -17,6 +17,7 @@ import { PERFMON_PERIOD, samplesOf } from '../load/perfmon.ts'
 import { schedulerLog } from '../load/scheduler-log.ts'
 import { type Telemetry, telemetry } from '../load/telemetry.ts'
 import { usedOf } from '../nvkm/ranges.ts'
+import { PROCESSORS } from '../processors.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { gpuView } from '../views/gpu.ts'
@@ -47,7 +48,9 @@ export function smiView(host: HostState, indices: readonly number[], after = 0):
     const gpu = stateAt(host, index)
     return answers(gpu) ? [gpuFacts(host, index, after, seats)] : []
   })
-  return { driverVersion, attached: host.gpus.filter(answers).length, gpus }
+  const { list, numaNode } = PROCESSORS
+  const processors = { list, numaNode: numaNode < 0 ? null : numaNode }
+  return { driverVersion, attached: host.gpus.filter(answers).length, processors, gpus }
 }
 
 /** The utilisation of a GPU that NVML finds, and of the vGPUs on it. */
@@ -102,6 +105,7 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     bdf: gpu.bdf,
     busId: `0000${gpu.bdf}`.toUpperCase(),
     uuid: gpu.uuid,
+    board: board.name,
     name: board.marketingName,
     architecture: ARCHITECTURE[board.architecture],
     computeCap: COMPUTE_CAP[board.chip] ?? 'N/A',

@@ -1,14 +1,15 @@
 import { MiB } from '../../abi/align.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { boardOf } from '../board-of.ts'
 import { desktopOf } from '../guest/displays.ts'
 import { familyOf } from '../guest/driver.ts'
 import { licenceStatus, frameRateLimit as limitOf } from '../guest/licence.ts'
+import { vmUuidOf } from '../guest/vm-uuid.ts'
 import { knownType } from '../known-types.ts'
 import { guestProcess, guestSession } from '../load/guest-work.ts'
 import type { Utilisation } from '../load/model.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Opener, VfState } from '../state.ts'
-import { uuidText } from '../uuid.ts'
 import { enumeratedVgpus, fbUsage } from '../views/gsp-answers.ts'
 import { driverLoadedAt } from '../views/gsp-inside.ts'
 import { vgpuId } from '../views/vgpu-id.ts'
@@ -76,7 +77,8 @@ function vgpuFacts(
     uuid,
     name: type?.vgpuName ?? String(vf.vgpuType),
     typeId: vf.vgpuType,
-    vmUuid: opener.vmUuid ?? (UUID.test(opener.vm) ? opener.vm : vmUuid(opener.vm)),
+    mdevUuid: profileOf(host).face === 'mdev' ? uuid : null,
+    vmUuid: vmUuidOf(opener),
     vmName: opener.vm,
     pid: opener.pid,
     vf: vf.bdf,
@@ -109,22 +111,6 @@ function useOf(use: Utilisation | undefined): SmiUse {
     jpeg: 0,
     ofa: 0,
   }
-}
-
-/** A VM may have its UUID as its name. */
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-/** A version 8 UUID derived from the VM's name. libvirt would assign one, but the state has only the name. */
-function vmUuid(vm: string): string {
-  const bytes = Uint8Array.from({ length: 16 }, (_, round) => {
-    let hash = Math.imul(0x811c9dc5 ^ round, 0x01000193)
-    for (let i = 0; i < vm.length; i += 1) hash = Math.imul(hash ^ vm.charCodeAt(i), 0x01000193)
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-    return (hash ^ (hash >>> 13)) & 0xff
-  })
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  return uuidText(bytes)
 }
 
 /** Address in the guest; the vGPUs of a VM have consecutive slots. */

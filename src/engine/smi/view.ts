@@ -10,6 +10,8 @@ export interface SmiView {
   driverVersion: string
   /** Number of GPUs in the host, even if fewer are listed. */
   attached: number
+  /** Processors near every GPU: as local_cpulist, and their NUMA node, null for none. */
+  processors: { list: string; numaNode: number | null }
   gpus: SmiGpuView[]
 }
 
@@ -20,6 +22,8 @@ export interface SmiGpuView {
   /** Eight digits of domain, upper case: 00000000:C1:00.0. */
   busId: string
   uuid: string
+  /** Name in the catalogue. */
+  board: string
   name: string
   architecture: string
   /** CUDA compute capability, "8.9". */
@@ -90,6 +94,8 @@ export interface SmiVgpuView {
   uuid: string
   name: string
   typeId: number
+  /** UUID of its mediated device; null on a host with another face. */
+  mdevUuid: string | null
   vmUuid: string
   vmName: string
   pid: number

@@ -12,6 +12,7 @@ import { writeHardware } from '../hw/pci-write.ts'
 import { readSriov } from '../hw/pf.ts'
 import { iovResources, pfResources, type Resource, vfResources } from '../hw/resources.ts'
 import { textProblem } from '../name-rules.ts'
+import { PROCESSORS } from '../processors.ts'
 import { onMachine } from '../verbs/run.ts'
 import type { Attributes } from './node.ts'
 import { invalid, kstrtobool, kstrtoul } from './numbers.ts'
@@ -64,7 +65,7 @@ const COMMON: Attributes<PciFunction> = {
   irq: { mode: 0o444, show: () => '0\n' },
   modalias: { mode: 0o444, show: (at) => `${modaliasOf(pciIds(at))}\n` },
   // the simulated machine has no NUMA nodes
-  numa_node: { mode: 0o644, show: () => '-1\n', store: storeNumaNode },
+  numa_node: { mode: 0o644, show: () => `${PROCESSORS.numaNode}\n`, store: storeNumaNode },
   power_state: { mode: 0o444, show: (at) => `${at.host.suspended ? 'D3hot' : 'D0'}\n` },
   resource: { mode: 0o444, show: (at) => windowsOf(at).map(windowLine).join('') },
   ...Object.fromEntries(
@@ -170,9 +171,9 @@ function storeEnable(at: PciFunction, text: string): void {
   config.save()
 }
 
-/** The only valid node is -1 (none). */
+/** The machine has no other node. */
 function storeNumaNode(_at: PciFunction, text: string): void {
-  if (text.replace(/\n$/, '') !== '-1') throw invalid(text, 'numa_node_store')
+  if (text.replace(/\n$/, '') !== String(PROCESSORS.numaNode)) throw invalid(text, 'numa_node_store')
 }
 
 function writeConfig(at: PciFunction, bytes: Uint8Array, offset: number): void {

@@ -1,13 +1,11 @@
 import { NvError } from '../../errors/nv-error.ts'
 import { VfRegisters } from '../hw/vf-registers.ts'
+import { PROCESSORS } from '../processors.ts'
 import { resetGpu } from '../verbs/power.ts'
 import type { Attributes } from './node.ts'
 import { invalid, kstrtoul } from './numbers.ts'
 import { bdfOf, driverOf, gpuOf, type PciFunction } from './pci-function.ts'
 
-/** Processors of the simulated machine: every device is local to all of them. */
-const LOCAL_CPUS = 'ffffffff,ffffffff\n'
-const LOCAL_CPULIST = '0-63\n'
 /** Address width of NVIDIA's drivers; without a driver the default of the PCI core. */
 const DRIVER_DMA_BITS = 47
 const DEFAULT_DMA_BITS = 32
@@ -31,8 +29,8 @@ export function fixedSwitch(
 export const ANY_DEVICE: Attributes<unknown> = {
   broken_parity_status: fixedSwitch('broken_parity_status_store', false),
   d3cold_allowed: fixedSwitch('d3cold_allowed_store', true),
-  local_cpulist: { mode: 0o444, show: () => LOCAL_CPULIST },
-  local_cpus: { mode: 0o444, show: () => LOCAL_CPUS },
+  local_cpulist: { mode: 0o444, show: () => `${PROCESSORS.list}\n` },
+  local_cpus: { mode: 0o444, show: () => `${PROCESSORS.mask}\n` },
   msi_bus: fixedSwitch('msi_bus_store', true),
   rescan: { mode: 0o200, store: (_at, text) => rescan(text, 'dev_rescan_store') },
 }

@@ -11,6 +11,7 @@ import type { ConfigSpace } from '../hw/config-space.ts'
 import type { Resource } from '../hw/resources.ts'
 import { PORT_DEVICE_ID, portAddress, portConfig, portWindows } from '../hw/root-port.ts'
 import { iommuGroup } from '../iommu.ts'
+import { PROCESSORS } from '../processors.ts'
 import { type Attributes, directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
 import { ANY_DEVICE, fixedSwitch, removeDevice } from './pci-controls.ts'
 import { gpuOf, hardwareOf, type PciFunction } from './pci-function.ts'
@@ -53,7 +54,7 @@ const PORT_ATTRIBUTES: Attributes<PortAt> = {
   enable: { ...fixedSwitch('enable_store', true), store: (at) => keepsItsDriver(at, 'enable_store') },
   irq: { mode: 0o444, show: () => '0\n' },
   modalias: { mode: 0o444, show: () => `${modaliasOf(IDS)}\n` },
-  numa_node: { mode: 0o444, show: () => '-1\n' },
+  numa_node: { mode: 0o444, show: () => `${PROCESSORS.numaNode}\n` },
   power_state: { mode: 0o444, show: () => 'D0\n' },
   remove: { mode: 0o220, store: (at, text) => removeDevice(portOf(at), text) },
   resource: { mode: 0o444, show: (at) => windowsOf(at).map(windowLine).join('') },

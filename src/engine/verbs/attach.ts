@@ -4,7 +4,8 @@ import { NvError } from '../../errors/nv-error.ts'
 import { boardOf } from '../board-of.ts'
 import { driverRefusal, familyOf } from '../guest/driver.ts'
 import { nextPid } from '../guest/pids.ts'
-import { checkTogether, OWN_VM, siblingsOf } from '../guest/together.ts'
+import { checkTogether, OWN_VM, type Sibling, siblingsOf } from '../guest/together.ts'
+import { vmUuidOf } from '../guest/vm-uuid.ts'
 import { knownType } from '../known-types.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
 import { findVgpu, stateAt, type VfAt } from '../select.ts'
@@ -76,7 +77,21 @@ export function openerFor(
   const guestOs = guest.guestOs ?? opener.guestOs
   checkTogether(vm, guestOs, typeAt(host, at), stateAt(host, at.gpu).board, siblings)
   const { policy, tcc, vmUuid } = opener
+  refuseOtherUuid(first, guest.vmUuid ?? null)
   return { policy, tcc, vmUuid, ...guest, vm, pid: guest.pid ?? opener.pid, guestOs }
+}
+
+/** @throws NvError EINVAL: a VM has one UUID */
+function refuseOtherUuid({ at, opener }: Sibling, vmUuid: string | null): void {
+  if (vmUuid === null || vmUuid === vmUuidOf(opener)) return
+  throw new NvError({
+    errno: 'EINVAL',
+    code: 'conflict',
+    at: 'nvidia_vgpu_vfio_open_device',
+    message: `VM ${opener.vm} does not start: its UUID is ${vmUuidOf(opener)}, not ${vmUuid}`,
+    hint: `nvgpu vgpu show ${at.vf.bdf}`,
+    object: at.vf.bdf,
+  })
 }
 
 /** Name of a VM for this vGPU alone, made from its place. */
@@ -98,7 +113,7 @@ function typeAt(host: HostState, at: VfAt) {
 }
 
 /** The VM's UUID of a request, if it has one. */
-export function uuidOf({ vmUuid }: { vmUuid?: string }): { vmUuid?: string } {
+export function uuidOf({ vmUuid }: { vmUuid?: string | undefined }): { vmUuid?: string } {
   return vmUuid === undefined ? {} : { vmUuid }
 }
 

@@ -29,6 +29,7 @@ function details(vgpu: SmiVgpuView, style: Style): Node[] {
     leaf('vGPU Name', vgpu.name),
     leaf('vGPU Type', String(vgpu.typeId)),
     leaf('vGPU UUID', vgpu.uuid),
+    ...(vgpu.mdevUuid === null ? [] : [leaf('MDEV UUID', vgpu.mdevUuid)]),
     leaf('Guest Driver Version', guest(guestDriver ?? '')),
     leaf('License Status', vgpu.license),
     leaf('GPU Instance ID', 'N/A'),
