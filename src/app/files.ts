@@ -35,3 +35,12 @@ export async function writeOutput(context: Context, path: string, bytes: Uint8Ar
     throw fileError(error, path, 'write')
   }
 }
+
+/** Appends to a file that `writeOutput` made. @throws NvError permission, disk-full and the like */
+export function appendOutput(context: Context, path: string, bytes: Uint8Array): void {
+  try {
+    context.io.files.append(path, bytes)
+  } catch (error) {
+    throw fileError(error, path, 'write')
+  }
+}

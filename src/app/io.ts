@@ -46,6 +46,8 @@ export interface InputFiles {
   read(path: string, limit: number): Uint8Array
   /** Creates or replaces the file in one rename; it is on the disk when this resolves. */
   write(path: string, bytes: Uint8Array): Promise<void>
+  /** Appends to the file. */
+  append(path: string, bytes: Uint8Array): void
 }
 
 /** Scripts that a user installed in a directory. */

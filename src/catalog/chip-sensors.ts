@@ -61,11 +61,29 @@ const GH100: ChipSensors = {
   idleGeneration: 5,
 }
 
+/** Memory clock of the boards with HBM3e (H200 as captured). */
+const HBM3E_CLOCK = 3201
+const HBM3E_GIB = 141
+
+/** The sensors of a board: those of its chip, with the clock of its memory. */
+export function boardSensors({
+  chip,
+  memoryGiB,
+}: {
+  readonly chip: ChipName
+  readonly memoryGiB: number
+}): ChipSensors {
+  const sensors = CHIP_SENSORS[chip]
+  if (memoryGiB !== HBM3E_GIB) return sensors
+  const memory = { memory: HBM3E_CLOCK }
+  return { ...sensors, max: { ...sensors.max, ...memory }, idle: { ...sensors.idle, ...memory } }
+}
+
 /**
  * Sensors of each chip, from captures of `nvidia-smi -q`: L40S for AD102, L4 for AD104, A40 for GA102, H100 for GH100. GA107
  * is modelled as GA102. GA100 has the published clocks of A100; its other figures are modelled as those of GH100.
  */
-export const CHIP_SENSORS: Readonly<Record<ChipName, ChipSensors>> = {
+const CHIP_SENSORS: Readonly<Record<ChipName, ChipSensors>> = {
   AD102,
   AD104: {
     ...AD102,

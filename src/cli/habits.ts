@@ -150,11 +150,11 @@ async function isMdevctl([verb = '', ...words]: readonly string[]): Promise<bool
 async function isSmi(words: readonly string[]): Promise<boolean> {
   const [{ parseSmi }, { OPTIONS }, vgpu] = await Promise.all([
     import('./smi/options.ts'),
-    import('./smi/top.ts'),
-    import('./smi/vgpu.ts'),
+    import('./smi/top-options.ts'),
+    import('./smi/vgpu-options.ts'),
   ])
   const isVgpu = words[0] === 'vgpu'
-  const { unknown, lacking } = isVgpu ? parseSmi(words.slice(1), vgpu.OPTIONS) : parseSmi(words, OPTIONS)
+  const { unknown, lacking } = isVgpu ? parseSmi(words.slice(1), vgpu.VGPU_OPTIONS) : parseSmi(words, OPTIONS)
   return unknown === null && lacking === null
 }
 

@@ -4,13 +4,18 @@ import type { Interpreter, NounSpec, OptionSpec, Options, VerbSpec } from './spe
 import { kebab } from './spec.ts'
 
 /** Help of a place that its words alone determine, without commander; null for everything else. */
-export async function plainHelp(words: readonly string[], loadNoun: Interpreter['loadNoun']): Promise<string | null> {
+export async function plainHelp(
+  words: readonly string[],
+  loadNoun: Interpreter['loadNoun'],
+  byWord: boolean,
+): Promise<string | null> {
   const [first, second] = words
   if (first === undefined) return rootHelp()
   if (words.length > 2 || first === '' || !Object.hasOwn(NOUNS, first)) return null
   const noun = await loadNoun(first)
   const alone = noun?.verbs.find((verb) => verb.name === '')
   if (noun === undefined || (alone !== undefined && second !== undefined)) return null
+  if (alone?.ownHelp === true && !byWord) return null
   if (second === undefined) return alone === undefined ? nounHelp(noun) : verbHelp(noun, alone)
   const verb = noun.verbs.find((candidate) => candidate.name === second)
   return verb === undefined ? null : verbHelp(noun, verb)

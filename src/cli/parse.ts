@@ -36,7 +36,8 @@ export function parseVerb(noun: NounSpec, argv: readonly string[], start: Start)
   if (verb === undefined) return null
   if (verb.raw === true) {
     const words = argv.slice(next)
-    return isHelp(words[0]) || words.includes('--') ? null : rawLine(noun.name, verb, options, words)
+    const asksUs = isHelp(words[0]) && verb.ownHelp !== true
+    return asksUs || words.includes('--') ? null : rawLine(noun.name, verb, options, words)
   }
   const own = optionsOf(verb)
   const words: string[] = []

@@ -123,7 +123,7 @@ function addVerb(
     addOptions(command, {}, options, [])
     command.allowUnknownOption().passThroughOptions().helpOption(false).argument('[words...]')
     command.action((words: string[]) => {
-      if (isHelp(words[0])) command.help()
+      if (isHelp(words[0]) && verb.ownHelp !== true) command.help()
       found(rawLine(noun.name, verb, options, words))
     })
     return

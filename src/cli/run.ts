@@ -65,9 +65,10 @@ async function read(argv: readonly string[]): Promise<Understood> {
 /** The same without the habits of other programs. */
 async function readOwn(argv: readonly string[]): Promise<Understood> {
   const last = argv.at(-1)
-  if (last === '--help' || last === '-h') {
+  const byWord = argv[0] === 'help'
+  if (byWord || last === '--help' || last === '-h') {
     const { plainHelp } = await import('./help.ts')
-    const text = await plainHelp(argv.slice(0, -1), loadNoun)
+    const text = await plainHelp(byWord ? argv.slice(1) : argv.slice(0, -1), loadNoun, byWord)
     if (text !== null) return { text, status: 0 }
   }
   const asked = argv.indexOf('--version')

@@ -78,6 +78,8 @@ interface Declaration<O, A> {
    * for a noun that is the whole command.
    */
   readonly raw?: true
+  /** -h is one of its own words; `nvgpu help NOUN` explains the noun. */
+  readonly ownHelp?: true
   run(context: Context, input: Input<O, A>, interpreter: Interpreter): Promise<Answer>
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Bench } from './captured-io.ts'
@@ -34,8 +35,11 @@ describe('options of nvidia-smi', () => {
     await ok('host init --gpus 2')
     const topology = await ok('smi topo -m')
     expect(topology).toMatch(
-      /^\tGPU0\tGPU1\tCPU Affinity\tNUMA Affinity\tGPU NUMA ID\nGPU0\t X \tPHB\t0-15\t0\t\tN\/A\n/,
+      /^\tGPU0\tGPU1\tCPU Affinity\tNUMA Affinity\tGPU NUMA ID\nGPU0\t X \tPHB\t0-63\tN\/A\t\tN\/A\n/,
     )
+    const sysfs = async (file: string) => (await ok(`sysfs cat /sys/bus/pci/devices/0000:c1:00.0/${file}`)).trim()
+    expect([await sysfs('local_cpulist'), await sysfs('numa_node')]).toEqual(['0-63', '-1'])
+    expect(await ok('smi topo -p2p r')).toMatch(/^\tGPU0\tGPU1\nGPU0\t X \tNS\nGPU1\tNS\t X \n\nLegend:\n/)
     expect(topology).toContain('  NV#  = Connection traversing a bonded set of # NVLinks\n')
     expect(await ok('smi nvlink -s')).toMatch(/^GPU 0: NVIDIA L40 \(UUID: GPU-[0-9a-f-]+\)\nGPU 1: /)
     expect(await ok('smi encodersessions')).toContain('# GPU   Session')
@@ -46,7 +50,10 @@ describe('options of nvidia-smi', () => {
       const { status, stdout } = await bench.sh(`smi mig ${list}`)
       expect({ list, status, stdout }).toEqual({ list, status: 6, stdout: 'No MIG-supported devices found.\n' })
     }
-    expect(await bench.sh('smi -mig 0')).toMatchObject({ status: 3, stdout: expect.stringContaining('Not Supported') })
+    const warned =
+      'Unable to disable MIG Mode for GPU 00000000:C1:00.0: Not Supported\nTreating as warning and moving on.\nAll done.\n'
+    expect(await ok('smi -mig 0')).toBe(warned)
+    expect(await bench.sh('smi -mig 0 -eow')).toMatchObject({ status: 3, stdout: warned })
     await ok('host init --board A100-PCIE-40GB --profile vgpu17 --force')
     expect(await bench.sh('smi mig -lgi')).toMatchObject({ status: 6, stdout: 'No MIG-enabled devices found.\n' })
     expect(await ok('smi -mig 0')).toBe('Disabled MIG Mode for GPU 00000000:C1:00.0\nAll done.\n')
@@ -81,4 +88,87 @@ describe('options of nvidia-smi', () => {
     await ok(`smi --query-gpu=index,pstate --format=csv -f ${file}`)
     expect(fs.readFileSync(file, 'utf8')).toBe('index, pstate\n0, P8\n')
   })
+
+  it('I 2.3: a setting that a board lacks is a warning, and one that is there already succeeds', async () => {
+    expect(await ok('smi -pl 250')).toMatch(/is not supported for GPU 00000000:C1:00\.0\.\nTreating as warning/)
+    for (const [line, sentence] of [
+      ['-pl 300', 'Power limit is already 300.00 W for GPU 00000000:C1:00.0.'],
+      ['-vm 3', 'GPU virtualization mode is already VGPU for GPU'],
+      ['-rgc', 'GPU clocks are at their defaults for GPU'],
+      ['-cc 0', 'CUDA clocks are at their defaults for GPU'],
+      ['-caa', 'No ended process is in the account for GPU'],
+    ])
+      expect({ line, said: await ok(`smi ${line} -eow`) }).toMatchObject({
+        said: expect.stringContaining(sentence ?? ''),
+      })
+    expect(await ok('smi -p 0')).toContain('Resetting ECC error counts is not supported')
+    for (const line of ['gpu ecc on', 'gpu reset']) await bench.sh(line)
+    expect(await ok('smi -p 0 -eow')).toContain('Volatile ECC error counts are zero for GPU')
+    expect(await ok('smi -c 1')).toContain('Compute mode is 1 for GPU')
+    expect(await ok('smi -pm 0')).toContain('Persistence mode is 0 for GPU')
+    // the main screen has both
+    expect(await ok('smi')).toMatch(/\| +0 {2}NVIDIA L40 +Off {2}\|/)
+    expect(await ok('smi')).toMatch(/0% {3}E\. Process \|/)
+  })
+
+  it('I 2.3: a round of dmon has date and time in front with -o, and goes to a file with -f', async () => {
+    expect((await ok('smi dmon -s m -c 1 -o DT')).split('\n')).toEqual([
+      '#Date       Time         gpu     fb   bar1   ccpm ',
+      '#YYYYMMDD   HH:MM:SS     Idx     MB     MB     MB ',
+      ' 20261122   18:38:53        0      0      0      0 ',
+      '',
+    ])
+    const file = bench.file('dmon.log')
+    expect(await ok(`smi dmon -s m -c 2 -f ${file}`)).toBe('')
+    expect(fs.readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(4)
+    let rounds = 0
+    await bench.sh(`smi --query-gpu=index --format=csv -lms 10 -f ${file}`, {
+      meanwhile: (what) => {
+        rounds += what === 'sleep' ? 1 : 0
+        if (rounds === 3) throw new Error('interrupted')
+      },
+    })
+    expect(fs.readFileSync(file, 'utf8')).toBe('index\n0\n0\n0\n')
+  })
+
+  it('I 2.3: units, remapped rows and accounted processes of guests are reports of their own', async () => {
+    expect(await ok('smi -q -u')).toMatch(/\nAttached Units {28}: 0\n$/)
+    expect(await ok('smi --query-remapped-rows=gpu_bus_id,remapped_rows.pending --format=csv')).toBe(
+      'gpu_bus_id, remapped_rows.pending\n00000000:C1:00.0, No\n',
+    )
+    for (const line of ['vf enable 2', 'vgpu create --type L40-4Q', 'gpu accounting on']) await ok(line)
+    const fields = 'gpu_bus_id,vgpu_instance,pid,max_memory_usage'
+    expect(await ok(`smi vgpu --query-accounted-apps=${fields} --format=csv`)).toMatch(
+      /^gpu_bus_id, vgpu_instance, pid, max_memory_usage \[MiB\]\n00000000:C1:00\.0, \d+, \d+, \d+ MiB\n$/,
+    )
+  })
+
+  const xmllint = spawnSync('sh', ['-c', 'command -v xmllint'], { encoding: 'utf8' }).stdout.trim()
+  if (xmllint === '') console.log('smi-options: no xmllint, so no XML is validated')
+  it.skipIf(xmllint === '').each([
+    ['L40', 'v2', '550'],
+    ['A40', 'vgpu16', '550'],
+    ['H100-PCIe-80GB', 'vgpu17', '580'],
+  ])(
+    'I 2.1: -q -x of %s under %s in the style of %s is well-formed, and valid by the DTD of --dtd',
+    async (board, profile, style) => {
+      for (const line of [`host init --board ${board} --profile ${profile} --gpus 2 --force`, 'vf enable 2 --gpu 0'])
+        expect((await bench.sh(line)).status).toBe(0)
+      const created = await bench.sh(
+        `vgpu create --gpu 0 --type ${board.split('-')[0]}-${board.startsWith('H') ? '8C' : '4Q'}`,
+      )
+      expect(created.status, created.stderr).toBe(0)
+      const lint = (text: string, ...options: string[]) => {
+        const { status, stdout, stderr } = spawnSync(xmllint, [...options, '--noout', '-'], {
+          input: text,
+          encoding: 'utf8',
+        })
+        expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' })
+      }
+      lint(await ok(`smi --style ${style} -q -x`))
+      lint(await ok(`smi --style ${style} -q -x --dtd`), '--valid')
+      const dtd = bench.file('smi.dtd', await ok(`smi --style ${style} --dtd`))
+      lint(await ok(`smi --style ${style} -q -x`), '--dtdvalid', dtd)
+    },
+  )
 })

@@ -233,8 +233,12 @@ describe("nvidia-smi's refusals", () => {
     ['smi vgpu -caps', 2, 'Option "-caps" is not recognized.\n'],
     ['smi vgpu --foo', 2, 'Option "--foo" is not recognized.\n'],
     ['smi vgpu --query-vgpu=foo', 2, 'Option "--query-vgpu=foo" is not recognized.\n'],
-    ['smi vgpu -caa', 3, 'Option "-caa" is about something that is not modelled: Not Supported\n'],
-    ['smi -pl 250', 3, 'Option "-pl" is about something that is not modelled: Not Supported\n'],
+    ['smi vgpu -ghm', 3, 'vGPU heterogeneous mode of GPU instances for GPU 00000000:C1:00.0: Not Supported\n'],
+    [
+      'smi -pl 250 -eow',
+      3,
+      'Changing power management limit is not supported for GPU 00000000:C1:00.0.\nTreating as warning and moving on.\nAll done.\n',
+    ],
     ['smi -i 7', 6, 'No devices were found\n'],
     ['smi -i 00000000:99:00.0', 6, 'No devices were found\n'],
     ['smi -q -i 99', 6, 'No devices were found\n'],
@@ -258,7 +262,7 @@ describe("nvidia-smi's refusals", () => {
 
   it('a machine without a vGPU host says so with status 0', async () => {
     await host('host init --board A16')
-    for (const option of ['', '-s', '-c', '-q', '-v', '-s -v', '-c -v', '-m', '-shm 1'].slice(0, 8)) {
+    for (const option of ['', '-s', '-c', '-q', '-v', '-s -v', '-c -v', '-m', '-shm 1', '-ghm', '-gi 0']) {
       expect(refused(await bench.sh(`smi vgpu ${option}`)), option).toEqual({
         status: 0,
         stdout: 'No supported devices in vGPU mode\n',

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
-import { OPTIONS as MONITOR } from '../../src/cli/smi/monitor.ts'
 import type { SmiOption } from '../../src/cli/smi/options.ts'
-import { SCHEDULER_OPTIONS } from '../../src/cli/smi/setters.ts'
-import { OPTIONS as TOP } from '../../src/cli/smi/top.ts'
-import { OPTIONS as VGPU } from '../../src/cli/smi/vgpu.ts'
+import { SUBCOMMANDS } from '../../src/cli/smi/subcommand-table.ts'
+import { OPTIONS as TOP } from '../../src/cli/smi/top-options.ts'
+import { SCHEDULER_OPTIONS, VGPU_OPTIONS } from '../../src/cli/smi/vgpu-options.ts'
 import { gpuFields } from '../../src/render/query/gpu-fields.ts'
 import { processFields } from '../../src/render/query/process-fields.ts'
 import { TYPE_FIELDS } from '../../src/render/query/type-fields.ts'
@@ -50,9 +49,8 @@ export function smiLines(anyWord: fc.Arbitrary<string>): fc.Arbitrary<string[]> 
   )
   const screens = fc.oneof(
     screen([], TOP, anyWord),
-    screen(['vgpu'], VGPU, anyWord),
-    screen(['dmon'], MONITOR, anyWord),
-    screen(['pmon'], MONITOR, anyWord),
+    screen(['vgpu'], VGPU_OPTIONS, anyWord),
+    ...SUBCOMMANDS.flatMap(({ name, options }) => (options === undefined ? [] : [screen([name], options, anyWord)])),
     screen(['vgpu', 'set-scheduler-state'], SCHEDULER_OPTIONS, anyWord),
   )
   return fc.tuple(own, screens).map(([style, words]) => ['smi', ...style, ...words])

@@ -30,6 +30,9 @@ export class LineIo {
       files: {
         read: (path, limit) => outer.files.read(path, limit),
         write: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
+        append: () => {
+          throw refusal('a line writes no files: it may run more than once')
+        },
       },
       scripts: outer.scripts,
       sleep: () => Promise.reject(refusal('a line cannot wait')),

@@ -30,18 +30,14 @@ export const smi: NounSpec = {
       args: { words: { summary: 'words of nvidia-smi, as in its manual', optional: true, repeat: true } },
       changes: true,
       raw: true,
+      ownHelp: true,
       async run(context, { options, args }) {
         const own = takeOwn(args.words)
         const settings = own.dryRun ? { ...context.settings, dryRun: true } : context.settings
         const screen = { context: { ...context, settings }, style: styleOf(own.style ?? options.style) }
         const [first, ...rest] = own.words
         try {
-          if (first === 'vgpu' && !asksHelp(rest))
-            return { text: await (await import('../smi/vgpu.ts')).vgpu(screen, rest) }
-          if (asksHelp(own.words)) {
-            const { verbHelp } = await import('../help.ts')
-            return { text: smi.verbs.map((each) => verbHelp(smi, each)).join('') }
-          }
+          if (first === 'vgpu') return { text: await (await import('../smi/vgpu.ts')).vgpu(screen, rest) }
           const { isForPrograms, top } = await import('../smi/top.ts')
           const drawn = await top(screen, own.words)
           return isForPrograms(own.words) ? { raw: drawn } : { text: drawn }
@@ -52,10 +48,6 @@ export const smi: NounSpec = {
       },
     }),
   ],
-}
-
-function asksHelp(words: readonly string[]): boolean {
-  return words.includes('-h') || words.includes('--help')
 }
 
 /** nvgpu's own options among nvidia-smi's words. */

@@ -7,6 +7,9 @@ const ON_OFF: Readonly<Record<string, boolean>> = { '0': false, disabled: false,
 const COMPUTE: Readonly<Record<string, GpuModes['compute']>> = {
   '0': 'default',
   default: 'default',
+  // deprecated: nvidia-smi sets the next one
+  '1': 'exclusive-process',
+  exclusive_thread: 'exclusive-process',
   '2': 'prohibited',
   prohibited: 'prohibited',
   '3': 'exclusive-process',
@@ -48,14 +51,28 @@ function onOff<K extends 'persistence' | 'accounting'>(key: K, word: string): { 
   return on === undefined ? null : { [key]: on }
 }
 
-/** `-mig 0|1`: off succeeds where MIG is there and off, as it always is; the rest is not supported. */
-export async function setMig(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+/**
+ * `-mig 0|1`: off succeeds where MIG is there and off, as it always is. A board without MIG is a warning, and MIG itself is not
+ * modelled yet.
+ * @param strict a warning ends with status 3
+ */
+export async function setMig(
+  screen: Screen,
+  ids: string | undefined,
+  { text, strict }: { readonly text: string; readonly strict: boolean },
+): Promise<string> {
   const on = ON_OFF[text.toLowerCase()]
   if (on === undefined) throw new SmiExit(`Invalid value "${text}" for -mig.\n`, SMI_STATUS.invalidArgument)
   const { gpus } = await look(screen, ids)
-  const refused = gpus.find(({ migMode }) => on || migMode === 'N/A')
-  if (refused === undefined)
-    return `${gpus.map(({ busId }) => `Disabled MIG Mode for GPU ${busId}\n`).join('')}All done.\n`
-  const verb = on ? 'enable' : 'disable'
-  throw new SmiExit(`Unable to ${verb} MIG Mode for GPU ${refused.busId}: Not Supported\n`, SMI_STATUS.notAvailable)
+  const refusal = (busId: string) => `Unable to ${on ? 'enable' : 'disable'} MIG Mode for GPU ${busId}: Not Supported\n`
+  const unable = on ? gpus.find(({ migMode }) => migMode !== 'N/A') : undefined
+  if (unable !== undefined) throw new SmiExit(refusal(unable.busId), SMI_STATUS.notAvailable)
+  const lines = gpus.map(({ busId, migMode }) =>
+    migMode === 'N/A'
+      ? `${refusal(busId)}Treating as warning and moving on.\n`
+      : `Disabled MIG Mode for GPU ${busId}\n`,
+  )
+  const answer = `${lines.join('')}All done.\n`
+  if (strict && gpus.some(({ migMode }) => migMode === 'N/A')) throw new SmiExit(answer, SMI_STATUS.notAvailable)
+  return answer
 }

@@ -1,37 +1,30 @@
-import type { Monitor } from '../../render/smi/monitor.ts'
+import { deviceMonitor } from '../../render/smi/device-monitor.ts'
+import { type Monitor, PROCESSES } from '../../render/smi/monitor.ts'
+import { dated } from '../../render/smi/stamps.ts'
 import { loop } from './loop.ts'
-import { parseSmi, type SmiOption } from './options.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, type Screen } from './screens.ts'
-
-export const OPTIONS = {
-  id: { names: ['-i', '--id'], value: 'required' },
-  count: { names: ['-c', '--count'], value: 'required' },
-  delay: { names: ['-d', '--delay'], value: 'required' },
-  select: { names: ['-s', '--select'], value: 'required' },
-} as const satisfies Record<string, SmiOption>
+import type { MONITOR } from './subcommand-table.ts'
 
 /** Rounds after which the header is printed again. */
 const HEADER_EVERY = 20
 
-/**
- * `nvidia-smi dmon` and `pmon`: a round every second or every -d seconds, -c times or until interrupted.
- * @param kindOf the monitor for the letters of -s; null for unknown ones
- */
-export async function monitor(
+/** `nvidia-smi dmon` and `pmon`: a round every second or every -d seconds, -c times or until interrupted. */
+export async function monitorCommand(
   screen: Screen,
-  kindOf: (select: string | undefined) => Monitor | null,
-  words: readonly string[],
+  name: 'dmon' | 'pmon',
+  given: ReadonlyMap<keyof typeof MONITOR, string>,
 ): Promise<string> {
-  const { given, unknown, lacking } = parseSmi(words, OPTIONS)
-  const wrong = unknown ?? lacking
-  if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
   const select = given.get('select')
-  const kind = kindOf(select)
+  const kind = name === 'dmon' ? deviceMonitor(select ?? 'puc') : /^[um]+$/.test(select ?? 'u') ? PROCESSES : null
   if (kind === null) throw new SmiExit(`Failed to parse -s "${select}".\n`, SMI_STATUS.invalidArgument)
+  const stamps = given.get('options') ?? ''
+  if (!/^(D?T?|TD)$/.test(stamps)) throw new SmiExit(`Failed to parse -o "${stamps}".\n`, SMI_STATUS.invalidArgument)
   const count = given.get('count')
   const ms = number(given.get('delay') ?? '1') * 1000
-  await rounds(screen, kind, { ids: given.get('id'), ms, ...(count === undefined ? {} : { count: number(count) }) })
+  const interval = { ids: given.get('id'), ms, ...(count === undefined ? {} : { count: number(count) }) }
+  const stamped = stamps === '' ? kind : dated(kind, stamps, () => screen.context.io.now())
+  await rounds(screen, stamped, interval, given.get('file'))
   return ''
 }
 
@@ -40,11 +33,13 @@ export async function rounds(
   screen: Screen,
   kind: Monitor,
   { ids, ...interval }: { ids: string | undefined; ms: number; count?: number },
+  file?: string,
 ): Promise<void> {
-  await loop(screen.context, interval, async (round, after) => {
+  const draw = async (round: number, after: number) => {
     const view = await look(screen, ids, after)
     return `${round % HEADER_EVERY === 0 ? kind.header : ''}${kind.rows(view.gpus)}`
-  })
+  }
+  await loop(screen.context, interval, draw, { file })
 }
 
 function number(text: string): number {

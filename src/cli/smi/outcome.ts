@@ -26,12 +26,10 @@ export class SmiExit extends Rollback {
   }
 }
 
-/** An option of nvidia-smi without a counterpart in the model. The sentence is ours. */
-export function notModelled(option: string): SmiExit {
-  return new SmiExit(
-    `Option "${option}" is about something that is not modelled: Not Supported\n`,
-    SMI_STATUS.notAvailable,
-  )
+/** A thing that no simulated GPU has. The sentence is ours. */
+export function notSupported(what: string, gpus: readonly { readonly busId: string }[]): SmiExit {
+  const text = gpus.map(({ busId }) => `${what} for GPU ${busId}: Not Supported\n`).join('')
+  return new SmiExit(text, SMI_STATUS.notAvailable)
 }
 
 const BY_CODE: Readonly<Partial<Record<RefusalCode, readonly [words: string, status: number]>>> = {

@@ -1,8 +1,10 @@
 import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
+import { ACCOUNTED_FIELDS, accountedProcesses } from '../../render/query/accounted-fields.ts'
 import { drawQueryCsv, findField, type QueryField } from '../../render/query/field.ts'
 import { gpuFields } from '../../render/query/gpu-fields.ts'
 import { OTHER_FIELDS, type OtherQuery, supportedClocks } from '../../render/query/other-fields.ts'
 import { processFields } from '../../render/query/process-fields.ts'
+import { remappedFields } from '../../render/query/remapped-fields.ts'
 import { SCHEDULER_FIELDS, turnsOf } from '../../render/query/scheduler-fields.ts'
 import type { Style } from '../../render/smi/style.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
@@ -42,6 +44,19 @@ export function queryOther(view: SmiView, kind: OtherQuery, names: string, forma
 export function queryScheduler(gpus: readonly SmiGpuView[], names: string, format: string): string {
   const shape = shapeOf(format)
   return drawQueryCsv(fieldsNamed(SCHEDULER_FIELDS, names), turnsOf(gpus), shape)
+}
+
+/** `--query-remapped-rows`: a line for each GPU. */
+export function queryRemapped(view: SmiView, names: string, format: string, look: { now: Date; style: Style }): string {
+  const shape = shapeOf(format)
+  const items = view.gpus.map((gpu) => ({ host: view, gpu, ...look }))
+  return drawQueryCsv(fieldsNamed(remappedFields(), names), items, shape)
+}
+
+/** `vgpu --query-accounted-apps`: a line for each accounted process of a guest. */
+export function queryAccounted(gpus: readonly SmiGpuView[], names: string, format: string): string {
+  const shape = shapeOf(format)
+  return drawQueryCsv(fieldsNamed(ACCOUNTED_FIELDS, names), accountedProcesses(gpus), shape)
 }
 
 function shapeOf(format: string) {

@@ -35,6 +35,11 @@ export async function look({ context }: Screen, ids: string | undefined, after =
   })
 }
 
+/** Release of the host's driver, also while it is not loaded. */
+export function driverVersion({ context }: Screen): Promise<string> {
+  return readHost(context, (state) => state.driverVersion)
+}
+
 /** The style of a screen about a host. */
 export function styleFor({ style }: Screen, { driverVersion }: SmiView): Style {
   return style ?? styleOfDriver(driverVersion)

@@ -2,9 +2,10 @@ import { changeHost } from '../../app/transaction.ts'
 import type { SchedulerPolicy } from '../../catalog/profiles.ts'
 import type { HostState } from '../../engine/state.ts'
 import { DRY_RUN } from '../settings.ts'
-import { parseSmi, type SmiOption } from './options.ts'
-import { nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
+import { parsed } from './options-or-refusal.ts'
+import { notSupported, nvmlError, SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, type Screen } from './screens.ts'
+import { SCHEDULER_OPTIONS } from './vgpu-options.ts'
 
 /** `vgpu -shm 0|1`: mixed-size mode. Error texts beyond NVML's words are ours. */
 export async function setHeterogeneous(screen: Screen, ids: string | undefined, text: string): Promise<string> {
@@ -12,9 +13,14 @@ export async function setHeterogeneous(screen: Screen, ids: string | undefined, 
   const on = onOff(text, `Option "-shm ${text}" is not recognized.\n`)
   const word = on ? 'Enabled' : 'Disabled'
   const mode = on ? 'heterogeneous' : 'homogeneous'
+  const done = (busId: string) => `${word} vGPU heterogeneous mode for GPU ${busId}\n`
+  const { gpus } = await look(screen, ids)
+  // the mode needs VFs, and is off without any
+  if (!on && gpus.every(({ heterogeneous }) => heterogeneous === 'Disabled'))
+    return gpus.map(({ busId }) => done(busId)).join('')
   return each(screen, ids, {
     act: (state, gpu) => void setMode(state, { gpu, mode }),
-    done: (busId) => `${word} vGPU heterogeneous mode for GPU ${busId}\n`,
+    done,
     failed: (busId, words) => `Unable to set vGPU heterogeneous mode for GPU ${busId}: ${words}\n`,
   })
 }
@@ -44,15 +50,6 @@ export async function resetGpus(screen: Screen, ids: string | undefined): Promis
   return `${lines}All done.\n`
 }
 
-export const SCHEDULER_OPTIONS = {
-  id: { names: ['-i', '--id'], value: 'required' },
-  policy: { names: ['-p', '--policy'], value: 'required' },
-  arr: { names: ['-a', '--arr-mode'], value: 'required' },
-  frequency: { names: ['-asf', '--arr-sched-frequency'], value: 'required' },
-  averaging: { names: ['-aavg', '--arr-avg-factor'], value: 'required' },
-  timeSlice: { names: ['-ts', '--time-slice'], value: 'required' },
-} as const satisfies Record<string, SmiOption>
-
 const POLICIES: ReadonlyMap<string, SchedulerPolicy> = new Map([
   ['1', 'best-effort'],
   ['2', 'equal-share'],
@@ -63,9 +60,8 @@ const NS_PER_MS = 1_000_000
 /** `vgpu set-scheduler-state`: the time slice is given in nanoseconds, and stored in whole milliseconds. */
 export async function setSchedulerState(screen: Screen, words: readonly string[]): Promise<string> {
   const { setScheduler } = await import('../../engine/verbs/modes.ts')
-  const { given, unknown, lacking } = parseSmi(words, SCHEDULER_OPTIONS)
-  const wrong = unknown ?? lacking
-  if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
+  const given = parsed(words, SCHEDULER_OPTIONS)
+  if (given.has('instance')) throw notSupported('GPU instances', (await look(screen, given.get('id'))).gpus)
   const asked = given.get('policy')
   if (asked === undefined) {
     const sentence = 'Failed to locate the vGPU scheduler policy specified at the command-line\n'

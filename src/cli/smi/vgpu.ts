@@ -11,54 +11,40 @@ import { drawMigrationCap, drawSchedulerCaps, drawSchedulerState, SCHEDULER_LOG 
 import { drawVgpuQuery } from '../../render/smi/vgpu-report.ts'
 import { drawVgpuSummary } from '../../render/smi/vgpu-summary.ts'
 import { drawTypes } from '../../render/smi/vgpu-types.ts'
-import { loop } from './loop.ts'
-import { parseSmi, type SmiOption } from './options.ts'
-import { notModelled, SMI_STATUS, SmiExit } from './outcome.ts'
-import { queryScheduler } from './query.ts'
+import { asksHelp, drawSubcommandHelp } from './help.ts'
+import { loop, printTo } from './loop.ts'
+import { parsed } from './options-or-refusal.ts'
+import { notSupported, SMI_STATUS, SmiExit } from './outcome.ts'
+import { queryAccounted, queryScheduler } from './query.ts'
 import { look, lookAtTypes, type Screen, styleFor } from './screens.ts'
 import { setHeterogeneous, setSchedulerState } from './setters.ts'
+import { SCHEDULER_OPTIONS, VGPU_NOTE, VGPU_OPTIONS, type VgpuKey } from './vgpu-options.ts'
 
-const flag = (...names: string[]): SmiOption => ({ names, value: 'none' })
+const VGPU = {
+  name: 'vgpu',
+  title: 'vGPU information',
+  summary: 'Reports on running vGPUs unless an option says otherwise.',
+  note: VGPU_NOTE,
+}
+const SCHEDULER = {
+  name: 'vgpu set-scheduler-state',
+  title: 'Set the vGPU scheduler',
+  summary: 'Needs GPUs without vGPUs.',
+}
 
-export const OPTIONS = {
-  id: { names: ['-i', '--id'], value: 'required' },
-  query: flag('-q', '--query'),
-  utilization: flag('-u', '--utilization'),
-  processes: flag('-p', '--pmon'),
-  supported: flag('-s', '--supported'),
-  creatable: flag('-c', '--creatable'),
-  encoder: flag('-es', '--encodersessions'),
-  capture: flag('-fs', '--fbcsessions'),
-  migration: flag('-m', '--migrationcap'),
-  schedulerState: flag('-ss', '--schedulerstate'),
-  schedulerCaps: flag('-sc', '--schedulercaps'),
-  schedulerLogs: flag('-sl', '--schedulerlogs'),
-  querySchedulerLogs: { names: ['--query-vgpu-scheduler-logs'], value: 'required' },
-  helpSchedulerLogs: flag('--help-vgpu-query-scheduler-logs'),
-  format: { names: ['--format'], value: 'required' },
-  verbose: flag('-v', '--verbose'),
-  loop: { names: ['-l', '--loop'], value: 'optional' },
-  heterogeneous: { names: ['-shm', '--set-heterogeneous-mode'], value: 'required' },
-  // legal, but without effect on the model
-  instance: { names: ['-gi', '--gpu-instance-id'], value: 'required' },
-  instanceMode: flag('-ghm', '--get-heterogeneous-mode'),
-  migTimeslice: { names: ['-smts', '--set-mig-timeslice-mode'], value: 'required' },
-  gpm: { names: ['--gpm-metrics'], value: 'required' },
-  accounted: { names: ['--query-accounted-apps'], value: 'required' },
-  clearAccounted: flag('-caa', '--clear-accounted-apps'),
-} as const satisfies Record<string, SmiOption>
-
-const UNMODELLED = [
-  'instance',
-  'instanceMode',
-  'migTimeslice',
-  'gpm',
-  'accounted',
-  'clearAccounted',
-] as const satisfies readonly (keyof typeof OPTIONS)[]
+/** Things that no simulated GPU has. */
+const ABSENT: Readonly<Partial<Record<VgpuKey, string>>> = {
+  instanceQuery: 'vGPU scheduler logs of GPU instances',
+  instance: 'GPU instances',
+  instanceMode: 'vGPU heterogeneous mode of GPU instances',
+  migTimeslice: 'vGPU MIG timeslice mode',
+  gpm: 'GPM metrics',
+  matrix: 'GPUDirect communication matrix',
+  peers: 'P2P status',
+}
 
 /** Endless reports. */
-const ENDLESS: readonly (readonly [keyof typeof OPTIONS, Monitor])[] = [
+const ENDLESS: readonly (readonly [VgpuKey, Monitor])[] = [
   ['utilization', VGPU_UTILIZATION],
   ['processes', VGPU_PROCESSES],
   ['encoder', ENCODER_SESSIONS],
@@ -72,51 +58,62 @@ const LOOP_DEFAULT_S = 5
 const HEADER_EVERY = 20
 
 /** `nvidia-smi vgpu …`. Its own parser refuses unknown words with status 2. */
-export async function vgpu(screen: Screen, words: readonly string[]): Promise<string> {
-  if (words[0] === 'set-scheduler-state') return setSchedulerState(screen, words.slice(1))
-  const { given, unknown, lacking } = parseSmi(words, OPTIONS)
-  const wrong = unknown ?? lacking
-  if (wrong !== null) throw new SmiExit(`Option "${wrong}" is not recognized.\n`, SMI_STATUS.invalidArgument)
-  const unmodelled = UNMODELLED.find((key) => given.has(key))
-  if (unmodelled !== undefined) throw notModelled(OPTIONS[unmodelled].names[0] ?? unmodelled)
-  if (given.has('helpSchedulerLogs')) return drawFieldHelp(SCHEDULER_FIELDS, '--query-vgpu-scheduler-logs')
+export async function vgpu(screen: Screen, all: readonly string[]): Promise<string> {
+  const isScheduler = all[0] === 'set-scheduler-state'
+  if (asksHelp(all))
+    return isScheduler ? drawSubcommandHelp(SCHEDULER, SCHEDULER_OPTIONS) : drawSubcommandHelp(VGPU, VGPU_OPTIONS)
+  if (isScheduler) return setSchedulerState(screen, all.slice(1))
+  // the name or UUID of a VM follows topo
+  const words = all[0] === 'topo' ? all.slice(all[1]?.startsWith('-') === false ? 2 : 1) : all
+  const given = parsed(words, VGPU_OPTIONS)
+  if (given.has('helpScheduler')) return drawFieldHelp(SCHEDULER_FIELDS, '--query-vgpu-scheduler-logs')
   const ids = given.get('id')
-  const heterogeneous = given.get('heterogeneous')
-  if (heterogeneous !== undefined) return setHeterogeneous(screen, ids, heterogeneous)
+  const gpus = await hosts(screen, ids, 0)
+  const file = given.get('file')
   const endless = ENDLESS.find(([key]) => given.has(key))
   if (endless !== undefined) {
-    await loop(screen.context, { ms: SECOND_MS }, async (round, after) => {
-      const gpus = await hosts(screen, ids, after)
-      const [, kind] = endless
-      return gpus.length === 0 ? NO_HOST : `${round % HEADER_EVERY === 0 ? kind.header : ''}${kind.rows(gpus)}`
-    })
+    const [, kind] = endless
+    const round = async (at: number, after: number) => {
+      const now = await hosts(screen, ids, after)
+      return now.length === 0 ? NO_HOST : `${at % HEADER_EVERY === 0 ? kind.header : ''}${kind.rows(now)}`
+    }
+    await loop(screen.context, { ms: SECOND_MS }, round, { file })
     return ''
   }
-  const logs = given.get('querySchedulerLogs')
-  const draw = async (after: number) =>
-    logs === undefined
-      ? report(screen, ids, new Set(given.keys()), after)
-      : queryScheduler(
-          await hosts(screen, ids, after),
-          logs,
-          `${given.get('format') ?? 'csv'}${after > 0 ? ',noheader' : ''}`,
-        )
-  const every = given.get('loop')
-  if (every === undefined) return draw(0)
-  await loop(screen.context, { ms: loopSeconds(every) * SECOND_MS }, (_round, after) => draw(after))
+  if (gpus.length === 0) return NO_HOST
+  const absent = all[0] === 'topo' ? 'topo' : Object.keys(ABSENT).find((key) => given.has(key as VgpuKey))
+  if (absent !== undefined) throw notSupported(ABSENT[absent as VgpuKey] ?? 'topo', gpus)
+  const heterogeneous = given.get('heterogeneous')
+  if (heterogeneous !== undefined) return setHeterogeneous(screen, ids, heterogeneous)
+  const draw = (after: number) => report(screen, ids, given, after)
+  const ms = intervalOf(given)
+  if (ms !== null)
+    await loop(screen.context, { ms }, (_round, after) => draw(after), {
+      file,
+      forPrograms: given.has('accounted') || given.has('schedulerQuery'),
+    })
+  else if (file === undefined) return draw(0)
+  else await printTo(screen.context, file, await draw(0))
   return ''
 }
 
 async function report(
   screen: Screen,
   ids: string | undefined,
-  given: ReadonlySet<keyof typeof OPTIONS>,
+  given: ReadonlyMap<VgpuKey, string>,
   after: number,
 ): Promise<string> {
   const view = await look(screen, ids, after)
   const host = { ...view, gpus: view.gpus.filter((gpu) => gpu.vgpuHost) }
   const { gpus } = host
   if (gpus.length === 0) return NO_HOST
+  const format = `${given.get('format') ?? 'csv'}${after > 0 ? ',noheader' : ''}`
+  const accounted = given.get('accounted')
+  const turns = given.get('schedulerQuery')
+  if (accounted !== undefined) return queryAccounted(gpus, accounted, format)
+  if (turns !== undefined) return queryScheduler(gpus, turns, format)
+  if (given.has('clearAccounted'))
+    return `${gpus.map(({ busId }) => `No ended process is in the account for GPU ${busId}.\n`).join('')}All done.\n`
   if (given.has('query')) return drawVgpuQuery(gpus, styleFor(screen, view))
   if (given.has('supported') || given.has('creatable')) {
     const types = await lookAtTypes(screen, host)
@@ -135,6 +132,15 @@ async function report(
 
 async function hosts(screen: Screen, ids: string | undefined, after: number) {
   return (await look(screen, ids, after)).gpus.filter((gpu) => gpu.vgpuHost)
+}
+
+/** Milliseconds between two screens; null without a loop. */
+function intervalOf(given: ReadonlyMap<VgpuKey, string>): number | null {
+  const ms = given.get('loopMs')
+  const seconds = given.get('loop')
+  if (ms !== undefined && /^[1-9]\d{0,8}$/.test(ms)) return Number(ms)
+  if (ms !== undefined) throw new SmiExit(`Option "-lms" takes a number, not "${ms}".\n`, SMI_STATUS.invalidArgument)
+  return seconds === undefined ? null : loopSeconds(seconds) * SECOND_MS
 }
 
 function loopSeconds(text: string): number {

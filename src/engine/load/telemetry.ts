@@ -1,5 +1,5 @@
 import type { Board } from '../../catalog/boards.ts'
-import { CHIP_SENSORS, type Clocks } from '../../catalog/chip-sensors.ts'
+import { boardSensors, type Clocks } from '../../catalog/chip-sensors.ts'
 
 /** Sensors of a GPU at one moment, in the units of nvidia-smi. */
 export interface Telemetry {
@@ -12,6 +12,8 @@ export interface Telemetry {
   power: { draw: number; limit: number; min: number; max: number } | null
   clocks: Clocks & { sm: number }
   maxClocks: Clocks & { sm: number }
+  /** The lowest graphics clock, MHz: that of an idle GPU. */
+  minGraphics: number
   pcie: { generation: number; maxGeneration: number; width: number; txKiBps: number; rxKiBps: number }
   /** The clocks are low because nothing runs. */
   idle: boolean
@@ -40,8 +42,7 @@ const RX_PER_PERCENT = 1400
  * @param recent mean use over the last half minute
  */
 export function telemetry(board: Board, now: EngineUse, recent: EngineUse): Telemetry {
-  const { max, idle, idleState, idlePower, minPower, temperature, pcieGeneration, idleGeneration } =
-    CHIP_SENSORS[board.chip]
+  const { max, idle, idleState, idlePower, minPower, temperature, pcieGeneration, idleGeneration } = boardSensors(board)
   const isIdle = now.gpu === 0 && now.memory === 0
   const clocks = isIdle ? idle : max
   const limit = board.powerLimitW
@@ -56,6 +57,7 @@ export function telemetry(board: Board, now: EngineUse, recent: EngineUse): Tele
         : { draw: Math.round(draw(limit) * 100) / 100, limit, min: Math.round(limit * minPower), max: limit },
     clocks: { ...clocks, sm: clocks.graphics },
     maxClocks: { ...max, sm: max.graphics },
+    minGraphics: idle.graphics,
     pcie: {
       generation: isIdle ? idleGeneration : pcieGeneration,
       maxGeneration: pcieGeneration,

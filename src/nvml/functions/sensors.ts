@@ -87,10 +87,9 @@ function clocksOfPstate(call: Call): void {
 }
 
 function graphicsClocks(call: Call): void {
-  const { maxClocks } = call.gpu().sensors
+  const { maxClocks, minGraphics } = call.gpu().sensors
   if (call.number(1) !== maxClocks.memory) throw new NvmlError('NOT_FOUND')
-  const least = 210
-  const count = Math.floor((maxClocks.graphics - least) / CLOCK_STEP) + 1
+  const count = Math.floor((maxClocks.graphics - minGraphics) / CLOCK_STEP) + 1
   call.putInts(
     2,
     3,

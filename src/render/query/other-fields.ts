@@ -43,13 +43,12 @@ export const OTHER_FIELDS: Readonly<Record<OtherQuery, readonly QueryField<Clock
   ],
 }
 
-/** Steps between graphics clocks, MHz, and the lowest one (A40, L40S and L4 as captured idle). */
+/** Steps between graphics clocks, MHz (H200 as captured). */
 const STEP = 15
-const LOWEST = 210
 
 /** Graphics clocks from the highest down, at the board's one memory clock. */
 export function supportedClocks(gpu: SmiGpuView): Clocks[] {
   const { memory, graphics } = gpu.sensors.maxClocks
-  const count = Math.floor((graphics - LOWEST) / STEP) + 1
+  const count = Math.floor((graphics - gpu.sensors.minGraphics) / STEP) + 1
   return Array.from({ length: count }, (_, step) => ({ gpu, memory, graphics: graphics - step * STEP }))
 }

@@ -127,7 +127,7 @@ function sizes(width: number, height: number): string[] {
   return [place(width, 8), place(height, 8)]
 }
 
-function dashes(widths: readonly number[]): string[] {
+export function dashes(widths: readonly number[]): string[] {
   return widths.map((width) => place(undefined, width))
 }
 

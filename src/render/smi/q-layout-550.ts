@@ -238,7 +238,7 @@ Fabric|fabric
  ClusterUUID|clusterUuid|N/A
  Health|health
   Bandwidth|bandwidth|N/A
-~Supported Clocks|supported_clocks|N/A|SUPPORTED_CLOCKS
+^
 +
 -|accounted_processes
 `

@@ -267,7 +267,7 @@ Fabric|fabric
   Access Timeout Recovery|access_timeout_recovery|N/A
   Incorrect Configuration|incorrect_configuration|N/A
   Partition Assigned|partition_assigned|N/A
-~Supported Clocks|supported_clocks|N/A|SUPPORTED_CLOCKS
+^
 ~Voltage|-||VOLTAGE
  Graphics|-|N/A
 +

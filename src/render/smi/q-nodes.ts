@@ -1,4 +1,5 @@
 import type { SmiGpuView } from '../../engine/smi/view.ts'
+import { supportedClocks } from '../query/other-fields.ts'
 import { mib, percent, qFacts } from './q-facts.ts'
 import { Q_LAYOUTS } from './q-layout.ts'
 import type { Style } from './style.ts'
@@ -37,6 +38,7 @@ export function qNodes(gpu: SmiGpuView, style: Style, asked: readonly string[]):
 
   function nodeOf(text: string, children: readonly PartNode[]): PartNode[] {
     if (text === '*') return asked.includes('UTILIZATION') ? samples(gpu) : []
+    if (text === '^') return clocks(gpu)
     if (text === '+') return processes(gpu)
     const [head = '', tag = '', value = '', part = ''] = text.split('|')
     if (head.startsWith(gpu.limitDistance ? '&' : '%')) return []
@@ -78,6 +80,24 @@ function processes(gpu: SmiGpuView): PartNode[] {
   return [
     { ...leaf('Processes', null, text.length === 0 ? 'None' : null, text), part },
     { ...leaf(null, 'processes', null, xml), part },
+  ]
+}
+
+/** The pairs of clocks. The text has them only if -d selects them, in another shape than XML. */
+function clocks(gpu: SmiGpuView): PartNode[] {
+  const part = 'SUPPORTED_CLOCKS'
+  const pairs = supportedClocks(gpu)
+  const memory = `${gpu.sensors.maxClocks.memory} MHz`
+  const graphics = (label: string | null, tag: string | null) =>
+    pairs.map((pair) => leaf(label, tag, `${pair.graphics} MHz`))
+  const text = leaf('Memory', null, memory, graphics('Graphics', null))
+  const xml = leaf(null, 'supported_mem_clock', null, [
+    leaf(null, 'value', memory),
+    ...graphics(null, 'supported_graphics_clock'),
+  ])
+  return [
+    { ...leaf('Supported Clocks', null, null, [text]), part, onlyAsked: true },
+    { ...leaf(null, 'supported_clocks', null, [xml]), part },
   ]
 }
 

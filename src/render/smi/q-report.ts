@@ -12,12 +12,7 @@ import { drawText, drawXml, line } from './tree.ts'
 export function drawQ(view: SmiView, style: Style, now: Date, parts: readonly string[] | null): string {
   const width = style.label
   const header = [
-    '',
-    '==============NVSMI LOG==============',
-    '',
-    line('Timestamp', width, dateLine(now)),
-    line('Driver Version', width, view.driverVersion),
-    line('CUDA Version', width, cudaVersion(view)),
+    ...heading(view, width, now),
     // The misspelling and the eight spaces are NVIDIA's.
     ...(isHost(view) ? ['vGPU Driver Capability', line('        Heterogenous Multi-vGPU', width, 'Supported')] : []),
     '',
@@ -29,6 +24,22 @@ export function drawQ(view: SmiView, style: Style, now: Date, parts: readonly st
     return `GPU ${gpu.busId}\n${drawText(shown, width, 1)}\n`
   })
   return `${header.join('\n')}\n${gpus.join('')}`
+}
+
+/** `nvidia-smi -q -u`: no simulated host has units. */
+export function drawUnits(view: SmiView, { label }: Style, now: Date): string {
+  return `${[...heading(view, label, now), '', line('Attached Units', label, '0')].join('\n')}\n`
+}
+
+function heading(view: SmiView, width: number, now: Date): string[] {
+  return [
+    '',
+    '==============NVSMI LOG==============',
+    '',
+    line('Timestamp', width, dateLine(now)),
+    line('Driver Version', width, view.driverVersion),
+    line('CUDA Version', width, cudaVersion(view)),
+  ]
 }
 
 /** `nvidia-smi -q -x`. */

@@ -6,6 +6,8 @@ import type { Style } from './style.ts'
 /** Inner width of the table, and of its three columns (release 550 and later). */
 const WHOLE = [89]
 const COLUMNS = [41, 24, 22]
+/** Compute modes in the table (nvidia-smi(1)). */
+const COMPUTE = { default: 'Default', 'exclusive-process': 'E. Process', prohibited: 'Prohibited' } as const
 
 /** `nvidia-smi`: the boards, and as processes the VMs that have vGPUs. */
 export function drawSummary(view: SmiView, style: Style, now: Date): string {
@@ -61,14 +63,14 @@ function board(gpu: SmiGpuView): string[] {
   const memory = `${`${gpu.memory.used}MiB`.padStart(11)} / ${`${gpu.memory.total}MiB`.padStart(9)} `
   return [
     cells(
-      `${String(gpu.index).padStart(4)}  ${boardName(gpu.name).padEnd(27)}${'On'.padStart(6)}  `,
+      `${String(gpu.index).padStart(4)}  ${boardName(gpu.name).padEnd(27)}${(gpu.modes.persistence ? 'On' : 'Off').padStart(6)}  `,
       `   ${gpu.busId} Off `,
       `${ecc.padStart(21)} `,
     ),
     cells(
       ` ${fan.padStart(3)}   ${`${sensors.temperature}C`.padStart(3)}    P${sensors.pstate} ${watts.padStart(15)} / ${cap.padStart(5)} `,
       memory,
-      `${`${gpu.use.gpu}%`.padStart(8)}      Default `,
+      `${`${gpu.use.gpu}%`.padStart(8)}${COMPUTE[gpu.modes.compute].padStart(13)} `,
     ),
     cells('', '', `${gpu.migMode.padStart(21)} `),
   ]
