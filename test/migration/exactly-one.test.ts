@@ -7,7 +7,7 @@ import { DIRS, type Dir, runners, TwoHosts, traces, UUID, violations } from './t
 describe('a migration that is killed or fails', () => {
   it('leaves the vGPU running on exactly one host after the next command on each, and nothing on the other', async () => {
     const seed = chosenSeed()
-    const { counts, failures } = await killedMigrations({ seed, rounds: 400 })
+    const { counts, failures } = await killedMigrations({ seed, rounds: 120 })
     console.log(`migrations: NVGPU_SEED=${seed}: ${counts}`)
     expect(failures).toEqual([])
   }, 300_000)

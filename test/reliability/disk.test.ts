@@ -11,7 +11,7 @@ describe('the simulated disk', () => {
   it('loses nothing that was acknowledged, whatever part of the unsynced survives a power cut', () => {
     const seed = chosenSeed()
     const tally = newTally()
-    const rounds = 150
+    const rounds = 60
     for (let round = 0; round < rounds; round++) {
       try {
         diskRound(seed + round, tally)
@@ -27,7 +27,7 @@ describe('the simulated disk', () => {
 
   it('with a turned bit ends in the truth or in a refusal, never in a checkpoint of something else', () => {
     const seed = chosenSeed()
-    const rounds = 100
+    const rounds = 40
     for (let round = 0; round < rounds; round++) {
       try {
         rotRound(seed + round)

@@ -103,7 +103,7 @@ describe('fsck', () => {
 
   it('finds and mends any one flipped bit, in whatever file', async () => {
     const seed = chosenSeed()
-    const { counts, failures } = await mendedBits({ seed, rounds: 640 })
+    const { counts, failures } = await mendedBits({ seed, rounds: 160 })
     console.log(`mends: NVGPU_SEED=${seed}: ${counts}`)
     expect(failures).toEqual([])
   })
