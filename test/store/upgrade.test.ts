@@ -41,8 +41,8 @@ function open(fixture: StateFixture): void {
 describe('a state directory of an earlier release', () => {
   const fixtures = stateFixtures()
 
-  it('F 1: is kept for each of the twelve of 0.1.0', () => {
-    expect(fixtures.filter(({ name }) => name.startsWith('0.1.0/'))).toHaveLength(12)
+  it('F 1: is kept for each of the thirteen of 0.1.0', () => {
+    expect(fixtures.filter(({ name }) => name.startsWith('0.1.0/'))).toHaveLength(13)
   })
 
   it.each(fixtures)('F 1: $name opens, lists, changes, undoes and checks', (fixture) => {
@@ -68,6 +68,38 @@ describe('a state directory of an earlier release', () => {
     fs.rmSync(sandbox.stateDir, { recursive: true })
     open(fixture)
     expect(exported()).toEqual(imported)
+  })
+})
+
+describe('a host with more vGPUs of a type than the catalogue allows today', () => {
+  const fixture = stateFixtures().find(({ name }) => name === '0.1.0/h200')
+  const refused = (...args: string[]) => {
+    const { status, stderr } = sandbox.run('nvgpu', args)
+    expect(status, `nvgpu ${args.join(' ')}`).not.toBe(0)
+    return stderr
+  }
+
+  it('I 1.5: keeps all of them until its driver loads the table of types again', () => {
+    open(fixture ?? expect.fail('there is no such fixture'))
+    const running = () =>
+      JSON.parse(said('vgpu', 'list', '-o', 'json')).items.map(({ state }: { state: string }) => state)
+    expect(running().filter((state: string) => state === 'running')).toHaveLength(16)
+    // its firmware has the record of 0.1.0
+    said('vgpu', 'start', 'desk17')
+    expect(running()).toEqual(Array(17).fill('running'))
+    said('vgpu', 'stop', 'desk3')
+    said('vgpu', 'start', 'desk3')
+    const document = path.join(sandbox.home, 'host.yaml')
+    fs.writeFileSync(document, said('export'))
+    expect(said('apply', '-f', document, '-q')).toBe('')
+    said('vgpu', 'destroy', 'desk3')
+    // the driver of today has the count of today
+    expect(refused('vgpu', 'create', '--type', 'H200X-8C')).toContain('allows 16')
+    said('host', 'reboot')
+    said('vf', 'enable', '20')
+    said('vgpu', 'create', '--type', 'H200X-8C', '--count', '16', '-q')
+    expect(refused('vgpu', 'create', '--type', 'H200X-8C')).toContain('allows 16')
+    expect(said('host', 'fsck', '-q')).toBe('')
   })
 })
 
