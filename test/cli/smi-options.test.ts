@@ -133,6 +133,9 @@ describe('options of nvidia-smi', () => {
 
   it('I 2.3: units, remapped rows and accounted processes of guests are reports of their own', async () => {
     expect(await ok('smi -q -u')).toMatch(/\nAttached Units {28}: 0\n$/)
+    expect(await ok('smi -q -u -x')).toMatch(
+      /^<\?xml .*\n<nvidia_smi_log>\n[\s\S]*\t<attached_units>0<\/attached_units>\n<\/nvidia_smi_log>\n$/,
+    )
     expect(await ok('smi --query-remapped-rows=gpu_bus_id,remapped_rows.pending --format=csv')).toBe(
       'gpu_bus_id, remapped_rows.pending\n00000000:C1:00.0, No\n',
     )

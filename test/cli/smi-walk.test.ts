@@ -60,6 +60,8 @@ const VALUES: Readonly<Record<string, string>> = {
   '--format': 'csv',
   '--loop-ms': '1000',
   '--lock-gpu-clocks': '1500,1500',
+  '--applications-clocks': '9001,2520',
+  '--virt-mode': '3',
   '--select': 'u',
   '--options': 'D',
   '--p2pstatus': 'r',

@@ -112,7 +112,8 @@ async function screenOf(screen: Screen, given: Given): Promise<(after: number) =
     if (given.has('version')) return drawVersion(view)
     if (given.has('list')) return drawList(view)
     if (given.has('excluded')) return 'No excluded devices found.\n'
-    if (given.has('query')) return given.has('unit') ? drawUnits(view, style, now) : log(view, now)
+    if (given.has('query') && given.has('unit')) return drawUnits(view, style, now, given.has('xml'))
+    if (given.has('query')) return log(view, now)
     return dtd === null ? drawSummary(view, style, now) : dtd.dtdOf(drawQXml(view, style, now))
   }
 }

@@ -26,8 +26,9 @@ export function drawQ(view: SmiView, style: Style, now: Date, parts: readonly st
   return `${header.join('\n')}\n${gpus.join('')}`
 }
 
-/** `nvidia-smi -q -u`: no simulated host has units. */
-export function drawUnits(view: SmiView, { label }: Style, now: Date): string {
+/** `nvidia-smi -q -u`: no simulated host has units. The element is named as that of GPUs. */
+export function drawUnits(view: SmiView, { label }: Style, now: Date, asXml: boolean): string {
+  if (asXml) return `${xmlHead(view, now)}\t<attached_units>0</attached_units>\n</nvidia_smi_log>\n`
   return `${[...heading(view, label, now), '', line('Attached Units', label, '0')].join('\n')}\n`
 }
 
@@ -50,15 +51,20 @@ export function drawQXml(view: SmiView, style: Style, now: Date): string {
   const gpus = view.gpus.map(
     (gpu) => `\t<gpu id="${xmlText(gpu.busId)}">\n${drawXml(qNodes(gpu, style, []), 2)}\t</gpu>\n\n`,
   )
-  return `<?xml version="1.0" ?>
-<!DOCTYPE nvidia_smi_log SYSTEM "${style.dtd}">
-<nvidia_smi_log>
-\t<timestamp>${dateLine(now)}</timestamp>
-\t<driver_version>${xmlText(view.driverVersion)}</driver_version>
-\t<cuda_version>${cudaVersion(view)}</cuda_version>
-${capability}\t<attached_gpus>${view.attached}</attached_gpus>
+  return `${xmlHead(view, now, style.dtd)}${capability}\t<attached_gpus>${view.attached}</attached_gpus>
 ${gpus.join('')}</nvidia_smi_log>
 `
+}
+
+function xmlHead(view: SmiView, now: Date, dtd?: string): string {
+  return [
+    '<?xml version="1.0" ?>\n',
+    dtd === undefined ? '' : `<!DOCTYPE nvidia_smi_log SYSTEM "${dtd}">\n`,
+    '<nvidia_smi_log>\n',
+    `\t<timestamp>${dateLine(now)}</timestamp>\n`,
+    `\t<driver_version>${xmlText(view.driverVersion)}</driver_version>\n`,
+    `\t<cuda_version>${cudaVersion(view)}</cuda_version>\n`,
+  ].join('')
 }
 
 /** A vGPU host has no CUDA. The values of a bare-metal host are not modelled. */
