@@ -16,14 +16,19 @@ const licences = {
   },
 }
 
-/** Runs a module whose only export is data, and takes its value instead. */
-const plan = {
-  name: 'plan',
+/** Modules whose exports are data that takes long to make: the plan of the state, and the libraries of nvgpu nvml. */
+const DATA = /\/(contract\/state-plan|nvml\/library\/packed-\w+)\.ts$/
+
+/** Runs such a module, and takes its values instead. */
+const data = {
+  name: 'data',
   async load(id) {
-    if (!id.endsWith('/contract/state-plan.ts')) return null
+    if (!DATA.test(id)) return null
     const { output } = await build({ input: id, platform: 'node', write: false })
-    const { PLAN } = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
-    return `export const PLAN = ${JSON.stringify(PLAN)}`
+    const values = await import(`data:text/javascript,${encodeURIComponent(output[0].code)}`)
+    return Object.entries(values)
+      .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}\n`)
+      .join('')
   },
 }
 
@@ -31,7 +36,7 @@ const plan = {
 export default defineConfig({
   input: { main: 'src/cli/main.ts' },
   platform: 'node',
-  plugins: [licences, plan],
+  plugins: [licences, data],
   output: {
     dir: 'dist/program',
     cleanDir: true,

@@ -5,10 +5,9 @@ import { join } from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { writeLibrary } from './install.ts'
-import type { LibraryArchitecture } from './library/library.ts'
+import type { LibraryArchitecture } from './library/names.ts'
 import { hasOtherUsers } from './other-users.ts'
-import { serveNvml } from './server.ts'
-import type { ServiceOptions } from './service.ts'
+import { type ExecOptions, serveNvml } from './server.ts'
 import { SOCKET, temporaryDir } from './temporary.ts'
 
 /** A library with a server of its own, for the programs of one command. */
@@ -43,14 +42,14 @@ export function ownArchitecture(): LibraryArchitecture {
 export async function libraryForCommand(
   context: Context,
   release: string,
-  options: ServiceOptions,
+  options: ExecOptions,
 ): Promise<LibraryForCommand> {
   const architecture = ownArchitecture()
   const dir = await temporaryDir(context.io.env.XDG_RUNTIME_DIR)
   const remove = () => rmSync(dir, { recursive: true, force: true })
   try {
     const socket = join(dir, SOCKET)
-    writeLibrary(dir, { release, socket, architecture })
+    await writeLibrary(dir, { release, socket, architecture })
     const everyone = hasOtherUsers()
     if (everyone) chmodSync(dir, FOR_ALL)
     const server = await serveNvml(context, socket, { ...options, everyone })
@@ -72,7 +71,7 @@ export async function execWithLibrary(
   context: Context,
   release: string,
   command: readonly string[],
-  options: ServiceOptions,
+  options: ExecOptions,
 ): Promise<number> {
   const library = await libraryForCommand(context, release, options)
   try {

@@ -49,11 +49,11 @@ export class Facts {
   #allTypes: readonly TypeView[] | undefined
 
   /** @param still the load is that of the host's own time, as in `nvgpu query`; else time passes, as on a screen */
-  constructor(context: Context, still: boolean) {
+  constructor(context: Context, { still, began }: { still: boolean; began: Date }) {
     this.#context = context
     this.#still = still
     this.#growth = new Growth(context.settings.stateDir)
-    this.#started = context.io.now().getTime()
+    this.#started = began.getTime()
   }
 
   /** Takes in what has changed since the last time. */

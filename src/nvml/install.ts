@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileError } from '../app/file-error.ts'
 import { makeDirs, putInPlace, writeNew } from '../app/output-file.ts'
 import { NvError } from '../errors/nv-error.ts'
-import { type LibraryArchitecture, library, SOCKET_VARIABLE, SONAME } from './library/library.ts'
+import { library } from './library/library.ts'
+import { type LibraryArchitecture, SOCKET_VARIABLE, SONAME } from './library/names.ts'
 
 export interface Installed {
   /** The file, whose name has the release of the driver. */
@@ -30,8 +31,8 @@ const EXECUTABLE = 0o755
  * this returns; after a crash each is the old one or the new one.
  * @throws NvError EEXIST `exists` if another library has one of the names, permission, disk-full and the like
  */
-export function installLibrary(dir: string, { release, socket, architecture }: LibraryInput): Installed {
-  const bytes = library(architecture, socket)
+export async function installLibrary(dir: string, { release, socket, architecture }: LibraryInput): Promise<Installed> {
+  const bytes = await library(architecture, socket)
   const name = `${BARE}.${release}`
   try {
     makeDirs(dir)
@@ -52,10 +53,11 @@ export function installLibrary(dir: string, { release, socket, architecture }: L
 }
 
 /** Writes the library and its links into a new directory, which need not outlive a crash. @throws NvError `disk-full` */
-export function writeLibrary(dir: string, { release, socket, architecture }: LibraryInput): void {
+export async function writeLibrary(dir: string, { release, socket, architecture }: LibraryInput): Promise<void> {
   const name = `${BARE}.${release}`
+  const bytes = await library(architecture, socket)
   try {
-    writeFileSync(join(dir, name), library(architecture, socket), { mode: EXECUTABLE })
+    writeFileSync(join(dir, name), bytes, { mode: EXECUTABLE })
     symlinkSync(name, join(dir, SONAME))
     symlinkSync(SONAME, join(dir, BARE))
   } catch (error) {

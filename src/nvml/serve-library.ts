@@ -5,7 +5,7 @@ import { NvError } from '../errors/nv-error.ts'
 import { ownArchitecture } from './exec.ts'
 import { installLibrary } from './install.ts'
 import { FOR_ALL } from './library/frame.ts'
-import { MOST_PATH } from './library/library.ts'
+import { MOST_PATH } from './library/names.ts'
 import { hasOtherUsers } from './other-users.ts'
 import { type NvmlServer, serveNvml } from './server.ts'
 import { SOCKET } from './temporary.ts'
@@ -33,7 +33,7 @@ export async function serveLibrary(context: Context, dir: string, release: strin
   mkdirSync(dir, { recursive: true })
   const server = await serveNvml(context, socket, { readOnly: false, still: false, everyone: hasOtherUsers() })
   try {
-    installLibrary(dir, { release, socket, architecture })
+    await installLibrary(dir, { release, socket, architecture })
     return server
   } catch (error) {
     await server.close()

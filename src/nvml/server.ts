@@ -3,9 +3,9 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
-import { Connection } from './connection.ts'
+import type { Door } from './door.ts'
 import { FOR_ALL } from './library/frame.ts'
-import { Service, type ServiceOptions } from './service.ts'
+import type { ServiceOptions } from './service.ts'
 
 /** A server that listens. */
 export interface NvmlServer {
@@ -14,8 +14,11 @@ export interface NvmlServer {
   close(): Promise<void>
 }
 
+/** Settings that a user chooses. */
+export type ExecOptions = Omit<ServiceOptions, 'began'>
+
 /** Settings of a server and its sockets. */
-export interface ServerOptions extends ServiceOptions {
+interface ServerOptions extends ExecOptions {
   /** Other users may connect too, and change nothing. */
   readonly everyone: boolean
 }
@@ -26,20 +29,32 @@ const PUBLIC = 0o111
 
 /**
  * Serves the library's functions for one state directory on a Unix socket. A socket that a server left behind is replaced.
+ * The functions are loaded with the first client: most servers of `nvgpu run` have none.
  * @throws NvError EBUSY `busy` if a server answers there already, EACCES `permission`, EIO
  */
 export async function serveNvml(context: Context, socket: string, options: ServerOptions): Promise<NvmlServer> {
   mkdirSync(dirname(socket), { recursive: true, mode: 0o700 })
   if (await answers(socket)) throw busy(socket)
-  const service = new Service(context, options)
+  const began = context.io.now()
+  let door: Promise<Door> | undefined
+  const enter = (peer: Socket, isOwner: boolean) => {
+    door ??= import('./door.ts').then((loaded) => new loaded.Door(context, { ...options, began }))
+    door.then(
+      (opened) => opened.join(peer, isOwner),
+      (error) => {
+        context.io.stderr.write(`nvgpu: nvml: ${error instanceof Error ? error.message : String(error)}\n`)
+        peer.destroy()
+      },
+    )
+  }
   const closers: (() => Promise<void>)[] = []
   const close = async () => {
     for (const each of closers) await each()
-    service.close()
+    ;(await door)?.close()
   }
   try {
-    closers.push(await serveAt(socket, PRIVATE, service))
-    if (options.everyone) closers.push(await serveAt(`${socket}${FOR_ALL}`, PUBLIC, service))
+    closers.push(await serveAt(socket, PRIVATE, (peer) => enter(peer, true)))
+    if (options.everyone) closers.push(await serveAt(`${socket}${FOR_ALL}`, PUBLIC, (peer) => enter(peer, false)))
     return { socket, close }
   } catch (error) {
     await close()
@@ -48,19 +63,14 @@ export async function serveNvml(context: Context, socket: string, options: Serve
 }
 
 /** Accepts connections at a socket. @returns what ends them and removes the socket */
-async function serveAt(socket: string, mask: number, service: Service): Promise<() => Promise<void>> {
+async function serveAt(socket: string, mask: number, enter: (peer: Socket) => void): Promise<() => Promise<void>> {
   rmSync(socket, { force: true })
   const open = new Set<Socket>()
-  const server = createServer((peer) => {
+  const server = createServer({ pauseOnConnect: true }, (peer) => {
     open.add(peer)
-    const wire = { write: (bytes: Uint8Array) => void peer.write(bytes), end: () => peer.destroy() }
-    const connection = new Connection(wire, service, mask === PRIVATE)
-    peer.on('data', (bytes) => connection.receive(bytes))
     peer.on('error', () => peer.destroy())
-    peer.on('close', () => {
-      open.delete(peer)
-      connection.close()
-    })
+    peer.on('close', () => open.delete(peer))
+    enter(peer)
   })
   await listen(server, socket, mask)
   const { ino } = statSync(socket)

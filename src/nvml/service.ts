@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly readOnly: boolean
   /** The load is that of the host's own time; else time passes while the server runs. */
   readonly still: boolean
+  /** When the server began, from which on time passes. */
+  readonly began: Date
   /** Sees every finished call. */
   readonly traced?: (call: Call, number: number, ms: number) => void
 }
@@ -37,7 +39,7 @@ export class Service {
 
   constructor(context: Context, options: ServiceOptions) {
     this.#context = context
-    this.facts = new Facts(context, options.still)
+    this.facts = new Facts(context, options)
     this.traced = options.traced
     this.#events = new EventSets(this.facts)
     this.#changes = new Changes(context, options.readOnly)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
-import { MOST_PATH } from './library/library.ts'
+import { MOST_PATH } from './library/names.ts'
 
 /**
  * The socket of the server of a state directory: in the directory, or under a short name in the user's runtime directory if

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import { fileError } from '../app/file-error.ts'
-import { MOST_PATH } from './library/library.ts'
+import { MOST_PATH } from './library/names.ts'
 import { answers } from './server.ts'
 
 const PREFIX = 'nvgpu-nvml-'

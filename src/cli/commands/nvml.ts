@@ -45,7 +45,7 @@ export const nvml: NounSpec = {
         refuseInState(context, args.dir)
         const socket = socketPath(context.settings.stateDir, context.io.env)
         const architecture = options.arch ?? ownArchitecture()
-        const done = installLibrary(args.dir, { release: await release(context), socket, architecture })
+        const done = await installLibrary(args.dir, { release: await release(context), socket, architecture })
         const item = { file: done.file, links: done.links, socket, bytes: done.bytes }
         return changed(NVML_LIBRARY, { changed: done.changed, items: [item], warnings: [] })
       },

@@ -1,58 +1,14 @@
-import { NVML_RETURN } from '../../abi/nvml/return.ts'
-import { sharedObject } from './elf.ts'
-import { exportsOfLibrary, listChecksum } from './exports.ts'
-import { DATA, DATA_SIZE } from './frame.ts'
-import { EM_AARCH64, stubArm64 } from './stub-arm64.ts'
-import { EM_X86_64, stubX64 } from './stub-x64.ts'
-
-export const SONAME = 'libnvidia-ml.so.1'
-export const ARCHITECTURES = ['x64', 'arm64'] as const
-export type LibraryArchitecture = (typeof ARCHITECTURES)[number]
-
-/** Longest path of a socket: sun_path without its NUL. */
-export const MOST_PATH = 107
-/** The environment variable that names another socket. */
-export const SOCKET_VARIABLE = 'NVGPU_NVML_SOCKET'
-
-/** Return codes with a text of their own in nvmlErrorString, in the order of the table. Its last text is for all others. */
-const ERRORS = [...Array.from({ length: 31 }, (_, number) => number), 999]
+import { inflateRawSync } from 'node:zlib'
+import { type LibraryArchitecture, SOCKET_VARIABLE } from './names.ts'
 
 /** libnvidia-ml.so for an architecture, whose functions ask the server behind `socket`. The same input gives the same bytes. */
-export function library(architecture: LibraryArchitecture, socket: string): Uint8Array {
-  const exports = exportsOfLibrary()
-  const { code, entries } = { x64: stubX64, arm64: stubArm64 }[architecture](exports, listChecksum())
-  const data = Buffer.alloc(DATA_SIZE)
-  data.writeInt32LE(-1, DATA.FD)
-  return sharedObject({
-    machine: { x64: EM_X86_64, arm64: EM_AARCH64 }[architecture],
-    soname: SONAME,
-    code,
-    entries,
-    ...constants(socket),
-    data,
-  })
-}
-
-/** The table of error texts with the distance of each, the name of the variable, and the path of the socket. */
-function constants(socket: string): { constants: Uint8Array; labels: Map<string, number> } {
-  const texts = [...ERRORS.map(textOf), 'Unknown Error', SOCKET_VARIABLE, socket]
-  const table = Buffer.alloc(4 * (ERRORS.length + 1))
-  const offsets: number[] = []
-  let at = table.length
-  for (const text of texts) {
-    offsets.push(at)
-    at += Buffer.byteLength(text) + 1
-  }
-  for (let index = 0; index <= ERRORS.length; index += 1) table.writeInt32LE(offsets[index] ?? 0, 4 * index)
-  const labels = new Map([
-    ['errorTable', 0],
-    ['envName', offsets.at(-2) ?? 0],
-    ['defaultPath', offsets.at(-1) ?? 0],
-  ])
-  return { constants: Buffer.concat([table, ...texts.map((text) => Buffer.from(`${text}\0`))]), labels }
-}
-
-function textOf(number: number): string {
-  const found = Object.values(NVML_RETURN).find(([value]) => value === number)
-  return found?.[1] ?? 'Unknown Error'
+export async function library(architecture: LibraryArchitecture, socket: string): Promise<Uint8Array> {
+  const { PACKED } = await { x64: () => import('./packed-x64.ts'), arm64: () => import('./packed-arm64.ts') }[
+    architecture
+  ]()
+  const bytes = inflateRawSync(Buffer.from(PACKED, 'base64'))
+  // The room for the path is behind the name of the variable.
+  const room = bytes.indexOf(`${SOCKET_VARIABLE}\0`) + SOCKET_VARIABLE.length + 1
+  bytes.write(socket, room)
+  return bytes
 }
