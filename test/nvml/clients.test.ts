@@ -90,30 +90,34 @@ describe('clients on a host of 2 GPUs and 8 vGPUs', () => {
     },
   )
 
-  it.skipIf(NO_CARGO !== undefined)('H 3: nvml-wrapper for Rust, as Debian has it, sees what query says', () => {
-    const target = path.resolve('node_modules/.cache/nvml-rust')
-    fs.cpSync(`${HERE}/rust`, `${host.home}/rust`, { recursive: true })
-    fs.mkdirSync(`${host.home}/rust/.cargo`)
-    fs.writeFileSync(
-      `${host.home}/rust/.cargo/config.toml`,
-      `[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "${CRATES}"\n`,
-    )
-    const built = host.sh(
-      `cd rust && RUSTC=/usr/bin/rustc CARGO_PROFILE_DEV_DEBUG=0 CARGO_HOME=$HOME/.cargo ${CARGO} build --offline --quiet --target-dir ${target}`,
-    )
-    expect(built).toMatchObject({ status: 0, stdout: '' })
-    const run = host.exec([`${target}/debug/client`])
-    expect(run).toMatchObject({ status: 0, stderr: '' })
-    const [driver, first, firstMore, second, secondMore, missingGpu] = run.stdout.trim().split('\n')
-    expect(driver).toBe('570.144')
-    const fields =
-      'index,name,uuid,pci.bus_id,memory.total,memory.free,utilization.gpu,utilization.memory,temperature.gpu,clocks.sm,vbios_version'
-    expect([first, second].map((line) => line?.split(', '))).toEqual(csv(`--gpu=${fields}`))
-    const watts = csv('--gpu=power.draw').map(([text]) => Math.round(Number(text) * 1000))
-    const more = watts.map((milliwatts) => `${milliwatts} 4 Ok((false, false)) Err(NotSupported)`)
-    expect([firstMore, secondMore]).toEqual(more)
-    expect(missingGpu).toBe('Err(InvalidArg)')
-  }, 600_000)
+  it.skipIf(NO_CARGO !== undefined)(
+    'H 3: nvml-wrapper for Rust, as Debian has it, sees what query says',
+    () => {
+      const target = path.resolve('node_modules/.cache/nvml-rust')
+      fs.cpSync(`${HERE}/rust`, `${host.home}/rust`, { recursive: true })
+      fs.mkdirSync(`${host.home}/rust/.cargo`)
+      fs.writeFileSync(
+        `${host.home}/rust/.cargo/config.toml`,
+        `[source.crates-io]\nreplace-with = "debian"\n[source.debian]\ndirectory = "${CRATES}"\n`,
+      )
+      const built = host.sh(
+        `cd rust && RUSTC=/usr/bin/rustc CARGO_PROFILE_DEV_DEBUG=0 CARGO_HOME=$HOME/.cargo ${CARGO} build --offline --quiet --target-dir ${target}`,
+      )
+      expect(built).toMatchObject({ status: 0, stdout: '' })
+      const run = host.exec([`${target}/debug/client`])
+      expect(run).toMatchObject({ status: 0, stderr: '' })
+      const [driver, first, firstMore, second, secondMore, missingGpu] = run.stdout.trim().split('\n')
+      expect(driver).toBe('570.144')
+      const fields =
+        'index,name,uuid,pci.bus_id,memory.total,memory.free,utilization.gpu,utilization.memory,temperature.gpu,clocks.sm,vbios_version'
+      expect([first, second].map((line) => line?.split(', '))).toEqual(csv(`--gpu=${fields}`))
+      const watts = csv('--gpu=power.draw').map(([text]) => Math.round(Number(text) * 1000))
+      const more = watts.map((milliwatts) => `${milliwatts} 4 Ok((false, false)) Err(NotSupported)`)
+      expect([firstMore, secondMore]).toEqual(more)
+      expect(missingGpu).toBe('Err(InvalidArg)')
+    },
+    600_000,
+  )
 
   it.skipIf(NO_PCP !== undefined)('H 3: PCP’s agent, as Debian has it, sees what query says', () => {
     // it sets persistence and accounting when it starts, and goes on without
