@@ -37,9 +37,9 @@ export async function writeOutput(context: Context, path: string, bytes: Uint8Ar
 }
 
 /** Appends to a file that `writeOutput` made. @throws NvError permission, disk-full and the like */
-export function appendOutput(context: Context, path: string, bytes: Uint8Array): void {
+export async function appendOutput(context: Context, path: string, bytes: Uint8Array): Promise<void> {
   try {
-    context.io.files.append(path, bytes)
+    await context.io.files.append(path, bytes)
   } catch (error) {
     throw fileError(error, path, 'write')
   }

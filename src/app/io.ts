@@ -47,7 +47,7 @@ export interface InputFiles {
   /** Creates or replaces the file in one rename; it is on the disk when this resolves. */
   write(path: string, bytes: Uint8Array): Promise<void>
   /** Appends to the file. */
-  append(path: string, bytes: Uint8Array): void
+  append(path: string, bytes: Uint8Array): Promise<void>
 }
 
 /** Scripts that a user installed in a directory. */

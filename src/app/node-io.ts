@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import type { InputFiles, Io, Writer } from './io.ts'
 import { printed, shown } from './printed.ts'
 
@@ -105,7 +105,7 @@ function inputFiles(): InputFiles {
       }
     },
     write: async (path, bytes) => (await import('./output-file.ts')).writeFile(path, bytes),
-    append: (path, bytes) => appendFileSync(path, bytes),
+    append: async (path, bytes) => (await import('./output-file.ts')).appendFile(path, bytes),
   }
 }
 

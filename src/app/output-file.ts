@@ -27,6 +27,16 @@ export function writeFile(path: string, bytes: Uint8Array): void {
   else putInPlace(destination(path), (temporary) => writeNew(temporary, bytes, old?.mode))
 }
 
+/** Appends to a file, without a sync: a log that grows line by line. */
+export function appendFile(path: string, bytes: Uint8Array): void {
+  const fd = openSync(path, 'a')
+  try {
+    writeFileSync(fd, bytes)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /**
  * Writes something under a temporary name in the same directory and renames it: after a crash there is the old one or
  * the new one. It is on the disk under its name when this returns.

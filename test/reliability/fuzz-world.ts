@@ -182,7 +182,7 @@ export class FuzzWorld {
           if (path.includes('/')) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', syscall: 'open' })
           this.files.set(path, bytes)
         },
-        append: (path, bytes) => {
+        append: async (path, bytes) => {
           const before = this.files.get(path)
           if (!before) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', syscall: 'open' })
           this.files.set(path, Uint8Array.of(...before, ...bytes))

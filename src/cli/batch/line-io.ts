@@ -30,9 +30,7 @@ export class LineIo {
       files: {
         read: (path, limit) => outer.files.read(path, limit),
         write: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
-        append: () => {
-          throw refusal('a line writes no files: it may run more than once')
-        },
+        append: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
       },
       scripts: outer.scripts,
       sleep: () => Promise.reject(refusal('a line cannot wait')),

@@ -33,6 +33,6 @@ export async function loop(
 /** `-f FILE`: replaces the file, or adds to it. */
 export async function printTo(context: Context, file: string, text: string, more = false): Promise<void> {
   const bytes = new TextEncoder().encode(text)
-  if (more) appendOutput(context, file, bytes)
+  if (more) await appendOutput(context, file, bytes)
   else await writeOutput(context, file, bytes)
 }
