@@ -1,4 +1,5 @@
 import { NvError } from '../errors/nv-error.ts'
+import { refuseForeign } from './disk/directory-check.ts'
 import { type Disk, readWhole } from './disk/disk.ts'
 import { damaged, errnoOf } from './disk/failure.ts'
 import { logName, snapName } from './disk/layout.ts'
@@ -30,7 +31,10 @@ export function history(disk: Disk, schema: number, limit: number): HistoryEntry
   const { snaps = [], logs = [] } = list(disk) ?? {}
   const newest = logs.at(-1)
   let entries: HistoryEntry[] = []
-  if (newest === undefined) return entries
+  if (newest === undefined) {
+    refuseForeign(disk)
+    return entries
+  }
   // Only a snapshot gives the first number of a log: the logs after the last snapshot are read on from its own.
   const last = snaps.at(-1) ?? 0
   let oldest = last + 1

@@ -1,6 +1,7 @@
 import { NvError } from '../errors/nv-error.ts'
 import { canBeShard, NewerSchema, parseSnapshot } from './checkpoint/snapshot.ts'
 import { readChecked } from './disk/checked-file.ts'
+import { refuseForeign } from './disk/directory-check.ts'
 import { type Disk, readWhole } from './disk/disk.ts'
 import { damaged, errnoOf } from './disk/failure.ts'
 import { type Listing, logName, SHARDS, shardName, snapName, sortListing } from './disk/layout.ts'
@@ -13,10 +14,12 @@ import { MaterializedState, type Shard, type ShardSource } from './materialized-
  * not complete. Undefined if there is no directory or nothing was begun in it. Writes nothing and waits for nobody: a file
  * that is pruned meanwhile means that a newer epoch is there, and the reading starts over.
  *
- * Verifies all checksums. Throws NvError (`corrupt`, `newer-schema`) or the errors of the file operations.
+ * Verifies all checksums. Throws NvError (`corrupt`, `newer-schema`, `invalid-argument` for a directory of other files) or the
+ * errors of the file operations.
  */
 export function load(disk: Disk, schema: number): MaterializedState | undefined {
   const { state, listing } = loadReachable(disk, schema)
+  if (state === undefined) refuseForeign(disk)
   const later = listing?.logs.at(-1) ?? 0
   // A log is begun when the one before it has ended: the records that lead to this one are missing.
   if (state && later > state.epoch) {

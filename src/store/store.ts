@@ -3,7 +3,7 @@ import { AlreadyDone } from './already-done.ts'
 import { type FsckReport, fsck } from './check/fsck.ts'
 import { completeCheckpoints } from './checkpoint/checkpoint.ts'
 import { isOldId } from './checkpoint/operation-ids.ts'
-import { checkDirectory } from './disk/directory-check.ts'
+import { checkDirectory, refuseForeign } from './disk/directory-check.ts'
 import { release } from './disk/disk.ts'
 import { errnoOf } from './disk/failure.ts'
 import type { Files } from './disk/files.ts'
@@ -173,6 +173,7 @@ export class Store<S extends StateTree> {
     const { disk, uid } = this.#place
     return fileStep(disk, 'store fsck', () => {
       const exists = checkDirectory(disk, uid)
+      if (exists) refuseForeign(disk)
       return exists ? fsck(disk, this.#model, options.repair) : { ok: true, seq: 0, epoch: 0, findings: [] }
     })
   }

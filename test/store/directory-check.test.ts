@@ -88,6 +88,47 @@ describe('a state directory is refused', () => {
     expect(existsSync(missing)).toBe(false)
   })
 
+  it('K 3: when it has other files and no host, with the names of three', () => {
+    const dir = newDir()
+    mkdirSync(dir)
+    for (const name of ['notes.txt', 'log.txt', '.profile', 'shards.txt', 'lost+found'])
+      writeFileSync(`${dir}/${name}`, '')
+    const message = `there is no host in ${dir}, and the directory has other files: .profile, log.txt, notes.txt and 1 more`
+    const facts = { code: 'invalid-argument', errno: 'ENOTEMPTY', message }
+    expectRefusal(dir, facts)
+    for (const repair of [false, true]) expect(() => open(dir).fsck({ repair })).toThrow(expect.objectContaining(facts))
+    for (const step of [() => open(dir).history(), () => open(dir).at(0)])
+      expect(step).toThrow(expect.objectContaining(facts))
+    expect(readdirSync(dir).length).toBe(5)
+    rmSync(`${dir}/notes.txt`)
+    expectRefusal(dir, { ...facts, message: expect.stringMatching(/: \.profile, log\.txt, shards\.txt$/) })
+  })
+
+  it.each([
+    ['nothing', []],
+    ['an empty first log', ['log.0.jsonl']],
+    ['what a crash and a repair leave', ['snap.3.json.tmp-17-0', 'log.1.jsonl.aside', 'shards']],
+    ['a socket of NVML, in a file system of its own', ['nvml.sock', 'lost+found']],
+  ])('K 3: but not when it has %s', (_what, names) => {
+    const dir = newDir()
+    mkdirSync(dir, { mode: 0o700 })
+    for (const name of names) {
+      if (/^(shards|lost)/.test(name)) mkdirSync(`${dir}/${name}`, { mode: 0o700 })
+      else writeFileSync(`${dir}/${name}`, '', { mode: 0o600 })
+    }
+    expect(open(dir).history()).toEqual([])
+    expect(open(dir).read().total).toBe(0)
+    open(dir).transact(operation(), increment())
+    expect(open(dir).read().total).toBe(1)
+  })
+
+  it('K 3: nor when others put files beside a host', () => {
+    const dir = used()
+    writeFileSync(`${dir}/notes.txt`, '')
+    open(dir).transact(operation(), increment())
+    expect(open(dir).read().total).toBe(2)
+  })
+
   it('when its name is empty or no path at all', () => {
     for (const dir of ['', 'a\0b']) expect(() => open(dir)).toThrow(/no usable name/)
   })

@@ -59,7 +59,6 @@ export function migrate(source: Side, target: Side, request: MigrateRequest, new
 function attemptOnce(source: Side, target: Side, request: MigrateRequest, id: string): Migrated {
   const { selector, gpu, place, copy, dirtyRate } = request
   const traveller = source.read((state) => travellerOf(state, selector, gpu))
-  refuseMissing(target, traveller.uuid)
   there(target, () => target.change((state) => expectVgpu(state, { id, peer: source.dir, traveller, place })))
   let departed: Departed
   let arrived: Arrived
@@ -117,7 +116,6 @@ export function rehearse(source: Side, target: Side, request: MigrateRequest, id
       const at = given({ gpu })
       const rate = given({ dirtyRate })
       const traveller = travellerOf(from, selector, gpu)
-      refuseMissing(target, traveller.uuid)
       there(target, () => expectVgpu(to, { id, peer: source.dir, traveller, place }))
       const departed = departVgpu(from, { id, selector, peer: target.dir, copy, ...at, ...rate })
       const arrived = there(target, () => arriveVgpu(to, { id, file: departed.file, place }))
@@ -188,15 +186,25 @@ function report(
   }
 }
 
-/** A directory without a host reads as a new one, which no vGPU fits. @throws NvError ENOENT */
-function refuseMissing(target: Side, uuid: string): void {
-  if (target.exists()) return
+/**
+ * A directory without a host reads as a new one, which no vGPU fits.
+ * @param vgpu the vGPU that is to move there, for the hint
+ * @throws NvError ENOENT, ENOTEMPTY (other files)
+ */
+export function requireHost(target: Side, vgpu: string): void {
+  let other: NvError | null = null
+  try {
+    if (target.exists()) return
+  } catch (error) {
+    if (!(error instanceof NvError) || error.errno !== 'ENOTEMPTY') throw error
+    other = error
+  }
   throw new NvError({
-    errno: 'ENOENT',
+    errno: other?.errno ?? 'ENOENT',
     code: 'not-found',
     at: 'migrate',
-    message: `there is no host in ${target.dir}`,
-    hint: `nvgpu migrate ${uuid} --to DIR, with DIR the state directory of a host`,
+    message: other?.message ?? `there is no host in ${target.dir}`,
+    hint: `nvgpu migrate ${shellQuote(vgpu)} --to DIR, with DIR the state directory of a host`,
     object: target.dir,
   })
 }

@@ -95,6 +95,7 @@ async function moveOne(context: Context, to: string, request: Request): Promise<
   const target = peerOf(to)
   if (source.dir === target.dir) throw usageError(`${to} is the directory of this host`)
   refuseInState(context, to)
+  moves.requireHost(target, request.selector)
   if (context.settings.dryRun) return answer(moves.rehearse(source, target, request, context.io.uuid()), [])
   settleFor(context)
   settleFor(context, target.dir)

@@ -3,6 +3,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { type Disk, unlessErrno } from './disk.ts'
 import { errnoOf } from './failure.ts'
+import { foreignNames } from './layout.ts'
 
 /** File system types of statfs(2) (linux/magic.h) on which two machines do not see the same order of appends. */
 const NETWORK: Readonly<Record<number, string>> = {
@@ -50,6 +51,30 @@ export function checkDirectory(disk: Disk, uid: number): boolean {
   }
   checkFileSystem(disk, dir)
   return true
+}
+
+/** Most names that a refusal quotes. */
+const QUOTED = 3
+
+/**
+ * Refuses a directory with other files and nothing of the store: its path is mistyped. Files that a crash has left pass.
+ * @throws NvError ENOTEMPTY
+ */
+export function refuseForeign({ files, dir }: Disk): void {
+  let names: string[] = []
+  unlessErrno('ENOENT', () => {
+    names = foreignNames(files.readdir(dir))
+  })
+  if (names.length === 0) return
+  const more = names.length > QUOTED ? ` and ${names.length - QUOTED} more` : ''
+  throw new NvError({
+    errno: 'ENOTEMPTY',
+    code: 'invalid-argument',
+    at: 'store open',
+    message: `there is no host in ${dir}, and the directory has other files: ${names.slice(0, QUOTED).join(', ')}${more}`,
+    hint: 'nvgpu --state-dir DIR, with DIR the directory of a host, an empty one or a new one',
+    object: dir,
+  })
 }
 
 /** Makes the state directory and its missing parents, with mode 0700, after a check of their file system. */

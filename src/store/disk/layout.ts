@@ -38,6 +38,11 @@ const FILE = /^(?:(snap|ids)\.(0|[1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?|log\.(0|[1
 const SHARD = /^(?:[0-9a-f]{4,8}-[0-9a-f]{2}-[0-9a-f]{2}\.[0-7]|words-\d{1,9})\.([1-9]\d{0,14})\.json(\.tmp-\d+-\d+)?$/
 const BDF = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/
 
+/** Names that the store and its repair give. */
+const OWN = /^(?:(?:snap|ids|log)\.\d+\.jsonl?|shards(?:\.aside|$))/
+/** Names beside which a host may begin: the socket of NVML's server, and the directory of a new ext4 file system. */
+const NEUTRAL: readonly string[] = ['nvml.sock', 'lost+found']
+
 export const snapName = (epoch: number): string => `snap.${epoch}.json`
 export const logName = (epoch: number): string => `log.${epoch}.jsonl`
 
@@ -69,6 +74,11 @@ export function sortListing(names: readonly string[]): Listing {
     else if (kind === 'ids' && epoch !== '0') ids.push(Number(epoch))
   }
   return { snaps: snaps.sort(ascending), logs: logs.sort(ascending), ids: ids.sort(ascending), temporary }
+}
+
+/** The names of a directory in which none is of the store: it belongs to something else. Empty if one is. */
+export function foreignNames(names: readonly string[]): string[] {
+  return names.some((name) => OWN.test(name)) ? [] : names.filter((name) => !NEUTRAL.includes(name)).sort()
 }
 
 /** The names of the shard directory that belong to the store. */
