@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { boardNames, findBoard } from '../../src/catalog/boards.ts'
 import { migProfilesOf } from '../../src/catalog/mig-profiles.ts'
@@ -132,6 +134,25 @@ describe('every option of nvidia-smi', () => {
     for (const { names } of Object.values(VGPU_OPTIONS)) expect(vgpu.stdout).toContain(`${names.join(' | ')}]: `)
   })
 
+  it('I 2.3: has the same help through the link nvidia-smi, into a pipe, on a host without a driver too', async () => {
+    const link = bench.file('nvidia-smi')
+    fs.symlinkSync(path.resolve('bin/nvgpu.cjs'), link)
+    const env = { ...process.env, NVGPU_STATE_DIR: bench.stateDir }
+    const piped = (words: string) =>
+      spawnSync('sh', ['-c', `"$1" ${words} | cat`, 'sh', link], { env, encoding: 'utf8' }).stdout
+    expect(piped('-h')).toBe((await once('smi -h')).stdout)
+    expect(piped('vgpu --help')).toBe((await once('smi vgpu -h')).stdout)
+    const { status, stdout } = spawnSync(link, ['-h'], { env, encoding: 'utf8' })
+    expect({ status, same: stdout === (await once('smi -h')).stdout }).toEqual({ status: 0, same: true })
+    // nvgpu's own help of the verb is there by word
+    expect((await once('help smi')).stdout).toMatch(/^Usage: nvgpu smi /)
+    const bare = new Bench()
+    expect((await bare.sh('gpu unbind 0 --force')).status).toBe(0)
+    expect((await bare.sh('smi')).status).toBe(9)
+    expect((await bare.sh('smi -h')).status).toBe(0)
+    bare.dispose()
+  })
+
   withCapture('I 2.3: of the captured help is one of ours, in the same spelling', () => {
     const help = captures()
     const spellings = (text: string) => new Set(text.match(/(?<![\w-])--?[a-zA-Z][\w-]*(?=[ ,=|\]]|$)/gm) ?? [])
@@ -169,7 +190,52 @@ describe('every option of nvidia-smi', () => {
   })
 })
 
+/** Profiles of GPU instances by board; outside of the project. */
+const PROFILES = '../shared/reference/mig-profiles.json'
+
+interface Profile {
+  readonly name: string
+  readonly giProfileId: number
+  readonly maxInstances: number
+  readonly memoryMiB: number | null
+  readonly multiprocessors: number | null
+  readonly copyEngines: number
+  readonly decoders: number
+  readonly encoders: number
+  readonly jpeg: number
+  readonly ofa: number
+  readonly placementStarts: readonly number[]
+  readonly placementSize: number
+}
+
 describe('nvidia-smi mig', () => {
+  it.skipIf(!fs.existsSync(PROFILES))('I 2.3: has the profiles of the reference, where that has a figure', () => {
+    const { boards }: { boards: Record<string, { profiles: Profile[] }> } = JSON.parse(
+      fs.readFileSync(PROFILES, 'utf8'),
+    )
+    const compared = boardNames().filter((name) => boards[name] !== undefined)
+    expect(compared.length).toBeGreaterThan(15)
+    for (const name of compared) {
+      const ours = migProfilesOf(name)
+      const theirs = (boards[name]?.profiles ?? []).map((profile, at) => ({
+        name: profile.name,
+        id: profile.giProfileId,
+        maxInstances: profile.maxInstances,
+        // the captured H200 has memory that the reference lacks
+        memoryMiB: profile.memoryMiB ?? ours[at]?.memoryMiB ?? null,
+        multiprocessors: profile.multiprocessors,
+        copyEngines: profile.copyEngines,
+        decoders: profile.decoders,
+        encoders: profile.encoders,
+        jpeg: profile.jpeg,
+        ofa: profile.ofa,
+        starts: profile.placementStarts,
+        size: profile.placementSize,
+      }))
+      expect(ours, name).toEqual(theirs)
+    }
+  })
+
   it('I 2.3: has no device on boards without MIG, whatever is asked', async () => {
     for (const words of ['-lgip', '-lgipp', '-lgi', '-lci', '-lcip', '-lcipp', '-cgi 9 -C', '-dgi', '-cci', '-dci'])
       expect({ words, ...(await once(`smi mig ${words}`)) }).toEqual({
