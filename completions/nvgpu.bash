@@ -63,7 +63,7 @@ _nvgpu_options() {
     'gpu persistence') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu compute-mode') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu accounting') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'gpu stats') echo '--filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu stats') echo '--sparkline --plot --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf enable') echo '-i --gpu --all --raw --force --persist --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vf disable') echo '-i --gpu --raw --force --persist --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -85,7 +85,7 @@ _nvgpu_options() {
     'vgpu start') echo '--all -i --gpu --vm --vm-uuid --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu attach') echo '-i --gpu --vm --vm-uuid --guest-os --policy --tcc --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu guest') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'vgpu stats') echo '-i --gpu --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu stats') echo '-i --gpu --sparkline --plot --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu dmon') echo '-i --gpu -c --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu destroy') echo '--all -i --gpu --if-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu encoder-capacity') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;

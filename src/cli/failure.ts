@@ -54,7 +54,7 @@ function reportRefusal(
   }
   const at = error.at === AT_COMMAND_LINE || isSaidBy(path, error.at) ? '' : `${error.at}: `
   const where = path === '' ? '' : `${path}: `
-  io.stderr.write(printable(`nvgpu: ${where}${at}${error.message} (${error.errno})`))
+  io.stderr.write(printable(`nvgpu: ${where}${at}${error.message} (${error.errno}) [${error.code}]`))
   if (hint !== undefined) io.stderr.write(printable(`hint: ${hint}`))
   return status
 }

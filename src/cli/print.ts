@@ -79,6 +79,7 @@ async function drawForPeople(answer: ItemsAnswer, settings: Settings, io: Io): P
     wide: settings.format === 'wide',
     header: settings.header,
     color: wantsColor(settings, io),
+    unicode: isUtf8(io),
     now: io.now(),
   }
   const picture = answer.picture ?? view.picture
@@ -106,6 +107,11 @@ function lines<T>(items: readonly T[], textOf: (item: T) => string): string {
 function terminalWidth(io: Io): number {
   const given = Number(io.env.COLUMNS)
   return Number.isInteger(given) && given > 0 ? given : (io.stdout.columns ?? 80)
+}
+
+/** The locale of the terminal, as in locale(7): the first variable that is set decides. */
+function isUtf8({ env }: Io): boolean {
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '')
 }
 
 /** no-color.org and force-color.org; a flag wins over both. */

@@ -17,6 +17,11 @@ export function gpuWords(gpu: string | undefined): string {
   return gpu === undefined ? '' : ` --gpu ${shellQuote(gpu)}`
 }
 
+/** The GPU that a remark names where none was selected: the first of several. */
+export function firstOf({ gpus }: { readonly gpus: readonly unknown[] }): string | undefined {
+  return gpus.length > 1 ? '0' : undefined
+}
+
 /** The same for verbs that can affect several objects: the environment must not select the objects to destroy. */
 export const GPU_TARGET = {
   short: 'i',

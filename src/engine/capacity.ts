@@ -62,7 +62,7 @@ export class Trial {
     this.#kind = undefined
     if (!this.gpu.nvkm.enabled) return 'vGPU support is not enabled'
     try {
-      const ecc = { ops: sizes(this.gpu), mgr: { eccEnabled: this.#place.eccEnabled }, profile }
+      const ecc = { pf: this.gpu.bdf, ops: sizes(this.gpu), mgr: { eccEnabled: this.#place.eccEnabled }, profile }
       const length = fbLengthOf(ecc, this.#rules.find(vgpuType))
       const vf = this.#vfs.find((known) => free(known, profile))
       if (!vf) return this.#vfs.length === 0 ? 'no VFs are enabled' : 'no free VF'
@@ -204,6 +204,7 @@ function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[])
   const profile = profileOf(host)
   const known = new Map<number, VgpuType>()
   return {
+    bdf: gpu.bdf,
     vfs,
     profile,
     grid: gridOf(board, profile, gpu.mgr?.heterogeneous ?? false),

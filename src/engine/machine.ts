@@ -171,6 +171,7 @@ export class Machine {
         enabled: this.gpu.nvkm.enabled,
         managerAttached: this.gpu.nvkm.handle,
         bdf: this.gpu.bdf,
+        isUsed: this.gpu.vfs.some((vf) => vf.uuid !== null || vf.opened !== null),
         unsupported: this.nvkm.unsupported(),
       },
       this.klog,
@@ -258,6 +259,7 @@ export class Machine {
 
   #driverWiring(): VfioWiring {
     return {
+      pf: this.gpu.bdf,
       mgr: this.mgr,
       profile: this.profile,
       clock: this.clock,

@@ -50,5 +50,5 @@ function whyNot(host: HostState, { vgpuType, vgpuName, board, since }: CatalogTy
   }
   if (offered(host.profile, vgpuType)) return null
   const message = `the ${host.profile} profile knows type 869 only, not ${vgpuName}`
-  return { code: 'profile-limit', message, hint: 'nvgpu host init --profile v2' }
+  return { code: 'profile-limit', message, hint: 'nvgpu types list' }
 }

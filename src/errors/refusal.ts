@@ -16,7 +16,7 @@ const TABLE = {
   'type-mismatch': {
     status: 4,
     meaning: 'The vGPU type does not match the vGPUs of the GPU, or the other side of the operation.',
-    fix: 'Pick one of the types that "nvgpu types list" shows as creatable for that GPU, or another GPU.',
+    fix: 'See "nvgpu fit TYPE" for a place. A GPU takes several sizes in heterogeneous mode: "nvgpu gpu mode heterogeneous".',
   },
   busy: {
     status: 4,

@@ -75,7 +75,9 @@ function listen({ listen: { host, port }, metrics }: ServeOptions): Promise<Http
   })
   return new Promise((resolve, reject) => {
     server.once('error', (error) =>
-      reject(refused(`cannot listen at ${host}:${port}: ${messageOf(error)}`, 'nvgpu serve --listen 127.0.0.1:0')),
+      reject(
+        refused(`cannot listen at ${host}:${port}: ${messageOf(error)}`, 'nvgpu serve --dir DIR --listen 127.0.0.1:0'),
+      ),
     )
     server.listen(port, host, () => resolve(server))
   })

@@ -34,6 +34,8 @@ export interface Page {
   readonly wide: boolean
   readonly header: boolean
   readonly color: boolean
+  /** The locale is of UTF-8: drawings may have block and box characters. */
+  readonly unicode: boolean
   /** Local wall clock, for the overview's first line. */
   readonly now: Date
 }

@@ -1,6 +1,8 @@
 import type { CapacityView } from '../contract/views/plan.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { Page, View } from './answer.ts'
+import { type EqualGpus, equalGpus, gpusTitle } from './equal-gpus.ts'
+import { fold } from './fold.ts'
 import { bar } from './map.ts'
 import type { Column } from './table.ts'
 import { drawTable, paintTable } from './table.ts'
@@ -32,15 +34,17 @@ export const CAPACITY: View<CapacityView> = {
   fields: ['gpu', 'bdf', 'type', 'id', ['profileSizeMiB', 'MiB'], 'creatable', 'maxInstance', 'reason'],
   records: ({ gpu, bdf, types }) => types.map((type) => ({ gpu, bdf, type: shortTypeName(type.name), ...type })),
   picture: async (gpus, page) => {
-    const top = (gpu: CapacityView, index: number) => `${index === 0 ? '' : '\n'}${head(gpu, page)}\n`
-    if (!page.color) return gpus.map((gpu, index) => top(gpu, index) + drawTable(COLUMNS, gpu.types, page)).join('')
+    const groups = equalGpus(gpus)
+    const top = (group: EqualGpus<CapacityView>) => `${group === groups[0] ? '' : '\n'}${head(group, page)}\n`
+    if (!page.color) return groups.map((group) => top(group) + drawTable(COLUMNS, group.first.types, page)).join('')
     const paint = (await import('./paint.ts')).painter()
-    return gpus.flatMap((gpu, index) => [top(gpu, index), ...paintTable(COLUMNS, gpu.types, { ...page, paint })])
+    return groups.flatMap((group) => [top(group), ...paintTable(COLUMNS, group.first.types, { ...page, paint })])
   },
 }
 
-/** Bars of a GPU's resources and their use. */
-function head({ gpu, bdf, name, mode, vgpuType, vfs, framebuffer, channels }: CapacityView, page: Page): string {
+/** Bars of the resources of a GPU, or of each of equal ones, and their use. */
+function head(group: EqualGpus<CapacityView>, page: Page): string {
+  const { name, mode, vgpuType, vfs, framebuffer, channels } = group.first
   const width = Math.max(SHORTEST_BAR, Math.min(BAR, (page.width ?? 100) - 50))
   const locked = vgpuType === null ? '' : `, ${shortTypeName(vgpuType.name)}`
   const rows: readonly (readonly [label: string, part: number, whole: number, figures: string])[] = [
@@ -49,7 +53,10 @@ function head({ gpu, bdf, name, mode, vgpuType, vfs, framebuffer, channels }: Ca
     ['channels', channels.used, channels.total, `${channels.used} of ${channels.total}`],
   ]
   return [
-    `GPU ${gpu} (${bdf}) ${name}: ${mode}${locked}`,
+    fold(
+      `${gpusTitle(group)} ${name}: ${mode}${locked}${group.indices.length > 1 ? ', figures of each' : ''}`,
+      page.width,
+    ),
     ...rows.map(([label, part, whole, figures]) => `  ${label.padEnd(12)}${bar(part, whole, width)} ${figures}`),
   ].join('\n')
 }

@@ -2,6 +2,9 @@ import type { FitView, PlaceView, WhatIfView } from '../contract/views/plan.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
+import { equalGpus, indexRanges } from './equal-gpus.ts'
+import { fold } from './fold.ts'
+import { type Column, drawTable, paintTable } from './table.ts'
 
 export const FITS: View<FitView> = {
   kind: 'fit',
@@ -12,19 +15,15 @@ export const FITS: View<FitView> = {
     placed.map(({ vgpuType, ...place }) => ({ fits, exact, type: shortTypeName(vgpuType.name), ...place })),
 }
 
-export function drawFits(fits: readonly FitView[]): string {
-  return fits.map(drawFit).join('\n')
+export function drawFits(fits: readonly FitView[], width: number | undefined): string {
+  return fits.map((fit) => drawFit(fit, width)).join('\n')
 }
 
 /** A sentence, then the commands to type or the obstacles. */
-function drawFit(fit: FitView): string {
+function drawFit(fit: FitView, width: number | undefined): string {
   const wanted = fit.asked.map(({ vgpuType, count }) => `${count} x ${shortTypeName(vgpuType.name)}`).join(' and ')
   if (fit.fits) return text([`${wanted}: fits`, ...creations(fit.placed)])
-  const why = fit.why.map(({ vgpuType, gpu, creatable, reason }) => {
-    const room = creatable === 0 ? 'none' : `${creatable} by ${creatable === 1 ? 'itself' : 'themselves'}`
-    return `  GPU ${gpu}, ${shortTypeName(vgpuType.name)}: ${room}${reason === null ? '' : `, then ${reason}`}`
-  })
-  const head = [`${wanted}: does not fit`, ...why]
+  const head = [`${wanted}: does not fit`, ...reasons(fit.why).map((line) => fold(line, width, '    '))]
   if (fit.enable.length > 0) {
     const enable = fit.enable.map(({ gpu, vfs }) => `  nvgpu vf enable ${vfs} --gpu ${gpu}`)
     return text([...head, 'it would with more VFs:', ...enable, ...creations(fit.placed)])
@@ -52,6 +51,17 @@ function drawFit(fit: FitView): string {
       ? 'neither enabling VFs nor moving or destroying vGPUs helps'
       : 'no way was found within the bounds of the search',
   ])
+}
+
+/** A line for each GPU and type; GPUs with the same reason share one. */
+function reasons(why: FitView['why']): string[] {
+  const gpus = new Map<string, number[]>()
+  for (const { vgpuType, gpu, creatable, reason } of why) {
+    const room = creatable === 0 ? 'none' : `${creatable} by ${creatable === 1 ? 'itself' : 'themselves'}`
+    const line = `${shortTypeName(vgpuType.name)}: ${room}${reason === null ? '' : `, then ${reason}`}`
+    gpus.set(line, [...(gpus.get(line) ?? []), gpu])
+  }
+  return [...gpus].map(([line, indices]) => `  GPU${indices.length === 1 ? '' : 's'} ${indexRanges(indices)}, ${line}`)
 }
 
 /** A search that met its bounds gives an upper limit. */
@@ -86,21 +96,46 @@ function text(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
+interface Forecast extends Omit<WhatIfView, 'gpu' | 'bdf'> {
+  /** The GPUs of which the row is true. */
+  readonly gpus: readonly number[]
+}
+
+const FORECAST: readonly Column<Forecast>[] = [
+  { head: 'GPU', text: (row) => indexRanges(row.gpus), right: true },
+  { head: 'TYPE', text: (row) => shortTypeName(row.vgpuType.name) },
+  { head: 'SIZE', text: (row) => `${row.profileSizeMiB} MiB`, right: true },
+  { head: 'NOW', text: (row) => String(row.before), right: true },
+  {
+    head: 'THEN',
+    text: (row) => String(row.after),
+    right: true,
+    mood: (row) => (row.after > row.before ? 'good' : row.after < row.before ? 'warn' : 'dim'),
+  },
+  { head: 'WHY NOT MORE', text: (row) => row.reason ?? '-', shrink: 0 },
+]
+
+/** A row for each type and GPU; equal GPUs share their rows. */
 export const WHAT_IF: View<WhatIfView> = {
   kind: 'whatif',
   name: (row) => `${row.bdf}/${row.vgpuType.id}`,
-  columns: [
-    { head: 'GPU', text: (row) => String(row.gpu), right: true },
-    { head: 'TYPE', text: (row) => shortTypeName(row.vgpuType.name) },
-    { head: 'SIZE', text: (row) => `${row.profileSizeMiB} MiB`, right: true },
-    { head: 'NOW', text: (row) => String(row.before), right: true },
-    {
-      head: 'THEN',
-      text: (row) => String(row.after),
-      right: true,
-      mood: (row) => (row.after > row.before ? 'good' : row.after < row.before ? 'warn' : 'dim'),
-    },
-    { head: 'WHY NOT MORE', text: (row) => row.reason ?? '-', shrink: 0 },
-  ],
+  columns: [],
+  picture: async (items, page) => {
+    const rows = forecasts(items)
+    if (!page.color) return drawTable(FORECAST, rows, page)
+    return paintTable(FORECAST, rows, { ...page, paint: (await import('./paint.ts')).painter() })
+  },
   fields: ['gpu', 'bdf', 'vgpuType.id', 'vgpuType.name', ['profileSizeMiB', 'MiB'], 'before', 'after', 'reason'],
+}
+
+function forecasts(items: readonly WhatIfView[]): Forecast[] {
+  const gpus = new Map<number, { gpu: number; bdf: string; rows: Omit<WhatIfView, 'gpu' | 'bdf'>[] }>()
+  for (const { gpu, bdf, ...row } of items) {
+    const known = gpus.get(gpu) ?? { gpu, bdf, rows: [] }
+    known.rows.push(row)
+    gpus.set(gpu, known)
+  }
+  return equalGpus([...gpus.values()]).flatMap(({ first, indices }) =>
+    first.rows.map((row) => ({ ...row, gpus: indices })),
+  )
 }

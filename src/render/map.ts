@@ -1,6 +1,8 @@
 import type { MapView } from '../contract/views/gpu.ts'
 import type { Control } from '../errors/text.ts'
 import type { Page, View } from './answer.ts'
+import { type EqualGpus, equalGpus, gpusTitle } from './equal-gpus.ts'
+import { fold } from './fold.ts'
 import { formatSize } from './size.ts'
 import { type Column, HUES, type Mood, type Paint, paintTable } from './table.ts'
 
@@ -23,16 +25,17 @@ export function mapView(kind: string, title: string): View<MapView> {
     records: (map) => map.ranges.map((range) => ({ gpu: map.gpu, bdf: map.bdf, unit: map.unit, ...range })),
     picture: async (maps, page) => {
       const paint = page.color ? (await import('./paint.ts')).painter() : NO_PAINT
-      return maps.flatMap((map, index) => [index === 0 ? '' : '\n', ...drawMap(map, title, page, paint)])
+      return equalGpus(maps).flatMap((group, index) => [index === 0 ? '' : '\n', ...drawMap(group, title, page, paint)])
     },
   }
 }
 
-/** A bar in proportion, its legend, and the ranges as a table. */
-function drawMap(map: MapView, title: string, page: Page, paint: Paint): (string | Control)[] {
+/** A bar in proportion, its legend, and the ranges as a table; one for all equal GPUs. */
+function drawMap(group: EqualGpus<MapView>, title: string, page: Page, paint: Paint): (string | Control)[] {
+  const map = group.first
   const amount = (value: number) => (map.unit === 'bytes' ? formatSize(value) : String(value))
   const room = page.width === undefined ? BAR_IN_A_PIPE : Math.max(16, page.width - 2)
-  const head = `GPU ${map.gpu} (${map.bdf}) ${title}: ${amount(map.used)} of ${amount(map.size)} used, largest gap ${amount(map.largestFree)}`
+  const head = `${gpusTitle(group)} ${title}: ${amount(map.used)} of ${amount(map.size)} used, largest gap ${amount(map.largestFree)}`
   const columns: Column<Range>[] = [
     { head: 'MARK', text: markOf, mood: moodOf },
     { head: 'FROM', text: (range) => place(map, range.offset), right: true },
@@ -44,9 +47,9 @@ function drawMap(map: MapView, title: string, page: Page, paint: Paint): (string
     columns.push({ head: 'TARGET', text: (range) => range.target ?? '-', right: true })
   }
   return [
-    `${head}\n[`,
+    `${fold(head, page.width)}\n[`,
     ...rangeBar(map, room).flatMap((run) => painted(run.text, run.mood, paint)),
-    `]\n${fragmentation(map, room, amount)}`,
+    `]\n${fold(fragmentation(map, room, amount), page.width)}`,
     ...paintTable(columns, map.ranges, { ...page, paint }),
   ]
 }

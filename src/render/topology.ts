@@ -2,6 +2,7 @@ import type { GpuView, VfView } from '../contract/views/gpu.ts'
 import type { Overview } from '../contract/views/host.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
+import { type EqualGpus, equalGpus, gpusTitle } from './equal-gpus.ts'
 
 /** The host as a tree: boards, GPUs, VFs, vGPUs and VMs. */
 export const TOPOLOGY: View<Overview> = {
@@ -23,8 +24,33 @@ function treeOf({ host, gpus, vfs, vgpus }: Overview): Node {
     text: `host (${host.profile}, driver ${host.driverVersion})`,
     below: boards.map((name) => ({
       text: name,
-      below: gpus.filter((gpu) => gpu.name === name).map((gpu) => gpuNode(gpu, vfs, vgpus)),
+      below: gpuNodes(
+        gpus.filter((gpu) => gpu.name === name),
+        vfs,
+        vgpus,
+      ),
     })),
+  }
+}
+
+/** The GPUs of a board. Equal ones without vGPUs are one node, in the place of the first. */
+function gpuNodes(gpus: readonly GpuView[], vfs: readonly VfView[], vgpus: Overview['vgpus']): Node[] {
+  const used = new Set(vfs.flatMap((vf) => (vf.vgpu === null ? [] : [vf.gpu])))
+  const idle = gpus.filter(({ index }) => !used.has(index))
+  const groups = equalGpus(idle.map(({ index, bdf, sriov }) => ({ gpu: index, bdf, vfs: sriov?.numVfs ?? 0 })))
+  const groupAt = new Map(groups.map((group) => [group.first.gpu, group]))
+  return gpus.flatMap((gpu) => {
+    const group = groupAt.get(gpu.index)
+    if (group !== undefined && group.indices.length > 1) return [idleNode(group)]
+    return used.has(gpu.index) || group !== undefined ? [gpuNode(gpu, vfs, vgpus)] : []
+  })
+}
+
+function idleNode(group: EqualGpus<{ readonly vfs: number }>): Node {
+  const { vfs } = group.first
+  return {
+    text: gpusTitle(group),
+    below: vfs === 0 ? [] : [{ text: `${vfs} ${vfs === 1 ? 'VF' : 'VFs'} of each without a vGPU`, below: [] }],
   }
 }
 

@@ -26,7 +26,7 @@ export const VFIO_DEVICES: View<VfioInfoView> = {
     { head: 'VM', text: (device) => device.vm ?? '-', shrink: 1 },
     { head: 'PID', text: (device) => (device.pid === null ? '-' : String(device.pid)), right: true },
     { head: 'TYPE', text: (device) => shortTypeName(device.vgpuType?.name ?? '-') },
-    { head: 'VGPU', text: (device) => device.vgpu ?? '-', shrink: 0 },
+    { head: 'VGPU', text: (device) => device.vgpu ?? '-', short: (device) => device.vgpu?.slice(0, 8) ?? '-' },
     { head: 'GUEST OS', text: (device) => device.guestOs ?? '-', wide: true },
     { head: 'POLICY', text: (device) => device.policy ?? '-', wide: true },
     { head: 'MIGRATION', text: (device) => device.migration, wide: true },

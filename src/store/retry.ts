@@ -30,7 +30,7 @@ export function contention(dir: string, cause?: unknown): NvError {
     code: 'contention',
     at: 'store commit',
     message: `other commands changed ${dir || 'the host'} before this one could, each time it tried: nothing was changed`,
-    hint: 'nvgpu host history --max 10 shows what they do; repeat the command when they are done',
+    hint: 'nvgpu host history --max 10',
     object: dir,
     cause,
   })

@@ -35,7 +35,7 @@ async function refused(stdin: string, status: number, words = ''): Promise<strin
   const outcome = await bench.sh(`apply -f - ${words}`, { stdin })
   expect(outcome.status, outcome.stderr).toBe(status)
   expect(outcome.stdout).toBe('')
-  expect(outcome.stderr).toMatch(/^nvgpu: apply: .* \(E[A-Z0-9]+\)\n(hint: .+\n)?$/)
+  expect(outcome.stderr).toMatch(/^nvgpu: apply: .* \(E[A-Z0-9]+\) \[[a-z-]+\]\n(hint: .+\n)?$/)
   expect((await bench.sh('host export')).stdout).toBe(before)
   return outcome.stderr
 }
@@ -289,7 +289,7 @@ describe('diff and assert', () => {
     const assertion = await bench.sh(`assert -f ${file}`)
     expect([assertion.status, assertion.stdout]).toEqual([6, ''])
     expect(assertion.stderr).toBe(
-      `nvgpu: assert: compare: the host differs in 6 places (EINVAL)\nhint: nvgpu diff -f ${file}\n`,
+      `nvgpu: assert: compare: the host differs in 6 places (EINVAL) [differs]\nhint: nvgpu diff -f ${file}\n`,
     )
     await ok(`apply -f ${file}`)
     for (const verb of ['diff', 'assert']) {

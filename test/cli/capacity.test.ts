@@ -96,7 +96,7 @@ describe('fit', () => {
     const { status, stdout } = await bench.sh('fit L40-48Q')
     expect(status).toBe(5)
     expect(stdout).toMatch(
-      /^1 x L40-48Q: does not fit\n {2}GPU 0, L40-48Q: none, then this GPU carries .*\n {2}GPU 1, L40-48Q: none, then this GPU carries .*\nit would after 1 move:\n {2}move [ab] \(L40-4Q\) from GPU [01] to GPU [01]\n {2}nvgpu vgpu create --type L40-48Q --gpu [01]\n$/,
+      /^1 x L40-48Q: does not fit\n {2}GPUs 0-1, L40-48Q: none, then this GPU carries .*\nit would after 1 move:\n {2}move [ab] \(L40-4Q\) from GPU [01] to GPU [01]\n {2}nvgpu vgpu create --type L40-48Q --gpu [01]\n$/,
     )
   })
 

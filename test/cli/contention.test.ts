@@ -79,7 +79,7 @@ describe('a verb that prepares its change outside of a transaction', () => {
     async (verb) => {
       const { status, stderr } = await contended(verb, Number.POSITIVE_INFINITY)
       expect(stderr).toMatch(
-        /other commands changed .*: nothing was changed \(EAGAIN\)\nhint: nvgpu host history --max 10/,
+        /other commands changed .*: nothing was changed \(EAGAIN\) \[contention\]\nhint: nvgpu host history --max 10/,
       )
       expect(status).toBe(4)
       expect((await bench.sh('host fsck')).status).toBe(0)
@@ -98,6 +98,6 @@ it('E 5: whoever leaves a transaction and is not heard has lost a race, and met 
     }
     const io = { stdout: writer, stderr: writer, env: {} } as unknown as Parameters<typeof report>[2]
     expect(report(error, ['undo'], io)).toBe(4)
-    expect(text).toMatch(/^nvgpu: undo: .*\(EAGAIN\)\nhint: /)
+    expect(text).toMatch(/^nvgpu: undo: .*\(EAGAIN\) \[contention\]\nhint: /)
   }
 })

@@ -29,7 +29,7 @@ describe('an error that no command foresaw', () => {
     expect(reported(thrownBy(() => readFileSync('/nowhere/chunk.cjs')))).toEqual({
       status: 1,
       stderr: expect.stringMatching(
-        /^nvgpu: gpu list: open: \/nowhere\/chunk.cjs could not be used: .* \(ENOENT\)\nhint: .+\n$/,
+        /^nvgpu: gpu list: open: \/nowhere\/chunk.cjs could not be used: .* \(ENOENT\) \[io-error\]\nhint: .+\n$/,
       ),
       bug: false,
     })

@@ -180,7 +180,7 @@ describe('undo', () => {
   it('names the later change that came upon an older one', async () => {
     await live()
     expect(await refused('undo 2', 4)).toMatch(
-      /change 2 \(vgpu create --type L40-4Q --name desk1\) cannot be reverted alone: the later change 4 touched gpus\.0\.\S+ \(EBUSY\)\nhint: nvgpu rollback 1, /,
+      /change 2 \(vgpu create --type L40-4Q --name desk1\) cannot be reverted alone: the later change 4 touched gpus\.0\.\S+ \(EBUSY\) \[conflict\]\nhint: nvgpu rollback 1, /,
     )
   })
 

@@ -36,7 +36,9 @@ describe('gpu mode', () => {
     expect(await bench.sh('gpu mode heterogeneous')).toMatchObject({
       status: 4,
       stdout: '',
-      stderr: expect.stringMatching(/no VFs are enabled on 0000:c1:00\.0 \(EINVAL.*\)\nhint: nvgpu vf enable 4/),
+      stderr: expect.stringMatching(
+        /no VFs are enabled on 0000:c1:00\.0 \(EINVAL.*\) \[wrong-state\]\nhint: nvgpu vf enable 4/,
+      ),
     })
     await all('vf enable 4', 'vgpu create -t L40-4Q')
     const busy = await bench.sh('gpu mode heterogeneous')

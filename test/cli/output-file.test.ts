@@ -59,12 +59,12 @@ describe('a file that is written', () => {
   })
 
   it.each([
-    ['loop', 3, 'loop is a symbolic link that leads to itself (ELOOP)'],
-    ['lost', 3, 'lost does not exist (ENOENT)'],
-    ['sub', 2, 'sub is a directory (EISDIR)'],
-    ['to-sub', 2, 'to-sub is a directory (EISDIR)'],
-    ['missing/file', 3, 'missing/file does not exist (ENOENT)'],
-    ['plain/file', 3, 'plain/file has a part that is not a directory (ENOTDIR)'],
+    ['loop', 3, 'loop is a symbolic link that leads to itself (ELOOP) [not-found]'],
+    ['lost', 3, 'lost does not exist (ENOENT) [not-found]'],
+    ['sub', 2, 'sub is a directory (EISDIR) [invalid-file]'],
+    ['to-sub', 2, 'to-sub is a directory (EISDIR) [invalid-file]'],
+    ['missing/file', 3, 'missing/file does not exist (ENOENT) [not-found]'],
+    ['plain/file', 3, 'plain/file has a part that is not a directory (ENOTDIR) [not-found]'],
   ])('is refused as %s, and nothing is left behind', (name, status, sentence) => {
     fs.symlinkSync('pool', at('loop'))
     fs.symlinkSync('loop', at('pool'))

@@ -45,7 +45,7 @@ describe('E 4: an output path inside the state directory', () => {
     const { status, stdout, stderr } = words(line.replace('PATH', target))
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toContain(
-      `${target} leads into the state directory ${box.stateDir}, which is for the host only (EINVAL)\n`,
+      `${target} leads into the state directory ${box.stateDir}, which is for the host only (EINVAL) [invalid-argument]\n`,
     )
     expect(digest()).toEqual(before)
     const hint = /^hint: (nvgpu .*)$/m.exec(stderr)?.[1] ?? ''

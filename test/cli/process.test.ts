@@ -84,7 +84,7 @@ describe('the binary', () => {
   it('says so when standard output is full', () => {
     const result = shell('$NVGPU vgpu list -o csv > /dev/full; echo $?')
     expect(result.stderr).toBe(
-      'nvgpu: vgpu list: write: standard output could not be written: no space left (ENOSPC)\n',
+      'nvgpu: vgpu list: write: standard output could not be written: no space left (ENOSPC) [io-error]\n',
     )
     expect(result.stdout).toBe('1\n')
   })
@@ -107,7 +107,7 @@ describe('the binary', () => {
     const result = shell(`$NVGPU ${option} > /dev/full; echo $?`)
     expect(result).toMatchObject({
       stdout: '1\n',
-      stderr: 'nvgpu: write: standard output could not be written: no space left (ENOSPC)\n',
+      stderr: 'nvgpu: write: standard output could not be written: no space left (ENOSPC) [io-error]\n',
     })
   })
 
@@ -153,7 +153,7 @@ describe('what is written for the user', () => {
     expect(nvgpu('--state-dir /proc/x vf enable 4')).toMatchObject({
       status: 2,
       stderr:
-        'nvgpu: vf enable: store commit: mkdir /proc/x: a directory cannot be made there (ENOENT)\n' +
+        'nvgpu: vf enable: store commit: mkdir /proc/x: a directory cannot be made there (ENOENT) [invalid-argument]\n' +
         'hint: ls -ld "$(dirname /proc/x)"\n',
     })
   })

@@ -82,7 +82,7 @@ describe('query', () => {
     const { status, stdout, stderr } = await bench.sh('query --gpu=index,memory.totl')
     expect([status, stdout]).toEqual([2, ''])
     expect(stderr).toBe(
-      'nvgpu: query: Field "memory.totl" is not a valid field to query. Nearest: memory.total (EINVAL)\nhint: nvgpu query --help-query-gpu\n',
+      'nvgpu: query: Field "memory.totl" is not a valid field to query. Nearest: memory.total (EINVAL) [syntax]\nhint: nvgpu query --help-query-gpu\n',
     )
   })
 

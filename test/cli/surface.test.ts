@@ -157,39 +157,45 @@ describe('help and version', () => {
 
 describe('a command line that cannot be understood', () => {
   it.each([
-    ['vgup list', "nvgpu: there is no command 'vgup'; nearest: vgpu (EINVAL)\nhint: nvgpu --help\n"],
-    ['vgpu lst', "nvgpu: vgpu lst: there is no verb 'lst'; nearest: list (EINVAL)\nhint: nvgpu vgpu --help\n"],
-    ['vgpu create', 'nvgpu: vgpu create: --type TYPE is required (EINVAL)\nhint: nvgpu vgpu create --help\n'],
+    ['vgup list', "nvgpu: there is no command 'vgup'; nearest: vgpu (EINVAL) [syntax]\nhint: nvgpu --help\n"],
+    ['vgpu lst', "nvgpu: vgpu lst: there is no verb 'lst'; nearest: list (EINVAL) [syntax]\nhint: nvgpu vgpu --help\n"],
+    ['vgpu create', 'nvgpu: vgpu create: --type TYPE is required (EINVAL) [syntax]\nhint: nvgpu vgpu create --help\n'],
     [
       'vgpu create --typ L40-4Q',
-      "nvgpu: vgpu create: there is no option '--typ'; nearest: --type (EINVAL)\nhint: nvgpu vgpu create --help\n",
+      "nvgpu: vgpu create: there is no option '--typ'; nearest: --type (EINVAL) [syntax]\nhint: nvgpu vgpu create --help\n",
     ],
-    ['vgpu show', "nvgpu: vgpu show: missing required argument 'VGPU' (EINVAL)\nhint: nvgpu vgpu show --help\n"],
+    [
+      'vgpu show',
+      "nvgpu: vgpu show: missing required argument 'VGPU' (EINVAL) [syntax]\nhint: nvgpu vgpu show --help\n",
+    ],
     [
       'vgpu list -o xml',
-      `nvgpu: vgpu list: --output takes ${FORMATS.join(', ')}, not 'xml' (EINVAL)\nhint: nvgpu vgpu list --help\n`,
+      `nvgpu: vgpu list: --output takes ${FORMATS.join(', ')}, not 'xml' (EINVAL) [syntax]\nhint: nvgpu vgpu list --help\n`,
     ],
     [
       'vgpu list -q -o csv',
-      'nvgpu: vgpu list: --quiet means -o name and cannot go with -o csv (EINVAL)\nhint: nvgpu vgpu list --help\n',
+      'nvgpu: vgpu list: --quiet means -o name and cannot go with -o csv (EINVAL) [syntax]\nhint: nvgpu vgpu list --help\n',
     ],
-    ['vgpu destroy', 'nvgpu: vgpu destroy: destroy needs a vGPU, --all or --gpu (EINVAL)\nhint: nvgpu vgpu list\n'],
+    [
+      'vgpu destroy',
+      'nvgpu: vgpu destroy: destroy needs a vGPU, --all or --gpu (EINVAL) [syntax]\nhint: nvgpu vgpu list\n',
+    ],
     [
       'vgpu stop desk7 --all',
-      'nvgpu: vgpu stop: name vGPUs, or give --all or --gpu, not both (EINVAL)\nhint: nvgpu vgpu stop --help\n',
+      'nvgpu: vgpu stop: name vGPUs, or give --all or --gpu, not both (EINVAL) [syntax]\nhint: nvgpu vgpu stop --help\n',
     ],
     [
       'dmon -c 1 -o jsonl',
-      'nvgpu: dmon: dmon prints lines that never end, and not as jsonl (EINVAL)\nhint: nvgpu vgpu dmon -c 1 -o jsonl\n',
+      'nvgpu: dmon: dmon prints lines that never end, and not as jsonl (EINVAL) [syntax]\nhint: nvgpu vgpu dmon -c 1 -o jsonl\n',
     ],
-    ['vf enable -5', "nvgpu: vf enable: '-5' is not a count (EINVAL)\nhint: nvgpu vf enable --help\n"],
+    ['vf enable -5', "nvgpu: vf enable: '-5' is not a count (EINVAL) [syntax]\nhint: nvgpu vf enable --help\n"],
     [
       'vf enable 99999999999999999999',
-      "nvgpu: vf enable: '99999999999999999999' is not a count: it is above 2^53 - 1 (EINVAL)\nhint: nvgpu vf enable --help\n",
+      "nvgpu: vf enable: '99999999999999999999' is not a count: it is above 2^53 - 1 (EINVAL) [syntax]\nhint: nvgpu vf enable --help\n",
     ],
     [
       'vgpu create -t L40-4Q --uuid 1234',
-      "nvgpu: vgpu create: '1234' is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx (EINVAL)\nhint: nvgpu vgpu create --help\n",
+      "nvgpu: vgpu create: '1234' is not a UUID of the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx (EINVAL) [syntax]\nhint: nvgpu vgpu create --help\n",
     ],
   ])('%s', async (line, message) => {
     expect(await bench.sh(line)).toEqual({ status: 2, stdout: '', stderr: message, bytes: Buffer.alloc(0) })
@@ -204,7 +210,9 @@ describe('a command line that cannot be understood', () => {
   ])('%s and nothing that can be a type is refused as that', async (words, type) => {
     const { status, stderr } = await bench.run([...words.split(' '), type])
     expect(status).toBe(2)
-    expect(stderr).toMatch(/' is not the name or number of a vGPU type \(EINVAL\)\nhint: nvgpu [a-z ]+ --help\n$/)
+    expect(stderr).toMatch(
+      /' is not the name or number of a vGPU type \(EINVAL\) \[syntax\]\nhint: nvgpu [a-z ]+ --help\n$/,
+    )
   })
 
   it('a name with control characters is refused and does not reach the terminal as such', async () => {
@@ -305,7 +313,7 @@ describe('explain', () => {
     const { status, stderr } = await bench.sh('explain no-chanels')
     expect(status).toBe(3)
     expect(stderr).toBe(
-      "nvgpu: explain: 'no-chanels' is not a known code; nearest: no-channels (ENOENT)\nhint: nvgpu explain\n",
+      "nvgpu: explain: 'no-chanels' is not a known code; nearest: no-channels (ENOENT) [not-found]\nhint: nvgpu explain\n",
     )
   })
 })

@@ -32,7 +32,7 @@ async function refused(line: string, status: number): Promise<string> {
   expect(outcome.status, `${line}: ${outcome.stderr}`).toBe(status)
   expect(outcome.stdout, line).toBe('')
   expect(outcome.stderr.split('\n').length, outcome.stderr).toBeLessThanOrEqual(3)
-  expect(outcome.stderr).toMatch(/^nvgpu: .* \(E[A-Z0-9]+\)\n(hint: .+\n)?$/)
+  expect(outcome.stderr).toMatch(/^nvgpu: .* \(E[A-Z0-9]+\) \[[a-z-]+\]\n(hint: .+\n)?$/)
   expect(await ok('host export')).toBe(before)
   return outcome.stderr
 }
@@ -252,7 +252,7 @@ describe('refusals', () => {
     '%s says which board a type is of, where the host has none of it',
     async (line) => {
       expect(await refused(`${line} A40-4Q`, 4)).toMatch(
-        /: NVIDIA A40-4Q is a type of A40, which this host does not have: it has L40 \(ENODEV\)\nhint: nvgpu types list\n$/,
+        /: NVIDIA A40-4Q is a type of A40, which this host does not have: it has L40 \(ENODEV\) \[type-mismatch\]\nhint: nvgpu types list\n$/,
       )
       expect(await refused(`${line} NVIDIA-L4-4Q`, 4)).toContain(': NVIDIA L4-4Q is a type of L4, ')
     },
@@ -277,7 +277,7 @@ describe('refusals', () => {
     expect(await ok('gsp inject xid --channel 512 --xid 31 --text déjà')).toContain('Xid:31 déjà')
     for (const text of ['日本', 'a—b', 'e\u0301', '😀'])
       expect(await refused(`gsp inject xid --channel 512 --xid 31 --text ${text}`, 2)).toMatch(
-        /Latin-1 text, in which there is no ".{1,2}" \(EINVAL\)\nhint: nvgpu gsp inject xid .* --text injected\n$/,
+        /Latin-1 text, in which there is no ".{1,2}" \(EINVAL\) \[syntax\]\nhint: nvgpu gsp inject xid .* --text injected --gpu 0\n$/,
       )
   })
 
@@ -414,7 +414,7 @@ describe('the terminal', () => {
     for (const line of narrow.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(70)
     const env = { COLUMNS: '60' }
     const map = await bench.sh('chid map --no-color', { tty: true, columns: 200, env })
-    expect(map.stdout.split('\n')[1]).toHaveLength(60)
+    expect(map.stdout.split('\n').find((line) => line.startsWith('['))).toHaveLength(60)
     const csi = '\u001b['
     const colours = async (line: string, world: Parameters<Bench['sh']>[1]) =>
       (await bench.sh(line, world)).stdout.includes(csi)

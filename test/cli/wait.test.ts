@@ -24,7 +24,7 @@ describe('wait', () => {
     expect(await bench.sh(`wait --for ${holds} desk`)).toMatchObject({ status: 0, stderr: '' })
     const unmet = await bench.sh(`wait --for ${fails} desk --timeout 1s`)
     expect([unmet.status, unmet.stdout]).toEqual([6, ''])
-    expect(unmet.stderr).toMatch(/^nvgpu: wait: .* after 1 s.* \(ETIMEDOUT\)\nhint: /)
+    expect(unmet.stderr).toMatch(/^nvgpu: wait: .* after 1 s.* \(ETIMEDOUT\) \[differs\]\nhint: /)
   })
 
   it('prints what it waited for in any format', async () => {

@@ -128,7 +128,7 @@ describe('callouts', () => {
     expect(await run(`vgpu create --type L40-4Q --uuid ${uuid(1)}`)).toMatchObject({
       status: 1,
       stdout: '',
-      stderr: `nvgpu: a: first\nnvgpu: a: not on a Sunday\nnvgpu: vgpu create: callout a: start of ${uuid(1)} on 0000:c1:00.4: not on a Sunday, exit status 1 (ECANCELED)\nhint: repeat with --force to ignore the refusal\n`,
+      stderr: `nvgpu: a: first\nnvgpu: a: not on a Sunday\nnvgpu: vgpu create: callout a: start of ${uuid(1)} on 0000:c1:00.4: not on a Sunday, exit status 1 (ECANCELED) [callout-refused]\nhint: repeat with --force to ignore the refusal\n`,
     })
     expect(await ok('host export')).toBe(before)
     expect(calls().map((line) => line.split(' ').slice(0, 9).join(' '))).toEqual([
@@ -297,7 +297,7 @@ describe('how a script is run', () => {
       expect([status, calls()], stderr).toEqual([7, []])
       expect(stderr).toContain(why)
     }
-    await create(`${file} can be written by others (EPERM)\nhint: chmod go-w ${file}`)
+    await create(`${file} can be written by others (EPERM) [permission]\nhint: chmod go-w ${file}`)
     fs.chmodSync(file, 0o755)
     fs.chmodSync(path.join(scripts, 'callouts'), 0o777)
     await create(`${path.join(scripts, 'callouts')} can be written by others`)

@@ -24,7 +24,7 @@ async function refused(line: string, status: number): Promise<string> {
   const before = await ok('host export')
   const outcome = await bench.sh(line)
   expect([outcome.status, outcome.stdout], `${line}: ${outcome.stderr}`).toEqual([status, ''])
-  expect(outcome.stderr).toMatch(/^nvgpu: .* \(E[A-Z0-9]+\)\n(hint: .+\n)?$/)
+  expect(outcome.stderr).toMatch(/^nvgpu: .* \(E[A-Z0-9]+\) \[[a-z-]+\]\n(hint: .+\n)?$/)
   expect(await ok('host export')).toBe(before)
   return outcome.stderr
 }

@@ -69,7 +69,7 @@ describe('framebuffer for vGPUs', () => {
   function allocator(segment = SEGMENT) {
     const pool: Pool = { base: 0, size: 0xbed000000, used: [] }
     const klog = new Klog({ seq: 0, next: 0, lines: [] }, new Clock({ now: 0 }))
-    return { pool, fb: new NvkmFb(pool, () => segment, klog) }
+    return { pool, fb: new NvkmFb(pool, () => segment, klog, 'x') }
   }
 
   it('goes down from the top, and the slack above an aligned block serves the heaps', () => {

@@ -136,7 +136,7 @@ describe('choosing a type under v2', () => {
       if (!board || !type || !other) throw new Error('catalogue')
       const find = (wanted: number) => ({ ...(wanted === type.vgpuType ? type : other), eccSupported: true })
       const vf = { bdf: 'x', vgpuType: other.vgpuType, placementId: null, opened: { vm: 'a' } } as unknown as VfState
-      const rules = { vfs: [vf], profile, grid: gridOf(board, profile, false), find }
+      const rules = { bdf: 'y', vfs: [vf], profile, grid: gridOf(board, profile, false), find }
       expect(refusal(() => checkTypeSelection(vf, type.vgpuType, rules)).errno).toBe(profile.selection.choose[0]?.errno)
     }
   })

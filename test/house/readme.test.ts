@@ -14,7 +14,27 @@ const sessions = fs
 describe('README and docs', () => {
   it.each(PAGES)('%s: every console block is part of a transcript', async (name) => {
     // `npm run transcripts` rewrites the blocks.
-    await expect(withRealOutput(fs.readFileSync(name, 'utf8'), sessions)).toMatchFileSnapshot(path.resolve(name))
+    const page = withRealDiagrams(fs.readFileSync(name, 'utf8'), sessions)
+    await expect(withRealOutput(page, sessions)).toMatchFileSnapshot(path.resolve(name))
+  })
+
+  it('K 10: README has one of each picture, and every diagram is the output of a command', () => {
+    for (const command of [
+      'nvgpu fb map',
+      'nvgpu fb map --placement',
+      'nvgpu host tree',
+      'nvgpu vgpu stats --sparkline',
+    ])
+      expect(text).toMatch(new RegExp(`^\\$ .*${command}\\b.*\n[^$]+`, 'm'))
+    expect(text).toMatch(/^\[[.#A-Z]{64}\]$/m)
+    expect(text).toMatch(/[▁▂▃▄▅▆▇█]{20}/)
+    expect(text).toContain('Perfetto')
+    expect(text).toMatch(/^```mermaid\nsequenceDiagram\n {2}participant P1 as .+->>.+\n```$/ms)
+    for (const name of PAGES) {
+      const page = fs.readFileSync(name, 'utf8')
+      const diagrams = page.match(/^```mermaid$/gm)?.length ?? 0
+      expect(page.match(/^<!-- \$ nvgpu .* -->\n```mermaid$/gm)?.length ?? 0, name).toBe(diagrams)
+    }
   })
 
   it('README and tour quote transcripts', () => {
@@ -58,6 +78,15 @@ describe('README and docs', () => {
       expect(fs.existsSync(path.join(path.dirname(name), link)), link).toBe(true)
   })
 })
+
+/** The page with each diagram taken from the transcript that runs the command in the comment before it. */
+function withRealDiagrams(page: string, transcripts: readonly Transcript[]): string {
+  return page.replace(/^<!-- \$ (.*) -->\n```mermaid\n(?:.*?)^```$/gms, (_, command: string) => {
+    const entry = transcripts.flatMap(({ entries }) => entries).find((known) => known.command === command)
+    if (entry === undefined) throw new Error(`no transcript has: ${command}`)
+    return `<!-- $ ${command} -->\n\`\`\`mermaid\n${entry.output}\`\`\``
+  })
+}
 
 /** The page with the output of each console block taken from the transcript that runs the same commands in a row. */
 function withRealOutput(page: string, transcripts: readonly Transcript[]): string {

@@ -264,7 +264,9 @@ describe('what the machine forbids', () => {
       cwd: '/',
       encoding: 'utf8',
     })
-    expect(result.stderr).toMatch(/no user namespace: this process is in a chroot \(EPERM\)\nhint: run it outside/)
+    expect(result.stderr).toMatch(
+      /no user namespace: this process is in a chroot \(EPERM\) \[permission\]\nhint: run it outside/,
+    )
     expect(result.status).toBe(7)
     host.dispose()
   })

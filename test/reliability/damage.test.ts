@@ -73,7 +73,7 @@ function expectCorrupt(...lines: readonly string[]): void {
   for (const line of lines) {
     const { status, stdout, stderr } = home.sh(line)
     expect([line, status, stdout]).toEqual([line, 8, ''])
-    expect(stderr).toMatch(/^nvgpu: .*\(EUCLEAN\)\nhint: nvgpu host fsck( --repair)?\n$/)
+    expect(stderr).toMatch(/^nvgpu: .*\(EUCLEAN\) \[corrupt\]\nhint: nvgpu host fsck( --repair)?\n$/)
   }
 }
 

@@ -61,7 +61,7 @@ describe('a change with an operation id', () => {
           stdout: '',
           stderr: expect.stringContaining(
             'night is already the id of change 2, a different command: vgpu create -t L40-4Q -n desk7 --operation-id night; ' +
-              'nothing was done (EEXIST)\nhint: nvgpu history show 2\n',
+              'nothing was done (EEXIST) [exists]\nhint: nvgpu history show 2\n',
           ),
         }),
       )

@@ -66,7 +66,7 @@ function judgeEnding({ status, signal, stderr }: Ending): string | undefined {
   if (status === 0) return undefined
   if (status === null || !REFUSED.has(status)) return `its status is ${status}`
   if (/^ +at |internal error/m.test(stderr)) return 'it shows its insides'
-  if (!/^nvgpu: .*\(E[A-Z]+\)$/m.test(stderr)) return 'it does not name the error'
+  if (!/^nvgpu: .*\(E[A-Z]+\) \[[a-z-]+\]$/m.test(stderr)) return 'it does not name the error'
   return /^hint: /m.test(stderr) ? undefined : 'it says nothing to mend it with'
 }
 

@@ -184,6 +184,7 @@ const ROWS: readonly Row[] = [
             wide: false,
             header: true,
             color: false,
+            unicode: false,
             now: NOW,
           })) ?? '',
         ),

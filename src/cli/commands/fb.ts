@@ -3,7 +3,7 @@ import { usageError } from '../../app/usage.ts'
 import { bar1Maps, fbMaps, placementMaps } from '../../engine/views/maps.ts'
 import { list } from '../../render/answer.ts'
 import { mapView } from '../../render/map.ts'
-import { GPU_OPTION } from '../selectors.ts'
+import { firstOf, GPU_OPTION, gpuWords } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -28,8 +28,12 @@ export const fb: NounSpec = {
       async run(context, { options }) {
         if (options.bar1 && options.placement) throw usageError('--bar1 and --placement are two maps')
         if (options.placement) {
-          const maps = await readHost(context, (state) => placementMaps(state, options.gpu))
-          return list(PLACEMENT_MAPS, maps, 'no GPU has placement ids; hint: nvgpu gpu mode heterogeneous')
+          const { maps, first } = await readHost(context, (state) => ({
+            maps: placementMaps(state, options.gpu),
+            first: firstOf(state),
+          }))
+          const gpu = gpuWords(options.gpu ?? first)
+          return list(PLACEMENT_MAPS, maps, `no GPU has placement ids; hint: nvgpu gpu mode heterogeneous${gpu}`)
         }
         if (options.bar1) return list(BAR1_MAPS, await readHost(context, (state) => bar1Maps(state, options.gpu)))
         return list(FB_MAPS, await readHost(context, (state) => fbMaps(state, options.gpu)))

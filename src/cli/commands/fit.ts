@@ -44,7 +44,7 @@ export const fit: NounSpec = {
         }
         const engine = await import('../../engine/plan/fit.ts')
         const found = await tryHost(context, (state) => engine.fit(state, args.types, options.gpu))
-        const answer = detail(FITS, [found], (items) => forHost(context.argv, drawFits(items)))
+        const answer = detail(FITS, [found], (items, { width }) => forHost(context.argv, drawFits(items, width)))
         return { ...answer, status: found.fits ? 0 : NO_ROOM }
       },
     }),

@@ -1,5 +1,5 @@
 import { given } from '../../app/given.ts'
-import { changeHost, readHost, tryHost } from '../../app/transaction.ts'
+import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
 import type { GpuModes } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
@@ -10,6 +10,7 @@ import { LISTING, listed } from '../listing.ts'
 import { GPU_OPTION } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
+import { STATS_OPTIONS } from '../stats-options.ts'
 
 /** The GPU of a change; optional on a host with one. */
 const ONE_GPU = {
@@ -210,14 +211,12 @@ export const gpu: NounSpec = {
     verb({
       name: 'stats',
       summary: 'utilisation of GPUs, summed over their vGPUs',
-      examples: ['gpu stats', 'gpu stats 0 -o json'],
-      options: { ...LISTING },
+      examples: ['gpu stats', 'gpu stats 0 --plot', 'gpu stats --sparkline', 'gpu stats 0 -o json'],
+      options: STATS_OPTIONS,
       args: { gpu: { ...ONE_GPU, summary: 'a GPU: index, address or UUID; default: all' } },
       changes: false,
       async run(context, { options, args }) {
-        const { gpuStats } = await import('../../engine/verbs/stats.ts')
-        const { GPU_STATS } = await import('../../render/stats.ts')
-        return listed(GPU_STATS, await tryHost(context, (state) => gpuStats(state, args.gpu)), options)
+        return (await import('../stats.ts')).gpuStatsAnswer(context, args.gpu, options)
       },
     }),
   ],

@@ -10,7 +10,7 @@ import { BOOT_STEPS, EVENTS } from '../../render/event.ts'
 import { GSP_OBJECTS, GSP_PLUGINS, TASK_LOG } from '../../render/gsp.ts'
 import { HOSTS } from '../../render/host.ts'
 import { LISTING, listed } from '../listing.ts'
-import { GPU_OPTION, VGPU_ARGUMENT } from '../selectors.ts'
+import { GPU_OPTION, gpuWords, VGPU_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -105,13 +105,15 @@ export const gsp: NounSpec = {
         const gpu = given({ gpu: options.gpu })
         if (args.what === 'event') {
           if (options.event === undefined)
-            throw usageError('gsp inject event needs --event', { hint: 'nvgpu gsp inject event --event 0x1011' })
+            throw usageError('gsp inject event needs --event', {
+              hint: `nvgpu gsp inject event --event 0x1011${gpuWords(options.gpu ?? '0')}`,
+            })
           const request = { event: options.event, payload: options.payload ?? new Uint8Array(0), ...gpu }
           return changed(EVENTS, await changeHost(context, (state) => injectEvent(state, request)))
         }
         if (options.channel === undefined || options.xid === undefined) {
           throw usageError('gsp inject xid needs --channel and --xid', {
-            hint: 'nvgpu gsp inject xid --channel 512 --xid 31',
+            hint: `nvgpu gsp inject xid --channel 512 --xid 31${gpuWords(options.gpu ?? '0')}`,
           })
         }
         const request = {
@@ -168,6 +170,6 @@ function parseXidText(text: string): string {
   const foreign = [...text].find((character) => character > '\xff')
   if (foreign === undefined) return text
   throw usageError(`GSP’s message has Latin-1 text, in which there is no "${foreign}"`, {
-    hint: 'nvgpu gsp inject xid --channel 512 --xid 31 --text injected',
+    hint: 'nvgpu gsp inject xid --channel 512 --xid 31 --text injected --gpu 0',
   })
 }

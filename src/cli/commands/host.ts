@@ -251,10 +251,24 @@ async function replace(context: Context, force: boolean, make: (old: HostState) 
   const change = await changeHost(context, (state): Change<HostView> => {
     const vgpus = namedVgpus(state)
     if (!force) refuseInUse(hostView(state), [...vgpus.values()])
-    Object.assign(state, make(state))
+    Object.assign(
+      state,
+      forced(force, () => make(state)),
+    )
     return { changed: true, items: [hostView(state)], warnings: lostVgpus(vgpus, state) }
   })
   return changed(HOSTS, change)
+}
+
+/** Runs a step whose refusal may name another `host init`: with --force if this one had it. */
+function forced<R>(force: boolean, act: () => R): R {
+  try {
+    return act()
+  } catch (error) {
+    if (!force || !(error instanceof NvError) || !error.hint?.startsWith('nvgpu host init ')) throw error
+    const { errno, code, at, message, object } = error
+    throw new NvError({ errno, code, at, message, hint: `${error.hint} --force`, ...given({ object }), cause: error })
+  }
 }
 
 function refuseInUse(view: HostView, vgpus: readonly string[]): void {

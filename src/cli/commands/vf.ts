@@ -13,7 +13,7 @@ import { changed, detail } from '../../render/answer.ts'
 import { GPUS } from '../../render/gpu.ts'
 import { VFS, vfSheet } from '../../render/vf.ts'
 import { LISTING, listed } from '../listing.ts'
-import { GPU_OPTION, gpuWords, VF_ARGUMENT } from '../selectors.ts'
+import { firstOf, GPU_OPTION, gpuWords, VF_ARGUMENT } from '../selectors.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
 
@@ -82,8 +82,12 @@ export const vf: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const vfs = await readHost(context, (state) => vfViews(state, options.gpu))
-        return listed(VFS, vfs, options, `no VF is enabled; hint: nvgpu vf enable 4${gpuWords(options.gpu)}`)
+        const { vfs, first } = await readHost(context, (state) => ({
+          vfs: vfViews(state, options.gpu),
+          first: firstOf(state),
+        }))
+        const gpu = gpuWords(options.gpu ?? first)
+        return listed(VFS, vfs, options, `no VF is enabled; hint: nvgpu vf enable 4${gpu}`)
       },
     }),
     verb({

@@ -19,6 +19,7 @@ import type { Context } from '../context.ts'
 import { LISTING, listed, selects } from '../listing.ts'
 import { GPU_OPTION, GPU_TARGET, gpuWords, VGPU_ARGUMENT, VM_UUID, vmUuidOf } from '../selectors.ts'
 import { type NounSpec, nounOf, verb } from '../spec.ts'
+import { STATS_OPTIONS } from '../stats-options.ts'
 import { parseHowMany } from '../type-count.ts'
 import { ALL, TARGETS, targets } from '../vgpu-targets.ts'
 import { DEFINE_VERBS } from './vgpu-define.ts'
@@ -238,16 +239,12 @@ export const vgpu: NounSpec = nounOf('vgpu', {
     verb({
       name: 'stats',
       summary: 'utilisation of running vGPUs, from the samples the firmware has sent',
-      examples: ['vgpu stats', 'vgpu stats desk7 -o wide', 'vgpu stats --gpu 0 -o json'],
-      options: { gpu: GPU_OPTION, ...LISTING },
+      examples: ['vgpu stats', 'vgpu stats desk7 --plot', 'vgpu stats --sparkline', 'vgpu stats --gpu 0 -o json'],
+      options: { gpu: GPU_OPTION, ...STATS_OPTIONS },
       args: { vgpu: TARGETS },
       changes: false,
       async run(context, { options, args }) {
-        const { vgpuStats } = await import('../../engine/verbs/stats.ts')
-        const gpu = given({ gpu: options.gpu })
-        const stats = await tryHost(context, (state) => vgpuStats(state, { selectors: args.vgpu, ...gpu }))
-        const { VGPU_STATS } = await import('../../render/stats.ts')
-        return listed(VGPU_STATS, stats, options, 'no vGPU runs; hint: nvgpu vgpu start --all')
+        return (await import('../stats.ts')).vgpuStatsAnswer(context, args.vgpu, options)
       },
     }),
   dmon: () =>

@@ -1,5 +1,31 @@
 import { moment, typeRef, use } from './parts.ts'
-import { bdf, count, type Infer, list, map, nullable, number, object, oneOf, text, uuid } from './schema.ts'
+import {
+  bdf,
+  count,
+  described,
+  type Infer,
+  list,
+  map,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  uuid,
+} from './schema.ts'
+
+/** A kept sample of a vGPU, or the sum of a GPU's at one time. */
+const SAMPLE = object({
+  at: moment,
+  gpu: described(number, 'percent'),
+  memory: described(number, 'percent'),
+  encoder: described(number, 'percent'),
+  decoder: described(number, 'percent'),
+})
+export type UseSampleView = Infer<typeof SAMPLE>
+
+const recent = optional(described(list(SAMPLE), 'the kept samples, oldest first; with --sparkline or --plot'))
 
 export const GPU_STATS = object({
   gpu: count,
@@ -10,6 +36,7 @@ export const GPU_STATS = object({
   now: nullable(use),
   mean: nullable(use),
   samples: count,
+  recent,
 })
 export type GpuStatsView = Infer<typeof GPU_STATS>
 
@@ -28,6 +55,7 @@ export const VGPU_STATS = object({
   /** Mean of the kept samples. */
   mean: nullable(use),
   samples: count,
+  recent,
 })
 export type VgpuStatsView = Infer<typeof VGPU_STATS>
 

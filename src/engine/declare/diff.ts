@@ -42,7 +42,7 @@ export function diffHost(document: Desired, state: HostState): HostDiff {
     if (why === undefined) continue
     const at = desired.gpus[gpu]?.at || (desired.uploads[0]?.at ?? '')
     const what = `vGPU ${vf.uuid} on ${vf.bdf} is in the way of ${why}, and the document does not speak of it`
-    throw refusal(at, 'EBUSY', 'conflict', what, 'nvgpu export prints a document that does')
+    throw refusal(at, 'EBUSY', 'conflict', what, 'nvgpu export')
   }
   for (const request of desired.vgpus) refuseBeyond(desired, request)
   const claimed = new Map(desired.vgpus.flatMap((request) => (request.vf ? [[request.vf.bdf, request] as const] : [])))

@@ -25,14 +25,14 @@ export function initOptions({ host: request, vgpus, definitions }: Desired, stat
       request.at,
       'EBUSY',
       'conflict',
-      `the host has to be made anew, which drops ${what} that the document does not speak of`,
-      'nvgpu export tells them; a list "vgpus: []" gives them up',
+      `the host has to be made anew, which drops ${what} that the document does not speak of; a list "vgpus: []" gives them up`,
+      'nvgpu export',
     )
   }
   const defined = Object.keys(state.definitions).length
   if (definitions === null && defined > 0) {
-    const what = `the host has to be made anew, which drops definitions (${defined}) that the document does not speak of`
-    throw refusal(request.at, 'EBUSY', 'conflict', what, 'nvgpu export tells them; "definitions: []" gives them up')
+    const what = `the host has to be made anew, which drops definitions (${defined}) that the document does not speak of; "definitions: []" gives them up`
+    throw refusal(request.at, 'EBUSY', 'conflict', what, 'nvgpu export')
   }
   const [run, ...others] = request.boards?.map(known(request)) ?? boardRuns(state)
   const [first] = state.gpus

@@ -53,7 +53,7 @@ export function checkTogether(
       code,
       at: 'nvidia_vgpu_vfio_open_device',
       message: `VM ${vm} does not start: ${why}`,
-      hint: `nvgpu vgpu attach ${first.at.vf.bdf} --vm NAME`,
+      hint: `nvgpu vgpu show ${first.at.vf.bdf}`,
       object: first.at.vf.bdf,
     })
   const alone = [type, ...siblings.map((sibling) => sibling.type)].find((known) => known.multiVgpuExclusive !== 0)

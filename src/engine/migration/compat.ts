@@ -123,7 +123,7 @@ export function checkCompatible(from: Traveller, to: Destination, at: string): v
     code: first.code,
     at,
     message: `vGPU ${from.uuid} cannot go to ${to.bdf}: ${found.map(({ limit, text }) => `${text} (${limit})`).join('; ')}`,
-    hint: 'nvgpu types list --creatable',
+    hint: `nvgpu types list --creatable --gpu ${to.bdf}`,
     object: from.uuid,
   })
 }

@@ -82,7 +82,7 @@ export class MigrationDevice {
    * @throws NvError EINVAL for an impossible transition, else the error of the step
    */
   setState(to: DeviceState): void {
-    for (const { arc, reached } of arcsTo(this.#vf.mig.state, to)) {
+    for (const { arc, reached } of arcsTo(this.#vf.mig.state, to, this.#vf.bdf)) {
       this.#orError(arc, () => {
         this.#wiring.faults.check(faultPoint(arc), 'vfio_pci_set_device_state')
         STEPS[arc](this.#wiring.migration, this.#vf)

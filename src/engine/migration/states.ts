@@ -47,7 +47,7 @@ export const ARCS: readonly Arc[] = [
  * The steps from one state to another, in order; empty for the same state.
  * @throws NvError EINVAL for an impossible transition
  */
-export function arcsTo(from: DeviceState, to: DeviceState): { arc: Arc; reached: DeviceState }[] {
+export function arcsTo(from: DeviceState, to: DeviceState, bdf: string): { arc: Arc; reached: DeviceState }[] {
   const way: { arc: Arc; reached: DeviceState }[] = []
   let at = from
   while (at !== to) {
@@ -59,7 +59,7 @@ export function arcsTo(from: DeviceState, to: DeviceState): { arc: Arc; reached:
         code: 'wrong-state',
         at: 'vfio_mig_get_next_state',
         message: `the device state cannot change from ${from} to ${to}`,
-        ...(from === 'ERROR' ? { hint: 'nvgpu vfio reset VF' } : {}),
+        ...(from === 'ERROR' ? { hint: `nvgpu vfio reset ${bdf}` } : {}),
       })
     }
     way.push({ arc, reached: next })

@@ -15,11 +15,13 @@ export class NvkmBar1 {
   readonly #fb: Framebuffer
 
   readonly #faults: Faults
+  readonly #bdf: string
 
-  constructor(pool: Pool, fb: Framebuffer, faults: Faults) {
+  constructor(pool: Pool, fb: Framebuffer, faults: Faults, bdf: string) {
     this.#pool = pool
     this.#fb = fb
     this.#faults = faults
+    this.#bdf = bdf
   }
 
   /** @throws NvError EEXIST for already mapped memory, EINVAL for size 0, ENOSPC, or the error of the mapping */
@@ -48,7 +50,7 @@ export class NvkmBar1 {
         code: 'no-bar1',
         at,
         message: `BAR1 has no free range of 0x${size.toString(16)} bytes`,
-        hint: 'nvgpu fb map --bar1',
+        hint: `nvgpu fb map --bar1 --gpu ${this.#bdf}`,
       })
     }
     return takeInOrder((onError) => {

@@ -8,9 +8,11 @@ import { findAt, findUp, giveBack, largestGap, take } from './ranges.ts'
  */
 export class NvkmChid {
   readonly #state: ChidState
+  readonly #bdf: string
 
-  constructor(state: ChidState) {
+  constructor(state: ChidState, bdf: string) {
     this.#state = state
+    this.#bdf = bdf
   }
 
   /** A state without reserved ids: the host has all of them. */
@@ -30,7 +32,7 @@ export class NvkmChid {
         code: 'no-channels',
         at: 'nvkm_chid_get',
         message: 'no host channel is free',
-        hint: 'nvgpu chid map',
+        hint: `nvgpu chid map --gpu ${this.#bdf}`,
       })
     }
     take(this.#state.used, { offset: id, size: 1, owner })
@@ -79,7 +81,7 @@ export class NvkmChid {
         code: 'no-channels',
         at: 'nvkm_vgpu_mgr alloc_chids',
         message: `no run of ${count} channels is free (the longest is ${largestGap(this.#state.reserved)})`,
-        hint: 'nvgpu chid map',
+        hint: `nvgpu chid map --gpu ${this.#bdf}`,
       })
     }
     take(this.#state.reserved, { offset, size: count, owner })

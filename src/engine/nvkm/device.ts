@@ -101,15 +101,16 @@ export class Nvkm {
         klog: wiring.klog,
       })
     this.rpc = new GspRpc(wiring.port, this.state.queue, {
+      bdf: gpu.bdf,
       clock: wiring.clock,
       events: this.events,
       trace: wiring.trace,
       isRunning: () => this.state.running,
     })
     this.rm = new Rm(this.rpc, wiring.klog, this.state.clientIds)
-    this.chid = new NvkmChid(this.state.chid)
-    this.fb = new NvkmFb(this.state.fb, () => this.state.vmmuSegmentSize, wiring.klog)
-    this.bar1 = new NvkmBar1(this.state.bar1, wiring.framebuffer, wiring.faults)
+    this.chid = new NvkmChid(this.state.chid, gpu.bdf)
+    this.fb = new NvkmFb(this.state.fb, () => this.state.vmmuSegmentSize, wiring.klog, gpu.bdf)
+    this.bar1 = new NvkmBar1(this.state.bar1, wiring.framebuffer, wiring.faults, gpu.bdf)
   }
 
   /** The reason why this PF carries no vGPUs, or null (nvkm_vgpu_mgr_is_supported). */
@@ -267,7 +268,7 @@ export class Nvkm {
         code: 'firmware-refusal',
         at: 'ad102_gsp_scrubber',
         message: `the memory scrubber did not clear the heap of ${this.#bdf}`,
-        hint: 'nvgpu gsp boot',
+        hint: `nvgpu gsp boot --gpu ${this.#bdf}`,
       })
     })
   }

@@ -12,11 +12,13 @@ export class NvkmFb {
   readonly #pool: Pool
   readonly #segment: () => number
   readonly #klog: Klog
+  readonly #bdf: string
 
-  constructor(pool: Pool, segment: () => number, klog: Klog) {
+  constructor(pool: Pool, segment: () => number, klog: Klog, bdf: string) {
     this.#pool = pool
     this.#segment = segment
     this.#klog = klog
+    this.#bdf = bdf
   }
 
   /**
@@ -46,7 +48,7 @@ export class NvkmFb {
         code: 'no-framebuffer',
         at,
         message: `no free region holds 0x${rounded.toString(16)} bytes aligned to 0x${alignment.toString(16)} (the largest is 0x${largestGap(this.#pool).toString(16)})`,
-        hint: 'nvgpu fb map',
+        hint: `nvgpu fb map --gpu ${this.#bdf}`,
       })
     }
     take(this.#pool, { offset: addr, size: rounded, owner })

@@ -18,6 +18,7 @@ const NO_TAIL = new Uint8Array(0)
 const NOT_ANSWERED = 0xffffffff
 
 export interface GspRpcWiring {
+  bdf: string
   clock: Clock
   events: GspEvents
   trace: Trace | null
@@ -33,6 +34,7 @@ export class GspRpc {
 
   readonly #trace: Trace | null
   readonly #isRunning: () => boolean
+  readonly #bdf: string
   /** The last call ended without a reply. */
   #gaveUp = false
 
@@ -43,6 +45,7 @@ export class GspRpc {
     this.#events = wiring.events
     this.#trace = wiring.trace
     this.#isRunning = wiring.isRunning
+    this.#bdf = wiring.bdf
   }
 
   /** Queues a message before GSP runs: no doorbell, no reply. */
@@ -66,7 +69,7 @@ export class GspRpc {
         code: 'not-running',
         at: 'r535_gsp_rpc_send',
         message: `GSP is not running, ${gspFunctionName(fn)} cannot be sent`,
-        hint: 'nvgpu gsp boot',
+        hint: `nvgpu gsp boot --gpu ${this.#bdf}`,
       })
     }
     // drop a late reply to the call that gave up

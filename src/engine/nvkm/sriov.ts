@@ -11,6 +11,8 @@ export interface SriovFacts {
   enabled: boolean
   managerAttached: boolean
   bdf: string
+  /** A VF has a vGPU or is open. */
+  isUsed?: boolean
   /** The reason why vGPU support is off, for the message. */
   unsupported: string | null
 }
@@ -30,7 +32,7 @@ export function sriovNumvfsStore(
   klog: Klog,
   pfEvent: ((numVfs: number) => void) | null,
 ): number | null {
-  const value = parseNumVfs(text)
+  const value = parseNumVfs(text, facts.bdf)
   refuseCount(value, facts)
   if (value === facts.numVfs) return null
   refuseDriver(facts)
@@ -74,7 +76,7 @@ function refuseDriver(facts: SriovFacts): void {
   }
 }
 
-function alreadyEnabled(value: number, { numVfs, bdf }: SriovFacts, klog: Klog): NvError {
+function alreadyEnabled(value: number, { numVfs, bdf, isUsed }: SriovFacts, klog: Klog): NvError {
   const sentence = `${numVfs} VFs already enabled. Disable before enabling ${value} VFs`
   klog.warn(`${bdf}: ${sentence}`)
   return new NvError({
@@ -82,7 +84,7 @@ function alreadyEnabled(value: number, { numVfs, bdf }: SriovFacts, klog: Klog):
     code: 'busy',
     at: AT,
     message: sentence,
-    hint: `nvgpu vf enable ${value} --gpu ${bdf}`,
+    hint: isUsed ? `nvgpu vf list --gpu ${bdf}` : `nvgpu vf enable ${value} --gpu ${bdf}`,
     object: bdf,
   })
 }
@@ -105,14 +107,14 @@ function refuseConfigure(facts: SriovFacts, notifies: boolean): void {
       code: 'busy',
       at,
       message: `a vGPU manager is attached to ${facts.bdf}: VFs are bound to the VFIO driver`,
-      hint: 'nvgpu vf list',
+      hint: `nvgpu vf list --gpu ${facts.bdf}`,
       object: facts.bdf,
     })
   }
 }
 
 /** kstrtou16 with base 0 and one trailing newline allowed. @throws NvError EINVAL, ERANGE above 16 bits */
-export function parseNumVfs(text: string): number {
+export function parseNumVfs(text: string, bdf: string): number {
   const digits = text.replace(/\n$/, '')
   const value = /^\+?0x[0-9a-f]+$/i.test(digits)
     ? Number.parseInt(digits.replace('+', ''), 16)
@@ -136,7 +138,7 @@ export function parseNumVfs(text: string): number {
       code: 'numvfs-range',
       at: AT,
       message: `${digits} VFs do not fit 16 bits`,
-      hint: 'nvgpu gpu show',
+      hint: `nvgpu gpu show ${bdf}`,
     })
   }
   return value

@@ -11,6 +11,8 @@ export interface Grid {
   readonly mode: 'none' | 'equal-size' | 'mixed-size'
   readonly region: number
   readonly ampere: boolean
+  /** Whether the GPU has a mixed-size mode. */
+  readonly canMix: boolean
 }
 
 /** The fields of a type for placement. */
@@ -34,6 +36,7 @@ export function gridOf(board: Board, profile: Profile, heterogeneous: boolean): 
     mode: heterogeneous ? 'mixed-size' : equal,
     region: board.memoryGiB,
     ampere: board.architecture === 'Ampere',
+    canMix: board.mixedSize && profile.mixedSize,
   }
 }
 

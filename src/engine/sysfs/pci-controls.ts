@@ -57,7 +57,7 @@ export function removeDevice(bdf: string, text: string): void {
     code: 'unsupported',
     at: 'remove_store',
     message: `the simulation does not unplug ${bdf}`,
-    hint: 'nvgpu vf disable',
+    hint: `nvgpu sysfs ls /sys/bus/pci/devices/${bdf}`,
     object: bdf,
   })
 }

@@ -108,7 +108,7 @@ function typeAt(host: HostState, at: VfAt) {
     code: 'not-found',
     at: 'nvidia_vgpu_vfio_open_device',
     message: `vGPU type ${at.vf.vgpuType} is not one of ${gpu.bdf}`,
-    hint: 'nvgpu types list',
+    hint: `nvgpu types list --gpu ${gpu.bdf}`,
   })
 }
 

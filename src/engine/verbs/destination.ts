@@ -11,7 +11,7 @@ export function destinationOf(host: HostState, machine: Machine, vgpuType: numbe
   const facts = mgr.facts()
   const type = knownType(host, board, vgpuType)
   if (!type) return { ...facts, bdf: gpu.bdf, type: null }
-  const length = fbLengthOf({ ops, mgr: facts, profile }, type)
+  const length = fbLengthOf({ pf: gpu.bdf, ops, mgr: facts, profile }, type)
   return {
     ...facts,
     bdf: gpu.bdf,

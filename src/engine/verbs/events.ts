@@ -67,11 +67,14 @@ export function injectEvent(
   if (number === undefined || number < NV_VGPU_MSG_EVENT_FIRST_EVENT || number > 0xffff) {
     throw refused(
       `"${request.event.slice(0, 64)}" is no GSP event (0x1000 and up)`,
-      'nvgpu gsp inject event --event 0x1011',
+      `nvgpu gsp inject event --event 0x1011 --gpu ${stateAt(host, index).bdf}`,
     )
   }
   if (request.payload.length > MAX_EVENT_PAYLOAD)
-    throw refused(`${request.payload.length} bytes do not fit one message`, 'nvgpu gsp inject event --event 0x1011')
+    throw refused(
+      `${request.payload.length} bytes do not fit one message`,
+      `nvgpu gsp inject event --event 0x1011 --gpu ${stateAt(host, index).bdf}`,
+    )
   return post(host, index, [[number, request.payload]])
 }
 

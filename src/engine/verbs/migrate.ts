@@ -1,5 +1,7 @@
 import type { VgpuView } from '../../contract/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
 import { fits } from '../capacity.ts'
 import { vgpuBy } from '../lookup.ts'
 import { capture } from '../migration/capture.ts'
@@ -68,7 +70,7 @@ export function expectVgpu(
       code: 'max-instances',
       at: AT,
       message: `the target cannot take vGPU ${traveller.uuid}: ${room.reason ?? 'there is no room'}`,
-      hint: 'nvgpu types list --creatable',
+      hint: `nvgpu fit ${shellQuote(shortTypeName(traveller.typeName))}`,
     })
   }
   host.migrations.push({ id, phase: 'expected', uuid: traveller.uuid, peer })

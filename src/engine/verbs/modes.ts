@@ -50,7 +50,11 @@ export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode
     }
   refuseVgpus(gpu, at, 'the mode')
   if (on && schedulerOf(gpu).policy === 'fixed-share')
-    throw unsupported(at, 'there is no fixed share among mixed sizes', 'nvgpu gpu scheduler equal-share')
+    throw unsupported(
+      at,
+      'there is no fixed share among mixed sizes',
+      `nvgpu gpu scheduler equal-share --gpu ${gpu.bdf}`,
+    )
   onMachine(host, index, (machine) => machine.mgr.setHeterogeneous(on))
   return { changed: true, items: [gpuView(host, index)], warnings: [] }
 }
@@ -100,14 +104,10 @@ export function setScheduler(host: HostState, request: SchedulerRequest): Change
   const gpu = stateAt(host, index)
   const at = 'nvidia_set_vgpu_scheduler_state'
   if (!profileOf(host).schedulers.includes(request.policy))
-    throw unsupported(
-      at,
-      `the ${host.profile} profile has no ${request.policy} scheduler`,
-      'nvgpu host init --profile v2',
-    )
+    throw unsupported(at, `the ${host.profile} profile has no ${request.policy} scheduler`, `nvgpu gpu show ${gpu.bdf}`)
   const { scheduler, warnings } = asked(request)
   if (request.policy === 'fixed-share' && gpu.mgr?.heterogeneous)
-    throw unsupported(at, 'there is no fixed share among mixed sizes', 'nvgpu gpu scheduler equal-share')
+    throw unsupported(at, 'there is no fixed share among mixed sizes', `nvgpu gpu show ${gpu.bdf}`)
   refuseVgpus(gpu, at, 'the scheduler')
   const word = toPvmrl(scheduler)
   if (word === toPvmrl(schedulerOf(gpu))) {
@@ -147,7 +147,7 @@ function asked(request: SchedulerRequest): { scheduler: Scheduler; warnings: str
       code: 'invalid-argument',
       at: 'nvidia_set_vgpu_scheduler_state',
       message: why,
-      hint: `nvgpu gpu scheduler ${policy}`,
+      hint: 'nvgpu gpu scheduler --help',
     })
   }
   if (policy === 'best-effort') return { scheduler: BEST_EFFORT, warnings: [] }

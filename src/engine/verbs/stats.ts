@@ -1,5 +1,5 @@
 import type { UtilisationView } from '../../contract/views/parts.ts'
-import type { GpuStatsView, VgpuSampleView, VgpuStatsView } from '../../contract/views/stats.ts'
+import type { GpuStatsView, UseSampleView, VgpuSampleView, VgpuStatsView } from '../../contract/views/stats.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { PERFMON_PERIOD, samplesOf } from '../load/perfmon.ts'
 import { configured, findVgpu, gpuIndices, stateAt, type VfAt } from '../select.ts'
@@ -8,8 +8,11 @@ import { gspPower, utilisationAt } from '../views/gsp-inside.ts'
 import { vgpuId } from '../views/vgpu-id.ts'
 import { typeRef } from '../views/words.ts'
 
-/** Utilisation of running vGPUs: the newest sample, and the mean of the kept samples. */
-export function vgpuStats(host: HostState, request: { selectors: readonly string[]; gpu?: string }): VgpuStatsView[] {
+/** Utilisation of running vGPUs: the newest sample, and the mean of the kept samples. `recent` asks for these too. */
+export function vgpuStats(
+  host: HostState,
+  request: { selectors: readonly string[]; gpu?: string; recent?: boolean },
+): VgpuStatsView[] {
   const chosen =
     request.selectors.length === 0
       ? configured(host, request.gpu).filter(({ vf }) => vf.opened !== null)
@@ -24,12 +27,13 @@ export function vgpuStats(host: HostState, request: { selectors: readonly string
       now: newest ? percent([newest]) : null,
       mean: newest ? percent(samples) : null,
       samples: samples.length,
+      ...(request.recent ? { recent: recentOf(samples) } : {}),
     }
   })
 }
 
 /** Utilisation of GPUs: the sum over their vGPUs. */
-export function gpuStats(host: HostState, gpu?: string): GpuStatsView[] {
+export function gpuStats(host: HostState, gpu?: string, recent = false): GpuStatsView[] {
   return gpuIndices(host, gpu).map((index) => {
     const state = stateAt(host, index)
     const samples = samplesOf(state.load)
@@ -44,6 +48,7 @@ export function gpuStats(host: HostState, gpu?: string): GpuStatsView[] {
       now: newest ? percent([newest]) : null,
       mean: newest ? percent(sums) : null,
       samples: sums.length,
+      ...(recent ? { recent: recentOf(sums) } : {}),
     }
   })
 }
@@ -110,6 +115,10 @@ function total(samples: readonly UtilSample[]): UtilSample {
     sum.nvdec += nvdec
   }
   return sum
+}
+
+function recentOf(samples: readonly UtilSample[]): UseSampleView[] {
+  return samples.map((sample) => ({ at: sample.at, ...percent([sample]) }))
 }
 
 /** Mean of some samples in percent, two decimals. */

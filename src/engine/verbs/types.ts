@@ -125,7 +125,7 @@ function checked(
       code: 'profile-limit',
       at: AT,
       message: `the ${host.profile} profile knows type 869 only, not ${vgpuType}`,
-      hint: 'nvgpu host init --profile v2',
+      hint: 'nvgpu types list',
     })
   }
   return { vgpuType, blob: toSparse(blob), derived: [...(derived.get(vgpuType) ?? [])] }

@@ -29,7 +29,7 @@ export function enableVfs(
   const failed = onMachine(host, index, (machine) => {
     if (request.raw) return machine.writeNumVfs(text, 'hand')
     if (before === 0) return machine.writeNumVfs(text)
-    const wanted = parseNumVfs(text)
+    const wanted = parseNumVfs(text, gpu.bdf)
     // the write itself refuses too many and leaves an equal number alone
     if (wanted === before || wanted > machine.totalVfs()) return machine.writeNumVfs(text)
     clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)

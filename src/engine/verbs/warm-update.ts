@@ -250,7 +250,7 @@ function rolledBack(refused: NvError, to: string, from: string): NvError {
     code: refused.code,
     at: AT,
     message: `the driver ${to} did not boot (${refused.message}); ${from} is back and every vGPU runs on`,
-    hint: 'nvgpu gsp boot',
+    hint: 'nvgpu host log',
     cause: refused,
   })
 }

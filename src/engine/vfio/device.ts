@@ -25,6 +25,8 @@ const RFC_TYPE = 869
 const GO_TIMEOUT_US = 30_000_000
 
 export interface VfioWiring {
+  /** Address of the PF. */
+  pf: string
   mgr: VgpuMgr
   profile: Profile
   clock: Clock
@@ -185,7 +187,7 @@ export class VfioDevice implements PfEventListener {
         code: 'wrong-state',
         at,
         message: `a vGPU type must be chosen before opening ${this.vf.bdf}`,
-        hint: `nvgpu vgpu create --type L40-4Q --vf ${this.vf.bdf}`,
+        hint: `nvgpu types list --creatable --gpu ${this.#wiring.pf}`,
       })
     }
     if (this.vf.unbound) {
@@ -197,7 +199,7 @@ export class VfioDevice implements PfEventListener {
         code: 'no-device',
         at,
         message: `the driver of ${this.vf.bdf} has been torn down`,
-        hint: 'nvgpu vf list',
+        hint: `nvgpu vf unbind ${this.vf.bdf}`,
       })
     }
     if (this.vf.opened) {
@@ -343,10 +345,10 @@ export class VfioDevice implements PfEventListener {
   }
 
   #select(vgpuType: number, placementId?: number): ReturnType<typeof checkTypeSelection> {
-    const { mgr, profile } = this.#wiring
+    const { pf, mgr, profile } = this.#wiring
     const { vfs } = this
     const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
-    return checkTypeSelection(this.vf, vgpuType, { vfs, profile, grid: mgr.grid(), find }, placementId)
+    return checkTypeSelection(this.vf, vgpuType, { bdf: pf, vfs, profile, grid: mgr.grid(), find }, placementId)
   }
 
   /** Whether a PF event removes this VF. */
@@ -357,14 +359,14 @@ export class VfioDevice implements PfEventListener {
 
   /** In the 2025 series a VF cannot bind while its PF has no driver. */
   #refuseUnboundPf(): void {
-    const { profile, pfBound } = this.#wiring
+    const { pf, profile, pfBound } = this.#wiring
     if (profile.sriovConfigure !== 'event' || pfBound()) return
     throw new NvError({
       errno: 'ENODEV',
       code: 'no-device',
       at: 'nvidia_vgpu_mgr_setup',
       message: `the PF of ${this.vf.bdf} has no driver`,
-      hint: 'nvgpu gpu bind',
+      hint: `nvgpu gpu bind ${pf}`,
     })
   }
 

@@ -1,6 +1,7 @@
 import type { Profile, SelectionCheck } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { RefusalCode } from '../../errors/refusal.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 import { creatableIds, type Grid, placementSize, supportedIds } from '../placement/grid.ts'
 import { type Occupant, occupants } from '../placement/occupants.ts'
@@ -17,6 +18,8 @@ export interface Selection {
 
 /** The VFs of a PF and the rules for sharing it. */
 export interface SelectionRules {
+  /** Address of the PF. */
+  bdf: string
   vfs: readonly VfState[]
   profile: Pick<Profile, 'sharing' | 'selection'>
   grid: Grid
@@ -74,7 +77,8 @@ interface Refusal {
   hint: string
 }
 
-const CREATABLE = 'nvgpu types list --creatable'
+const creatable = ({ bdf }: SelectionRules) => `nvgpu types list --creatable --gpu ${bdf}`
+const fit = ({ vgpuName }: VgpuType) => `nvgpu fit ${shellQuote(shortTypeName(vgpuName))}`
 
 /** All checks of the profiles; null means passed. */
 const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>> = {
@@ -96,7 +100,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
 
   chosen: ({ vf }) =>
     vf.vgpuType === 0
-      ? { code: 'wrong-state', message: `${vf.bdf} has no vGPU to delete`, hint: 'nvgpu vf list' }
+      ? { code: 'wrong-state', message: `${vf.bdf} has no vGPU to delete`, hint: `nvgpu vf show ${vf.bdf}` }
       : null,
 
   unchanged: ({ vf, vgpuType, rules }) =>
@@ -114,7 +118,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
       return null
     } catch (error) {
       if (!(error instanceof NvError)) throw error
-      return { code: error.code, message: error.message, hint: 'nvgpu types list' }
+      return { code: error.code, message: error.message, hint: `nvgpu types list --gpu ${rules.bdf}` }
     }
   },
 
@@ -123,7 +127,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
     const { gpuInstanceSize, vgpuName } = rules.find(vgpuType)
     return gpuInstanceSize === 0
       ? null
-      : { code: 'unsupported', message: `${vgpuName} needs a GPU instance and MIG is off`, hint: CREATABLE }
+      : { code: 'unsupported', message: `${vgpuName} needs a GPU instance and MIG is off`, hint: creatable(rules) }
   },
 
   sharing({ rules, vgpuType, sharing, carriers }) {
@@ -134,8 +138,8 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
       if (odd === type || mayShare(sharing, odd, type)) continue
       return {
         code: 'type-mismatch',
-        message: `this GPU carries ${odd.vgpuName} (${carriers.length} of ${odd.maxInstance}); ${type.vgpuName} cannot join it`,
-        hint: CREATABLE,
+        message: `this GPU carries ${odd.vgpuName} (${carriers.length} of ${odd.maxInstance}); ${type.vgpuName} cannot join it${rules.grid.canMix ? ' outside heterogeneous mode' : ''}`,
+        hint: fit(type),
       }
     }
     return null
@@ -143,13 +147,14 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
 
   instances({ rules, vgpuType, vf, carriers }) {
     if (rules.grid.mode === 'mixed-size') return null
-    const { maxInstance, vgpuName } = rules.find(vgpuType)
+    const type = rules.find(vgpuType)
+    const { maxInstance, vgpuName } = type
     const others = vf.vgpuType === 0 ? carriers.length : carriers.length - 1
     return others >= maxInstance
       ? {
           code: 'max-instances',
           message: `this GPU carries ${others === 1 ? 'a vGPU' : `${others} vGPUs`} and ${vgpuName} allows ${maxInstance === 1 ? 'one' : maxInstance}`,
-          hint: CREATABLE,
+          hint: fit(type),
         }
       : null
   },
@@ -163,7 +168,10 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
         : {
             code: 'unsupported',
             message: 'placement ids exist in heterogeneous mode only',
-            hint: 'nvgpu gpu mode heterogeneous',
+            hint:
+              rules.grid.canMix && facts.carriers.length === 0
+                ? `nvgpu gpu mode heterogeneous --gpu ${rules.bdf}`
+                : `nvgpu gpu show ${rules.bdf}`,
           }
     }
     const ids = creatableIds(rules.grid, type, taken(facts))
@@ -176,7 +184,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
         : {
             code: 'max-instances',
             message: `no placement of ${type.vgpuName} is free on this GPU: ${underneath(supported)}`,
-            hint: CREATABLE,
+            hint: fit(type),
           }
     }
     if (ids.includes(placementId)) return null
@@ -184,7 +192,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
       ? {
           code: 'busy',
           message: `placement ${placementId} of ${type.vgpuName} is taken: ${underneath([placementId])} (${free})`,
-          hint: CREATABLE,
+          hint: creatable(rules),
         }
       : {
           code: 'invalid-argument',

@@ -79,7 +79,7 @@ export class VgpuMgr {
         code: 'not-found',
         at,
         message: `vGPU type ${vgpuType} is not one of ${this.#wiring.gpu.bdf}`,
-        hint: 'nvgpu types list',
+        hint: `nvgpu types list --gpu ${this.#wiring.gpu.bdf}`,
       })
     }
     return known
@@ -174,8 +174,9 @@ export class VgpuMgr {
   }
 
   #contextOf(mgr: MgrState, bar0: Bar0Map): VgpuContext {
-    const { ops, profile, clock, klog, trace } = this.#wiring
+    const { gpu, ops, profile, clock, klog, trace } = this.#wiring
     return {
+      pf: gpu.bdf,
       ops,
       mgr,
       bar0,

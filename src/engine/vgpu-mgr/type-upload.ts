@@ -4,6 +4,7 @@ import {
 } from '../../abi/ctrl2080.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { fromSparse } from '../sparse.ts'
 import { type MetadataTypes, readMetadata } from './metadata.ts'
 import type { VgpuMgrWiring } from './wiring.ts'
@@ -14,7 +15,7 @@ import type { VgpuMgrWiring } from './wiring.ts'
  * @throws NvError ENODEV (no type), of the metadata file, or of GSP's refusal
  */
 export function uploadTypes(wiring: VgpuMgrWiring, client: number): number[] {
-  const { gpu, ops, profile } = wiring
+  const { gpu, board, ops, profile } = wiring
   const types = wiring.knownTypes().slice(0, NVA081_MAX_VGPU_TYPES_PER_PGPU)
   if (types.length === 0) {
     throw new NvError({
@@ -22,7 +23,7 @@ export function uploadTypes(wiring: VgpuMgrWiring, client: number): number[] {
       code: 'profile-limit',
       at: 'nvidia_vgpu_mgr_init_vgpu_types',
       message: `the ${profile.name} profile has no vGPU type for ${gpu.bdf}`,
-      hint: 'nvgpu host init --profile v2',
+      hint: `nvgpu types list --board ${shellQuote(board.name)}`,
     })
   }
   const loaded = profile.metadata && fromMetadata(wiring, client, profile.metadata)

@@ -27,6 +27,8 @@ import type { VgpuType } from './types.ts'
 
 /** The environment of every rung. */
 export interface VgpuContext {
+  /** Address of the PF. */
+  pf: string
   ops: NvkmVgpuMgrVfioOps
   mgr: MgrState
   bar0: Bar0Map
@@ -233,6 +235,8 @@ export function migrationOf(context: VgpuContext, vgpu: VgpuState): VgpuMigratio
 }
 
 interface FbFacts {
+  /** Address of the PF. */
+  pf: string
   ops: Pick<NvkmVgpuMgrVfioOps, 'vmmuSegmentSize' | 'totalFbSize'>
   mgr: Pick<MgrState, 'eccEnabled'>
   profile: Profile
@@ -243,7 +247,7 @@ interface FbFacts {
  * segments.
  * @throws NvError ENODEV for a type without ECC support, if the profile refuses it
  */
-export function fbLengthOf({ ops, mgr, profile }: FbFacts, type: VgpuType): number {
+export function fbLengthOf({ pf, ops, mgr, profile }: FbFacts, type: VgpuType): number {
   if (!mgr.eccEnabled) return type.fbLength
   if (profile.eccRule === 'enodev' && !type.eccSupported) {
     throw new NvError({
@@ -251,7 +255,7 @@ export function fbLengthOf({ ops, mgr, profile }: FbFacts, type: VgpuType): numb
       code: 'ecc-unsupported',
       at: 'nvidia_vgpu_mgr_create_vgpu',
       message: `${type.vgpuName} has no ECC support and ECC is on`,
-      hint: 'nvgpu gpu ecc off',
+      hint: `nvgpu gpu ecc off --gpu ${pf}`,
     })
   }
   return guestFbLength(type, ops.totalFbSize(), ops.vmmuSegmentSize(), profile.eccSegments)
@@ -262,7 +266,7 @@ export function channelsByRule(rule: Profile['channelsPerVgpu'], available: numb
   return rule.rule === 'fixed' ? rule.channels : prevPow2(Math.floor(available / maxInstance))
 }
 
-function checkRequest({ profile }: VgpuContext, { id, gfid, dbdf, pid }: VgpuRequest): void {
+function checkRequest({ pf, profile }: VgpuContext, { id, gfid, dbdf, pid }: VgpuRequest): void {
   const at = 'nvidia_vgpu_mgr_create_vgpu'
   const limit = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : NVA081_MAX_VGPU_PER_PGPU
   if (id >= limit) {
@@ -271,7 +275,7 @@ function checkRequest({ profile }: VgpuContext, { id, gfid, dbdf, pid }: VgpuReq
       code: 'vf-limit',
       at,
       message: `VF ${id} (${formatRoutingId(dbdf)}) cannot carry a vGPU: under the ${profile.name} profile only VF 0 to ${limit - 1} can`,
-      hint: 'nvgpu vf list',
+      hint: `nvgpu vf list --gpu ${pf}`,
     })
   }
   if (gfid === 0 || dbdf === 0)

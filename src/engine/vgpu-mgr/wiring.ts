@@ -35,7 +35,7 @@ export function attachedMgr({ gpu: { mgr, bdf } }: Pick<VgpuMgrWiring, 'gpu'>): 
       code: 'no-device',
       at: 'nvidia_vgpu_mgr_get',
       message: `no vGPU manager is attached to ${bdf}`,
-      hint: 'nvgpu vf list',
+      hint: `nvgpu vf list --gpu ${bdf}`,
     })
   return mgr
 }

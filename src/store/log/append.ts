@@ -186,7 +186,7 @@ function outcomeUnknown(disk: Disk, cause: unknown): NvError {
     code: 'outcome-unknown',
     at: 'store commit',
     message: `the change was written to ${disk.dir}, but whether it will stay could not be confirmed: ${why}`,
-    hint: 'nvgpu host history, and look at the disk before repeating it',
+    hint: 'nvgpu host history --max 5',
     object: disk.dir,
     cause,
   })
