@@ -69,9 +69,11 @@ export const NO_OUTPUTS: readonly RegExp[] = [
 export const WRITERS: Readonly<Record<string, string>> = {
   'app/output-file.ts': 'all that a command writes for its user',
   'app/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
+  'live/mounting.ts': 'opens the device /dev/fuse',
   'live/mounts.ts': 'mount points and their table in a temporary directory, which is removed once they are mounted',
+  'live/run-server.ts': 'opens the device /dev/fuse',
+  'live/serve-tree.ts': 'the mount points and links of a server, anew whenever it starts',
   'live/serve.ts': 'the programs and the mount point of a server, anew whenever it starts',
-  'live/server.ts': 'opens the device /dev/fuse',
   'nvml/serve-library.ts': 'the directory of a server, which fills it anew whenever it starts',
   'nvml/temporary.ts': 'a temporary directory, which ends with its command',
   'nvml/install.ts': 'links, which output-file.ts then puts in their place',
