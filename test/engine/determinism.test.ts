@@ -47,7 +47,7 @@ function story(profile: ProfileName): { state: string; views: string; refusals: 
   return { state: JSON.stringify(state), views: JSON.stringify([...views, ...maps]), refusals }
 }
 
-describe.each<ProfileName>(['rfc-v1', 'v2'])('the same calls on two hosts under %s', (profile) => {
+describe.each<ProfileName>(['rfc-v1', 'v2', 'vgpu17', 'vgpu16'])('the same calls on two hosts under %s', (profile) => {
   it('give the same state byte for byte, the same answers and the same refusals', () => {
     const first = story(profile)
     expect(story(profile)).toEqual(first)

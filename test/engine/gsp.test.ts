@@ -23,7 +23,7 @@ import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { Machine } from '../../src/engine/machine.ts'
 import type { ProfileName } from '../../src/engine/state.ts'
 import { statusName } from '../../src/errors/nv-status.ts'
-import { DRIVER, unbound } from './host-of.ts'
+import { DRIVER, hostOf, unbound, uuidOf } from './host-of.ts'
 
 const BOOTLOAD = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
 const ADD_TYPE = ctrl.NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params
@@ -211,6 +211,28 @@ describe('bootload', () => {
     const { guestFbPhysAddrList } = BOOT
     expect(status(COMMAND, BOOTLOAD.encode({ ...SECOND, guestFbPhysAddrList }))).toBe('NV_ERR_INVALID_ARGUMENT')
     expect(status(COMMAND, BOOTLOAD.encode(SECOND))).toBe('NV_OK')
+  })
+
+  it.each(['RmPVMRL=0x11', 'RmFoo=1;RmPVMRL=0x11', 'RmFoo=1;RmBar=2;RmPVMRL=0x11;RmBaz=text'])(
+    'J 3: finds a dword at every place of the registry: %s',
+    (registryDwords) => {
+      const { host, gpu } = hostOf({ registryDwords })
+      expect(gpu.gsp.scheduler).toBe(0x11)
+      host.enableVfs({ count: 1 })
+      expect(host.createVgpu({ type: '869', uuid: uuidOf(1), start: true }).changed).toBe(true)
+    },
+  )
+
+  it('J 3: its own client, device and subdevice are those that static info tells, and no other', () => {
+    const { gpu } = unbound('v2')
+    const internal = { client: 0xc2000000, device: 0xde1d0000, subdevice: 0x5d1d0000 }
+    expect(gpu.nvkm.internal).toEqual(internal)
+    expect(gpu.gsp.clients['0xc2000000']).toEqual({
+      '0xc2000000': { class: NV01_ROOT, parent: internal.client },
+      '0xde1d0000': { class: NV01_DEVICE_0, parent: internal.client },
+      '0x5d1d0000': { class: NV20_SUBDEVICE_0, parent: internal.device },
+    })
+    expect(gpu.nvkm.fbTotal).toBe(49_140 * MiB)
   })
 
   it('refuses while it knows no types, and without RMSetSriovMode', () => {

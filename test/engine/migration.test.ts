@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { joined } from '../../src/abi/bytes.ts'
+import { MIGRATION_END, MIGRATION_RECORD_KIND, takeMigrationRecords } from '../../src/abi/migration.ts'
 import { VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE } from '../../src/abi/vgpu-gsp.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
@@ -178,7 +180,7 @@ describe('a vGPU that stands still', () => {
     expect(later.driverUs).toBeGreaterThan(vm.driverUs ?? Number.POSITIVE_INFINITY)
   })
 
-  it.each(['rfc-v1', 'v2', 'vgpu17'] as const)('goes to another VF and another GPU under %s', (profile) => {
+  it.each(['rfc-v1', 'v2', 'vgpu17', 'vgpu16'] as const)('goes to another VF and another GPU under %s', (profile) => {
     const bench = running({ profile, gpus: 2 }, 'L40-1B')
     fillPages(bench, 10)
     bench.host.enableVfs({ count: 4, gpu: '1' })
@@ -344,6 +346,27 @@ describe('the plugin task in a migration', () => {
     expect(() => migration.setState('RUNNING')).toThrow(expect.objectContaining({ errno: 'EINVAL' }))
   })
 
+  it('J 3: counts in its end mark the records since the stop, and the state before them', () => {
+    const bench = running()
+    fillPages(bench, 6)
+    const { migration } = device(bench)
+    migration.setState('STOP_COPY')
+    const found = takeMigrationRecords(joined(migration.read()))
+    const kinds = found?.records.map(({ kind }) => kind) ?? []
+    const { page, state, end } = MIGRATION_RECORD_KIND
+    expect(kinds).toEqual([page, page, page, page, state, end])
+    expect(MIGRATION_END.get(found?.records.at(-1)?.body ?? new Uint8Array(0), 'records')).toBe(5)
+  })
+
+  it('J 3: takes its own state after the end mark and not before', () => {
+    const { machine } = device(running())
+    const rpc = machine.mgr.migration(0)
+    rpc.setInProgress(true)
+    rpc.message(4)
+    rpc.message(8)
+    expect(() => rpc.message(9)).toThrow(/result 4/)
+  })
+
   it.each<[Arc, DeviceState, DeviceState]>([
     ['RUNNING>STOP', 'RUNNING', 'STOP'],
     ['STOP>STOP_COPY', 'STOP', 'STOP_COPY'],
@@ -366,6 +389,7 @@ describe('the plugin task in a migration', () => {
     expect(bench.host.vgpuViewOf(UUID).state).toBe('failed')
     bench.host.resetVfio({ vf: bench.vf.bdf })
     expect(bench.host.vgpuViewOf(UUID).state).toBe('running')
+    expect(bench.gpu.gsp.plugins[1]).toMatchObject({ state: 'running', migration: null })
     expect(all(bench.state)).toEqual([])
   })
 })

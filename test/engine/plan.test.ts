@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PROFILES } from '../../src/catalog/profiles.ts'
 import type { FitView } from '../../src/contract/views/plan.ts'
 import { fits, Trial } from '../../src/engine/capacity.ts'
 import { newHost } from '../../src/engine/new-host.ts'
@@ -14,12 +15,17 @@ import { boundHost } from './bound-host.ts'
 const SIZES = ['48Q', '24Q', '16Q', '12Q', '8Q', '4Q']
 const uuid = (number: number) => `11111111-0000-4000-8000-${String(number).padStart(12, '0')}`
 
-function hostOf(options: { gpus: number; mixed: boolean; profile: 'v2' | 'vgpu17'; vfs: number }): HostState {
+function hostOf(options: {
+  gpus: number
+  mixed: boolean
+  profile: 'v2' | 'vgpu17' | 'vgpu16'
+  vfs: number
+}): HostState {
   const state = newHost({ gpus: options.gpus, profile: options.profile })
   const host = boundHost(state)
   for (let gpu = 0; gpu < options.gpus; gpu += 1) {
     host.enableVfs({ gpu: String(gpu), count: options.vfs })
-    if (options.mixed) host.setMode({ gpu: String(gpu), mode: 'heterogeneous' })
+    if (options.mixed && PROFILES[options.profile].mixedSize) host.setMode({ gpu: String(gpu), mode: 'heterogeneous' })
   }
   return state
 }
@@ -111,7 +117,7 @@ function carryOut(state: HostState, view: FitView): HostState {
 const scene = fc.record({
   gpus: fc.integer({ min: 1, max: 2 }),
   mixed: fc.boolean(),
-  profile: fc.constantFrom('v2' as const, 'vgpu17' as const),
+  profile: fc.constantFrom('v2' as const, 'vgpu17' as const, 'vgpu16' as const),
   vfs: fc.constantFrom(4, 8, 32),
   steps: fc.array(fc.record({ size: fc.constantFrom(...SIZES), gpu: fc.nat(1), destroy: fc.boolean() }), {
     maxLength: 8,
@@ -188,7 +194,7 @@ describe('fit', () => {
   })
 
   it('where there are no VFs names those to enable exactly where that is all it takes', () => {
-    for (const profile of ['v2', 'vgpu17', 'rfc-v1'] as const) {
+    for (const profile of ['v2', 'vgpu17', 'vgpu16', 'rfc-v1'] as const) {
       const state = newHost({ gpus: 2, profile })
       const enabled = structuredClone(state)
       for (const gpu of ['0', '1']) boundHost(enabled).enableVfs({ gpu, count: 32 })

@@ -6,7 +6,7 @@ import { boundHost } from './bound-host.ts'
 import { uuidOf } from './host-of.ts'
 
 const TYPES = ['L40-1B', 'L40-4Q', 'L40-8Q', 'L40-12Q', 'L40-48Q'] as const
-export const PROFILES = ['v2', 'vgpu17'] as const
+export const PROFILES = ['v2', 'vgpu17', 'vgpu16', 'rfc-v1'] as const
 /** Number of UUIDs and names: few, so that hosts and wishes often name the same vGPU. */
 const FEW = 4
 

@@ -23,7 +23,7 @@ const image: fc.Arbitrary<VgpuImage> = fc.record({
   uuid: fc.uuid(),
   version: fc.integer({ min: 0, max: 0xffffffff }),
   hostVersions: fc.record({ oldest: fc.nat(), newest: fc.nat() }),
-  profile: fc.constantFrom('rfc-v1', 'v2', 'vgpu17'),
+  profile: fc.constantFrom('rfc-v1', 'v2', 'vgpu17', 'vgpu16'),
   metadata: fc.string({ unit: fc.constantFrom('a', '0', '.', 'e'), maxLength: 60 }),
   eccEnabled: fc.boolean(),
   numChannels: fc.integer({ min: 0, max: 2048 }),

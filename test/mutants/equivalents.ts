@@ -5,6 +5,8 @@ interface Equivalent {
   readonly file: string
   readonly line: string
   readonly operator: Mutant['operator']
+  /** the replaced text, where a line has several */
+  readonly from?: string
   readonly reason: string
 }
 
@@ -22,12 +24,41 @@ const EQUIVALENTS: readonly Equivalent[] = [
     operator: 'constant',
     reason: 'a window has no bytes or at least a page',
   },
+  {
+    file: 'hw/root-port.ts',
+    line: '(((parseBdf(bdf) ?? 0) >>> 8) & 0xff) === ROOT_BUS',
+    operator: 'constant',
+    from: '0',
+    reason: 'a text that is no address has bus 0 either way',
+  },
+  {
+    file: 'hw/framebuffer.ts',
+    line: 'page.from = from - (from % 4)',
+    operator: 'constant',
+    reason: 'a page is scanned from any byte at or below the first write',
+  },
+  {
+    file: 'hw/msgq.ts',
+    line: 'if (tail.length > 0)',
+    operator: 'comparison',
+    reason: 'an empty tail changes no byte',
+  },
+  {
+    file: 'gsp/gsp.ts',
+    line: "this.#state.power = 'booting'",
+    operator: 'statement',
+    reason: 'nobody looks before boot has set running or failed',
+  },
 ]
 
 /** The reason why a mutant changes nothing, or null. `line` is the line of the source. */
-export function equivalence({ file, operator }: Mutant, line: string): string | null {
+export function equivalence({ file, operator, from }: Mutant, line: string): string | null {
   const known = EQUIVALENTS.find(
-    (one) => file === `src/engine/${one.file}` && one.operator === operator && line.includes(one.line),
+    (one) =>
+      file === `src/engine/${one.file}` &&
+      one.operator === operator &&
+      (one.from ?? from) === from &&
+      line.includes(one.line),
   )
   return known?.reason ?? null
 }

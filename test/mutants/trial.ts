@@ -8,8 +8,10 @@ import { stagesFor } from './stages.ts'
 /** What became of a mutant: a test failed, the tests did not end, or nothing noticed. */
 export type Outcome = 'killed' | 'timeout' | 'survived'
 
-/** Seconds until a run counts as endless: several times what a green one takes on a busy machine. */
+/** Seconds until a run of a mutant counts as endless: several times what a green one takes on a busy machine. */
 const PATIENCE = 300
+/** The same for the tests without a mutant, which are the measure. */
+const CLEAN_PATIENCE = 1800
 /** No set-up of the usual configuration: the bundle has all that its tests need. */
 const CONFIG = 'export default { test: { testTimeout: 300_000, hookTimeout: 300_000 } }\n'
 /** Output of a green run: this many of its last characters are enough. */
@@ -37,7 +39,7 @@ export class Workshop {
     writeFileSync(path, source.slice(0, mutant.start) + mutant.to + source.slice(mutant.end))
     try {
       for (const tests of stagesFor(mutant.file, quick)) {
-        const outcome = await this.#run(tests)
+        const outcome = await this.#run(tests, PATIENCE)
         if (outcome !== 'survived') return outcome
       }
       return 'survived'
@@ -49,7 +51,7 @@ export class Workshop {
   /** @throws Error with the end of the output when the tests fail without a mutant */
   async check(quick: boolean): Promise<void> {
     for (const tests of stagesFor('', quick)) {
-      const outcome = await this.#run(tests)
+      const outcome = await this.#run(tests, CLEAN_PATIENCE)
       if (outcome !== 'survived') throw new Error(`without a mutant: ${outcome}\n${this.#said}`)
     }
   }
@@ -58,7 +60,7 @@ export class Workshop {
     rmSync(this.#dir, { recursive: true, force: true })
   }
 
-  async #run(tests: readonly string[]): Promise<Outcome> {
+  async #run(tests: readonly string[], patience: number): Promise<Outcome> {
     await this.#bundle(tests)
     const options = [
       'run',
@@ -87,7 +89,7 @@ export class Workshop {
       const timer = setTimeout(() => {
         ended = 'timeout'
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-      }, PATIENCE * 1000)
+      }, patience * 1000)
       child.on('error', fail)
       child.on('close', (status) => {
         clearTimeout(timer)
