@@ -49,6 +49,19 @@ const EQUIVALENTS: readonly Equivalent[] = [
     operator: 'statement',
     reason: 'nobody looks before boot has set running or failed',
   },
+  {
+    file: 'nvkm/cpu-sequencer.ts',
+    line: 'const [a = 0, b = 0, c = 0, timeout = 0, error = 0]',
+    operator: 'constant',
+    from: '0',
+    reason: 'every opcode brings the words that it reads',
+  },
+  {
+    file: 'nvkm/fb-layout.ts',
+    line: 'Math.max(size, 84 * MiB)',
+    operator: 'constant',
+    reason: 'the sum before it has at least 125 MiB; the floor is in the source too',
+  },
 ]
 
 /** The reason why a mutant changes nothing, or null. `line` is the line of the source. */

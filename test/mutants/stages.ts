@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** Tests that take long and seldom find what the others do not: random walks, planning, whole declarations. */
 const LONG =
@@ -44,15 +44,16 @@ const SLOW: Readonly<Record<string, RegExp>> = {
 /**
  * The tests that a mutant meets, in stages: those named after its source and actor, then the RFC's and the engine's, then
  * the long ones unless `quick`.
+ * @param root directory of the sources and tests
  */
-export function stagesFor(file: string, quick: boolean): string[][] {
+export function stagesFor(root: string, file: string, quick: boolean): string[][] {
   const stem = basename(file, '.ts')
-  const engine = testsIn('engine')
+  const engine = testsIn(root, 'engine')
   const near = [stem, ...(OWN[stem] ?? []), ...(NEAR[file.split('/')[2] ?? ''] ?? [])]
   const isLast = (name: string) => LONG.test(name) || SLOW[name]?.test(file) === false
   const first = near.filter((name) => engine.includes(name)).map((name) => pathOf('engine', name))
   const wide = [
-    ...testsIn('rfc').map((name) => pathOf('rfc', name)),
+    ...testsIn(root, 'rfc').map((name) => pathOf('rfc', name)),
     ...engine.filter((name) => !isLast(name)).map((name) => pathOf('engine', name)),
   ]
   const last = engine.filter(isLast).map((name) => pathOf('engine', name))
@@ -63,8 +64,8 @@ export function stagesFor(file: string, quick: boolean): string[][] {
 
 const pathOf = (folder: string, name: string) => `test/${folder}/${name}.test.ts`
 
-function testsIn(folder: string): string[] {
-  return readdirSync(`test/${folder}`)
+function testsIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, 'test', folder))
     .filter((name) => name.endsWith('.test.ts'))
     .map((name) => basename(name, '.test.ts'))
 }

@@ -38,7 +38,7 @@ export class Workshop {
     const source = readFileSync(path, 'utf8')
     writeFileSync(path, source.slice(0, mutant.start) + mutant.to + source.slice(mutant.end))
     try {
-      for (const tests of stagesFor(mutant.file, quick)) {
+      for (const tests of stagesFor(this.#dir, mutant.file, quick)) {
         const outcome = await this.#run(tests, PATIENCE)
         if (outcome !== 'survived') return outcome
       }
@@ -50,7 +50,7 @@ export class Workshop {
 
   /** @throws Error with the end of the output when the tests fail without a mutant */
   async check(quick: boolean): Promise<void> {
-    for (const tests of stagesFor('', quick)) {
+    for (const tests of stagesFor(this.#dir, '', quick)) {
       const outcome = await this.#run(tests, CLEAN_PATIENCE)
       if (outcome !== 'survived') throw new Error(`without a mutant: ${outcome}\n${this.#said}`)
     }
