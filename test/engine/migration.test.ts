@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { joined } from '../../src/abi/bytes.ts'
 import { MIGRATION_END, MIGRATION_RECORD_KIND, takeMigrationRecords } from '../../src/abi/migration.ts'
-import { VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE } from '../../src/abi/vgpu-gsp.ts'
+import { VGPU_CPU_GSP_CTRL_BUFF_REGION, VGPU_CPU_GSP_MIGRATION_BUFF_REGION_SIZE } from '../../src/abi/vgpu-gsp.ts'
 import { Framebuffer } from '../../src/engine/hw/framebuffer.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { Machine } from '../../src/engine/machine.ts'
@@ -356,6 +356,28 @@ describe('the plugin task in a migration', () => {
     const { page, state, end } = MIGRATION_RECORD_KIND
     expect(kinds).toEqual([page, page, page, page, state, end])
     expect(MIGRATION_END.get(found?.records.at(-1)?.body ?? new Uint8Array(0), 'records')).toBe(5)
+  })
+
+  it('J 3: the host keeps its place in the ring when a migration goes on', () => {
+    const bench = running()
+    const { machine } = device(bench)
+    const rpc = machine.mgr.migration(0)
+    const place = () => {
+      const { offset } = VGPU_CPU_GSP_CTRL_BUFF_REGION.fields.migration_buf_cpu_access_offset
+      return machine.framebuffer.read32((bench.gpu.mgr?.vgpus[0]?.heap?.addr ?? 0) + offset)
+    }
+    expect(rpc.saveComplete()).toBe(false)
+    rpc.setInProgress(true)
+    rpc.message(4)
+    rpc.message(6)
+    expect(rpc.saveComplete()).toBe(true)
+    const { length } = rpc.drain()
+    expect([length > 0, place()]).toEqual([true, length])
+    rpc.setInProgress(true)
+    expect(place()).toBe(length)
+    rpc.setInProgress(false)
+    rpc.setInProgress(true)
+    expect(place()).toBe(0)
   })
 
   it('J 3: takes its own state after the end mark and not before', () => {
