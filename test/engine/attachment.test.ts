@@ -33,6 +33,15 @@ describe('J 3: the manager’s hold on its PF', () => {
     })
   })
 
+  it('a detached vGPU has no client, and keeps memory, channels and mapping', () => {
+    const { gpu, machine } = opened()
+    const { fb, chid, heap, bar1, client } = { ...gpu.mgr?.vgpus[0] }
+    expect([fb, chid, heap, bar1, client].includes(null)).toBe(false)
+    machine.mgr.detach(0)
+    expect(gpu.mgr?.vgpus[0]).toMatchObject({ fb, chid, heap, bar1, client: null, bootloaded: false, rpcSeq: null })
+    expect(gpu.gsp.plugins).toEqual({})
+  })
+
   it('a heap without a mapping is not read', () => {
     const { gpu, machine } = opened()
     expect(machine.mgr.heap(0).size).toBe(0x274000)

@@ -350,6 +350,19 @@ describe('J line 3, registers', () => {
   })
 })
 
+describe('J line 3, the upper half of a BAR', () => {
+  it.each([0x18, 0x20])('at 0x%x has no flags: nothing of the old value stays', (offset) => {
+    const { file: open } = opened()
+    const file = open()
+    const word = (at: number) => new DataView(file.read(7, at, 4).buffer).getUint32(0, true)
+    const flags = word(offset - 4) & 0xf
+    for (const byte of [5, 0, 9]) {
+      file.write(7, offset, Uint8Array.of(byte, 0, 0, 0))
+      expect([word(offset), word(offset - 4) & 0xf]).toEqual([byte, flags])
+    }
+  })
+})
+
 describe('J line 3, the framebuffer', () => {
   it('reads sparse as it reads plain, over pages with and without gaps', () => {
     const span = fc.tuple(fc.nat({ max: 8 * PAGE_SIZE - 1 }), fc.integer({ min: 1, max: PAGE_SIZE }))

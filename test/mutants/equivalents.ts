@@ -68,6 +68,18 @@ const EQUIVALENTS: readonly Equivalent[] = [
     operator: 'statement',
     reason: 'every way back to a manager maps BAR0 again before it is used',
   },
+  {
+    file: 'vfio/device.ts',
+    line: 'this.#taken = { text: this.vf.config, config }',
+    operator: 'statement',
+    reason: 'a cache of decoded bytes; whoever writes them saves at once',
+  },
+  {
+    file: 'vfio/virtual-config.ts',
+    line: 'vdevId * 0x100 + hardwareRevision',
+    operator: 'constant',
+    reason: 'a key of a cache: a revision has 256 values, so a larger factor keeps the keys apart too',
+  },
 ]
 
 /** The reason why a mutant changes nothing, or null. `line` is the line of the source. */

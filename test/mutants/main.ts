@@ -12,7 +12,7 @@ const LEAST_SCORE = { whole: 95, sample: 60 } as const
 const WORKSHOPS = 2
 
 /**
- * `npm run mutate -- [--engine] [--sample N] [--list] [--file TEXT] [--from N] [--quick]`: puts one fault at a time into the five
+ * `npm run mutate -- [--engine] [--sample N] [--list] [--file TEXT]... [--from N] [--quick]`: puts one fault at a time into the five
  * actors of the engine and lets the engine's tests find it. Prints every mutant, the equivalent ones with their reason, and
  * the score. `--file` takes the mutants of a file or `file:line`; `--from` continues the list at its N-th mutant;
  * `--quick` leaves the long tests out.
@@ -25,13 +25,13 @@ export async function main(args: readonly string[]): Promise<number> {
       engine: { type: 'boolean' },
       list: { type: 'boolean' },
       sample: { type: 'string' },
-      file: { type: 'string' },
+      file: { type: 'string', multiple: true, default: [''] },
       from: { type: 'string', default: '1' },
       quick: { type: 'boolean', default: false },
     },
   })
   const all = engineMutants()
-    .filter(({ file, line }) => `${file}:${line}`.includes(values.file ?? ''))
+    .filter(({ file, line }) => values.file.some((text) => `${file}:${line}`.includes(text)))
     .slice(Number(values.from) - 1)
   const seed = chosenSeed()
   const mutants = values.sample === undefined ? all : chosen(all, Number(values.sample), seeded(seed).below)
