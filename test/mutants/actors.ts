@@ -4,14 +4,12 @@ import { type Mutant, mutantsOf } from './operators.ts'
 
 /** The five actors of the engine, folders below src/engine. */
 const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio'] as const
-/** Mutants of each actor in the whole list. */
+/** Mutants of each actor in a whole list. */
 const PER_ACTOR = 32
-/** The list is the same for everybody until the sources change. */
-const LIST_SEED = 16
 
-/** The list: an equal share of each actor's mutants, chosen from a fixed seed. */
-export function engineMutants(): Mutant[] {
-  const random = seeded(LIST_SEED)
+/** A new list: an equal share of each actor's mutants. */
+export function drawnMutants(seed: number): Mutant[] {
+  const random = seeded(seed)
   return ACTORS.flatMap((actor) => {
     const all = sourcesOf(actor).flatMap((file) => mutantsOf(file, readFileSync(file, 'utf8')))
     return chosen(all, PER_ACTOR, random.below)

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 
-/** Tests that take long and seldom find what the others do not: random walks, planning, whole declarations. */
+/** Tests that take long and seldom find what the others do not: random walks, the ladder, planning, declarations. */
 const LONG =
-  /^(walk|plan|declare-property|placement|growth|determinism|run|finder|seats|scheduler|boards|numbers|name-rules)$/
+  /^(walk|ladder|warm-update|plan|declare-property|placement|growth|determinism|run|finder|seats|scheduler|boards|numbers|name-rules)$/
 
 /** The tests most likely to notice a mutant, by actor. */
 const NEAR: Readonly<Record<string, readonly string[]>> = {
@@ -31,13 +31,11 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
 
 /** Tests that take long, and the sources whose mutants they find. For others they come last. */
 const SLOW: Readonly<Record<string, RegExp>> = {
-  ladder: /^$/,
-  migration: /migration/,
+  migration: /migration|gsp\/plugin/,
   sysfs: /hw\/(pf|pci|config|resources)/,
   'pci-tree': /hw\/(root-port|pf|pci)/,
   vgpu17: /type-select/,
   'gsp-record': /gsp\/(controls|gsp)/,
-  'warm-update': /^$/,
   'flipped-fields': /(gsp|nvkm)\//,
 }
 
