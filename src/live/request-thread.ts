@@ -13,11 +13,8 @@ export interface ThreadInput {
   readonly memory: SharedArrayBuffer
 }
 
-/** Messages to the main thread: a change to carry out, many expired promises, the end of the file system. */
-export type ThreadMessage =
-  | { readonly kind: 'change'; readonly request: ChangeRequest }
-  | { readonly kind: 'crowded' }
-  | { readonly kind: 'unmounted' }
+/** Messages to the main thread: a change to carry out, many expired promises. */
+export type ThreadMessage = { readonly kind: 'change'; readonly request: ChangeRequest } | { readonly kind: 'crowded' }
 
 /** Answers requests until the file system is unmounted. Reads block this thread, so it does nothing else. */
 export function answerRequests(): void {
@@ -36,7 +33,6 @@ export function answerRequests(): void {
     if (typeof answer === 'number') channel.reply(unique, answer)
     else channel.reply(unique, 0, answer)
   }
-  post({ kind: 'unmounted' })
 }
 
 /** Pause between two requests to drop expired promises, in milliseconds. */

@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs'
 import type { Context } from '../app/context.ts'
+import { readHost } from '../app/transaction.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { readMachine } from './machine.ts'
 import { makeNamespace } from './mounts.ts'
@@ -29,16 +30,19 @@ export async function runServer(context: Context, program: string, parts: RunPar
   const report = (line: Report) => context.io.stdout.data(`${JSON.stringify(line)}\n`)
   let library: ServedLibrary | undefined
   try {
+    // A state that cannot be read is refused before anything is mounted.
+    await readHost(context, () => undefined)
     const machine = readMachine()
     const { announcer, warning } = parts.uevents ? await openAnnouncer(context) : {}
     const fd = openSync('/dev/fuse', 'r+')
     const server = new Server(context, fd, () => announcer?.announce())
-    const unmounted = server.start(program, ['run-server', '--state-dir', context.settings.stateDir], machine)
-    const namespace = await makeNamespace(fd, machine)
+    const ended = server.start(program, ['run-server', '--state-dir', context.settings.stateDir], machine)
+    const namespace = await Promise.race([makeNamespace(fd, machine), ended])
+    if (namespace === undefined) throw noThread()
     library = await parts.startLibrary()
     report({ pid: namespace.pid, library: library?.dir, warning })
     process.stdin.on('end', namespace.release).on('error', namespace.release).resume()
-    await unmounted
+    await ended
     await library?.close()
   } catch (error) {
     if (!(error instanceof NvError)) throw error
@@ -48,6 +52,11 @@ export async function runServer(context: Context, program: string, parts: RunPar
     // A thread that waits for a request cannot be ended otherwise.
     process.kill(process.pid, 'SIGKILL')
   }
+}
+
+function noThread(): NvError {
+  const message = 'the thread that answers the kernel has ended'
+  return new NvError({ errno: 'EIO', code: 'io-error', at: 'run', message, hint: 'NVGPU_DEBUG=1 nvgpu run -- CMD' })
 }
 
 async function openAnnouncer(context: Context) {

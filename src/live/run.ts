@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import path from 'node:path'
 import type { Context } from '../app/context.ts'
+import { readHost } from '../app/transaction.ts'
 import { isErrnoName } from '../errors/errno.ts'
 import { NvError, type RefusalCode } from '../errors/nv-error.ts'
 import { REFUSALS } from '../errors/refusal.ts'
@@ -31,7 +32,11 @@ export async function runOnHost(context: Context, words: readonly string[], opti
   const isPrivileged = mayMount()
   const stateDir = path.resolve(context.settings.stateDir)
   const server = startServer(stateDir, isPrivileged, options)
-  const { pid, library, warning } = await ready(server, isPrivileged)
+  // A state that cannot be read is refused in the terms of this user: the server has another view of uids.
+  const [{ pid, library, warning }] = await Promise.all([
+    ready(server, isPrivileged),
+    readHost(context, () => undefined),
+  ])
   if (warning !== undefined) context.io.stderr.write(`nvgpu: warning: ${warning}\n`)
   server.unref()
   return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library }))

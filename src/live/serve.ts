@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server as HttpServer } from 'node:http'
 import path from 'node:path'
 import type { Context } from '../app/context.ts'
+import { readHost } from '../app/transaction.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { serveTree } from './serve-tree.ts'
@@ -39,6 +40,7 @@ const PROGRAMS = { nvgpu: [], 'nvidia-smi': ['smi'], 'sriov-manage': ['sriov-man
  */
 export async function serveHost(context: Context, options: ServeOptions): Promise<Served> {
   const { dir } = options
+  await readHost(context, () => undefined)
   mkdirSync(path.join(dir, 'bin'), { recursive: true })
   const stateDir = path.resolve(context.settings.stateDir)
   for (const [name, words] of Object.entries(PROGRAMS))

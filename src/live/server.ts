@@ -30,7 +30,7 @@ export class Server {
   /**
    * Starts to answer requests; the file system may be mounted before or after.
    * @param program the file of this program, which the thread runs with `words`
-   * @returns resolves when the file system is unmounted
+   * @returns resolves when the file system is unmounted, or cannot be served any more
    */
   start(program: string, words: readonly string[], machine: MachineEntries): Promise<void> {
     const changes = new Changes(this.#context, this.#channel, () => this.#changed())
@@ -38,16 +38,19 @@ export class Server {
     const workerData: ThreadInput = { fd: this.#fd, stateDir, machine, memory: this.#promises.memory }
     const thread = new Worker(program, { argv: [...words], workerData })
     this.#watch()
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       thread.on('message', (message: ThreadMessage) => {
         if (message.kind === 'change') changes.add(message.request)
-        else if (message.kind === 'crowded') this.#promises.trim(Date.now())
-        else {
-          closeSync(this.#fd)
-          resolve()
-        }
+        else this.#promises.trim(Date.now())
       })
-      thread.on('error', reject)
+      thread.on('error', (error) => {
+        if (process.env.NVGPU_DEBUG) console.error(error)
+      })
+      // However it ends, nobody answers any more. Without the descriptor the kernel refuses every request.
+      thread.on('exit', () => {
+        closeSync(this.#fd)
+        resolve()
+      })
     })
   }
 

@@ -205,6 +205,28 @@ describe('what the machine forbids', () => {
   })
 
   const isRoot = process.geteuid?.() === 0
+
+  it.skipIf(!isRoot || notLive('ordinary') !== undefined)(
+    'G 1: a state that cannot be read is refused as elsewhere, at once',
+    () => {
+      const host = new LiveHost('ordinary')
+      expect(host.nvgpu(['vf', 'enable', '1']).status).toBe(0)
+      fs.chownSync(`${host.home}/.local/state/nvgpu`, 0, 0)
+      const list = host.nvgpu(['vf', 'list'])
+      for (const words of [
+        ['run', '--', 'true'],
+        ['serve', '--dir', `${host.home}/served`],
+      ]) {
+        const { status, stderr } = host.nvgpu(words)
+        expect({ status, stderr: stderr.replace(/: (run|serve): /, ': vf list: ') }).toEqual({
+          status: list.status,
+          stderr: list.stderr,
+        })
+      }
+      host.dispose()
+    },
+  )
+
   /** A script that runs as root in namespaces of its own, where it can take things away. */
   const without = (take: string, host: LiveHost) => {
     const line = host.argv(['run', '--', 'true']).map((word) => `'${word}'`)
