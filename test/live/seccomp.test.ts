@@ -26,7 +26,9 @@ it.skipIf(absent !== undefined || notLive('ordinary') !== undefined)(
   () => {
     const host = new LiveHost('ordinary')
     const { status, stderr } = filtered(host, ['run', '--', 'true'])
-    expect(stderr).toMatch(/^nvgpu: .*no user namespace: a seccomp filter is active, as in a container \(EPERM\) \[[a-z-]+\]\n/)
+    expect(stderr).toMatch(
+      /^nvgpu: .*no user namespace: a seccomp filter is active, as in a container \(EPERM\) \[[a-z-]+\]\n/,
+    )
     expect(stderr.split('\n').slice(1)).toEqual([HINT, ''])
     expect(status).toBe(7)
     const { items } = JSON.parse(filtered(host, ['run', '--check', '-o', 'json']).stdout)
