@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { newHost } from '../../src/engine/new-host.ts'
 import { sysfsRoot } from '../../src/engine/sysfs/tree.ts'
@@ -67,4 +70,28 @@ describe('events of devices', () => {
     expect(lines.sort()).toEqual([`KERNEL add ${path}`, `UDEV add ${path}`])
     host.dispose()
   })
+
+  it.skipIf(notLive('ordinary') !== undefined)(
+    'G 2: without koffi the command runs, after a warning with the mend',
+    () => {
+      const host = new LiveHost('ordinary')
+      // The program as it is installed, where no package is beside it.
+      for (const part of ['bin', 'dist/program', 'package.json'])
+        fs.cpSync(part, path.join(host.home, 'package', part), { recursive: true })
+      const installed = path.join(host.home, 'package/bin/nvgpu.cjs')
+      const [file, ...args] = host.argv([]).map((word) => (word.endsWith('/nvgpu.cjs') ? installed : word))
+      const nvgpu = (...words: string[]) =>
+        spawnSync(file ?? '', [...args, ...words], { cwd: host.home, env: host.env, encoding: 'utf8' })
+      const hint = 'npm install --global koffi@3.3.4'
+      expect(nvgpu('run', '--net', 'private', '--', 'echo', 'ran')).toMatchObject({
+        status: 0,
+        stdout: 'ran\n',
+        stderr: `nvgpu: warning: listeners of udev learn of no change: the optional package koffi is not installed (${hint})\n`,
+      })
+      expect(nvgpu('run', '--', 'true').stderr).toBe('')
+      const { items } = JSON.parse(nvgpu('run', '--check', '-o', 'json').stdout)
+      expect(items.find(({ name }: { name: string }) => name === 'events')).toMatchObject({ works: false, hint })
+      host.dispose()
+    },
+  )
 })
