@@ -3,6 +3,15 @@
 #   nvgpu run --root --net private -- sh examples/libvirtd.sh virsh -c nodedev:///system nodedev-list --tree
 # All that libvirtd writes is in memory. It has the driver of devices only: the others want users that a namespace lacks.
 set -eu
+if [ $# -eq 0 ] || [ "$1" = --help ]; then
+  echo 'usage: libvirtd.sh COMMAND [ARG]...' >&2
+  exit 2
+fi
+# Outside of `nvgpu run` it would hide directories of the machine.
+if grep -q ' 4294967295$' /proc/self/uid_map; then
+  echo 'libvirtd.sh: start it with nvgpu run --root --net private -- sh libvirtd.sh COMMAND' >&2
+  exit 1
+fi
 for dir in /run /var/lib /var/cache /var/log; do
   mount -t tmpfs tmpfs "$dir"
 done

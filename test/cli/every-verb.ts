@@ -100,6 +100,7 @@ export const EVERY_VERB: readonly string[] = [
   'query --vgpu=uuid,type',
   'query --vf=bus_id,type',
   'query --types=name',
+  'query --scheduler-log=timestamp,time_run',
   'metrics',
   'wait --for state=running desk7',
   'vgpu suspend desk7',
