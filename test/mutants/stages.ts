@@ -18,14 +18,19 @@ const NEAR: Readonly<Record<string, readonly string[]>> = {
 const OWN: Readonly<Record<string, readonly string[]>> = {
   'plugin-migration': ['migration'],
   migration: ['migration'],
+  plugin: ['plugin', 'migration'],
   tasks: ['attach', 'plugin'],
+  mgr: ['attachment'],
+  'mixed-size': ['attachment'],
+  'vf-reset': ['vf-bar0'],
+  'registry-dwords': ['registry'],
   'type-rules': ['vgpu17', 'corrections'],
   'meta-blocks': ['mutant-kinds'],
   'gsp-events': ['corrections'],
   'root-port': ['pci-tree'],
   pf: ['pci-tree', 'sysfs'],
   metadata: ['corrections'],
-  vgpu: ['corrections'],
+  vgpu: ['attachment', 'corrections'],
   'type-select': ['vgpu17'],
 }
 

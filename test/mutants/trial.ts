@@ -24,7 +24,7 @@ export class Workshop {
   #said = ''
 
   constructor(name: string) {
-    this.#dir = resolve('node_modules/.cache/nvgpu-mutants', name)
+    this.#dir = resolve('node_modules/.cache/nvgpu-mutants', `${process.pid}-${name}`)
     rmSync(this.#dir, { recursive: true, force: true })
     mkdirSync(this.#dir, { recursive: true })
     for (const part of ['src', 'test', 'docs', 'package.json']) cpSync(part, join(this.#dir, part), { recursive: true })
