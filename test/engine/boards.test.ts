@@ -94,7 +94,11 @@ describe('every board of the catalogue as its GPU enumerates', () => {
         compared += 1
       }
     }
-    expect(golden).toHaveLength(boardNames().length)
+    // a board without a row in the reference has figures of a sister, and says so
+    const rows = new Set(golden.map(({ name }) => String(name)))
+    const others = boardNames().filter((name) => !rows.has(name))
+    expect([rows.size, rows.size + others.length]).toEqual([golden.length, boardNames().length])
+    for (const name of others) expect(boardOf(name).modelled, name).not.toEqual([])
     expect(compared).toBeGreaterThan(400)
   })
 
