@@ -155,10 +155,14 @@ export class Call {
 
   /** A list with its count behind argument `count`: the room that there is, then the number of items. */
   putList(count: number, list: number, items: readonly Uint8Array[]): void {
+    this.#putItems(count, list, items.length, () => Buffer.concat(items))
+  }
+
+  #putItems(count: number, list: number, size: number, items: () => Uint8Array): void {
     const room = this.memory(this.word(count), 4).readUInt32LE()
-    this.putInt(count, items.length)
-    if (items.length > room || (items.length > 0 && this.word(list) === 0n)) throw new NvmlError('INSUFFICIENT_SIZE')
-    if (items.length > 0) this.put(list, Buffer.concat(items))
+    this.putInt(count, size)
+    if (size > room || (size > 0 && this.word(list) === 0n)) throw new NvmlError('INSUFFICIENT_SIZE')
+    if (size > 0) this.put(list, items())
   }
 
   /**
@@ -174,15 +178,11 @@ export class Call {
   }
 
   putInts(count: number, list: number, values: readonly number[]): void {
-    this.putList(
-      count,
-      list,
-      values.map((value) => {
-        const bytes = Buffer.allocUnsafe(4)
-        bytes.writeUInt32LE(value >>> 0)
-        return bytes
-      }),
-    )
+    this.#putItems(count, list, values.length, () => {
+      const bytes = Buffer.allocUnsafe(4 * values.length)
+      for (const [i, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, 4 * i)
+      return bytes
+    })
   }
 
   /** Writes a structure behind argument `i`. */

@@ -46,6 +46,7 @@ export class Facts {
   #loads = 0
   readonly #gpus = new Kept<SmiGpuView>()
   readonly #types = new Kept<SmiTypeView[]>()
+  #vgpus: ReadonlyMap<number, SmiVgpuView> | undefined
   #allTypes: readonly TypeView[] | undefined
 
   /** @param still the load is that of the host's own time, as in `nvgpu query`; else time passes, as on a screen */
@@ -101,14 +102,21 @@ export class Facts {
     const { state } = this
     if (index >= state.gpus.length) throw new NvmlError('INVALID_ARGUMENT')
     const { after } = this
-    const second = Math.floor((state.now + after) / SECOND_US)
-    if (second !== this.#second) this.#gpus.clear()
-    this.#second = second
+    this.#move(after)
     return this.#gpus.of(index, () => {
       const [view] = smiView(state, [index], after).gpus
       if (view === undefined) throw new NvmlError('GPU_IS_LOST')
       return view
     })
+  }
+
+  /** Drops what is not of this second. */
+  #move(after: number): void {
+    const second = Math.floor((this.#state.now + after) / SECOND_US)
+    if (second === this.#second) return
+    this.#second = second
+    this.#gpus.clear()
+    this.#vgpus = undefined
   }
 
   /** Running vGPUs of the GPUs that are up. */
@@ -121,7 +129,9 @@ export class Facts {
   /** @throws NvmlError INVALID_ARGUMENT for 0, NOT_FOUND for a vGPU that does not run */
   vgpu(id: number): SmiVgpuView {
     if (id === 0) throw new NvmlError('INVALID_ARGUMENT')
-    const found = this.vgpus().find((vgpu) => vgpu.vgpuId === id)
+    this.#move(this.after)
+    this.#vgpus ??= new Map(this.vgpus().map((vgpu) => [vgpu.vgpuId, vgpu]))
+    const found = this.#vgpus.get(id)
     if (found === undefined) throw new NvmlError('NOT_FOUND')
     return found
   }
