@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileError } from '../app/file-error.ts'
 import { makeDirs, putInPlace, writeNew } from '../app/output-file.ts'
 import { NvError } from '../errors/nv-error.ts'
@@ -61,7 +61,8 @@ export async function writeLibrary(dir: string, { release, socket, architecture 
     symlinkSync(name, join(dir, SONAME))
     symlinkSync(SONAME, join(dir, BARE))
   } catch (error) {
-    throw fileError(error, dir, 'nvml exec')
+    // The directory itself is removed again.
+    throw fileError(error, dirname(dir), 'nvml exec')
   }
 }
 
