@@ -20,11 +20,13 @@ export const OPCODE = {
   WRITE: 16,
   STATFS: 17,
   RELEASE: 18,
+  LISTXATTR: 23,
   FLUSH: 25,
   INIT: 26,
   OPENDIR: 27,
   READDIR: 28,
   RELEASEDIR: 29,
+  FSYNCDIR: 30,
   CREATE: 35,
   INTERRUPT: 36,
   DESTROY: 38,
@@ -171,6 +173,10 @@ export const fuse_write_in = struct('fuse_write_in', {
 })
 
 export const fuse_write_out = struct('fuse_write_out', { size: u32, padding: u32 })
+
+export const fuse_getxattr_in = struct('fuse_getxattr_in', { size: u32, padding: u32 })
+
+export const fuse_getxattr_out = struct('fuse_getxattr_out', { size: u32, padding: u32 })
 
 const fuse_kstatfs = struct('fuse_kstatfs', {
   blocks: u64,

@@ -62,6 +62,10 @@ interface OpenFile {
 
 interface OpenDirectory {
   readonly inode: Inode
+  /** the version of the tree that it was opened at */
+  readonly version: number
+  /** whether the kernel puts what is read into its cache */
+  readonly isCached: boolean
   listing: Listing | null
 }
 
@@ -177,6 +181,7 @@ export class Session {
     const access = flags & O_ACCMODE
     if (access !== constants.O_WRONLY && (node.show === null || (node.mode & 0o444) === 0)) return E.EACCES
     if (access !== constants.O_RDONLY && (node.store === null || (node.mode & 0o222) === 0)) return E.EACCES
+    if (flags & constants.O_DIRECT) return E.EINVAL
     return this.#opened(inode, node, flags)
   }
 
@@ -270,16 +275,28 @@ export class Session {
     return 0
   }
 
-  /** The kernel keeps a listing until the tree has changed. */
+  /**
+   * The kernel keeps a listing until the tree has changed. A program that opened the directory before the change may put
+   * the old listing into the cache at any time: until it closes it, nothing is kept.
+   */
   opendir({ nodeid }: Request): Answer {
     const { inode, node } = this.#current(nodeid)
     if (node === undefined) return this.#missing(inode)
     if (node.kind !== 'directory') return E.ENOTDIR
+    const { version } = this.#host
+    const isKept = inode.listed === version
+    const isCached = isKept || !this.#isListing(inode, version)
     const fh = this.#handle()
-    this.#directories.set(BigInt(fh), { inode, listing: null })
-    const isKept = inode.listed === this.#host.version
-    inode.listed = this.#host.version
-    return P.fuse_open_out.encode({ fh, open_flags: P.FOPEN_CACHE_DIR | (isKept ? P.FOPEN_KEEP_CACHE : 0) })
+    this.#directories.set(BigInt(fh), { inode, version, isCached, listing: null })
+    const flags = (isCached ? P.FOPEN_CACHE_DIR : 0) | (isKept ? P.FOPEN_KEEP_CACHE : 0)
+    return P.fuse_open_out.encode({ fh, open_flags: flags })
+  }
+
+  /** Whether a program still has a directory open whose listing of an earlier version it puts into the cache. */
+  #isListing(inode: Inode, version: number): boolean {
+    for (const open of this.#directories.values())
+      if (open.inode === inode && open.isCached && open.version !== version) return true
+    return false
   }
 
   readdir({ view }: Request): Answer {
@@ -291,8 +308,9 @@ export class Session {
       this.#host.refresh()
       const node = this.#inodes.nodeOf(inode)
       if (node === undefined) return E.ENOENT
-      // The listing that the kernel keeps has to be that of one version.
-      if (inode.listed !== this.#host.version) inode.listed = -1
+      // Only now the kernel has surely dropped the listing of an earlier version.
+      const { version } = this.#host
+      if (directory.isCached && directory.version === version) inode.listed = version
       directory.listing = listingOf(inode, node, (name) => inode.children?.get(name)?.id)
     }
     return partOf(directory.listing, Number(offset), size)
@@ -301,6 +319,12 @@ export class Session {
   releasedir({ view }: Request): Answer {
     this.#directories.delete(P.fuse_release_in.read(view, BODY).fh)
     return 0
+  }
+
+  /** sysfs has no extended attributes of its own. A caller that asks for the size gets 0. */
+  listxattr({ view }: Request): Answer {
+    const { size } = P.fuse_getxattr_in.read(view, BODY)
+    return size === 0 ? P.fuse_getxattr_out.encode({ size: 0 }) : NOTHING
   }
 
   statfs(): Answer {
@@ -406,10 +430,11 @@ const ACTS: Readonly<Record<number, (session: Session, request: Request) => Answ
   [P.OPCODE.OPENDIR]: (session, request) => session.opendir(request),
   [P.OPCODE.READDIR]: (session, request) => session.readdir(request),
   [P.OPCODE.RELEASEDIR]: (session, request) => session.releasedir(request),
+  [P.OPCODE.LISTXATTR]: (session, request) => session.listxattr(request),
   [P.OPCODE.STATFS]: (session) => session.statfs(),
 }
 
-/** Requests with one answer: no directory is made or renamed, and nothing has an ioctl. All others are ENOSYS, and the kernel asks once. */
+/** Requests with one answer: no directory is made, renamed or synced, and nothing has an ioctl. All others are ENOSYS, and the kernel asks once. */
 const FIXED: Readonly<Record<number, number>> = {
   [P.OPCODE.MKNOD]: E.EPERM,
   [P.OPCODE.MKDIR]: E.EPERM,
@@ -418,6 +443,7 @@ const FIXED: Readonly<Record<number, number>> = {
   [P.OPCODE.RMDIR]: E.EPERM,
   [P.OPCODE.RENAME]: E.EPERM,
   [P.OPCODE.RENAME2]: E.EPERM,
+  [P.OPCODE.FSYNCDIR]: E.EINVAL,
   [P.OPCODE.IOCTL]: E.ENOTTY,
   [P.OPCODE.DESTROY]: 0,
 }
