@@ -4,6 +4,7 @@ import { manyDamages } from './damages.ts'
 import { cutOutputs, mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
 import { flippedBits } from './flipped-bits.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
+import { hostileFiles } from './hostile-files.ts'
 import { interruptedApply } from './interrupts.ts'
 import { randomKernelRequests } from './live-requests.ts'
 import { liveStorm } from './live-storm.ts'
@@ -38,6 +39,7 @@ export const PARTS: readonly Part[] = [
   { name: 'cache', unit: 'bits of the code cache that turn', rounds: 300, run: turnedCacheBits },
   { name: 'input', unit: 'bad inputs in one process', rounds: 10_000, run: badInput },
   { name: 'requests', unit: 'random requests of the kernel', rounds: 100_000, run: randomKernelRequests },
+  { name: 'files', unit: 'random operations on the files of a run', rounds: 100_000, run: hostileFiles },
   { name: 'nvml', unit: 'calls of the library, a tenth as many hostile', rounds: 1_000_000, run: callsOfTheLibrary },
   { name: 'process', unit: 'bad inputs as processes', rounds: 100, run: badCommands },
 ]
