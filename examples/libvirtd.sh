@@ -8,7 +8,7 @@ if [ $# -eq 0 ] || [ "$1" = --help ]; then
   exit 2
 fi
 # Outside of `nvgpu run` it would hide directories of the machine.
-if grep -q ' 4294967295$' /proc/self/uid_map; then
+if ! grep -q ' /sys .* - fuse nvgpu ' /proc/self/mountinfo; then
   echo 'libvirtd.sh: start it with nvgpu run --root --net private -- sh libvirtd.sh COMMAND' >&2
   exit 1
 fi

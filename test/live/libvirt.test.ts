@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missing } from '../house/installed.ts'
@@ -46,6 +47,17 @@ describe.skipIf(why !== undefined)('libvirtd 9', () => {
     expect(stdout).toMatch(
       /<type id='nvidia-874'>\s+<name>NVIDIA L40-4Q<\/name>\s+<deviceAPI>vfio-pci<\/deviceAPI>\s+<availableInstances>1</,
     )
+  })
+
+  it.skipIf(notLive('self') !== undefined)('G 2: libvirtd.sh runs below root too, and refuses to run outside', () => {
+    const script = path.resolve('examples/libvirtd.sh')
+    const own = new LiveHost('self')
+    const run = own.nvgpu(['run', '--root', '--net', 'private', '--', 'sh', script, 'echo', 'done'])
+    own.dispose()
+    expect(run).toMatchObject({ status: 0, stdout: 'done\n' })
+    // In a mount namespace of its own, where it could hide nothing of the machine.
+    const { status, stderr } = spawnSync('unshare', ['-rm', 'sh', script, 'true'], { encoding: 'utf8' })
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('start it with nvgpu run') })
   })
 
   it('G 2: virsh creates, destroys, defines, starts and undefines a mediated device', () => {
