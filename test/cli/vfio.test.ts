@@ -26,7 +26,7 @@ async function refused(line: string, status: number, errno: string): Promise<voi
   const before = await ok('host export')
   const outcome = await bench.sh(line)
   expect([outcome.status, outcome.stdout], `${line}: ${outcome.stderr}`).toEqual([status, ''])
-  expect(outcome.stderr.split('\n')[0]).toMatch(new RegExp(`^nvgpu: .* \\(${errno}\\)$`))
+  expect(outcome.stderr.split('\n')[0]).toMatch(new RegExp(`^nvgpu: .* \\(${errno}\\) \\[[a-z-]+\\]$`))
   expect(await ok('host export')).toBe(before)
 }
 
