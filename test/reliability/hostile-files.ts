@@ -38,7 +38,10 @@ export async function hostileFiles({ seed, rounds = 1_000_000 }: Amount): Promis
     const [, base = 0] = sizes
     const last = sizes.at(-1) ?? 0
     if (last > base * GROWTH) failures.push(`the server has grown: ${sizes} KiB`)
-    return { counts: `${operations} operations, ${changes} changes; ${base} to ${last} KiB`, failures }
+    return {
+      counts: `${operations} operations, ${changes} changes; ${sizes.map((size) => Math.round(size / 1024)).join(' ')} MiB`,
+      failures,
+    }
   } finally {
     host.dispose()
     forbid?.()

@@ -19,7 +19,7 @@ def paths():
     global walked, writable
     if "roles" in plan:
         return list(plan["roles"].items())
-    if walked is None or chance.random() < 0.0005:
+    if walked is None or chance.random() < 0.0002:
         walked = []
         for root in plan["roots"]:
             for base, folders, files in os.walk(root):
