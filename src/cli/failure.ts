@@ -77,6 +77,10 @@ function systemFailure(error: unknown): NvError | null {
     const message = `standard output could not be written: ${why}`
     return new NvError({ errno, code: 'io-error', at, message, cause: error })
   }
+  if (at === 'uv_cwd') {
+    const message = 'the working directory does not exist any more'
+    return new NvError({ errno, code: 'not-found', at: AT_COMMAND_LINE, message, hint: 'cd', cause: error })
+  }
   const object = 'path' in error && typeof error.path === 'string' ? error.path : ''
   const message = `${object || 'a file that the program needs'} could not be used: ${why}`
   return new NvError({ errno, code: 'io-error', at, message, hint: 'dmesg | tail', object, cause: error })

@@ -13,7 +13,9 @@ const DESCRIPTOR_AT = 16
 /** Mounts through the setuid program of libfuse, which opens /dev/fuse and sends the descriptor over a socket. */
 export const BY_FUSERMOUNT = {
   mount,
-  unmount: (at: string) => void spawnSync('fusermount3', ['-u', '-z', '--', at]),
+  unmount(at: string): void {
+    while (spawnSync('fusermount3', ['-u', '-z', '--', at]).signal !== null);
+  },
 }
 
 async function mount(at: string): Promise<number> {

@@ -28,7 +28,10 @@ const AS_ROOT = {
     if (status !== 0) throw cannotMount(stderr.trim())
     return fd
   },
-  unmount: (at: string) => void spawnSync('umount', ['-l', at]),
+  unmount(at: string): void {
+    // A signal to the whole process group ends umount too.
+    while (spawnSync('umount', ['-l', at]).signal !== null);
+  },
 }
 
 function openFuse(): number {

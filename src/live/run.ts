@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { realpathSync } from 'node:fs'
 import path from 'node:path'
 import type { Context } from '../app/context.ts'
 import { readHost } from '../app/transaction.ts'
@@ -29,6 +30,7 @@ export type Report =
  */
 export async function runOnHost(context: Context, words: readonly string[], options: RunOptions): Promise<number> {
   requireFuse()
+  const cwd = process.cwd()
   const isPrivileged = mayMount()
   const stateDir = path.resolve(context.settings.stateDir)
   const server = startServer(stateDir, isPrivileged, options)
@@ -39,12 +41,13 @@ export async function runOnHost(context: Context, words: readonly string[], opti
   ])
   if (warning !== undefined) context.io.stderr.write(`nvgpu: warning: ${warning}\n`)
   server.unref()
-  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library }))
+  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library, cwd }))
 }
 
 interface Place extends RunOptions {
   readonly isPrivileged: boolean
   readonly stateDir: string
+  readonly cwd: string
   /** The directory of NVIDIA's library. */
   readonly library: string | undefined
 }
@@ -98,17 +101,18 @@ function isRefusal(code: string): code is RefusalCode {
 
 /** nsenter and unshare exec what follows them, so the command is a child of this process. */
 function startIn(pid: number, words: readonly string[], place: Place): Start {
-  const { isPrivileged, root, privateNet, stateDir, program, library } = place
+  const { isPrivileged, root, privateNet, stateDir, program, library, cwd } = place
   const into = ['-t', String(pid), ...(isPrivileged ? [] : ['-U', '--preserve-credentials']), '-m']
   const ids = [`--map-user=${process.geteuid?.()}`, `--map-group=${process.getegid?.()}`]
   const back = isPrivileged || root ? [] : ['unshare', '-U', ...ids, '--']
   const net = privateNet ? ['-n'] : []
-  const bin = path.dirname(program)
+  // An installed command is a link to the program.
+  const bin = path.dirname(realpathSync(program))
   // nvidia-smi and sriov-manage answer for this host; mdevctl is the machine's own where it is installed
   const search = [path.join(bin, 'host'), process.env.PATH ?? '', path.join(bin, 'behind')].join(':')
   return {
     file: 'nsenter',
-    args: [...into, ...net, `--wdns=${process.cwd()}`, '--', ...back, ...words],
+    args: [...into, ...net, `--wdns=${cwd}`, '--', ...back, ...words],
     env: {
       ...process.env,
       NVGPU_STATE_DIR: stateDir,

@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { createServer, type Server as HttpServer } from 'node:http'
 import path from 'node:path'
 import type { Context } from '../app/context.ts'
+import { fileError } from '../app/file-error.ts'
+import { makeDirs } from '../app/output-file.ts'
 import { readHost } from '../app/transaction.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
@@ -41,10 +43,8 @@ const PROGRAMS = { nvgpu: [], 'nvidia-smi': ['smi'], 'sriov-manage': ['sriov-man
 export async function serveHost(context: Context, options: ServeOptions): Promise<Served> {
   const { dir } = options
   await readHost(context, () => undefined)
-  mkdirSync(path.join(dir, 'bin'), { recursive: true })
-  const stateDir = path.resolve(context.settings.stateDir)
-  for (const [name, words] of Object.entries(PROGRAMS))
-    putProgram(path.join(dir, 'bin', name), words, stateDir, options)
+  outliveSignals()
+  putPrograms(path.resolve(context.settings.stateDir), options)
   const http = await listen(options)
   const tree = await serveTree(context, dir, options.program)
   const { host, port } = addressOf(http)
@@ -56,6 +56,21 @@ export async function serveHost(context: Context, options: ServeOptions): Promis
       http.closeAllConnections()
       await tree.end()
     },
+  }
+}
+
+/** A process that a signal ends leaves a dead mount. The caller closes the service at the first signal. */
+function outliveSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
+}
+
+function putPrograms(stateDir: string, options: ServeOptions): void {
+  const bin = path.join(options.dir, 'bin')
+  try {
+    makeDirs(bin)
+    for (const [name, words] of Object.entries(PROGRAMS)) putProgram(path.join(bin, name), words, stateDir, options)
+  } catch (error) {
+    throw fileError(error, bin, 'serve')
   }
 }
 

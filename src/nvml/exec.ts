@@ -4,6 +4,7 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 import { writeLibrary } from './install.ts'
 import type { LibraryArchitecture } from './library/names.ts'
 import { hasOtherUsers } from './other-users.ts'
@@ -109,13 +110,14 @@ function statusOf(command: readonly string[], env: NodeJS.ProcessEnv): Promise<n
   })
 }
 
-function notStarted(file: string, cause: Error): NvError {
+function notStarted(file: string, cause: NodeJS.ErrnoException): NvError {
+  const isThere = cause.code !== 'ENOENT'
   return new NvError({
-    errno: 'ENOENT',
-    code: 'not-found',
+    errno: isThere ? 'EACCES' : 'ENOENT',
+    code: isThere ? 'permission' : 'not-found',
     at: 'nvml exec',
-    message: `cannot run ${file}: ${cause.message}`,
-    hint: 'nvgpu nvml exec -- nvtop',
+    message: isThere ? `'${file}' cannot be executed` : `there is no command '${file}'`,
+    hint: `command -v ${shellQuote(file)}`,
     object: file,
     cause,
   })

@@ -66,8 +66,12 @@ export async function writeLibrary(dir: string, { release, socket, architecture 
   }
 }
 
+/** A file that a killed install has left half. */
+const TEMPORARY = /\.\d+(-\d+)?\.tmp$/
+
 /** A file without the name of our variable is not from here: NVIDIA's own is never replaced. */
 function refuseForeign(path: string): void {
+  if (TEMPORARY.test(path)) return
   const info = lstatSync(path)
   if (info.isSymbolicLink() && readlinkSync(path).startsWith(BARE)) return
   if (info.isFile() && readFileSync(path).includes(SOCKET_VARIABLE)) return

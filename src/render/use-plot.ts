@@ -20,7 +20,7 @@ export function pointsOf(recent: readonly UseSampleView[]): Point[] {
 /** A plot of the use of the GPU's engine: a title, columns from 0 to 100 percent, and an axis in seconds. */
 export function plotOf(title: string, recent: readonly UseSampleView[], page: Page): string {
   const values = recent.map(({ gpu }) => gpu)
-  if (values.length === 0) return `${title}: no samples; hint: nvgpu host advance 60s\n`
+  if (values.length === 0) return `${fold(`${title}: no samples`, page.width)}\n`
   const room = Math.max(COLUMNS / 4, (page.width ?? IN_A_PIPE) - AXIS)
   const points = pointsOf(recent)
   const cells = inCells(points, room)

@@ -41,6 +41,14 @@ describe('an error that no command foresaw', () => {
     expect(stderr).toContain('a file that the program needs could not be used')
   })
 
+  it('is told of a working directory that was removed', () => {
+    const error = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'uv_cwd' })
+    expect(reported(error)).toMatchObject({
+      status: 3,
+      stderr: 'nvgpu: gpu list: the working directory does not exist any more (ENOENT) [not-found]\nhint: cd\n',
+    })
+  })
+
   it('is a bug otherwise', () => {
     expect(reported(new TypeError('x'))).toMatchObject({ status: 70, bug: true })
   })

@@ -93,12 +93,31 @@ describe('watch', () => {
 })
 
 describe('a host without samples', () => {
-  it('K 10: says how to get some', async () => {
+  it('K 10: says how to get some, by commands that work', async () => {
     const other = new Bench()
+    const plots = async (line: string) => {
+      const { status, stdout, stderr } = await other.sh(`${line} --plot`)
+      expect(status).toBe(0)
+      return [stdout, stderr]
+    }
     await other.sh('vf enable 1')
-    expect((await other.sh('gpu stats --plot')).stdout).toBe(
-      'GPU 0 (0000:c1:00.0), 0 vGPUs: no samples; hint: nvgpu host advance 60s\n',
-    )
+    expect(await plots('gpu stats')).toEqual([
+      'GPU 0 (0000:c1:00.0), 0 vGPUs: no samples\n',
+      'there is no vGPU; hint: nvgpu vgpu create --type TYPE\n',
+    ])
+    expect(await plots('vgpu stats --gpu 0')).toEqual([
+      '',
+      'there is no vGPU; hint: nvgpu vgpu create --type TYPE --gpu 0\n',
+    ])
+    await other.sh('vgpu create --type L40-8Q --no-start')
+    expect((await plots('gpu stats'))[1]).toBe('no vGPU runs; hint: nvgpu vgpu start --all\n')
+    await other.sh('vgpu start --all')
+    await other.sh('host suspend')
+    expect((await plots('vgpu stats'))[1]).toBe('the host is suspended; hint: nvgpu host resume\n')
+    await other.sh('host resume')
+    expect((await plots('gpu stats'))[1]).toBe('there are no samples yet; hint: nvgpu host advance 60s\n')
+    await other.sh('host advance 60s')
+    expect((await plots('gpu stats'))[1]).toBe('')
     expect((await other.sh('gpu stats', { tty: true, columns: 120 })).status).toBe(0)
     other.dispose()
   })

@@ -67,6 +67,15 @@ describe.each(['ordinary', 'self'] as const)('nvgpu run as %s user', (user) => {
     expect(stdout).toContain('NVIDIA L40')
   })
 
+  live('G 1: so does it where nvgpu is a link, as npm installs it', () => {
+    const link = `${host.home}/nvgpu`
+    fs.symlinkSync(path.resolve('bin/nvgpu.cjs'), link)
+    const words = host.argv(['run', '--', 'nvidia-smi', '-L'])
+    const [file = '', ...args] = words.map((word) => (word.endsWith('/bin/nvgpu.cjs') ? link : word))
+    const { stdout } = spawnSync(file, args, { cwd: host.home, env: host.env, encoding: 'utf8' })
+    expect(stdout).toContain('NVIDIA L40')
+  })
+
   live('G 1: it starts in the directory of the caller, with his environment', () => {
     expect(host.bash('pwd').stdout.trim()).toBe(fs.realpathSync(host.home))
     expect(host.bash('echo "$HOME"').stdout.trim()).toBe(host.home)

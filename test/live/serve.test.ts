@@ -98,6 +98,22 @@ describe('nvgpu serve', () => {
     host.dispose()
   })
 
+  asRoot('G 9: signals that follow the first one leave no dead mount', async () => {
+    const { host, dir, end } = await serve('self')
+    const ended = end()
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) for (const child of running) child.kill(signal)
+    expect(await ended).toBe(0)
+    expect(fs.readdirSync(`${dir}/host`)).toEqual([])
+    host.dispose()
+  })
+
+  it.each(['/proc/served', '/dev/null/served'])('G 9: a directory that cannot be made is refused: %s', (dir) => {
+    const host = new LiveHost('self')
+    const { status, stderr } = host.nvgpu(['serve', '--dir', dir, '--listen', '127.0.0.1:0'])
+    expect({ status, hint: stderr.includes(`\nhint: ls -ld ${dir}`) }).toEqual({ status: 3, hint: true })
+    host.dispose()
+  })
+
   it('G 9: /metrics is served at a loopback address, and nothing else', async () => {
     const { host, url, end } = await serve('self')
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/metrics$/)

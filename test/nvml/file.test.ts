@@ -52,6 +52,23 @@ describe('the shared object', () => {
     expect(fs.readdirSync(foreign)).toEqual(['libnvidia-ml.so.1'])
   })
 
+  it.each([
+    ['nosuch', 3],
+    ['/etc/passwd', 7],
+  ])('H 4: a command that cannot be run is refused in words: %s', (command, status) => {
+    const refused = host.sh(`nvgpu nvml exec -- ${command}`)
+    expect(refused).toMatchObject({ status, stdout: '' })
+    expect(refused.stderr).toContain(`hint: command -v ${command}\n`)
+    expect(refused.stderr).not.toContain('spawn')
+  })
+
+  it('H 4: a file that a killed install has left half is removed by the next one', () => {
+    const half = `${host.home}/x64/libnvidia-ml.so.570.144.4711.tmp`
+    fs.writeFileSync(half, '')
+    expect(host.sh(`nvgpu nvml install ${host.home}/x64 --arch x64`)).toMatchObject({ status: 0 })
+    expect(fs.existsSync(half)).toBe(false)
+  })
+
   it.for(['x64', 'arm64'])('H 4: readelf finds nothing wrong with the file for %s', (arch, { skip }) => {
     skip(NO_READELF !== undefined, NO_READELF)
     const { status, stdout, stderr } = host.sh(`readelf -aW ${arch}/libnvidia-ml.so.1`)

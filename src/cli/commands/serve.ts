@@ -37,6 +37,7 @@ export const serve: NounSpec = {
           import('../../app/not-in-state.ts'),
         ])
         refuseInState(context, options.dir)
+        const signalled = new Promise((resolve) => context.io.onInterrupt?.(resolve))
         const served = await serveHost(context, {
           dir: options.dir,
           listen: options.listen ?? DEFAULT,
@@ -48,7 +49,7 @@ export const serve: NounSpec = {
           stderr.write(`nvgpu: warning: ${options.dir}/sys and ${options.dir}/dev are not served: ${served.without}\n`)
         const library = await serveLibrary(context, path.join(options.dir, 'lib'), served)
         stderr.write(`serving ${options.dir} and ${served.url}\n`)
-        await new Promise((resolve) => context.io.onInterrupt?.(resolve))
+        await signalled
         await library?.close()
         await served.close()
         return { raw: '' }
