@@ -41,8 +41,11 @@ function open(fixture: StateFixture): void {
 describe('a state directory of an earlier release', () => {
   const fixtures = stateFixtures()
 
-  it('F 1: is kept for each of the thirteen of 0.1.0', () => {
-    expect(fixtures.filter(({ name }) => name.startsWith('0.1.0/'))).toHaveLength(13)
+  it.each([
+    ['0.1.0', 13],
+    ['0.2.0', 6],
+  ])('F 1: is kept for each host of %s', (release, count) => {
+    expect(fixtures.filter(({ name }) => name.startsWith(`${release}/`))).toHaveLength(count)
   })
 
   it.each(fixtures)('F 1: $name opens, lists, changes, undoes and checks', (fixture) => {
