@@ -3,6 +3,7 @@
  * node. Both are chosen for the simulation.
  */
 export const PROCESSORS = {
+  count: 64,
   /** As local_cpus prints them. */
   mask: 'ffffffff,ffffffff',
   /** As local_cpulist prints them. */

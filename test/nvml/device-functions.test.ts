@@ -324,12 +324,12 @@ const BOARD: readonly Row[] = [
   [['nvmlDeviceGetTopologyNearestGpus', '$gpu0', 10, room(2), LONGS], 'SUCCESS', 0, [0, 0]],
   [['nvmlDeviceGetTopologyNearestGpus', '$gpu0', 15, room(2), LONGS], 'INVALID_ARGUMENT'],
   [['nvmlSystemGetTopologyGpuSet', 0, room(2), LONGS], 'SUCCESS', 2, [Number(FIRST), Number('0x4e56000100000002')]],
-  [['nvmlSystemGetTopologyGpuSet', 16, room(2), LONGS], 'SUCCESS', 0, [0, 0]],
-  [['nvmlDeviceGetCpuAffinity', '$gpu0', 2, LONGS], 'SUCCESS', [0xffff, 0]],
+  [['nvmlSystemGetTopologyGpuSet', 64, room(2), LONGS], 'SUCCESS', 0, [0, 0]],
+  [['nvmlDeviceGetCpuAffinity', '$gpu0', 2, LONGS], 'SUCCESS', [2 ** 64, 0]],
   [['nvmlDeviceGetCpuAffinity', '$gpu0', 0, LONGS], 'INVALID_ARGUMENT'],
-  [['nvmlDeviceGetCpuAffinityWithinScope', '$gpu0', 1, LONGS, 1], 'SUCCESS', [0xffff, 0]],
+  [['nvmlDeviceGetCpuAffinityWithinScope', '$gpu0', 1, LONGS, 1], 'SUCCESS', [2 ** 64, 0]],
   [['nvmlDeviceGetCpuAffinityWithinScope', '$gpu0', 1, LONGS, 2], 'INVALID_ARGUMENT'],
-  [['nvmlDeviceGetMemoryAffinity', '$gpu0', 1, LONGS, 0], 'SUCCESS', [1, 0]],
+  [['nvmlDeviceGetMemoryAffinity', '$gpu0', 1, LONGS, 0], 'NOT_SUPPORTED'],
   [['nvmlDeviceGetDisplayMode', '$gpu0', int], 'SUCCESS', 1],
 ]
 

@@ -2,7 +2,7 @@ import type { SmiOption } from './options.ts'
 import { SUBCOMMANDS } from './subcommand-table.ts'
 import { OPTIONS, SECTIONS, type TopKey } from './top-options.ts'
 
-/** Column of the meaning. */
+/** The column in which the meaning of an option begins. */
 const COLUMN = 32
 const BELOW = ' '.repeat(COLUMN)
 

@@ -42,7 +42,7 @@ export class PluginTasks {
   }
 
   /**
-   * A guest's driver loads and sends NV2080_GUEST_VM_INFO to its plugin task. Their channel is not modelled.
+   * A guest's driver loads and sends NV2080_GUEST_VM_INFO to the plugin task. The channel between them is not modelled.
    * @param limited the plugin parameter frame_rate_limiter
    * @param since virtual time
    */

@@ -51,7 +51,7 @@ export function guestInfo(
   gfid: number,
 ): ReturnType<typeof NV2080_GUEST_VM_INFO.decode> | null {
   const plugin = gsp.plugins[gfid]
-  // the state in the answer is then "uninitialised"
+  // guestVmInfoState of the answer is 0 then, and the view has nothing to show
   if (!plugin?.guest) return null
   return NV2080_GUEST_VM_INFO.decode(NV2080_GUEST_VM_INFO.encode(guestVmInfo(plugin)))
 }

@@ -6,7 +6,7 @@ import { fuse_attr_out, fuse_dirent, fuse_entry_out } from './protocol.ts'
 const TYPE = { directory: 0o040000, file: 0o100000, link: 0o120000 } as const
 const ENTRY_TYPE = { directory: 4, file: 8, link: 10 } as const
 const BLOCK = 4096
-/** The user that serves, who is root in most namespaces. */
+/** All files belong to the user of the server. In most namespaces that is root. */
 const OWNER = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 }
 /**
  * Seconds that the kernel may keep attributes: those of an object never change, and a name is asked for more often. The

@@ -1,15 +1,13 @@
+import { PROCESSORS } from '../../engine/processors.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
 import { handleOf } from '../handles.ts'
 import { type Rows, row } from '../row.ts'
 
-/** nvmlGpuTopologyLevel_t: the same GPU, and a common PCIe host bridge. */
+/** Of nvmlGpuTopologyLevel_t: two times the same GPU, and two GPUs below one PCIe host bridge. */
 const INTERNAL = 0
 const HOST_BRIDGE = 30
 const LEVELS = [0, 10, 20, 30, 40, 50]
-/** Processors of the one node, as `smi topo -m` has them. */
-const CPUS = 16
-const NODE_0 = 1
 /** Scopes of an affinity: node and socket. */
 const SCOPES = 2
 /** More words than any machine has processors for. */
@@ -38,25 +36,25 @@ function nearest(call: Call): void {
   else call.putList(2, 3, [])
 }
 
-/** Writes a set as an array of unsigned long whose length the caller gives. */
-function putSet(call: Call, first: number): void {
-  call.gpu()
-  const words = call.number(1)
-  if (words === 0 || words > MOST_WORDS) throw new NvmlError('INVALID_ARGUMENT')
-  const set = Buffer.alloc(8 * words)
-  set.writeUInt32LE(first)
+/** Writes the processors as an array of unsigned long whose length the caller gives. One word has them all. */
+function putProcessors(call: Call): void {
+  checkWords(call)
+  const set = Buffer.alloc(8 * call.number(1))
+  set.writeBigUInt64LE((1n << BigInt(PROCESSORS.count)) - 1n)
   call.put(2, set)
 }
 
-function scoped(first: number) {
-  return (call: Call) => {
-    if (call.number(3) >= SCOPES) throw new NvmlError('INVALID_ARGUMENT')
-    putSet(call, first)
-  }
+function checkWords(call: Call): void {
+  call.gpu()
+  const words = call.number(1)
+  if (words === 0 || words > MOST_WORDS) throw new NvmlError('INVALID_ARGUMENT')
+}
+
+function checkScope(call: Call): void {
+  if (call.number(3) >= SCOPES) throw new NvmlError('INVALID_ARGUMENT')
 }
 
 const FACT = 'smi topo -m'
-const OF_CPUS = 2 ** CPUS - 1
 
 export const TOPOLOGY_ROWS: Rows = {
   nvmlDeviceGetTopologyCommonAncestor: row(FACT, (call) => {
@@ -65,10 +63,18 @@ export const TOPOLOGY_ROWS: Rows = {
   }),
   nvmlDeviceGetTopologyNearestGpus: row(FACT, nearest),
   nvmlSystemGetTopologyGpuSet: row(FACT, (call) => {
-    if (call.number(0) >= CPUS) call.putList(1, 2, [])
+    if (call.number(0) >= PROCESSORS.count) call.putList(1, 2, [])
     else putGpus(call, 1, 2)
   }),
-  nvmlDeviceGetCpuAffinity: row(FACT, (call) => putSet(call, OF_CPUS)),
-  nvmlDeviceGetCpuAffinityWithinScope: row(FACT, scoped(OF_CPUS)),
-  nvmlDeviceGetMemoryAffinity: row(FACT, scoped(NODE_0)),
+  nvmlDeviceGetCpuAffinity: row(FACT, putProcessors),
+  nvmlDeviceGetCpuAffinityWithinScope: row(FACT, (call) => {
+    checkScope(call)
+    putProcessors(call)
+  }),
+  /** No GPU is on a NUMA node. */
+  nvmlDeviceGetMemoryAffinity: row(FACT, (call) => {
+    checkScope(call)
+    checkWords(call)
+    throw new NvmlError('NOT_SUPPORTED')
+  }),
 }
