@@ -56,6 +56,8 @@ export const GPU = v.strictObject({
   driverOverride: noText,
   /** ECC mode after the next GPU reset; null if no change is pending. */
   eccPending: defaulted(v.nullable(truth), null),
+  /** MIG mode after the next GPU reset; null if no change is pending. */
+  migPending: defaulted(v.nullable(truth), null),
   /** Scheduler set at run time, as an RmPVMRL word; null while the module option applies. */
   scheduler: noCount,
   modes: defaulted(MODES, () => ({ persistence: true, compute: 'default' as const, accounting: false })),

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { bytes, count, defaulted, listOf, mapOf, maybeText, off, oneOf, sparse, text, zero } from '../values.ts'
+import { MIG } from './mig.ts'
 import { HEX, NUMBER_KEY, QUEUE } from './parts.ts'
 import { PLUGIN } from './plugin.ts'
 
@@ -43,6 +44,7 @@ export const GSP = v.strictObject({
   queue: defaulted(QUEUE, () => ({ sent: 0, received: 0, writePtr: 0, readPtr: 0 })),
   /** RM objects by client handle, then object handle (both 0x… strings). */
   clients: defaulted(mapOf(HEX, mapOf(HEX, RM_OBJECT)), () => ({})),
+  mig: defaulted(MIG, () => ({ enabled: false, timeSlicing: true, instances: [] })),
   types: defaulted(listOf(GSP_TYPE), () => []),
   plugins: defaulted(mapOf(NUMBER_KEY, PLUGIN), () => ({})),
 })

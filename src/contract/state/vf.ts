@@ -53,6 +53,8 @@ export const VF = v.strictObject({
   vgpuType: zero,
   /** First slot of the selected type; null where there are no placement ids. */
   placementId: noCount,
+  /** GPU instance of the selected MIG-backed type; null for other types. */
+  gpuInstanceId: noCount,
   /** Identity of the configured vGPU: set when the type is selected. */
   uuid: noText,
   name: noText,
