@@ -3,7 +3,9 @@ import type { MigProfile } from '../contract/views/mig.ts'
 /**
  * Boards, then a profile a line, in nvidia-smi's order: name, id, most instances, MiB, multiprocessors, copy engines, decoders, encoders,
  * JPEG, OFA, starts:size. Names, ids, places and engines: MIG user guide; A30 and A100: captures of 510 to 525; H100: captures of 550
- * to 580, of which the NVL is a vGPU host; H200: a capture of 580, the NVL after the SXM5. "-" was not found.
+ * to 580, of which the NVL is a vGPU host; H200: a capture of 580, the NVL after the SXM5; GH200 and RTX PRO 6000: captures of 580;
+ * B200: MIG user guide, whose engines stand for GB200 and B300 too. Ids and places of H20-141GB, H200, GH200-144GB, B200, GB200 and B300 are derived from the partition flags in
+ * the open kernel modules. "-" was not found. RTX 6000D and RTX PRO 4500 have no rows: their places were not found.
  */
 const PROFILES = `
 #A30
@@ -84,6 +86,58 @@ const PROFILES = `
 3g.71gb 9 2 71424 60 3 3 0 3 0 0,4:4
 4g.71gb 5 1 71424 64 4 4 0 4 0 0:4
 7g.141gb 0 1 143360 132 8 7 0 7 1 0:8
+#GH200-96GB
+1g.12gb 19 7 11264 16 1 1 0 1 0 0,1,2,3,4,5,6:1
+1g.12gb+me 20 1 11264 16 1 1 0 1 1 0,1,2,3,4,5,6:1
+1g.24gb 15 4 23552 26 1 1 0 1 0 0,2,4,6:2
+2g.24gb 14 3 23552 32 2 2 0 2 0 0,2,4:2
+3g.48gb 9 2 47616 60 3 3 0 3 0 0,4:4
+4g.48gb 5 1 47616 64 4 4 0 4 0 0:4
+7g.96gb 0 1 95232 132 8 7 0 7 1 0:8
+#GH200-144GB
+1g.18gb 19 7 - 16 1 1 0 1 0 0,1,2,3,4,5,6:1
+1g.18gb+me 20 1 - 16 1 1 0 1 1 0,1,2,3,4,5,6:1
+1g.36gb 15 4 - 26 1 1 0 1 0 0,2,4,6:2
+2g.36gb 14 3 - 32 2 2 0 2 0 0,2,4:2
+3g.72gb 9 2 - 60 3 3 0 3 0 0,4:4
+4g.72gb 5 1 - 64 4 4 0 4 0 0:4
+7g.144gb 0 1 - 132 8 7 0 7 1 0:8
+#B200
+1g.23gb 19 7 - - 2 1 0 1 0 0,1,2,3,4,5,6:1
+1g.23gb+me 20 1 - - 2 1 0 1 1 0,1,2,3,4,5,6:1
+1g.45gb 15 4 - - 2 1 0 1 0 0,2,4,6:2
+2g.45gb 14 3 - - 3 1 0 1 0 0,2,4:2
+3g.90gb 9 2 - - 6 1 0 1 0 0,4:4
+4g.90gb 5 1 - - 8 1 0 1 0 0:4
+7g.180gb 0 1 - - 16 1 0 1 1 0:8
+#GB200
+1g.24gb 19 7 - - 2 1 0 1 0 0,1,2,3,4,5,6:1
+1g.24gb+me 20 1 - - 2 1 0 1 1 0,1,2,3,4,5,6:1
+1g.47gb 15 4 - - 2 1 0 1 0 0,2,4,6:2
+2g.47gb 14 3 - - 3 1 0 1 0 0,2,4:2
+3g.95gb 9 2 - - 6 1 0 1 0 0,4:4
+4g.95gb 5 1 - - 8 1 0 1 0 0:4
+7g.189gb 0 1 - - 16 1 0 1 1 0:8
+#B300
+1g.34gb 19 7 - - 2 1 0 1 0 0,1,2,3,4,5,6:1
+1g.34gb+me 20 1 - - 2 1 0 1 1 0,1,2,3,4,5,6:1
+1g.67gb 15 4 - - 2 1 0 1 0 0,2,4,6:2
+2g.67gb 14 3 - - 3 1 0 1 0 0,2,4:2
+3g.135gb 9 2 - - 6 1 0 1 0 0,4:4
+4g.135gb 5 1 - - 8 1 0 1 0 0:4
+7g.269gb 0 1 - - 16 1 0 1 1 0:8
+#RTX-PRO-6000-Blackwell-SE
+1g.24gb 14 4 24192 46 1 1 1 1 0 0,3,6,9:3
+1g.24gb+me 21 1 24192 46 1 1 1 1 1 0,3,6,9:3
+1g.24gb+gfx 47 4 24192 46 1 1 1 1 0 0,3,6,9:3
+1g.24gb+me.all 65 1 24192 46 1 4 4 4 1 0,3,6,9:3
+1g.24gb-me 67 4 24192 46 1 0 0 0 0 0,3,6,9:3
+2g.48gb 5 2 48512 94 2 2 2 2 0 0,6:6
+2g.48gb+gfx 35 2 48512 94 2 2 2 2 0 0,6:6
+2g.48gb+me.all 64 1 48512 94 2 4 4 4 1 0,6:6
+2g.48gb-me 66 2 48512 94 2 0 0 0 0 0,6:6
+4g.96gb 0 1 97280 188 4 4 4 4 1 0:12
+4g.96gb+gfx 32 1 97280 188 4 4 4 4 1 0:12
 `
 
 /** The profiles of GPU instances of a board; none for a board without MIG. */
