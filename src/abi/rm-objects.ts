@@ -7,12 +7,15 @@ export const NV01_ROOT = 0x0
 export const NV01_EVENT_KERNEL_CALLBACK_EX = 0x7e
 export const NV01_DEVICE_0 = 0x80
 export const NV20_SUBDEVICE_0 = 0x2080
+/** a reference to a GPU instance */
+export const AMPERE_SMC_PARTITION_REF = 0xc637
 
 const CLASS_NAMES = new Map<number, string>([
   [NV01_ROOT, 'NV01_ROOT'],
   [NV01_EVENT_KERNEL_CALLBACK_EX, 'NV01_EVENT_KERNEL_CALLBACK_EX'],
   [NV01_DEVICE_0, 'NV01_DEVICE_0'],
   [NV20_SUBDEVICE_0, 'NV20_SUBDEVICE_0'],
+  [AMPERE_SMC_PARTITION_REF, 'AMPERE_SMC_PARTITION_REF'],
 ])
 
 /** The name of an RM class, or its number in hexadecimal. */
@@ -27,6 +30,8 @@ export const NV01_EVENT_CLIENT_RM = 0x400_0000
 export const NVKM_RM_CLIENT = 0xc1d0_0000
 export const NVKM_RM_DEVICE = 0xde1d_0000
 export const NVKM_RM_SUBDEVICE = 0x5d1d_0000
+/** of the reference to GPU instance 0; the others follow */
+export const NVKM_RM_PARTITION_REF = 0xc637_0000
 export const NVKM_RM_CLIENT_ID_MAX = 0xffff
 
 /**
@@ -70,6 +75,11 @@ export const NV0080_ALLOC_PARAMETERS = struct('NV0080_ALLOC_PARAMETERS', () => (
 /** Of class NV20_SUBDEVICE_0. */
 export const NV2080_ALLOC_PARAMETERS = struct('NV2080_ALLOC_PARAMETERS', () => ({
   subDeviceId: u32,
+}))
+
+/** Of class AMPERE_SMC_PARTITION_REF; from the open headers. */
+export const NVC637_ALLOCATION_PARAMETERS = struct('NVC637_ALLOCATION_PARAMETERS', () => ({
+  swizzId: u32,
 }))
 
 /** Of the event classes. */

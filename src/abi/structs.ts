@@ -1,5 +1,7 @@
 import { isControl } from './control.ts'
 import * as ctrl2080 from './ctrl2080.ts'
+import * as partitions from './ctrl2080-partitions.ts'
+import * as ctrlc637 from './ctrlc637.ts'
 import * as gspBoot from './gsp-boot.ts'
 import * as gspRpc from './gsp-rpc.ts'
 import type { AnyStruct } from './layout.ts'
@@ -10,7 +12,19 @@ import * as vfio from './vfio.ts'
 import * as vgpuGsp from './vgpu-gsp.ts'
 import * as wprMeta from './wpr-meta.ts'
 
-const HEADERS: readonly object[] = [rmObjects, gspRpc, gspBoot, wprMeta, nva081, ctrl2080, vgpuGsp, v2570, vfio]
+const HEADERS: readonly object[] = [
+  rmObjects,
+  gspRpc,
+  gspBoot,
+  wprMeta,
+  nva081,
+  ctrl2080,
+  partitions,
+  ctrlc637,
+  vgpuGsp,
+  v2570,
+  vfio,
+]
 
 /** Every structure of the headers by its C name, in the order of the headers. Names of release 570 begin with `V2_`. */
 export const STRUCTS: ReadonlyMap<string, AnyStruct> = new Map(

@@ -824,3 +824,95 @@ typedef struct {
   NvU32 ecc_supported;
   NvU64 fb_reservation;
 } V2_NVIDIA_VGPU_TYPE;
+
+/* GPU and compute instances: members and names of the open headers, not of the 535 release. */
+
+typedef struct {
+  NvU32 swizzId;
+} NVC637_ALLOCATION_PARAMETERS;
+
+typedef struct {
+  NvU64 lo;
+  NvU64 hi;
+} NV2080_CTRL_GPU_PARTITION_SPAN;
+
+typedef struct {
+  NvU32 partitioningMode;
+} NV2080_CTRL_GPU_SET_PARTITIONING_MODE_PARAMS;
+
+typedef struct {
+  NvU32 swizzId;
+  NvU8 uuid[16];
+  NvU32 partitionFlag;
+  NvBool bValid;
+  NV2080_CTRL_GPU_PARTITION_SPAN placement;
+} NV2080_CTRL_GPU_SET_PARTITION_INFO;
+
+typedef struct {
+  NvU32 partitionCount;
+  NV2080_CTRL_GPU_SET_PARTITION_INFO partitionInfo[8];
+} NV2080_CTRL_GPU_SET_PARTITIONS_PARAMS;
+
+typedef struct {
+  NvU32 swizzId;
+  NvU32 partitionFlag;
+  NvU32 grEngCount;
+  NvU32 veidCount;
+  NvU32 smCount;
+  NvU32 ceCount;
+  NvU32 nvEncCount;
+  NvU32 nvDecCount;
+  NvU32 nvJpgCount;
+  NvU32 nvOfaCount;
+  NvU32 gpcCount;
+  NvU32 virtualGpcCount;
+  NvU32 gfxGpcCount;
+  NvU32 gpcsPerGr[8];
+  NvU32 virtualGpcsPerGr[8];
+  NvU32 gfxGpcPerGr[8];
+  NvU32 veidsPerGr[8];
+  NvU64 memSize;
+  NV2080_CTRL_GPU_PARTITION_SPAN span;
+  NvBool bValid;
+  NvBool bPartitionError;
+} NV2080_CTRL_GPU_GET_PARTITION_INFO;
+
+typedef struct {
+  NV2080_CTRL_GPU_GET_PARTITION_INFO queryPartitionInfo[8];
+  NvU32 validPartitionCount;
+  NvBool bGetAllPartitionInfo;
+} NV2080_CTRL_GPU_GET_PARTITIONS_PARAMS;
+
+typedef struct {
+  NvU32 gpcCount;
+  NvU32 gfxGpcCount;
+  NvU32 veidCount;
+  NvU32 ceCount;
+  NvU32 nvEncCount;
+  NvU32 nvDecCount;
+  NvU32 nvJpgCount;
+  NvU32 ofaCount;
+  NvU32 sharedEngFlag;
+  NvU32 smCount;
+  NvU32 spanStart;
+  NvU32 computeSize;
+} NVC637_CTRL_EXEC_PARTITIONS_INFO;
+
+typedef struct {
+  NvBool bQuery;
+  NvU32 flags;
+  NvU32 execPartCount;
+  NVC637_CTRL_EXEC_PARTITIONS_INFO execPartInfo[8];
+  NvU32 execPartId[8];
+} NVC637_CTRL_EXEC_PARTITIONS_CREATE_PARAMS;
+
+typedef struct {
+  NvU32 execPartCount;
+  NvU32 execPartId[8];
+} NVC637_CTRL_EXEC_PARTITIONS_DELETE_PARAMS;
+
+typedef struct {
+  NvU32 execPartCount;
+  NvU32 execPartId[8];
+  NVC637_CTRL_EXEC_PARTITIONS_INFO execPartInfo[8];
+} NVC637_CTRL_EXEC_PARTITIONS_GET_PARAMS;
