@@ -4,7 +4,20 @@ import { describe, expect, it } from 'vitest'
 
 const SRC = join(import.meta.dirname, '..', 'src')
 const ACTORS = ['hw', 'gsp', 'nvkm', 'vgpu-mgr', 'vfio']
-const LAYERS = ['errors', 'abi', 'contract', 'catalog', 'engine', 'store', 'app', 'render', 'nvml', 'live', 'cli']
+const LAYERS = [
+  'errors',
+  'abi',
+  'contract',
+  'catalog',
+  'engine',
+  'planner',
+  'store',
+  'app',
+  'render',
+  'nvml',
+  'live',
+  'cli',
+]
 /**
  * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
  * is the variant driver's.
@@ -50,6 +63,7 @@ describe('who imports whom', () => {
     ['contract', ['errors']],
     ['catalog', ['abi', 'contract', 'errors']],
     ['engine', ['abi', 'catalog', 'contract', 'errors']],
+    ['planner', ['abi', 'catalog', 'contract', 'engine', 'errors']],
     ['store', ['abi/crc32.ts', 'contract', 'errors']],
     ['app', ['abi', 'catalog', 'contract', 'engine', 'errors', 'store']],
     ['nvml', ['abi', 'app', 'catalog', 'contract', 'engine', 'errors', 'store']],

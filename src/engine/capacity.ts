@@ -2,7 +2,7 @@ import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
-import { findAt, findDown, findUp, giveBack, take } from './nvkm/ranges.ts'
+import { giveBack } from './nvkm/ranges.ts'
 import {
   creatableIds,
   type Grid,
@@ -15,12 +15,11 @@ import {
 import { type Seats, seatsOf } from './placement/seat.ts'
 import { stateAt } from './select.ts'
 import type { GpuState, HostState, Pool, VfState } from './state.ts'
-import { checkTypeSelection, type Selection, type SelectionRules } from './vfio/type-select.ts'
+import { checkTypeSelection, type SelectionRules } from './vfio/type-select.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
-import { channelsByRule, fbLengthOf } from './vgpu-mgr/vgpu.ts'
+import { fbLengthOf } from './vgpu-mgr/vgpu.ts'
+import { needsOf, type Pools, takeAll } from './vgpu-resources.ts'
 import { eccEnabled } from './views/gsp-answers.ts'
-
-const FB_PAGE = 4096
 
 /** The number of vGPUs of a type that a GPU can still create and start, and the reason against one more. */
 export function fits(host: HostState, index: number, vgpuType: number): { count: number; reason: string | null } {
@@ -68,7 +67,13 @@ export class Trial {
       if (!vf) return this.#vfs.length === 0 ? 'no VFs are enabled' : 'no free VF'
       const selection = checkTypeSelection(vf, vgpuType, this.#rules, placementId)
       if (!selection) return 'there is nothing to select'
-      const short = takeAll(this.#pools, this.#place, selection, length)
+      const { seats } = this.#place
+      const segment = this.gpu.nvkm.vmmuSegmentSize
+      const needs = needsOf(profile, segment, selection.type, length)
+      const id = selection.placementId
+      const seat =
+        id === null ? null : seats?.({ type: selection.type, id, fbLength: length, channels: needs.channels })
+      const short = takeAll(this.#pools, needs, segment, seat ?? null)
       if (short !== null) return short
       vf.vgpuType = vgpuType
       vf.placementId = selection.placementId
@@ -152,12 +157,6 @@ export class Trial {
   }
 }
 
-interface Pools {
-  chids: Pool
-  fb: Pool
-  bar1: Pool
-}
-
 /** Whether a type can be selected on a VF now, as in creatable_vgpu_types. Memory is not checked. */
 export function selectable(host: HostState, index: number, vf: VfState, vgpuType: number): boolean {
   const gpu = stateAt(host, index)
@@ -230,31 +229,6 @@ interface Place {
   eccEnabled: boolean
   /** null when the allocators choose. */
   seats: Seats | null
-}
-
-/** Allocates the resources of one vGPU from copies of the pools, in the profile's order. @returns the missing resource, or null */
-function takeAll(trial: Pools, place: Place, { type, placementId }: Selection, length: number): string | null {
-  const { gpu, profile } = place
-  const segment = gpu.nvkm.vmmuSegmentSize
-  const channels = channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, type.maxInstance)
-  const seat = placementId === null ? null : place.seats?.({ type, id: placementId, fbLength: length, channels })
-  const one = (pool: Pool, at: number | null, size: number, what: string) => {
-    if (at === null) return what
-    take(pool, { offset: at, size, owner: 'trial' })
-    return null
-  }
-  const down = (size: number, alignment: number, wanted: number | undefined) =>
-    wanted === undefined ? findDown(trial.fb, size, alignment) : findAt(trial.fb, size, wanted, alignment)
-  const fbSize = Math.ceil(length / segment) * segment
-  const heapSize = Math.ceil(type.gspHeapSize / FB_PAGE) * FB_PAGE
-  const mapped = profile.mapWholeHeap ? heapSize : profile.mappedHeapSize
-  const chid = seat ? findAt(trial.chids, channels, seat.chid) : findUp(trial.chids, channels)
-  return (
-    one(trial.chids, chid, channels, 'no channels') ??
-    one(trial.fb, down(fbSize, segment, seat?.fb), fbSize, 'no framebuffer') ??
-    one(trial.fb, down(heapSize, FB_PAGE, seat?.heap), heapSize, 'no framebuffer for the management heap') ??
-    one(trial.bar1, findUp(trial.bar1, mapped, FB_PAGE), mapped, 'no BAR1 space')
-  )
 }
 
 function seatsIn(host: HostState, gpu: GpuState, grid: Grid): Seats | null {

@@ -84,12 +84,11 @@ function memoryOf(
  * the heaps above before cuts with the heaps beside (16 GiB boards need the latter).
  */
 function cutOf(grid: Grid, space: Space, types: readonly SeatedType[]): Cut {
+  const shared = types.filter((type) => type.gpuInstanceSize === 0)
   const kinds = [
-    ...new Map(types.map((type) => [`${type.profileSize} ${type.fbLength} ${type.gspHeapSize}`, type])).values(),
+    ...new Map(shared.map((type) => [`${type.profileSize} ${type.fbLength} ${type.gspHeapSize}`, type])).values(),
   ]
-  const seats = kinds.flatMap((type) =>
-    type.gpuInstanceSize > 0 ? [] : mixedPlacements(grid, type).map((place) => ({ type, place })),
-  )
+  const seats = kinds.flatMap((type) => mixedPlacements(grid, type).map((place) => ({ type, place })))
   const heaps = Math.max(0, ...seats.map(({ type, place }) => type.gspHeapSize * place.partitions))
   const fits = (cut: Cut) => {
     const held = seats.map(({ type, place }) => {

@@ -1,0 +1,119 @@
+import { GiB } from '../abi/align.ts'
+import type { Board } from '../catalog/boards.ts'
+import { type Profile, profileOf } from '../catalog/profiles.ts'
+import { boardOf } from '../engine/board-of.ts'
+import { totalVfs } from '../engine/definitions/vf-address.ts'
+import { knownType, typesKnown } from '../engine/known-types.ts'
+import { gridOf, placementSize, supportedIds } from '../engine/placement/grid.ts'
+import { stateAt } from '../engine/select.ts'
+import type { GpuState, HostState, Pool } from '../engine/state.ts'
+import type { VgpuType } from '../engine/vgpu-mgr/types.ts'
+import { fbLengthOf } from '../engine/vgpu-mgr/vgpu.ts'
+import { needsOf, type Pools, takeAll } from '../engine/vgpu-resources.ts'
+import { eccEnabled } from '../engine/views/gsp-answers.ts'
+import { NvError } from '../errors/nv-error.ts'
+
+/** A type as one kind of GPU takes it. */
+export interface PlannedType {
+  readonly vgpuType: number
+  readonly name: string
+  /** slots of a GPU, one a GiB of profile size */
+  readonly size: number
+  /** Equal-size mode: types of one group may share a GPU. */
+  readonly group: string
+  /** Equal-size mode: number of these vGPUs on an empty GPU with enough VFs. */
+  readonly most: number
+  /** Mixed-size mode: first slots that the type may have, ascending. Empty in equal-size mode. */
+  readonly ids: readonly number[]
+}
+
+/** Everything that decides where vGPUs fit on a GPU, apart from the vGPUs on it. GPUs with one `key` are alike. */
+export interface GpuRules {
+  readonly key: string
+  readonly board: string
+  readonly mode: 'equal-size' | 'mixed-size'
+  readonly slots: number
+  /** VFs that can carry a vGPU when all are enabled */
+  readonly vfs: number
+  /** Types that the GPU can start, by id: without MIG-backed ones, and without those that its ECC mode excludes. */
+  readonly types: ReadonlyMap<number, PlannedType>
+}
+
+/** The rules of a GPU of a host in its present mode. */
+export function rulesOf(host: HostState, index: number): GpuRules {
+  const gpu = stateAt(host, index)
+  const board = boardOf(gpu)
+  const profile = profileOf(host)
+  const { mixed, ecc } = modesOf(gpu)
+  const types = typesKnown(host, board).flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
+  const vfs = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : totalVfs(gpu)
+  return {
+    key: rulesKey(host, index),
+    board: board.name,
+    mode: mixed ? 'mixed-size' : 'equal-size',
+    slots: board.memoryGiB,
+    vfs,
+    types: new Map(
+      types.flatMap((type) => {
+        const planned = plannedType({ gpu, board, profile, ecc, mixed }, type)
+        return planned ? [[type.vgpuType, planned]] : []
+      }),
+    ),
+  }
+}
+
+/** The key of those rules, without working them out. */
+export function rulesKey(host: HostState, index: number): string {
+  const gpu = stateAt(host, index)
+  const { mixed, ecc } = modesOf(gpu)
+  return [gpu.board, host.profile, mixed ? 'mixed-size' : 'equal-size', ecc ? 'ECC' : 'no ECC'].join(' ')
+}
+
+function modesOf(gpu: GpuState): { mixed: boolean; ecc: boolean } {
+  return { mixed: gpu.mgr?.heterogeneous ?? false, ecc: eccEnabled(gpu) }
+}
+
+interface Gpu {
+  gpu: GpuState
+  board: Board
+  profile: Profile
+  ecc: boolean
+  mixed: boolean
+}
+
+/** Null for a type that such a GPU refuses. */
+function plannedType({ gpu, board, profile, ecc, mixed }: Gpu, type: VgpuType): PlannedType | null {
+  if (type.gpuInstanceSize > 0) return null
+  const fbLength = guestFb(gpu, profile, ecc, type)
+  if (fbLength === null) return null
+  const { vmmuSegmentSize: segment } = gpu.nvkm
+  const needs = needsOf(profile, segment, type, fbLength)
+  const pools = emptyPools(gpu)
+  let most = 0
+  if (!mixed) while (most < type.maxInstance && takeAll(pools, needs, segment, null) === null) most += 1
+  const sharing = profile.sharing === 'same-size' ? `${type.profileSize / GiB} GiB` : type.vgpuName
+  return {
+    vgpuType: type.vgpuType,
+    name: type.vgpuName,
+    size: placementSize(type),
+    group: [sharing, ...Object.values(needs), most].join('/'),
+    most,
+    ids: mixed ? supportedIds(gridOf(board, profile, true), type) : [],
+  }
+}
+
+function guestFb(gpu: GpuState, profile: Profile, ecc: boolean, type: VgpuType): number | null {
+  const ops = { vmmuSegmentSize: () => gpu.nvkm.vmmuSegmentSize, totalFbSize: () => gpu.nvkm.fbTotal }
+  try {
+    return fbLengthOf({ pf: gpu.bdf, ops, mgr: { eccEnabled: ecc }, profile }, type)
+  } catch (error) {
+    if (error instanceof NvError) return null
+    throw error
+  }
+}
+
+/** The pools of a GPU without its vGPUs. */
+function emptyPools({ nvkm }: GpuState): Pools {
+  const without = (pool: Pool) => ({ ...pool, used: pool.used.filter(({ owner }) => !owner.startsWith('vgpu ')) })
+  return { chids: without(nvkm.chid.reserved), fb: without(nvkm.fb), bar1: without(nvkm.bar1) }
+}

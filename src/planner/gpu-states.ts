@@ -1,0 +1,139 @@
+import type { GpuRules, PlannedType } from './gpu-rules.ts'
+
+/** The place of a vGPU: its first slot in mixed-size mode, ANY in equal-size mode, where a GPU only counts its vGPUs. */
+export type Place = number
+export const ANY: Place = -1
+
+/**
+ * The part of a GPU's state that decides what fits next. A GPU instance of a GPU in MIG mode is a space of its own, with
+ * rules of its own.
+ */
+export interface Space {
+  readonly rules: GpuRules
+  readonly freeVfs: number
+  /** Equal-size mode: group and number of the vGPUs. The group is null on an empty GPU. */
+  readonly group: string | null
+  readonly count: number
+  /** Mixed-size mode: taken slots, bit k for slot k. */
+  readonly taken: bigint
+}
+
+/**
+ * All distinct states of GPUs, numbered from 0 as they occur. A host or a fleet is an array of such numbers, so equal GPUs
+ * cost nothing twice: every answer is worked out once for each state and type.
+ */
+export class GpuStates {
+  readonly #spaces: Space[] = []
+  readonly #ids = new Map<string, number>()
+  readonly #ruleIds = new Map<GpuRules, number>()
+  readonly #places: Map<number, readonly Place[]>[] = []
+  readonly #next: Map<number, number>[] = []
+  readonly #before: Map<number, number>[] = []
+
+  /** Number of states so far. */
+  get size(): number {
+    return this.#spaces.length
+  }
+
+  /** An empty GPU. @param vfs enabled VFs that can carry a vGPU */
+  empty(rules: GpuRules, vfs: number): number {
+    return this.id({ rules, freeVfs: vfs, group: null, count: 0, taken: 0n })
+  }
+
+  /** The number of a state. */
+  id(space: Space): number {
+    const { rules, freeVfs, group, count, taken } = space
+    const ruleId = this.#ruleIds.get(rules) ?? this.#ruleIds.size
+    this.#ruleIds.set(rules, ruleId)
+    const key = `${ruleId} ${freeVfs} ${group} ${count} ${taken.toString(36)}`
+    const known = this.#ids.get(key)
+    if (known !== undefined) return known
+    const id = this.#spaces.length
+    this.#ids.set(key, id)
+    this.#spaces.push(space)
+    this.#places.push(new Map())
+    this.#next.push(new Map())
+    this.#before.push(new Map())
+    return id
+  }
+
+  /** @throws RangeError for a number that no state has */
+  space(state: number): Space {
+    const space = this.#spaces[state]
+    if (!space) throw new RangeError(`there is no state ${state}`)
+    return space
+  }
+
+  /** Where the next vGPU of a type can go, ascending; empty where the host would refuse it. */
+  places(state: number, vgpuType: number): readonly Place[] {
+    const known = this.#places[state]?.get(vgpuType)
+    if (known) return known
+    const space = this.space(state)
+    const type = space.rules.types.get(vgpuType)
+    const places = type && space.freeVfs > 0 ? placesIn(space, type) : []
+    this.#places[state]?.set(vgpuType, places)
+    return places
+  }
+
+  /** How many more vGPUs of a type fit, one after the other: `creatable` of `nvgpu capacity`. */
+  room(state: number, vgpuType: number): number {
+    const { rules, freeVfs, count } = this.space(state)
+    const [first] = this.places(state, vgpuType)
+    if (first === undefined) return 0
+    if (rules.mode === 'mixed-size') return 1 + this.room(this.add(state, vgpuType, first), vgpuType)
+    return Math.min(freeVfs, (rules.types.get(vgpuType)?.most ?? 0) - count)
+  }
+
+  /** The state with one vGPU more. @param place one of `places` */
+  add(state: number, vgpuType: number, place: Place): number {
+    return this.#changed(this.#next, state, vgpuType, place, (space, type) => ({
+      ...space,
+      freeVfs: space.freeVfs - 1,
+      ...(place === ANY
+        ? { group: type.group, count: space.count + 1 }
+        : { taken: space.taken | slotsOf(type, place) }),
+    }))
+  }
+
+  /** The state with one vGPU less; its VF is free again. @param place where the vGPU is */
+  remove(state: number, vgpuType: number, place: Place): number {
+    return this.#changed(this.#before, state, vgpuType, place, (space, type) => ({
+      ...space,
+      freeVfs: space.freeVfs + 1,
+      ...(place === ANY
+        ? { group: space.count === 1 ? null : space.group, count: space.count - 1 }
+        : { taken: space.taken & ~slotsOf(type, place) }),
+    }))
+  }
+
+  #changed(
+    memo: readonly Map<number, number>[],
+    state: number,
+    vgpuType: number,
+    place: Place,
+    change: (space: Space, type: PlannedType) => Space,
+  ): number {
+    const key = vgpuType * PLACES + place
+    const known = memo[state]?.get(key)
+    if (known !== undefined) return known
+    const space = this.space(state)
+    const type = space.rules.types.get(vgpuType)
+    if (!type) throw new RangeError(`type ${vgpuType} does not go on ${space.rules.key}`)
+    const changed = this.id(change(space, type))
+    memo[state]?.set(key, changed)
+    return changed
+  }
+}
+
+/** More than the slots of any GPU. */
+const PLACES = 1024
+
+function placesIn({ rules, group, count, taken }: Space, type: PlannedType): readonly Place[] {
+  if (rules.mode === 'mixed-size') return type.ids.filter((id) => (taken & slotsOf(type, id)) === 0n)
+  return count < type.most && (group === null || group === type.group) ? [ANY] : []
+}
+
+/** The slots that a vGPU of a type takes from `id` on. */
+export function slotsOf({ size }: Pick<PlannedType, 'size'>, id: number): bigint {
+  return ((1n << BigInt(size)) - 1n) << BigInt(id)
+}
