@@ -1,4 +1,4 @@
-import { drawMigPlaces, drawMigProfiles } from '../../render/smi/mig.ts'
+import { drawMigPlaces, drawMigProfiles } from '../../render/smi/mig-profiles.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 import { look, type Screen, styleFor } from './screens.ts'
 import type { MIG } from './subcommand-table.ts'
@@ -13,7 +13,10 @@ export async function mig(screen: Screen, given: ReadonlyMap<keyof typeof MIG, s
   const { migProfilesOf } = await import('../../catalog/mig-profiles.ts')
   const capable = view.gpus
     .filter(({ migMode }) => migMode !== 'N/A')
-    .map(({ index, board }) => ({ index, profiles: migProfilesOf(board) }))
+    .map(({ index, board }) => {
+      const profiles = migProfilesOf(board).map((profile) => ({ ...profile, free: profile.maxInstances }))
+      return { index, enabled: false, profiles, instances: [] }
+    })
   if (capable.length === 0) throw new SmiExit('No MIG-supported devices found.\n', SMI_STATUS.notFound)
   if (given.has('profiles')) return drawMigProfiles(capable, style)
   if (given.has('places')) return drawMigPlaces(capable)

@@ -118,6 +118,8 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     // the released firmware comes with the driver; Ampere boards run vGPUs without it
     gspFirmware: board.architecture === 'Ampere' ? 'N/A' : host.driverVersion,
     migMode: board.mig ? 'Disabled' : 'N/A',
+    migPending: board.mig ? 'Disabled' : 'N/A',
+    gpuInstances: [],
     memory: memoryOf(gpu, board, ecc),
     bar1: memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1)),
     powerLimitW: board.powerLimitW,

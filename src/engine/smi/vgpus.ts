@@ -85,6 +85,7 @@ function vgpuFacts(
     guestDriver: guest?.guestDriverVersion ?? null,
     license: licenceStatus(guest),
     placementId: vf.placementId,
+    gpuInstanceId: vf.gpuInstanceId,
     eccMode:
       guest === null ? 'N/A' : type?.eccSupported && vgpuDevice?.eccState === ECC_ENABLED ? 'Enabled' : 'Disabled',
     frameRateLimit,

@@ -1,5 +1,6 @@
 import type { BoardIdentity } from '../../catalog/board-identity.ts'
 import type { SchedulerView } from '../../contract/views/gpu.ts'
+import type { GpuInstanceView, MigProfile } from '../../contract/views/mig.ts'
 import type { GuestProcess, WorkSession } from '../load/guest-work.ts'
 import type { SchedulerTurn } from '../load/scheduler-log.ts'
 import type { Telemetry } from '../load/telemetry.ts'
@@ -37,6 +38,9 @@ export interface SmiGpuView {
   eccPending: OnOff
   gspFirmware: string
   migMode: OnOff
+  migPending: OnOff
+  /** Ascending by id. */
+  gpuInstances: SmiGpuInstanceView[]
   memory: SmiMemory & { reserved: number }
   bar1: SmiMemory
   powerLimitW: number | null
@@ -68,6 +72,38 @@ export interface SmiGpuView {
   scheduler: SchedulerView
   sriov: { totalVfs: number; numVfs: number }
   vgpus: SmiVgpuView[]
+}
+
+/** A GPU instance with the memory of its vGPUs. */
+export interface SmiGpuInstanceView extends GpuInstanceView {
+  memory: SmiMemory & { reserved: number }
+  bar1: SmiMemory
+}
+
+/** A GPU of a board with MIG, for `nvidia-smi mig`. */
+export interface SmiMigGpu {
+  readonly index: number
+  readonly enabled: boolean
+  /** In the order of the board, with the number that still fits. */
+  readonly profiles: readonly (MigProfile & { readonly free: number })[]
+  /** In the order of their profiles, then by id. */
+  readonly instances: readonly SmiMigInstance[]
+}
+
+export interface SmiMigInstance extends GpuInstanceView {
+  readonly computeProfiles: readonly SmiComputeProfile[]
+}
+
+/** A profile of compute instances in a GPU instance. The default one takes all of it. */
+export interface SmiComputeProfile {
+  readonly id: number
+  readonly name: string
+  readonly free: number
+  readonly total: number
+  readonly isDefault: boolean
+  readonly multiprocessors: number
+  readonly starts: readonly number[]
+  readonly size: number
 }
 
 export type OnOff = 'Enabled' | 'Disabled' | 'N/A'
@@ -103,6 +139,8 @@ export interface SmiVgpuView {
   guestDriver: string | null
   license: string
   placementId: number | null
+  /** Of a MIG-backed vGPU. */
+  gpuInstanceId: number | null
   eccMode: OnOff
   /** Hz; null while the limiter is off or no guest driver is loaded. */
   frameRateLimit: number | null

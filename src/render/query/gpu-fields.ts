@@ -39,6 +39,7 @@ function tableField(line: string): QueryField<QueriedGpu> {
 function factsOf({ host, gpu, now, style }: QueriedGpu): Readonly<Record<string, string>> {
   const { memory, use } = gpu
   const supported = (yes: boolean) => (yes ? 'Supported' : 'Not Supported')
+  const busy = (value: number) => (gpu.migMode === 'Enabled' ? 'N/A' : String(value))
   return {
     ...qFacts(gpu, style),
     timestamp: timestamp(now),
@@ -51,12 +52,12 @@ function factsOf({ host, gpu, now, style }: QueriedGpu): Readonly<Record<string,
     memoryReserved: String(memory.reserved),
     memoryUsed: String(memory.used),
     memoryFree: String(memory.free),
-    useGpu: String(use.gpu),
-    useMemory: String(use.memory),
-    useEncoder: String(use.encoder),
-    useDecoder: String(use.decoder),
-    useJpeg: String(use.jpeg),
-    useOfa: String(use.ofa),
+    useGpu: busy(use.gpu),
+    useMemory: busy(use.memory),
+    useEncoder: busy(use.encoder),
+    useDecoder: busy(use.decoder),
+    useJpeg: busy(use.jpeg),
+    useOfa: busy(use.ofa),
     powerLimit: gpu.powerLimitW === null ? 'N/A' : gpu.powerLimitW.toFixed(2),
     ...sensorFacts(gpu.sensors),
     fanPercent: gpu.fan === null ? 'N/A' : String(gpu.fan),

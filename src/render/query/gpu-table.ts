@@ -146,7 +146,7 @@ clocks.max.graphics,clocks.max.gr|MHz|=maxGraphics|Highest graphics clock.
 clocks.max.sm|MHz|=maxGraphics|Highest clock of the multiprocessors.
 clocks.max.memory,clocks.max.mem|MHz|=maxMemory|Highest memory clock.
 mig.mode.current||=migMode|Whether MIG is on.
-mig.mode.pending||=migMode|Whether it will be after the next reset.
+mig.mode.pending||=migPending|Whether it will be after the next reset.
 gsp.mode.current||Enabled|Whether GSP firmware runs.
 gsp.mode.default||Enabled|Whether it does by default.
 c2c.mode|||Whether the chip-to-chip link is in use.

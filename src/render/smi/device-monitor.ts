@@ -1,4 +1,4 @@
-import type { SmiGpuView } from '../../engine/smi/view.ts'
+import type { SmiGpuView, SmiUse } from '../../engine/smi/view.ts'
 import type { Monitor } from './monitor.ts'
 import { lines } from './summary.ts'
 
@@ -12,12 +12,12 @@ const GROUPS: Readonly<Record<string, readonly Column[]>> = {
     ['mtemp', 'C', ({ sensors, hbm }) => (hbm ? sensors.temperature + 2 : undefined)],
   ],
   u: [
-    ['sm', '%', ({ use }) => use.gpu],
-    ['mem', '%', ({ use }) => use.memory],
-    ['enc', '%', ({ use }) => use.encoder],
-    ['dec', '%', ({ use }) => use.decoder],
-    ['jpg', '%', ({ use }) => use.jpeg],
-    ['ofa', '%', ({ use }) => use.ofa],
+    ['sm', '%', (gpu) => busy(gpu, 'gpu')],
+    ['mem', '%', (gpu) => busy(gpu, 'memory')],
+    ['enc', '%', (gpu) => busy(gpu, 'encoder')],
+    ['dec', '%', (gpu) => busy(gpu, 'decoder')],
+    ['jpg', '%', (gpu) => busy(gpu, 'jpeg')],
+    ['ofa', '%', (gpu) => busy(gpu, 'ofa')],
   ],
   c: [
     ['mclk', 'MHz', ({ sensors }) => sensors.clocks.memory],
@@ -41,6 +41,11 @@ const GROUPS: Readonly<Record<string, readonly Column[]>> = {
     ['rxpci', 'MB/s', ({ sensors }) => sensors.pcie.rxKiBps / 1024],
     ['txpci', 'MB/s', ({ sensors }) => sensors.pcie.txKiBps / 1024],
   ],
+}
+
+/** Utilization of a GPU; unknown while MIG is on. */
+function busy({ use, migMode }: SmiGpuView, engine: keyof SmiUse): number | undefined {
+  return migMode === 'Enabled' ? undefined : use[engine]
 }
 
 /** `nvidia-smi dmon`, with the groups of -s in the order of the letters; null for an unknown letter. */

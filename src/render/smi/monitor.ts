@@ -19,8 +19,13 @@ export const VGPU_UTILIZATION: Monitor = {
   ]),
   rows: (gpus) =>
     perVgpu(gpus, (gpu, vgpu) =>
-      [place(gpu.index, 5), place(vgpu?.vgpuId, 11), ...ENGINES.map((engine) => place(vgpu?.use[engine], 6))].join(''),
+      [place(gpu.index, 5), place(vgpu?.vgpuId, 11), ...ENGINES.map((engine) => use(gpu, vgpu, engine))].join(''),
     ),
+}
+
+/** A GPU with MIG on has no figures. */
+function use(gpu: SmiGpuView, vgpu: SmiVgpuView | null, engine: keyof SmiUse): string {
+  return gpu.migMode === 'Enabled' ? 'N/A'.padStart(6) : place(vgpu?.use[engine], 6)
 }
 
 /** `nvidia-smi vgpu -p`: processes in the guests that use their vGPU. */

@@ -8,6 +8,7 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
   const supported = (yes: boolean) => (yes ? 'Supported' : 'Not Supported')
   const ecc = gpu.eccMode === 'Enabled'
   const { capabilities, memory, bar1, use } = gpu
+  const busy = (value: number) => (gpu.migMode === 'Enabled' ? 'N/A' : percent(value))
   return {
     name: gpu.name,
     // Boards of the RTX line have their own brand.
@@ -20,6 +21,7 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
     profiles: supported(capabilities.heterogeneousProfiles),
     sizes: supported(capabilities.heterogeneousSizes),
     migMode: gpu.migMode,
+    migPending: gpu.migPending,
     uuid: gpu.uuid,
     index: String(gpu.index),
     multiGpuBoard: gpu.gpusPerBoard > 1 ? 'Yes' : 'No',
@@ -44,12 +46,12 @@ export function qFacts(gpu: SmiGpuView, style: Style): Readonly<Record<string, s
     bar1Total: mib(bar1.total),
     bar1Used: mib(bar1.used),
     bar1Free: mib(bar1.free),
-    useGpu: percent(use.gpu),
-    useMemory: percent(use.memory),
-    useEncoder: percent(use.encoder),
-    useDecoder: percent(use.decoder),
-    useJpeg: percent(use.jpeg),
-    useOfa: percent(use.ofa),
+    useGpu: busy(use.gpu),
+    useMemory: busy(use.memory),
+    useEncoder: busy(use.encoder),
+    useDecoder: busy(use.decoder),
+    useJpeg: busy(use.jpeg),
+    useOfa: busy(use.ofa),
     eccMode: gpu.eccMode,
     eccPending: gpu.eccPending,
     eccCount: ecc ? '0' : 'N/A',

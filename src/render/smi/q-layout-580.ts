@@ -14,8 +14,8 @@ vGPU Device Capability|vgpu_device_capability|?vgpuHost
  Heterogeneous Time-Slice Sizes|heterogeneous_timeSlice_sizes|=sizes
 MIG Mode|mig_mode
  Current|current_mig|=migMode
- Pending|pending_mig|=migMode
--|mig_devices|!None
+ Pending|pending_mig|=migPending
+@
 Accounting Mode|accounting_mode|=accounting|ACCOUNTING
 Accounting Mode Buffer Size|accounting_mode_buffer_size|4000|ACCOUNTING
 Driver Model|driver_model

@@ -7,7 +7,8 @@ import type { Style } from './style.ts'
  * section of -d. The label - marks a line of XML only, the element - a line of text only. In front of a label, ~ says that
  * the text has it only if -d selects it, % that it is of boards that measure the distance to the limit (T.Limit), & of the
  * others. A value is a text; = and a fact; 0x= and a fact that XML has without 0x; ! and a text on a line of its own; an
- * empty value, or ? and a required fact, makes a heading. * are utilisation samples, ^ supported clocks, + processes.
+ * empty value, or ? and a required fact, makes a heading. * are utilisation samples, ^ supported clocks, + processes,
+ * @ MIG devices.
  */
 export const Q_LAYOUTS: Readonly<Record<Style['name'], string>> = { '550': Q_550, '580': Q_580 }
 

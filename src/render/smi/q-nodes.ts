@@ -2,6 +2,7 @@ import type { SmiGpuView } from '../../engine/smi/view.ts'
 import { supportedClocks } from '../query/other-fields.ts'
 import { mib, percent, qFacts } from './q-facts.ts'
 import { Q_LAYOUTS } from './q-layout.ts'
+import { migDeviceNodes } from './q-mig.ts'
 import type { Style } from './style.ts'
 import type { Node } from './tree.ts'
 
@@ -40,6 +41,7 @@ export function qNodes(gpu: SmiGpuView, style: Style, asked: readonly string[]):
     if (text === '*') return asked.includes('UTILIZATION') ? samples(gpu) : []
     if (text === '^') return clocks(gpu)
     if (text === '+') return processes(gpu)
+    if (text === '@') return migDeviceNodes(gpu, style).map((node) => ({ ...node, part: '' }))
     const [head = '', tag = '', value = '', part = ''] = text.split('|')
     if (head.startsWith(gpu.limitDistance ? '&' : '%')) return []
     const label = head === '-' ? null : head.replace(/^[~%&]/, '')
@@ -58,8 +60,8 @@ export function qNodes(gpu: SmiGpuView, style: Style, asked: readonly string[]):
 /** The VMs are the processes of a vGPU host. Text and XML have different shapes. */
 function processes(gpu: SmiGpuView): PartNode[] {
   const part = 'PIDS'
-  const text = gpu.vgpus.flatMap(({ pid, residentMiB }) => [
-    leaf('GPU instance ID', null, 'N/A'),
+  const text = gpu.vgpus.flatMap(({ pid, residentMiB, gpuInstanceId }) => [
+    leaf('GPU instance ID', null, String(gpuInstanceId ?? 'N/A')),
     leaf('Compute instance ID', null, 'N/A'),
     leaf('Process ID', null, String(pid), [
       leaf('Type', null, 'C+G'),
@@ -67,9 +69,9 @@ function processes(gpu: SmiGpuView): PartNode[] {
       leaf('Used GPU Memory', null, mib(residentMiB)),
     ]),
   ])
-  const xml = gpu.vgpus.map(({ pid, residentMiB }) =>
+  const xml = gpu.vgpus.map(({ pid, residentMiB, gpuInstanceId }) =>
     leaf(null, 'process_info', null, [
-      leaf(null, 'gpu_instance_id', 'N/A'),
+      leaf(null, 'gpu_instance_id', String(gpuInstanceId ?? 'N/A')),
       leaf(null, 'compute_instance_id', 'N/A'),
       leaf(null, 'pid', String(pid)),
       leaf(null, 'type', 'C+G'),

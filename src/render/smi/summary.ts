@@ -1,5 +1,6 @@
 import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
 import { boardName, cells, dateLine, rule } from '../overview.ts'
+import { migDevices } from './mig-devices.ts'
 import { isHost } from './q-report.ts'
 import type { Style } from './style.ts'
 
@@ -11,6 +12,9 @@ const COMPUTE = { default: 'Default', 'exclusive-process': 'E. Process', prohibi
 
 /** `nvidia-smi`: the boards, and as processes the VMs that have vGPUs. */
 export function drawSummary(view: SmiView, style: Style, now: Date): string {
+  // 550 prints blanks between its tables
+  const gap = style.release >= 580 ? '' : ' '.repeat(WHOLE[0] ?? 0)
+  const devices = migDevices(view.gpus, style)
   const title = `NVIDIA-SMI ${view.driverVersion.padEnd(23)}Driver Version: ${view.driverVersion.padEnd(15)}CUDA Version: N/A      `
   return lines([
     `${dateLine(now)}       `,
@@ -23,7 +27,8 @@ export function drawSummary(view: SmiView, style: Style, now: Date): string {
     '|                                         |                        |               MIG M. |',
     `|${rule('=', COLUMNS).slice(1, -1)}|`,
     ...view.gpus.flatMap((gpu) => [...board(gpu), rule('-', COLUMNS)]),
-    '',
+    gap,
+    ...(devices.length === 0 ? [] : [...devices, gap]),
     rule('-', WHOLE),
     '| Processes:                                                                              |',
     '|  GPU   GI   CI              PID   Type   Process name                        GPU Memory |',
@@ -34,9 +39,19 @@ export function drawSummary(view: SmiView, style: Style, now: Date): string {
   ])
 }
 
-/** `nvidia-smi -L`. It lists no VFs and no vGPUs. */
+/** `nvidia-smi -L`. It lists no VFs and no vGPUs, and compute instances as MIG devices. */
 export function drawList(view: SmiView): string {
-  return lines(view.gpus.map((gpu) => `GPU ${gpu.index}: ${gpu.name} (UUID: ${gpu.uuid})`))
+  return lines(
+    view.gpus.flatMap(({ index, name, uuid, gpuInstances }) => [
+      `GPU ${index}: ${name} (UUID: ${uuid})`,
+      ...gpuInstances
+        .flatMap(({ computeInstances }) => computeInstances)
+        .map(
+          (each) =>
+            `  ${`MIG ${each.profile.name}`.padEnd(16)}Device ${String(each.device).padStart(2)}: (UUID: ${each.uuid})`,
+        ),
+    ]),
+  )
 }
 
 /** `nvidia-smi --version`. */
@@ -55,7 +70,9 @@ export function lines(texts: readonly string[]): string {
 }
 
 function board(gpu: SmiGpuView): string[] {
-  const ecc = { Enabled: '0', Disabled: 'Off', 'N/A': 'N/A' }[gpu.eccMode]
+  const mig = gpu.migMode === 'Enabled'
+  const ecc = { Enabled: mig ? 'On' : '0', Disabled: 'Off', 'N/A': 'N/A' }[gpu.eccMode]
+  const busy = mig ? 'N/A' : `${gpu.use.gpu}%`
   const cap = gpu.powerLimitW === null ? 'N/A' : `${Math.round(gpu.powerLimitW)}W`
   const { sensors } = gpu
   const fan = gpu.fan === null ? 'N/A' : `${gpu.fan}%`
@@ -70,7 +87,7 @@ function board(gpu: SmiGpuView): string[] {
     cells(
       ` ${fan.padStart(3)}   ${`${sensors.temperature}C`.padStart(3)}    P${sensors.pstate} ${watts.padStart(15)} / ${cap.padStart(5)} `,
       memory,
-      `${`${gpu.use.gpu}%`.padStart(8)}${COMPUTE[gpu.modes.compute].padStart(13)} `,
+      `${busy.padStart(8)}${COMPUTE[gpu.modes.compute].padStart(13)} `,
     ),
     cells('', '', `${gpu.migMode.padStart(21)} `),
   ]
@@ -79,9 +96,9 @@ function board(gpu: SmiGpuView): string[] {
 /** Each VM that has a vGPU open: its pid, and the vGPU's memory. */
 function processes(gpus: readonly SmiGpuView[]): string[] {
   const rows = gpus.flatMap((gpu) =>
-    gpu.vgpus.map(({ pid, residentMiB }) => {
+    gpu.vgpus.map(({ pid, residentMiB, gpuInstanceId: gi }) => {
       const [type, name, used] = ['C+G', 'vgpu', `${residentMiB}MiB`]
-      return `${String(gpu.index).padStart(5)}   N/A  N/A ${String(pid).padStart(15)}    ${type}   ${name.padEnd(32)}${used.padStart(14)} `
+      return `${String(gpu.index).padStart(5)}${String(gi ?? 'N/A').padStart(6)}  N/A ${String(pid).padStart(15)}    ${type}   ${name.padEnd(32)}${used.padStart(14)} `
     }),
   )
   const texts = rows.length === 0 ? ['  No running processes found'] : rows

@@ -16,6 +16,7 @@ export function drawVgpuQuery(gpus: readonly SmiGpuView[], style: Style): string
 
 function details(vgpu: SmiVgpuView, style: Style): Node[] {
   const { memory, use, guestDriver } = vgpu
+  const busy = (value: number) => (vgpu.gpuInstanceId === null ? percent(value) : 'N/A')
   const guest = (value: string) => (guestDriver === null ? 'N/A' : value)
   const { count, fps, latencyUs } = sessionStats([vgpu])
   const sessions = () => [
@@ -32,7 +33,7 @@ function details(vgpu: SmiVgpuView, style: Style): Node[] {
     ...(vgpu.mdevUuid === null ? [] : [leaf('MDEV UUID', vgpu.mdevUuid)]),
     leaf('Guest Driver Version', guest(guestDriver ?? '')),
     leaf('License Status', vgpu.license),
-    leaf('GPU Instance ID', 'N/A'),
+    leaf('GPU Instance ID', String(vgpu.gpuInstanceId ?? 'N/A')),
     leaf('Placement ID', vgpu.placementId === null ? 'N/A' : String(vgpu.placementId)),
     leaf('Accounting Mode', guest(vgpu.accounting ? 'Enabled' : 'Disabled')),
     leaf('ECC Mode', vgpu.eccMode),
@@ -45,12 +46,12 @@ function details(vgpu: SmiVgpuView, style: Style): Node[] {
       leaf('Free', mib(memory.free)),
     ]),
     leaf('Utilization', null, [
-      leaf(style.release >= 580 ? 'GPU' : 'Gpu', percent(use.gpu)),
-      leaf('Memory', percent(use.memory)),
-      leaf('Encoder', percent(use.encoder)),
-      leaf('Decoder', percent(use.decoder)),
-      leaf('JPEG', percent(use.jpeg)),
-      leaf('OFA', percent(use.ofa)),
+      leaf(style.release >= 580 ? 'GPU' : 'Gpu', busy(use.gpu)),
+      leaf('Memory', busy(use.memory)),
+      leaf('Encoder', busy(use.encoder)),
+      leaf('Decoder', busy(use.decoder)),
+      leaf('JPEG', busy(use.jpeg)),
+      leaf('OFA', busy(use.ofa)),
     ]),
     leaf('Encoder Stats', null, sessions()),
     leaf('FBC Stats', null, sessions()),

@@ -1,15 +1,12 @@
-import type { MigProfile } from '../../contract/views/mig.ts'
+import type { SmiMigGpu } from '../../engine/smi/view.ts'
+import { placements } from './mig-instances.ts'
 import type { Style } from './style.ts'
 import { lines } from './summary.ts'
 
-/** A GPU that has MIG, and the profiles of its board. */
-interface MigGpu {
-  readonly index: number
-  readonly profiles: readonly MigProfile[]
-}
+type Profile = SmiMigGpu['profiles'][number]
 
-/** `nvidia-smi mig -lgip`: the column of names is two wider since 570. MIG is off, so all instances are free. */
-export function drawMigProfiles(gpus: readonly MigGpu[], style: Style): string {
+/** `nvidia-smi mig -lgip`: the column of names is two wider since 570. */
+export function drawMigProfiles(gpus: readonly SmiMigGpu[], style: Style): string {
   const name = style.release >= 580 ? 18 : 16
   const width = name + 61
   const rule = (mark: string) => mark.repeat(width)
@@ -27,14 +24,14 @@ export function drawMigProfiles(gpus: readonly MigGpu[], style: Style): string {
   ])
 }
 
-function rowsOf(index: number, profile: MigProfile, name: number): [string, string] {
-  const { maxInstances: most, memoryMiB, multiprocessors } = profile
-  const memory = memoryMiB === null ? 'N/A' : (memoryMiB / 1024).toFixed(2)
+function rowsOf(index: number, profile: Profile, name: number): [string, string] {
+  const { free, maxInstances, memoryMiB, multiprocessors } = profile
+  const memory = memoryMiB === null ? 'N/A' : gib(memoryMiB)
   const first = [
     String(index).padStart(4),
     `  ${`MIG ${profile.name}`.padEnd(name)}`,
     String(profile.id).padStart(4),
-    `     ${`${most}/${most}`.padEnd(11)}`,
+    `     ${`${free}/${maxInstances}`.padEnd(11)}`,
     memory.padEnd(11),
     'No     ',
     String(multiprocessors ?? 'N/A').padEnd(7),
@@ -44,14 +41,22 @@ function rowsOf(index: number, profile: MigProfile, name: number): [string, stri
   return [first, second]
 }
 
+/** GiB as C's %.2f prints them: a half goes to the even digit, 23.625 to 23.62. */
+function gib(mib: number): string {
+  const hundredths = (mib * 100) / 1024
+  const below = Math.floor(hundredths)
+  const isUp = hundredths - below > 0.5 || (hundredths - below === 0.5 && below % 2 === 1)
+  return ((below + (isUp ? 1 : 0)) / 100).toFixed(2)
+}
+
 /** `nvidia-smi mig -lgipp`. */
-export function drawMigPlaces(gpus: readonly MigGpu[]): string {
+export function drawMigPlaces(gpus: readonly SmiMigGpu[]): string {
   return lines(
     gpus.flatMap(({ index, profiles }) =>
-      profiles.map(({ id, starts, size }) => {
-        const word = starts.length === 1 ? 'Placement ' : 'Placements'
-        return `GPU ${String(index).padStart(2)} Profile ID ${String(id).padStart(2)} ${word}: {${starts.join(',')}}:${size}`
-      }),
+      profiles.map(
+        ({ id, starts, size }) =>
+          `GPU ${String(index).padStart(2)} Profile ID ${String(id).padStart(2)} ${placements(starts, size)}`,
+      ),
     ),
   )
 }
