@@ -23,30 +23,18 @@ export function diff(before: Json, after: unknown, prefix: Path = []): Change[] 
   return out
 }
 
-/** In a list of at least MANY, things with at least LARGE fields are first compared by their text: most are equal. */
-const MANY = 16
-const LARGE = 9
-
-function compare(before: Json, after: unknown, path: (string | number)[], out: Change[], siblings = 1): void {
+function compare(before: Json, after: unknown, path: (string | number)[], out: Change[]): void {
   if (before === after) return
   if (path.length > MAX_DEPTH) throw notJson(after, path.slice(0, 8), path.length)
   if (Array.isArray(before) && Array.isArray(after)) compareArrays(before, after, path, out)
-  else if (isObject(before) && isObject(after)) compareObjects(before, after, path, out, siblings)
+  else if (isObject(before) && isObject(after)) compareObjects(before, after, path, out)
   else out.push([[...path], copyJson(after, path)])
 }
 
-function compareObjects(
-  before: JsonObject,
-  after: JsonObject,
-  path: (string | number)[],
-  out: Change[],
-  siblings: number,
-): void {
+function compareObjects(before: JsonObject, after: JsonObject, path: (string | number)[], out: Change[]): void {
   if (!isPlain(after)) throw notJson(after, path)
-  let count = 0
-  for (const _ in before) count++
-  if (siblings >= MANY && count >= LARGE && isSame(before, after)) return
-  let gone = count
+  let gone = 0
+  for (const _ in before) gone++
   for (const key in after) {
     const value: unknown = after[key]
     // An inherited property is never a primitive, so an equal one is the object's own.
@@ -61,7 +49,7 @@ function compareObjects(
       out.push([[...path], copyJson(value, path)])
     } else {
       gone--
-      compare(old, value, path, out, count)
+      compare(old, value, path, out)
     }
     path.pop()
   }
@@ -85,7 +73,7 @@ function compareArrays(before: Json[], after: unknown[], path: (string | number)
     if (old === value && old !== undefined) continue
     path.push(index)
     if (old === undefined) out.push([[...path], copyJson(value, path)])
-    else compare(old, value, path, out, before.length)
+    else compare(old, value, path, out)
     path.pop()
   }
   if (after.length < before.length) out.push([[...path, 'length'], after.length])
