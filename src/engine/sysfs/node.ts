@@ -63,6 +63,28 @@ export function directory(entries: Readonly<Record<string, SysfsNode | (() => Sy
   }
 }
 
+/** The directory of an object: its present files, then other entries. A file is made when it is asked for. */
+export function objectDirectory<At>(
+  at: At,
+  attributes: Attributes<At>,
+  others: Readonly<Record<string, SysfsNode | (() => SysfsNode)>> = {},
+): SysfsDirectory {
+  const rest = directory(others)
+  const isPresent = (attribute: Attribute<At>) => attribute.present?.(at) ?? true
+  return {
+    kind: 'directory',
+    names() {
+      const present = Object.entries(attributes).filter(([, attribute]) => isPresent(attribute))
+      return [...present.map(([name]) => name), ...rest.names()]
+    },
+    entry(name) {
+      const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined
+      if (attribute === undefined) return rest.entry(name)
+      return isPresent(attribute) ? file(at, attribute) : undefined
+    },
+  }
+}
+
 /** A directory with entries that depend on the state. */
 export function dynamic(names: () => string[], entry: (name: string) => SysfsNode | undefined): SysfsDirectory {
   return { kind: 'directory', names, entry }

@@ -12,7 +12,16 @@ import type { Resource } from '../hw/resources.ts'
 import { PORT_DEVICE_ID, portAddress, portConfig, portWindows } from '../hw/root-port.ts'
 import { iommuGroup } from '../iommu.ts'
 import { PROCESSORS } from '../processors.ts'
-import { type Attributes, directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
+import {
+  type Attributes,
+  directory,
+  dynamic,
+  files,
+  link,
+  objectDirectory,
+  type SysfsDirectory,
+  type SysfsNode,
+} from './node.ts'
 import { ANY_DEVICE, fixedSwitch, removeDevice } from './pci-controls.ts'
 import { gpuOf, hardwareOf, type PciFunction } from './pci-function.ts'
 import { linkAttributes } from './pci-link.ts'
@@ -77,8 +86,7 @@ export function portDirectory(
   at: PortAt,
   below: { names(): string[]; entry(bdf: string): SysfsNode | undefined },
 ): SysfsDirectory {
-  const own = directory({
-    ...files(at, PORT_ATTRIBUTES),
+  const own = objectDirectory(at, PORT_ATTRIBUTES, {
     driver: link(`../../../bus/pci/drivers/${PORT_DRIVER}`),
     iommu_group: link(`../../../kernel/iommu_groups/${iommuGroup(at.gpu, 'port')}`),
     power: () => powerDirectory(),

@@ -9,7 +9,7 @@ import { mdevBus, mdevClass } from './mdev-bus.ts'
 import { mdevDirectory } from './mdev-device.ts'
 import { isMdevParent, supportedTypes } from './mdev-types.ts'
 import { moduleDirectory } from './modules.ts'
-import { directory, dynamic, files, link, type SysfsDirectory, type SysfsNode } from './node.ts'
+import { directory, dynamic, files, link, objectDirectory, type SysfsDirectory, type SysfsNode } from './node.ts'
 import { PF_ATTRIBUTES, VF_ATTRIBUTES } from './pci-attributes.ts'
 import { pciBus } from './pci-bus.ts'
 import {
@@ -99,15 +99,14 @@ type Entries = Readonly<Record<string, SysfsNode | (() => SysfsNode)>>
 
 function pfDirectory(at: PciFunction, links: Entries): SysfsDirectory {
   const virtfns = gpuOf(at).vfs.map((vf) => [`virtfn${vf.index}`, link(`../${vf.bdf}`)] as const)
-  return directory({ ...files(at, PF_ATTRIBUTES), ...links, ...Object.fromEntries(virtfns) })
+  return objectDirectory(at, PF_ATTRIBUTES, { ...links, ...Object.fromEntries(virtfns) })
 }
 
 function vfDirectory(at: VfFunction, links: Entries): SysfsDirectory {
   const group = VGPU_ATTRIBUTES[profileOf(at).vgpuAttributes]
-  return directory({
-    ...files(at, VF_ATTRIBUTES),
+  return objectDirectory(at, VF_ATTRIBUTES, {
     ...links,
-    ...(hasVgpuAttributes(at) ? { nvidia: () => directory(files(at, group)) } : {}),
+    ...(hasVgpuAttributes(at) ? { nvidia: () => objectDirectory(at, group) } : {}),
     ...(isMdevParent(at) ? mdevEntries(at) : {}),
     physfn: link(`../${gpuOf(at).bdf}`),
     ...(hasVfioDevice(at) ? { 'vfio-dev': () => vfioDevDirectory(at) } : {}),
