@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu migrate vfio sysfs run serve apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
+    '') echo 'host gpu vf types vgpu migrate vfio sysfs run serve apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif fleet query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
     'host') echo 'init show tree log suspend resume reboot advance boards face warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset drain unbind bind ecc mode scheduler persistence compute-mode accounting stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -24,6 +24,7 @@ _nvgpu_words() {
     'gsp') echo 'objects plugins boot log trace inject decode' ;;
     'events') echo 'list follow export' ;;
     'fault') echo 'add list clear points' ;;
+    'fleet') echo 'init add list' ;;
     'nvml') echo 'exec install serve functions trace' ;;
     'history') echo 'list show diff' ;;
   esac
@@ -148,6 +149,10 @@ _nvgpu_options() {
     'capacity') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fit') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'whatif') echo '--destroy --all-gone --ecc --vfs --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet init') echo '--fleet --nodes --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet add') echo '--fleet --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet list') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'query') echo '--gpu --vgpu --vf --types --scheduler-log --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --help-query-scheduler-log --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'watch') echo '-n --interval --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'dmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -659,6 +664,34 @@ _nvgpu_value() {
     'whatif -i' | 'whatif --gpu') echo '@gpu' ;;
     'whatif --state-dir') echo '@dir' ;;
     'whatif -o' | 'whatif --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet --state-dir') echo '@dir' ;;
+    'fleet -o' | 'fleet --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet init --fleet') echo '@file' ;;
+    'fleet init --nodes') echo '@file' ;;
+    'fleet init --hosts') echo '@any' ;;
+    'fleet init -b' | 'fleet init --board') echo '@board' ;;
+    'fleet init --gpus') echo '@any' ;;
+    'fleet init --vfs') echo '@any' ;;
+    'fleet init -p' | 'fleet init --profile') echo 'v2 rfc-v1 vgpu17 vgpu16' ;;
+    'fleet init --mode') echo 'heterogeneous homogeneous' ;;
+    'fleet init --ecc') echo 'on off' ;;
+    'fleet init --name') echo '@any' ;;
+    'fleet init --state-dir') echo '@dir' ;;
+    'fleet init -o' | 'fleet init --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet add --fleet') echo '@file' ;;
+    'fleet add --hosts') echo '@any' ;;
+    'fleet add -b' | 'fleet add --board') echo '@board' ;;
+    'fleet add --gpus') echo '@any' ;;
+    'fleet add --vfs') echo '@any' ;;
+    'fleet add -p' | 'fleet add --profile') echo 'v2 rfc-v1 vgpu17 vgpu16' ;;
+    'fleet add --mode') echo 'heterogeneous homogeneous' ;;
+    'fleet add --ecc') echo 'on off' ;;
+    'fleet add --name') echo '@any' ;;
+    'fleet add --state-dir') echo '@dir' ;;
+    'fleet add -o' | 'fleet add --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet list --fleet') echo '@file' ;;
+    'fleet list --state-dir') echo '@dir' ;;
+    'fleet list -o' | 'fleet list --output') echo 'table wide json jsonl yaml csv name' ;;
     'query --gpu') echo '@any' ;;
     'query --vgpu') echo '@any' ;;
     'query --vf') echo '@any' ;;
@@ -827,6 +860,7 @@ _nvgpu_argument() {
     'schema 0') echo '@any' ;;
     'explain 0') echo '@any' ;;
     'fit '*) echo '@type' ;;
+    'fleet add '*) echo '@file' ;;
     'watch '*) echo '@any' ;;
     'smi '*) echo '@any' ;;
     'mdevctl '*) echo '@any' ;;

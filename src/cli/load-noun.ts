@@ -29,6 +29,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   capacity: async () => (await import('./commands/capacity.ts')).capacity,
   fit: async () => (await import('./commands/fit.ts')).fit,
   whatif: async () => (await import('./commands/whatif.ts')).whatif,
+  fleet: async () => (await import('./commands/fleet.ts')).fleet,
   query: async () => (await import('./commands/query.ts')).query,
   watch: async () => (await import('./commands/watch.ts')).watch,
   dmon: async () => (await import('./commands/monitors.ts')).dmon,

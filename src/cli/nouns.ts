@@ -36,6 +36,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   capacity: { group: 'plan', summary: 'free capacity of each GPU' },
   fit: { group: 'plan', summary: 'check whether vGPUs fit, and suggest changes if they do not' },
   whatif: { group: 'plan', summary: 'simulate a change and show the capacity after it' },
+  fleet: { group: 'plan', summary: 'many hosts in one file: where vGPUs fit, and how many' },
   query: { group: 'observe', summary: 'properties by name, as nvidia-smi --query-gpu' },
   watch: { group: 'observe', summary: 'repeat a command, as a full screen on a terminal' },
   dmon: { group: 'observe', summary: 'utilisation of GPUs, a line for each every second' },

@@ -9,7 +9,7 @@ import { Bench } from './captured-io.ts'
 import { EVERY_VERB, NO_DOCUMENT, prepareFiles } from './every-verb.ts'
 
 /** Kinds that no line of EVERY_VERB can come to: of documents that are read, of errors, and of a repeated operation. */
-const JUDGED_APART = ['declaration', 'facts', 'hostExport', 'error', 'repeatedOperations']
+const JUDGED_APART = ['declaration', 'facts', 'hostExport', 'fleet', 'error', 'repeatedOperations']
 
 /** A verb whose answer is the file it makes. */
 const MAKES_FILE = /^host export /

@@ -9,15 +9,18 @@ export class Source {
   readonly name: string
   readonly documents: readonly { readonly root: Node | null; readonly resolve: Resolve }[]
   readonly #lines = new LineCounter()
+  readonly #hint: string
   #aliases = 0
 
   /**
    * YAML 1.2 with the types of JSON. Other tags are refused; only the first error is reported.
    * @param name the file in messages
+   * @param hint the command of a refusal that has no other
    * @throws NvError invalid-file with file and line
    */
-  constructor(name: string, bytes: Uint8Array) {
+  constructor(name: string, bytes: Uint8Array, hint = SCHEMA) {
     this.name = name
+    this.#hint = hint
     if (bytes.length > MAX_BYTES) throw this.refuse(`has more than ${MAX_BYTES / 1_048_576} MiB`, null)
     const text = this.#text(bytes)
     const parsed = this.#parse(text)
@@ -41,7 +44,7 @@ export class Source {
     return offset === undefined ? this.name : `${this.name}:${this.#lines.linePos(offset).line}`
   }
 
-  refuse(message: string, node: Node | null, offset = node?.range?.[0], cause?: unknown, hint = SCHEMA): NvError {
+  refuse(message: string, node: Node | null, offset = node?.range?.[0], cause?: unknown, hint = this.#hint): NvError {
     const facts = { errno: 'EINVAL', code: 'invalid-file', at: 'read', object: this.name } as const
     return new NvError({ ...facts, message: `${this.placeOf(node, offset)}: ${message}`, hint, cause })
   }

@@ -4,6 +4,8 @@ import { BOARD, BOARD_FIT, BOARD_TYPE } from './board.ts'
 import { BATCH_LINE, CHANGE_LINE, DIFFERENCE, FINDING, HISTORY_LINE, PROPERTIES, REPEATED, STEP } from './change.ts'
 import { declaration } from './declaration.ts'
 import { EXPLANATION } from './explanation.ts'
+import { FLEET_PART } from './fleet.ts'
+import { fleetFile } from './fleet-file.ts'
 import { GPU, RANGE_MAP, VF } from './gpu.ts'
 import { BOOT_STEP, EVENT, FIELD, GSP_OBJECT, GSP_PLUGIN, KERNEL_LOG_LINE, STRUCT, TASK_LOG_LINE } from './gsp.ts'
 import { FACE_CHANGE, FAULT, FAULT_POINT, HOST, OVERVIEW } from './host.ts'
@@ -67,6 +69,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   capacity: CAPACITY,
   fit: FIT,
   whatif: WHAT_IF,
+  fleetParts: FLEET_PART,
   gpuProperties: PROPERTIES,
   vgpuProperties: PROPERTIES,
   vfProperties: PROPERTIES,
@@ -108,6 +111,7 @@ const OTHERS: Readonly<Record<string, { readonly title: string; readonly json: J
     },
   },
   declaration: { title: 'what nvgpu apply, diff and assert take, and nvgpu export prints', json: declaration },
+  fleet: { title: 'a fleet file, which nvgpu fleet init writes', json: fleetFile },
   hostExport: { title: 'what nvgpu host export prints and nvgpu host import takes', json: jsonSchemaOf(STATE) },
   error: {
     title: 'what a refused command prints on standard error with -o json',

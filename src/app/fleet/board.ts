@@ -1,0 +1,31 @@
+import { type Board, findBoard } from '../../catalog/boards.ts'
+import type { ListedRow } from '../../catalog/listed-boards.ts'
+import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../catalog/profiles.ts'
+import { listedBoard } from '../../engine/boards/not-simulated.ts'
+import type { FleetGroup } from './fleet.ts'
+
+/** What is known of the GPUs of a group. */
+export type GroupBoard =
+  /** all rules hold */
+  | { readonly kind: 'simulated'; readonly board: Board; readonly profile: ProfileName }
+  /** only the published counts are known */
+  | { readonly kind: 'listed'; readonly row: ListedRow }
+  /** no vGPU is known */
+  | { readonly kind: 'unknown' }
+
+export function isBoard(word: string): boolean {
+  return findBoard(word) !== undefined || listedBoard(word) !== undefined
+}
+
+export function boardOfGroup({ board: word, profile }: Pick<FleetGroup, 'board' | 'profile'>): GroupBoard {
+  if (word === null) return { kind: 'unknown' }
+  const board = findBoard(word)
+  if (board !== undefined) return { kind: 'simulated', board, profile: profile ?? usualProfile(board) }
+  const row = listedBoard(word)
+  return row === undefined ? { kind: 'unknown' } : { kind: 'listed', row }
+}
+
+function usualProfile(board: Board): ProfileName {
+  const supported = PROFILES[DEFAULT_PROFILE].supportedArchitectures.includes(board.architecture)
+  return supported ? DEFAULT_PROFILE : 'vgpu17'
+}
