@@ -15,15 +15,21 @@ export class StateView<S extends StateTree> {
   failure: { readonly error: unknown } | undefined
   readonly #base: MaterializedState
   readonly #gpus: unknown[] = []
+  /** GPUs as they are in the base, by index */
+  readonly #copies: readonly (JsonObject | undefined)[]
   readonly #describe: (error: unknown) => unknown
   /** the last complete search; a subset of its names reuses it */
   #searched: { readonly names: readonly string[]; readonly found: readonly number[] } | undefined
   #ended = false
 
-  /** `describe` turns an error of reading a GPU into the one the caller is to see. */
-  constructor(base: MaterializedState, describe: (error: unknown) => unknown) {
+  /**
+   * @param describe turns an error of reading a GPU into the one the caller is to see
+   * @param earlier the last view of the same base, whose changes were all committed: its copies are used again
+   */
+  constructor(base: MaterializedState, describe: (error: unknown) => unknown, earlier?: StateView<S>) {
     this.#base = base
     this.#describe = describe
+    this.#copies = earlier === undefined ? [] : earlier.#committed()
     for (let index = 0; index < base.shards.length; index++) {
       defineLazy(this.#gpus, index, () => this.#lazyGpu(index))
     }
@@ -106,11 +112,22 @@ export class StateView<S extends StateTree> {
   }
 
   #lazyGpu(index: number): JsonObject {
-    const gpu: JsonObject = {}
+    const gpu = this.#copies[index] ?? {}
     for (const key of this.#step(`gpus.${index}`, () => this.#base.fieldsOf(index).keys())) {
+      if (Object.hasOwn(gpu, key) && !isUnread(gpu, key)) continue
       defineLazy(gpu, key, () => this.#step(`gpus.${index}.${key}`, () => this.#base.copyOf(index, key)))
     }
     return gpu
+  }
+
+  /** The copies of this view, whose changes are in the base by now: those that it made, and those that it did not use. */
+  #committed(): (JsonObject | undefined)[] {
+    const { gpus } = this.state
+    if (gpus !== this.#gpus) return []
+    return Array.from({ length: gpus.length }, (_, index) => {
+      const gpu: unknown = isUnread(gpus, index) ? this.#copies[index] : gpus[index]
+      return isObject(gpu) ? gpu : undefined
+    })
   }
 
   #step<T>(place: string, step: () => T): T {

@@ -52,13 +52,18 @@ export function loadState({ disk, uid }: Place, schema: number, at: string): Mat
   return fileStep(disk, at, () => (checkDirectory(disk, uid) ? load(disk, schema) : undefined))
 }
 
-/** A view of a state, in the newest schema. */
-export function viewOf<S extends StateTree>(disk: Disk, state: MaterializedState): StateView<S> {
-  return new StateView<S>(state.current(), (error) =>
+/** A view of a state, in the newest schema. `earlier` is one of the same state, if all of its changes were committed. */
+export function viewOf<S extends StateTree>(
+  disk: Disk,
+  state: MaterializedState,
+  earlier?: StateView<S>,
+): StateView<S> {
+  const describe = (error: unknown) =>
     errnoOf(error) === 'ENOENT'
       ? missingFile(disk, state, SHARDS, 'lacks the file of a GPU that the snapshot names', error)
-      : refusal(error, 'store read', disk.dir),
-  )
+      : refusal(error, 'store read', disk.dir)
+  const current = state.current()
+  return new StateView<S>(current, describe, current === state ? earlier : undefined)
 }
 
 /** The error for a file that the snapshot of `state` names and that is missing: damage, or a state read long ago. */

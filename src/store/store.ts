@@ -57,6 +57,8 @@ export class Store<S extends StateTree> {
   #base: MaterializedState | undefined
   /** epoch of the log with deferred changes, and the error of a sync that some of them had before a checkpoint */
   #deferred: { readonly epoch?: number; readonly failure?: unknown } = {}
+  /** the view of the last change, and the state that it led to */
+  #last: { readonly view: StateView<S>; readonly base: MaterializedState; readonly seq: number } | undefined
   /** the view of the last `read` */
   #view: StateView<S> | undefined
 
@@ -235,7 +237,7 @@ export class Store<S extends StateTree> {
       if (error instanceof StaleState) return LOST
       throw error
     }
-    const view = viewOf<S>(this.#disk, base)
+    const view = viewOf<S>(this.#disk, base, this.#takeLast(base))
     let result: Result<R>
     let patch: Patch
     try {
@@ -250,7 +252,18 @@ export class Store<S extends StateTree> {
       view.end()
     }
     if (patch.length === 0) this.#base = base
-    return patch.length === 0 ? result : (this.#commit(session, operation, patch) ?? result)
+    const seq = patch.length === 0 ? base.seq : base.seq + 1
+    const refused = patch.length === 0 ? undefined : this.#commit(session, operation, patch)
+    if (refused !== undefined) return refused
+    this.#last = { view, base, seq }
+    return result
+  }
+
+  /** The view of the last change, unless others have made changes since. */
+  #takeLast(base: MaterializedState): StateView<S> | undefined {
+    const last = this.#last
+    this.#last = undefined
+    return last?.base === base && last.seq === base.seq ? last.view : undefined
   }
 
   /** Undefined if the change is durable. */
