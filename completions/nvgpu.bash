@@ -24,7 +24,7 @@ _nvgpu_words() {
     'gsp') echo 'objects plugins boot log trace inject decode' ;;
     'events') echo 'list follow export' ;;
     'fault') echo 'add list clear points' ;;
-    'fleet') echo 'init add list' ;;
+    'fleet') echo 'init add list capacity fit whatif' ;;
     'nvml') echo 'exec install serve functions trace' ;;
     'history') echo 'list show diff' ;;
   esac
@@ -153,6 +153,9 @@ _nvgpu_options() {
     'fleet init') echo '--fleet --nodes --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet add') echo '--fleet --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet list') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet capacity') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet fit') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet whatif') echo '--fleet --without --all-gone --part --hosts -b --board --gpus --vfs -p --profile --mode --ecc --create --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'query') echo '--gpu --vgpu --vf --types --scheduler-log --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --help-query-scheduler-log --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'watch') echo '-n --interval --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'dmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -692,6 +695,25 @@ _nvgpu_value() {
     'fleet list --fleet') echo '@file' ;;
     'fleet list --state-dir') echo '@dir' ;;
     'fleet list -o' | 'fleet list --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet capacity --fleet') echo '@file' ;;
+    'fleet capacity --state-dir') echo '@dir' ;;
+    'fleet capacity -o' | 'fleet capacity --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet fit --fleet') echo '@file' ;;
+    'fleet fit --state-dir') echo '@dir' ;;
+    'fleet fit -o' | 'fleet fit --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet whatif --fleet') echo '@file' ;;
+    'fleet whatif --without') echo '@any' ;;
+    'fleet whatif --part') echo '@any' ;;
+    'fleet whatif --hosts') echo '@any' ;;
+    'fleet whatif -b' | 'fleet whatif --board') echo '@board' ;;
+    'fleet whatif --gpus') echo '@any' ;;
+    'fleet whatif --vfs') echo '@any' ;;
+    'fleet whatif -p' | 'fleet whatif --profile') echo 'v2 rfc-v1 vgpu17 vgpu16' ;;
+    'fleet whatif --mode') echo 'heterogeneous homogeneous' ;;
+    'fleet whatif --ecc') echo 'on off' ;;
+    'fleet whatif --create') echo '@type' ;;
+    'fleet whatif --state-dir') echo '@dir' ;;
+    'fleet whatif -o' | 'fleet whatif --output') echo 'table wide json jsonl yaml csv name' ;;
     'query --gpu') echo '@any' ;;
     'query --vgpu') echo '@any' ;;
     'query --vf') echo '@any' ;;
@@ -861,6 +883,7 @@ _nvgpu_argument() {
     'explain 0') echo '@any' ;;
     'fit '*) echo '@type' ;;
     'fleet add '*) echo '@file' ;;
+    'fleet fit '*) echo '@type' ;;
     'watch '*) echo '@any' ;;
     'smi '*) echo '@any' ;;
     'mdevctl '*) echo '@any' ;;

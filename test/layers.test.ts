@@ -65,7 +65,7 @@ describe('who imports whom', () => {
     ['engine', ['abi', 'catalog', 'contract', 'errors']],
     ['planner', ['abi', 'catalog', 'contract', 'engine', 'errors']],
     ['store', ['abi/crc32.ts', 'contract', 'errors']],
-    ['app', ['abi', 'catalog', 'contract', 'engine', 'errors', 'store']],
+    ['app', ['abi', 'catalog', 'contract', 'engine', 'errors', 'planner', 'store']],
     ['nvml', ['abi', 'app', 'catalog', 'contract', 'engine', 'errors', 'store']],
     ['render', ['abi', 'contract', 'engine/smi/view.ts', 'errors']],
     ['live', ['abi', 'app', 'contract', 'engine', 'errors', 'render', 'store']],

@@ -13,15 +13,22 @@ export function parseHowMany(text: string): number {
 }
 
 /** `L40-4Q` or `L40-4Q=3`: a type and a count. */
-export function parseTypeCount(text: string): { type: string; count: number } {
-  const at = text.lastIndexOf('=')
-  if (at < 0) return { type: parseType(text), count: 1 }
-  const digits = text.slice(at + 1)
-  const count = Number(digits)
-  if (!/^\d+$/.test(digits) || count < 1 || count > MOST) {
-    const odd = oddNumber(digits)
-    const what = odd === undefined ? '' : `: ${digits} is ${odd}`
-    throw usageError(`'${text}' is not TYPE or TYPE=N with N from 1 to ${MOST}${what}`)
+export const parseTypeCount = typeCountUpTo(MOST)
+
+/** The same for a fleet: more vGPUs than any fleet carries. */
+export const parseFleetTypeCount = typeCountUpTo(1_000_000_000)
+
+function typeCountUpTo(most: number) {
+  return (text: string): { type: string; count: number } => {
+    const at = text.lastIndexOf('=')
+    if (at < 0) return { type: parseType(text), count: 1 }
+    const digits = text.slice(at + 1)
+    const count = Number(digits)
+    if (!/^\d+$/.test(digits) || count < 1 || count > most) {
+      const odd = oddNumber(digits)
+      const what = odd === undefined ? '' : `: ${digits} is ${odd}`
+      throw usageError(`'${text}' is not TYPE or TYPE=N with N from 1 to ${most}${what}`)
+    }
+    return { type: parseType(text.slice(0, at)), count }
   }
-  return { type: parseType(text.slice(0, at)), count }
 }

@@ -7,6 +7,7 @@ import { FLEET_PARTS } from '../../render/fleet.ts'
 import type { Context } from '../context.ts'
 import { DRY_RUN_OPTION, FLEET_OPTION, GROUP_OPTIONS } from '../fleet-options.ts'
 import { nounOf, verb } from '../spec.ts'
+import { CAPACITY, FIT, WHAT_IF } from './fleet-plan.ts'
 
 const NAME = {
   value: 'NAME',
@@ -18,6 +19,9 @@ export const fleet = nounOf('fleet', {
   init: () => INIT,
   add: () => ADD,
   list: () => LIST,
+  capacity: () => CAPACITY,
+  fit: () => FIT,
+  whatif: () => WHAT_IF,
 })
 
 const INIT = verb({
