@@ -19,7 +19,7 @@ const LAYERS = [
   'cli',
 ]
 /**
- * The engine's own small pieces, which every actor may use; so is placement/, which is arithmetic. The rest of migration/
+ * The engine's own small pieces, which every actor may use; so are placement/ and mig/, which are arithmetic. The rest of migration/
  * is the variant driver's.
  */
 const COMMON =
@@ -48,7 +48,7 @@ function partOf(file: string): string {
   if (COMMON.includes(file.replace(/^engine\//, '').replace(/\.ts$/, ''))) return 'common'
   const [, folder = ''] = file.split('/')
   if (ACTORS.includes(folder)) return folder
-  return { placement: 'common', migration: 'vfio' }[folder] ?? 'host'
+  return { placement: 'common', mig: 'common', migration: 'vfio' }[folder] ?? 'host'
 }
 
 /** The arrows of some files that none of the allowed targets covers. */

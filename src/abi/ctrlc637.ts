@@ -7,8 +7,8 @@ import { bool8, u32 } from './scalars.ts'
 // numbers and members are those of the open headers; no measured layout of release 535 is published.
 
 export const NVC637_CTRL_MAX_EXEC_PARTITIONS = 8
-/** flags of a request: the instance is to be at `spanStart` */
-export const NVC637_CTRL_EXEC_PARTITIONS_CREATE_REQUEST_AT_SPAN = 1
+/** flags of a request: the instance is to have the id in `execPartId`, or to be at `spanStart` */
+export const NVC637_CTRL_DMA_EXEC_PARTITIONS_CREATE_REQUEST = { WITH_PART_ID: 1, AT_SPAN: 2 } as const
 
 export const NVC637_CTRL_EXEC_PARTITIONS_INFO = struct('NVC637_CTRL_EXEC_PARTITIONS_INFO', () => ({
   gpcCount: u32,
@@ -35,7 +35,7 @@ export const NVC637_CTRL_CMD_EXEC_PARTITIONS_CREATE = control(
     flags: u32,
     execPartCount: u32,
     execPartInfo: array(NVC637_CTRL_EXEC_PARTITIONS_INFO, NVC637_CTRL_MAX_EXEC_PARTITIONS),
-    /** the answer */
+    /** the answer, and the wish of a request WITH_PART_ID */
     execPartId: array(u32, NVC637_CTRL_MAX_EXEC_PARTITIONS),
   })),
 )

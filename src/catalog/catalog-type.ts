@@ -10,8 +10,8 @@ export interface Mig {
 
 /**
  * One vGPU type. The first part has the scalars of NVA081_CTRL_VGPU_INFO under NVIDIA's names: sizes in bytes, except
- * `bar1Length` in MiB, and flags 0 or 1. `ftraceEnable`, `gpuDirectSupported`, `exclusiveType`, `exclusiveSize` and
- * `gpuInstanceProfileId` are 0 in the one published type record (869), and 0 here for all types.
+ * `bar1Length` in MiB, and flags 0 or 1. `ftraceEnable`, `gpuDirectSupported`, `exclusiveType` and `exclusiveSize` are 0 in the
+ * one published type record (869), and 0 here for all types.
  */
 export interface CatalogType {
   vgpuType: number

@@ -2,6 +2,7 @@ import { GiB, MiB, prevPow2 } from '../abi/align.ts'
 import type { CatalogType, Mig } from './catalog-type.ts'
 import { type GuestFbOf, guestFbLength } from './guest-fb.ts'
 import { splitOf } from './memory-split.ts'
+import { migProfilesOf } from './mig-profiles.ts'
 import { equalSizeIds, mixedSizeIds, type PlacementOf } from './placement.ts'
 import { publishedMost } from './published-counts.ts'
 import { displayOf, SERIES } from './series.ts'
@@ -73,7 +74,7 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     multiVgpuExclusive: facts.exclusive,
     exclusiveType: 0,
     exclusiveSize: 0,
-    gpuInstanceProfileId: 0,
+    gpuInstanceProfileId: profileIdOf(table, mig),
     board: table.board,
     series,
     sizeGiB,
@@ -117,6 +118,12 @@ function migOf({ slices, sizeGiB, media }: MigEntry): Mig {
     gpuInstanceProfile: `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
     mediaExtensions: media,
   }
+}
+
+/** Id of the GPU instance behind a type; 0 for a time-sliced type. */
+function profileIdOf({ board }: TypeTable, mig: Mig | null): number {
+  if (mig === null) return 0
+  return migProfilesOf(board).find(({ name }) => name === mig.gpuInstanceProfile)?.id ?? 0
 }
 
 function placementOf(place: PlacementOf, isMig: boolean): CatalogType['placement'] {

@@ -8,6 +8,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   types: async () => (await import('./commands/types.ts')).types,
   vgpu: async () => (await import('./commands/vgpu.ts')).vgpu,
   '': async () => (await import('./commands/overview.ts')).overview,
+  mig: async () => (await import('./commands/mig.ts')).mig,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   vfio: async () => (await import('./commands/vfio.ts')).vfio,
   sysfs: async () => (await import('./commands/sysfs.ts')).sysfs,

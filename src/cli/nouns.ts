@@ -16,6 +16,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   vf: { group: 'everyday', summary: 'virtual functions' },
   types: { group: 'everyday', summary: 'vGPU types' },
   vgpu: { group: 'everyday', summary: 'vGPUs' },
+  mig: { group: 'everyday', summary: 'MIG: GPU instances and compute instances' },
   migrate: { group: 'everyday', summary: 'move a running vGPU to another host' },
   vfio: { group: 'inside', summary: 'VFIO devices of VFs' },
   sysfs: { group: 'inside', summary: 'the kernel’s files: sysfs and debugfs' },

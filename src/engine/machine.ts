@@ -21,16 +21,18 @@ import { ConfigSpace } from './hw/config-space.ts'
 import { CopyEngine } from './hw/copy-engine.ts'
 import { Framebuffer } from './hw/framebuffer.ts'
 import { type GspPort, makeRing } from './hw/msgq.ts'
-import { readSriov, writeNumVfs } from './hw/pf.ts'
+import { gpuNumber, readSriov, writeNumVfs } from './hw/pf.ts'
 import { vfResources } from './hw/resources.ts'
 import { vfConfig } from './hw/vf.ts'
 import { Klog } from './klog.ts'
 import { knownType, knownTypes } from './known-types.ts'
 import { consumePerfmon, forgetSamples } from './load/perfmon.ts'
 import { damaged, isFileDamage, metadataFile } from './metadata-file.ts'
+import { migTableOf } from './mig/table.ts'
 import { MigrationDevice } from './migration/device.ts'
 import { Nvkm, type NvkmWiring } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
+import { Partitions } from './nvkm/partitions.ts'
 import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
@@ -104,7 +106,7 @@ export class Machine {
     }
     const port = seams.port?.(shared) ?? shared
     this.gsp = new Firmware(gpu.gsp, {
-      board: gspBoard(this.board),
+      board: gspBoard(this.board, gpu.bdf),
       version: this.profile.gspVersion,
       fb: this.framebuffer,
       port: shared,
@@ -132,6 +134,11 @@ export class Machine {
   /** The PF's interrupt: dispatches all messages in the status ring. */
   interrupt(): void {
     this.nvkm.rpc.drain()
+  }
+
+  /** GPU and compute instances of the PF. */
+  partitions(): Partitions {
+    return new Partitions(this.nvkm.rm)
   }
 
   /** The migration feature of a VF's open device. */
@@ -331,15 +338,15 @@ export class Machine {
 }
 
 /** Hardware facts for the firmware: ids, memory, and engines, SW and SEC2 included. */
-function gspBoard(board: Board): GspBoard {
+function gspBoard(board: Board, bdf: string): GspBoard {
   const made = silicon.get(board) ?? siliconOf(board)
   silicon.set(board, made)
-  return { ...made }
+  return { ...made, mig: migTableOf(board, gpuNumber(bdf)) }
 }
 
-const silicon = new WeakMap<Board, GspBoard>()
+const silicon = new WeakMap<Board, Omit<GspBoard, 'mig'>>()
 
-function siliconOf(board: Board): GspBoard {
+function siliconOf(board: Board): Omit<GspBoard, 'mig'> {
   const { engines, smiTotalMiB, fbBytes } = board
   const run = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i)
   return {

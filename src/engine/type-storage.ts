@@ -31,12 +31,14 @@ const FIRST_MOST: ReadonlyMap<number, number> = new Map([
 ])
 const changed = new Map<number, Uint8Array>()
 
-/** The record that the catalogue had first for a type; it is shared: read only. */
+/** The record that the catalogue had first for a type; it is shared: read only. The first MIG-backed types named no GPU instance. */
 export function firstRecord(vgpuType: number): Uint8Array | undefined {
   const known = typeById(vgpuType)
   const maxInstance = FIRST_MOST.get(vgpuType)
-  if (known === undefined || maxInstance === undefined) return known && peekVgpuInfo(known)
-  const record = changed.get(vgpuType) ?? encodeVgpuInfo({ ...known, maxInstance })
+  if (known === undefined || (maxInstance === undefined && known.gpuInstanceProfileId === 0))
+    return known && peekVgpuInfo(known)
+  const first = { ...known, maxInstance: maxInstance ?? known.maxInstance, gpuInstanceProfileId: 0 }
+  const record = changed.get(vgpuType) ?? encodeVgpuInfo(first)
   changed.set(vgpuType, record)
   return record
 }

@@ -1,3 +1,16 @@
+/** A UUID of the given version that follows from a name: FNV-1a in 16 rounds. */
+export function namedUuid(name: string, version: 5 | 8): string {
+  const bytes = Uint8Array.from({ length: 16 }, (_, round) => {
+    let hash = Math.imul(0x811c9dc5 ^ round, 0x01000193)
+    for (let i = 0; i < name.length; i += 1) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+    return (hash ^ (hash >>> 13)) & 0xff
+  })
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | (version << 4)
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  return uuidText(bytes)
+}
+
 const DASH = 45
 /** Positions of the dashes in an RFC 4122 text. */
 const DASHES = [8, 13, 18, 23]

@@ -85,3 +85,20 @@ export function statusToErrno(status: number): ErrnoName | null {
       return 'EINVAL'
   }
 }
+
+/** The errno for the status of a control on GPU and compute instances, whose callers tell these cases apart. `null` is success. */
+export function partitionErrno(status: number): ErrnoName | null {
+  switch (status) {
+    case NV_ERR_INSUFFICIENT_RESOURCES:
+      return 'ENOSPC'
+    case NV_ERR_STATE_IN_USE:
+    case NV_ERR_IN_USE:
+      return 'EBUSY'
+    case NV_ERR_NOT_SUPPORTED:
+      return 'EOPNOTSUPP'
+    case NV_ERR_OBJECT_NOT_FOUND:
+      return 'ENODEV'
+    default:
+      return statusToErrno(status)
+  }
+}

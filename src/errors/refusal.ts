@@ -63,6 +63,11 @@ const TABLE = {
     meaning: 'No free run of channels is long enough.',
     fix: 'See "nvgpu chid map"; stop a vGPU or choose a type with fewer channels.',
   },
+  'no-instance': {
+    status: 5,
+    meaning: 'No GPU instance of the wanted profile is free, or the GPU has no place for one more instance.',
+    fix: 'See "nvgpu mig profiles" and "nvgpu mig list"; create instances in another order, or destroy one.',
+  },
   'no-bar1': {
     status: 5,
     meaning: 'No free run of the BAR1 window is large enough for the mapping.',

@@ -143,6 +143,15 @@ export const EVERY_VERB: readonly string[] = [
   'vfio open 0/0 --vm byhand',
   'vfio close 0/0',
   'host import --force DIR/host.json',
+  'host init --board A100-PCIE-40GB --profile vgpu17 --force',
+  'mig enable',
+  'mig profiles',
+  'mig placements',
+  'mig create 3g.20gb 2g.10gb -C',
+  'mig list',
+  'mig show 2',
+  'mig destroy --all',
+  'mig disable',
 ]
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */

@@ -24,6 +24,9 @@ const BOTH = [...RUNNING, `vgpu create -t L40-8Q -u ${B} -n desk8 --gpu 1`]
 const DEFINED = [...VFS, `vgpu define -t L40-4Q -u ${A} -n desk7 --gpu 0`]
 const OPEN = [...IDLE, 'vfio open 0000:c1:00.4 --vm web']
 
+const MIG_GPU = ['host init --board A100-PCIE-40GB --profile vgpu17']
+const MIG_ON = [...MIG_GPU, 'mig enable']
+
 /** Every changing verb of the command tree; a test holds the two against each other. */
 export const SCENES: readonly Scene[] = [
   { verb: 'host init', before: [], line: 'host init --board L40 --gpus 2' },
@@ -48,6 +51,10 @@ export const SCENES: readonly Scene[] = [
   { verb: 'gpu persistence', before: TWO_GPUS, line: 'gpu persistence off --gpu 1' },
   { verb: 'gpu mode', before: VFS, line: 'gpu mode heterogeneous --gpu 1' },
   { verb: 'gpu scheduler', before: TWO_GPUS, line: 'gpu scheduler equal-share --gpu 1' },
+  { verb: 'mig enable', before: MIG_GPU, line: 'mig enable' },
+  { verb: 'mig disable', before: MIG_ON, line: 'mig disable' },
+  { verb: 'mig create', before: MIG_ON, line: 'mig create 3g.20gb 2g.10gb -C' },
+  { verb: 'mig destroy', before: [...MIG_ON, 'mig create 3g.20gb 2g.10gb -C'], line: 'mig destroy --all' },
   { verb: 'vf enable', before: TWO_GPUS, line: 'vf enable 4 --gpu 1' },
   { verb: 'vf disable', before: VFS, line: 'vf disable --gpu 1' },
   { verb: 'vf autoprobe', before: TWO_GPUS, line: 'vf autoprobe off --gpu 1' },

@@ -21,7 +21,12 @@ const BOOT_STEP = v.strictObject({
 })
 export type BootStep = v.InferOutput<typeof BOOT_STEP>
 
-const RM_OBJECT = v.strictObject({ class: count, parent: count })
+const RM_OBJECT = v.strictObject({
+  class: count,
+  parent: count,
+  /** Of a reference to a GPU instance. */
+  swizzId: v.exactOptional(count),
+})
 export type RmObject = v.InferOutput<typeof RM_OBJECT>
 
 export const GSP = v.strictObject({

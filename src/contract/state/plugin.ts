@@ -49,6 +49,8 @@ export const PLUGIN = v.strictObject({
   state: oneOf('booting', 'ready', 'negotiated', 'running', 'stopped-work', 'saving', 'restoring', 'failed', 'stopped'),
   dbdf: count,
   vgpuType: count,
+  /** GPU instance that it runs on; 0 without MIG. */
+  swizzId: zero,
   vmPid: count,
   numChannels: count,
   numPluginChannels: count,

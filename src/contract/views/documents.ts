@@ -9,6 +9,7 @@ import { fleetFile } from './fleet-file.ts'
 import { GPU, RANGE_MAP, VF } from './gpu.ts'
 import { BOOT_STEP, EVENT, FIELD, GSP_OBJECT, GSP_PLUGIN, KERNEL_LOG_LINE, STRUCT, TASK_LOG_LINE } from './gsp.ts'
 import { FACE_CHANGE, FAULT, FAULT_POINT, HOST, OVERVIEW } from './host.ts'
+import { GPU_INSTANCE, GPU_INSTANCE_PROFILE, MIG_MODE } from './mig.ts'
 import { MIGRATION } from './migration.ts'
 import { NVML_FUNCTION, NVML_LIBRARY } from './nvml.ts'
 import { CAPACITY, FIT, WHAT_IF } from './plan.ts'
@@ -28,6 +29,9 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   hosts: HOST,
   faceChanges: FACE_CHANGE,
   gpus: GPU,
+  migModes: MIG_MODE,
+  gpuInstances: GPU_INSTANCE,
+  gpuInstanceProfiles: GPU_INSTANCE_PROFILE,
   vfs: VF,
   types: TYPE,
   boards: BOARD,

@@ -1,3 +1,5 @@
+import type { MigTable } from '../mig/table.ts'
+
 /** Facts of the silicon that the firmware runs on. */
 export interface GspBoard {
   deviceId: number
@@ -7,6 +9,8 @@ export interface GspBoard {
   fbTotal: { eccOff: number; eccOn: number }
   /** channel ids */
   channels: number
+  /** null without MIG */
+  mig: MigTable | null
   /** NV2080 engine types in device-info order, SW and SEC2 included. */
   engines: readonly number[]
 }

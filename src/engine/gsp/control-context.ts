@@ -1,3 +1,4 @@
+import type { RmObject } from '../state.ts'
 import type { GspBoard } from './board.ts'
 import type { PluginTasks } from './tasks.ts'
 import type { HeldTypes } from './type-store.ts'
@@ -10,4 +11,6 @@ export interface ControlContext extends HeldTypes {
   readonly tasks: PluginTasks
   /** handle of the client that sent the control */
   readonly caller: number
+  /** the object it was sent to */
+  readonly object: RmObject
 }

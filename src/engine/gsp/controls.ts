@@ -17,9 +17,20 @@ import {
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_SHUTDOWN_GSP_VGPU_PLUGIN_TASK,
   NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_VGPU_PLUGIN_CLEANUP,
 } from '../../abi/ctrl2080.ts'
+import {
+  NV2080_CTRL_CMD_GPU_GET_PARTITIONS,
+  NV2080_CTRL_CMD_GPU_SET_PARTITIONING_MODE,
+  NV2080_CTRL_CMD_GPU_SET_PARTITIONS,
+} from '../../abi/ctrl2080-partitions.ts'
+import {
+  NVC637_CTRL_CMD_EXEC_PARTITIONS_CREATE,
+  NVC637_CTRL_CMD_EXEC_PARTITIONS_DELETE,
+  NVC637_CTRL_CMD_EXEC_PARTITIONS_GET,
+} from '../../abi/ctrlc637.ts'
 import { engineTypeName } from '../../abi/engine-types.ts'
 import type { AnyStruct } from '../../abi/layout.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { AMPERE_SMC_PARTITION_REF, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
 import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
 import {
   NV_ERR_INSUFFICIENT_RESOURCES,
@@ -31,8 +42,10 @@ import {
 } from '../../errors/nv-status.ts'
 import { metadataString } from '../board-of.ts'
 import { bootload } from './bootload.ts'
+import { execPartitionsCreate, execPartitionsDelete, execPartitionsGet } from './compute-instances.ts'
 import type { ControlContext } from './control-context.ts'
 import { eccAnswer } from './ecc-status.ts'
+import { getPartitions, setPartitioningMode, setPartitions } from './gpu-instances.ts'
 import { enumerateAnswer, fbUsageAnswer } from './vgpu-lists.ts'
 
 /** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
@@ -85,12 +98,28 @@ const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = 
   ],
   [NV2080_CTRL_CMD_EVENT_SET_NOTIFICATION, setNotification],
   [NV2080_CTRL_CMD_FIFO_GET_DEVICE_INFO_TABLE, deviceInfoTable],
+  [NV2080_CTRL_CMD_GPU_SET_PARTITIONING_MODE, setPartitioningMode],
+  [NV2080_CTRL_CMD_GPU_SET_PARTITIONS, setPartitions],
+  [NV2080_CTRL_CMD_GPU_GET_PARTITIONS, getPartitions],
 ]
 
-/** The supported controls by number. */
-export const CONTROLS: ReadonlyMap<number, { readonly params: AnyStruct; readonly run: Run }> = new Map(
-  ANSWERED.map(([{ cmd, params }, run]) => [cmd, { params, run }]),
-)
+/** The supported controls of a reference to a GPU instance. */
+const ANSWERED_C637: typeof ANSWERED = [
+  [NVC637_CTRL_CMD_EXEC_PARTITIONS_CREATE, execPartitionsCreate],
+  [NVC637_CTRL_CMD_EXEC_PARTITIONS_DELETE, execPartitionsDelete],
+  [NVC637_CTRL_CMD_EXEC_PARTITIONS_GET, execPartitionsGet],
+]
+
+type ByNumber = ReadonlyMap<number, { readonly params: AnyStruct; readonly run: Run }>
+
+const byNumber = (answered: typeof ANSWERED): ByNumber =>
+  new Map(answered.map(([{ cmd, params }, run]) => [cmd, { params, run }]))
+
+/** The supported controls, by the class of their object, then by number. */
+export const CONTROLS: ReadonlyMap<number, ByNumber> = new Map([
+  [NV20_SUBDEVICE_0, byNumber(ANSWERED)],
+  [AMPERE_SMC_PARTITION_REF, byNumber(ANSWERED_C637)],
+])
 
 function answer(params: Uint8Array): Answer {
   return { status: NV_OK, params }

@@ -155,7 +155,7 @@ export class Firmware {
     this.#state.scheduler = registryDword(table, 'RmPVMRL') ?? 0
   }
 
-  /** UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 drops objects, types and tasks. */
+  /** UNLOADING_GUEST_DRIVER: level 3 saves everything for a resume; level 0 drops objects, types, tasks and instances. */
   #unloading(payload: Uint8Array): void {
     const fn = NV_VGPU_MSG_FUNCTION_UNLOADING_GUEST_DRIVER
     const { bInPMTransition, newLevel } = rpc_unloading_guest_driver_v1F_07.decode(payload)
@@ -172,6 +172,8 @@ export class Firmware {
     for (const client of Object.keys(this.#state.clients)) delete this.#state.clients[client]
     for (const gfid of Object.keys(this.#state.plugins)) delete this.#state.plugins[gfid]
     this.#state.types = []
+    this.#state.mig.instances = []
+    if (!this.board.mig?.modeInRom) this.#state.mig.enabled = false
   }
 
   #reply(fn: number, payload: Uint8Array, tail?: Uint8Array): void {

@@ -7,11 +7,16 @@ import {
   rpc_gsp_rm_alloc_v03_00,
   rpc_gsp_rm_control_v03_00,
 } from '../../abi/gsp-rpc.ts'
-import { NV20_SUBDEVICE_0, NVOS00_PARAMETERS_v03_00 } from '../../abi/rm-objects.ts'
+import {
+  AMPERE_SMC_PARTITION_REF,
+  NVC637_ALLOCATION_PARAMETERS,
+  NVOS00_PARAMETERS_v03_00,
+} from '../../abi/rm-objects.ts'
 import {
   NV_ERR_INVALID_ARGUMENT,
   NV_ERR_INVALID_OBJECT_HANDLE,
   NV_ERR_NOT_SUPPORTED,
+  NV_ERR_OBJECT_NOT_FOUND,
   NV_OK,
   statusByName,
 } from '../../errors/nv-status.ts'
@@ -19,6 +24,7 @@ import type { Faults } from '../faults.ts'
 import { MAX_PAYLOAD_BYTES } from '../hw/msgq.ts'
 import type { ControlContext } from './control-context.ts'
 import { type Answer, CONTROLS } from './controls.ts'
+import { instanceOf } from './gpu-instances.ts'
 import type { RmTree } from './rm.ts'
 
 type Reply = (fn: number, payload: Uint8Array, tail?: Uint8Array) => void
@@ -26,11 +32,11 @@ type Reply = (fn: number, payload: Uint8Array, tail?: Uint8Array) => void
 /** The messages to the resource manager: GSP_RM_ALLOC, FREE and GSP_RM_CONTROL. */
 export class RmRpc {
   readonly #tree: RmTree
-  readonly #context: Omit<ControlContext, 'caller'>
+  readonly #context: Omit<ControlContext, 'caller' | 'object'>
   readonly #faults: Faults
   readonly #reply: Reply
 
-  constructor(tree: RmTree, context: Omit<ControlContext, 'caller'>, faults: Faults, reply: Reply) {
+  constructor(tree: RmTree, context: Omit<ControlContext, 'caller' | 'object'>, faults: Faults, reply: Reply) {
     this.#tree = tree
     this.#context = context
     this.#faults = faults
@@ -47,15 +53,29 @@ export class RmRpc {
         ? faultStatus(injected)
         : layout.get(payload, 'paramsSize') !== payload.length - layout.size
           ? NV_ERR_INVALID_ARGUMENT
-          : this.#tree.alloc(
-              layout.get(payload, 'hClient'),
-              layout.get(payload, 'hParent'),
-              layout.get(payload, 'hObject'),
-              hClass,
-            )
+          : this.#alloc(payload, hClass)
     const header = payload.slice(0, layout.size)
     layout.set(header, 'status', status)
     this.#reply(NV_VGPU_MSG_FUNCTION_GSP_RM_ALLOC, header, payload.subarray(layout.size))
+  }
+
+  /** A reference names an existing GPU instance. */
+  #alloc(payload: Uint8Array, hClass: number): number {
+    const layout = rpc_gsp_rm_alloc_v03_00
+    const at = (swizzId?: number) =>
+      this.#tree.alloc(
+        layout.get(payload, 'hClient'),
+        layout.get(payload, 'hParent'),
+        layout.get(payload, 'hObject'),
+        hClass,
+        swizzId,
+      )
+    if (hClass !== AMPERE_SMC_PARTITION_REF) return at()
+    const params = payload.subarray(layout.size)
+    if (params.length !== NVC637_ALLOCATION_PARAMETERS.size) return NV_ERR_INVALID_ARGUMENT
+    const swizzId = NVC637_ALLOCATION_PARAMETERS.get(params, 'swizzId')
+    if (instanceOf(this.#context.state, swizzId) === undefined) return NV_ERR_OBJECT_NOT_FOUND
+    return at(swizzId)
   }
 
   free(payload: Uint8Array): void {
@@ -97,12 +117,13 @@ export class RmRpc {
   #run(hClient: number, hObject: number, cmd: number, params: Uint8Array, paramsSize: number): Answer {
     const object = this.#tree.find(hClient, hObject)
     if (typeof object === 'number') return { status: object }
-    if (object.class !== NV20_SUBDEVICE_0) return { status: NV_ERR_INVALID_OBJECT_HANDLE }
-    const control = CONTROLS.get(cmd)
+    const controls = CONTROLS.get(object.class)
+    if (!controls) return { status: NV_ERR_INVALID_OBJECT_HANDLE }
+    const control = controls.get(cmd)
     if (!control) return { status: NV_ERR_NOT_SUPPORTED }
     if (params.length !== control.params.size || params.length !== paramsSize)
       return { status: NV_ERR_INVALID_ARGUMENT }
-    return control.run({ ...this.#context, caller: hClient }, params)
+    return control.run({ ...this.#context, caller: hClient, object }, params)
   }
 }
 

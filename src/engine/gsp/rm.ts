@@ -1,5 +1,11 @@
 import { NVA081_VGPU_CONFIG } from '../../abi/nva081.ts'
-import { NV01_DEVICE_0, NV01_EVENT_KERNEL_CALLBACK_EX, NV01_ROOT, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
+import {
+  AMPERE_SMC_PARTITION_REF,
+  NV01_DEVICE_0,
+  NV01_EVENT_KERNEL_CALLBACK_EX,
+  NV01_ROOT,
+  NV20_SUBDEVICE_0,
+} from '../../abi/rm-objects.ts'
 import {
   NV_ERR_IN_USE,
   NV_ERR_INVALID_CLASS,
@@ -17,6 +23,7 @@ const PARENT_CLASS: Record<number, number> = {
   [NV20_SUBDEVICE_0]: NV01_DEVICE_0,
   [NV01_EVENT_KERNEL_CALLBACK_EX]: NV20_SUBDEVICE_0,
   [NVA081_VGPU_CONFIG]: NV01_DEVICE_0,
+  [AMPERE_SMC_PARTITION_REF]: NV20_SUBDEVICE_0,
 }
 
 const hex = keyMaker((handle) => `0x${handle.toString(16)}`)
@@ -29,8 +36,8 @@ export class RmTree {
     this.#clients = clients
   }
 
-  /** @returns an NV_STATUS */
-  alloc(hClient: number, hParent: number, hObject: number, hClass: number): number {
+  /** @param swizzId of a reference to a GPU instance @returns an NV_STATUS */
+  alloc(hClient: number, hParent: number, hObject: number, hClass: number, swizzId?: number): number {
     if (hClass === NV01_ROOT) {
       // a client is its own parent
       if (hObject !== hClient) return NV_ERR_INVALID_OBJECT_HANDLE
@@ -45,7 +52,7 @@ export class RmTree {
     if (wanted === undefined) return NV_ERR_INVALID_CLASS
     if (objects[hex(hParent)]?.class !== wanted) return NV_ERR_INVALID_OBJECT_PARENT
     if (objects[hex(hObject)]) return NV_ERR_IN_USE
-    objects[hex(hObject)] = { class: hClass, parent: hParent }
+    objects[hex(hObject)] = { class: hClass, parent: hParent, ...(swizzId !== undefined && { swizzId }) }
     return NV_OK
   }
 

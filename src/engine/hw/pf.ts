@@ -46,6 +46,7 @@ import {
   PCI_SUBSYSTEM_VENDOR_ID,
   PCI_VENDOR_ID,
   PCI_VENDOR_ID_NVIDIA,
+  parseBdf,
 } from '../../abi/pci.ts'
 import type { Board } from '../../catalog/boards.ts'
 import type { HwState } from '../state.ts'
@@ -94,6 +95,12 @@ export function barAddresses(
 /** Routing id of GPU k (domain << 16 | bus << 8): bus c1 + k, then the next domain. */
 export function pfRoutingId(gpu: number): number {
   return Math.floor(gpu / GPUS_PER_DOMAIN) * 0x10000 + (0xc1 + (gpu % GPUS_PER_DOMAIN)) * 0x100
+}
+
+/** The number of a GPU by the address of its PF. */
+export function gpuNumber(bdf: string): number {
+  const id = parseBdf(bdf) ?? 0
+  return Math.floor(id / 0x10000) * GPUS_PER_DOMAIN + Math.floor((id % 0x10000) / 0x100) - 0xc1
 }
 
 /** The PF's configuration space after enumeration, before any driver. */

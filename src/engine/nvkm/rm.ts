@@ -20,6 +20,7 @@ import {
   NVKM_RM_SUBDEVICE,
   NVOS00_PARAMETERS_v03_00,
 } from '../../abi/rm-objects.ts'
+import type { ErrnoName } from '../../errors/errno.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { NV_OK, statusName, statusToErrno } from '../../errors/nv-status.ts'
 import type { Klog } from '../klog.ts'
@@ -27,6 +28,16 @@ import type { NvkmState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { GspRpc } from './gsp-rpc.ts'
 import type { GspClient } from './ops.ts'
+
+type ToErrno = (status: number) => ErrnoName | null
+
+/** An object to allocate, by its handles. */
+interface RmAlloc {
+  readonly client: number
+  readonly parent: number
+  readonly object: number
+  readonly hClass: number
+}
 
 const NO_PROCESS = 0xffffffff
 
@@ -86,33 +97,44 @@ export class Rm {
     this.#putId(client.handle - NVKM_RM_CLIENT)
   }
 
-  /** One control on a client's subdevice, like `send`. @returns the parameters of the reply */
-  control(client: GspClient, cmd: number, params: Uint8Array, subdevice?: number): Uint8Array {
-    return this.send(client, cmd, params, subdevice).subarray(rpc_gsp_rm_control_v03_00.size)
+  /** One control on an object, by default a client's subdevice, like `send`. @returns the parameters of the reply */
+  control(client: GspClient, cmd: number, params: Uint8Array, object?: number, toErrno?: ToErrno): Uint8Array {
+    return this.send(client, cmd, params, object, toErrno).subarray(rpc_gsp_rm_control_v03_00.size)
+  }
+
+  /** Allocates one object. @throws NvError with the errno of GSP's status */
+  alloc({ client, parent, object, hClass }: RmAlloc, params: Uint8Array, toErrno?: ToErrno): void {
+    this.#alloc(client, parent, object, hClass, params, toErrno)
   }
 
   /**
-   * One control on a client's subdevice. @returns the reply: header, then parameters
+   * One control on an object, by default a client's subdevice. @returns the reply: header, then parameters
    * @throws NvError with the errno of GSP's status, after logging client, object, command and status
    */
-  send(client: GspClient, cmd: number, params: Uint8Array, subdevice: number = NVKM_RM_SUBDEVICE): Uint8Array {
+  send(
+    client: GspClient,
+    cmd: number,
+    params: Uint8Array,
+    object: number = NVKM_RM_SUBDEVICE,
+    toErrno: ToErrno = statusToErrno,
+  ): Uint8Array {
     const header = rpc_gsp_rm_control_v03_00.size
     const request = rpc_gsp_rm_control_v03_00.encode({
       hClient: client.handle,
-      hObject: subdevice,
+      hObject: object,
       cmd,
       paramsSize: params.length,
     })
     const reply = this.#rpc.call(NV_VGPU_MSG_FUNCTION_GSP_RM_CONTROL, request, header, params)
     const status = rpc_gsp_rm_control_v03_00.get(reply, 'status')
     if (status !== NV_OK) {
-      const where = `cli:0x${client.handle.toString(16)} obj:0x${subdevice.toString(16)} ctrl cmd:0x${cmd.toString(16)}`
-      this.#check(status, where, controlName(cmd))
+      const where = `cli:0x${client.handle.toString(16)} obj:0x${object.toString(16)} ctrl cmd:0x${cmd.toString(16)}`
+      this.#check(status, where, controlName(cmd), toErrno)
     }
     return reply
   }
 
-  #alloc(client: number, parent: number, handle: number, hClass: number, params: Uint8Array): void {
+  #alloc(client: number, parent: number, handle: number, hClass: number, params: Uint8Array, toErrno?: ToErrno): void {
     const header = rpc_gsp_rm_alloc_v03_00.size
     const request = rpc_gsp_rm_alloc_v03_00.encode({
       hClient: client,
@@ -125,7 +147,7 @@ export class Rm {
     const status = rpc_gsp_rm_alloc_v03_00.get(reply, 'status')
     if (status === NV_OK) return
     const where = `cli:0x${client.toString(16)} obj:0x${handle.toString(16)} new obj:0x${hClass.toString(16)}`
-    this.#check(status, where, `GSP_RM_ALLOC of class 0x${hClass.toString(16)}`)
+    this.#check(status, where, `GSP_RM_ALLOC of class 0x${hClass.toString(16)}`, toErrno)
   }
 
   #freeObject(client: number, handle: number): void {
@@ -142,8 +164,8 @@ export class Rm {
   }
 
   /** r535_rpc_status_to_errno: the only place that turns a status into an errno. */
-  #check(status: number, where: string, what: string): void {
-    const errno = statusToErrno(status)
+  #check(status: number, where: string, what: string, toErrno: ToErrno = statusToErrno): void {
+    const errno = toErrno(status)
     if (errno === null) return
     // NOT_READY and TIMEOUT_RETRY ask for another try; nouveau does not log them
     if (errno !== 'EBUSY') this.#klog.err(`gsp: ${where} failed: 0x${status.toString(16).padStart(8, '0')}`)

@@ -12,6 +12,7 @@ import type { GpuState, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { gpuView } from '../views/gpu.ts'
 import { hostView } from '../views/host.ts'
+import { migOf } from '../views/mig.ts'
 import { lostVgpus, namedVgpus } from './lost-vgpus.ts'
 import { onMachine } from './run.ts'
 
@@ -62,7 +63,8 @@ export function resumeHost(host: HostState): Change<HostView> {
 export function powerCycle(host: HostState): Change<HostView> {
   host.suspended = false
   const answers = [...host.gpus.keys()].map((index) => {
-    return booted(host, index, coldBoot(host, index))
+    const lost = instancesOf(stateAt(host, index))
+    return booted(host, index, coldBoot(host, index, 'power'), lost)
   })
   return {
     changed: true,
@@ -81,7 +83,20 @@ export function resetGpu(host: HostState, selector?: string): Change<GpuView> {
   requireNotSuspended(host)
   const index = gpuIndex(host, selector)
   refuseVgpus(stateAt(host, index), 'pci_reset_function', `nvgpu vgpu destroy --all --gpu ${stateAt(host, index).bdf}`)
-  return booted(host, index, coldBoot(host, index))
+  const lost = instancesOf(stateAt(host, index))
+  return booted(host, index, coldBoot(host, index, 'reset'), lost)
+}
+
+/**
+ * The reset that the driver does itself, of an idle GPU, to switch MIG. The driver and its settings stay.
+ * @throws nothing: a failed probe gives a warning and `failed`
+ */
+export function resetByDriver(host: HostState, index: number): Change<GpuView> {
+  const { modes } = stateAt(host, index)
+  const refused = coldBoot(host, index, 'reset')
+  const fresh = stateAt(host, index)
+  fresh.modes = { ...modes, accounting: modes.accounting && !fresh.gsp.mig.enabled }
+  return booted(host, index, refused, 0)
 }
 
 /**
@@ -127,25 +142,30 @@ export function bindGpu(host: HostState, selector?: string): Change<GpuView> {
       warnings: [`${gpu.bdf} is bound to ${profileOf(host).pciDrivers.pf} already`],
     }
   const { vfs, hw } = gpu
-  const refused = coldBoot(host, index)
+  const refused = coldBoot(host, index, 'power')
   const fresh = stateAt(host, index)
   fresh.vfs = vfs
   fresh.hw.config = hw.config
   fresh.hw.numVfs = hw.numVfs
-  return booted(host, index, refused)
+  return booted(host, index, refused, 0)
 }
 
 /** The answer after a cold boot. A failed probe gives a warning and `failed`; the verb is not undone. */
-function booted(host: HostState, index: number, refused: NvError | null): Change<GpuView> {
+function booted(host: HostState, index: number, refused: NvError | null, lost: number): Change<GpuView> {
   const gpu = stateAt(host, index)
   const step = gpu.gsp.boot.find((known) => known.errno !== null)
   const what = step ? `${step.step}: ${step.note} (${step.errno})` : refused && `${refused.message} (${refused.errno})`
   const warnings = what ? [`${gpu.bdf} has no driver: ${what}`] : []
+  if (lost > 0) warnings.push(`${lost === 1 ? 'a GPU instance' : `${lost} GPU instances`} of ${gpu.bdf} ended`)
   return { changed: true, items: [gpuView(host, index)], warnings, failed: gpu.nvkm.driver === null }
 }
 
-/** Powers a GPU on and probes its driver; settings of the administrator stay. @returns the error of a failed probe; the GPU then has no driver */
-function coldBoot(host: HostState, index: number): NvError | null {
+/**
+ * Powers a GPU on and probes its driver; settings of the administrator stay.
+ * @param kind whether the driver is new too
+ * @returns the error of a failed probe; the GPU then has no driver
+ */
+function coldBoot(host: HostState, index: number, kind: 'power' | 'reset'): NvError | null {
   const old = stateAt(host, index)
   const fresh = poweredOn(boardOf(old), index, {
     vgpu: old.nvkm.supportVgpuMgr,
@@ -157,6 +177,7 @@ function coldBoot(host: HostState, index: number): NvError | null {
   fresh.nvkm.sriovDriversAutoprobe = old.nvkm.sriovDriversAutoprobe
   fresh.gsp.vmmuSegmentSize = old.gsp.vmmuSegmentSize
   fresh.gsp.eccEnabled = old.eccPending ?? old.gsp.eccEnabled
+  fresh.gsp.mig.enabled = migAfter(old, kind)
   host.gpus[index] = fresh
   const machine = new Machine(host, fresh)
   machine.klog.info(`${fresh.bdf}: power-on reset`)
@@ -173,6 +194,16 @@ function coldBoot(host: HostState, index: number): NvError | null {
   }
   machine.flush()
   return refused
+}
+
+/** MIG mode after a boot: the GPU keeps it on some boards; on the others the driver holds it and ends with the power. */
+function migAfter(gpu: GpuState, kind: 'power' | 'reset'): boolean {
+  const table = migOf(gpu)
+  return table !== null && (kind === 'reset' || table.modeInRom) && (gpu.migPending ?? gpu.gsp.mig.enabled)
+}
+
+function instancesOf({ gsp }: GpuState): number {
+  return gsp.mig.instances.length
 }
 
 function unpause(gpu: GpuState): void {

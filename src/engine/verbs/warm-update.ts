@@ -136,8 +136,8 @@ function newFirmware(gpu: GpuState, index: number): void {
     vgpu: gpu.nvkm.supportVgpuMgr,
     registryDwords: gpu.nvkm.registryDwords,
   })
-  const { vmmuSegmentSize, eccEnabled } = gpu.gsp
-  gpu.gsp = { ...fresh.gsp, vmmuSegmentSize, eccEnabled }
+  const { vmmuSegmentSize, eccEnabled, mig } = gpu.gsp
+  gpu.gsp = { ...fresh.gsp, vmmuSegmentSize, eccEnabled, mig }
   const { chid, fb, bar1, events, sriovDriversAutoprobe, pfListeners } = gpu.nvkm
   gpu.nvkm = { ...fresh.nvkm, chid, fb, bar1, events, sriovDriversAutoprobe, pfListeners }
 }

@@ -28,6 +28,11 @@ export function gspClients({ gsp }: InGpu): GspState['clients'] {
   return gsp.clients
 }
 
+/** MIG mode, GPU and compute instances. The controls that list instances say nothing of the mode. */
+export function migState({ gsp }: InGpu): GspState['mig'] {
+  return gsp.mig
+}
+
 /** Ids of the uploaded types. No control lists them. */
 export function gspTypeIds({ gsp }: InGpu): number[] {
   return gsp.types.map(({ vgpuType }) => vgpuType)
