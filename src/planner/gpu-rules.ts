@@ -25,6 +25,8 @@ export interface PlannedType {
   readonly most: number
   /** Mixed-size mode: first slots that the type may have, ascending. Empty in equal-size mode. */
   readonly ids: readonly number[]
+  /** The ECC mode of the GPU keeps the type from starting. */
+  readonly refused: boolean
 }
 
 /** Everything that decides where vGPUs fit on a GPU, apart from the vGPUs on it. GPUs with one `key` are alike. */
@@ -32,10 +34,11 @@ export interface GpuRules {
   readonly key: string
   readonly board: string
   readonly mode: 'equal-size' | 'mixed-size'
+  readonly ecc: boolean
   readonly slots: number
   /** VFs that can carry a vGPU when all are enabled */
   readonly vfs: number
-  /** Types that the GPU can start, by id: without MIG-backed ones, and without those that its ECC mode excludes. */
+  /** Time-sliced types by id. */
   readonly types: ReadonlyMap<number, PlannedType>
 }
 
@@ -51,13 +54,13 @@ export function rulesOf(host: HostState, index: number): GpuRules {
     key: rulesKey(host, index),
     board: board.name,
     mode: mixed ? 'mixed-size' : 'equal-size',
+    ecc,
     slots: board.memoryGiB,
     vfs,
     types: new Map(
-      types.flatMap((type) => {
-        const planned = plannedType({ gpu, board, profile, ecc, mixed }, type)
-        return planned ? [[type.vgpuType, planned]] : []
-      }),
+      types
+        .filter(({ gpuInstanceSize }) => gpuInstanceSize === 0)
+        .map((type) => [type.vgpuType, plannedType({ gpu, board, profile, ecc, mixed }, type)]),
     ),
   }
 }
@@ -81,13 +84,10 @@ interface Gpu {
   mixed: boolean
 }
 
-/** Null for a type that such a GPU refuses. */
-function plannedType({ gpu, board, profile, ecc, mixed }: Gpu, type: VgpuType): PlannedType | null {
-  if (type.gpuInstanceSize > 0) return null
+function plannedType({ gpu, board, profile, ecc, mixed }: Gpu, type: VgpuType): PlannedType {
   const fbLength = guestFb(gpu, profile, ecc, type)
-  if (fbLength === null) return null
   const { vmmuSegmentSize: segment } = gpu.nvkm
-  const needs = needsOf(profile, segment, type, fbLength)
+  const needs = needsOf(profile, segment, type, fbLength ?? type.fbLength)
   const pools = emptyPools(gpu)
   let most = 0
   if (!mixed) while (most < type.maxInstance && takeAll(pools, needs, segment, null) === null) most += 1
@@ -99,9 +99,11 @@ function plannedType({ gpu, board, profile, ecc, mixed }: Gpu, type: VgpuType): 
     group: [sharing, ...Object.values(needs), most].join('/'),
     most,
     ids: mixed ? supportedIds(gridOf(board, profile, true), type) : [],
+    refused: fbLength === null,
   }
 }
 
+/** Bytes of guest framebuffer; null where ECC keeps the type from starting. */
 function guestFb(gpu: GpuState, profile: Profile, ecc: boolean, type: VgpuType): number | null {
   const ops = { vmmuSegmentSize: () => gpu.nvkm.vmmuSegmentSize, totalFbSize: () => gpu.nvkm.fbTotal }
   try {

@@ -70,7 +70,7 @@ export class GpuStates {
     if (known) return known
     const space = this.space(state)
     const type = space.rules.types.get(vgpuType)
-    const places = type && space.freeVfs > 0 ? placesIn(space, type) : []
+    const places = type && !type.refused && space.freeVfs > 0 ? placesIn(space, type) : []
     this.#places[state]?.set(vgpuType, places)
     return places
   }
@@ -128,6 +128,7 @@ export class GpuStates {
 /** More than the slots of any GPU. */
 const PLACES = 1024
 
+/** Places by slots, groups and counts alone. */
 function placesIn({ rules, group, count, taken }: Space, type: PlannedType): readonly Place[] {
   if (rules.mode === 'mixed-size') return type.ids.filter((id) => (taken & slotsOf(type, id)) === 0n)
   return count < type.most && (group === null || group === type.group) ? [ANY] : []

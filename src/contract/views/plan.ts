@@ -28,6 +28,35 @@ export type CapacityView = Infer<typeof CAPACITY>
 
 const place = { gpu: count, gpuBdf: bdf, placementId: nullable(count) }
 
+/**
+ * A bound on the cost of every plan, with all that is needed to check it. An eviction costs 1, an asked vGPU without a place
+ * `leftOut`. docs/planning.md says how to check it.
+ */
+export const CERTIFICATE = object({
+  /** An evicted vGPU takes another place (move), or stops. */
+  evicted: oneOf('move', 'stop'),
+  /** No plan costs less. */
+  bound: count,
+  /** The cost of one eviction in units of the weights. */
+  unit: count,
+  leftOut: count,
+  kinds: list(object({ type: count, asked: count })),
+  /** Rules of GPUs; `slots` is null in equal-size mode. For each kind: its size in slots, its group, the most of it, its places. */
+  rules: list(
+    object({
+      name: text,
+      slots: nullable(count),
+      kinds: list(nullable(object({ startable: flag, size: count, group: text, most: count, places: list(count) }))),
+    }),
+  ),
+  gpus: list(
+    object({ rules: count, vfs: count, held: list(object({ kind: count, place: nullable(count), movable: flag })) }),
+  ),
+  /** Sets of weights, by kind. */
+  weights: list(list(count)),
+})
+export type Certificate = Infer<typeof CERTIFICATE>
+
 /** Whether vGPUs fit, and the changes that make them fit. */
 export const FIT = object({
   asked: list(object({ vgpuType: typeRef, count })),

@@ -1,0 +1,209 @@
+import { Bounds, type Position } from './bounds.ts'
+import { Contents } from './contents.ts'
+import { leavingOut, type Problem } from './problem.ts'
+
+/** A position and its cost so far. */
+interface Node extends Position {
+  readonly cost: number
+}
+
+/** A complete plan of the search: the contents of the GPUs, one by one, before and after. */
+export interface Found<T> {
+  readonly cost: number
+  /** Number of asked vGPUs without a place, by kind. */
+  readonly leftOut: readonly number[]
+  readonly accepted: T
+}
+
+export interface Outcome<T> {
+  readonly found: Found<T>
+  /** No plan costs less. Equal to the cost of the plan, unless the search gave up. */
+  readonly bound: number
+  /** No placement costs less, whatever the order of the moves. `weights` prove it where they leave no position open. */
+  readonly placementBound: number
+  readonly weights: readonly (readonly number[])[]
+  /** positions looked into */
+  readonly nodes: number
+}
+
+/** What a finished position is worth to the caller: null refuses it, else `extra` counts as more cost. */
+export type Accept<T> = (
+  contents: Contents,
+  after: readonly number[],
+  allowed: number,
+) => { extra: number; value: T } | null
+
+/**
+ * The cheapest plan, by iterative deepening: all plans up to a bound, then up to the next bound. In each position the
+ * largest vGPU without a place is placed in every way. Positions that differ in the order of equal GPUs are one.
+ * @param most positions to look into; then the search gives up with a plan and the bound so far
+ */
+export function search<T>(problem: Problem, most: number, accept: Accept<T>): Outcome<T> {
+  return new Search(problem, most, accept).run()
+}
+
+/** New weights are sought each time so many positions were looked into. */
+const SHARPEN_EVERY = 500
+/** The bound of a position takes a sum for each set of weights. */
+const MOST_SETS = 12
+
+class Search<T> {
+  readonly #problem: Problem
+  readonly #most: number
+  readonly #accept: Accept<T>
+  readonly #contents: Contents
+  readonly #bounds: Bounds
+  readonly #order: readonly number[]
+  readonly #out: number
+  #nodes = 0
+  #limit = 0
+  #next = Number.POSITIVE_INFINITY
+  #seen = new Set<string>()
+  #best: Found<T> | null = null
+  /** The limit at which the first complete placement was met. */
+  #placement: number | null = null
+
+  constructor(problem: Problem, most: number, accept: Accept<T>) {
+    this.#problem = problem
+    this.#most = most
+    this.#accept = accept
+    this.#contents = new Contents(problem)
+    this.#bounds = new Bounds(problem, this.#contents)
+    this.#order = placingOrder(problem)
+    this.#out = leavingOut(problem)
+  }
+
+  run(): Outcome<T> {
+    const start: Node = {
+      contents: this.#problem.gpus.map((gpu) => this.#contents.start(gpu)),
+      wanting: this.#problem.asked,
+      optional: this.#problem.asked,
+      cost: 0,
+    }
+    const upper = this.#dive(start, true) ?? this.#dive(start, false) ?? this.#nothing(start)
+    this.#best = upper
+    this.#limit = this.#bounds.sharpen(start, upper.cost)
+    while (this.#limit < (this.#best?.cost ?? Number.POSITIVE_INFINITY) && this.#nodes < this.#most) {
+      this.#next = Number.POSITIVE_INFINITY
+      this.#seen = new Set()
+      const done = this.#deepen(start, 0)
+      if (done || this.#nodes >= this.#most) break
+      this.#limit = Math.min(this.#next, this.#best?.cost ?? this.#next)
+    }
+    const found = this.#best ?? upper
+    const bound = Math.min(this.#limit, found.cost)
+    return {
+      found,
+      bound,
+      placementBound: Math.min(bound, this.#placement ?? bound),
+      weights: this.#bounds.weights,
+      nodes: this.#nodes,
+    }
+  }
+
+  /** A plan without a guarantee: always the way that looks cheapest. @param evicting whether vGPUs may be evicted */
+  #dive(start: Node, evicting: boolean): Found<T> | null {
+    let node = start
+    for (let kind = this.#nextKind(node); kind !== null; kind = this.#nextKind(node)) {
+      this.#nodes += 1
+      const before = node.cost
+      const way = this.#ways(node, kind).find(({ node: { cost } }) => evicting || (cost - before) % this.#out === 0)
+      if (!way) return null
+      node = way.node
+    }
+    return this.#finish(node, Number.POSITIVE_INFINITY)
+  }
+
+  /** @returns whether a plan within the limit was found */
+  #deepen(node: Node, depth: number): boolean {
+    const kind = this.#nextKind(node)
+    if (kind === null) return this.#reach(node)
+    if (this.#nodes >= this.#most) return false
+    this.#nodes += 1
+    if (this.#nodes % SHARPEN_EVERY === 0 && this.#bounds.weights.length < MOST_SETS)
+      this.#bounds.sharpen(node, this.#limit - node.cost + 1)
+    for (const { node: after, least } of this.#ways(node, kind)) {
+      if (least > this.#limit) {
+        this.#next = Math.min(this.#next, least)
+        continue
+      }
+      const key = keyOf(after)
+      if (this.#seen.has(key)) continue
+      this.#seen.add(key)
+      if (this.#deepen(after, depth + 1)) return true
+      if (this.#nodes >= this.#most) return false
+    }
+    return false
+  }
+
+  #reach(node: Node): boolean {
+    this.#placement ??= this.#limit
+    const found = this.#finish(node, this.#limit - node.cost)
+    if (found === null) {
+      // another order of the same moves may need more steps
+      this.#next = Math.min(this.#next, this.#limit + 1)
+      return false
+    }
+    if (found.cost < (this.#best?.cost ?? Number.POSITIVE_INFINITY)) this.#best = found
+    return found.cost <= this.#limit
+  }
+
+  #finish({ contents, optional, cost }: Node, allowed: number): Found<T> | null {
+    const accepted = this.#accept(this.#contents, contents, allowed)
+    if (accepted === null) return null
+    const leftOut = this.#problem.asked.map((number, kind) => number - (optional[kind] ?? 0))
+    return { cost: cost + accepted.extra, leftOut, accepted: accepted.value }
+  }
+
+  /** The plan that places nothing. */
+  #nothing({ contents }: Node): Found<T> {
+    const cost = this.#out * this.#problem.asked.reduce((sum, number) => sum + number, 0)
+    const accepted = this.#accept(this.#contents, contents, 0)
+    if (accepted === null) throw new Error('a plan that changes nothing was refused')
+    return { cost, leftOut: this.#problem.asked, accepted: accepted.value }
+  }
+
+  #nextKind({ wanting }: Node): number | null {
+    return this.#order.find((kind) => (wanting[kind] ?? 0) > 0) ?? null
+  }
+
+  /** The positions after a vGPU of a kind is placed, or left out; those that promise least cost come first. */
+  #ways(node: Node, kind: number): { node: Node; least: number }[] {
+    const ways: { node: Node; least: number }[] = []
+    const tried = new Set<number>()
+    const add = (after: Node) => ways.push({ node: after, least: after.cost + this.#bounds.at(after) })
+    for (const [gpu, content] of node.contents.entries()) {
+      if (tried.has(content)) continue
+      tried.add(content)
+      for (const option of this.#contents.options(content, kind)) {
+        const wanting = counted(node.wanting, kind, -1)
+        if (this.#problem.evicted === 'move') for (const one of option.evicted) wanting[one] = (wanting[one] ?? 0) + 1
+        // what is left of a kind may be fewer than could be left out
+        const optional = node.optional
+        const contents = node.contents.with(gpu, option.content)
+        add({ contents, wanting, optional, cost: node.cost + option.evicted.length })
+      }
+    }
+    if ((node.optional[kind] ?? 0) > 0) {
+      const [wanting, optional] = [counted(node.wanting, kind, -1), counted(node.optional, kind, -1)]
+      add({ ...node, wanting, optional, cost: node.cost + this.#out })
+    }
+    return ways.sort((a, b) => a.least - b.least || a.node.cost - b.node.cost)
+  }
+}
+
+/** Kinds by size, the largest first: it has the fewest places. */
+function placingOrder({ kinds, gpus }: Problem): number[] {
+  const sizes = kinds.map(({ vgpuType }) =>
+    Math.max(0, ...gpus.map(({ rules }) => rules.types.get(vgpuType)?.size ?? 0)),
+  )
+  return [...kinds.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b)
+}
+
+function counted(numbers: readonly number[], kind: number, change: number): number[] {
+  return numbers.map((number, at) => (at === kind ? number + change : number))
+}
+
+function keyOf({ contents, wanting, optional }: Position): string {
+  return `${contents.toSorted((a, b) => a - b).join()};${wanting.join()};${optional.join()}`
+}
