@@ -10,12 +10,21 @@ export function listedRules(board: string): GpuRules {
   const views = boardTypeViews(board).filter(({ gpuInstance }) => gpuInstance === null)
   const types = views.map(({ id, name, profileSizeMiB, maxInstance }, index): PlannedType => {
     const size = Math.ceil(profileSizeMiB / 1024)
-    return { vgpuType: id ?? -1 - index, name, size, group: `${profileSizeMiB} MiB`, most: maxInstance, ids: [] }
+    return {
+      vgpuType: id ?? -1 - index,
+      name,
+      size,
+      group: `${profileSizeMiB} MiB`,
+      most: maxInstance,
+      ids: [],
+      refused: false,
+    }
   })
   return {
     key: `${board} published`,
     board,
     mode: 'equal-size',
+    ecc: false,
     slots: listedBoard(board)?.[6] ?? 0,
     vfs: Math.max(0, ...types.map(({ most }) => most)),
     types: new Map(types.map((type) => [type.vgpuType, type])),
