@@ -3,6 +3,7 @@ import { checkHost } from '../engine/invariants.ts'
 import { newHost } from '../engine/new-host.ts'
 import { findWith } from '../engine/select.ts'
 import type { HostState } from '../engine/state.ts'
+import { NvError } from '../errors/nv-error.ts'
 import { shellWords } from '../errors/shell-words.ts'
 import { Store } from '../store/store.ts'
 import type { Context } from './context.ts'
@@ -39,6 +40,21 @@ export class ResidentHost {
         return keepTrace(state, () => verb(state))
       }),
     )
+  }
+
+  /** Whether it is certain that nobody else changed the host between the last change here and the one before. */
+  get isContinued(): boolean {
+    return this.#store.isContinued
+  }
+
+  /** Whether somebody else has changed the host since the last change here, or may have. */
+  hasNews(): boolean {
+    try {
+      return this.#store.hasNews()
+    } catch (error) {
+      if (error instanceof NvError) return true
+      throw error
+    }
   }
 
   /** Makes all changes so far durable. @throws NvError outcome-unknown: none of them may be acknowledged */

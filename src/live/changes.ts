@@ -1,24 +1,37 @@
 import os from 'node:os'
 import type { Context } from '../app/context.ts'
 import { ResidentHost } from '../app/resident.ts'
+import type { HostState } from '../engine/state.ts'
 import { carryOut, commandOf } from './carry-out.ts'
 import type { Channel } from './fuse/channel.ts'
 import { fuse_write_out } from './fuse/protocol.ts'
 import { type ChangeRequest, errorNumber } from './fuse/session.ts'
 
+/** Is told of changes. */
+interface Made {
+  /** The host after the last change of a group, before it is committed. The change may be made again after a lost race. */
+  last(state: HostState): void
+  /** A group is on the disk, and not answered yet. @param isOnly nobody else has changed anything, and none was refused */
+  all(isOnly: boolean): void
+}
+
 /** Carries out writes and removals, each as one transaction, and answers it when the change is on the disk. */
 export class Changes {
   readonly #host: ResidentHost
   readonly #channel: Channel
-  readonly #changed: () => void
+  readonly #made: Made
   #queue: ChangeRequest[] = []
   #busy = false
 
-  /** @param changed is called after a change and before its answer */
-  constructor(context: Context, channel: Channel, changed: () => void) {
+  constructor(context: Context, channel: Channel, made: Made) {
     this.#host = new ResidentHost(context)
     this.#channel = channel
-    this.#changed = changed
+    this.#made = made
+  }
+
+  /** Whether somebody else has changed the host since the last change here, or may have. */
+  hasNews(): boolean {
+    return this.#host.hasNews()
   }
 
   add(request: ChangeRequest): void {
@@ -35,18 +48,26 @@ export class Changes {
   /** Changes that wait at the same time share one sync. Each is answered after it. */
   async #carryOut(group: readonly ChangeRequest[]): Promise<void> {
     const answers: (() => void)[] = []
+    let isOnly = true
     for (const request of group) {
       const { unique, write } = request
+      const isLast = request === group.at(-1)
       try {
-        const size = await this.#host.change(commandOf(request), (state) => carryOut(state, request))
+        const size = await this.#host.change(commandOf(request), (state) => {
+          const written = carryOut(state, request)
+          if (isLast) this.#made.last(state)
+          return written
+        })
+        isOnly &&= this.#host.isContinued
         const payload = write === null ? undefined : fuse_write_out.encode({ size })
         answers.push(() => this.#channel.reply(unique, 0, payload))
       } catch (error) {
+        isOnly = false
         answers.push(() => this.#channel.reply(unique, numberOf(error)))
       }
     }
     const failure = this.#failureOfSync()
-    this.#changed()
+    this.#made.all(isOnly)
     for (const answer of answers) if (failure === undefined) answer()
     if (failure !== undefined) for (const { unique } of group) this.#channel.reply(unique, failure)
   }

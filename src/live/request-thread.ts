@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { SysfsNode } from '../engine/sysfs/node.ts'
 import { Channel } from './fuse/channel.ts'
 import { type ChangeRequest, ENTRY_SECONDS, type Host, MAX_WRITE, Session } from './fuse/session.ts'
 import { HostTree } from './host-tree.ts'
+import { promiseOf } from './kept-names.ts'
 import type { MachineEntries } from './machine.ts'
 import { Promises } from './promises.ts'
 
@@ -73,13 +75,13 @@ class ThreadHost implements Host {
     if (process.env.NVGPU_DEBUG) console.error(error)
   }
 
-  promise(parent: number, name: string): boolean {
+  promise(parent: number, path: readonly string[], node: SysfsNode): boolean {
     const now = Date.now()
     if (this.#promises.crowded && now - this.#trimmed > TRIM_PAUSE) {
       this.#trimmed = now
       post({ kind: 'crowded' })
     }
-    const noted = this.#promises.note(parent, name, now + ENTRY_SECONDS * 1000)
+    const noted = this.#promises.note(parent, promiseOf(path, node), now + ENTRY_SECONDS * 1000)
     return noted && this.#promises.generation === this.#generation
   }
 }

@@ -3,9 +3,11 @@ import { Worker } from 'node:worker_threads'
 import type { Context } from '../app/context.ts'
 import { Changes } from './changes.ts'
 import { Channel } from './fuse/channel.ts'
+import { KeptNames } from './kept-names.ts'
 import type { MachineEntries } from './machine.ts'
 import { Promises } from './promises.ts'
 import type { ThreadInput, ThreadMessage } from './request-thread.ts'
+import { worldOf } from './world.ts'
 
 /** A file system that is served: requests by a thread of their own, writes and invalidation by this one. */
 export class Server {
@@ -13,6 +15,7 @@ export class Server {
   readonly #context: Context
   readonly #channel: Channel
   readonly #promises = new Promises()
+  readonly #names = new KeptNames(this.#promises)
   readonly #announce: () => void
   #watching = false
 
@@ -33,11 +36,14 @@ export class Server {
    * @returns resolves when the file system is unmounted, or cannot be served any more
    */
   start(program: string, words: readonly string[], machine: MachineEntries): Promise<void> {
-    const changes = new Changes(this.#context, this.#channel, () => this.#changed())
+    const changes = new Changes(this.#context, this.#channel, {
+      last: (state) => this.#names.compare(worldOf(state, machine)),
+      all: (isOnly) => this.#changed(changes, isOnly),
+    })
     const { stateDir } = this.#context.settings
     const workerData: ThreadInput = { fd: this.#fd, stateDir, machine, memory: this.#promises.memory }
     const thread = new Worker(program, { argv: [...words], workerData })
-    this.#watch()
+    this.#watch(changes)
     return new Promise((resolve) => {
       thread.on('message', (message: ThreadMessage) => {
         if (message.kind === 'change') changes.add(message.request)
@@ -54,18 +60,20 @@ export class Server {
     })
   }
 
-  /** The kernel asks again for every name that it may still keep. */
-  #changed(): void {
-    for (const { parent, name } of this.#promises.takeAll(Date.now())) this.#channel.expire(parent, name)
+  /** The kernel asks again for every name that it keeps and that may stand for something else now. */
+  #changed(changes: Changes, isOnly: boolean): void {
+    for (const { parent, name } of this.#names.take(isOnly)) this.#channel.expire(parent, name)
     this.#announce()
-    this.#watch()
+    this.#watch(changes)
   }
 
   /** Other processes append to the log, too. The directory may be created by the first change. */
-  #watch(): void {
+  #watch(changes: Changes): void {
     if (this.#watching) return
     try {
-      const watcher = watch(this.#context.settings.stateDir, { persistent: false }, () => this.#changed())
+      const watcher = watch(this.#context.settings.stateDir, { persistent: false }, () => {
+        if (changes.hasNews()) this.#changed(changes, false)
+      })
       watcher.on('error', () => {
         this.#watching = false
       })

@@ -12,7 +12,18 @@ import { type HistoryEntry, history, stateAt } from './history.ts'
 import type { Change, Patch } from './json/diff.ts'
 import { copyJson, type Json } from './json/json.ts'
 import type { StateView } from './lazy-state.ts'
-import { append, catchUp, createFirstLog, diskFull, isPast, openLog, seal, sync, syncEpoch } from './log/append.ts'
+import {
+  append,
+  catchUp,
+  createFirstLog,
+  diskFull,
+  isPast,
+  isRead,
+  openLog,
+  seal,
+  sync,
+  syncEpoch,
+} from './log/append.ts'
 import { frame, type HistoryStep } from './log/record.ts'
 import { rotateLog } from './log/rotate.ts'
 import { MaterializedState } from './materialized-state.ts'
@@ -59,6 +70,7 @@ export class Store<S extends StateTree> {
   #deferred: { readonly epoch?: number; readonly failure?: unknown } = {}
   /** the view of the last change, and the state that it led to */
   #last: { readonly view: StateView<S>; readonly base: MaterializedState; readonly seq: number } | undefined
+  #isContinued = false
   /** the view of the last `read` */
   #view: StateView<S> | undefined
 
@@ -186,7 +198,8 @@ export class Store<S extends StateTree> {
 
   /** An up-to-date state with its log open; after a lost race, those of `previous`. */
   #begin(previous: Session | undefined): Session {
-    const carried = this.#base
+    // Others may have given a directory without a log its first one.
+    const carried = this.#base?.identity === '' ? undefined : this.#base
     // A state that a step below fails on is not used again.
     this.#base = undefined
     if (previous?.fd !== undefined && previous.base === carried) {
@@ -263,7 +276,20 @@ export class Store<S extends StateTree> {
   #takeLast(base: MaterializedState): StateView<S> | undefined {
     const last = this.#last
     this.#last = undefined
-    return last?.base === base && last.seq === base.seq ? last.view : undefined
+    this.#isContinued = last?.base === base && last.seq === base.seq
+    return this.#isContinued ? last?.view : undefined
+  }
+
+  /** Whether it is certain that nobody else changed the state between the last change of this object and the one before. */
+  get isContinued(): boolean {
+    return this.#isContinued
+  }
+
+  /** Whether somebody else has changed the state since the last change of this object, or may have. */
+  hasNews(): boolean {
+    const last = this.#last
+    if (last === undefined || last.base !== this.#base || last.base.seq !== last.seq) return true
+    return fileStep(this.#disk, 'store read', () => !isRead(this.#disk, last.base))
   }
 
   /** Undefined if the change is durable. */

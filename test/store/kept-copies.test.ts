@@ -62,3 +62,21 @@ it('a store that makes many changes uses its copies again, and still sees the st
     { numRuns: 60 },
   )
 })
+
+it('a store that stays knows whether others have changed the state', () => {
+  const dir = newDir()
+  const [own, other] = [open(dir), open(dir)]
+  expect(own.hasNews()).toBe(true)
+  own.transact(operation(), increment())
+  expect([own.hasNews(), own.isContinued]).toEqual([false, false])
+  own.transact(operation(), increment())
+  expect([own.hasNews(), own.isContinued]).toEqual([false, true])
+  other.transact(operation(), increment())
+  expect(own.hasNews()).toBe(true)
+  own.transact(operation(), increment())
+  expect([own.hasNews(), own.isContinued]).toEqual([false, false])
+  for (let change = 0; change < 4; change++) own.transact(operation(), fill)
+  expect([own.hasNews(), own.isContinued]).toEqual([false, true])
+  for (let change = 0; change < 4; change++) other.transact(operation(), fill)
+  expect(own.hasNews()).toBe(true)
+})

@@ -32,7 +32,7 @@ export interface Host extends Tree {
   refresh(): void
   change(request: ChangeRequest): void
   /** Whether the kernel may keep the answer to this name; it is asked after the answer was made. */
-  promise(parent: number, name: string): boolean
+  promise(parent: number, path: readonly string[], node: SysfsNode): boolean
   /** Reports an error that is no answer: the request gets EIO. */
   bug(error: unknown): void
 }
@@ -148,8 +148,9 @@ export class Session {
     if (parent === undefined) return E.ESTALE
     const inode = this.#inodes.lookup(parent, name)
     if (inode === undefined) return this.#inodes.nodeOf(parent) === undefined ? this.#missing(parent) : E.ENOENT
-    const seconds = this.#mayKeep && !isRemovable(parent) && this.#host.promise(nodeid, name) ? ENTRY_SECONDS : 0
-    return entryOut(inode, seconds, this.#started)
+    const mayKeep = this.#mayKeep && !isRemovable(parent)
+    const isKept = mayKeep && this.#host.promise(nodeid, this.#inodes.pathOf(inode), inode.node)
+    return entryOut(inode, isKept ? ENTRY_SECONDS : 0, this.#started)
   }
 
   /** The attributes of an object that is gone are still those of its open files. */

@@ -80,6 +80,12 @@ export function isPast(disk: Disk, fd: number, state: MaterializedState): boolea
   return state.seq !== seq || state.sealed
 }
 
+/** Whether the log of `state` has nothing that the state lacks. */
+export function isRead({ files, dir }: Disk, state: MaterializedState): boolean {
+  const { size, identity } = files.lstat(`${dir}/${logName(state.epoch)}`)
+  return size === state.offset && identity === state.identity
+}
+
 /** Ends the log of `state`, unless another process has. */
 export function seal(disk: Disk, fd: number, state: MaterializedState): void {
   catchUp(disk, fd, state)
