@@ -920,7 +920,7 @@ _nvgpu_argument() {
     'sysfs write 0') echo '@any' ;;
     'sysfs write 1') echo '@any' ;;
     'run '*) echo '@any' ;;
-    'export 0') echo 'host vgpu-configs mdevctl nodedev hostdev qemu kubevirt nova facts ansible lspci' ;;
+    'export 0') echo 'host vgpu-configs mig-configs mdevctl nodedev hostdev qemu kubevirt nova facts ansible lspci' ;;
     'export '*) echo '@vgpu' ;;
     'gsp log 0') echo '@vgpu' ;;
     'gsp trace 0') echo 'on off' ;;

@@ -16,5 +16,5 @@ export const FILES_OPTION = {
 export const LABEL_OPTION = {
   short: 'c',
   value: 'LABEL',
-  summary: 'label in a file of vgpu-device-manager',
+  summary: 'label in a file of vgpu-device-manager or mig-parted',
 } as const satisfies OptionSpec

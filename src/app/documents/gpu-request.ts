@@ -3,6 +3,7 @@ import { LIMITS, type Scheduler } from '../../engine/load/scheduler.ts'
 import { given } from '../given.ts'
 import { parseSelector } from '../values.ts'
 import type { Cursor } from './cursor.ts'
+import { gpuInstanceRequest } from './gpu-instance-request.ts'
 import { vgpuRequests } from './vgpu-request.ts'
 
 const POLICIES = ['best-effort', 'equal-share', 'fixed-share'] as const
@@ -17,13 +18,17 @@ export function gpuRequest(cursor: Cursor): GpuRequest {
     'autoprobe',
     'ecc',
     'eccAfterReset',
+    'mig',
+    'migAfterReset',
+    'gpuInstances',
     'mode',
     'scheduler',
     'persist',
     'vgpus',
   ])
   if (found.gpu === undefined) throw cursor.refuse('gpu is missing: an index, an address, a UUID, or all')
-  const { vfs, autoprobe, ecc, eccAfterReset, mode, scheduler, persist, vgpus } = found
+  const { vfs, autoprobe, ecc, eccAfterReset, mig, migAfterReset, gpuInstances, mode, scheduler, persist, vgpus } =
+    found
   return {
     at: cursor.at,
     which: whichOf(found.gpu),
@@ -32,8 +37,13 @@ export function gpuRequest(cursor: Cursor): GpuRequest {
       autoprobe: autoprobe?.flag(),
       ecc: ecc?.flag(),
       eccAfterReset: eccAfterReset?.flag(),
+      mig: mig?.flag(),
+      migAfterReset: migAfterReset?.flag(),
       mode: mode?.choice(['homogeneous', 'heterogeneous']),
     }),
+    ...(gpuInstances === undefined
+      ? {}
+      : { gpuInstances: { instances: gpuInstances.items().map(gpuInstanceRequest) } }),
     ...(scheduler === undefined ? {} : { scheduler: schedulerOf(scheduler) }),
     ...given({ persist: persist?.flag(), vgpus: vgpus?.items().flatMap(vgpuRequests) }),
   }

@@ -9,12 +9,13 @@ import { usageError } from '../usage.ts'
 import { Cursor } from './cursor.ts'
 import { readHostDocument, type TypeReader } from './host-document.ts'
 import { configMapText } from './kubernetes.ts'
+import { readMigConfigs } from './mig-configs.ts'
 import { Source } from './source.ts'
 import { readVgpuConfigs } from './vgpu-configs.ts'
 
 /**
  * Reads the desired state of a host from all documents of some files. JSON is YAML. `label` selects one of the hosts in
- * a file of vgpu-device-manager, which may be in a ConfigMap of Kubernetes.
+ * a file of vgpu-device-manager or mig-parted, which may be in a ConfigMap of Kubernetes.
  * @throws NvError of the file system, or invalid-file with file, line and path
  */
 export function readDesired(context: Context, files: readonly string[], label: string | undefined): Desired {
@@ -25,7 +26,7 @@ export function readDesired(context: Context, files: readonly string[], label: s
     return partsOf(source, label, typeReader(context, file))
   })
   if (label !== undefined && !parts.some(({ labelled }) => labelled))
-    throw usageError('-c chooses among the vgpu-configs of a file, and there are none')
+    throw usageError('-c chooses among the vgpu-configs or mig-configs of a file, and there are none')
   return together(parts.map(({ desired }) => desired))
 }
 
@@ -44,8 +45,9 @@ function partsOf(source: Source, label: string | undefined, types: TypeReader, i
       const inner = new Source(`${source.name}, config.yaml`, new TextEncoder().encode(text))
       return partsOf(inner, label, types, true)
     }
-    const isConfigs = root.entries().some(([key]) => key === 'vgpu-configs')
-    if (isConfigs) return [{ desired: readVgpuConfigs(root, label), labelled: true }]
+    const keys = new Set(root.entries().map(([key]) => key))
+    if (keys.has('vgpu-configs')) return [{ desired: readVgpuConfigs(root, label), labelled: true }]
+    if (keys.has('mig-configs')) return [{ desired: readMigConfigs(root, label), labelled: true }]
     return [{ desired: readHostDocument(root, types), labelled: false }]
   })
 }

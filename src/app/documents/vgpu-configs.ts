@@ -1,8 +1,7 @@
-import { PCI_VENDOR_ID_NVIDIA } from '../../abi/pci.ts'
 import type { Desired, GpuRequest, VgpuRequest } from '../../engine/declare/desired.ts'
 import type { Cursor } from './cursor.ts'
+import { chosenDevices, labelled } from './labelled.ts'
 
-const MOST_GPUS = 65_535
 /** NVA081_MAX_VGPU_PER_PGPU is 32; the host refuses larger numbers. */
 const MOST_VGPUS = 65_535
 
@@ -17,29 +16,7 @@ export function readVgpuConfigs(root: Cursor, label: string | undefined): Desire
   found.version?.choice(['v1'])
   const configs = found['vgpu-configs']
   if (configs === undefined) throw root.refuse('vgpu-configs is missing')
-  // Every label is read, so that a mistake in any of them is reported.
-  const labels = new Map(configs.entries().map(([name, list]) => [name, list.items().map(gpuRequest)]))
-  const gpus = labels.get(label ?? onlyLabel(configs, [...labels.keys()]))
-  if (gpus === undefined)
-    throw configs.refuse(
-      `there is no label "${label}"; there is ${list([...labels.keys()])}`,
-      choice([...labels.keys()]),
-    )
-  return { host: null, types: [], gpus, vgpus: null, definitions: null }
-}
-
-function onlyLabel(configs: Cursor, labels: readonly string[]): string {
-  const [only, another] = labels
-  if (only !== undefined && another === undefined) return only
-  throw configs.refuse(`choose a label with -c: ${list(labels)}`, choice(labels))
-}
-
-function list(labels: readonly string[]): string {
-  return labels.length === 0 ? 'there is none' : labels.join(', ')
-}
-
-function choice([first]: readonly string[]): string | undefined {
-  return first === undefined ? undefined : `nvgpu diff -f FILE -c ${first}`
+  return labelled(configs, label, gpuRequest)
 }
 
 function gpuRequest(cursor: Cursor): GpuRequest {
@@ -50,10 +27,7 @@ function gpuRequest(cursor: Cursor): GpuRequest {
   if (types === undefined) throw cursor.refuse('vgpu-devices is missing')
   return {
     at: cursor.at,
-    which: {
-      indices: indicesOf(devices),
-      deviceIds: found['device-filter']?.oneOrMore().flatMap(deviceIds) ?? null,
-    },
+    which: chosenDevices(devices, found['device-filter']),
     vfsIfNone: true,
     vgpus: types.entries().map(([type, count]) => ({
       at: count.at,
@@ -61,22 +35,6 @@ function gpuRequest(cursor: Cursor): GpuRequest {
       count: count.count(0, MOST_VGPUS),
     })),
   }
-}
-
-function indicesOf(cursor: Cursor): number[] | null {
-  if (!cursor.isList) {
-    cursor.choice(['all'])
-    return null
-  }
-  return [...new Set(cursor.items().map((item) => item.count(0, MOST_GPUS)))]
-}
-
-/** 0xDEVVEN, device and vendor in one; a filter for another vendor matches nothing. */
-function deviceIds(cursor: Cursor): number[] {
-  const word = cursor.word()
-  if (!/^0x[0-9a-f]{8}$/i.test(word)) throw cursor.refuse(`"${word}" is not a PCI id of the form 0x26B510DE`)
-  const id = Number.parseInt(word.slice(2), 16)
-  return (id & 0xffff) === PCI_VENDOR_ID_NVIDIA ? [id >>> 16] : [-1]
 }
 
 /**

@@ -10,6 +10,8 @@ import type { Cursor } from './cursor.ts'
 const MOST = 65_536
 /** GiB of the largest board that is possible: its slots. */
 const MOST_SLOTS = 1024
+/** The largest id of a GPU instance. */
+const MOST_GPU_INSTANCE = 14
 
 /** A member of a list of vGPUs. The default state is running. With a count, {n} in name and VM is the number of each. */
 export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
@@ -20,6 +22,7 @@ export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
     'gpu',
     'vf',
     'placement',
+    'gpuInstance',
     'state',
     'vm',
     'vmUuid',
@@ -29,7 +32,7 @@ export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
     'attrs',
     'count',
   ])
-  const { state, vm, vmUuid, attrs, count, uuid, name, vf, placement } = found
+  const { state, vm, vmUuid, attrs, count, uuid, name, vf, placement, gpuInstance } = found
   const alike = count?.count(0, MOST) ?? 1
   const single = uuid ?? vf ?? placement
   if (alike !== 1 && single !== undefined) throw single.refuse(`${alike} vGPUs cannot share it`)
@@ -40,6 +43,7 @@ export function vgpuRequests(cursor: Cursor): VgpuRequest[] {
     ...given({
       vm: vm?.checked(() => parseHeldName(vm.text())),
       vmUuid: vmUuid?.checked(() => parseUuid(vmUuid.text())),
+      gpuInstance: gpuInstance?.count(0, MOST_GPU_INSTANCE),
       guest,
     }),
     ...(attrs === undefined ? {} : { attrs: attrsOf(attrs) }),

@@ -7,6 +7,7 @@ import { kebab, verb } from '../spec.ts'
 const KINDS = [
   'host',
   'vgpu-configs',
+  'mig-configs',
   'mdevctl',
   'nodedev',
   'hostdev',
@@ -46,7 +47,12 @@ export const exporting: NounSpec = {
           summary: 'release of Nova; default 27; aliases of 26 have no class',
           parse: parseCount,
         },
-        config: { short: 'c', value: 'LABEL', summary: 'label of the vgpu-configs; else nvgpu', parse: parseLabel },
+        config: {
+          short: 'c',
+          value: 'LABEL',
+          summary: 'label of the vgpu-configs or mig-configs; else nvgpu',
+          parse: parseLabel,
+        },
         dir: {
           short: 'd',
           value: 'DIR',

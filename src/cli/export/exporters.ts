@@ -6,6 +6,7 @@ import { findVf, findVgpu, gpuIndex, stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { hostView } from '../../engine/views/host.ts'
+import { gpuInstanceViews, migModeViews } from '../../engine/views/mig.ts'
 import { pciFunctionViews } from '../../engine/views/pci-function.ts'
 import { typeViews } from '../../engine/views/type.ts'
 import { vfViews } from '../../engine/views/vf.ts'
@@ -15,6 +16,7 @@ import { ansibleScript } from '../../render/export/ansible.ts'
 import { hostdevs } from '../../render/export/hostdev.ts'
 import { kubevirt } from '../../render/export/kubevirt.ts'
 import { lspciDump } from '../../render/export/lspci.ts'
+import { migConfigs } from '../../render/export/mig-configs.ts'
 import { nodeDevices, type XmlFile } from '../../render/export/nodedev.ts'
 import { novaDevices, novaPci } from '../../render/export/nova.ts'
 import { qemuArguments } from '../../render/export/qemu.ts'
@@ -28,7 +30,7 @@ export interface ExportRequest {
   readonly mediated: boolean
   /** Release of Nova. */
   readonly novaRelease: number
-  /** Label of the vgpu-configs. */
+  /** Label of the vgpu-configs or mig-configs. */
   readonly label: string
   /** The command with which a script asks for the facts; null for a script that contains them. */
   readonly ask: string | null
@@ -53,6 +55,10 @@ export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
   host: (state) => ({ data: describeHost(state), notation: 'yaml' }),
   'vgpu-configs': (state, { label }) => ({
     data: vgpuConfigs(gpuViews(state), vgpuViews(state), label),
+    notation: 'yaml',
+  }),
+  'mig-configs': (state, { label }) => ({
+    data: migConfigs(migModeViews(state), gpuInstanceViews(state), label),
     notation: 'yaml',
   }),
   mdevctl(state, { objects }) {

@@ -2,6 +2,7 @@
 export const EXPORT_KINDS = {
   host: 'a document that apply, diff and assert take',
   'vgpu-configs': 'a file of vgpu-device-manager',
+  'mig-configs': 'a file of mig-parted',
   mdevctl: 'devices as mdevctl list --dumpjson prints them',
   nodedev: 'libvirt node devices',
   hostdev: 'the <hostdev> of a libvirt domain',
@@ -19,7 +20,7 @@ export type ExportKind = keyof typeof EXPORT_KINDS
 export const OPTION_KINDS = {
   mdev: ['nodedev', 'hostdev', 'qemu', 'kubevirt', 'nova'],
   novaRelease: ['nova'],
-  config: ['vgpu-configs'],
+  config: ['vgpu-configs', 'mig-configs'],
   live: ['ansible'],
 } as const satisfies Record<string, readonly ExportKind[]>
 

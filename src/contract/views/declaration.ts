@@ -26,6 +26,12 @@ const IDENTITY = {
 const VGPU = closed(
   {
     ...IDENTITY,
+    gpuInstance: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 14,
+      description: 'id of the GPU instance of a MIG-backed type',
+    },
     state: { enum: ['running', 'configured', 'paused'], default: 'running' },
     vm: NAME,
     vmUuid: { ...UUID, description: 'of the VM; else it follows from its name' },
@@ -60,6 +66,27 @@ const SCHEDULER = {
   ],
 }
 
+const COMPUTE_INSTANCE = { oneOf: [WORD, closed({ profile: WORD, start: SLOT }, ['profile'])] }
+
+const GPU_INSTANCE = {
+  oneOf: [
+    WORD,
+    closed(
+      {
+        profile: { ...WORD, description: 'name or id, as nvgpu mig profiles prints them' },
+        start: { ...SLOT, description: 'first slot; else any that leaves room for the others' },
+        computeInstances: {
+          type: 'array',
+          items: COMPUTE_INSTANCE,
+          description: 'all of them; a new GPU instance has by default the one that takes all of it',
+        },
+        count: { type: 'integer', minimum: 0, maximum: 64, default: 1 },
+      },
+      ['profile'],
+    ),
+  ],
+}
+
 const GPU = closed(
   {
     gpu: { ...WORD, description: 'index, address, UUID, or all' },
@@ -67,6 +94,9 @@ const GPU = closed(
     autoprobe: SWITCH,
     ecc: SWITCH,
     eccAfterReset: SWITCH,
+    mig: SWITCH,
+    migAfterReset: SWITCH,
+    gpuInstances: { type: 'array', items: GPU_INSTANCE, description: 'every GPU instance; they switch MIG on' },
     mode: { enum: ['homogeneous', 'heterogeneous'] },
     scheduler: SCHEDULER,
     persist: { ...SWITCH, description: 'the next boot sets VFs, mode and scheduler as they are' },

@@ -7,6 +7,9 @@ import { findingWith, findVgpu } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { attachVgpu, uuidOf } from '../verbs/attach.ts'
 import { defineVgpu, modifyVgpu, undefineVgpus } from '../verbs/definitions.ts'
+import { destroyGpuInstances } from '../verbs/destroy-instances.ts'
+import { createComputeInstances, createGpuInstances } from '../verbs/gpu-instances.ts'
+import { setMigMode } from '../verbs/mig-mode.ts'
 import type { SchedulerRequest } from '../verbs/modes.ts'
 import { setEcc, setMode, setScheduler } from '../verbs/modes.ts'
 import { resetGpu } from '../verbs/power.ts'
@@ -18,6 +21,7 @@ import { createVgpu, destroyVgpus, stopVgpus } from '../verbs/vgpus.ts'
 import type { Desired } from './desired.ts'
 import { diffHost } from './diff.ts'
 import { GpuIndex } from './gpu-index.ts'
+import { idOf, type Partition } from './layout.ts'
 import { planSteps, type UuidSource } from './plan.ts'
 import { blaming } from './refusal.ts'
 import { sentence } from './sentences.ts'
@@ -111,7 +115,7 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(attrs === undefined ? {} : { attrs: { kind: 'replace', attrs } }),
     }),
   start: (host, { uuid, ...how }) => powerOn(host, { vgpu: uuid, ...how }),
-  create(host, { uuid, type, gpu, vf, name, placementId, attrs, state, vm, vmUuid, guest }) {
+  create(host, { uuid, type, gpu, vf, name, placementId, attrs, gpuInstance, state, vm, vmUuid, guest }) {
     const attached = state !== 'configured' && guest !== undefined
     const created = createVgpu(host, {
       type: String(type.id),
@@ -121,6 +125,7 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(vf === null ? {} : { vf }),
       ...(name === undefined ? {} : { name }),
       ...(placementId === undefined ? {} : { placementId }),
+      ...(gpuInstance === undefined ? {} : { gpuInstance }),
       ...(attrs === undefined ? {} : { attrs }),
       ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
       ...(vmUuid === undefined || state === 'configured' || attached ? {} : { vmUuid }),
@@ -130,6 +135,9 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
     return state === 'paused' ? suspendVgpus(host, { selectors: [place] }) : created
   },
   ecc: (host, { gpu, on }) => setEcc(host, { gpu, on }),
+  mig: (host, { gpu, on }) => setMigMode(host, { gpu, on }),
+  partition: (host, { gpu, part }) => createPart(host, gpu, part),
+  join: (host, { gpu, part }) => destroyGpuInstances(host, { gpu, ids: [idOf(part)], withCompute: true }),
   autoprobe(host, { gpu, on }) {
     setAutoprobe(host, on, gpu)
     return undefined
@@ -170,6 +178,19 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
   },
   undefine: (host, { uuid }) => undefineVgpus(host, { selectors: [uuid] }),
   bind: (host, { vf }) => bindVf(host, vf, 'nvidia-vgpu-vfio'),
+}
+
+/** A GPU instance in its place, with its compute instances. */
+function createPart(host: HostState, gpu: string, part: Partition): Change<unknown> {
+  const { profile, start, compute } = part
+  const made = createGpuInstances(host, {
+    gpu,
+    instances: [{ profile: profile.name, start }],
+    compute: false,
+  })
+  if (compute.length === 0) return made
+  const instances = compute.map((one) => ({ profile: one.profile.name, start: one.start }))
+  return createComputeInstances(host, { gpu, gpuInstance: idOf(part), instances })
 }
 
 type Powered = Pick<Step<'start'>, 'vm' | 'vmUuid' | 'guest'> & { readonly vgpu: string }

@@ -8,8 +8,11 @@ import { schedulerOf } from '../load/scheduler-of.ts'
 import { configured, type VfAt } from '../select.ts'
 import type { Definition, GpuState, HostState, Opener, VgpuAttr } from '../state.ts'
 import { eccEnabled } from '../views/gsp-answers.ts'
+import { migState } from '../views/gsp-inside.ts'
+import { migOf } from '../views/mig.ts'
 import { typeRef } from '../views/words.ts'
 import { type BoardRun, boardRuns } from './init.ts'
+import { layoutOf, type Partition } from './layout.ts'
 import { stateAtVf } from './member-diff.ts'
 import { settingsOf } from './resolve-gpu.ts'
 
@@ -30,9 +33,18 @@ interface GpuDocument {
   autoprobe: boolean
   ecc?: boolean
   eccAfterReset?: boolean
+  mig?: boolean
+  migAfterReset?: boolean
+  gpuInstances?: GpuInstanceDocument[]
   mode?: 'heterogeneous' | 'homogeneous'
   scheduler: SchedulerDocument
   persist?: true
+}
+
+interface GpuInstanceDocument {
+  profile: string
+  start: number
+  computeInstances: { profile: string; start: number }[]
 }
 
 type SchedulerDocument =
@@ -52,6 +64,7 @@ interface VgpuDocument {
   gpu: string
   vf: string
   placement?: number
+  gpuInstance?: number
   state: 'configured' | 'running' | 'paused'
   vm?: string
   vmUuid?: string
@@ -103,10 +116,26 @@ function gpuDocument(state: HostState, gpu: GpuState): GpuDocument {
     autoprobe: gpu.nvkm.sriovDriversAutoprobe,
     ...(board.eccSupported ? { ecc: eccEnabled(gpu) } : {}),
     ...(gpu.eccPending === null ? {} : { eccAfterReset: gpu.eccPending }),
+    ...migDocument(gpu),
     ...(mixed ? { mode: gpu.mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous' } : {}),
     scheduler: schedulerDocument(schedulerOf(gpu)),
     ...(settingsOf(state, gpu).persist ? { persist: true as const } : {}),
   }
+}
+
+function migDocument(gpu: GpuState): Pick<GpuDocument, 'mig' | 'migAfterReset' | 'gpuInstances'> {
+  if (migOf(gpu) === null) return {}
+  const { enabled } = migState(gpu)
+  return {
+    mig: enabled,
+    ...(gpu.migPending === null ? {} : { migAfterReset: gpu.migPending }),
+    ...(enabled ? { gpuInstances: layoutOf(gpu).map(instanceDocument) } : {}),
+  }
+}
+
+function instanceDocument({ profile, start, compute }: Partition): GpuInstanceDocument {
+  const inside = compute.map((part) => ({ profile: part.profile.name, start: part.start }))
+  return { profile: profile.name, start, computeInstances: inside }
 }
 
 function schedulerDocument({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerDocument {
@@ -131,6 +160,7 @@ function vgpuDocument(state: HostState, at: VfAt): VgpuDocument {
     gpu: state.gpus[at.gpu]?.bdf ?? '',
     vf: vf.bdf,
     ...(vf.placementId === null ? {} : { placement: vf.placementId }),
+    ...(vf.gpuInstanceId === null ? {} : { gpuInstance: vf.gpuInstanceId }),
     state: now === 'failed' || now === 'migrating' ? 'running' : now,
     ...(opened === null ? {} : { vm: opened.vm }),
     ...(opened === null || opened.vmUuid === null ? {} : { vmUuid: opened.vmUuid }),

@@ -46,12 +46,39 @@ export interface GpuRequest {
   readonly autoprobe?: boolean
   readonly ecc?: boolean
   readonly eccAfterReset?: boolean
+  readonly mig?: boolean
+  readonly migAfterReset?: boolean
+  /** Every GPU instance of the GPU. Without `mig` they switch MIG on. */
+  readonly gpuInstances?: LayoutRequest
   readonly mode?: VgpuMode
   readonly scheduler?: Scheduler
   /** Keeps VFs, mode and scheduler for the next boot. */
   readonly persist?: boolean
   /** Every vGPU of the GPU besides those in the host's list. */
   readonly vgpus?: readonly VgpuRequest[]
+}
+
+/** All instances of a GPU, or all MIG devices, which are compute instances that fill their GPU instances as well as they can. */
+export type LayoutRequest =
+  | { readonly instances: readonly GpuInstanceRequest[] }
+  | { readonly devices: readonly MigDeviceRequest[] }
+
+export interface GpuInstanceRequest {
+  readonly at: string
+  /** Name or id. */
+  readonly profile: string
+  /** First slot. */
+  readonly start?: number
+  /** Default: an existing instance keeps its own, a new one has the one that takes all of it. */
+  readonly computeInstances?: readonly { readonly profile: string; readonly start?: number }[]
+  readonly count: number
+}
+
+export interface MigDeviceRequest {
+  readonly at: string
+  /** 3g.20gb, 1c.3g.20gb. */
+  readonly profile: string
+  readonly count: number
 }
 
 /** One GPU by selector, or all GPUs with one of these indices and one of these PCI device ids; null matches any. */
@@ -69,6 +96,8 @@ export interface VgpuRequest {
   /** Address, GPU/index, or index. */
   readonly vf?: string
   readonly placementId?: number
+  /** Id of its GPU instance. */
+  readonly gpuInstance?: number
   /** Default: a new vGPU runs, an existing one keeps its state. */
   readonly state?: RequestedState
   readonly vm?: string

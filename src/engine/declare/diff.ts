@@ -3,6 +3,7 @@ import { boardOf } from '../board-of.ts'
 import { stateAt, type VfAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import type { Desired } from './desired.ts'
+import { idOf, type Partition, sameParts } from './layout.ts'
 import { matchVgpus, type Pair } from './match-vgpus.ts'
 import { type Effort, gpuDiff, type MemberDiff, vgpuDiff } from './member-diff.ts'
 import { refusal } from './refusal.ts'
@@ -65,12 +66,19 @@ function keptVgpu(
   return { ...pair, diffs, effort: because === null ? (worst ?? null) : 'anew', because }
 }
 
-/** All settings but autoprobe and persist need a GPU without vGPUs. An upload needs every GPU of its board without vGPUs. */
+/** Settings that a GPU with vGPUs takes. */
+const UNDER_VGPUS = ['autoprobe', 'persist', 'migAfterReset']
+
+/** Other settings need a GPU without vGPUs, and GPU instances to go need it where a vGPU is on one. An upload needs every GPU of its board without vGPUs. */
 function emptiedGpus(desired: ResolvedDesired): Map<number, string> {
   const emptied = new Map<number, string>()
   for (const { index, bdf, is, wanted } of desired.gpus) {
+    const { vfs } = stateAt(desired.base, index)
+    const stays = (part: Partition) => wanted.layout.some((other) => sameParts(part, other))
+    const going = new Set(is.layout.filter((part) => !stays(part)).map(idOf))
+    const loses = vfs.some(({ gpuInstanceId }) => gpuInstanceId !== null && going.has(gpuInstanceId))
     const members = gpuDiff(is, wanted).flatMap(({ member }) =>
-      ['autoprobe', 'persist'].includes(member) ? [] : [member],
+      UNDER_VGPUS.includes(member) || (member === 'gpuInstances' && !loses) ? [] : [member],
     )
     if (members.length > 0) emptied.set(index, `a change of ${members.join(' and ')} on ${bdf}`)
   }

@@ -3,6 +3,7 @@ import { fromPvmrl } from '../load/scheduler.ts'
 import { stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
+import { layoutSteps, modeSteps, pendingSteps } from './mig-steps.ts'
 import { vfAddresses } from './names.ts'
 import { afterReset, type GpuSettings, isRemembered, type ResolvedGpu } from './resolve-gpu.ts'
 import type { Step } from './step.ts'
@@ -22,10 +23,14 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistS
     steps.push({ do: 'reset', at, gpu: bdf })
     now = afterReset(gpu, { ...now, eccPending: wanted.ecc })
   }
+  const migMode = modeSteps(gpu, at, now, wanted)
+  steps.push(...migMode.steps)
+  now = migMode.now
   set('eccPending', { do: 'ecc', at, gpu: bdf, on: wanted.eccPending ?? wanted.ecc })
   set('autoprobe', { do: 'autoprobe', at, gpu: bdf, on: wanted.autoprobe })
   // disabling the VFs ends mixed-size mode
   set('vfs', { do: 'vfs', at, gpu: bdf, count: wanted.vfs }, { heterogeneous: false })
+  if (now.migPending !== wanted.migPending) steps.push(...pendingSteps(bdf, at, now, wanted))
   const enabled = steps.some((step) => step.do === 'vfs' || step.do === 'reset')
   if (enabled && !wanted.autoprobe) steps.push(...bindAgain(host, index, wanted.vfs, at))
   if (wanted.heterogeneous && !now.heterogeneous) steps.push(...bindForMode(host, index, steps, wanted, at))
@@ -34,10 +39,11 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistS
   if (!wanted.heterogeneous) set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
   set('scheduler', { do: 'scheduler', at, gpu: bdf, scheduler: fromPvmrl(wanted.scheduler) })
   set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
+  steps.push(...layoutSteps(bdf, at, now.layout, wanted.layout))
   // the settings kept for the next boot are separate from the current ones
   const scheduler = steps.some((step) => step.do === 'scheduler')
     ? wanted.scheduler
-    : steps.some((step) => step.do === 'reset')
+    : steps.some((step) => step.do === 'reset') || migMode.reset
       ? null
       : gpu.scheduler
   const remembered = isRemembered(host, bdf, { ...now, scheduler })

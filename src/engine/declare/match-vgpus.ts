@@ -56,15 +56,17 @@ export function matchVgpus(desired: ResolvedDesired): VgpuMatches {
   }
 }
 
-const inPlace: Answers = ({ vf, placementId }, at) =>
-  (vf === null || vf.index === at.vf.index) && (placementId === undefined || placementId === at.vf.placementId)
+const inPlace: Answers = ({ vf, placementId, gpuInstance }, at) =>
+  (vf === null || vf.index === at.vf.index) &&
+  (placementId === undefined || placementId === at.vf.placementId) &&
+  (gpuInstance === undefined || gpuInstance === at.vf.gpuInstanceId)
 
 function asItIs(host: HostState): Answers {
   return (request, at) => inPlace(request, at) && vgpuDiff(host, request, at).length === 0
 }
 
 /** Sort key: narrow requests come first, so that few pairs change. */
-function looseness({ gpu, vf, placementId, state }: ResolvedVgpu): number {
-  const place = vf !== null ? 0 : (placementId === undefined ? 2 : 1) + (gpu === null ? 2 : 0)
+function looseness({ gpu, vf, placementId, gpuInstance, state }: ResolvedVgpu): number {
+  const place = vf !== null ? 0 : ((placementId ?? gpuInstance) === undefined ? 2 : 1) + (gpu === null ? 2 : 0)
   return place * 2 + (state === undefined ? 1 : 0)
 }

@@ -73,6 +73,6 @@ interface Round {
 }
 
 /** Requests of one kind have the same candidates. */
-function kindOf({ type, gpu, vf, placementId, state, vm, guest }: ResolvedVgpu): string {
-  return JSON.stringify([type.id, gpu, vf?.bdf, placementId, state, vm, guest])
+function kindOf({ type, gpu, vf, placementId, gpuInstance, state, vm, guest }: ResolvedVgpu): string {
+  return JSON.stringify([type.id, gpu, vf?.bdf, placementId, gpuInstance, state, vm, guest])
 }

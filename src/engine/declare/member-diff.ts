@@ -5,6 +5,7 @@ import { stateAt, type VfAt } from '../select.ts'
 import type { HostState, VgpuAttr } from '../state.ts'
 import { stateOf } from '../views/vgpu.ts'
 import { typeRef } from '../views/words.ts'
+import { layoutText } from './layout.ts'
 import type { GpuSettings } from './resolve-gpu.ts'
 import type { ResolvedVgpu } from './resolve-vgpu.ts'
 
@@ -29,6 +30,7 @@ export function vgpuDiff(host: HostState, request: ResolvedVgpu, at: VfAt): (Mem
   if (vf.vgpuType !== request.type.id) compare('anew', 'type', typeRef(host, vf.vgpuType).name, request.type.name)
   compare('anew', 'gpu', at.gpu, request.gpu ?? undefined)
   compare('anew', 'vf', vf.bdf, request.vf?.bdf)
+  compare('anew', 'gpuInstance', vf.gpuInstanceId, request.gpuInstance)
   compare('anew', 'placement', vf.placementId, request.placementId)
   compare('live', 'name', vf.name, request.name)
   if (request.attrs && attrsText(vf.attrs) !== attrsText(request.attrs)) {
@@ -58,25 +60,25 @@ export function stateAtVf(host: HostState, { gpu, vf }: VfAt): VgpuView['state']
 }
 
 /** Settings of a GPU that differ from the wanted ones. */
-export function gpuDiff(is: GpuSettings, wanted: GpuSettings): MemberDiff[] {
-  return MEMBERS.flatMap(({ key, member, word }) =>
-    is[key] === wanted[key] ? [] : [{ member, is: word(is[key]), wanted: word(wanted[key]) }],
-  )
+export function gpuDiff(now: GpuSettings, then: GpuSettings): MemberDiff[] {
+  return Object.entries(MEMBERS).flatMap(([member, word]) => {
+    const [is, wanted] = [word(now), word(then)]
+    return is === wanted ? [] : [{ member, is, wanted }]
+  })
 }
 
-const onOff = (value: GpuSettings[keyof GpuSettings]) => (value === null ? null : value ? 'on' : 'off')
+const onOff = (value: boolean | null) => (value === null ? null : value ? 'on' : 'off')
 
-/** Member names of the document. */
-const MEMBERS: readonly {
-  key: keyof GpuSettings
-  member: string
-  word(value: GpuSettings[keyof GpuSettings]): MemberDiff['is']
-}[] = [
-  { key: 'vfs', member: 'vfs', word: (value) => value },
-  { key: 'autoprobe', member: 'autoprobe', word: onOff },
-  { key: 'ecc', member: 'ecc', word: onOff },
-  { key: 'eccPending', member: 'eccAfterReset', word: onOff },
-  { key: 'heterogeneous', member: 'mode', word: (value) => (value ? 'heterogeneous' : 'homogeneous') },
-  { key: 'persist', member: 'persist', word: onOff },
-  { key: 'scheduler', member: 'scheduler', word: (value) => `0x${Number(value).toString(16).padStart(8, '0')}` },
-]
+/** Member names of the document, with the value as a word. */
+const MEMBERS: Readonly<Record<string, (settings: GpuSettings) => MemberDiff['is']>> = {
+  vfs: ({ vfs }) => vfs,
+  autoprobe: ({ autoprobe }) => onOff(autoprobe),
+  ecc: ({ ecc }) => onOff(ecc),
+  eccAfterReset: ({ eccPending }) => onOff(eccPending),
+  mig: ({ mig }) => onOff(mig),
+  migAfterReset: ({ migPending }) => onOff(migPending),
+  gpuInstances: ({ layout }) => layoutText(layout),
+  mode: ({ heterogeneous }) => (heterogeneous ? 'heterogeneous' : 'homogeneous'),
+  persist: ({ persist }) => onOff(persist),
+  scheduler: ({ scheduler }) => `0x${scheduler.toString(16).padStart(8, '0')}`,
+}

@@ -136,7 +136,8 @@ function bindsFor({ desired }: HostDiff, creations: readonly Step<'create'>[]): 
     const settings = gpu === null ? undefined : settingsOf.get(gpu)
     if (!settings) return []
     const state = stateAt(desired.base, settings.index)
-    const enabledAnew = settings.is.vfs !== settings.wanted.vfs || settings.is.ecc !== settings.wanted.ecc
+    const { is, wanted } = settings
+    const enabledAnew = is.vfs !== wanted.vfs || is.ecc !== wanted.ecc || is.mig !== wanted.mig
     const vf = state.vfs.find((known) => known.bdf === bdf)
     const bound = enabledAnew
       ? settings.wanted.autoprobe || vf?.driver === DRIVER_NAME

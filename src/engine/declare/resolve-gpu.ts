@@ -5,9 +5,12 @@ import { schedulerOf } from '../load/scheduler-of.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { eccEnabled } from '../views/gsp-answers.ts'
+import { migState } from '../views/gsp-inside.ts'
 import type { GpuRequest } from './desired.ts'
+import { layoutOf, migTable, type Partition } from './layout.ts'
 import type { Names } from './names.ts'
 import { refusal } from './refusal.ts'
+import { resolveLayout } from './resolve-layout.ts'
 
 /** The settings of a GPU that a document can have. */
 export interface GpuSettings {
@@ -15,6 +18,10 @@ export interface GpuSettings {
   readonly autoprobe: boolean
   readonly ecc: boolean
   readonly eccPending: boolean | null
+  readonly mig: boolean
+  readonly migPending: boolean | null
+  /** GPU instances, ascending by start. */
+  readonly layout: readonly Partition[]
   readonly heterogeneous: boolean
   /** RmPVMRL. */
   readonly scheduler: number
@@ -52,15 +59,17 @@ export function chosenGpus(host: HostState, names: Names, { at, which }: GpuRequ
 export function resolveGpu(host: HostState, index: number, requests: readonly GpuRequest[]): ResolvedGpu {
   const gpu = stateAt(host, index)
   const is = settingsOf(host, gpu)
-  const say = <K extends keyof GpuRequest>(member: K): GpuRequest[K] | undefined => {
+  const said = <K extends keyof GpuRequest>(member: K) => {
     const [first, second] = requests.filter((request) => request[member] !== undefined)
     if (first && second)
       throw refusal(second.at, 'EINVAL', 'conflict', `${member} of ${gpu.bdf} is given already, at ${first.at}`)
-    return first?.[member]
+    return first
   }
+  const say = <K extends keyof GpuRequest>(member: K): GpuRequest[K] | undefined => said(member)?.[member]
   say('vgpus')
   const ecc = say('ecc')
   const later = say('eccAfterReset')
+  const mig = migWanted(gpu, is, said)
   const mode = say('mode')
   const scheduler = say('scheduler')
   const persist = say('persist')
@@ -77,11 +86,33 @@ export function resolveGpu(host: HostState, index: number, requests: readonly Gp
       autoprobe: say('autoprobe') ?? is.autoprobe,
       ecc: inForce,
       eccPending: pending === inForce ? null : pending,
+      ...mig,
       heterogeneous: mode === undefined ? is.heterogeneous : mode === 'heterogeneous',
       scheduler: scheduler === undefined ? is.scheduler : toPvmrl(scheduler),
       persist: persist ?? is.persist,
     },
     persistSaid: persist !== undefined,
+  }
+}
+
+type Said = (member: 'mig' | 'migAfterReset' | 'gpuInstances') => GpuRequest | undefined
+
+/** MIG mode and GPU instances. As for ECC, `mig` without `migAfterReset` cancels a pending change. @throws NvError as resolveLayout */
+function migWanted(gpu: GpuState, is: GpuSettings, said: Said): Pick<GpuSettings, 'mig' | 'migPending' | 'layout'> {
+  const [mode, later, instances] = [said('mig'), said('migAfterReset'), said('gpuInstances')]
+  const layout = instances?.gpuInstances
+  const some = layout !== undefined && ('instances' in layout ? layout.instances : layout.devices).length > 0
+  const mig = mode?.mig ?? (some || is.mig)
+  const at = instances?.at ?? mode?.at ?? later?.at ?? ''
+  if (some && !mig) throw refusal(at, 'EINVAL', 'conflict', `${gpu.bdf} is to have GPU instances and no MIG`)
+  if ((mig && !is.mig) || later?.migAfterReset)
+    migTable(gpu, (message) => refusal(at, 'EOPNOTSUPP', 'unsupported', message, 'nvgpu host boards'))
+  const pending = later?.migAfterReset ?? (mig === is.mig && mode === undefined ? is.migPending : null)
+  const stays = mig && is.mig
+  return {
+    mig,
+    migPending: pending === mig ? null : pending,
+    layout: layout ? resolveLayout(gpu, at, layout, stays) : stays ? is.layout : [],
   }
 }
 
@@ -92,6 +123,9 @@ export function afterReset(gpu: GpuState, settings: GpuSettings): GpuSettings {
     vfs: 0,
     ecc: settings.eccPending ?? settings.ecc,
     eccPending: null,
+    mig: settings.migPending ?? settings.mig,
+    migPending: null,
+    layout: [],
     heterogeneous: false,
     scheduler: toPvmrl(schedulerOf({ ...gpu, scheduler: null })),
   }
@@ -104,6 +138,9 @@ export function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
     autoprobe: gpu.nvkm.sriovDriversAutoprobe,
     ecc: eccEnabled(gpu),
     eccPending: gpu.eccPending,
+    mig: migState(gpu).enabled,
+    migPending: gpu.migPending,
+    layout: layoutOf(gpu),
     heterogeneous,
     scheduler: toPvmrl(schedulerOf(gpu)),
     persist: isRemembered(host, gpu.bdf, { vfs: gpu.hw.numVfs, heterogeneous, scheduler: gpu.scheduler }),

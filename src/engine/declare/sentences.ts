@@ -1,4 +1,5 @@
 import { shortTypeName } from '../../errors/type-name.ts'
+import { partText } from './layout.ts'
 import type { Step } from './step.ts'
 
 /** A step in words, as an order: "create L40-4Q desk1 on 0000:c1:00.4". */
@@ -16,6 +17,7 @@ export function sentence(step: Step): string {
         short(step.type.name),
         step.name ?? step.uuid,
         `on ${step.vf ?? (step.gpu === null ? 'the first VF that fits' : `a free VF of ${step.gpu}`)}`,
+        ...(step.gpuInstance === undefined ? [] : [`in GPU instance ${step.gpuInstance}`]),
         ...(step.placementId === undefined ? [] : [`at placement ${step.placementId}`]),
         ...(step.state === 'running' ? [] : [`(${step.state})`]),
       ].join(' ')
@@ -39,6 +41,12 @@ export function sentence(step: Step): string {
       return `${step.do} vGPU ${step.uuid} on ${step.vf}`
     case 'ecc':
       return `set ECC of ${step.gpu} ${onOff(step.on)} from its next reset on`
+    case 'mig':
+      return `switch MIG of ${step.gpu} ${onOff(step.on)}`
+    case 'partition':
+      return `create GPU instance ${partText(step.part)} on ${step.gpu}`
+    case 'join':
+      return `destroy GPU instance ${partText(step.part)} on ${step.gpu}`
     case 'autoprobe':
       return `set autoprobe of ${step.gpu} ${onOff(step.on)}`
     case 'reset':

@@ -3,6 +3,7 @@ import type { InitOptions } from '../new-host.ts'
 import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
 import type { RequestedState, VgpuRequest } from './desired.ts'
+import type { Partition } from './layout.ts'
 import type { Upload } from './resolve.ts'
 
 /** The parameters of each act. GPUs and VFs are given by address. */
@@ -15,8 +16,11 @@ interface Facts {
   resume: Standing
   modify: Standing & { name?: string | null; attrs?: readonly VgpuAttr[] }
   start: Standing & Powering
-  create: Powering & Pick<VgpuRequest, 'name' | 'placementId' | 'attrs'> & Creating
+  create: Powering & Pick<VgpuRequest, 'name' | 'placementId' | 'gpuInstance' | 'attrs'> & Creating
   ecc: { gpu: string; on: boolean }
+  mig: { gpu: string; on: boolean }
+  partition: { gpu: string; part: Partition }
+  join: { gpu: string; part: Partition }
   autoprobe: { gpu: string; on: boolean }
   persist: { gpu: string; on: boolean }
   reset: { gpu: string }

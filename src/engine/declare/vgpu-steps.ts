@@ -32,7 +32,7 @@ export function powerSteps(host: HostState, { request, at, effort }: KeptVgpu): 
 
 /** The step that creates a vGPU. */
 export function creation(request: ResolvedVgpu, uuid: string, gpu: string | null, vf: string | null): Step<'create'> {
-  const { at, type, name, placementId, attrs, vm, vmUuid, guest } = request
+  const { at, type, name, placementId, gpuInstance, attrs, vm, vmUuid, guest } = request
   return {
     do: 'create',
     at,
@@ -43,6 +43,7 @@ export function creation(request: ResolvedVgpu, uuid: string, gpu: string | null
     state: request.state ?? 'running',
     ...(name === undefined ? {} : { name }),
     ...(placementId === undefined ? {} : { placementId }),
+    ...(gpuInstance === undefined ? {} : { gpuInstance }),
     ...(attrs === undefined || attrs.length === 0 ? {} : { attrs }),
     ...(vm === undefined ? {} : { vm }),
     ...(vmUuid === undefined ? {} : { vmUuid }),
