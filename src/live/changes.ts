@@ -11,8 +11,8 @@ import { type ChangeRequest, errorNumber } from './fuse/session.ts'
 interface Made {
   /** The host after the last change of a group, before it is committed. The change may be made again after a lost race. */
   last(state: HostState): void
-  /** A group is on the disk, and not answered yet. @param isOnly nobody else has changed anything, and none was refused */
-  all(isOnly: boolean): void
+  /** A group is on the disk, and answered after this. @param isOnly nobody else has changed anything, and none was refused */
+  all(isOnly: boolean): Promise<void>
 }
 
 /** Carries out writes and removals, each as one transaction, and answers it when the change is on the disk. */
@@ -67,7 +67,7 @@ export class Changes {
       }
     }
     const failure = this.#failureOfSync()
-    this.#made.all(isOnly)
+    await this.#made.all(isOnly)
     for (const answer of answers) if (failure === undefined) answer()
     if (failure !== undefined) for (const { unique } of group) this.#channel.reply(unique, failure)
   }

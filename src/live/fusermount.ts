@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { closeSync } from 'node:fs'
+import { guardUserMount } from './guard.ts'
 import { errnoName, failedCall, loadLibc } from './libc.ts'
 import { cannotMount } from './privilege.ts'
 
@@ -16,6 +17,7 @@ export const BY_FUSERMOUNT = {
   unmount(at: string): void {
     while (spawnSync('fusermount3', ['-u', '-z', '--', at]).signal !== null);
   },
+  guard: guardUserMount,
 }
 
 async function mount(at: string): Promise<number> {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { openSync } from 'node:fs'
 import { NvError } from '../errors/nv-error.ts'
+import { guardMount } from './guard.ts'
 import { cannotMount, isInPath, mayMount } from './privilege.ts'
 
 const OPTIONS = 'fd=3,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other'
@@ -29,9 +30,10 @@ const AS_ROOT = {
     return fd
   },
   unmount(at: string): void {
-    // A signal to the whole process group ends umount too.
-    while (spawnSync('umount', ['-l', at]).signal !== null);
+    // Clients in other namespaces do not delay the end. A signal to the whole process group ends umount too.
+    while (spawnSync('umount', ['-cinlf', '--', at]).signal !== null);
   },
+  guard: guardMount,
 }
 
 function openFuse(): number {

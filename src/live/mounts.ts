@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { type MachineEntries, PLACES } from './machine.ts'
 import { machinePaths } from './mixed.ts'
+import { deviceAt, escaped } from './mountinfo.ts'
 import { cannotMount } from './privilege.ts'
 
 /**
@@ -22,6 +23,8 @@ exec cat >&2
 export interface Namespace {
   /** A process in it. */
   readonly pid: number
+  /** The device of the file system, as in /proc/PID/mountinfo. */
+  readonly device: string
   /** Lets the namespace end with the last other process in it. */
   release(): void
 }
@@ -43,7 +46,7 @@ export async function makeNamespace(fd: number, machine: MachineEntries): Promis
     const { pid } = holder
     await mounted(holder)
     if (pid === undefined) throw cannotMount('unshare could not be started')
-    return { pid, release: () => holder.stdin?.end() }
+    return { pid, device: deviceAt(pid, `${scratch}/mnt`), release: () => holder.stdin?.end() }
   } finally {
     // The mounts of the namespace stay: only their way in goes.
     unlinkSync(`${scratch}/fstab`)
@@ -57,11 +60,6 @@ function fstab(scratch: string, machine: MachineEntries): string {
   const own = machinePaths(machine).map((entry) => bind(`/${entry}`, `${scratch}/mnt/${entry}`))
   const over = PLACES.filter((place) => existsSync(`/${place}`))
   return [...own, ...over.map((place) => bind(`${scratch}/mnt/${place}`, `/${place}`))].join('')
-}
-
-/** fstab(5) has blanks and backslashes as octal numbers. */
-function escaped(text: string): string {
-  return text.replace(/[ \t\n\\#]/g, (char) => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }
 
 function mounted(holder: ChildProcess): Promise<void> {

@@ -5,7 +5,7 @@ import { NvError } from '../errors/nv-error.ts'
 /** CAP_SYS_ADMIN: the right to mount. */
 const CAP_SYS_ADMIN = 21n
 const FUSE = '/dev/fuse'
-const PROGRAMS = ['unshare', 'nsenter', 'mount']
+const PROGRAMS = ['unshare', 'nsenter', 'setpriv', 'mount', 'umount']
 
 /** Whether this process may mount without a user namespace of its own. */
 export function mayMount(): boolean {

@@ -2,6 +2,7 @@ import { openSync } from 'node:fs'
 import type { Context } from '../app/context.ts'
 import { readHost } from '../app/transaction.ts'
 import { NvError } from '../errors/nv-error.ts'
+import { guardNamespaces } from './guard.ts'
 import { readMachine } from './machine.ts'
 import { makeNamespace } from './mounts.ts'
 import type { Report } from './run.ts'
@@ -39,10 +40,13 @@ export async function runServer(context: Context, program: string, parts: RunPar
     const ended = server.start(program, ['run-server', '--state-dir', context.settings.stateDir], machine)
     const namespace = await Promise.race([makeNamespace(fd, machine), ended])
     if (namespace === undefined) throw noThread()
+    const guard = guardNamespaces(namespace.device)
     library = await parts.startLibrary()
     report({ pid: namespace.pid, library: library?.dir, warning })
     process.stdin.on('end', namespace.release).on('error', namespace.release).resume()
     await ended
+    guard.act()
+    await server.close()
     await library?.close()
   } catch (error) {
     if (!(error instanceof NvError)) throw error

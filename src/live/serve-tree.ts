@@ -30,17 +30,23 @@ export async function serveTree(context: Context, dir: string, program: string):
 /** @throws NvError permission, unsupported */
 async function mounted(context: Context, dir: string, program: string): Promise<ServedTree> {
   const at = path.resolve(dir, MOUNT)
-  const { mount, unmount } = await mountingHere()
+  const { mount, unmount, guard: guardAt } = await mountingHere()
   if (isDead(at)) unmount(at)
   mkdirSync(at, { recursive: true })
   const server = new Server(context, await mount(at))
+  const guard = guardAt(at)
   for (const name of LINKS) putLink(path.resolve(dir, name), `${MOUNT}/${name}`)
-  const unmounted = server.start(program, ['run-server', '--state-dir', path.resolve(context.settings.stateDir)], {})
+  const words = ['run-server', '--state-dir', path.resolve(context.settings.stateDir)]
+  const unmounted = server.start(program, words, {}).then(async () => {
+    guard.act()
+    await server.close()
+  })
   return {
     without: undefined,
     async end() {
       unmount(at)
       await unmounted
+      guard.end()
     },
   }
 }

@@ -18,6 +18,7 @@ export class Server {
   readonly #names = new KeptNames(this.#promises)
   readonly #announce: () => void
   #watching = false
+  #expiring = Promise.resolve()
 
   /**
    * @param fd of /dev/fuse
@@ -33,7 +34,7 @@ export class Server {
   /**
    * Starts to answer requests; the file system may be mounted before or after.
    * @param program the file of this program, which the thread runs with `words`
-   * @returns resolves when the file system is unmounted, or cannot be served any more
+   * @returns resolves when the file system is unmounted, or cannot be served any more; the descriptor has to be closed then
    */
   start(program: string, words: readonly string[], machine: MachineEntries): Promise<void> {
     const changes = new Changes(this.#context, this.#channel, {
@@ -52,19 +53,27 @@ export class Server {
       thread.on('error', (error) => {
         if (process.env.NVGPU_DEBUG) console.error(error)
       })
-      // However it ends, nobody answers any more. Without the descriptor the kernel refuses every request.
-      thread.on('exit', () => {
-        closeSync(this.#fd)
-        resolve()
-      })
+      thread.on('exit', () => resolve())
     })
   }
 
-  /** The kernel asks again for every name that it keeps and that may stand for something else now. */
-  #changed(changes: Changes, isOnly: boolean): void {
-    for (const { parent, name } of this.#names.take(isOnly)) this.#channel.expire(parent, name)
+  /** Without the descriptor the kernel refuses every request. Nobody else writes to it by then. */
+  async close(): Promise<void> {
+    await this.#expiring
+    closeSync(this.#fd)
+  }
+
+  /**
+   * The kernel asks again for every name that it keeps and that may stand for something else now.
+   * @returns resolves when it knows
+   */
+  #changed(changes: Changes, isOnly: boolean): Promise<void> {
+    const expired = this.#names.take(isOnly).map(({ parent, name }) => this.#channel.expire(parent, name))
+    // Names that an earlier change has taken must have expired, too.
+    this.#expiring = Promise.all([this.#expiring, ...expired]).then(() => {})
     this.#announce()
     this.#watch(changes)
+    return this.#expiring
   }
 
   /** Other processes append to the log, too. The directory may be created by the first change. */
@@ -72,7 +81,7 @@ export class Server {
     if (this.#watching) return
     try {
       const watcher = watch(this.#context.settings.stateDir, { persistent: false }, () => {
-        if (changes.hasNews()) this.#changed(changes, false)
+        if (changes.hasNews()) void this.#changed(changes, false)
       })
       watcher.on('error', () => {
         this.#watching = false

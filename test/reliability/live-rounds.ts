@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -19,9 +19,6 @@ const SHARE = 7
 /** Starts of a run in one round, however often it is killed. */
 const MOST_STARTS = 30
 
-/** Milliseconds between two looks for servers that hang. */
-const ABORT_PAUSE = 3000
-
 /** Rounds of 64 writers on one host; each ends with a comparison of all that was answered with the history. */
 export class LiveRounds {
   readonly #host = new LiveHost('ordinary')
@@ -30,7 +27,6 @@ export class LiveRounds {
   readonly #random: Random
   readonly #seed: number
   readonly #kills = { servers: 0, runs: 0, writers: 0, commands: 0 }
-  #hung = 0
   #round = 0
   #seq = 0
   #operations = 0
@@ -53,8 +49,7 @@ export class LiveRounds {
   get counts(): string {
     const { servers, runs, writers, commands } = this.#kills
     const killed = `${servers} servers, ${runs} runs, ${writers} writers and ${commands} command lines killed`
-    const hung = this.#hung > 0 ? `; ${this.#hung} times a killed server hung until its connection was aborted` : ''
-    return `${this.#operations} operations, ${this.#changes} changes in ${this.#round} rounds; ${killed}${hung}`
+    return `${this.#operations} operations, ${this.#changes} changes in ${this.#round} rounds; ${killed}`
   }
 
   /** One round. @returns what nothing explains */
@@ -65,18 +60,11 @@ export class LiveRounds {
     fs.chmodSync(logs, 0o777)
     const events: LiveEvent[] = []
     const running = new AbortController()
-    const killer = withKills ? this.#kill(running.signal) : undefined
-    const aborting = setInterval(() => {
-      this.#hung += abortHung(this.#host.home)
-    }, ABORT_PAUSE)
-    await Promise.all([
+    const work = Promise.all([
       ...Array.from({ length: RUNS }, (_, index) => this.#run(index, logs)),
       ...Array.from({ length: LOOPS }, (_, index) => this.#commands(index, withKills, events)),
-    ])
-    running.abort()
-    await killer
-    await eventually(() => processesOf(this.#host.home).length === 0)
-    clearInterval(aborting)
+    ]).then(() => running.abort())
+    await Promise.all([work, withKills ? this.#kill(running.signal) : undefined])
     for (const name of fs.readdirSync(logs)) events.push(...eventsOf(`${logs}/${name}`, name))
     fs.rmSync(logs, { recursive: true })
     return this.#judge(events)
@@ -176,12 +164,15 @@ export class LiveRounds {
       const wanted = this.#random.pick(['servers', 'runs', 'writers', 'writers'] as const)
       const victims = processesOf(this.#host.home).filter(({ words }) => KINDS[wanted].test(words))
       if (victims.length === 0) continue
+      const { pid } = this.#random.pick(victims)
       try {
-        process.kill(this.#random.pick(victims).pid, 'SIGKILL')
-        this.#kills[wanted]++
+        process.kill(pid, 'SIGKILL')
       } catch {
-        // it has ended by itself
+        continue // it has ended by itself
       }
+      this.#kills[wanted]++
+      if (wanted === 'servers' && !(await eventually(() => !fs.existsSync(`/proc/${pid}`))))
+        throw new Error(`the killed server ${pid} hangs`)
     }
   }
 }
@@ -202,40 +193,6 @@ function processesOf(home: string): { pid: number; words: string }[] {
       return []
     }
   })
-}
-
-/**
- * A server that is killed while the kernel drops a name for it, in a directory in which another name is being looked up, waits
- * for that look-up, which waits for the server: docs/live-host.md has it among the limits. Root can abort its connection.
- * @returns how many connections were aborted
- */
-function abortHung(home: string): number {
-  const all = processesOf(home).map(({ pid }) => ({ pid, status: textOf(`/proc/${pid}/status`) }))
-  const hung = all.filter(({ pid, status }) => isKilled(status) && textOf(`/proc/${pid}/wchan`) === WAITS)
-  const held = all.filter(({ status }) => hung.some(({ pid }) => pid === Number(/^PPid:\s*(\d+)/m.exec(status)?.[1])))
-  const connections = (pid: number | 'self') =>
-    [...textOf(`/proc/${pid}/mountinfo`).matchAll(/ 0:(\d+) .* - fuse nvgpu /g)].map(([, number = '']) => number)
-  const others = connections('self')
-  const own = new Set(held.flatMap(({ pid }) => connections(pid)).filter((number) => !others.includes(number)))
-  if (own.size === 0) return 0
-  const script = `mount -t fusectl none ${CONNECTIONS} && for number; do echo 1 > ${CONNECTIONS}/$number/abort; done`
-  return spawnSync('unshare', ['-m', 'sh', '-c', script, 'sh', ...own]).status === 0 ? own.size : 0
-}
-
-const WAITS = 'fuse_reverse_inval_entry'
-const CONNECTIONS = '/sys/fs/fuse/connections'
-
-/** Whether SIGKILL waits for a process, which is signal 9. */
-function isKilled(status: string): boolean {
-  return ((BigInt(`0x${/^SigPnd:\s*(\w+)/m.exec(status)?.[1] ?? 0}`) >> 8n) & 1n) === 1n
-}
-
-function textOf(file: string): string {
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 /** The events that a writer has noted. Its last line may be cut. */

@@ -6,6 +6,7 @@ import { flippedBits } from './flipped-bits.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
 import { hostileFiles } from './hostile-files.ts'
 import { interruptedApply } from './interrupts.ts'
+import { killedServers } from './live-kills.ts'
 import { randomKernelRequests } from './live-requests.ts'
 import { liveStorm } from './live-storm.ts'
 import { mendedBits } from './mended-bits.ts'
@@ -33,6 +34,7 @@ export const PARTS: readonly Part[] = [
   { name: 'storm', unit: 'changes by eight processes that are killed', rounds: 8_000, run: killStorm },
   { name: 'commands', unit: 'command lines that are killed and repeated', rounds: 240, run: commandStorm },
   { name: 'live', unit: 'operations of 64 writers on the live host, with kills', rounds: 5_000, run: liveStorm },
+  { name: 'kills', unit: 'killed servers, while names are looked up and dropped', rounds: 40, run: killedServers },
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
   { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 18, run: outputPowerCuts },

@@ -1,4 +1,4 @@
-import { readSync, writeSync } from 'node:fs'
+import { readSync, write, writeSync } from 'node:fs'
 import { fuse_notify_inval_entry_out, fuse_out_header, NOTIFY_INVAL_ENTRY } from './protocol.ts'
 
 /** Bytes of the largest message: a read of as much as the kernel asks for at once. */
@@ -36,11 +36,20 @@ export class Channel {
     this.#send(-error >>> 0, unique, payload)
   }
 
-  /** Makes the kernel ask again for a name that it keeps. */
-  expire(parent: number, name: string): void {
+  /**
+   * Makes the kernel ask again for a name that it keeps. The kernel waits until nobody looks up another name in the
+   * directory, and cannot be interrupted: a thread of the pool writes it, so that this one can always be ended.
+   */
+  expire(parent: number, name: string): Promise<void> {
     const bytes = Buffer.from(`${name}\0`)
     const body = fuse_notify_inval_entry_out.encode({ parent, namelen: bytes.length - 1, flags: EXPIRE_ONLY })
-    this.#send(NOTIFY_INVAL_ENTRY, 0n, Buffer.concat([body, bytes]))
+    const len = fuse_out_header.size + body.length + bytes.length
+    const header = fuse_out_header.encode({ len, error: NOTIFY_INVAL_ENTRY, unique: 0n })
+    return new Promise((resolve, reject) =>
+      write(this.#fd, Buffer.concat([header, body, bytes]), (error) =>
+        error === null || isIgnored(error) ? resolve() : reject(error),
+      ),
+    )
   }
 
   #send(error: number, unique: bigint, payload: Uint8Array): void {
@@ -50,14 +59,18 @@ export class Channel {
     try {
       writeSync(this.#fd, this.#out, 0, len)
     } catch (error) {
-      // The kernel wants no answer any more: it interrupted the request, has dropped the name, or has unmounted the files.
-      if (!IGNORED.includes(codeOf(error))) throw error
+      if (!isIgnored(error)) throw error
     }
   }
 }
 
 const NOTHING = new Uint8Array()
 const IGNORED = ['ENOENT', 'ENODEV', 'EPERM', 'ENOTDIR', 'EINVAL', 'ENOTEMPTY']
+
+/** The kernel wants no message any more: it interrupted the request, has dropped the name, or has unmounted the files. */
+function isIgnored(error: unknown): boolean {
+  return IGNORED.includes(codeOf(error))
+}
 
 function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : ''
