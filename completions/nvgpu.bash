@@ -131,7 +131,7 @@ _nvgpu_options() {
     'apply') echo '-f --file -c --config --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'diff') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'assert') echo '-f --file -c --config --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'export') echo '--mdev --nova-release -c --config -d --dir --live --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'export') echo '--mdev --nova-release -c --config -d --dir --live --fleet --node -t --type --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'batch') echo '-f --file --atomic -k --keep-going --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid map') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -605,6 +605,9 @@ _nvgpu_value() {
     'export --nova-release') echo '@any' ;;
     'export -c' | 'export --config') echo '@any' ;;
     'export -d' | 'export --dir') echo '@dir' ;;
+    'export --fleet') echo '@file' ;;
+    'export --node') echo '@any' ;;
+    'export -t' | 'export --type') echo '@type' ;;
     'export --state-dir') echo '@dir' ;;
     'export -o' | 'export --output') echo 'table wide json jsonl yaml csv name' ;;
     'batch -f' | 'batch --file') echo '@file' ;;
@@ -920,7 +923,7 @@ _nvgpu_argument() {
     'sysfs write 0') echo '@any' ;;
     'sysfs write 1') echo '@any' ;;
     'run '*) echo '@any' ;;
-    'export 0') echo 'host vgpu-configs mig-configs mdevctl nodedev hostdev qemu kubevirt nova facts ansible lspci' ;;
+    'export 0') echo 'host vgpu-configs mig-configs mdevctl nodedev hostdev qemu kubevirt nova facts ansible lspci kwok resourceslice placement' ;;
     'export '*) echo '@vgpu' ;;
     'gsp log 0') echo '@vgpu' ;;
     'gsp trace 0') echo 'on off' ;;

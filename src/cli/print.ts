@@ -12,7 +12,8 @@ import { DRY_RUN, type Settings } from './settings.ts'
  */
 export async function print(answer: Answer, settings: Settings, io: Io, argv: readonly string[]): Promise<number> {
   if ('raw' in answer) {
-    io.stdout.data(answer.raw)
+    if (answer.raw instanceof Uint8Array) io.stdout.data(answer.raw)
+    else for (const piece of piecesOf(answer.raw)) io.stdout.data(String(piece))
     return answer.status ?? 0
   }
   if ('text' in answer) {

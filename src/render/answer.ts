@@ -43,7 +43,7 @@ export interface Page {
 /** The answer of a verb: items and their view, raw data, or text for people. */
 export type Answer =
   | ItemsAnswer
-  | { readonly raw: string | Uint8Array; readonly status?: number }
+  | { readonly raw: Text | Uint8Array; readonly status?: number }
   | { readonly text: string; readonly status?: number }
 
 export interface ItemsAnswer {

@@ -4,7 +4,7 @@ import { SaxesParser } from 'saxes'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { EXPORTERS, type ExportRequest } from '../../src/cli/export/exporters.ts'
-import type { ExportKind } from '../../src/cli/export/kinds.ts'
+import type { HostKind } from '../../src/cli/export/kinds.ts'
 import { metricsOf } from '../../src/cli/metrics-of.ts'
 import { smiView } from '../../src/engine/smi/facts.ts'
 import { eventViews } from '../../src/engine/views/events.ts'
@@ -42,7 +42,7 @@ interface Row {
 }
 
 const exported =
-  (kind: ExportKind, options: Partial<ExportRequest> = {}, notation?: 'json' | 'yaml') =>
+  (kind: HostKind, options: Partial<ExportRequest> = {}, notation?: 'json' | 'yaml') =>
   async (host: Host): Promise<string> => {
     const made = EXPORTERS[kind](host.state, {
       objects: [],

@@ -56,7 +56,7 @@ export function hostsOf(member: (member: FleetMember) => HostState): Hosts {
 }
 
 /** Groups of one kind differ in name and number. */
-export function kindOf({ board, gpus, vfs, profile, mode, ecc }: FleetGroup): string {
+function kindOf({ board, gpus, vfs, profile, mode, ecc }: FleetGroup): string {
   return JSON.stringify([board, gpus === 0, vfs, profile, mode, ecc])
 }
 

@@ -1,6 +1,7 @@
+import { hostNameProblem } from '../../app/fleet/host-names.ts'
 import { usageError } from '../../app/usage.ts'
-import { parseCount, parseLabel, parsePath, parseSelector } from '../../app/values.ts'
-import { EXPORT_KINDS, type ExportKind, OPTION_KINDS, PARTIAL } from '../export/kinds.ts'
+import { parseCount, parseLabel, parsePath, parseSelector, parseType } from '../../app/values.ts'
+import { EXPORT_KINDS, type ExportKind, NODE_KINDS, type NodeKind, OPTION_KINDS, PARTIAL } from '../export/kinds.ts'
 import type { NounSpec } from '../spec.ts'
 import { kebab, verb } from '../spec.ts'
 
@@ -17,6 +18,9 @@ const KINDS = [
   'facts',
   'ansible',
   'lspci',
+  'kwok',
+  'resourceslice',
+  'placement',
 ] as const
 
 /** The release of Nova that `export nova` is for, without an option. */
@@ -39,6 +43,9 @@ export const exporting: NounSpec = {
         'export nova --nova-release 26',
         'export lspci c1:00.0',
         'export ansible > nvgpu.fact',
+        'export kwok --fleet fleet.yaml --type L40-4Q > nodes.yaml',
+        'export resourceslice --node gpu-7',
+        'export placement --fleet fleet.yaml -o json',
       ],
       options: {
         mdev: { summary: 'vGPUs as mediated devices, not as VFs; always so on a host with the mdev face' },
@@ -61,6 +68,21 @@ export const exporting: NounSpec = {
           complete: 'dir',
         },
         live: { summary: 'a facts script that runs nvgpu, instead of one with the current facts' },
+        fleet: {
+          value: 'FILE',
+          summary: 'all hosts of this fleet file, instead of this host',
+          parse: parsePath,
+          complete: 'file',
+        },
+        node: { value: 'NAME', summary: 'name of this host as a node; default nvgpu', parse: parseNode },
+        type: {
+          short: 't',
+          value: 'TYPE',
+          summary: 'only vGPUs of this type; several may be given',
+          repeat: true,
+          parse: parseType,
+          complete: 'type',
+        },
       },
       args: {
         kind: {
@@ -82,7 +104,21 @@ export const exporting: NounSpec = {
         const { mdev, novaRelease, config, dir, live } = options
         if (args.object.length > 0 && !PARTIAL.includes(kind))
           throw usageError(`export ${kind} is of the host as a whole`)
-        refuseForeign(kind, { mdev, novaRelease: novaRelease !== undefined, config: config !== undefined, live })
+        const { fleet, node, type } = options
+        refuseForeign(kind, {
+          mdev,
+          novaRelease: novaRelease !== undefined,
+          config: config !== undefined,
+          live,
+          fleet: fleet !== undefined,
+          node: node !== undefined,
+          type: type.length > 0,
+        })
+        if (isNodeKind(kind)) {
+          if (dir !== undefined) throw usageError(`--dir is for kinds with a file for each device, not for ${kind}`)
+          const { exportNodes } = await import('../export/export-nodes.ts')
+          return exportNodes(context, kind, { fleet, node, types: type })
+        }
         const { exportAs } = await import('../export/export-as.ts')
         return exportAs(context, kind, {
           objects: args.object,
@@ -98,9 +134,19 @@ export const exporting: NounSpec = {
 }
 
 function refuseForeign(kind: ExportKind, given: Readonly<Record<keyof typeof OPTION_KINDS, boolean>>): void {
-  for (const option of ['mdev', 'novaRelease', 'config', 'live'] as const) {
+  for (const option of ['mdev', 'novaRelease', 'config', 'live', 'fleet', 'node', 'type'] as const) {
     const kinds: readonly ExportKind[] = OPTION_KINDS[option]
     if (given[option] && !kinds.includes(kind))
       throw usageError(`--${kebab(option)} is for ${kinds.join(', ')}, not for ${kind}`)
   }
+}
+
+function isNodeKind(kind: ExportKind): kind is NodeKind {
+  return NODE_KINDS.some((one) => one === kind)
+}
+
+function parseNode(text: string): string {
+  const problem = hostNameProblem(text)
+  if (problem !== null) throw usageError(problem)
+  return text
 }

@@ -12,7 +12,7 @@ import type { Answer } from '../../render/answer.ts'
 import { drawData } from '../../render/document.ts'
 import type { Context } from '../context.ts'
 import { EXPORTERS, type Exported, type ExportedFile } from './exporters.ts'
-import type { ExportKind } from './kinds.ts'
+import type { HostKind } from './kinds.ts'
 
 interface Wanted {
   readonly objects: readonly string[]
@@ -25,7 +25,7 @@ interface Wanted {
 }
 
 /** Prints an export, or writes it into a directory. */
-export async function exportAs(context: Context, kind: ExportKind, wanted: Wanted): Promise<Answer> {
+export async function exportAs(context: Context, kind: HostKind, wanted: Wanted): Promise<Answer> {
   const { objects, mdev, novaRelease, label, dir, live } = wanted
   // absolute, since the script may run in any directory
   const ask = live ? `nvgpu --state-dir ${posixQuote(path.resolve(context.settings.stateDir))} export facts` : null

@@ -21,7 +21,7 @@ import { nodeDevices, type XmlFile } from '../../render/export/nodedev.ts'
 import { novaDevices, novaPci } from '../../render/export/nova.ts'
 import { qemuArguments } from '../../render/export/qemu.ts'
 import { vgpuConfigs } from '../../render/export/vgpu-configs.ts'
-import type { ExportKind } from './kinds.ts'
+import type { HostKind } from './kinds.ts'
 
 export interface ExportRequest {
   /** Addresses of functions, or selectors of vGPUs; empty for all. */
@@ -51,7 +51,7 @@ export interface ExportedFile {
 type Exporter = (state: HostState, request: ExportRequest) => Exported
 
 /** The exporter of each kind. */
-export const EXPORTERS: Readonly<Record<ExportKind, Exporter>> = {
+export const EXPORTERS: Readonly<Record<HostKind, Exporter>> = {
   host: (state) => ({ data: describeHost(state), notation: 'yaml' }),
   'vgpu-configs': (state, { label }) => ({
     data: vgpuConfigs(gpuViews(state), vgpuViews(state), label),

@@ -12,9 +12,17 @@ export const EXPORT_KINDS = {
   facts: 'facts in JSON',
   ansible: 'a facts script for Ansible',
   lspci: 'a dump of configuration spaces, as lspci -xxxx prints it and lspci -F reads it',
+  kwok: 'nodes of Kubernetes, for KWOK',
+  resourceslice: 'devices of Kubernetes’ DRA, with shared counters',
+  placement: 'requests to OpenStack’s placement API',
 } as const
 
 export type ExportKind = keyof typeof EXPORT_KINDS
+
+/** Kinds that describe a host, or all hosts of a fleet, as nodes of a scheduler. */
+export const NODE_KINDS = ['kwok', 'resourceslice', 'placement'] as const
+export type NodeKind = (typeof NODE_KINDS)[number]
+export type HostKind = Exclude<ExportKind, NodeKind>
 
 /** Options of some kinds only. --dir is for kinds that are files. */
 export const OPTION_KINDS = {
@@ -22,6 +30,9 @@ export const OPTION_KINDS = {
   novaRelease: ['nova'],
   config: ['vgpu-configs', 'mig-configs'],
   live: ['ansible'],
+  fleet: NODE_KINDS,
+  node: NODE_KINDS,
+  type: NODE_KINDS,
 } as const satisfies Record<string, readonly ExportKind[]>
 
 /** Kinds that accept selected objects; the others describe the host. */
