@@ -73,7 +73,7 @@ const WIDE_ID = 15
 const NVML_WIDE = 9
 
 /** The number of a profile in NVML: NVML_GPU_INSTANCE_PROFILE_1_SLICE and its kin. */
-export function nvmlProfile(profile: MigProfile): number {
+export function nvmlProfile(profile: Pick<MigProfile, 'id' | 'name'>): number {
   if (profile.id === WIDE_ID) return NVML_WIDE
   const [, suffix = ''] = /gb(.*)$/.exec(profile.name) ?? []
   return NVML_PROFILES[`${slicesOf(profile)}${suffix}`] ?? 0

@@ -177,6 +177,18 @@ export class Call {
     if (items.length > 0) this.pokes.push({ address: array, bytes: Buffer.concat(items) })
   }
 
+  /** A list for a buffer that the caller has made large enough: the count is output only. Without a buffer only the count. */
+  putAll(count: number, list: number, items: readonly Uint8Array[]): void {
+    this.putInt(count, items.length)
+    if (this.word(list) !== 0n && items.length > 0) this.put(list, Buffer.concat(items))
+  }
+
+  /** A list as `putList`; without a buffer only the count. */
+  putCounted(count: number, list: number, items: readonly Uint8Array[]): void {
+    if (this.word(list) === 0n) this.putInt(count, items.length)
+    else this.putList(count, list, items)
+  }
+
   putInts(count: number, list: number, values: readonly number[]): void {
     this.#putItems(count, list, values.length, () => {
       const bytes = Buffer.allocUnsafe(4 * values.length)

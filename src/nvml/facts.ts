@@ -8,8 +8,9 @@ import { newHost } from '../engine/new-host.ts'
 import type { PlacedType } from '../engine/placement/grid.ts'
 import { findWith, stateAt } from '../engine/select.ts'
 import { answers, smiView } from '../engine/smi/facts.ts'
+import { smiMigGpus } from '../engine/smi/mig.ts'
 import { smiTypes } from '../engine/smi/types.ts'
-import type { SmiGpuView, SmiTypeView, SmiVgpuView } from '../engine/smi/view.ts'
+import type { SmiGpuView, SmiMigGpu, SmiTypeView, SmiVgpuView } from '../engine/smi/view.ts'
 import type { HostState } from '../engine/state.ts'
 import { typeViews } from '../engine/views/type.ts'
 import { Growth } from '../store/growth.ts'
@@ -46,6 +47,7 @@ export class Facts {
   #loads = 0
   readonly #gpus = new Kept<SmiGpuView>()
   readonly #types = new Kept<SmiTypeView[]>()
+  readonly #mig = new Kept<SmiMigGpu | null>()
   #vgpus: ReadonlyMap<number, SmiVgpuView> | undefined
   #allTypes: readonly TypeView[] | undefined
 
@@ -142,6 +144,12 @@ export class Facts {
     return this.#types.of(index, () => smiTypes(state, index))
   }
 
+  /** GPU instances of a GPU and their profiles, as `smi mig` lists them; null without MIG. */
+  mig(index: number): SmiMigGpu | null {
+    const { state } = this
+    return this.#mig.of(index, () => smiMigGpus(state, [index])[0] ?? null)
+  }
+
   /** The type of that number on any GPU, as `types show` has it. @throws NvmlError INVALID_ARGUMENT */
   type(id: number): TypeView {
     const { state } = this
@@ -183,6 +191,7 @@ export class Facts {
     this.#second = -1
     this.#gpus.clear()
     this.#types.clear()
+    this.#mig.clear()
     this.#allTypes = undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { AnyStruct } from '../abi/layout.ts'
 import * as device from '../abi/nvml/device.ts'
+import * as mig from '../abi/nvml/mig.ts'
 import * as vgpu from '../abi/nvml/vgpu.ts'
 
 /** Structures that the header names without their version, and which it then means; version 1 for all others. */
@@ -12,7 +13,7 @@ let all: ReadonlyMap<string, AnyStruct> | undefined
 
 /** The structures of NVML by their C names. */
 export function nvmlStructs(): ReadonlyMap<string, AnyStruct> {
-  all ??= new Map(Object.values({ ...device, ...vgpu }).map((struct) => [struct.name, struct]))
+  all ??= new Map(Object.values({ ...device, ...mig, ...vgpu }).map((struct) => [struct.name, struct]))
   return all
 }
 

@@ -473,7 +473,10 @@ scenario('two running vGPUs', RUNNING, [
   [['nvmlVgpuTypeGetMaxInstances', '$gpu0', 1, int], 'INVALID_ARGUMENT'],
   [['nvmlVgpuTypeGetMaxInstancesPerVm', L40_4Q, int], 'SUCCESS', 16],
   [
-    ['nvmlVgpuTypeGetMaxInstancesPerGpuInstance', struct('nvmlVgpuTypeMaxInstance_v1_t', { version: 0x0100_000c })],
+    [
+      'nvmlVgpuTypeGetMaxInstancesPerGpuInstance',
+      struct('nvmlVgpuTypeMaxInstance_v1_t', { version: 0x0100_000c, vgpuTypeId: L40_4Q }),
+    ],
     'NOT_SUPPORTED',
   ],
   [['nvmlVgpuTypeGetMaxInstancesPerGpuInstance', struct('nvmlVgpuTypeMaxInstance_v1_t')], 'ARGUMENT_VERSION_MISMATCH'],
@@ -485,7 +488,7 @@ scenario('two running vGPUs', RUNNING, [
   ...ofHost(1234, 'INVALID_ARGUMENT'),
   ...OF_A_TYPE.map(([name, ...args]): Row => [[name, 1, ...args], 'INVALID_ARGUMENT']),
   ...GPU_INSTANCE.split(' ').map(
-    (name): Row => [[`nvmlGpuInstance${name}`, 1, struct('nvmlAccountingStats_t')], 'NOT_SUPPORTED'],
+    (name): Row => [[`nvmlGpuInstance${name}`, 1, struct('nvmlAccountingStats_t')], 'INVALID_ARGUMENT'],
   ),
 ])
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { computeProfilesOf } from '../../src/catalog/mig-instances.ts'
 import { migProfilesOf } from '../../src/catalog/mig-profiles.ts'
+import type { MigProfile } from '../../src/contract/views/mig.ts'
 import { remainingCompute } from '../../src/engine/mig/compute.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import { smiView } from '../../src/engine/smi/facts.ts'
@@ -18,6 +19,10 @@ import { drawList, drawSummary } from '../../src/render/smi/summary.ts'
 
 const NOW = new Date(2026, 10, 22, 18, 38, 53)
 const UUID = 'MIG-aaaaaaaa-bbbb-5ccc-8ddd-eeeeeeeeeeee'
+
+function enginesOf({ copyEngines: copy, decoders, encoders, jpeg, ofa }: MigProfile) {
+  return { copy, decoders, encoders, jpeg, ofa }
+}
 
 /** A GPU instance of a board; memory figures in MiB. */
 function instance(
@@ -39,13 +44,7 @@ function instance(
     placement: { start: at.start, size: profile.size },
     memoryMiB: total,
     multiprocessors: profile.multiprocessors,
-    engines: {
-      copy: profile.copyEngines,
-      decoders: profile.decoders,
-      encoders: profile.encoders,
-      jpeg: profile.jpeg,
-      ofa: profile.ofa,
-    },
+    engines: enginesOf(profile),
     computeInstances: compute.map(({ size, start, device }, id) => {
       const kind = kinds.find((each) => each.size === size)
       return {
@@ -68,8 +67,24 @@ function instance(
 function gpu(board: string, instances: readonly SmiGpuInstanceView[]): SmiMigGpu {
   return {
     index: 0,
+    bdf: '0000:c1:00.0',
     enabled: true,
-    profiles: migProfilesOf(board).map((profile) => ({ ...profile, free: profile.maxInstances })),
+    profiles: migProfilesOf(board).map((profile) => ({
+      gpu: 0,
+      bdf: '0000:c1:00.0',
+      id: profile.id,
+      name: profile.name,
+      free: profile.maxInstances,
+      max: profile.maxInstances,
+      memoryMiB: profile.memoryMiB,
+      multiprocessors: profile.multiprocessors,
+      engines: enginesOf(profile),
+      starts: [...profile.starts],
+      freeStarts: [...profile.starts],
+      size: profile.size,
+      computeProfiles: [],
+      vgpuTypes: [],
+    })),
     instances: instances.map((each) => {
       const profile = migProfilesOf(board).find(({ id }) => id === each.profile.id)
       const kinds = profile === undefined ? [] : computeProfilesOf(profile)

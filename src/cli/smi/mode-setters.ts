@@ -1,6 +1,6 @@
 import type { GpuModes } from '../../engine/state.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
-import { look, type Screen } from './screens.ts'
+import type { Screen } from './screens.ts'
 import { each } from './setters.ts'
 
 const ON_OFF: Readonly<Record<string, boolean>> = { '0': false, disabled: false, '1': true, enabled: true }
@@ -49,30 +49,4 @@ export async function setMode(screen: Screen, ids: string | undefined, key: Mode
 function onOff<K extends 'persistence' | 'accounting'>(key: K, word: string): { [key: string]: boolean } | null {
   const on = ON_OFF[word]
   return on === undefined ? null : { [key]: on }
-}
-
-/**
- * `-mig 0|1`: off succeeds where MIG is there and off, as it always is. A board without MIG is a warning, and MIG itself is not
- * modelled yet.
- * @param strict a warning ends with status 3
- */
-export async function setMig(
-  screen: Screen,
-  ids: string | undefined,
-  { text, strict }: { readonly text: string; readonly strict: boolean },
-): Promise<string> {
-  const on = ON_OFF[text.toLowerCase()]
-  if (on === undefined) throw new SmiExit(`Invalid value "${text}" for -mig.\n`, SMI_STATUS.invalidArgument)
-  const { gpus } = await look(screen, ids)
-  const refusal = (busId: string) => `Unable to ${on ? 'enable' : 'disable'} MIG Mode for GPU ${busId}: Not Supported\n`
-  const unable = on ? gpus.find(({ migMode }) => migMode !== 'N/A') : undefined
-  if (unable !== undefined) throw new SmiExit(refusal(unable.busId), SMI_STATUS.notAvailable)
-  const lines = gpus.map(({ busId, migMode }) =>
-    migMode === 'N/A'
-      ? `${refusal(busId)}Treating as warning and moving on.\n`
-      : `Disabled MIG Mode for GPU ${busId}\n`,
-  )
-  const answer = `${lines.join('')}All done.\n`
-  if (strict && gpus.some(({ migMode }) => migMode === 'N/A')) throw new SmiExit(answer, SMI_STATUS.notAvailable)
-  return answer
 }

@@ -56,7 +56,7 @@ export const NVLINK = {
   throughput: takes('-gt --getthroughput', 'Traffic: d data, r raw.'),
 } as const satisfies Record<string, SmiOption>
 
-/** `mig`. No simulated GPU has MIG switched on. */
+/** `mig`. */
 export const MIG = {
   help: HELP,
   id: ID,

@@ -23,6 +23,8 @@ import type { GpuState, HostState } from '../state.ts'
 import { gpuView } from '../views/gpu.ts'
 import { eccEnabled } from '../views/gsp-answers.ts'
 import { gspPower, utilisationAt } from '../views/gsp-inside.ts'
+import { migModeView } from '../views/mig.ts'
+import { smiGpuInstances } from './mig.ts'
 import { type GpuUse, type VmSeats, vgpusOf, vgpuUses, vmSeats } from './vgpus.ts'
 import type { OnOff, SmiGpuView, SmiUse, SmiView } from './view.ts'
 
@@ -95,11 +97,13 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
   const board = boardOf(gpu)
   const { sriov, scheduler, vgpuMode } = gpuView(host, index)
   const profile = profileOf(host)
-  const config = new ConfigSpace(gpu.hw.config, () => {})
-  const classCode = config.read32(PCI_CLASS_PROG - 1) >>> 8
   const used = useOf(gpu, host.now + after)
   const ecc = eccEnabled(gpu)
-  const ids = (device: number, vendor: number) => `${digits(config.read16(device))}${digits(config.read16(vendor))}`
+  const mig = migModeView(host, index)
+  const isMig = mig.current === 'Enabled'
+  const mixes = vgpuMode.heterogeneousSupported && !isMig
+  const bar1 = memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1))
+  const vgpus = vgpusOf(host, index, used, seats)
   return {
     index,
     bdf: gpu.bdf,
@@ -109,19 +113,16 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     name: board.marketingName,
     architecture: ARCHITECTURE[board.architecture],
     computeCap: COMPUTE_CAP[board.chip] ?? 'N/A',
-    deviceId: ids(PCI_DEVICE_ID, PCI_VENDOR_ID),
-    subsystemId: ids(PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID),
-    baseClass: (classCode >>> 16).toString(16).toUpperCase(),
-    subClass: ((classCode >>> 8) & 0xff).toString(16).toUpperCase(),
+    ...pciIds(gpu),
     eccMode: board.eccSupported ? onOff(ecc) : 'N/A',
     eccPending: board.eccSupported ? onOff(gpu.eccPending ?? ecc) : 'N/A',
     // the released firmware comes with the driver; Ampere boards run vGPUs without it
     gspFirmware: board.architecture === 'Ampere' ? 'N/A' : host.driverVersion,
-    migMode: board.mig ? 'Disabled' : 'N/A',
-    migPending: board.mig ? 'Disabled' : 'N/A',
-    gpuInstances: [],
+    migMode: mig.current,
+    migPending: mig.pending,
+    gpuInstances: smiGpuInstances(host, index, { bar1, vgpus }),
     memory: memoryOf(gpu, board, ecc),
-    bar1: memory(gpu.nvkm.bar1.size, usedOf(gpu.nvkm.bar1)),
+    bar1,
     powerLimitW: board.powerLimitW,
     use: total([...used.values()]),
     sensors: sensorsOf(gpu, board, host.now + after),
@@ -135,19 +136,32 @@ function gpuFacts(host: HostState, index: number, after: number, seats: VmSeats)
     samples: samplesByTime(gpu),
     gpusPerBoard: board.gpusPerBoard,
     vgpuHost: gpu.nvkm.enabled,
-    heterogeneous:
-      !gpu.nvkm.enabled || !vgpuMode.heterogeneousSupported ? 'N/A' : onOff(gpu.mgr?.heterogeneous ?? false),
+    heterogeneous: !gpu.nvkm.enabled || !mixes ? 'N/A' : onOff(gpu.mgr?.heterogeneous ?? false),
     capabilities: {
       // the flag is set for every Q and C type of boards with mixed-size mode
-      fractionalMultiVgpu: board.mixedSize,
+      fractionalMultiVgpu: board.mixedSize && !isMig,
       heterogeneousProfiles: profile.sharing === 'same-size' || vgpuMode.heterogeneousSupported,
-      heterogeneousSizes: vgpuMode.heterogeneousSupported,
+      heterogeneousSizes: mixes,
+      migTimeSlicing: mig.timeSlicing,
       homogeneousPlacements: profile.equalSizePlacement && board.equalSizePlacement,
     },
     migration: board.liveMigration,
     scheduler,
     sriov: { totalVfs: sriov?.totalVfs ?? 0, numVfs: sriov?.numVfs ?? 0 },
-    vgpus: vgpusOf(host, index, used, seats),
+    vgpus,
+  }
+}
+
+/** Ids and class of the function, in its configuration space. */
+function pciIds({ hw }: GpuState): Pick<SmiGpuView, 'deviceId' | 'subsystemId' | 'baseClass' | 'subClass'> {
+  const config = new ConfigSpace(hw.config, () => {})
+  const classCode = config.read32(PCI_CLASS_PROG - 1) >>> 8
+  const ids = (device: number, vendor: number) => `${digits(config.read16(device))}${digits(config.read16(vendor))}`
+  return {
+    deviceId: ids(PCI_DEVICE_ID, PCI_VENDOR_ID),
+    subsystemId: ids(PCI_SUBSYSTEM_ID, PCI_SUBSYSTEM_VENDOR_ID),
+    baseClass: (classCode >>> 16).toString(16).toUpperCase(),
+    subClass: ((classCode >>> 8) & 0xff).toString(16).toUpperCase(),
   }
 }
 

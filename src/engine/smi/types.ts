@@ -16,6 +16,9 @@ import type { SmiTypeView } from './view.ts'
 /** Most vGPUs of a type in one VM, where the number is unpublished. */
 const MOST_PER_VM = 16
 
+/** vGPUs on one GPU instance of the simulated chips, none of which has time slices there. */
+const PER_GPU_INSTANCE = 1
+
 /** The types of a GPU in NVIDIA's order, with their creatable placements. */
 export function smiTypes(host: HostState, index: number): SmiTypeView[] {
   return knownTypes(host, boardOf(stateAt(host, index))).map((type) => typeFacts(host, index, type))
@@ -25,7 +28,8 @@ function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeVie
   const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
   const board = boardOf(stateAt(host, index))
   const profile = profileOf(host)
-  const mixed = board.mixedSize && profile.mixedSize && info.gpuInstanceSize === 0
+  const isMigBacked = info.gpuInstanceSize > 0
+  const mixed = board.mixedSize && profile.mixedSize && !isMigBacked
   const catalogue = typeById(info.vgpuType)
   const perVm = info.multiVgpuSupported === 0 || info.multiVgpuExclusive !== 0 ? 1 : MOST_PER_VM
   return {
@@ -35,6 +39,8 @@ function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeVie
     class: info.vgpuClass,
     license: info.license,
     maxInstance: info.maxInstance,
+    gpuInstanceProfileId: isMigBacked ? info.gpuInstanceProfileId : null,
+    maxPerGpuInstance: isMigBacked ? PER_GPU_INSTANCE : null,
     maxInstancesPerVm: catalogue ? catalogue.maxInstancesPerVm : perVm,
     multiVgpuExclusive: info.multiVgpuExclusive !== 0,
     exclusiveType: info.exclusiveType !== 0,

@@ -1,6 +1,6 @@
 import type { BoardIdentity } from '../../catalog/board-identity.ts'
 import type { SchedulerView } from '../../contract/views/gpu.ts'
-import type { GpuInstanceView, MigProfile } from '../../contract/views/mig.ts'
+import type { GpuInstanceProfileView, GpuInstanceView } from '../../contract/views/mig.ts'
 import type { GuestProcess, WorkSession } from '../load/guest-work.ts'
 import type { SchedulerTurn } from '../load/scheduler-log.ts'
 import type { Telemetry } from '../load/telemetry.ts'
@@ -67,6 +67,8 @@ export interface SmiGpuView {
     heterogeneousProfiles: boolean
     heterogeneousSizes: boolean
     homogeneousPlacements: boolean
+    /** Whether several vGPUs share a GPU instance; null on a chip that cannot. */
+    migTimeSlicing: boolean | null
   }
   migration: boolean
   scheduler: SchedulerView
@@ -83,9 +85,10 @@ export interface SmiGpuInstanceView extends GpuInstanceView {
 /** A GPU of a board with MIG, for `nvidia-smi mig`. */
 export interface SmiMigGpu {
   readonly index: number
+  readonly bdf: string
   readonly enabled: boolean
-  /** In the order of the board, with the number that still fits. */
-  readonly profiles: readonly (MigProfile & { readonly free: number })[]
+  /** In the order of the board. */
+  readonly profiles: readonly GpuInstanceProfileView[]
   /** In the order of their profiles, then by id. */
   readonly instances: readonly SmiMigInstance[]
 }
@@ -169,6 +172,9 @@ export interface SmiTypeView {
   class: string
   license: string
   maxInstance: number
+  /** Profile of the GPU instance behind it, and how many share one; null for a time-sliced type. */
+  gpuInstanceProfileId: number | null
+  maxPerGpuInstance: number | null
   maxInstancesPerVm: number | null
   multiVgpuExclusive: boolean
   exclusiveType: boolean

@@ -3,6 +3,7 @@ import type { SmiGpuView } from '../../engine/smi/view.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
 import { handleOf } from '../handles.ts'
+import { instanceHandle, migDeviceOf } from '../instances.ts'
 import { coded, type Rows, row } from '../row.ts'
 
 /** nvmlBrandType_t. */
@@ -47,7 +48,20 @@ function byBusId(call: Call): void {
 }
 
 function byUuid(call: Call, uuid: string): void {
-  putMatch(call, (gpu) => gpu.uuid.toLowerCase() === uuid.toLowerCase())
+  if (/^mig-/i.test(uuid)) putMigDevice(call, uuid.toLowerCase())
+  else putMatch(call, (gpu) => gpu.uuid.toLowerCase() === uuid.toLowerCase())
+}
+
+/** @throws NvmlError NOT_FOUND */
+function putMigDevice(call: Call, uuid: string): void {
+  const { facts } = call
+  const found = Array.from({ length: facts.count }, (_, index) => index)
+    .filter((index) => facts.isUp(index))
+    .flatMap((index) => facts.gpu(index).gpuInstances)
+    .flatMap(({ gpu, id, computeInstances }) => computeInstances.map((compute) => ({ gpu, id, compute })))
+    .find(({ compute }) => compute.uuid === uuid.replace(/^mig/, 'MIG'))
+  if (found === undefined) throw new NvmlError('NOT_FOUND')
+  call.putLong(1, instanceHandle('migDevice', found.gpu, found.id, found.compute.id))
 }
 
 function byUuidStruct(call: Call): void {
@@ -98,10 +112,18 @@ export const IDENTITY_ROWS: Rows = {
     call.string(0)
     return 'NOT_FOUND'
   }),
-  nvmlDeviceGetIndex: row('query index', (call) => call.putInt(1, call.gpu().index)),
+  nvmlDeviceGetIndex: row('query index', (call) =>
+    call.putInt(1, migDeviceOf(call)?.compute.device ?? call.gpu().index),
+  ),
   nvmlDeviceGetMinorNumber: row('query index', (call) => call.putInt(1, call.gpu().index)),
-  nvmlDeviceGetName: row('query name', (call) => call.putText(1, 2, call.gpu().name)),
-  nvmlDeviceGetUUID: row('query uuid', (call) => call.putText(1, 2, call.gpu().uuid)),
+  nvmlDeviceGetName: row('query name', (call) => {
+    const device = migDeviceOf(call)
+    const name = device === null ? call.gpu().name : `${device.gpu.name} MIG ${device.compute.profile.name}`
+    call.putText(1, 2, name)
+  }),
+  nvmlDeviceGetUUID: row('query uuid', (call) =>
+    call.putText(1, 2, migDeviceOf(call)?.compute.uuid ?? call.gpu().uuid),
+  ),
   nvmlDeviceGetBoardId: row('smi -q: Board ID', (call) => call.putInt(1, boardId(call.gpu()))),
   nvmlDeviceGetMultiGpuBoard: row('smi -q: MultiGPU Board', (call) =>
     call.putInt(1, call.gpu().gpusPerBoard > 1 ? 1 : 0),

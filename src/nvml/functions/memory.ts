@@ -7,9 +7,10 @@ import {
 } from '../../abi/nvml/device.ts'
 import { samplesOf } from '../../engine/load/perfmon.ts'
 import { stateAt } from '../../engine/select.ts'
-import type { SmiUse } from '../../engine/smi/view.ts'
+import type { SmiGpuView, SmiUse } from '../../engine/smi/view.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
+import { memoryOwner } from '../instances.ts'
 import { type Rows, row } from '../row.ts'
 
 const MIB = 1_048_576
@@ -17,8 +18,15 @@ const MIB = 1_048_576
 const PERIOD_US = 1_000_000
 const UNSIGNED_INT = 1
 
+/** A GPU with figures of its engines: none has any with MIG on. @throws NvmlError NOT_SUPPORTED */
+function measured(call: Call): SmiGpuView {
+  const gpu = call.gpu()
+  if (gpu.migMode === 'Enabled') throw new NvmlError('NOT_SUPPORTED')
+  return gpu
+}
+
 function engineUse(call: Call, engine: keyof SmiUse): void {
-  call.putInt(1, call.gpu().use[engine])
+  call.putInt(1, measured(call).use[engine])
   call.putInt(2, PERIOD_US)
 }
 
@@ -35,7 +43,7 @@ const SAMPLE_KINDS = 10
 
 /** Samples since a time: those of the firmware, then that of the current second. */
 function samples(call: Call): void {
-  const gpu = call.gpu()
+  const gpu = measured(call)
   const type = call.number(1)
   const engine = SAMPLED[type]
   if (type >= SAMPLE_KINDS) throw new NvmlError('INVALID_ARGUMENT')
@@ -63,20 +71,20 @@ function percentAt(kept: Readonly<Record<string, readonly number[]>>, engine: st
 
 export const MEMORY_ROWS: Rows = {
   nvmlDeviceGetMemoryInfo: row('query memory.*', (call) => {
-    const { total, free } = call.gpu().memory
+    const { total, free } = memoryOwner(call).memory
     call.putStruct(1, nvmlMemory_t, { total: total * MIB, free: free * MIB, used: (total - free) * MIB })
   }),
   nvmlDeviceGetMemoryInfo_v2: row('query memory.*', (call) => {
-    const { total, free, used, reserved } = call.gpu().memory
+    const { total, free, used, reserved } = memoryOwner(call).memory
     const struct = call.versionOf(1, nvmlMemory_v2_t)
     call.putVersioned(1, struct, { total: total * MIB, reserved: reserved * MIB, free: free * MIB, used: used * MIB })
   }),
   nvmlDeviceGetBAR1MemoryInfo: row('smi -q: BAR1 Memory Usage', (call) => {
-    const { total, free, used } = call.gpu().bar1
+    const { total, free, used } = memoryOwner(call).bar1
     call.putStruct(1, nvmlBAR1Memory_t, { bar1Total: total * MIB, bar1Free: free * MIB, bar1Used: used * MIB })
   }),
   nvmlDeviceGetUtilizationRates: row('query utilization.gpu, .memory', (call) => {
-    const { gpu, memory } = call.gpu().use
+    const { gpu, memory } = measured(call).use
     call.putStruct(1, nvmlUtilization_t, { gpu, memory })
   }),
   nvmlDeviceGetEncoderUtilization: row('query utilization.encoder', (call) => engineUse(call, 'encoder')),

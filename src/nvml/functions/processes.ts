@@ -10,6 +10,7 @@ import {
 import type { SmiVgpuView } from '../../engine/smi/view.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
+import { migDeviceOf } from '../instances.ts'
 import { type Row, type Rows, row } from '../row.ts'
 
 const MIB = 1_048_576
@@ -21,20 +22,30 @@ const MPS = 2
 
 const FACT = 'smi: Processes'
 
+/** The vGPUs of a GPU. They use GPU instances, so a MIG device has none. */
+function vgpusOf(call: Call): readonly SmiVgpuView[] {
+  return migDeviceOf(call) === null ? call.gpu().vgpus : []
+}
+
 function oldList(call: Call): void {
-  const rows = call
-    .gpu()
-    .vgpus.map(({ pid, residentMiB }) => nvmlProcessInfo_v1_t.encode({ pid, usedGpuMemory: residentMiB * MIB }))
+  const rows = vgpusOf(call).map(({ pid, residentMiB }) =>
+    nvmlProcessInfo_v1_t.encode({ pid, usedGpuMemory: residentMiB * MIB }),
+  )
   call.putList(1, 2, rows)
 }
 
 function list(call: Call): void {
-  const rows = call.gpu().vgpus.map((vgpu) => nvmlProcessInfo_v2_t.encode(processOf(vgpu)))
+  const rows = vgpusOf(call).map((vgpu) => nvmlProcessInfo_v2_t.encode(processOf(vgpu)))
   call.putList(1, 2, rows)
 }
 
-function processOf({ pid, residentMiB }: SmiVgpuView) {
-  return { pid, usedGpuMemory: residentMiB * MIB, gpuInstanceId: NO_INSTANCE, computeInstanceId: NO_INSTANCE }
+function processOf({ pid, residentMiB, gpuInstanceId }: SmiVgpuView) {
+  return {
+    pid,
+    usedGpuMemory: residentMiB * MIB,
+    gpuInstanceId: gpuInstanceId ?? NO_INSTANCE,
+    computeInstanceId: NO_INSTANCE,
+  }
 }
 
 const noProcess: Row = row('none: no MPS', (call) => {
@@ -44,7 +55,7 @@ const noProcess: Row = row('none: no MPS', (call) => {
 
 /** A list in a structure, with its room and its array: a room that is too small gets the size that is needed. */
 function details(call: Call): void {
-  const { vgpus } = call.gpu()
+  const vgpus = vgpusOf(call)
   const struct = call.versionOf(1, nvmlProcessDetailList_v1_t)
   const asked = struct.decode(call.memory(call.word(1), struct.size))
   if (asked.mode >= MODES) throw new NvmlError('INVALID_ARGUMENT')
@@ -54,10 +65,10 @@ function details(call: Call): void {
 
 /** Use of each VM with any, newer than a time. @throws NvmlError NOT_FOUND without one */
 function busy(call: Call, since: bigint): SmiVgpuView[] {
+  const gpu = call.gpu()
+  if (gpu.migMode === 'Enabled') throw new NvmlError('NOT_SUPPORTED')
   const found =
-    BigInt(call.facts.sampleTime) > since
-      ? call.gpu().vgpus.filter(({ use }) => use.gpu + use.encoder + use.decoder > 0)
-      : []
+    BigInt(call.facts.sampleTime) > since ? gpu.vgpus.filter(({ use }) => use.gpu + use.encoder + use.decoder > 0) : []
   if (found.length === 0) throw new NvmlError('NOT_FOUND')
   return found
 }

@@ -1,9 +1,12 @@
 import type { Row, Rows } from '../row.ts'
 import { ACCOUNTING_ROWS } from './accounting.ts'
 import { BOARD_ROWS } from './board.ts'
+import { COMPUTE_INSTANCE_ROWS } from './compute-instances.ts'
 import { ECC_ROWS } from './ecc.ts'
 import { EVENT_ROWS } from './events.ts'
 import { FIELD_ROWS } from './fields.ts'
+import { GPU_INSTANCE_PROFILE_ROWS } from './gpu-instance-profiles.ts'
+import { GPU_INSTANCE_VGPU_ROWS } from './gpu-instance-vgpus.ts'
 import { GPU_INSTANCE_ROWS } from './gpu-instances.ts'
 import { IDENTITY_ROWS } from './identity.ts'
 import { INIT_ROWS } from './init.ts'
@@ -42,7 +45,10 @@ const ROWS: Rows = {
   ...VGPU_USE_ROWS,
   ...VGPU_SCHEDULER_ROWS,
   ...VGPU_METADATA_ROWS,
+  ...GPU_INSTANCE_PROFILE_ROWS,
   ...GPU_INSTANCE_ROWS,
+  ...COMPUTE_INSTANCE_ROWS,
+  ...GPU_INSTANCE_VGPU_ROWS,
 }
 
 /** What answers a function; undefined if the model has nothing for it. */

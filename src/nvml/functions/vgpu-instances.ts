@@ -143,10 +143,9 @@ export const VGPU_INSTANCE_ROWS: Rows = {
   nvmlVgpuInstanceGetGpuPciId: row('query guest.pci.bus_id', (call) =>
     call.putSized(1, 2, Buffer.from(`${call.vgpu().guestBusId}\0`)),
   ),
-  nvmlVgpuInstanceGetGpuInstanceId: row('none: MIG is not modelled', (call) => {
-    call.vgpu()
-    call.putInt(1, NO_INSTANCE)
-  }),
+  nvmlVgpuInstanceGetGpuInstanceId: row('smi vgpu -q: GPU Instance ID', (call) =>
+    call.putInt(1, call.vgpu().gpuInstanceId ?? NO_INSTANCE),
+  ),
   nvmlVgpuInstanceGetRuntimeStateSize: row('vgpu save: size without framebuffer', (call) => {
     const vgpu = call.vgpu()
     const struct = call.versionOf(1, nvmlVgpuRuntimeState_v1_t)

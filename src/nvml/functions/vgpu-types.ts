@@ -3,7 +3,7 @@ import type { TypeView } from '../../contract/views/type.ts'
 import type { SmiTypeView } from '../../engine/smi/view.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
-import { coded, type Rows, row } from '../row.ts'
+import { type Rows, row } from '../row.ts'
 
 const MIB = 1_048_576
 /** No GPU instance profile: the type is time-sliced. */
@@ -81,14 +81,17 @@ export const VGPU_TYPE_ROWS: Rows = {
     if (maxInstancesPerVm === null) throw new NvmlError('NOT_SUPPORTED')
     call.putInt(1, maxInstancesPerVm)
   }),
-  nvmlVgpuTypeGetMaxInstancesPerGpuInstance: coded('none: MIG is not modelled', (call) => {
-    call.versionOf(0, nvmlVgpuTypeMaxInstance_v1_t)
-    return 'NOT_SUPPORTED'
+  nvmlVgpuTypeGetMaxInstancesPerGpuInstance: row('smi vgpu -s -v: Max Instances Per GI', (call) => {
+    const struct = call.versionOf(0, nvmlVgpuTypeMaxInstance_v1_t)
+    const { vgpuTypeId } = struct.decode(call.memory(call.word(0), struct.size))
+    const { maxPerGpuInstance } = call.facts.smiType(vgpuTypeId)
+    if (maxPerGpuInstance === null) throw new NvmlError('NOT_SUPPORTED')
+    call.putVersioned(0, struct, { vgpuTypeId, maxInstancePerGI: maxPerGpuInstance })
   }),
   nvmlVgpuTypeGetGpuInstanceProfileId: row('smi vgpu -s -v: GPU Instance Profile ID', (call) => {
     const type = call.facts.smiType(call.number(0))
     if (!call.facts.gpu(type.gpu).vgpuHost) throw new NvmlError('NOT_SUPPORTED')
-    call.putInt(1, NO_PROFILE)
+    call.putInt(1, type.gpuInstanceProfileId ?? NO_PROFILE)
   }),
   nvmlVgpuTypeGetCapabilities: row('smi vgpu -s -v', (call) => {
     const type = call.facts.smiType(call.number(0))

@@ -46,6 +46,7 @@ function factsOf({ host, gpu, now, style }: QueriedGpu): Readonly<Record<string,
     driverVersion: host.driverVersion,
     driverHeterogeneous: supported(gpu.vgpuHost),
     homogeneousPlacements: supported(gpu.capabilities.homogeneousPlacements),
+    ...timeSlicing(gpu.capabilities.migTimeSlicing),
     count: String(host.attached),
     computeCap: gpu.computeCap,
     memoryTotal: String(memory.total),
@@ -64,6 +65,13 @@ function factsOf({ host, gpu, now, style }: QueriedGpu): Readonly<Record<string,
     memoryTemperature: gpu.hbm ? String(gpu.sensors.temperature + 2) : 'N/A',
     bankCount: gpu.eccMode === 'Enabled' ? String(gpu.remappableBanks) : 'N/A',
     noBankCount: gpu.eccMode === 'Enabled' ? '0' : 'N/A',
+  }
+}
+
+function timeSlicing(isOn: boolean | null) {
+  return {
+    migTimeSlicing: isOn === null ? 'Not Supported' : 'Supported',
+    migTimeSlicingMode: isOn === null ? 'N/A' : isOn ? 'Enabled' : 'Disabled',
   }
 }
 

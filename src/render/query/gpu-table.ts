@@ -22,8 +22,8 @@ vgpu_device_capability.fractional_multiVgpu||=fractional|Whether a VM may have s
 vgpu_device_capability.heterogeneous_timeSlice_profile||=profiles|Whether vGPUs of different types run side by side.
 vgpu_device_capability.heterogeneous_timeSlice_sizes||=sizes|Whether vGPUs of different framebuffer sizes run side by side.
 vgpu_device_capability.homogeneous_placements||=homogeneousPlacements|Whether vGPUs of one size have placement ids.
-vgpu_device_capability.mig_timeSlicing||Not Supported|Whether time-sliced vGPUs run on MIG instances.
-vgpu_device_capability.mig_timeSlicing_mode|||Whether that mode is on.
+vgpu_device_capability.mig_timeSlicing||=migTimeSlicing|Whether time-sliced vGPUs run on MIG instances.
+vgpu_device_capability.mig_timeSlicing_mode||=migTimeSlicingMode|Whether that mode is on.
 pcie.link.gen.current||=pcieGen|PCI Express generation in use.
 pcie.link.gen.gpucurrent||=pcieGen|PCI Express generation the GPU uses now.
 pcie.link.gen.max||=pcieMaxGen|Highest generation of GPU and system together.

@@ -1,9 +1,8 @@
+import type { GpuInstanceProfileView } from '../../contract/views/mig.ts'
 import type { SmiMigGpu } from '../../engine/smi/view.ts'
 import { placements } from './mig-instances.ts'
 import type { Style } from './style.ts'
 import { lines } from './summary.ts'
-
-type Profile = SmiMigGpu['profiles'][number]
 
 /** `nvidia-smi mig -lgip`: the column of names is two wider since 570. */
 export function drawMigProfiles(gpus: readonly SmiMigGpu[], style: Style): string {
@@ -24,20 +23,20 @@ export function drawMigProfiles(gpus: readonly SmiMigGpu[], style: Style): strin
   ])
 }
 
-function rowsOf(index: number, profile: Profile, name: number): [string, string] {
-  const { free, maxInstances, memoryMiB, multiprocessors } = profile
+function rowsOf(index: number, profile: GpuInstanceProfileView, name: number): [string, string] {
+  const { free, max, memoryMiB, multiprocessors, engines } = profile
   const memory = memoryMiB === null ? 'N/A' : gib(memoryMiB)
   const first = [
     String(index).padStart(4),
     `  ${`MIG ${profile.name}`.padEnd(name)}`,
     String(profile.id).padStart(4),
-    `     ${`${free}/${maxInstances}`.padEnd(11)}`,
+    `     ${`${free}/${max}`.padEnd(11)}`,
     memory.padEnd(11),
     'No     ',
     String(multiprocessors ?? 'N/A').padEnd(7),
-    `${String(profile.decoders).padEnd(6)}${profile.encoders}   `,
+    `${String(engines.decoders).padEnd(6)}${engines.encoders}   `,
   ].join('')
-  const second = `${' '.repeat(name + 44)}${String(profile.copyEngines).padStart(2)}     ${String(profile.jpeg).padEnd(6)}${profile.ofa}   `
+  const second = `${' '.repeat(name + 44)}${String(engines.copy).padStart(2)}     ${String(engines.jpeg).padEnd(6)}${engines.ofa}   `
   return [first, second]
 }
 
