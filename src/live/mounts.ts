@@ -14,7 +14,7 @@ import { cannotMount } from './privilege.ts'
 const SCRIPT = `
 mount -i -n -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other nvgpu "$1/mnt" || exit
 exec 3<&-
-mount -n -a -T "$1/fstab" || exit
+mount -c -n -a -T "$1/fstab" || exit
 echo mounted
 exec cat >&2
 `

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import type { SysfsNode } from '../engine/sysfs/node.ts'
 import { Channel } from './fuse/channel.ts'
 import { type ChangeRequest, ENTRY_SECONDS, type Host, MAX_WRITE, Session } from './fuse/session.ts'
@@ -19,8 +19,8 @@ export interface ThreadInput {
 export type ThreadMessage = { readonly kind: 'change'; readonly request: ChangeRequest } | { readonly kind: 'crowded' }
 
 /** Answers requests until the file system is unmounted. Reads block this thread, so it does nothing else. */
-export function answerRequests(): void {
-  const input: ThreadInput = workerData
+export async function answerRequests(): Promise<void> {
+  const input = await new Promise<ThreadInput>((resolve) => parentPort?.once('message', resolve))
   const channel = new Channel(input.fd)
   const host = new ThreadHost(input)
   const session = new Session(host)

@@ -1,4 +1,5 @@
 import { openSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
 import type { Context } from '../app/context.ts'
 import { readHost } from '../app/transaction.ts'
 import { NvError } from '../errors/nv-error.ts'
@@ -27,9 +28,9 @@ export interface RunParts {
  * Serves a host in a mount namespace of its own until the last process of the namespace ends. Prints a report first; the
  * end of standard input lets the namespace go.
  */
-export async function runServer(context: Context, program: string, parts: RunParts): Promise<void> {
+export async function runServer(context: Context, thread: Worker, parts: RunParts): Promise<void> {
   const report = (line: Report) => context.io.stdout.data(`${JSON.stringify(line)}\n`)
-  let library: ServedLibrary | undefined
+  let starting: Promise<ServedLibrary | undefined> | undefined
   try {
     // A state that cannot be read is refused before anything is mounted.
     await readHost(context, () => undefined)
@@ -37,11 +38,12 @@ export async function runServer(context: Context, program: string, parts: RunPar
     const { announcer, warning } = parts.uevents ? await openAnnouncer(context) : {}
     const fd = openSync('/dev/fuse', 'r+')
     const server = new Server(context, fd, () => announcer?.announce())
-    const ended = server.start(program, ['run-server', '--state-dir', context.settings.stateDir], machine)
-    const namespace = await Promise.race([makeNamespace(fd, machine), ended])
+    const ended = server.start(thread, machine)
+    const making = Promise.race([makeNamespace(fd, machine), ended])
+    starting = parts.startLibrary()
+    const [namespace, library] = await Promise.all([making, starting])
     if (namespace === undefined) throw noThread()
     const guard = guardNamespaces(namespace.device)
-    library = await parts.startLibrary()
     report({ pid: namespace.pid, library: library?.dir, warning })
     process.stdin.on('end', namespace.release).on('error', namespace.release).resume()
     await ended
@@ -52,7 +54,7 @@ export async function runServer(context: Context, program: string, parts: RunPar
     if (!(error instanceof NvError)) throw error
     const { errno, code, message, hint } = error
     report({ errno, code, message, hint })
-    await library?.close()
+    await (await starting?.catch(() => undefined))?.close()
     // A thread that waits for a request cannot be ended otherwise.
     process.kill(process.pid, 'SIGKILL')
   }

@@ -4,6 +4,7 @@ import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { mountingHere } from './mounting.ts'
 import { Server } from './server.ts'
+import { startThread } from './start-thread.ts'
 
 /** Where the tree is mounted below DIR, and the parts of it that have a link beside it. */
 const MOUNT = 'host'
@@ -36,8 +37,7 @@ async function mounted(context: Context, dir: string, program: string): Promise<
   const server = new Server(context, await mount(at))
   const guard = guardAt(at)
   for (const name of LINKS) putLink(path.resolve(dir, name), `${MOUNT}/${name}`)
-  const words = ['run-server', '--state-dir', path.resolve(context.settings.stateDir)]
-  const unmounted = server.start(program, words, {}).then(async () => {
+  const unmounted = server.start(startThread(program), {}).then(async () => {
     guard.act()
     await server.close()
   })

@@ -1,5 +1,5 @@
 import { closeSync, watch } from 'node:fs'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Context } from '../app/context.ts'
 import { Changes } from './changes.ts'
 import { Channel } from './fuse/channel.ts'
@@ -33,17 +33,17 @@ export class Server {
 
   /**
    * Starts to answer requests; the file system may be mounted before or after.
-   * @param program the file of this program, which the thread runs with `words`
+   * @param thread of `startThread`
    * @returns resolves when the file system is unmounted, or cannot be served any more; the descriptor has to be closed then
    */
-  start(program: string, words: readonly string[], machine: MachineEntries): Promise<void> {
+  start(thread: Worker, machine: MachineEntries): Promise<void> {
     const changes = new Changes(this.#context, this.#channel, {
       last: (state) => this.#names.compare(worldOf(state, machine)),
       all: (isOnly) => this.#changed(changes, isOnly),
     })
     const { stateDir } = this.#context.settings
-    const workerData: ThreadInput = { fd: this.#fd, stateDir, machine, memory: this.#promises.memory }
-    const thread = new Worker(program, { argv: [...words], workerData })
+    const input: ThreadInput = { fd: this.#fd, stateDir, machine, memory: this.#promises.memory }
+    thread.postMessage(input)
     this.#watch(changes)
     return new Promise((resolve) => {
       thread.on('message', (message: ThreadMessage) => {

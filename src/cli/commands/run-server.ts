@@ -1,5 +1,4 @@
 import { isMainThread } from 'node:worker_threads'
-import { readHost } from '../../app/transaction.ts'
 import type { Context } from '../context.ts'
 import type { NounSpec } from '../spec.ts'
 import { verb } from '../spec.ts'
@@ -17,12 +16,11 @@ export const runServer: NounSpec = {
       hidden: true,
       async run(context, { options }) {
         if (isMainThread) {
+          const { startThread } = await import('../../live/start-thread.ts')
+          const thread = startThread(process.argv[1] ?? '')
           const { runServer: serve } = await import('../../live/run-server.ts')
-          await serve(context, process.argv[1] ?? '', {
-            uevents: options.uevents,
-            startLibrary: () => startLibrary(context),
-          })
-        } else (await import('../../live/request-thread.ts')).answerRequests()
+          await serve(context, thread, { uevents: options.uevents, startLibrary: () => startLibrary(context) })
+        } else await (await import('../../live/request-thread.ts')).answerRequests()
         return { raw: '' }
       },
     }),
@@ -33,6 +31,7 @@ export const runServer: NounSpec = {
 async function startLibrary(context: Context) {
   const { hasLibrary, libraryForCommand } = await import('../../nvml/exec.ts')
   if (!hasLibrary()) return undefined
+  const { readHost } = await import('../../app/transaction.ts')
   const release = await readHost(context, (state) => state.driverVersion)
   return libraryForCommand(context, release, { readOnly: false, still: false })
 }

@@ -1,0 +1,10 @@
+import { Worker } from 'node:worker_threads'
+
+/**
+ * Starts the thread that answers the kernel's requests. It loads its code while the caller makes everything else ready, and
+ * waits for its input (`Server.start`).
+ * @param program the file of this program
+ */
+export function startThread(program: string): Worker {
+  return new Worker(program, { argv: ['run-server'] })
+}
