@@ -2,6 +2,7 @@ import type { HostState } from '../engine/state.ts'
 import { directory, type SysfsDirectory, type SysfsFile } from '../engine/sysfs/node.ts'
 import { vfioClass, vfioDevClass } from '../engine/sysfs/vfio-devices.ts'
 import { NvError } from '../errors/nv-error.ts'
+import { capabilityNodes } from './capabilities.ts'
 import { hasNvidiaDriver } from './proc.ts'
 
 /** Modes that udev and nvidia-modprobe give the nodes. */
@@ -26,10 +27,14 @@ function vfioDirectory(host: HostState): SysfsDirectory {
   })
 }
 
-/** nvidiactl, and nvidiaN with the minor number of each GPU. */
-function nvidiaNodes(host: HostState): Record<string, SysfsFile> {
+/** nvidiactl, nvidiaN with the minor number of each GPU, and a node for each right to MIG. */
+function nvidiaNodes(host: HostState): Record<string, SysfsFile | (() => SysfsDirectory)> {
   if (!hasNvidiaDriver(host)) return {}
-  return nodes(['nvidiactl', ...host.gpus.map((_, minor) => `nvidia${minor}`)], EVERYBODY)
+  return {
+    ...nodes(['nvidiactl', ...host.gpus.map((_, minor) => `nvidia${minor}`)], EVERYBODY),
+    'nvidia-caps': () =>
+      directory(Object.fromEntries([...capabilityNodes(host)].map(([name, mode]) => [name, node(mode)]))),
+  }
 }
 
 function nodes(names: readonly string[], mode: number): Record<string, SysfsFile> {

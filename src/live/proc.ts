@@ -3,6 +3,7 @@ import type { HostState } from '../engine/state.ts'
 import { type Attributes, directory, dynamic, files, type SysfsDirectory } from '../engine/sysfs/node.ts'
 import { profileOf } from '../engine/sysfs/pci-function.ts'
 import { read } from '../engine/sysfs/sysfs.ts'
+import { capabilityDirectory, capsDirectory } from './capabilities.ts'
 import { PARAMETERS } from './nvidia-parameters.ts'
 
 interface GpuAt {
@@ -30,10 +31,18 @@ export function hasNvidiaDriver(host: HostState): boolean {
   return profileOf({ host }).pciDrivers.pf === 'nvidia'
 }
 
-/** /proc/driver: has the directory of NVIDIA's driver (captured with release 580). */
+/** /proc/driver: has the directories of NVIDIA's driver (captured with release 580; those of MIG: open kernel modules). */
 export function driverDirectory(host: HostState): SysfsDirectory {
   if (!hasNvidiaDriver(host)) return directory({})
-  return directory({ nvidia: () => directory({ gpus: () => gpuDirectories(host), ...files(host, DRIVER) }) })
+  return directory({
+    nvidia: () =>
+      directory({
+        capabilities: () => capabilityDirectory(host),
+        gpus: () => gpuDirectories(host),
+        ...files(host, DRIVER),
+      }),
+    'nvidia-caps': () => capsDirectory(),
+  })
 }
 
 /** A directory for each GPU that the driver drives. */

@@ -11,7 +11,6 @@ export interface NvmlFunctionView {
 
 /** Reasons for functions that answer NOT_SUPPORTED to everything, by a part of their names. */
 const REASONS: readonly (readonly [part: RegExp, reason: string])[] = [
-  [/GpuInstance|ComputeInstance|Mig/, 'MIG is not modelled'],
   [/NvLink|Nvlink|P2P|Fabric|C2c/, 'no board here has NVLink'],
   [/ConfCompute|DramEncryption/, 'confidential computing is not modelled'],
   [/PowerSmoothing|PowerProfile|PowerMizer|Rusd/, 'power profiles are not modelled'],
