@@ -17,7 +17,7 @@ export const FLEET_PARTS: View<FleetPartView> = {
     { head: 'HOSTS', text: (part) => String(part.hosts), right: true },
     { head: 'GPUS', text: (part) => String(part.gpus), right: true },
     { head: 'BOARD', text: (part) => part.board ?? '-', mood: (part) => (part.known ? undefined : 'dim') },
-    { head: 'VFS', text: (part) => (part.vfs === null ? 'all' : String(part.vfs)), right: true },
+    { head: 'VFS', text: (part) => String(part.vfs ?? (part.kind === 'group' ? 'all' : '-')), right: true },
     { head: 'MODE', text: (part) => part.mode ?? '-' },
     { head: 'PROFILE', text: (part) => part.profile ?? '-' },
     { head: 'PATH', text: (part) => part.path ?? '-', wide: true, shrink: 0 },

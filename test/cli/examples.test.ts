@@ -268,3 +268,14 @@ describe('the examples', () => {
     },
   )
 })
+
+describe('examples/fleet.yaml', () => {
+  it('is a fleet whose capacity is counted, and whose nodes are exported', () => {
+    ok(`nvgpu fleet list --fleet ${EXAMPLES}/fleet.yaml`)
+    const rows = ok(`nvgpu fleet capacity --fleet ${EXAMPLES}/fleet.yaml -o csv --no-header --no-units`)
+    expect(rows).toMatch(/^NVIDIA L4-8Q,\d+,L4,8192,4800,1600,1600\r$/m)
+    expect(ok(`nvgpu export kwok --fleet ${EXAMPLES}/fleet.yaml --type L4-8Q`).match(/^kind: Node$/gm)).toHaveLength(
+      508,
+    )
+  })
+})

@@ -8,7 +8,7 @@ export interface PlacementRequest {
   readonly body?: object
 }
 
-/** Classes and traits have to exist before a provider uses them. @param uuidOf the UUID of a name */
+/** Classes and traits have to exist before a provider uses them. */
 export function placementClasses(nodes: readonly FleetNode[]): PlacementRequest[] {
   const classes = new Set<string>()
   const traits = new Set<string>()
@@ -23,7 +23,10 @@ export function placementClasses(nodes: readonly FleetNode[]): PlacementRequest[
   ]
 }
 
-/** The provider of a host, and one below it for each GPU, with what the GPU can still create of each type. */
+/**
+ * The provider of a host, and one below it for each GPU, with what the GPU can still create of each type.
+ * @param uuidOf the UUID of a name
+ */
 export function placementProviders(
   name: string,
   node: FleetNode,
@@ -44,11 +47,15 @@ export function placementProviders(
       const totals = types.map(
         (type) => [classOf(type), inventory(node.states.room(gpu.state, type.vgpuType))] as const,
       )
-      const put = `/resource_providers/${uuid}/traits`
+      const generation = totals.length === 0 ? 0 : 1
       return [
         { method: 'POST', path: '/resource_providers', body: { name: own, uuid, parent_provider_uuid: root } },
-        inventories(uuid, Object.fromEntries(totals)),
-        { method: 'PUT', path: put, body: { resource_provider_generation: 1, traits: traitsOf(node, gpu) } },
+        ...(totals.length === 0 ? [] : [inventories(uuid, Object.fromEntries(totals))]),
+        {
+          method: 'PUT',
+          path: `/resource_providers/${uuid}/traits`,
+          body: { resource_provider_generation: generation, traits: traitsOf(node, gpu) },
+        },
       ] as const
     }),
   ]
