@@ -15,8 +15,8 @@ const READS = {
 }
 
 /**
- * The kernel's files as a program meets them, beside two file systems that serve a copy of the same tree: bindfs (C) and
- * fusepy (Python). Wall time, one client, medians of interleaved rounds.
+ * The kernel's files as a program meets them, beside file systems that serve a copy of the same tree: bindfs (C), with the
+ * kernel's pages and without (direct_io), and fusepy (Python). Wall time, one client, medians of interleaved rounds.
  */
 export function live(dir, rounds) {
   const env = { ...process.env, NVGPU_STATE_DIR: path.join(dir, 'live'), UV_THREADPOOL_SIZE: '8' }
@@ -38,9 +38,11 @@ function reads(dir, nvgpu, rounds) {
   nvgpu('sysfs', 'export', tree)
   const peers = {
     bindfs: mounted(dir, 'bindfs', ['bindfs', '-f', tree]),
+    // as fresh as ours: the kernel keeps no content
+    direct: mounted(dir, 'direct', ['bindfs', '-o', 'direct_io', '-f', tree]),
     fusepy: mounted(dir, 'fusepy', ['/usr/bin/python3', path.resolve('bench/live-peer.py'), tree]),
   }
-  const found = { nvgpu: [], bindfs: [], fusepy: [] }
+  const found = { nvgpu: [], bindfs: [], direct: [], fusepy: [] }
   try {
     for (let round = 0; round < rounds; round++) {
       found.nvgpu.push(JSON.parse(nvgpu('run', '--', process.execPath, CLIENT, '/sys', '3')))
@@ -52,10 +54,10 @@ function reads(dir, nvgpu, rounds) {
   } finally {
     for (const peer of Object.values(peers)) peer?.end()
   }
-  console.log('operations a second     nvgpu   bindfs   fusepy   ratio   must   aim')
+  console.log('operations a second     nvgpu   bindfs   direct   fusepy   ratio   must   aim')
   for (const [name, [peer, must, aim]] of Object.entries(READS)) {
     const [own, ...others] = Object.values(found).map((each) => median(each.map((rates) => rates[name])))
-    const ratio = own / others[peer === 'bindfs' ? 0 : 1]
+    const ratio = own / others[peer === 'bindfs' ? 0 : 2]
     const columns = [own, ...others].map((value) => (value === undefined ? '-' : String(Math.round(value))).padStart(8))
     console.log(`${name.padEnd(20)}${columns.join(' ')}  ${ratio.toFixed(2).padStart(6)} of ${peer}  ${must}  ${aim}`)
   }
