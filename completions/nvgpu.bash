@@ -136,7 +136,7 @@ _nvgpu_options() {
     'chid') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'chid map') echo '-i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fb') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'fb map') echo '-i --gpu --bar1 --placement --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fb map') echo '-i --gpu --bar1 --placement --instances --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gsp') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gsp objects') echo '-i --gpu --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gsp plugins') echo '-i --gpu --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;

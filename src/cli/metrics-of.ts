@@ -1,5 +1,6 @@
 import type { GpuView } from '../contract/views/gpu.ts'
 import type { HostView } from '../contract/views/host.ts'
+import type { GpuInstanceView } from '../contract/views/mig.ts'
 import type { Metric } from '../contract/views/stats.ts'
 import type { VgpuView } from '../contract/views/vgpu.ts'
 import type { GpuUtilization } from '../engine/smi/facts.ts'
@@ -13,6 +14,7 @@ const STATES: readonly VgpuView['state'][] = ['configured', 'running', 'paused',
 interface Seen {
   readonly host: HostView
   readonly gpus: readonly GpuView[]
+  readonly instances: readonly GpuInstanceView[]
   readonly vgpus: readonly VgpuView[]
   /** The GPUs that nvidia-smi sees: their driver and firmware are up. */
   readonly running: readonly GpuUtilization[]
@@ -49,7 +51,12 @@ function gpuLabels(gpu: { readonly index: number; readonly bdf: string }): Label
   return { gpu: String(gpu.index), bdf: gpu.bdf }
 }
 
-function ofGpus({ gpus, vgpus, running }: Seen): Metric[] {
+function instanceSample({ gpu, bdf, id, profile, vgpus }: GpuInstanceView): Sample {
+  const labels = { ...gpuLabels({ index: gpu, bdf }), gpu_instance: String(id), profile: profile.name }
+  return { labels, value: vgpus.length }
+}
+
+function ofGpus({ gpus, instances, vgpus, running }: Seen): Metric[] {
   const up = new Set(running.map(({ index }) => index))
   const byState = countByState(vgpus)
   const perGpu = (
@@ -83,6 +90,7 @@ function ofGpus({ gpus, vgpus, running }: Seen): Metric[] {
       Number(gpu.vgpuMode.current === 'heterogeneous'),
     ),
     perGpu('ecc_mode', 'Whether ECC is on.', (gpu) => Number(gpu.eccMode === 'Enabled')),
+    perGpu('mig_mode', 'Whether MIG is on.', (gpu) => Number(gpu.mig.current === 'Enabled')),
     perGpu('vfs_possible', 'Virtual functions the GPU can have.', (gpu) => gpu.sriov?.totalVfs ?? 0),
     perGpu('vfs_enabled', 'Virtual functions that are enabled.', (gpu) => gpu.sriov?.numVfs ?? 0),
     perGpu('framebuffer_bytes', 'Framebuffer for vGPUs.', (gpu) => gpu.framebuffer.usableMiB * MiB),
@@ -94,6 +102,7 @@ function ofGpus({ gpus, vgpus, running }: Seen): Metric[] {
     perGpu('bar1_used_bytes', 'Of it, mapped.', (gpu) => gpu.bar1.used),
     perGpu('types_uploaded', 'vGPU types the firmware knows.', (gpu) => gpu.gsp.uploadedTypes),
     samples('nvgpu_gpu_vgpus', 'vGPUs by state.', states),
+    samples('nvgpu_gpu_instance_vgpus', 'vGPUs of a GPU instance.', instances.map(instanceSample)),
     samples(
       'nvgpu_gpu_utilization_ratio',
       'Share of time an engine was busy in the last second.',

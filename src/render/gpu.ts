@@ -31,6 +31,7 @@ export const GPUS: View<GpuView> = {
       mood: (gpu) => (gpu.vgpuSupport.enabled ? 'good' : 'dim'),
     },
     { head: 'ECC', text: (gpu) => gpu.eccMode, wide: true },
+    { head: 'MIG', text: migText, wide: true },
     { head: 'MODE', text: (gpu) => gpu.vgpuMode.current, wide: true },
     { head: 'SCHEDULER', text: (gpu) => gpu.scheduler.policy, wide: true },
     { head: 'GSP', text: (gpu) => gpu.gsp.state, wide: true },
@@ -69,6 +70,10 @@ export const GPUS: View<GpuView> = {
     'sriov.autoprobe',
     'eccMode',
     'eccPending',
+    'mig.current',
+    'mig.pending',
+    'mig.gpuInstances',
+    'mig.computeInstances',
     'vgpuMode.current',
     'vgpuMode.heterogeneousSupported',
     'scheduler.policy',
@@ -129,6 +134,7 @@ function facts(gpu: GpuView): string {
           `${pci.vendorId}:${pci.deviceId}, board ${pci.subsystemVendorId}:${pci.subsystemId}, class ${pci.class}`,
         ],
         ['Driver', driver.name === null ? null : `${driver.name} ${driver.version} (profile ${driver.profile})`],
+        ...(gpu.mig.current === 'N/A' ? [] : [['MIG', migText(gpu)] as const]),
         ['ECC', gpu.eccPending === null ? gpu.eccMode : `${gpu.eccMode}, ${gpu.eccPending} after the next reset`],
       ],
     },
@@ -172,6 +178,13 @@ function facts(gpu: GpuView): string {
     },
     resources(gpu),
   ])
+}
+
+/** "Enabled, 2 GPU instances, Disabled after the next reset". */
+function migText({ mig }: GpuView): string {
+  const { current, pending, gpuInstances } = mig
+  const instances = gpuInstances === 0 ? '' : `, ${gpuInstances} GPU instance${gpuInstances === 1 ? '' : 's'}`
+  return `${current}${instances}${pending === null ? '' : `, ${pending} after the next reset`}`
 }
 
 function resources({ channels, framebuffer, ...gpu }: GpuView): Section {

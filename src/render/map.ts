@@ -21,7 +21,19 @@ export function mapView(kind: string, title: string): View<MapView> {
     kind,
     name: (map) => map.bdf,
     columns: [],
-    fields: ['gpu', 'bdf', 'unit', 'offset', 'size', 'owner', 'target', 'vgpu.uuid', 'vgpu.name'],
+    fields: [
+      'gpu',
+      'bdf',
+      'unit',
+      'offset',
+      'size',
+      'owner',
+      'target',
+      'vgpu.uuid',
+      'vgpu.name',
+      'instance.id',
+      'instance.profile',
+    ],
     records: (map) => map.ranges.map((range) => ({ gpu: map.gpu, bdf: map.bdf, unit: map.unit, ...range })),
     picture: async (maps, page) => {
       const paint = page.color ? (await import('./paint.ts')).painter() : NO_PAINT
@@ -60,11 +72,17 @@ function painted(text: string, mood: Mood | undefined, paint: Paint): (string | 
 }
 
 /** A vGPU by its name and the first digits of its UUID, and its part of the range; others as they are. */
-function ownerOf({ owner, vgpu }: Range): string {
+function ownerOf({ owner, vgpu, instance }: Range): string {
+  if (instance !== undefined) return instanceText(instance)
   if (vgpu === undefined) return owner ?? 'free'
   const short = vgpu.uuid.slice(0, 8)
   const part = owner?.replace(/^vgpu \d+/, '') ?? ''
   return `${vgpu.name === null ? short : `${vgpu.name} (${short})`}${part}`
+}
+
+function instanceText({ id, profile, vgpus }: NonNullable<Range['instance']>): string {
+  const names = vgpus.length > 2 ? [`${vgpus.length} vGPUs`] : vgpus.map((uuid) => `vGPU ${uuid.slice(0, 8)}`)
+  return [`${profile} (ID ${id})`, ...names].join(', ')
 }
 
 /** The share of the free space that lies apart from the largest gap, as a bar of half the width. */
@@ -77,15 +95,16 @@ function fragmentation(map: MapView, room: number, amount: (value: number) => st
   return `fragmentation ${picture} ${percent} %: ${amount(apart)} of ${amount(map.free)} free lie apart, in ${map.gaps} gaps\n`
 }
 
-/** A vGPU has the same letter and colour in every map: those of its VF. Letters repeat after the last. */
+/** A vGPU has the same letter and colour in every map: those of its VF. Letters repeat after the last. A GPU instance has its id. */
 function markOf(range: Range): string {
   if (range.owner === null) return FREE
+  if (range.instance !== undefined) return range.instance.id.toString(16)
   const index = vfIndexOf(range)
   return index === null ? HOST : (MARKS[index % MARKS.length] ?? HOST)
 }
 
 function moodOf(range: Range): Mood | undefined {
-  const index = vfIndexOf(range)
+  const index = range.instance?.id ?? vfIndexOf(range)
   return index === null ? undefined : HUES[index % HUES.length]
 }
 

@@ -93,7 +93,7 @@ function board(gpu: GpuView): string[] {
       `${ecc.padStart(21)} `,
     ),
     cells(' N/A   N/A    N/A            N/A /   N/A ', memory, '     N/A      Default '),
-    cells('', '', `${'N/A'.padStart(21)} `),
+    cells('', '', `${gpu.mig.current.padStart(21)} `),
   ]
 }
 

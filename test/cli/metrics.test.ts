@@ -79,6 +79,7 @@ function questions(count: number): { vgpu: number; gpu: number } {
   metricsOf({
     host: host.hostView(),
     gpus: host.gpuViews(),
+    instances: [],
     vgpus: host.vgpuViews().map((view) => counted('vgpu', view)),
     running: smiView(state, [...state.gpus.keys()]).gpus.map((view) => counted('gpu', view)),
     state,

@@ -74,6 +74,7 @@ const metrics = (host: Host) =>
   metricsOf({
     host: host.hostView(),
     gpus: host.gpuViews(),
+    instances: [],
     vgpus: host.vgpuViews(),
     running: all(host).gpus,
     state: host.state,

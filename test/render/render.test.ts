@@ -124,7 +124,7 @@ describe('the table', () => {
     expect(draw('😀'.repeat(64), 54)[1]).toMatch(/ {2}😀... {2,3}L40-4Q/u)
     expect(draw('❤\ufe0f'.repeat(32), 54)[1]).toMatch(/ {2}❤\ufe0f... {2,3}L40-4Q/)
     const overview = drawOverview(
-      { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [named('日本語日本語日本語'), named('日本語')] },
+      { host: HOST, gpus: [GPU], gpuInstances: [], vfs: [VF], vgpus: [named('日本語日本語日本語'), named('日本語')] },
       { version: '0.1.0', page: PIPE },
     )
     expect(overview).toContain(' 日本語日本語...   L40-4Q ')
@@ -292,7 +292,7 @@ describe('the topology', () => {
       { ...VF, index: 1, bdf: '0000:c1:00.5', vgpu: null },
       { ...VF, index: 2, bdf: '0000:c1:00.6', vgpu: null },
     ]
-    const drawn = TOPOLOGY.picture?.([{ host: HOST, gpus: [GPU], vfs, vgpus: [RUNNING] }], PIPE)
+    const drawn = TOPOLOGY.picture?.([{ host: HOST, gpus: [GPU], gpuInstances: [], vfs, vgpus: [RUNNING] }], PIPE)
     expect(String(drawn).split('\n').slice(1)).toEqual([
       '`- NVIDIA L40',
       '   `- GPU 0 0000:c1:00.0, L40-4Q',
@@ -308,7 +308,10 @@ describe('the topology', () => {
 describe('the overview', () => {
   it.each([60, 80, 90])('K 5: is two listings on a terminal of %i columns, with short UUIDs', (width) => {
     const page = { ...PIPE, width }
-    const drawn = drawOverview({ host: HOST, gpus: [GPU], vfs: [VF], vgpus: [RUNNING] }, { version: '0.1.0', page })
+    const drawn = drawOverview(
+      { host: HOST, gpus: [GPU], gpuInstances: [], vfs: [VF], vgpus: [RUNNING] },
+      { version: '0.1.0', page },
+    )
     for (const line of drawn.split('\n')) expect(line.length).toBeLessThanOrEqual(width)
     expect(drawn).toMatch(/^GPU {2}/m)
     expect(drawn).toContain(RUNNING.uuid.slice(0, 8))
@@ -317,7 +320,7 @@ describe('the overview', () => {
 
   it('has the shape of nvidia-smi since 550: the date, then frames 91 wide, each board in three lines', () => {
     const drawn = drawOverview(
-      { host: HOST, gpus: [GPU], vfs: [VF], vgpus: [RUNNING, CONFIGURED] },
+      { host: HOST, gpus: [GPU], gpuInstances: [], vfs: [VF], vgpus: [RUNNING, CONFIGURED] },
       { version: '0.1.0', page: PIPE },
     )
     const lines = drawn.trimEnd().split('\n')
@@ -339,7 +342,10 @@ describe('the overview', () => {
 
   it('cuts a long board name as nvidia-smi does', () => {
     const gpu = { ...GPU, name: 'NVIDIA RTX 5880 Ada Generation' }
-    const drawn = drawOverview({ host: HOST, gpus: [gpu], vfs: [], vgpus: [] }, { version: '0.1.0', page: PIPE })
+    const drawn = drawOverview(
+      { host: HOST, gpus: [gpu], gpuInstances: [], vfs: [], vgpus: [] },
+      { version: '0.1.0', page: PIPE },
+    )
     expect(drawn).toContain('NVIDIA RTX 5880 Ada Gene...')
     expect(drawn).toContain('No virtual functions enabled')
     expect(drawn).toContain('No vGPUs found')

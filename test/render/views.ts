@@ -101,6 +101,7 @@ export const GPU: GpuView = {
   sriov: { totalVfs: 32, numVfs: 2, firstVfOffset: 4, vfStride: 1, autoprobe: true },
   eccMode: 'Disabled',
   eccPending: 'Enabled',
+  mig: { current: 'N/A', pending: null, gpuInstances: 0, computeInstances: 0 },
   vgpuMode: { current: 'homogeneous', heterogeneousSupported: true },
   scheduler: {
     policy: 'equal-share',

@@ -54,6 +54,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   fbMaps: RANGE_MAP,
   bar1Maps: RANGE_MAP,
   placementMaps: RANGE_MAP,
+  instanceMaps: RANGE_MAP,
   topology: OVERVIEW,
   gspObjects: GSP_OBJECT,
   gspPlugins: GSP_PLUGIN,

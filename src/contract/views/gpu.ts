@@ -62,6 +62,14 @@ export const GPU = object({
   eccMode: oneOf('N/A', 'Disabled', 'Enabled'),
   /** ECC after the next reset, if different. */
   eccPending: nullable(oneOf('Disabled', 'Enabled')),
+  mig: object({
+    /** N/A without MIG. */
+    current: oneOf('N/A', 'Disabled', 'Enabled'),
+    /** After the next reset, if different. */
+    pending: nullable(oneOf('Disabled', 'Enabled')),
+    gpuInstances: count,
+    computeInstances: count,
+  }),
   /** Mixed profile sizes (heterogeneous) or one (homogeneous). */
   vgpuMode: object({
     current: oneOf('homogeneous', 'heterogeneous'),
@@ -118,7 +126,7 @@ export type VfView = Infer<typeof VF>
 export const RANGE_MAP = object({
   gpu: count,
   bdf,
-  /** bytes (fb, bar1), channel ids (chid) or placement ids */
+  /** bytes (fb, bar1), channel ids (chid), placement ids or slots of GPU instances */
   unit: oneOf('bytes', 'channels', 'slots'),
   base: count,
   size: count,
@@ -136,6 +144,8 @@ export const RANGE_MAP = object({
       target: optional(text),
       /** The vGPU that has it. */
       vgpu: optional(object({ vfIndex: count, uuid, name: nullable(text) })),
+      /** The GPU instance that has it, and its vGPUs. */
+      instance: optional(object({ id: count, profile: text, vgpus: list(uuid) })),
     }),
   ),
 })

@@ -1,4 +1,5 @@
 import { GPU, VF } from './gpu.ts'
+import { GPU_INSTANCE } from './mig.ts'
 import { moment } from './parts.ts'
 import { count, flag, type Infer, list, object, text } from './schema.ts'
 import { VGPU } from './vgpu.ts'
@@ -29,6 +30,7 @@ export type HostView = Infer<typeof HOST>
 export const OVERVIEW = object({
   host: HOST,
   gpus: list(GPU),
+  gpuInstances: list(GPU_INSTANCE),
   vfs: list(VF),
   vgpus: list(VGPU),
 })

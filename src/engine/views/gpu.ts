@@ -29,7 +29,8 @@ import { fromSparse } from '../sparse.ts'
 import type { GpuState, HostState, NvkmState, Range } from '../state.ts'
 import { eachGpu } from './each-gpu.ts'
 import { eccEnabled } from './gsp-answers.ts'
-import { gspPower, gspTypeIds, gspWprMeta } from './gsp-inside.ts'
+import { gspPower, gspTypeIds, gspWprMeta, migState } from './gsp-inside.ts'
+import { migOf } from './mig.ts'
 import { hex, typeRef } from './words.ts'
 
 /** One GPU, or all of them. @throws NvError as eachGpu */
@@ -72,6 +73,7 @@ export function gpuView(host: HostState, index: number): GpuView {
     },
     eccMode: !board.eccSupported ? 'N/A' : enabled(eccEnabled(gpu)),
     eccPending: gpu.eccPending === null ? null : enabled(gpu.eccPending),
+    mig: migSummary(gpu),
     vgpuMode: {
       current: mgr?.heterogeneous ? 'heterogeneous' : 'homogeneous',
       heterogeneousSupported: board.mixedSize && profile.mixedSize,
@@ -86,7 +88,7 @@ export function gpuView(host: HostState, index: number): GpuView {
     bar1: { size: bar1.size, used: usedOf(bar1) },
     bars: barsView(config, board),
     manager: { attached: mgr !== null, refs: mgr?.refs ?? 0, client: mgr ? hex(mgr.client) : null },
-    vgpuType: locked === undefined || mgr?.heterogeneous ? null : typeRef(host, locked),
+    vgpuType: locked === undefined || mgr?.heterogeneous || migState(gpu).enabled ? null : typeRef(host, locked),
     vgpus: {
       configured: gpu.vfs.filter((vf) => vf.uuid !== null).length,
       running: gpu.vfs.filter((vf) => vf.opened !== null).length,
@@ -102,6 +104,16 @@ function pciView(config: ConfigSpace): GpuView['pci'] {
     subsystemVendorId: hex(config.read16(PCI_SUBSYSTEM_VENDOR_ID), 4),
     subsystemId: hex(config.read16(PCI_SUBSYSTEM_ID), 4),
     class: hex(config.read32(PCI_CLASS_PROG - 1) >>> 8, 6),
+  }
+}
+
+function migSummary(gpu: GpuState): GpuView['mig'] {
+  const { enabled: on, instances } = migState(gpu)
+  return {
+    current: migOf(gpu) === null ? 'N/A' : enabled(on),
+    pending: gpu.migPending === null ? null : enabled(gpu.migPending),
+    gpuInstances: instances.length,
+    computeInstances: instances.reduce((sum, { computeInstances }) => sum + computeInstances.length, 0),
   }
 }
 

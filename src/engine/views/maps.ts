@@ -9,7 +9,8 @@ import { gridOf, placementSize } from '../placement/grid.ts'
 import { stateAt } from '../select.ts'
 import type { GpuState, HostState, Pool } from '../state.ts'
 import { eachGpu } from './each-gpu.ts'
-import { gspClients, pluginTasks } from './gsp-inside.ts'
+import { gspClients, migState, pluginTasks } from './gsp-inside.ts'
+import { gpuInstanceViews, migOf } from './mig.ts'
 import { hex } from './words.ts'
 
 /** Framebuffer allocations of one GPU, or of each. @throws NvError as eachGpu */
@@ -61,6 +62,25 @@ export function placementMaps(host: HostState, gpu?: string): MapView[] {
       return [{ offset: vf.placementId, size: placementSize(type), owner: `vgpu ${vf.index}` }]
     })
     return [mapView(host, index, 'slots', { base: 0, size: region, used: ascending(used) })]
+  })
+}
+
+/** Slots of one GPU, or of each with MIG on, by GPU instance. @throws NvError as eachGpu */
+export function instanceMaps(host: HostState, gpu?: string): MapView[] {
+  return eachGpu(host, gpu, (index) => {
+    const state = stateAt(host, index)
+    const table = migOf(state)
+    if (table === null || !migState(state).enabled) return []
+    const instances = gpuInstanceViews(host, String(index))
+    const owner = (id: number) => `GPU instance ${id}`
+    const used = instances.map(({ id, placement: { start, size } }) => ({ offset: start, size, owner: owner(id) }))
+    const map = mapView(host, index, 'slots', { base: 0, size: table.grid, used: ascending(used) })
+    const known = new Map(instances.map(({ id, profile, vgpus }) => [owner(id), { id, profile: profile.name, vgpus }]))
+    const ranges = map.ranges.map((range) => {
+      const instance = known.get(range.owner ?? '')
+      return instance === undefined ? range : { ...range, instance }
+    })
+    return [{ ...map, ranges }]
   })
 }
 
