@@ -136,5 +136,12 @@ function placesIn({ rules, group, count, taken }: Space, type: PlannedType): rea
 
 /** The slots that a vGPU of a type takes from `id` on. */
 export function slotsOf({ size }: Pick<PlannedType, 'size'>, id: number): bigint {
-  return ((1n << BigInt(size)) - 1n) << BigInt(id)
+  const key = size * PLACES + id
+  const known = SLOTS.get(key)
+  if (known !== undefined) return known
+  const slots = ((1n << BigInt(size)) - 1n) << BigInt(id)
+  SLOTS.set(key, slots)
+  return slots
 }
+
+const SLOTS = new Map<number, bigint>()

@@ -1,0 +1,59 @@
+import type { Request } from '../policies/policy.ts'
+import { type Draw, shuffled } from './prng.ts'
+import { askedBy, type Trace } from './trace.ts'
+
+/**
+ * The requests of a trace in random order. Where they ask for less GPU than `enough`, requests drawn from the trace
+ * follow; the last one reaches it.
+ * @param enough in the unit of the fleet
+ * @returns numbers of distinct requests
+ */
+export function shuffledArrivals({ requests, lines }: Trace, enough: number, draw: Draw): number[] {
+  const order = shuffled([...lines], draw)
+  const asked = requests.map(askedBy)
+  let sum = order.reduce((all, request) => all + (asked[request] as number), 0)
+  // Requests without GPUs never reach it.
+  if (sum === 0) return order
+  while (sum < enough) {
+    const request = lines[draw(lines.length)] as number
+    order.push(request)
+    sum += asked[request] as number
+  }
+  return order
+}
+
+/** A line that arrives or leaves. */
+export interface Event {
+  readonly line: number
+  readonly leaves: boolean
+}
+
+/** Arrivals and departures of a trace by time. Of those at one time departures come first, then the order of the lines counts. */
+export function* timedEvents({ lines, arrivals, departures }: Trace): Generator<Event> {
+  const arriving = sortedBy(lines.length, arrivals)
+  const leaving = departures === undefined ? [] : sortedBy(lines.length, departures)
+  let gone = 0
+  for (const line of arriving) {
+    const now = arrivals?.[line] ?? 0
+    for (; gone < leaving.length; gone += 1) {
+      const next = leaving[gone] as number
+      const at = departures?.[next] as number
+      if (Number.isNaN(at) || at > now) break
+      yield { line: next, leaves: true }
+    }
+    yield { line, leaves: false }
+  }
+}
+
+/** Line numbers by ascending time; NaN is last. */
+function sortedBy(count: number, times: Float64Array | undefined): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, line) => line)
+  if (times === undefined) return order
+  const time = (line: number) => (Number.isNaN(times[line]) ? Number.POSITIVE_INFINITY : (times[line] as number))
+  return order.sort((a, b) => (time(a) === time(b) ? a - b : time(a) - time(b)))
+}
+
+/** A request as a scheduler sees it that does not know vGPU types: a share of the framebuffer. */
+export function blindly(request: Request): Request {
+  return { ...request, vgpuType: undefined }
+}
