@@ -22,6 +22,19 @@ export function readInput(context: Context, path: string): Uint8Array {
   })
 }
 
+/** Reads a file of any size piece by piece; `-` is standard input. Throws as readInput. */
+export function* readPieces(context: Context, path: string): Generator<Uint8Array> {
+  if (path === '-') {
+    yield readInput(context, path)
+    return
+  }
+  try {
+    yield* context.io.files.pieces(path)
+  } catch (error) {
+    throw fileError(error, path, 'read')
+  }
+}
+
 /**
  * Creates or replaces a file, which is on the disk when this resolves. After a crash it is the old file or the new one.
  * @throws NvError invalid-argument for a file in the state directory, permission, disk-full and the like

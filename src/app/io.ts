@@ -44,6 +44,8 @@ export interface Writer {
 export interface InputFiles {
   /** Reads to the end, or until there are more than `limit` bytes. */
   read(path: string, limit: number): Uint8Array
+  /** Reads a file of any size piece by piece. */
+  pieces(path: string): Iterable<Uint8Array>
   /** Creates or replaces the file in one rename; it is on the disk when this resolves. */
   write(path: string, bytes: Uint8Array): Promise<void>
   /** Appends to the file. */

@@ -104,10 +104,25 @@ function inputFiles(): InputFiles {
         closeSync(fd)
       }
     },
+    *pieces(path) {
+      const fd = openSync(path, 'r')
+      try {
+        for (;;) {
+          const piece = Buffer.allocUnsafe(PIECE)
+          const count = readSome(fd, piece)
+          if (count === 0) return
+          yield piece.subarray(0, count)
+        }
+      } finally {
+        closeSync(fd)
+      }
+    },
     write: async (path, bytes) => (await import('./output-file.ts')).writeFile(path, bytes),
     append: async (path, bytes) => (await import('./output-file.ts')).appendFile(path, bytes),
   }
 }
+
+const PIECE = 1_048_576
 
 /** Reads to the end, or one byte past the limit: an endless device or pipe must not fill the memory. */
 function readUpTo(fd: number, limit: number): Uint8Array {

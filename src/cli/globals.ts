@@ -30,6 +30,7 @@ export function optionsOf(verb: VerbSpec): Options {
   const known = tables.get(verb)
   if (known !== undefined) return known
   const table: Record<string, OptionSpec> = { ...verb.options, ...(verb.changes && CHANGING), ...GLOBALS }
+  if (verb.formats) table.output = { ...GLOBALS.output, choices: [...FORMATS, ...verb.formats] }
   if (verb.resumes) delete table.operationId
   tables.set(verb, table)
   return table

@@ -1,9 +1,9 @@
 import type { RequestSettings } from '../app/context.ts'
 import { usageError } from '../app/usage.ts'
 import { FORMATS, GLOBALS, optionsOf } from './globals.ts'
-import { type CommandLine, kebab, type OptionSpec } from './spec.ts'
+import { type CommandLine, type ExtraFormat, kebab, type OptionSpec } from './spec.ts'
 
-export type Format = (typeof FORMATS)[number]
+export type Format = (typeof FORMATS)[number] | ExtraFormat
 type Env = Readonly<Record<string, string | undefined>>
 
 /** Remark of a changing command under --dry-run, on standard error. */
@@ -55,7 +55,7 @@ export function settle(line: CommandLine, given: Readonly<Record<string, unknown
   if (given.quiet === true && given.output !== undefined && given.output !== 'name') {
     throw usageError(`--quiet means -o name and cannot go with -o ${String(given.output)}`)
   }
-  const output = FORMATS.find((format) => format === line.options.output)
+  const output = [...FORMATS, ...(line.verb.formats ?? [])].find((format) => format === line.options.output)
   const quiet = given.quiet === true || (line.options.quiet === true && given.output === undefined)
   return {
     stateDir: stateDirectory(line.options.stateDir, env),

@@ -59,6 +59,8 @@ export interface Input<O, A> {
   readonly args: { readonly [K in keyof A]: ArgumentValue<A[K]> }
 }
 
+export type ExtraFormat = 'html'
+
 interface Declaration<O, A> {
   /** Empty where the noun is the whole command, as in `nvgpu explain CODE`. */
   readonly name: string
@@ -67,6 +69,8 @@ interface Declaration<O, A> {
   readonly examples: readonly string[]
   readonly options: O
   readonly args: A
+  /** Formats of -o beyond the common ones; its answer is then the text itself. */
+  readonly formats?: readonly ExtraFormat[]
   /** Whether it writes state; such a verb also takes --dry-run. */
   readonly changes: boolean
   /** The verb itself resumes after a kill, so it takes no --operation-id. */

@@ -102,6 +102,7 @@ export const EVERY_VERB: readonly string[] = [
   'fleet capacity --fleet DIR/fleet.yaml',
   'fleet fit L40-8Q=3 --fleet DIR/fleet.yaml',
   'fleet whatif --mode heterogeneous --fleet DIR/fleet.yaml',
+  'fleet simulate --requests DIR/requests.csv --fleet DIR/fleet.yaml',
   'query --gpu=index,name,memory.used,utilization.gpu',
   'query --vgpu=uuid,type',
   'query --vf=bus_id,type',

@@ -178,6 +178,11 @@ export class FuzzWorld {
           if (!bytes) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', syscall: 'open' })
           return bytes.subarray(0, limit + 1)
         },
+        pieces: (path) => {
+          const bytes = this.files.get(path)
+          if (!bytes) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', syscall: 'open' })
+          return [bytes]
+        },
         write: async (path, bytes) => {
           if (path.includes('/')) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', syscall: 'open' })
           this.files.set(path, bytes)

@@ -29,6 +29,7 @@ export class LineIo {
       uuid: () => (this.#chosen.ids[this.#nextId++] ??= outer.uuid()),
       files: {
         read: (path, limit) => outer.files.read(path, limit),
+        pieces: (path) => outer.files.pieces(path),
         write: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
         append: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
       },

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { DRY_RUN_OPTION, FLEET_OPTION, GROUP_OPTIONS } from '../fleet-options.ts'
 import { nounOf, verb } from '../spec.ts'
 import { CAPACITY, FIT, WHAT_IF } from './fleet-plan.ts'
+import { SIMULATE } from './fleet-simulate.ts'
 
 const NAME = {
   value: 'NAME',
@@ -22,6 +23,7 @@ export const fleet = nounOf('fleet', {
   capacity: () => CAPACITY,
   fit: () => FIT,
   whatif: () => WHAT_IF,
+  simulate: () => SIMULATE,
 })
 
 const INIT = verb({

@@ -4,7 +4,7 @@ import { BOARD, BOARD_FIT, BOARD_TYPE } from './board.ts'
 import { BATCH_LINE, CHANGE_LINE, DIFFERENCE, FINDING, HISTORY_LINE, PROPERTIES, REPEATED, STEP } from './change.ts'
 import { declaration } from './declaration.ts'
 import { EXPLANATION } from './explanation.ts'
-import { FLEET_CAPACITY, FLEET_FIT, FLEET_PART, FLEET_WHAT_IF } from './fleet.ts'
+import { FLEET_CAPACITY, FLEET_FIT, FLEET_PART, FLEET_SIMULATION, FLEET_WHAT_IF } from './fleet.ts'
 import { fleetFile } from './fleet-file.ts'
 import { GPU, RANGE_MAP, VF } from './gpu.ts'
 import { BOOT_STEP, EVENT, FIELD, GSP_OBJECT, GSP_PLUGIN, KERNEL_LOG_LINE, STRUCT, TASK_LOG_LINE } from './gsp.ts'
@@ -78,6 +78,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   fleetCapacity: FLEET_CAPACITY,
   fleetFit: FLEET_FIT,
   fleetWhatif: FLEET_WHAT_IF,
+  fleetSimulations: FLEET_SIMULATION,
   gpuProperties: PROPERTIES,
   vgpuProperties: PROPERTIES,
   vfProperties: PROPERTIES,

@@ -1,4 +1,4 @@
-import { count, described, flag, type Infer, list, nullable, object, oneOf, text } from './schema.ts'
+import { count, described, flag, type Infer, integer, list, nullable, number, object, oneOf, text } from './schema.ts'
 
 /** A group or a member of a fleet. */
 export const FLEET_PART = object({
@@ -74,3 +74,36 @@ export const FLEET_WHAT_IF = object({
   after: count,
 })
 export type FleetWhatIfView = Infer<typeof FLEET_WHAT_IF>
+
+const percent = described(number, 'percent of the GPU of the fleet')
+
+/** Requests on a fleet under one policy: means of its runs. */
+export const FLEET_SIMULATION = object({
+  policy: text,
+  /** Of the first run; the others have the numbers after it. */
+  seed: integer,
+  runs: count,
+  placed: number,
+  refused: number,
+  allocated: percent,
+  /** Free GPU that the requests of the trace cannot use on average. */
+  fragmented: percent,
+  /** Framebuffer without a vGPU; null for shares. */
+  unallocatedMiB: nullable(number),
+  /** Choices by framebuffer alone, and those of them that the host refuses; null for shares, and for a policy that knows the rules. */
+  blind: nullable(object({ choices: number, refused: number })),
+  /** Scores that the policy computed in one run. */
+  evaluations: number,
+  points: list(
+    object({
+      /** Requests that have arrived, in percent of the GPU of the fleet. */
+      arrived: percent,
+      allocated: percent,
+      /** Over the runs. */
+      lowest: percent,
+      highest: percent,
+      fragmented: percent,
+    }),
+  ),
+})
+export type FleetSimulationView = Infer<typeof FLEET_SIMULATION>

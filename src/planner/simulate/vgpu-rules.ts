@@ -42,6 +42,7 @@ export function vgpuRules(kinds: readonly GpuKind[], types: readonly number[], s
         if (seemsToFit(state, request)) yield placeAt(state, request, space, ANY)
         return
       }
+      if (!isModel(state, request)) return
       for (const slot of states.places(space, vgpuType))
         yield placeAt(state, request, () => settled(states.add(space, vgpuType, slot)), slot)
     },
@@ -50,7 +51,10 @@ export function vgpuRules(kinds: readonly GpuKind[], types: readonly number[], s
       return state.changed(request, -1, states.remove(state.space, request.vgpuType as number, slot))
     },
 
-    usable({ space, free }, { vgpuType, each }) {
+    usable(state, request) {
+      const { space, free } = state
+      const { vgpuType, each } = request
+      if (!isModel(state, request)) return 0
       return vgpuType === undefined ? Math.floor(free / each) * each : room(states, space, vgpuType) * each
     },
   }
@@ -72,8 +76,12 @@ function room(states: GpuStates, state: number, vgpuType: number): number {
   return Math.min(count, freeVfs)
 }
 
-function seemsToFit({ shape, free }: NodeState, { models, each }: Request): boolean {
-  return each <= free && (models === undefined || models.includes(shape.model))
+function seemsToFit(state: NodeState, request: Request): boolean {
+  return request.each <= state.free && isModel(state, request)
+}
+
+function isModel({ shape }: NodeState, { models }: Request): boolean {
+  return models === undefined || models.includes(shape.model)
 }
 
 function placeAt(before: VgpuNode, request: Request, space: number | (() => number), slot: number): Place<VgpuNode> {
