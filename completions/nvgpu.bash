@@ -25,7 +25,7 @@ _nvgpu_words() {
     'gsp') echo 'objects plugins boot log trace inject decode' ;;
     'events') echo 'list follow export' ;;
     'fault') echo 'add list clear points' ;;
-    'fleet') echo 'init add list capacity fit whatif' ;;
+    'fleet') echo 'init add list capacity fit whatif simulate requests' ;;
     'nvml') echo 'exec install serve functions trace' ;;
     'history') echo 'list show diff' ;;
   esac
@@ -166,6 +166,8 @@ _nvgpu_options() {
     'fleet capacity') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet fit') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet whatif') echo '--fleet --without --all-gone --part --hosts -b --board --gpus --vfs -p --profile --mode --ecc --create --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet simulate') echo '--requests --fleet --nodes --policy --seed --runs --order --until --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet requests') echo '--fleet --count --seed --series --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'query') echo '--gpu --vgpu --vf --types --scheduler-log --format -i --id --help-query-gpu --help-query-vgpu --help-query-vf --help-query-types --help-query-scheduler-log --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'watch') echo '-n --interval --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'dmon') echo '-i --gpu -c --count -d --delay --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -761,6 +763,22 @@ _nvgpu_value() {
     'fleet whatif --create') echo '@type' ;;
     'fleet whatif --state-dir') echo '@dir' ;;
     'fleet whatif -o' | 'fleet whatif --output') echo 'table wide json jsonl yaml csv name' ;;
+    'fleet simulate --requests') echo '@file' ;;
+    'fleet simulate --fleet') echo '@file' ;;
+    'fleet simulate --nodes') echo '@file' ;;
+    'fleet simulate --policy') echo '@any' ;;
+    'fleet simulate --seed') echo '@any' ;;
+    'fleet simulate --runs') echo '@any' ;;
+    'fleet simulate --order') echo 'shuffled timed' ;;
+    'fleet simulate --until') echo '@any' ;;
+    'fleet simulate --state-dir') echo '@dir' ;;
+    'fleet simulate -o' | 'fleet simulate --output') echo 'table wide json jsonl yaml csv name html' ;;
+    'fleet requests --fleet') echo '@file' ;;
+    'fleet requests --count') echo '@any' ;;
+    'fleet requests --seed') echo '@any' ;;
+    'fleet requests --series') echo 'Q B A C' ;;
+    'fleet requests --state-dir') echo '@dir' ;;
+    'fleet requests -o' | 'fleet requests --output') echo 'table wide json jsonl yaml csv name' ;;
     'query --gpu') echo '@any' ;;
     'query --vgpu') echo '@any' ;;
     'query --vf') echo '@any' ;;

@@ -157,7 +157,7 @@ export const EVERY_VERB: readonly string[] = [
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */
 export const NO_DOCUMENT =
-  'types export,sysfs cat,export,watch,dmon,pmon,smi,mdevctl,sriov-manage,events follow,events export,completion,__complete,run-server,serve,nvml exec,nvml serve,nvml trace'.split(
+  'types export,sysfs cat,export,watch,dmon,pmon,smi,mdevctl,sriov-manage,events follow,events export,completion,__complete,run-server,serve,nvml exec,nvml serve,nvml trace,fleet requests'.split(
     ',',
   )
 
@@ -166,6 +166,7 @@ export async function prepareFiles(bench: Bench): Promise<void> {
   bench.file('host.yaml', 'gpus:\n  - {gpu: 0, persist: on}\n')
   bench.file('commands.txt', '# one\nhost advance 1s\n')
   bench.file('other.yaml', 'gpus:\n  - {gpu: 0, vfs: 3}\nvgpus:\n  - {name: desk9, type: L40-8Q}\n')
+  bench.file('requests.csv', 'type,count\nL40-8Q,3\nL40-4Q,2\n')
   await bench.sh('types export L40-4Q DIR/type.bin'.replaceAll('DIR', bench.dir))
   const other = new Bench()
   await other.sh(`vf enable 4 --state-dir ${bench.dir}/other`)

@@ -70,7 +70,7 @@ export function readTrace(
   }
 }
 
-export function invalidTrace(file: string, { line, message }: CsvFault): NvError {
+function invalidTrace(file: string, { line, message }: CsvFault): NvError {
   return new NvError({
     errno: 'EINVAL',
     code: 'invalid-file',

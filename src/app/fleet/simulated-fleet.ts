@@ -1,7 +1,9 @@
 import { boardTypeViews } from '../../engine/boards/types.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
 import type { GpuRules } from '../../planner/gpu-rules.ts'
 import type { Space } from '../../planner/gpu-states.ts'
 import type { Shape } from '../../planner/policies/policy.ts'
+import type { Size } from '../../planner/simulate/request-mix.ts'
 import type { GpuKind } from '../../planner/simulate/vgpu-rules.ts'
 import { type Fleet, modelOf } from './fleet.ts'
 import type { FleetModel, Hosts } from './model.ts'
@@ -64,6 +66,17 @@ export function typesOf(model: FleetModel): (word: string) => TraceType {
     const { type, board } = fleetType(types, word)
     return { id: type.vgpuType, mib: mibOf({ board }, type.name), board: board.toLowerCase() }
   }
+}
+
+/** The time-sliced types of a series on the boards of the fleet, with their published maxima. */
+export function sizesOf({ rules }: FleetModel, series: string): Size<string>[] {
+  const boards = [...new Set(rules.map(({ board }) => board))]
+  return boards.flatMap((board) =>
+    boardTypeViews(board)
+      .filter((view) => view.series === series && view.gpuInstance === null)
+      .filter((view) => rules.some(({ types }) => [...types.values()].some(({ name }) => name === view.name)))
+      .map(({ name, maxInstance }) => ({ type: shortTypeName(name), most: maxInstance })),
+  )
 }
 
 function mibOf({ board }: Pick<GpuRules, 'board'>, name: string): number {

@@ -8,6 +8,7 @@ import type { Context } from '../context.ts'
 import { DRY_RUN_OPTION, FLEET_OPTION, GROUP_OPTIONS } from '../fleet-options.ts'
 import { nounOf, verb } from '../spec.ts'
 import { CAPACITY, FIT, WHAT_IF } from './fleet-plan.ts'
+import { REQUESTS } from './fleet-requests.ts'
 import { SIMULATE } from './fleet-simulate.ts'
 
 const NAME = {
@@ -24,6 +25,7 @@ export const fleet = nounOf('fleet', {
   fit: () => FIT,
   whatif: () => WHAT_IF,
   simulate: () => SIMULATE,
+  requests: () => REQUESTS,
 })
 
 const INIT = verb({
