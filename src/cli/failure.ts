@@ -42,7 +42,7 @@ function reportRefusal(
   io: Io,
   outer: readonly string[],
 ): number {
-  const { status } = REFUSALS[error.code]
+  const status = error.status ?? REFUSALS[error.code].status
   const plain =
     error.hint ?? (error.code === 'syntax' ? ['nvgpu', path, '--help'].filter(Boolean).join(' ') : undefined)
   const hint = plain === undefined ? undefined : forHost(outer, plain)

@@ -81,10 +81,17 @@ function* candidates(argv: readonly string[]): Generator<string[]> {
   })
   yield words
   const [first = '', ...rest] = words
+  if (first === 'run') yield ofRun(argv)
   if (first.startsWith('-') || rest[0]?.startsWith('-') === true) yield ['smi', ...words]
   const known = of(PLURALS, first) ?? first
   if (first !== '' && Object.hasOwn(NOUNS, known)) yield* ofNoun(known, rest)
   else if (first !== '' && !first.startsWith('-')) yield* ofVerb(first, rest)
+}
+
+/** A command to run stands behind --, after the options of ours. */
+function ofRun(argv: readonly string[]): string[] {
+  const at = argv.findIndex((word, index) => index > 0 && !word.startsWith('-') && argv[index - 1] !== '--net')
+  return at < 0 ? [...argv] : argv.toSpliced(at, 0, '--')
 }
 
 function* ofNoun(noun: string, words: readonly string[]): Generator<string[]> {

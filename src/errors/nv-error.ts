@@ -17,6 +17,8 @@ export interface Refused {
   readonly hint?: string
   /** the address, identifier or path concerned */
   readonly object?: string
+  /** the exit status, where it is not that of the code */
+  readonly status?: number
   readonly cause?: unknown
 }
 
@@ -27,6 +29,7 @@ export class NvError extends Error {
   readonly at: string
   readonly hint: string | undefined
   readonly object: string | undefined
+  readonly status: number | undefined
 
   constructor(facts: Refused) {
     super(facts.message, 'cause' in facts ? { cause: facts.cause } : undefined)
@@ -36,5 +39,6 @@ export class NvError extends Error {
     this.at = facts.at
     this.hint = facts.hint
     this.object = facts.object
+    this.status = facts.status
   }
 }

@@ -86,7 +86,7 @@ export function isInPath(program: string): boolean {
   return (process.env.PATH ?? '').split(':').some((dir) => isExecutable(path.join(dir, program)))
 }
 
-function isExecutable(file: string): boolean {
+export function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK)
     return true

@@ -8,6 +8,7 @@ import { NvError, type RefusalCode } from '../errors/nv-error.ts'
 import { REFUSALS } from '../errors/refusal.ts'
 import { runCommand, type Start } from './command.ts'
 import { mayMount, noUserNamespace, requireFuse } from './privilege.ts'
+import { requireStartable } from './startable.ts'
 
 export interface RunOptions {
   /** uid 0 for the command */
@@ -30,6 +31,8 @@ export type Report =
  */
 export async function runOnHost(context: Context, words: readonly string[], options: RunOptions): Promise<number> {
   requireFuse()
+  const search = searchPath(options.program)
+  requireStartable(words[0] ?? '', search)
   const cwd = process.cwd()
   const isPrivileged = mayMount()
   const stateDir = path.resolve(context.settings.stateDir)
@@ -41,13 +44,22 @@ export async function runOnHost(context: Context, words: readonly string[], opti
   ])
   if (warning !== undefined) context.io.stderr.write(`nvgpu: warning: ${warning}\n`)
   server.unref()
-  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library, cwd }))
+  return runCommand(startIn(pid, words, { ...options, isPrivileged, stateDir, library, cwd, search }))
+}
+
+/** nvidia-smi and sriov-manage answer for this host; mdevctl is the machine's own where it is installed. */
+function searchPath(program: string): string {
+  // An installed command is a link to the program.
+  const bin = path.dirname(realpathSync(program))
+  return [path.join(bin, 'host'), process.env.PATH ?? '', path.join(bin, 'behind')].join(':')
 }
 
 interface Place extends RunOptions {
   readonly isPrivileged: boolean
   readonly stateDir: string
   readonly cwd: string
+  /** PATH of the command. */
+  readonly search: string
   /** The directory of NVIDIA's library. */
   readonly library: string | undefined
 }
@@ -62,11 +74,25 @@ interface Ready {
 }
 
 /**
+ * Most MiB of a half of V8's young generation, of each thread. By itself V8 lets it grow to many times the size, in steps, and
+ * hardly gives it back: a server that stays has no use for it.
+ */
+const SMALL_HEAP = '--max-semi-space-size=4'
+
+/**
  * The server has a session of its own, so that keys on the terminal do not reach it. It lives as long as its namespace,
  * which this process holds by the server's standard input.
  */
 function startServer(stateDir: string, isPrivileged: boolean, { program, privateNet }: RunOptions): ChildProcess {
-  const own = [process.execPath, program, 'run-server', '--state-dir', stateDir, ...(privateNet ? ['--uevents'] : [])]
+  const own = [
+    process.execPath,
+    SMALL_HEAP,
+    program,
+    'run-server',
+    '--state-dir',
+    stateDir,
+    ...(privateNet ? ['--uevents'] : []),
+  ]
   const flags = [...(isPrivileged ? [] : ['-Ur']), ...(privateNet ? ['-n'] : [])]
   const [file = '', ...args] = flags.length === 0 ? own : ['unshare', ...flags, '--', ...own]
   const errors = process.env.NVGPU_DEBUG ? 'inherit' : 'pipe'
@@ -101,15 +127,11 @@ function isRefusal(code: string): code is RefusalCode {
 
 /** nsenter and unshare exec what follows them, so the command is a child of this process. */
 function startIn(pid: number, words: readonly string[], place: Place): Start {
-  const { isPrivileged, root, privateNet, stateDir, program, library, cwd } = place
+  const { isPrivileged, root, privateNet, stateDir, library, cwd, search } = place
   const into = ['-t', String(pid), ...(isPrivileged ? [] : ['-U', '--preserve-credentials']), '-m']
   const ids = [`--map-user=${process.geteuid?.()}`, `--map-group=${process.getegid?.()}`]
   const back = isPrivileged || root ? [] : ['unshare', '-U', ...ids, '--']
   const net = privateNet ? ['-n'] : []
-  // An installed command is a link to the program.
-  const bin = path.dirname(realpathSync(program))
-  // nvidia-smi and sriov-manage answer for this host; mdevctl is the machine's own where it is installed
-  const search = [path.join(bin, 'host'), process.env.PATH ?? '', path.join(bin, 'behind')].join(':')
   return {
     file: 'nsenter',
     args: [...into, ...net, `--wdns=${cwd}`, '--', ...back, ...words],

@@ -1,7 +1,8 @@
-import { mkdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
+import { shellQuote } from '../errors/shell-quote.ts'
 import { mountingHere } from './mounting.ts'
 import { Server } from './server.ts'
 import { startThread } from './start-thread.ts'
@@ -15,6 +16,43 @@ export interface ServedTree {
   /** Why they are not there; undefined if they are. */
   readonly without: string | undefined
   end(): Promise<void>
+}
+
+/** @throws NvError exists: files that the mount would hide, or a link would replace */
+export function refuseHiding(dir: string): void {
+  const at = path.resolve(dir, MOUNT)
+  if (isThere(at) && !isDead(at) && !isEmptyDirectory(at)) throw inTheWay(at)
+  for (const name of LINKS) {
+    const file = path.resolve(dir, name)
+    if (isThere(file) && linkTarget(file) === undefined) throw inTheWay(file)
+  }
+}
+
+function isThere(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function isEmptyDirectory(dir: string): boolean {
+  try {
+    return readdirSync(dir).length === 0
+  } catch {
+    return false
+  }
+}
+
+function inTheWay(file: string): NvError {
+  return new NvError({
+    errno: 'EEXIST',
+    code: 'exists',
+    at: 'serve',
+    message: `${file} is in the way: the files of the host come there`,
+    hint: `ls -lA ${shellQuote(file)}`,
+    object: file,
+  })
 }
 
 /** Serves the tree of the host at DIR/host, with links to its parts, if this process can mount. */

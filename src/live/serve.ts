@@ -7,7 +7,7 @@ import { makeDirs } from '../app/output-file.ts'
 import { readHost } from '../app/transaction.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
-import { serveTree } from './serve-tree.ts'
+import { refuseHiding, serveTree } from './serve-tree.ts'
 
 export interface Address {
   readonly host: string
@@ -38,11 +38,12 @@ const PROGRAMS = { nvgpu: [], 'nvidia-smi': ['smi'], 'sriov-manage': ['sriov-man
 /**
  * Serves a host for other mount namespaces: DIR/sys, DIR/dev, DIR/bin, and /metrics over HTTP. Without a way to mount, the
  * last two are served.
- * @throws NvError io-error, exists: the address is taken
+ * @throws NvError io-error: the address is taken; exists: DIR has files where the host is mounted
  */
 export async function serveHost(context: Context, options: ServeOptions): Promise<Served> {
   const { dir } = options
   await readHost(context, () => undefined)
+  refuseHiding(dir)
   outliveSignals()
   putPrograms(path.resolve(context.settings.stateDir), options)
   const http = await listen(options)

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Context } from '../app/context.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { ownArchitecture } from './exec.ts'
@@ -7,11 +7,24 @@ import { installLibrary } from './install.ts'
 import { FOR_ALL } from './library/frame.ts'
 import { MOST_PATH } from './library/names.ts'
 import { hasOtherUsers } from './other-users.ts'
-import { type NvmlServer, serveNvml } from './server.ts'
+import { answers, type NvmlServer, serveNvml } from './server.ts'
 import { SOCKET } from './temporary.ts'
 
 /** Longest path of the socket, with room for that of all users. */
 const MOST = MOST_PATH - FOR_ALL.length
+
+/** @throws NvError `busy`: a server has the directory of a library */
+export async function refuseServed(dir: string): Promise<void> {
+  if (!(await answers(join(resolve(dir), SOCKET)))) return
+  throw new NvError({
+    errno: 'EBUSY',
+    code: 'busy',
+    at: 'serve',
+    message: `another nvgpu serve has ${dirname(resolve(dir))}`,
+    hint: 'nvgpu serve --dir OTHER-DIR --listen 127.0.0.1:0',
+    object: dirname(resolve(dir)),
+  })
+}
 
 /**
  * Installs the library into a directory and serves it from a socket beside it, so that a mount of the directory has both.

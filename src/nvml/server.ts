@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, watch } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import type { Context } from '../app/context.ts'
@@ -10,6 +10,8 @@ import type { ServiceOptions } from './service.ts'
 /** A server that listens. */
 export interface NvmlServer {
   readonly socket: string
+  /** Resolves when somebody has removed or replaced the socket: no program finds this server any more. */
+  lost(): Promise<void>
   /** Ends all connections and removes the socket. */
   close(): Promise<void>
 }
@@ -55,7 +57,7 @@ export async function serveNvml(context: Context, socket: string, options: Serve
   try {
     closers.push(await serveAt(socket, PRIVATE, (peer) => enter(peer, true)))
     if (options.everyone) closers.push(await serveAt(`${socket}${FOR_ALL}`, PUBLIC, (peer) => enter(peer, false)))
-    return { socket, close }
+    return { socket, close, lost: () => gone(socket) }
   } catch (error) {
     await close()
     throw error
@@ -79,6 +81,16 @@ async function serveAt(socket: string, mask: number, enter: (peer: Socket) => vo
     for (const peer of open) peer.destroy()
     await new Promise((resolve) => server.close(resolve))
   }
+}
+
+async function gone(socket: string): Promise<void> {
+  const ino = inodeOf(socket)
+  await new Promise<void>((resolve) => {
+    const watcher = watch(dirname(socket), { persistent: false }, () => {
+      if (inodeOf(socket) !== ino) resolve()
+    })
+    watcher.on('error', () => watcher.close())
+  })
 }
 
 function listen(server: Server, socket: string, mask: number): Promise<void> {

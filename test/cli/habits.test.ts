@@ -61,6 +61,13 @@ const HABITS: readonly (readonly [string, string])[] = [
   ['list --json', 'vgpu list -o json'],
 ]
 
+/** A command to run, without the --. */
+const UNMARKED = [
+  ['run nvidia-smi -L', 'run -- nvidia-smi -L'],
+  ['run --root lspci -nnk', 'run --root -- lspci -nnk'],
+  ['run --net private lspci -t', 'run --net private -- lspci -t'],
+] as const
+
 describe('habits of other programs', () => {
   it.each(HABITS)('K 7: %s is answered with the exact command: nvgpu %s', async (typed, meant) => {
     const { status, stdout, stderr } = await bench.sh(typed)
@@ -72,6 +79,11 @@ describe('habits of other programs', () => {
     // these change the host, and have no dry run
     if (/^mdevctl (?!list|types)/.test(meant) || meant === 'vgpu define desk7') return
     expect((await bench.sh(meant + dry)).status).toBe(0)
+  })
+
+  it.each(UNMARKED)('G 1: %s is answered with the exact command: nvgpu %s', async (typed, meant) => {
+    const { status, stderr } = await bench.sh(typed)
+    expect({ status, hint: stderr.split('\n')[1] }).toEqual({ status: 2, hint: `hint: nvgpu ${meant}` })
   })
 
   it('K 7: the command names the state directory that was asked for, once', async () => {

@@ -165,6 +165,16 @@ describe.each(['ordinary', 'self'] as const)('nvgpu run as %s user', (user) => {
     expect(fs.readdirSync(host.home).filter((name) => name.startsWith('nvgpu-run-'))).toEqual([])
   })
 
+  live.each([
+    ['nosuch', 127, "there is no command 'nosuch' (ENOENT) [not-found]"],
+    ['./nosuch', 127, "there is no command './nosuch' (ENOENT) [not-found]"],
+    ['/etc/passwd', 126, "'/etc/passwd' cannot be executed (EACCES) [permission]"],
+    ['/tmp', 126, "'/tmp' cannot be executed (EACCES) [permission]"],
+  ])('G 4: a command that cannot be started has the status that shells give: %s', (command, status, said) => {
+    const ended = host.nvgpu(['run', '--', command])
+    expect(ended).toMatchObject({ status, stderr: `nvgpu: run: ${said}\nhint: command -v ${command}\n` })
+  })
+
   live('G 4: the command killed ends the run by the same signal', async () => {
     const child = host.start('echo $$; exec sleep 60')
     const pid = await new Promise<number>((resolve) =>

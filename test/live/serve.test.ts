@@ -131,6 +131,28 @@ describe('nvgpu serve', () => {
     host.dispose()
   })
 
+  asRoot('G 9: a second service in one directory is refused, and the first goes on', async () => {
+    const { host, dir, end } = await serve('self')
+    const second = host.nvgpu(['serve', '--dir', dir, '--listen', '127.0.0.1:0'])
+    expect(second).toMatchObject({
+      status: 4,
+      stderr: `nvgpu: serve: another nvgpu serve has ${dir} (EBUSY) [busy]\nhint: nvgpu serve --dir OTHER-DIR --listen 127.0.0.1:0\n`,
+    })
+    expect(fs.readFileSync(`${dir}/sys/${PF}/vendor`, 'utf8')).toBe('0x10de\n')
+    expect(await end()).toBe(0)
+    host.dispose()
+  })
+
+  it.each(['host/own', 'sys/own'])('G 9: no file is hidden or replaced: DIR/%s', (name) => {
+    const host = new LiveHost('self')
+    const file = `${host.home}/served/${name}`
+    fs.mkdirSync(file, { recursive: true })
+    const { status, stderr } = host.nvgpu(['serve', '--dir', `${host.home}/served`, '--listen', '127.0.0.1:0'])
+    expect({ status, stderr }).toMatchObject({ status: 4, stderr: expect.stringContaining('is in the way') })
+    expect(fs.existsSync(file)).toBe(true)
+    host.dispose()
+  })
+
   it.each(['/proc/served', '/dev/null/served'])('G 9: a directory that cannot be made is refused: %s', (dir) => {
     const host = new LiveHost('self')
     const { status, stderr } = host.nvgpu(['serve', '--dir', dir, '--listen', '127.0.0.1:0'])

@@ -52,6 +52,19 @@ describe('the shared object', () => {
     expect(fs.readdirSync(foreign)).toEqual(['libnvidia-ml.so.1'])
   })
 
+  it('H 4: a server whose socket is removed by hand ends, and leaves the next one alone', () => {
+    const socket = `${host.stateDir}/nvml.sock`
+    const serve = (name: string) => `nvgpu nvml serve >${name}.out 2>${name}.log </dev/null & ${name}=$!`
+    const served = `while [ ! -S ${socket} ]; do sleep 0.05; done`
+    const script = `${serve('one')}\n${served}; rm ${socket}; ${serve('two')}\n${served}
+      wait $one; echo $?; test -S ${socket} && echo there; kill $two; wait $two; echo $?; cat one.log`
+    expect(host.sh(script).stdout.replaceAll(socket, 'SOCKET')).toBe(
+      '3\nthere\n143\nserving at SOCKET\n' +
+        'nvgpu: nvml serve: SOCKET was removed: no program finds this server any more (ENOENT) [not-found]\n' +
+        'hint: nvgpu nvml serve\n',
+    )
+  })
+
   it.each([
     ['nosuch', 3],
     ['/etc/passwd', 7],

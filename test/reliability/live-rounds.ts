@@ -178,7 +178,7 @@ export class LiveRounds {
 }
 
 const KINDS = {
-  servers: /^\S*node \S+ run-server /,
+  servers: /^\S*node .* run-server /,
   runs: /^\S*node \S+ run /,
   writers: /^\/usr\/bin\/python3 /,
 } as const

@@ -1,5 +1,6 @@
 import { readHost } from '../../app/transaction.ts'
 import { parsePath } from '../../app/values.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { changed } from '../../render/answer.ts'
 import { NVML_FUNCTIONS, NVML_LIBRARY } from '../../render/nvml.ts'
 import type { Context } from '../context.ts'
@@ -65,8 +66,9 @@ export const nvml: NounSpec = {
         const socket = socketPath(context.settings.stateDir, context.io.env)
         const server = await serveNvml(context, socket, { ...options, everyone: false })
         context.io.stderr.write(`serving at ${server.socket}\n`)
-        const signal = await interruption(context)
+        const signal = await Promise.race([interruption(context), server.lost()])
         await server.close()
+        if (signal === undefined) throw socketGone(server.socket)
         return { raw: '', status: signal === 'SIGTERM' ? 143 : 130 }
       },
     }),
@@ -113,6 +115,17 @@ export const nvml: NounSpec = {
 /** Release of the host's driver, which names the file. */
 function release(context: Context): Promise<string> {
   return readHost(context, (state) => state.driverVersion)
+}
+
+function socketGone(socket: string): NvError {
+  return new NvError({
+    errno: 'ENOENT',
+    code: 'not-found',
+    at: 'nvml serve',
+    message: `${socket} was removed: no program finds this server any more`,
+    hint: 'nvgpu nvml serve',
+    object: socket,
+  })
 }
 
 function interruption({ io }: Context): Promise<'SIGINT' | 'SIGTERM'> {

@@ -32,11 +32,13 @@ export const serve: NounSpec = {
       args: {},
       changes: false,
       async run(context, { options }) {
-        const [{ serveHost }, { refuseInState }] = await Promise.all([
+        const [{ serveHost }, { refuseInState }, { refuseServed }] = await Promise.all([
           import('../../live/serve.ts'),
           import('../../app/not-in-state.ts'),
+          import('../../nvml/serve-library.ts'),
         ])
         refuseInState(context, options.dir)
+        await refuseServed(path.join(options.dir, 'lib'))
         const signalled = new Promise((resolve) => context.io.onInterrupt?.(resolve))
         const served = await serveHost(context, {
           dir: options.dir,
