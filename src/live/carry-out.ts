@@ -2,7 +2,7 @@ import type { HostState } from '../engine/state.ts'
 import type { SysfsDirectory } from '../engine/sysfs/node.ts'
 import { writeFile } from '../engine/sysfs/sysfs.ts'
 import { NvError } from '../errors/nv-error.ts'
-import type { ChangeRequest } from './fuse/session.ts'
+import type { ChangeRequest } from './fuse/host.ts'
 import { commandOfDefinition } from './mdevctl-d.ts'
 import { worldOf } from './world.ts'
 

@@ -4,8 +4,9 @@ import { ResidentHost } from '../app/resident.ts'
 import type { HostState } from '../engine/state.ts'
 import { carryOut, commandOf } from './carry-out.ts'
 import type { Channel } from './fuse/channel.ts'
+import type { ChangeRequest } from './fuse/host.ts'
 import { fuse_write_out } from './fuse/protocol.ts'
-import { type ChangeRequest, errorNumber } from './fuse/session.ts'
+import { errorNumber } from './fuse/request.ts'
 
 /** Is told of changes. */
 interface Made {

@@ -1,5 +1,5 @@
 import type { SysfsDirectory, SysfsNode } from '../engine/sysfs/node.ts'
-import { ENTRY_SECONDS } from './fuse/session.ts'
+import { ENTRY_SECONDS } from './fuse/host.ts'
 import type { Promises } from './promises.ts'
 
 /** Most names that are compared after a change. Of more, the kernel asks again for all. */

@@ -2,8 +2,10 @@ import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import type { SysfsDirectory } from '../../src/engine/sysfs/node.ts'
 import { enableVfs } from '../../src/engine/verbs/vfs.ts'
+import type { ChangeRequest, Host } from '../../src/live/fuse/host.ts'
 import * as P from '../../src/live/fuse/protocol.ts'
-import { type Answer, type ChangeRequest, type Host, Session } from '../../src/live/fuse/session.ts'
+import type { Answer } from '../../src/live/fuse/request.ts'
+import { Session } from '../../src/live/fuse/session.ts'
 import { worldOf } from '../../src/live/world.ts'
 
 /** A host in memory, as the session sees it. */

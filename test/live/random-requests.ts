@@ -1,6 +1,6 @@
 import { disableVfs, enableVfs } from '../../src/engine/verbs/vfs.ts'
 import * as P from '../../src/live/fuse/protocol.ts'
-import type { Answer } from '../../src/live/fuse/session.ts'
+import type { Answer } from '../../src/live/fuse/request.ts'
 import { type Random, seeded } from '../reliability/random.ts'
 import { Kernel } from './memory-host.ts'
 

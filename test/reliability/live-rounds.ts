@@ -17,7 +17,7 @@ const LOOPS = 16
 /** Operations of a writer in a round, so few that the history keeps all changes of the round. */
 const SHARE = 7
 /** Starts of a run in one round, however often it is killed. */
-const MOST_STARTS = 30
+const MOST_STARTS = 200
 
 /** Rounds of 64 writers on one host; each ends with a comparison of all that was answered with the history. */
 export class LiveRounds {
