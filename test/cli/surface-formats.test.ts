@@ -60,7 +60,8 @@ function same(text: string): string {
 describe('one answer in every format', () => {
   it.each(EVERY_VERB)('nvgpu %s', async (line) => {
     const [, verb] = verbs.filter(([path]) => `${line} `.startsWith(`${path} `)).at(-1) ?? []
-    const trial = verb?.changes === true && !line.includes('--dry-run') ? '--dry-run ' : ''
+    const writes = verb?.changes === true || verb?.options.dryRun !== undefined
+    const trial = writes && !line.includes('--dry-run') ? '--dry-run ' : ''
     const inFormat = async (options: string) => same(await printed(line, `${trial}-o ${options}`))
     if (SETTLES.test(line)) await printed(line, '')
     if (!ONCE.test(line)) await compare(inFormat)
