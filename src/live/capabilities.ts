@@ -21,7 +21,7 @@ interface Capability {
 }
 
 /** The minor of a GPU instance, or of a compute instance in it. */
-export function capabilityMinor(gpu: number, instance: number, compute?: number): number {
+function capabilityMinor(gpu: number, instance: number, compute?: number): number {
   const at = FIRST + (gpu * GPU_INSTANCES + instance) * (COMPUTE_INSTANCES + 1)
   return compute === undefined ? at : at + 1 + compute
 }

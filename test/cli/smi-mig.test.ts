@@ -318,3 +318,56 @@ describe('MIG in the other screens', () => {
     expect(await ok('smi -q')).toMatch(/Accounting Mode +: Disabled/)
   })
 })
+
+describe('nvidia-smi vgpu and GPU instances', () => {
+  it('rule 39: sizes do not mix on instances of these chips, and each reason has its words', async () => {
+    await ok('host init --board H100-SXM5-80GB --profile vgpu17 --force')
+    const mixed = async (id: number) => {
+      const { status, stdout } = await bench.sh(`smi vgpu -i 0 -gi ${id} -shm 1`)
+      return [status, stdout.replace(/^.*: /, '').trim()]
+    }
+    await ok('smi -mig 1')
+    await ok('vf enable 2')
+    expect(await mixed(2)).toEqual([3, 'Not Supported'])
+    await ok('smi mig -cgi 9')
+    expect(await mixed(5)).toEqual([6, 'Not Found'])
+    expect(await mixed(2)).toEqual([3, 'Not Supported'])
+    for (const words of ['-ghm', '-smts 1'])
+      expect(await bench.sh(`smi vgpu ${words}`), words).toMatchObject({
+        status: 3,
+        stdout: expect.stringContaining(': Not Supported\n'),
+      })
+    expect((await bench.sh('smi vgpu -gi x -q')).status).toBe(2)
+    expect(await bench.sh('smi vgpu -gi 7 -q')).toMatchObject({
+      status: 6,
+      stdout: 'No GPU instances found: Not Found\n',
+    })
+    expect(await ok('smi vgpu -gi 2 -q')).toContain('Active vGPUs                          : 0\n')
+  })
+
+  it('rule 40: -s has the MIG-backed types with MIG off, and -v the profile of their GPU instance', async () => {
+    await ok('host init --board A100-SXM4-40GB --profile vgpu17 --force')
+    expect(await ok('smi vgpu -s')).toContain('    GRID A100X-2-10C\n')
+    const verbose = await ok('smi --style 580 vgpu -s -v')
+    const of = (name: string) => verbose.split('vGPU Type ID').find((text) => text.includes(` ${name}\n`)) ?? ''
+    expect(of('GRID A100X-2-10C')).toMatch(/GPU Instance Profile ID +: 14\n/)
+    expect(of('GRID A100X-1-5CME')).toMatch(/GPU Instance Profile ID +: 20\n/)
+    expect(of('GRID A100X-40C')).toMatch(/GPU Instance Profile ID +: N\/A\n/)
+    expect(of('GRID A100X-40C')).toMatch(/Max Instances Per GI +: N\/A\n/)
+  })
+
+  it('rule 33: the most instances of a type are those of a GPU instance times their number', async () => {
+    await ok('host init --board A100-SXM4-40GB --profile vgpu17 --force')
+    const blocks = (await ok('smi --style 580 vgpu -s -v')).split('vGPU Type ID').slice(1)
+    const backed = blocks.filter((text) => /GPU Instance Profile ID +: \d/.test(text))
+    expect(backed.length).toBe(7)
+    const free = new Map(
+      [...(await ok('smi mig -lgip')).matchAll(/ (\d+) +\d\/(\d) /g)].map(([, id, max]) => [id, max]),
+    )
+    for (const text of backed) {
+      const [, profile = ''] = /GPU Instance Profile ID +: (\d+)/.exec(text) ?? []
+      expect(text).toMatch(/Max Instances Per GI +: 1\n/)
+      expect(text).toMatch(new RegExp(`Max Instances +: ${free.get(profile)}\n`))
+    }
+  })
+})

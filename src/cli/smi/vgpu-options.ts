@@ -6,7 +6,7 @@ const INSTANCE = 'With -gi: of a GPU instance.'
 export const VGPU_OPTIONS = {
   help: flag('-h --help', 'Print this page.'),
   id: takes('-i --id', 'Only these GPUs: index, bus address or UUID, several with commas.'),
-  instance: takes('-gi --gpu-instance-id', 'Only these GPU instances; no simulated GPU has any.'),
+  instance: takes('-gi --gpu-instance-id', 'Only these GPU instances.'),
   query: flag('-q --query', 'Running vGPUs in detail.'),
   utilization: flag('-u --utilization', 'Use of the engines by running vGPUs, every second.'),
   gpm: takes('--gpm-metrics', 'Metrics of MIG-backed vGPUs; no simulated GPU has any.'),

@@ -1,3 +1,5 @@
+import { creatableOn } from '../../engine/smi/creatable-on.ts'
+import type { SmiGpuView, SmiTypeView } from '../../engine/smi/view.ts'
 import { drawFieldHelp } from '../../render/query/field.ts'
 import { SCHEDULER_FIELDS } from '../../render/query/scheduler-fields.ts'
 import {
@@ -11,6 +13,7 @@ import { drawMigrationCap, drawSchedulerCaps, drawSchedulerState, SCHEDULER_LOG 
 import { drawVgpuQuery } from '../../render/smi/vgpu-report.ts'
 import { drawVgpuSummary } from '../../render/smi/vgpu-summary.ts'
 import { drawTypes } from '../../render/smi/vgpu-types.ts'
+import { instancesOf, noMixedSize, onInstances } from './gpu-instances.ts'
 import { asksHelp, drawSubcommandHelp } from './help.ts'
 import { loop, printTo } from './loop.ts'
 import { parsed } from './options-or-refusal.ts'
@@ -35,7 +38,6 @@ const SCHEDULER = {
 /** Things that no simulated GPU has. */
 const ABSENT: Readonly<Partial<Record<VgpuKey, string>>> = {
   instanceQuery: 'vGPU scheduler logs of GPU instances',
-  instance: 'GPU instances',
   instanceMode: 'vGPU heterogeneous mode of GPU instances',
   migTimeslice: 'vGPU MIG timeslice mode',
   gpm: 'GPM metrics',
@@ -84,6 +86,8 @@ export async function vgpu(screen: Screen, all: readonly string[]): Promise<stri
   const absent = all[0] === 'topo' ? 'topo' : Object.keys(ABSENT).find((key) => given.has(key as VgpuKey))
   if (absent !== undefined) throw notSupported(ABSENT[absent as VgpuKey] ?? 'topo', gpus)
   const heterogeneous = given.get('heterogeneous')
+  const instances = instancesOf(given.get('instance'))
+  if (heterogeneous !== undefined && instances !== null) throw noMixedSize(gpus, instances)
   if (heterogeneous !== undefined) return setHeterogeneous(screen, ids, heterogeneous)
   const draw = (after: number) => report(screen, ids, given, after)
   const ms = intervalOf(given)
@@ -104,7 +108,8 @@ async function report(
   after: number,
 ): Promise<string> {
   const view = await look(screen, ids, after)
-  const host = { ...view, gpus: view.gpus.filter((gpu) => gpu.vgpuHost) }
+  const hosts = { ...view, gpus: view.gpus.filter((gpu) => gpu.vgpuHost) }
+  const host = onInstances(hosts, instancesOf(given.get('instance')))
   const { gpus } = host
   if (gpus.length === 0) return NO_HOST
   const format = `${given.get('format') ?? 'csv'}${after > 0 ? ',noheader' : ''}`
@@ -117,8 +122,10 @@ async function report(
   if (given.has('query')) return drawVgpuQuery(gpus, styleFor(screen, view))
   if (given.has('supported') || given.has('creatable')) {
     const types = await lookAtTypes(screen, host)
-    const shown = gpus.map((gpu, i) => ({ gpu, types: types[i] ?? [] }))
     const creatable = !given.has('supported')
+    const isShown = (gpu: SmiGpuView, type: SmiTypeView) =>
+      !creatable || !given.has('instance') || gpu.gpuInstances.some((instance) => creatableOn(type, instance))
+    const shown = gpus.map((gpu, i) => ({ gpu, types: (types[i] ?? []).filter((type) => isShown(gpu, type)) }))
     return drawTypes(shown, { creatable, verbose: given.has('verbose'), style: styleFor(screen, view) })
   }
   if (given.has('migration')) return drawMigrationCap(gpus)
