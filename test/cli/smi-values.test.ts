@@ -104,6 +104,22 @@ describe('docs/smi-values.md', () => {
     },
   )
 
+  it.each(['550', '580'])('I 2.2: has every line of a MIG device of %s, and its fixed values', async (style) => {
+    const told = rows('MIG devices').filter(({ release }) => release === 'both' || release === style)
+    await ok('host init --board H100-SXM5-80GB --profile vgpu17 --force')
+    for (const line of ['gpu ecc on', 'gpu reset', 'smi -mig 1', 'smi mig -cgi 9 -C']) await ok(line)
+    const [, block = ''] = /( {4}MIG Device\n( {8}.*\n)+)/.exec(await ok(`smi --style ${style} -q`)) ?? []
+    const printed = valuesOf(block)
+    const path = ({ where }: Row, line: string) =>
+      where === 'MIG Device' ? `${where} / ${line}` : `MIG Device / ${where} / ${line}`
+    const lines = told.flatMap((row) => row.lines.map((line) => ({ ...row, path: path(row, line) })))
+    expect(lines.map((line) => line.path).sort()).toEqual([...printed.keys()].sort())
+    for (const { path: at, printed: fixed, source } of lines) {
+      expect(SOURCES, at).toContain(source)
+      if (fixed !== '-') expect([...(printed.get(at) ?? [])], at).toEqual([fixed])
+    }
+  })
+
   it('I 2.2: has every line and column of the other reports', async () => {
     const other = rows('Other reports')
     const told = (screen: string) =>
