@@ -63,6 +63,26 @@ ${UUID} ${VF} nvidia-874 auto (defined)
     expect(root(`mdevctl undefine -u ${uuid}`).status).toBe(0)
   })
 
+  client('G 2: the command behind PATH prints what mdevctl prints: types, lists, configurations from files', () => {
+    const config = '{"mdev_type":"nvidia-874","start":"manual","attrs":[{"nvidia/vgpu_params":"frame_rate_limiter=0"}]}'
+    const { stdout, stderr } = root(`
+      echo '${config}' > "$HOME/config.json"
+      for m in /usr/bin/mdevctl "\${PATH##*:}/mdevctl"; do
+        out="$HOME/$(basename "$(dirname "$m")")"
+        show() { for list in "list -v" "list --dumpjson" "list -d --dumpjson"; do "$m" $list; done; }
+        { "$m" types --dumpjson
+          "$m" define -u ${UUID} -p ${VF} --jsonfile "$HOME/config.json"; echo $?; show
+          "$m" start -u ${UUID}; show; "$m" types -p ${VF} --dumpjson
+          "$m" stop -u ${UUID}; "$m" undefine -u ${UUID}
+          "$m" start -u ${UUID} -p ${VF} --jsonfile "$HOME/config.json"; echo $?; show
+          cat /sys/bus/mdev/devices/${UUID}/nvidia/vgpu_params; "$m" stop -u ${UUID}; echo $?
+        } > "$out" 2>&1
+      done
+      diff "$HOME/bin" "$HOME/behind" && grep -c frame_rate_limiter "$HOME/bin"`)
+    // once of the definition, three times of the device with it, and the file itself of the device without
+    expect({ stdout, stderr }).toEqual({ stdout: '5\n', stderr: '' })
+  })
+
   client('G 2: a callout of mdevctl runs for every action, and its refusal leaves the host as it was', () => {
     const { stdout, stderr } = root(`
       mkdir -p "$HOME/callouts" && mount --bind "$HOME/callouts" ${DIR}/scripts.d/callouts || exit

@@ -31,14 +31,15 @@ export function contentOf(state: HostState, path: string): string {
   return new TextDecoder('latin1').decode(read(state, path)).replace(/\n$/, '')
 }
 
-/** The active devices, by parent and UUID. Their attributes are not known. */
+/** The active devices, by parent and UUID. The attributes known of one are those of its definition. */
 export function activeDevices(state: HostState): MdevctlDevice[] {
   return namesIn(state, PARENTS).flatMap((parent) =>
     namesIn(state, `${PARENTS}/${parent}/mdev_supported_types`).flatMap((type) =>
       namesIn(state, `${PARENTS}/${parent}/mdev_supported_types/${type}/devices`).map((uuid) => {
         const definition = defined(state, uuid, parent)
         const start = definition?.start ?? 'manual'
-        const config = { mdev_type: type, start, attrs: [] }
+        const attrs = definition === undefined ? [] : mdevConfig(definition).attrs
+        const config = { mdev_type: type, start, attrs }
         return { uuid, parent, config, active: true, defined: definition !== undefined }
       }),
     ),
