@@ -80,7 +80,7 @@ _nvgpu_options() {
     'types upload') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'types export') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'vgpu create') echo '-t --type -i --gpu --vf -u --uuid -n --name --count --placement-id --vm --vm-uuid --no-start --persist -a --auto --if-not-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu create') echo '-t --type -i --gpu --vf -u --uuid -n --name --count --placement-id --gpu-instance --vm --vm-uuid --no-start --persist -a --auto --if-not-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu list') echo '-i --gpu --active -d --defined --all --dumpjson --callouts --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu show') echo '--dumpjson --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu stop') echo '--all -i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -366,6 +366,7 @@ _nvgpu_value() {
     'vgpu create -n' | 'vgpu create --name') echo '@any' ;;
     'vgpu create --count') echo '@any' ;;
     'vgpu create --placement-id') echo '@any' ;;
+    'vgpu create --gpu-instance') echo '@any' ;;
     'vgpu create --vm') echo '@any' ;;
     'vgpu create --vm-uuid') echo '@any' ;;
     'vgpu create --callouts') echo '@dir' ;;

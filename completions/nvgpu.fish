@@ -613,6 +613,7 @@ complete -c nvgpu -n '__nvgpu_at vgpu create' -s u -l uuid -x -d 'its UUID; else
 complete -c nvgpu -n '__nvgpu_at vgpu create' -s n -l name -x -d 'a name for people; of several NAME-1, NAME-2, or their number in place of {n}'
 complete -c nvgpu -n '__nvgpu_at vgpu create' -l count -x -d 'as many vGPUs, all or none'
 complete -c nvgpu -n '__nvgpu_at vgpu create' -l placement-id -x -d 'its first slot, if the GPU’s mode has placement ids; else the first free one'
+complete -c nvgpu -n '__nvgpu_at vgpu create' -l gpu-instance -x -d 'the GPU instance of a MIG-backed type; else the first free one of its profile'
 complete -c nvgpu -n '__nvgpu_at vgpu create' -l vm -x -d 'name or UUID of the VM that opens it'
 complete -c nvgpu -n '__nvgpu_at vgpu create' -l vm-uuid -x -d 'UUID of the VM; else it follows from its name'
 complete -c nvgpu -n '__nvgpu_at vgpu create' -l no-start -d 'only select the type; start it later'

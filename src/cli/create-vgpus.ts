@@ -25,6 +25,7 @@ interface CreateOptions extends CalloutSettings {
   readonly vm: string | undefined
   readonly vmUuid: string | undefined
   readonly placementId: number | undefined
+  readonly gpuInstance: number | undefined
   readonly count: number | undefined
   readonly noStart: boolean
   readonly ifNotExists: boolean
@@ -64,18 +65,24 @@ export async function create(context: Context, options: CreateOptions): Promise<
 
 /** A request for each vGPU. Throws NvError `syntax` for options that contradict each other. */
 function requestsOf({ io }: Context, options: CreateOptions): CreateRequest[] {
-  const { type, gpu, vf, uuid, name, vm, vmUuid, placementId, count } = options
+  const { type, gpu, vf, uuid, name, vm, vmUuid, placementId, gpuInstance, count } = options
   if (options.noStart && vm !== undefined) {
     throw usageError('--vm starts the vGPU in a VM and cannot go with --no-start')
   }
   const shared = { type, start: !options.noStart, ifNotExists: options.ifNotExists }
-  const place = given({ gpu, vf, placementId, vmUuid })
+  const place = given({ gpu, vf, placementId, gpuInstanceId: gpuInstance, vmUuid })
   if (count === undefined) {
     const own = { uuid: uuid ?? io.uuid(), uuidIsFresh: uuid === undefined }
     return [{ ...shared, ...place, ...own, ...given({ name, vm }) }]
   }
   const severalVms = vm === undefined || isNumbered(vm)
-  const singles = { uuid, vf, 'placement-id': placementId, 'vm-uuid': severalVms ? vmUuid : undefined }
+  const singles = {
+    uuid,
+    vf,
+    'placement-id': placementId,
+    'gpu-instance': gpuInstance,
+    'vm-uuid': severalVms ? vmUuid : undefined,
+  }
   const [single] = Object.entries(singles).flatMap(([option, value]) => (value === undefined ? [] : [`--${option}`]))
   if (single !== undefined && count > 1) throw usageError(`${count} vGPUs cannot share ${single}`)
   return Array.from({ length: count }, (_, index) => ({

@@ -2,6 +2,7 @@ import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
+import type { MigNow } from './mig/now.ts'
 import { giveBack } from './nvkm/ranges.ts'
 import {
   creatableIds,
@@ -12,14 +13,16 @@ import {
   supportedIds,
   type Taken,
 } from './placement/grid.ts'
-import { type Seats, seatsOf } from './placement/seat.ts'
+import { instanceSeat } from './placement/instance-seat.ts'
+import { type Seat, type Seats, type Space, seatsOf } from './placement/seat.ts'
 import { stateAt } from './select.ts'
 import type { GpuState, HostState, Pool, VfState } from './state.ts'
-import { checkTypeSelection, type SelectionRules } from './vfio/type-select.ts'
+import { checkTypeSelection, type Selection, type SelectionRules } from './vfio/type-select.ts'
 import type { VgpuType } from './vgpu-mgr/types.ts'
 import { fbLengthOf } from './vgpu-mgr/vgpu.ts'
 import { needsOf, type Pools, takeAll } from './vgpu-resources.ts'
 import { eccEnabled } from './views/gsp-answers.ts'
+import { migNow } from './views/mig.ts'
 
 /** The number of vGPUs of a type that a GPU can still create and start, and the reason against one more. */
 export function fits(host: HostState, index: number, vgpuType: number): { count: number; reason: string | null } {
@@ -49,7 +52,13 @@ export class Trial {
     const profile = profileOf(host)
     this.#place = from
       ? from.#place
-      : { gpu: this.gpu, profile, eccEnabled: eccEnabled(this.gpu), seats: seatsIn(host, this.gpu, this.#rules.grid) }
+      : {
+          gpu: this.gpu,
+          profile,
+          eccEnabled: eccEnabled(this.gpu),
+          seats: seatsIn(host, this.gpu, this.#rules.grid),
+          backed: () => typesIn(host, this.gpu).filter(({ gpuInstanceSize }) => gpuInstanceSize > 0),
+        }
   }
 
   /**
@@ -65,18 +74,16 @@ export class Trial {
       const length = fbLengthOf(ecc, this.#rules.find(vgpuType))
       const vf = this.#vfs.find((known) => free(known, profile))
       if (!vf) return this.#vfs.length === 0 ? 'no VFs are enabled' : 'no free VF'
-      const selection = checkTypeSelection(vf, vgpuType, this.#rules, placementId)
+      const selection = checkTypeSelection(vf, vgpuType, this.#rules, { placementId })
       if (!selection) return 'there is nothing to select'
-      const { seats } = this.#place
       const segment = this.gpu.nvkm.vmmuSegmentSize
-      const needs = needsOf(profile, segment, selection.type, length)
-      const id = selection.placementId
-      const seat =
-        id === null ? null : seats?.({ type: selection.type, id, fbLength: length, channels: needs.channels })
-      const short = takeAll(this.#pools, needs, segment, seat ?? null)
+      const needs = needsOf(profile, segment, selection.type, length, this.#rules.mig.table)
+      const seat = seatOf(this.#place, this.#rules.mig, selection, { fbLength: length, channels: needs.channels })
+      const short = takeAll(this.#pools, needs, segment, seat)
       if (short !== null) return short
       vf.vgpuType = vgpuType
       vf.placementId = selection.placementId
+      vf.gpuInstanceId = selection.gpuInstanceId
       return null
     } catch (error) {
       if (error instanceof NvError) return error.message
@@ -89,7 +96,7 @@ export class Trial {
     const vf = this.#vfs[vfIndex]
     const vgpu = this.gpu.mgr?.vgpus[vfIndex]
     this.#kind = undefined
-    if (vf) Object.assign(vf, { vgpuType: 0, placementId: null, uuid: null, opened: null })
+    if (vf) Object.assign(vf, { vgpuType: 0, placementId: null, gpuInstanceId: null, uuid: null, opened: null })
     if (vgpu?.chid) giveBack(this.#pools.chids, vgpu.chid.offset)
     if (vgpu?.fb) giveBack(this.#pools.fb, vgpu.fb.addr)
     if (vgpu?.heap) giveBack(this.#pools.fb, vgpu.heap.addr)
@@ -139,8 +146,11 @@ export class Trial {
     const { board, nvkm } = this.gpu
     const { profile, eccEnabled: ecc } = this.#place
     const extents = Object.values(this.#pools).map((pool: Pool) => pool.used.map(({ offset, size }) => [offset, size]))
-    const vfs = this.#vfs.map((vf) => (free(vf, profile) ? 'free' : [vf.vgpuType, vf.placementId]))
-    return JSON.stringify([board, ecc, this.#rules.grid.mode, nvkm.enabled, extents, vfs.sort()])
+    const vfs = this.#vfs.map((vf) => (free(vf, profile) ? 'free' : [vf.vgpuType, vf.placementId, vf.gpuInstanceId]))
+    const { mig } = this.#rules
+    const instances = mig.instances.map(({ swizzId, profileId }) => [swizzId, profileId])
+    const facts = [board, ecc, this.#rules.grid.mode, nvkm.enabled, mig.enabled, instances]
+    return JSON.stringify([...facts, extents, vfs.sort()])
   }
 
   typeOf(vgpuType: number): VgpuType | null {
@@ -207,6 +217,7 @@ function selectionRules(host: HostState, gpu: GpuState, vfs: readonly VfState[])
     vfs,
     profile,
     grid: gridOf(board, profile, gpu.mgr?.heterogeneous ?? false),
+    mig: migNow(gpu),
     find(id) {
       const type = known.get(id) ?? knownType(host, board, id)
       if (type) {
@@ -229,17 +240,37 @@ interface Place {
   eccEnabled: boolean
   /** null when the allocators choose. */
   seats: Seats | null
+  /** The MIG-backed types. */
+  backed(): VgpuType[]
+}
+
+/** The fixed position of a vGPU; null where the allocators choose. */
+function seatOf(
+  place: Place,
+  { table, instances }: MigNow,
+  { type, placementId, gpuInstanceId }: Selection,
+  needs: { fbLength: number; channels: number },
+): Seat | null {
+  if (placementId !== null) return place.seats?.({ type, id: placementId, ...needs }) ?? null
+  const instance = instances.find(({ swizzId }) => swizzId === gpuInstanceId)
+  return table && instance ? instanceSeat(table, spaceOf(place), place.backed(), type, instance.start) : null
+}
+
+function spaceOf({ gpu, profile }: Pick<Place, 'gpu' | 'profile'>): Space {
+  return {
+    usableFb: gpu.nvkm.fb.size,
+    vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
+    channels: profile.channelsReserved,
+  }
+}
+
+function typesIn(host: HostState, gpu: GpuState): VgpuType[] {
+  return (gpu.mgr?.types ?? []).flatMap((id) => knownType(host, boardOf(gpu), id) ?? [])
 }
 
 function seatsIn(host: HostState, gpu: GpuState, grid: Grid): Seats | null {
   if (grid.mode !== 'mixed-size') return null
-  const types = (gpu.mgr?.types ?? []).flatMap((id) => knownType(host, boardOf(gpu), id) ?? [])
-  const space = {
-    usableFb: gpu.nvkm.fb.size,
-    vmmuSegmentSize: gpu.nvkm.vmmuSegmentSize,
-    channels: profileOf(host).channelsReserved,
-  }
-  return seatsOf(grid, space, types)
+  return seatsOf(grid, spaceOf({ gpu, profile: profileOf(host) }), typesIn(host, gpu))
 }
 
 function sizes(gpu: GpuState) {

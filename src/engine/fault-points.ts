@@ -61,7 +61,7 @@ function pointsOfHost(): FaultPointView[] {
     ...controlNames().map((name) =>
       point(`gsp.${name}`, 'NV_ERR_GENERIC', 'GSP answers this control with a status, or not at all', ['drop']),
     ),
-    ...['0x0', '0x80', '0x2080', '0x7e'].map((hClass) =>
+    ...['0x0', '0x80', '0x2080', '0x7e', '0xc637'].map((hClass) =>
       point(
         `gsp.alloc.${hClass}`,
         'NV_ERR_NO_MEMORY',

@@ -3,6 +3,7 @@ import { profileOf } from '../catalog/profiles.ts'
 import { boardOf } from './board-of.ts'
 import { ConfigSpace } from './hw/config-space.ts'
 import { readSriov } from './hw/pf.ts'
+import { checkInstances } from './instance-invariants.ts'
 import { knownType } from './known-types.ts'
 import type { DeviceState } from './migration/states.ts'
 import { gridOf, mayBeOn, overlap, placementSize } from './placement/grid.ts'
@@ -43,6 +44,7 @@ function checkGpu(state: HostState, gpu: GpuState, seen: Map<string, string>): s
     ...checkVfs(gpu, seen),
     ...checkManager(state, gpu),
     ...checkPlacements(state, gpu),
+    ...checkInstances(state, gpu),
     ...checkMigrating(state, gpu),
     ...Object.values(gpu.mgr?.vgpus ?? {}).flatMap((vgpu) => checkVgpu(gpu, vgpu)),
     ...checkNothingElseTaken(gpu),
@@ -98,7 +100,8 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   if ((gpu.mgr !== null) !== gpu.nvkm.handle) broken.push('the attached handle and the manager disagree')
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
-  const types = new Set(gpu.vfs.filter((vf) => vf.vgpuType !== 0).map((vf) => vf.vgpuType))
+  const sharing = gpu.gsp.mig.enabled ? [] : gpu.vfs.filter((vf) => vf.vgpuType !== 0)
+  const types = new Set(sharing.map((vf) => vf.vgpuType))
   if (profileOf(state).sharing === 'same-type' && !gpu.mgr?.heterogeneous && types.size > 1)
     broken.push(`types ${[...types].join(', ')} share one GPU`)
   return broken
@@ -137,7 +140,7 @@ function checkPlacements(state: HostState, gpu: GpuState): string[] {
       if (placementId !== null) broken.push(`VF ${index} has placement ${placementId} and no type`)
       continue
     }
-    if (grid.mode === 'none') {
+    if (grid.mode === 'none' || type.gpuInstanceSize > 0) {
       if (placementId !== null) broken.push(`VF ${index} has placement ${placementId} where there are none`)
       continue
     }

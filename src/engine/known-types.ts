@@ -118,6 +118,7 @@ function viewOf(type: CatalogType): VgpuType {
     maxInstance: type.maxInstance,
     eccSupported: type.eccSupported !== 0,
     gpuInstanceSize: type.gpuInstanceSize,
+    gpuInstanceProfileId: type.gpuInstanceProfileId,
     vgpuClass: type.vgpuClass,
     multiVgpuSupported: type.multiVgpuSupported,
     multiVgpuExclusive: type.multiVgpuExclusive,

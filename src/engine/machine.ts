@@ -32,7 +32,7 @@ import { migTableOf } from './mig/table.ts'
 import { MigrationDevice } from './migration/device.ts'
 import { Nvkm, type NvkmWiring } from './nvkm/device.ts'
 import type { NvkmVgpuMgrVfioOps } from './nvkm/ops.ts'
-import { Partitions } from './nvkm/partitions.ts'
+import { asPartitionClient, type Partitions } from './nvkm/partitions.ts'
 import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
@@ -136,9 +136,9 @@ export class Machine {
     this.nvkm.rpc.drain()
   }
 
-  /** GPU and compute instances of the PF. */
-  partitions(): Partitions {
-    return new Partitions(this.nvkm.rm)
+  /** Acts on the GPU and compute instances of the PF, as one client. */
+  partitions<T>(act: (partitions: Partitions) => T): T {
+    return asPartitionClient(this.nvkm.rm, act)
   }
 
   /** The migration feature of a VF's open device. */
@@ -185,6 +185,8 @@ export class Machine {
       this.profile.sriovConfigure === 'event' ? (numVfs) => this.pfEvents.call(PF_EVENT.SRIOV_CONFIGURE, numVfs) : null,
     )
     if (value === null) return []
+    // NVIDIA's sriov-manage unbinds the driver from the PF and binds it again; MIG itself stays on
+    if (!this.profile.numVfsByHand) this.gsp.endInstances()
     if (value === 0) this.#disableSriov()
     else this.#enableSriov(value, this.#enabledOf(value))
     return this.gpu.nvkm.sriovDriversAutoprobe ? this.#probeAll() : []
@@ -259,6 +261,7 @@ export class Machine {
         const vf = this.gpu.vfs[index]
         return vf?.opened && vf.paused === null ? vf.bdf : null
       },
+      mig: () => ({ table: migTableOf(this.board, gpuNumber(this.gpu.bdf)), ...this.gpu.gsp.mig }),
       knownTypes: () => knownTypes(this.#host, this.board),
       knownType: (id) => knownType(this.#host, this.board, id),
     }

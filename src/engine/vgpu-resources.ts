@@ -1,5 +1,6 @@
 import { alignUp, KiB } from '../abi/align.ts'
 import type { Profile } from '../catalog/profiles.ts'
+import type { MigTable } from './mig/table.ts'
 import { findAt, findDown, findUp, take } from './nvkm/ranges.ts'
 import type { Seat } from './placement/seat.ts'
 import type { Pool } from './state.ts'
@@ -28,11 +29,18 @@ export interface Needs {
  * The resources of one vGPU of a type.
  * @param segment VMMU segment size of the GPU, bytes
  * @param fbLength guest framebuffer, bytes: under ECC less than the type's
+ * @param table MIG of the board; null without
  */
-export function needsOf(profile: Profile, segment: number, type: VgpuType, fbLength: number): Needs {
+export function needsOf(
+  profile: Profile,
+  segment: number,
+  type: VgpuType,
+  fbLength: number,
+  table: MigTable | null,
+): Needs {
   const heapSize = alignUp(type.gspHeapSize, FB_PAGE)
   return {
-    channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, type.maxInstance),
+    channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, type, table),
     fbSize: alignUp(fbLength, segment),
     heapSize,
     mapped: profile.mapWholeHeap ? heapSize : profile.mappedHeapSize,
@@ -41,7 +49,7 @@ export function needsOf(profile: Profile, segment: number, type: VgpuType, fbLen
 
 /**
  * Takes the resources of one vGPU as the manager does.
- * @param seat position in mixed-size mode; null where the allocators choose
+ * @param seat position in mixed-size mode or on a GPU instance; null where the allocators choose
  * @returns the missing resource, or null
  */
 export function takeAll(pools: Pools, needs: Needs, segment: number, seat: Seat | null): string | null {

@@ -11,6 +11,7 @@ import type { VgpuType } from '../engine/vgpu-mgr/types.ts'
 import { fbLengthOf } from '../engine/vgpu-mgr/vgpu.ts'
 import { needsOf, type Pools, takeAll } from '../engine/vgpu-resources.ts'
 import { eccEnabled } from '../engine/views/gsp-answers.ts'
+import { migNow } from '../engine/views/mig.ts'
 import { NvError } from '../errors/nv-error.ts'
 
 /** A type as one kind of GPU takes it. */
@@ -38,7 +39,7 @@ export interface GpuRules {
   readonly slots: number
   /** VFs that can carry a vGPU when all are enabled */
   readonly vfs: number
-  /** Time-sliced types by id. */
+  /** Time-sliced types by id; none with MIG on. */
   readonly types: ReadonlyMap<number, PlannedType>
 }
 
@@ -47,7 +48,7 @@ export function rulesOf(host: HostState, index: number): GpuRules {
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
   const profile = profileOf(host)
-  const { mixed, ecc } = modesOf(gpu)
+  const { mixed, ecc, mig } = modesOf(gpu)
   const types = typesKnown(host, board).flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
   const vfs = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : totalVfs(gpu)
   return {
@@ -59,7 +60,7 @@ export function rulesOf(host: HostState, index: number): GpuRules {
     vfs,
     types: new Map(
       types
-        .filter(({ gpuInstanceSize }) => gpuInstanceSize === 0)
+        .filter(({ gpuInstanceSize }) => gpuInstanceSize === 0 && !mig)
         .map((type) => [type.vgpuType, plannedType({ gpu, board, profile, ecc, mixed }, type)]),
     ),
   }
@@ -68,12 +69,13 @@ export function rulesOf(host: HostState, index: number): GpuRules {
 /** The key of those rules, without working them out. */
 export function rulesKey(host: HostState, index: number): string {
   const gpu = stateAt(host, index)
-  const { mixed, ecc } = modesOf(gpu)
-  return [gpu.board, host.profile, mixed ? 'mixed-size' : 'equal-size', ecc ? 'ECC' : 'no ECC'].join(' ')
+  const { mixed, ecc, mig } = modesOf(gpu)
+  const words = [gpu.board, host.profile, mixed ? 'mixed-size' : 'equal-size', ecc ? 'ECC' : 'no ECC']
+  return [...words, ...(mig ? ['MIG'] : [])].join(' ')
 }
 
-function modesOf(gpu: GpuState): { mixed: boolean; ecc: boolean } {
-  return { mixed: gpu.mgr?.heterogeneous ?? false, ecc: eccEnabled(gpu) }
+function modesOf(gpu: GpuState): { mixed: boolean; ecc: boolean; mig: boolean } {
+  return { mixed: gpu.mgr?.heterogeneous ?? false, ecc: eccEnabled(gpu), mig: migNow(gpu).enabled }
 }
 
 interface Gpu {
@@ -87,7 +89,7 @@ interface Gpu {
 function plannedType({ gpu, board, profile, ecc, mixed }: Gpu, type: VgpuType): PlannedType {
   const fbLength = guestFb(gpu, profile, ecc, type)
   const { vmmuSegmentSize: segment } = gpu.nvkm
-  const needs = needsOf(profile, segment, type, fbLength ?? type.fbLength)
+  const needs = needsOf(profile, segment, type, fbLength ?? type.fbLength, null)
   const pools = emptyPools(gpu)
   let most = 0
   if (!mixed) while (most < type.maxInstance && takeAll(pools, needs, segment, null) === null) most += 1

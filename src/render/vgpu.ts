@@ -63,6 +63,7 @@ export const VGPUS: View<ListedVgpuView> = {
     'vgpuType.name',
     ['profileSizeMiB', 'MiB'],
     'placementId',
+    'gpuInstance',
     'vm',
     'pid',
     'guestOs',
@@ -128,6 +129,7 @@ export function vgpuSheet(vgpus: readonly ListedVgpuView[]): string {
             ['GPU', `${vgpu.gpu ?? 'not there'} (${vgpu.gpuBdf})`],
             ['VF', vgpu.vf === null ? null : `${vgpu.vf} (index ${vgpu.vfIndex}, gfid ${vgpu.gfid})`],
             ['Placement', vgpu.placementId],
+            ...(vgpu.gpuInstance === null ? [] : [['GPU instance', vgpu.gpuInstance] as const]),
             ['VM', vgpu.vm === null ? null : `${vgpu.vm} (pid ${vgpu.pid ?? '-'})`],
             [
               'Guest',

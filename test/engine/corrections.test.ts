@@ -618,9 +618,9 @@ describe('section 10 of the reference', () => {
       for (let n = 0; n < 6; n += 1) host.createVgpu({ type: 'L40-8Q', uuid: uuidOf(n + 1), start: true })
       const held = { state: gpu.gsp, storage: SHARED_TYPES }
       const fbSize = gpu.gsp.plugins[1]?.fb.size ?? 0
-      expect(typeStatus(held, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_ERR_INSUFFICIENT_RESOURCES)
+      expect(typeStatus(held, { gfid: 7, vgpuType: 876, swizzId: 0, fbSize })).toBe(NV_ERR_INSUFFICIENT_RESOURCES)
       gpu.gsp.heterogeneous = true
-      expect(typeStatus(held, { gfid: 7, vgpuType: 876, fbSize })).toBe(NV_OK)
+      expect(typeStatus(held, { gfid: 7, vgpuType: 876, swizzId: 0, fbSize })).toBe(NV_OK)
     })
 
     it.each<ProfileName>(['rfc-v1', 'v2'])('under %s the type comes with message 2, which checks it', (profile) => {

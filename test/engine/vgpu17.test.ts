@@ -35,6 +35,8 @@ function select(host: Host, index: number, vgpuType: number): void {
 
 const id = (name: string) => typeByName(name)?.vgpuType ?? 0
 
+const OFF = { table: null, enabled: false, timeSlicing: true, instances: [] }
+
 describe('choosing a type under vgpu17', () => {
   it('lets types of one profile size share a GPU, whatever their series', () => {
     const host = started()
@@ -136,7 +138,7 @@ describe('choosing a type under v2', () => {
       if (!board || !type || !other) throw new Error('catalogue')
       const find = (wanted: number) => ({ ...(wanted === type.vgpuType ? type : other), eccSupported: true })
       const vf = { bdf: 'x', vgpuType: other.vgpuType, placementId: null, opened: { vm: 'a' } } as unknown as VfState
-      const rules = { bdf: 'y', vfs: [vf], profile, grid: gridOf(board, profile, false), find }
+      const rules = { bdf: 'y', vfs: [vf], profile, grid: gridOf(board, profile, false), mig: OFF, find }
       expect(refusal(() => checkTypeSelection(vf, type.vgpuType, rules)).errno).toBe(profile.selection.choose[0]?.errno)
     }
   })
@@ -148,7 +150,7 @@ describe('the figures of vgpu17', () => {
     for (const board of boardNames()) {
       for (const type of typesOfBoard(board, true)) {
         if (type.modelled.includes('channelsPerVgpu')) continue
-        expect(channelsByRule(channelsPerVgpu, channelsReserved.count, type.maxInstance), type.vgpuName).toBe(
+        expect(channelsByRule(channelsPerVgpu, channelsReserved.count, type, null), type.vgpuName).toBe(
           type.channelsPerVgpu,
         )
       }

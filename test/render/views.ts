@@ -15,6 +15,7 @@ export const RUNNING: VgpuView = {
   vgpuType: { id: 874, name: 'L40-4Q' },
   profileSizeMiB: 4096,
   placementId: 8,
+  gpuInstance: null,
   vm: 'win11',
   pid: 1001,
   guestOs: 'windows',

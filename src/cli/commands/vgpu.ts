@@ -39,6 +39,7 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         'vgpu create --type L40-4Q --name desk7 --vf 0000:c1:00.5',
         'vgpu create --type 874 --gpu 1 --no-start',
         'vgpu create --type L40-4Q --count 8 --name desk{n}',
+        'vgpu create --type A100-2-10C --gpu-instance 3',
       ],
       options: {
         type: {
@@ -62,6 +63,11 @@ export const vgpu: NounSpec = nounOf('vgpu', {
         placementId: {
           value: 'SLOT',
           summary: 'its first slot, if the GPU’s mode has placement ids; else the first free one',
+          parse: parseCount,
+        },
+        gpuInstance: {
+          value: 'ID',
+          summary: 'the GPU instance of a MIG-backed type; else the first free one of its profile',
           parse: parseCount,
         },
         vm: VM,

@@ -10,6 +10,8 @@ export const VGPU = v.strictObject({
   vgpuType: count,
   pid: count,
   uuid: text,
+  /** GPU instance of a MIG-backed vGPU; null for another. */
+  gpuInstanceId: noCount,
   /**
    * vGPU protocol version of its guest, major << 16
    * minor: that of the host it was started on.

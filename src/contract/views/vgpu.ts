@@ -31,6 +31,8 @@ export const VGPU = object({
   profileSizeMiB: count,
   /** First slot, in modes with placement ids. */
   placementId: nullable(count),
+  /** GPU instance of a MIG-backed type. */
+  gpuInstance: nullable(count),
   vm: nullable(text),
   pid: nullable(count),
   guestOs: nullable(text),

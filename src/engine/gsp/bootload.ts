@@ -1,6 +1,6 @@
 import { NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK } from '../../abi/ctrl2080.ts'
 import { NV2080_ENGINE_TYPE } from '../../abi/engine-types.ts'
-import { NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
+import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_PER_PGPU } from '../../abi/nva081.ts'
 import { u64 } from '../../abi/scalars.ts'
 import { VGPU_CPU_GSP_INIT_TASK_LOG_BUFF_OFFSET } from '../../abi/vgpu-gsp.ts'
 import { withDefaults } from '../../contract/defaults.ts'
@@ -10,6 +10,7 @@ import {
   NV_ERR_INVALID_ARGUMENT,
   NV_ERR_INVALID_STATE,
   NV_ERR_NOT_SUPPORTED,
+  NV_ERR_OBJECT_NOT_FOUND,
   NV_ERR_STATE_IN_USE,
   NV_OK,
 } from '../../errors/nv-status.ts'
@@ -17,7 +18,9 @@ import type { Extent, PluginState } from '../state.ts'
 import { partitions, sriovMode, totalVfs, usableFb } from './boot-facts.ts'
 import { firstChannel, presentEngines } from './chid-offset.ts'
 import type { ControlContext } from './control-context.ts'
+import { instanceOf } from './gpu-instances.ts'
 import { typeStatus } from './type-rules.ts'
+import { typeRecord } from './type-store.ts'
 
 const LAYOUT = NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_BOOTLOAD_GSP_VGPU_PLUGIN_TASK.params
 const PAGE = 0x1000
@@ -34,14 +37,17 @@ export function bootload(gsp: ControlContext, params: Uint8Array): number {
     placeStatus(gsp, boot, others) ||
     memoryStatus(gsp, boot, others) ||
     channelStatus(gsp, boot, others) ||
+    instanceStatus(gsp, boot, others) ||
     (boot.vgpuType === 0 ? NV_OK : typeStatus(gsp, { ...boot, fbSize: boot.fb.size }))
   if (status !== NV_OK) return status
-  const { gfid, dbdf, vgpuType, vmPid, numChannels, numPluginChannels, fb, heap, initTaskLog, vgpuTaskLog } = boot
+  const { gfid, dbdf, vgpuType, swizzId, vmPid, numChannels, numPluginChannels, fb, heap, initTaskLog, vgpuTaskLog } =
+    boot
   const plugin: PluginState = withDefaults(PLUGIN, {
     gfid,
     state: 'booting',
     dbdf,
     vgpuType,
+    swizzId,
     vmPid,
     numChannels,
     numPluginChannels,
@@ -58,18 +64,30 @@ export function bootload(gsp: ControlContext, params: Uint8Array): number {
 }
 
 /** Whether the GPU can run one more task, for this function. */
-function placeStatus(
-  gsp: ControlContext,
-  { gfid, swizzId, ctrlBuffOffset }: Boot,
-  others: readonly PluginState[],
-): number {
+function placeStatus(gsp: ControlContext, { gfid, ctrlBuffOffset }: Boot, others: readonly PluginState[]): number {
   if (!sriovMode(gsp.state)) return NV_ERR_NOT_SUPPORTED
   if (gfid < 1 || gfid > NVA081_MAX_VGPU_PER_PGPU || gfid > totalVfs(gsp.state)) return NV_ERR_INVALID_ARGUMENT
   if (gsp.state.plugins[gfid]) return NV_ERR_STATE_IN_USE
   if (gsp.state.types.length === 0) return NV_ERR_INVALID_STATE
   if (others.length >= partitions(gsp.state)) return NV_ERR_INSUFFICIENT_RESOURCES
-  // no MIG instance exists, and the mailbox is at the start of the heap
-  return swizzId === 0 && ctrlBuffOffset === 0 ? NV_OK : NV_ERR_INVALID_ARGUMENT
+  // the mailbox is at the start of the heap
+  return ctrlBuffOffset === 0 ? NV_OK : NV_ERR_INVALID_ARGUMENT
+}
+
+/** With MIG on a task runs on a GPU instance, of its type's profile if the message names the type; several only where they take turns. */
+function instanceStatus({ state, board, ...held }: ControlContext, boot: Boot, others: readonly PluginState[]): number {
+  const { swizzId, vgpuType } = boot
+  if (!state.mig.enabled) return swizzId === 0 ? NV_OK : NV_ERR_INVALID_ARGUMENT
+  const instance = instanceOf(state, swizzId)
+  if (instance === undefined) return NV_ERR_OBJECT_NOT_FOUND
+  const record = vgpuType === 0 ? null : typeRecord({ ...held, state }, vgpuType)
+  if (record !== null) {
+    const backed = NVA081_CTRL_VGPU_INFO.get(record, 'gpuInstanceSize') > 0
+    if (!backed || NVA081_CTRL_VGPU_INFO.get(record, 'gpuInstanceProfileId') !== instance.profileId)
+      return NV_ERR_INVALID_ARGUMENT
+  }
+  const turns = board.mig?.canTimeSlice && state.mig.timeSlicing
+  return !turns && others.some((other) => other.swizzId === swizzId) ? NV_ERR_INSUFFICIENT_RESOURCES : NV_OK
 }
 
 /** Guest memory in whole VMMU segments, heap and logs in pages, nothing over anything. */

@@ -41,14 +41,14 @@ export function setPartitioningMode({ state, board }: ControlContext, params: Ui
 }
 
 /** Creates and frees GPU instances: the listed ones in order, all or none. The answer has id and place of each. */
-export function setPartitions({ state, board }: ControlContext, params: Uint8Array): Answer {
+export function setPartitions({ state, board, caller }: ControlContext, params: Uint8Array): Answer {
   const { partitionCount, partitionInfo } = SET.params.decode(params)
   if (board.mig === null || !state.mig.enabled) return refuse(NV_ERR_NOT_SUPPORTED)
   if (partitionCount < 1 || partitionCount > partitionInfo.length) return refuse(NV_ERR_INVALID_ARGUMENT)
   const before = state.mig.instances
   const answers: typeof partitionInfo = []
   for (const info of partitionInfo.slice(0, partitionCount)) {
-    const done = info.bValid ? create(state, board.mig, info) : free(state, info.swizzId)
+    const done = info.bValid ? create(state, board.mig, info) : free(state, caller, info.swizzId)
     if (typeof done === 'number') {
       state.mig.instances = before
       return refuse(done)
@@ -81,12 +81,14 @@ function create(state: GspState, table: MigTable, { partitionFlag, placement }: 
   return instance
 }
 
-/** @returns the instance, or an NV_STATUS: a compute instance, a reference or a plugin task holds it */
-function free(state: GspState, swizzId: number): GpuInstanceState | number {
+/** @returns the instance, or an NV_STATUS: a compute instance, another client's reference or a plugin task holds it */
+function free(state: GspState, caller: number, swizzId: number): GpuInstanceState | number {
   const instance = instanceOf(state, swizzId)
   if (instance === undefined) return NV_ERR_OBJECT_NOT_FOUND
-  const referred = Object.values(state.clients).some((objects) =>
-    Object.values(objects).some((object) => object.class === AMPERE_SMC_PARTITION_REF && object.swizzId === swizzId),
+  const referred = Object.entries(state.clients).some(
+    ([client, objects]) =>
+      Number(client) !== caller &&
+      Object.values(objects).some((object) => object.class === AMPERE_SMC_PARTITION_REF && object.swizzId === swizzId),
   )
   const runs = Object.values(state.plugins).some((plugin) => plugin.swizzId === swizzId)
   if (instance.computeInstances.length > 0 || referred || runs) return NV_ERR_STATE_IN_USE

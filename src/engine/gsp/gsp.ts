@@ -112,6 +112,11 @@ export class Firmware {
     this.#queue.push({ function: event, result: 0, payload })
   }
 
+  /** GPU instances end when a driver unbinds, also for a moment as sriov-manage does it. */
+  endInstances(): void {
+    this.#state.mig.instances = []
+  }
+
   /** A line of the firmware's log, sent as LIBOS print; the host's driver drops it. */
   #print(line: string): void {
     this.postEvent(NV_VGPU_MSG_EVENT_UCODE_LIBOS_PRINT, asciiBytes(line))
@@ -172,7 +177,7 @@ export class Firmware {
     for (const client of Object.keys(this.#state.clients)) delete this.#state.clients[client]
     for (const gfid of Object.keys(this.#state.plugins)) delete this.#state.plugins[gfid]
     this.#state.types = []
-    this.#state.mig.instances = []
+    this.endInstances()
     if (!this.board.mig?.modeInRom) this.#state.mig.enabled = false
   }
 

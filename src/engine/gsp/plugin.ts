@@ -131,19 +131,19 @@ export class PluginTask {
     if (this.#state.state !== 'negotiated') return RESULT.outOfOrder
     const config = NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.fields
     const word = (field: { readonly offset: number }) => this.#fb.read32(message + field.offset)
-    const { gfid, dbdf, vgpuType: booted, instance, vmPid, numChannels, numPluginChannels, fb } = this.#state
+    const { gfid, dbdf, swizzId, vgpuType: booted, instance, vmPid, numChannels, numPluginChannels, fb } = this.#state
     const vgpuType = word(config.vgpu_type)
     const fits =
       word(config.dbdf) === dbdf &&
       word(config.vgpu_device_instance_id) === instance &&
       word(config.vm_pid) === vmPid &&
-      word(config.swizz_id) === 0 &&
+      word(config.swizz_id) === swizzId &&
       word(config.num_channels) === numChannels &&
       word(config.num_plugin_channels) === numPluginChannels &&
       word(config.hypervisor_type) === HYPERVISOR_KVM &&
       word(config.host_cpu_arch) === NV_VGPU_HOST_CPU_ARCH_X86_64 &&
       word(config.host_page_size) === HOST_PAGE_SIZE &&
-      (booted === 0 ? this.#mayRun({ gfid, vgpuType, fbSize: fb.size }) : booted === vgpuType)
+      (booted === 0 ? this.#mayRun({ gfid, vgpuType, swizzId, fbSize: fb.size }) : booted === vgpuType)
     if (!fits) return RESULT.badConfig
     this.#state.vgpuType = vgpuType
     this.#state.migratable = this.#fb.read(message + config.vmm_migration_supported.offset, 1)[0] === 1

@@ -12,6 +12,8 @@ import { type HeldTypes, typeRecord } from './type-store.ts'
 export interface TypedVgpu {
   gfid: number
   vgpuType: number
+  /** GPU instance; 0 without MIG */
+  swizzId: number
   /** guest framebuffer, bytes */
   fbSize: number
 }
@@ -22,7 +24,7 @@ export interface TypedVgpu {
  * message 2.
  * @returns an NV_STATUS
  */
-export function typeStatus(held: HeldTypes, { gfid, vgpuType, fbSize }: TypedVgpu): number {
+export function typeStatus(held: HeldTypes, { gfid, vgpuType, swizzId, fbSize }: TypedVgpu): number {
   const record = typeRecord(held, vgpuType)
   if (record === null) return NV_ERR_NOT_SUPPORTED
   const get = (field: 'fbLength' | 'profileSize' | 'maxInstance') => NVA081_CTRL_VGPU_INFO.get(record, field)
@@ -31,7 +33,10 @@ export function typeStatus(held: HeldTypes, { gfid, vgpuType, fbSize }: TypedVgp
   // with ECC on the guest gets a share, which is less
   if (eccEnabled ? fbSize > most : fbSize !== most) return NV_ERR_INVALID_ARGUMENT
   if (heterogeneous) return NV_OK
-  const others = Object.values(plugins).filter((plugin) => plugin.gfid !== gfid && plugin.vgpuType !== 0)
+  // with MIG off all have instance 0; on an instance the types share it alone
+  const others = Object.values(plugins).filter(
+    (plugin) => plugin.gfid !== gfid && plugin.vgpuType !== 0 && plugin.swizzId === swizzId,
+  )
   for (const other of others) {
     const beside = typeRecord(held, other.vgpuType)
     if (beside && NVA081_CTRL_VGPU_INFO.get(beside, 'profileSize') !== get('profileSize'))

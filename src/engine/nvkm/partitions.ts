@@ -25,12 +25,26 @@ export interface InstanceWish {
   readonly start: number | null
 }
 
-/** GPU and compute instances of one PF, through controls. */
+/** Acts on the GPU and compute instances of a PF as one client, as a program does that opens the device. */
+export function asPartitionClient<T>(rm: Rm, act: (partitions: Partitions) => T): T {
+  const client = rm.allocClient()
+  try {
+    return act(new Partitions(rm, client))
+  } finally {
+    rm.freeClient(client)
+  }
+}
+
+/** GPU and compute instances of one PF, through controls of a client. */
 export class Partitions {
   readonly #rm: Rm
+  readonly #client: GspClient
+  /** References to GPU instances by id. They end with the client. */
+  readonly #references = new Map<number, number>()
 
-  constructor(rm: Rm) {
+  constructor(rm: Rm, client: GspClient) {
     this.#rm = rm
+    this.#client = client
   }
 
   /** Switches MIG. @throws NvError EINVAL (a GPU reset must switch it), EBUSY (instances, vGPUs), EOPNOTSUPP */
@@ -58,48 +72,33 @@ export class Partitions {
   /** @param id for one that comes back; else the lowest free one
    * @returns the id inside the GPU instance. @throws NvError ENOSPC, EINVAL, ENODEV (no such GPU instance) */
   createComputeInstance(swizzId: number, { profileId, start, id }: InstanceWish & { readonly id?: number }): number {
-    return this.#onInstance(swizzId, (client, object) => {
-      const params = CREATE.params.encode({
-        flags: (id === undefined ? 0 : REQUEST.WITH_PART_ID) + (start === null ? 0 : REQUEST.AT_SPAN),
-        execPartCount: 1,
-        execPartInfo: [{ computeSize: profileId, spanStart: start ?? 0 }],
-        execPartId: [id ?? 0],
-      })
-      const reply = this.#rm.control(client, CREATE.cmd, params, object, partitionErrno)
-      return CREATE.params.decode(reply).execPartId[0] ?? 0
+    const params = CREATE.params.encode({
+      flags: (id === undefined ? 0 : REQUEST.WITH_PART_ID) + (start === null ? 0 : REQUEST.AT_SPAN),
+      execPartCount: 1,
+      execPartInfo: [{ computeSize: profileId, spanStart: start ?? 0 }],
+      execPartId: [id ?? 0],
     })
+    return CREATE.params.decode(this.#control(CREATE.cmd, params, this.#reference(swizzId))).execPartId[0] ?? 0
   }
 
   /** @throws NvError ENODEV (no such instance) */
   destroyComputeInstance(swizzId: number, id: number): void {
-    this.#onInstance(swizzId, (client, object) => {
-      const params = DELETE.params.encode({ execPartCount: 1, execPartId: [id] })
-      this.#rm.control(client, DELETE.cmd, params, object, partitionErrno)
-    })
+    const params = DELETE.params.encode({ execPartCount: 1, execPartId: [id] })
+    this.#control(DELETE.cmd, params, this.#reference(swizzId))
   }
 
-  /** Acts on a reference to a GPU instance. The client's end frees it. */
-  #onInstance<T>(swizzId: number, act: (client: GspClient, object: number) => T): T {
-    return this.#asClient((client) => {
-      const object = NVKM_RM_PARTITION_REF + swizzId
-      const params = NVC637_ALLOCATION_PARAMETERS.encode({ swizzId })
-      const at = { client: client.handle, parent: NVKM_RM_SUBDEVICE, object, hClass: AMPERE_SMC_PARTITION_REF }
-      this.#rm.alloc(at, params, partitionErrno)
-      return act(client, object)
-    })
+  #reference(swizzId: number): number {
+    const known = this.#references.get(swizzId)
+    if (known !== undefined) return known
+    const object = NVKM_RM_PARTITION_REF + swizzId
+    const params = NVC637_ALLOCATION_PARAMETERS.encode({ swizzId })
+    const at = { client: this.#client.handle, parent: NVKM_RM_SUBDEVICE, object, hClass: AMPERE_SMC_PARTITION_REF }
+    this.#rm.alloc(at, params, partitionErrno)
+    this.#references.set(swizzId, object)
+    return object
   }
 
-  /** Acts as a client of its own, as a program does that opens the device. */
-  #asClient<T>(act: (client: GspClient) => T): T {
-    const client = this.#rm.allocClient()
-    try {
-      return act(client)
-    } finally {
-      this.#rm.freeClient(client)
-    }
-  }
-
-  #control(cmd: number, params: Uint8Array): Uint8Array {
-    return this.#asClient((client) => this.#rm.control(client, cmd, params, undefined, partitionErrno))
+  #control(cmd: number, params: Uint8Array, object?: number): Uint8Array {
+    return this.#rm.control(this.#client, cmd, params, object, partitionErrno)
   }
 }

@@ -5,6 +5,7 @@ import { kstrtoul } from './numbers.ts'
 import type { VfFunction } from './pci-function.ts'
 import { storeUevent } from './pci-text.ts'
 import { powerDirectory } from './power.ts'
+import { GPU_INSTANCE_ID } from './vgpu-attributes.ts'
 import { VGPU_PARAMS } from './vgpu-params.ts'
 
 /** The mdev driver of NVIDIA's module. */
@@ -21,6 +22,7 @@ const MDEV: Attributes<VfFunction> = {
 }
 
 const NVIDIA: Attributes<VfFunction> = {
+  gpu_instance_id: GPU_INSTANCE_ID,
   vgpu_params: VGPU_PARAMS,
   vm_name: { mode: 0o444, show: ({ vf }) => `${vf.opened?.vm ?? ''}\n` },
 }

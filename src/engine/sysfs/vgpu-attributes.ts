@@ -3,7 +3,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import { onMachine } from '../verbs/run.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
 import { typeRef } from '../views/words.ts'
-import type { Attributes } from './node.ts'
+import type { Attribute, Attributes } from './node.ts'
 import { kstrtoul } from './numbers.ts'
 import { gpuOf, profileOf, type VfFunction } from './pci-function.ts'
 import { VGPU_PARAMS } from './vgpu-params.ts'
@@ -12,6 +12,9 @@ const NO_GPU_INSTANCE = 0xffff_ffff
 
 /** byte for byte: two letters, four spaces */
 const HEADER = 'ID    : vGPU Name\n'
+
+/** A write moves the vGPU of a VF to another GPU instance. */
+export const GPU_INSTANCE_ID: Attribute<VfFunction> = { mode: 0o644, show: gpuInstanceId, store: storeGpuInstance }
 
 const CURRENT: Attributes<VfFunction> = {
   current_vgpu_type: {
@@ -39,7 +42,7 @@ export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attribu
   product: {
     creatable_vgpu_types: { mode: 0o444, show: creatableInProduct },
     ...CURRENT,
-    gpu_instance_id: { mode: 0o444, show: gpuInstanceId },
+    gpu_instance_id: GPU_INSTANCE_ID,
     placement_id: { mode: 0o444, show: placementId },
     vgpu_params: VGPU_PARAMS,
   },
@@ -47,8 +50,13 @@ export const VGPU_ATTRIBUTES: Readonly<Record<Profile['vgpuAttributes'], Attribu
 
 /** Without MIG a vGPU has the resource manager's value for no GPU instance. */
 function gpuInstanceId({ vf }: VfFunction): string {
-  if (vf.vgpuType !== 0) return `${NO_GPU_INSTANCE}\n`
+  if (vf.vgpuType !== 0) return `${vf.gpuInstanceId ?? NO_GPU_INSTANCE}\n`
   throw noVgpu(vf.bdf, 'gpu_instance_id_show')
+}
+
+function storeGpuInstance(at: VfFunction, text: string): void {
+  const id = kstrtoul(text, 'gpu_instance_id_store')
+  onMachine(at.host, at.gpu, (machine) => machine.vfio(at.vf).setGpuInstance(id))
 }
 
 /** First slot of the VF's vGPU. The file is read-only: no capture shows the effect of a write. */

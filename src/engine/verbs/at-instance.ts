@@ -3,10 +3,12 @@ import type { GpuInstanceView } from '../../contract/views/mig.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { MigTable } from '../mig/table.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
+import type { Partitions } from '../nvkm/partitions.ts'
 import { gpuIndex, stateAt } from '../select.ts'
 import type { GpuInstanceState, GpuState, HostState } from '../state.ts'
 import { gpuInstanceView } from '../views/mig.ts'
 import { migOn } from './mig-mode.ts'
+import { onMachine } from './run.ts'
 
 /** A GPU with MIG on. @throws NvError as gpuIndex and migOn */
 export function atGpu(
@@ -35,6 +37,11 @@ export function noInstance(gpu: GpuState, what: string): NvError {
     hint: `nvgpu mig list --gpu ${gpu.bdf}`,
     object: gpu.bdf,
   })
+}
+
+/** Acts on the instances of a GPU as one client of its firmware. */
+export function withPartitions<T>(host: HostState, index: number, act: (partitions: Partitions) => T): T {
+  return onMachine(host, index, (machine) => machine.partitions(act))
 }
 
 /** The change of a verb that made or changed these GPU instances. */

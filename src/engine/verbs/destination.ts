@@ -17,7 +17,7 @@ export function destinationOf(host: HostState, machine: Machine, vgpuType: numbe
     bdf: gpu.bdf,
     type: {
       name: type.vgpuName,
-      numChannels: channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
+      numChannels: channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type, mgr.mig().table),
       fbLength: alignUp(length, ops.vmmuSegmentSize()),
     },
   }

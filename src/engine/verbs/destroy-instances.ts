@@ -1,12 +1,11 @@
 import type { Change } from '../../contract/views/change.ts'
 import type { GpuInstanceView } from '../../contract/views/mig.ts'
 import { NvError } from '../../errors/nv-error.ts'
-import type { Machine } from '../machine.ts'
+import type { Partitions } from '../nvkm/partitions.ts'
 import type { GpuInstanceState, GpuState, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { gpuInstanceView } from '../views/mig.ts'
-import { atGpu, changeOf, instanceAt, noInstance } from './at-instance.ts'
-import { onMachine } from './run.ts'
+import { atGpu, changeOf, instanceAt, noInstance, withPartitions } from './at-instance.ts'
 
 /**
  * Destroys GPU instances; none if a vGPU is on one of them.
@@ -24,18 +23,17 @@ export function destroyGpuInstances(
   const chosen = [...new Set(found)].sort((a, b) => a.swizzId - b.swizzId)
   for (const instance of chosen) refuseHeld(gpu, instance, request.withCompute)
   const items = chosen.map((instance) => gpuInstanceView(host, index, instance))
-  onMachine(host, index, (machine) =>
+  withPartitions(host, index, (partitions) =>
     takeInOrder((onError) => {
-      for (const instance of chosen) takeApart(machine, instance, onError)
+      for (const instance of chosen) takeApart(partitions, instance, onError)
     }),
   )
   return { changed: items.length > 0, items, warnings: items.length > 0 ? [] : [`${gpu.bdf} has no GPU instances`] }
 }
 
 /** Frees the compute instances of a GPU instance, then itself; the undo puts all back in their places. */
-function takeApart(machine: Machine, instance: GpuInstanceState, onError: (giveBack: () => void) => void): void {
+function takeApart(partitions: Partitions, instance: GpuInstanceState, onError: (giveBack: () => void) => void): void {
   const { swizzId, profileId, start } = instance
-  const partitions = machine.partitions()
   // the undo of several creates them in ascending order again, so each gets its id back
   const inside = [...instance.computeInstances]
   for (const compute of inside.toReversed()) {
@@ -55,7 +53,7 @@ export function destroyComputeInstance(
   const instance = instanceAt(gpu, request.gpuInstance)
   if (!instance.computeInstances.some(({ id }) => id === request.id))
     throw noInstance(gpu, `compute instance ${request.id} in GPU instance ${request.gpuInstance}`)
-  onMachine(host, index, (machine) => machine.partitions().destroyComputeInstance(instance.swizzId, request.id))
+  withPartitions(host, index, (partitions) => partitions.destroyComputeInstance(instance.swizzId, request.id))
   return changeOf(host, index, [instance.swizzId])
 }
 

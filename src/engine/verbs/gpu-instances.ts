@@ -5,8 +5,7 @@ import { profileNamed } from '../mig/names.ts'
 import { type MigTable, profileById } from '../mig/table.ts'
 import type { GpuInstanceState, GpuState, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
-import { atGpu, changeOf, instanceAt } from './at-instance.ts'
-import { onMachine } from './run.ts'
+import { atGpu, changeOf, instanceAt, withPartitions } from './at-instance.ts'
 
 /** A wish for a GPU or compute instance: profile by name or id, and the start if it matters. */
 export interface InstanceRequest {
@@ -31,19 +30,19 @@ export function createGpuInstances(host: HostState, request: CreateInstances): C
     profile: profileNamed(table.profiles, profile, `nvgpu mig profiles ${gpu.bdf}`),
     start,
   }))
-  const made = onMachine(host, index, (machine) =>
+  const made = withPartitions(host, index, (partitions) =>
     takeInOrder((onError) =>
       wishes.map(({ profile, start }) => {
         const id = asked(gpu, onGpu(gpu, table), profile.name, () =>
-          machine.partitions().createGpuInstance({ profileId: profile.id, start }),
+          partitions.createGpuInstance({ profileId: profile.id, start }),
         )
-        onError(() => machine.partitions().destroyGpuInstance(id))
+        onError(() => partitions.destroyGpuInstance(id))
         if (request.compute) {
           const full = profile.compute.at(-1)?.id ?? 0
           const compute = asked(gpu, onGpu(gpu, table), profile.name, () =>
-            machine.partitions().createComputeInstance(id, { profileId: full, start: null }),
+            partitions.createComputeInstance(id, { profileId: full, start: null }),
           )
-          onError(() => machine.partitions().destroyComputeInstance(id, compute))
+          onError(() => partitions.destroyComputeInstance(id, compute))
         }
         return id
       }),
@@ -68,13 +67,13 @@ export function createComputeInstances(
     profile: profileNamed(compute, /^\d+c$/i.test(profile) ? `${profile}.${full}` : profile, 'nvgpu mig list'),
     start,
   }))
-  onMachine(host, index, (machine) =>
+  withPartitions(host, index, (partitions) =>
     takeInOrder((onError) => {
       for (const { profile, start } of wishes) {
         const id = asked(gpu, inInstance(gpu, instance), profile.name, () =>
-          machine.partitions().createComputeInstance(instance.swizzId, { profileId: profile.id, start }),
+          partitions.createComputeInstance(instance.swizzId, { profileId: profile.id, start }),
         )
-        onError(() => machine.partitions().destroyComputeInstance(instance.swizzId, id))
+        onError(() => partitions.destroyComputeInstance(instance.swizzId, id))
       }
     }),
   )

@@ -13,7 +13,7 @@ const WORDS: Readonly<Record<keyof GpuModes, string>> = {
 
 /**
  * Sets persistence, compute or accounting mode of a GPU. The setting ends with the driver.
- * @throws NvError ENODEV (no driver is bound)
+ * @throws NvError ENODEV (no driver is bound), EOPNOTSUPP (accounting with MIG on)
  */
 export function setGpuModes(host: HostState, request: { gpu?: string; modes: Partial<GpuModes> }): Change<GpuView> {
   const index = gpuIndex(host, request.gpu)
@@ -25,6 +25,15 @@ export function setGpuModes(host: HostState, request: { gpu?: string; modes: Par
       at: 'nvidia_set_mode',
       message: `${gpu.bdf} has no driver`,
       hint: `nvgpu gpu bind ${gpu.bdf}`,
+      object: gpu.bdf,
+    })
+  if (request.modes.accounting && gpu.gsp.mig.enabled)
+    throw new NvError({
+      errno: 'EOPNOTSUPP',
+      code: 'unsupported',
+      at: 'nvidia_set_mode',
+      message: `MIG of ${gpu.bdf} is on, which excludes accounting`,
+      hint: `nvgpu mig disable ${gpu.bdf}`,
       object: gpu.bdf,
     })
   const before = gpu.modes

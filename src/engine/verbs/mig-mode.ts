@@ -38,7 +38,7 @@ export function setMigMode(host: HostState, request: { gpu?: string; on: boolean
     return done([`${gpu.bdf} is in use by another client: MIG is ${word} after nvgpu gpu reset ${gpu.bdf}`])
   }
   if (!table.modeInRom) {
-    onMachine(host, index, (machine) => machine.partitions().setMode(request.on))
+    onMachine(host, index, (machine) => machine.partitions((partitions) => partitions.setMode(request.on)))
     if (request.on) gpu.modes.accounting = false
     return done([])
   }

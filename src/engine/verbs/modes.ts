@@ -31,6 +31,12 @@ export function setMode(host: HostState, request: { gpu?: string; mode: VgpuMode
     const what = board.mixedSize ? `the ${host.profile} profile` : board.marketingName
     throw unsupported(at, `${what} has no heterogeneous mode`, `nvgpu gpu show ${gpu.bdf}`)
   }
+  if (gpu.gsp.mig.enabled)
+    throw unsupported(
+      at,
+      `MIG of ${gpu.bdf} is on, and its chip has no mixed sizes on GPU instances`,
+      `nvgpu mig list --gpu ${gpu.bdf}`,
+    )
   if (!gpu.mgr) {
     const bound = gpu.vfs.length > 0
     throw new NvError({

@@ -151,7 +151,7 @@ function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { 
         const device = machine.vfio(at.vf)
         checkCompatible(image, destinationOf(host, machine, image.vgpuType), 'nvidia_vgpu_vfio_resume_write')
         if (!stays) {
-          device.setCurrentVgpuType(image.vgpuType, request.placementId)
+          device.setCurrentVgpuType(image.vgpuType, { placementId: request.placementId })
           undo(() => device.setCurrentVgpuType(0))
           at.vf.attrs = attrs
         }
@@ -184,10 +184,11 @@ function placeFor(host: HostState, image: VgpuImage, { vf, gpu }: RestoreRequest
 
 /** Takes a configured vGPU off its VF, to select its type on another. */
 export function moveOut(host: HostState, { gpu, vf }: VfAt, onError: (giveBack: () => void) => void): void {
-  const { uuid, name, attrs, vgpuType, placementId, saved } = vf
+  const { uuid, name, attrs, vgpuType, placementId, gpuInstanceId, saved } = vf
+  const place = { placementId: placementId ?? undefined, gpuInstanceId: gpuInstanceId ?? undefined }
   onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(0))
   onError(() => {
-    onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(vgpuType, placementId ?? undefined))
+    onMachine(host, gpu, (machine) => machine.vfio(vf).setCurrentVgpuType(vgpuType, place))
     Object.assign(vf, { uuid, name, attrs, saved })
   })
 }

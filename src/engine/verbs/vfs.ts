@@ -26,6 +26,7 @@ export function enableVfs(
   const gpu = stateAt(host, index)
   const text = String(request.count)
   const before = gpu.hw.numVfs
+  const instances = gpu.gsp.mig.instances.length
   const failed = onMachine(host, index, (machine) => {
     if (request.raw) return machine.writeNumVfs(text, 'hand')
     if (before === 0) return machine.writeNumVfs(text)
@@ -37,6 +38,7 @@ export function enableVfs(
     return machine.writeNumVfs(text)
   })
   const warnings = failed.map(({ vf, error }) => `${vf.bdf} stays unbound: ${error.message} (${error.errno})`)
+  warnings.push(...ended(gpu, instances))
   if (before === gpu.hw.numVfs && before > 0) warnings.push(`${gpu.bdf} has ${before} VFs already`)
   return { changed: before !== gpu.hw.numVfs, items: views(host, index), warnings, failed: failed.length > 0 }
 }
@@ -50,11 +52,20 @@ export function disableVfs(
   const index = gpuIndex(host, request.gpu)
   const gpu = stateAt(host, index)
   const gone = views(host, index)
+  const instances = gpu.gsp.mig.instances.length
   onMachine(host, index, (machine) => {
     if (!request.raw) clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
     machine.writeNumVfs('0', request.raw ? 'hand' : 'tool')
   })
-  return { changed: gone.length > 0, items: gone, warnings: gone.length > 0 ? [] : [`${gpu.bdf} has no VFs`] }
+  const warnings = gone.length > 0 ? ended(gpu, instances) : [`${gpu.bdf} has no VFs`]
+  return { changed: gone.length > 0, items: gone, warnings }
+}
+
+/** GPU instances end with the driver, which is unbound and bound to change the number of VFs. */
+function ended({ bdf, gsp }: GpuState, before: number): string[] {
+  const lost = before - gsp.mig.instances.length
+  if (lost === 0) return []
+  return [`${lost === 1 ? 'a GPU instance' : `${lost} GPU instances`} of ${bdf} ended: VFs come first, then instances`]
 }
 
 /** Writes sriov_drivers_autoprobe of a PF: whether new VFs are bound to the variant driver. @throws NvError as gpuIndex */

@@ -46,6 +46,8 @@ export interface CreateRequest {
   vmUuid?: string
   /** First slot; default the first free one. */
   placementId?: number
+  /** GPU instance of a MIG-backed type; default the first free one of its profile. */
+  gpuInstanceId?: number
   /** Attributes to write. A placement id among them is the default of `placementId`. */
   attrs?: readonly VgpuAttr[]
   ifNotExists?: boolean
@@ -92,7 +94,7 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
     const device = machine.vfio(at.vf)
     const selected = at.vf.vgpuType
     takeInOrder((onError) => {
-      device.setCurrentVgpuType(type, placementId)
+      device.setCurrentVgpuType(type, { placementId, gpuInstanceId: request.gpuInstanceId })
       onError(() => device.setCurrentVgpuType(selected))
       at.vf.attrs = attrs
       onError(() => {

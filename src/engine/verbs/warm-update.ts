@@ -18,6 +18,7 @@ import { toSparse } from '../sparse.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import { hostView } from '../views/host.ts'
+import { migOf } from '../views/mig.ts'
 import { onMachine } from './run.ts'
 import { identity, refuseMigrating } from './vgpus.ts'
 
@@ -47,6 +48,7 @@ export function warmUpdate(host: HostState, request: { toVersion: string }): Cha
   if (toVersion === from)
     return { changed: false, items: [hostView(host)], warnings: [`the driver is ${from} already`] }
   checkTypes(host, toVersion)
+  checkMig(host)
   const gpus = [...host.gpus.keys()].filter((index) => stateAt(host, index).nvkm.driver !== null)
   const held = saveAll(host)
   letGoOfAll(host, gpus)
@@ -214,13 +216,34 @@ function checkTypes(host: HostState, toVersion: string): void {
   }
 }
 
+/**
+ * GPU instances end with the driver, and so does MIG where the driver holds it.
+ * @throws NvError EBUSY; nothing has changed then
+ */
+function checkMig(host: HostState): void {
+  for (const gpu of host.gpus) {
+    const { bdf } = gpu
+    const { enabled, instances } = gpu.gsp.mig
+    const held = instances.length > 0
+    if (!enabled || (!held && migOf(gpu)?.modeInRom)) continue
+    throw new NvError({
+      errno: 'EBUSY',
+      code: 'busy',
+      at: AT,
+      message: `${held ? 'the GPU instances' : 'MIG'} of ${bdf} would end with the driver`,
+      hint: held ? `nvgpu mig destroy --all --gpu ${bdf}` : `nvgpu mig disable ${bdf}`,
+      object: bdf,
+    })
+  }
+}
+
 /** Unbinds the VFs of a GPU without a driver. They keep their configuration and their saved images. */
 function unbindAll(host: HostState, index: number): void {
   for (const vf of stateAt(host, index).vfs) {
     if (vf.driver !== 'nvidia-vgpu-vfio') continue
-    const { vgpuType, placementId, uuid, name, attrs, saved } = vf
+    const { vgpuType, placementId, gpuInstanceId, uuid, name, attrs, saved } = vf
     onMachine(host, index, (machine) => machine.vfio(vf).remove())
-    Object.assign(vf, { vgpuType, placementId, uuid, name, attrs, saved })
+    Object.assign(vf, { vgpuType, placementId, gpuInstanceId, uuid, name, attrs, saved })
   }
 }
 

@@ -11,10 +11,11 @@ import { takeInOrder } from '../unwind.ts'
 import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 import { VfioFile } from './file.ts'
+import { checkInstanceMove } from './instance-select.ts'
 import { setMsix } from './irqs.ts'
 import { PF_EVENT, type PfEventChain, type PfEventListener } from './pf-events.ts'
 import { keepLogs, taskLogs } from './task-logs.ts'
-import { checkTypeSelection } from './type-select.ts'
+import { checkTypeSelection, type PlaceWish } from './type-select.ts'
 import { VF_RESETS } from './vf-reset.ts'
 import { virtualConfig } from './virtual-config.ts'
 
@@ -147,16 +148,30 @@ export class VfioDevice implements PfEventListener {
 
   /**
    * The write to current_vgpu_type: an id selects, 0 deselects.
-   * @param placementId first slot; by default the first creatable one
+   * @param wish first slot and GPU instance; by default the first ones that take it
    * @throws NvError of the profile's checks
    */
-  setCurrentVgpuType(vgpuType: number, placementId?: number): void {
-    const selection = this.#select(vgpuType, placementId)
+  setCurrentVgpuType(vgpuType: number, wish: PlaceWish = {}): void {
+    const selection = this.#select(vgpuType, wish)
     if (vgpuType === 0) this.#deselect()
     else if (selection) {
       this.vf.vgpuType = selection.type.vgpuType
       this.vf.placementId = selection.placementId
+      this.vf.gpuInstanceId = selection.gpuInstanceId
     }
+  }
+
+  /** The write to gpu_instance_id: moves the vGPU to another instance before its VM starts. @throws NvError as checkInstanceMove */
+  setGpuInstance(wanted: number): void {
+    const { vf, vfs } = this
+    const { pf, mgr } = this.#wiring
+    const find = (id: number) => mgr.findType(id, 'gpu_instance_id_store')
+    const tenants = vfs
+      .filter((other) => other !== vf && other.vgpuType !== 0)
+      .map((other) => ({ gpuInstanceId: other.gpuInstanceId, profileSize: find(other.vgpuType).profileSize }))
+    const type = vf.vgpuType === 0 ? null : find(vf.vgpuType)
+    checkInstanceMove(vf, { bdf: pf, type, mig: mgr.mig(), tenants, wanted })
+    vf.gpuInstanceId = wanted
   }
 
   /** Whether a write of this id to current_vgpu_type would succeed now. */
@@ -254,9 +269,9 @@ export class VfioDevice implements PfEventListener {
       case 'create': {
         const { index, bdf } = this.vf
         const dbdf = (parseBdf(bdf) ?? 0) % 0x10000
-        const { placementId } = this.vf
-        const { uuid, uuidBytes } = vgpu
-        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, placementId, uuid, uuidBytes })
+        const { placementId, gpuInstanceId } = this.vf
+        const place = { placementId, gpuInstanceId }
+        mgr.create({ id: index, gfid: index + 1, dbdf, type, pid: opener.pid, ...vgpu, ...place })
         if (profile.logsCreate) klog.err(`${bdf}: create_vgpu() called`)
         return
       }
@@ -344,11 +359,12 @@ export class VfioDevice implements PfEventListener {
     })
   }
 
-  #select(vgpuType: number, placementId?: number): ReturnType<typeof checkTypeSelection> {
+  #select(vgpuType: number, wish: PlaceWish = {}): ReturnType<typeof checkTypeSelection> {
     const { pf, mgr, profile } = this.#wiring
     const { vfs } = this
     const find = (id: number) => mgr.findType(id, 'current_vgpu_type_store')
-    return checkTypeSelection(this.vf, vgpuType, { bdf: pf, vfs, profile, grid: mgr.grid(), find }, placementId)
+    const rules = { bdf: pf, vfs, profile, grid: mgr.grid(), mig: mgr.mig(), find }
+    return checkTypeSelection(this.vf, vgpuType, rules, wish)
   }
 
   /** Whether a PF event removes this VF. */
@@ -384,6 +400,7 @@ export class VfioDevice implements PfEventListener {
   #deselect(): void {
     this.vf.vgpuType = 0
     this.vf.placementId = null
+    this.vf.gpuInstanceId = null
     this.vf.uuid = null
     this.vf.name = null
     this.vf.attrs = []

@@ -3,17 +3,26 @@ import { NvError } from '../../errors/nv-error.ts'
 import type { RefusalCode } from '../../errors/refusal.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
+import type { MigNow } from '../mig/now.ts'
 import { creatableIds, type Grid, placementSize, supportedIds } from '../placement/grid.ts'
 import { type Occupant, occupants } from '../placement/occupants.ts'
 import type { VfState } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
+import { type InstanceFacts, instanceRefusal, instancesOf } from './instance-select.ts'
 
 const AT = 'current_vgpu_type_store'
 
-/** The type to select for a VF; null ids on a grid without placement. */
+/** The type to select for a VF; null ids on a grid without placement, and outside MIG. */
 export interface Selection {
   type: VgpuType
   placementId: number | null
+  gpuInstanceId: number | null
+}
+
+/** The wanted place of a vGPU; by default the first that takes it. */
+export interface PlaceWish {
+  readonly placementId?: number | undefined
+  readonly gpuInstanceId?: number | undefined
 }
 
 /** The VFs of a PF and the rules for sharing it. */
@@ -23,6 +32,7 @@ export interface SelectionRules {
   vfs: readonly VfState[]
   profile: Pick<Profile, 'sharing' | 'selection'>
   grid: Grid
+  mig: MigNow
   /** @throws NvError ENODEV for an id unknown to the GPU */
   find(vgpuType: number): VgpuType
 }
@@ -31,7 +41,6 @@ export interface SelectionRules {
  * The checks of a write to current_vgpu_type, in the profile's order and with its errno. Selecting the VF's current
  * type again, where allowed, does not count as another instance (the posted code counts it twice).
  * @param vgpuType 0 deselects the type
- * @param placementId the first slot; by default the first creatable one
  * @returns the new selection, or null when the selection is unchanged or removed
  * @throws NvError of the profile's row
  */
@@ -39,32 +48,39 @@ export function checkTypeSelection(
   vf: VfState,
   vgpuType: number,
   rules: SelectionRules,
-  placementId?: number,
+  wish: PlaceWish = {},
 ): Selection | null {
   const { selection, sharing } = rules.profile
-  const facts: Facts = { vf, vgpuType, placementId, rules, sharing, carriers: carriersOf(rules.vfs) }
+  const facts: Facts = { vf, vgpuType, ...wish, rules, sharing, carriers: carriersOf(rules.vfs) }
   for (const { check, errno, status } of vgpuType === 0 ? selection.release : selection.choose) {
     const refusal = CHECKS[check](facts)
     if (!refusal) continue
     const { code, message, hint } = refusal
+    const answer = status && (refusal.status ?? status)
     throw new NvError({
       errno,
       code,
       at: AT,
-      message: status === undefined ? message : `${message} (${status})`,
+      message: answer === undefined ? message : `${message} (${answer})`,
       hint,
       object: vf.bdf,
     })
   }
   if (vgpuType === 0 || vgpuType === vf.vgpuType) return null
   const type = rules.find(vgpuType)
-  return { type, placementId: placementId ?? creatableIds(rules.grid, type, taken(facts))[0] ?? null }
+  const [instance] = instancesOf(instanceFacts(facts, type))
+  return {
+    type,
+    placementId: wish.placementId ?? creatableIds(rules.grid, type, taken(facts))[0] ?? null,
+    gpuInstanceId: instance?.swizzId ?? null,
+  }
 }
 
 interface Facts {
   vf: VfState
   vgpuType: number
-  placementId: number | undefined
+  placementId?: number | undefined
+  gpuInstanceId?: number | undefined
   rules: SelectionRules
   sharing: Profile['sharing']
   /** VFs that have a type, this one among them */
@@ -75,6 +91,8 @@ interface Refusal {
   code: RefusalCode
   message: string
   hint: string
+  /** Status of the resource manager's answer, if it is not that of the check. */
+  status?: string
 }
 
 const creatable = ({ bdf }: SelectionRules) => `nvgpu types list --creatable --gpu ${bdf}`
@@ -122,17 +140,11 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
     }
   },
 
-  // the simulated boards have no MIG mode, so no GPU instance exists
-  mig({ rules, vgpuType }) {
-    const { gpuInstanceSize, vgpuName } = rules.find(vgpuType)
-    return gpuInstanceSize === 0
-      ? null
-      : { code: 'unsupported', message: `${vgpuName} needs a GPU instance and MIG is off`, hint: creatable(rules) }
-  },
+  mig: (facts) => instanceRefusal(instanceFacts(facts, facts.rules.find(facts.vgpuType))),
 
   sharing({ rules, vgpuType, sharing, carriers }) {
-    if (rules.grid.mode === 'mixed-size') return null
     const type = rules.find(vgpuType)
+    if (rules.grid.mode === 'mixed-size' || type.gpuInstanceSize > 0) return null
     for (const { vgpuType: id } of carriers) {
       const odd = id === type.vgpuType ? type : rules.find(id)
       if (odd === type || mayShare(sharing, odd, type)) continue
@@ -146,8 +158,8 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
   },
 
   instances({ rules, vgpuType, vf, carriers }) {
-    if (rules.grid.mode === 'mixed-size') return null
     const type = rules.find(vgpuType)
+    if (rules.grid.mode === 'mixed-size' || type.gpuInstanceSize > 0) return null
     const { maxInstance, vgpuName } = type
     const others = vf.vgpuType === 0 ? carriers.length : carriers.length - 1
     return others >= maxInstance
@@ -162,6 +174,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
   placement(facts) {
     const { rules, vgpuType, placementId } = facts
     const type = rules.find(vgpuType)
+    if (type.gpuInstanceSize > 0) return placementId === undefined ? null : noPlacementIds(type)
     if (rules.grid.mode === 'none') {
       return placementId === undefined
         ? null
@@ -200,6 +213,22 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
           hint: `nvgpu types show ${type.vgpuType}`,
         }
   },
+}
+
+/** The selection of a type, as the search for its GPU instance sees it. */
+function instanceFacts({ rules, carriers, vf, gpuInstanceId }: Facts, type: VgpuType): InstanceFacts {
+  const tenants = carriers
+    .filter((other) => other !== vf)
+    .map((other) => ({ gpuInstanceId: other.gpuInstanceId, profileSize: rules.find(other.vgpuType).profileSize }))
+  return { bdf: rules.bdf, type, mig: rules.mig, tenants, wanted: gpuInstanceId }
+}
+
+function noPlacementIds({ vgpuName, vgpuType }: VgpuType): Refusal {
+  return {
+    code: 'unsupported',
+    message: `${vgpuName} has no placement ids: its place is its GPU instance`,
+    hint: `nvgpu types show ${vgpuType}`,
+  }
 }
 
 /** Slots of the other VFs' types. */

@@ -1,10 +1,12 @@
 import { NV_VGPU_CPU_RPC_MSG_RESET } from '../../abi/vgpu-gsp.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import type { MigNow } from '../mig/now.ts'
 import type { Bar0Map, Bar1Map } from '../nvkm/ops.ts'
 import type { Grid } from '../placement/grid.ts'
 import type { MgrState, VgpuState } from '../state.ts'
 import { Attachment } from './attachment.ts'
 import { type GpuFacts, gpuFacts } from './gpu-facts.ts'
+import { seatOnInstance } from './instance-seat.ts'
 import type { VgpuMigration } from './migration.ts'
 import { gridNow, seatFor, setHeterogeneous } from './mixed-size.ts'
 import { resumeMgr, suspendMgr } from './power.ts'
@@ -24,6 +26,12 @@ import {
   type VgpuRequest,
 } from './vgpu.ts'
 import { attachedMgr, type VgpuMgrWiring } from './wiring.ts'
+
+/** A vGPU to create: its place on the grid, or its GPU instance, null for none. */
+type NewVgpu = Omit<VgpuRequest, 'seat' | 'gpuInstanceId'> & {
+  placementId?: number | null
+  gpuInstanceId?: number | null
+}
 
 /**
  * The vGPU manager of one PF (vgpu_mgr.c), with a reference for each bound VF. The posted code loses the attached
@@ -96,6 +104,11 @@ export class VgpuMgr {
     return gridNow(this.#wiring)
   }
 
+  /** MIG of this PF now. */
+  mig(): MigNow {
+    return this.#wiring.mig()
+  }
+
   /** Switches GSP and the manager between mixed-size and equal-size mode. @throws NvError of GSP's refusal */
   setHeterogeneous(on: boolean): void {
     setHeterogeneous(this.#wiring, on)
@@ -108,11 +121,14 @@ export class VgpuMgr {
   }
 
   /** @param request `placementId` is the first slot of the VF's type, null without placement */
-  create(request: Omit<VgpuRequest, 'seat'> & { placementId?: number | null }): VgpuState {
+  create(request: NewVgpu): VgpuState {
     const context = this.#context()
-    const { id, gfid, dbdf, type, pid, uuid, uuidBytes, placementId = null } = request
-    const seat = seatFor(this.#wiring, context, type, placementId)
-    return createVgpu(context, { id, gfid, dbdf, type, pid, uuid, uuidBytes, seat })
+    const { id, gfid, dbdf, type, pid, uuid, uuidBytes, placementId = null, gpuInstanceId = null } = request
+    const seat =
+      gpuInstanceId === null
+        ? seatFor(this.#wiring, context, type, placementId)
+        : seatOnInstance(this.#wiring, context, type, gpuInstanceId)
+    return createVgpu(context, { id, gfid, dbdf, type, pid, uuid, uuidBytes, seat, gpuInstanceId })
   }
 
   destroy(id: number): void {
@@ -125,8 +141,9 @@ export class VgpuMgr {
   }
 
   /** Warm update: gives a vGPU a plugin task in the new firmware. @throws NvError like `create`; it stays detached */
-  reattach(request: Omit<VgpuRequest, 'seat'>): void {
-    reattachVgpu(this.#context(), this.vgpu(request.id), { ...request, seat: null })
+  reattach(request: Omit<VgpuRequest, 'seat' | 'gpuInstanceId'>): void {
+    const vgpu = this.vgpu(request.id)
+    reattachVgpu(this.#context(), vgpu, { ...request, seat: null, gpuInstanceId: vgpu.gpuInstanceId })
   }
 
   rpc(id: number): VgpuRpc {
@@ -184,7 +201,8 @@ export class VgpuMgr {
       clock,
       klog,
       trace,
-      channelsOf: (type) => channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type.maxInstance),
+      channelsOf: (type) =>
+        channelsByRule(profile.channelsPerVgpu, ops.totalAvailChids(), type, this.#wiring.mig().table),
     }
   }
 }

@@ -178,14 +178,14 @@ export class VgpuRpc {
 
   /** Payload of message 2: the template of the series with its overrides. */
   #configParams(uuid: Uint8Array): Uint8Array {
-    const { dbdf, client, vgpuType, pid, chid } = this.#vgpu
+    const { dbdf, client, vgpuType, pid, chid, gpuInstanceId } = this.#vgpu
     return NV_VGPU_CPU_RPC_DATA_COPY_CONFIG_PARAMS.encode({
       vgpu_uuid: uuid,
       dbdf,
       vgpu_device_instance_id: client ?? 0,
       vgpu_type: vgpuType,
       vm_pid: pid,
-      swizz_id: 0,
+      swizz_id: gpuInstanceId ?? 0,
       num_channels: chid?.num ?? 0,
       num_plugin_channels: chid?.plugin ?? 0,
       migration_feature: MIGRATION_FEATURE,

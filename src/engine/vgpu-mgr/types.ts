@@ -16,6 +16,8 @@ export interface VgpuType {
   eccSupported: boolean
   /** Slices of a MIG-backed type; 0 for a time-sliced one. */
   gpuInstanceSize: number
+  /** Profile of the GPU instance behind a MIG-backed type. */
+  gpuInstanceProfileId: number
   /** NVS, Quadro or Compute. */
   vgpuClass: string
   multiVgpuSupported: number
@@ -54,6 +56,7 @@ export function decodeType(type: TypeRecord): VgpuType {
     maxInstance: get('maxInstance'),
     eccSupported: get('eccSupported') !== 0,
     gpuInstanceSize: get('gpuInstanceSize'),
+    gpuInstanceProfileId: get('gpuInstanceProfileId'),
     vgpuClass: get('vgpuClass'),
     multiVgpuSupported: get('multiVgpuSupported'),
     multiVgpuExclusive: get('multiVgpuExclusive'),

@@ -16,7 +16,9 @@ import { VGPU } from '../../contract/state/manager.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
+import type { MigTable } from '../mig/table.ts'
 import type { Bar0Map, NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
+import { instanceChannels } from '../placement/instance-seat.ts'
 import type { Seat } from '../placement/seat.ts'
 import type { Extent, MgrState, VgpuState } from '../state.ts'
 import type { Trace } from '../trace.ts'
@@ -52,6 +54,8 @@ export interface VgpuRequest {
   uuid: string
   /** Fixed position of memory and channels; null where the allocators choose. */
   seat: Seat | null
+  /** GPU instance of a MIG-backed vGPU; null for another. */
+  gpuInstanceId: number | null
 }
 
 interface Step {
@@ -165,7 +169,7 @@ const RUNGS: Readonly<Record<Rung, Step>> = {
  */
 export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuState {
   checkRequest(context, request)
-  const { id, gfid, dbdf, type, pid, uuid } = request
+  const { id, gfid, dbdf, type, pid, uuid, gpuInstanceId } = request
   const vgpu: VgpuState = withDefaults(VGPU, {
     id,
     gfid,
@@ -173,6 +177,7 @@ export function createVgpu(context: VgpuContext, request: VgpuRequest): VgpuStat
     vgpuType: type.vgpuType,
     pid: context.profile.vmPidInBootload ? pid : 0,
     uuid,
+    gpuInstanceId,
     version: context.profile.vgpuVersion.newest,
   })
   takeInOrder((onError) => {
@@ -261,9 +266,22 @@ export function fbLengthOf({ pf, ops, mgr, profile }: FbFacts, type: VgpuType): 
   return guestFbLength(type, ops.totalFbSize(), ops.vmmuSegmentSize(), profile.eccSegments)
 }
 
-/** Channels of one vGPU: a fixed block, or the power of two at or below its share of `available`. */
-export function channelsByRule(rule: Profile['channelsPerVgpu'], available: number, maxInstance: number): number {
-  return rule.rule === 'fixed' ? rule.channels : prevPow2(Math.floor(available / maxInstance))
+/**
+ * Channels of one vGPU: a fixed block, or the power of two at or below its share of `available`. The share of a MIG-backed type is that
+ * of its GPU instance.
+ * @param table MIG of the board; null without
+ */
+export function channelsByRule(
+  rule: Profile['channelsPerVgpu'],
+  available: number,
+  type: Pick<VgpuType, 'maxInstance' | 'gpuInstanceSize' | 'gpuInstanceProfileId'>,
+  table: MigTable | null,
+): number {
+  if (rule.rule === 'fixed') return rule.channels
+  const profile = type.gpuInstanceSize > 0 && table?.profiles.find(({ id }) => id === type.gpuInstanceProfileId)
+  return table && profile
+    ? instanceChannels(table, available, profile)
+    : prevPow2(Math.floor(available / type.maxInstance))
 }
 
 function checkRequest({ pf, profile }: VgpuContext, { id, gfid, dbdf, pid }: VgpuRequest): void {
@@ -302,7 +320,7 @@ function bootloadParams(context: VgpuContext, vgpu: VgpuState): Uint8Array {
     gfid: vgpu.gfid,
     vgpuType: profile.vgpuTypeInBootload ? vgpu.vgpuType : 0,
     vmPid: vgpu.pid,
-    swizzId: 0,
+    swizzId: vgpu.gpuInstanceId ?? 0,
     numChannels: chid.num,
     numPluginChannels: chid.plugin,
     chidOffset,

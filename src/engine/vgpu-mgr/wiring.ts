@@ -3,6 +3,7 @@ import type { Profile } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { Clock } from '../clock.ts'
 import type { Klog } from '../klog.ts'
+import type { MigNow } from '../mig/now.ts'
 import type { NvkmVgpuMgrVfioOps } from '../nvkm/ops.ts'
 import type { GpuState, MgrState } from '../state.ts'
 import type { Trace } from '../trace.ts'
@@ -23,6 +24,8 @@ export interface VgpuMgrWiring {
   knownTypes(): TypeRecord[]
   /** The address of a VF whose VM runs, null for another. */
   runs(vf: number): string | null
+  /** MIG of the PF, as the core driver keeps it. */
+  mig(): MigNow
   /** One known type, decoded. */
   knownType(vgpuType: number): VgpuType | undefined
 }

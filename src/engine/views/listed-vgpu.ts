@@ -39,6 +39,7 @@ export function definedVgpuView(host: HostState, definition: Definition): Listed
     vgpuType: typeRef(host, definition.vgpuType),
     profileSizeMiB: (type?.profileSize ?? 0) / MiB,
     placementId: null,
+    gpuInstance: null,
     vm: null,
     pid: null,
     guestOs: null,

@@ -10,6 +10,7 @@ import { shortTypeName } from '../../errors/type-name.ts'
 import { boardOf } from '../board-of.ts'
 import { gpuNumber } from '../hw/pf.ts'
 import { gridOf } from '../mig/grid-of.ts'
+import type { MigNow } from '../mig/now.ts'
 import { freeStarts, remainingInstances } from '../mig/placement.ts'
 import { type InstanceProfile, type MigTable, migTableOf, profileById } from '../mig/table.ts'
 import { stateAt } from '../select.ts'
@@ -21,6 +22,11 @@ import { migState } from './gsp-inside.ts'
 /** MIG of a GPU's board; null without MIG. */
 export function migOf(gpu: GpuState): MigTable | null {
   return migTableOf(boardOf(gpu), gpuNumber(gpu.bdf))
+}
+
+/** MIG of a GPU now. */
+export function migNow(gpu: GpuState): MigNow {
+  return { table: migOf(gpu), ...migState(gpu) }
 }
 
 /** MIG mode of one GPU, or of all. @throws NvError as eachGpu */

@@ -1,9 +1,11 @@
 import { MIGRATION_PLUGIN_STATE } from '../../abi/migration.ts'
 import { PCI_CFG_SPACE_EXP_SIZE } from '../../abi/pci.ts'
+import { findBoard } from '../../catalog/boards.ts'
 import { PROFILES } from '../../catalog/profiles.ts'
 import { typeById } from '../../catalog/vgpu-types.ts'
 import type { ProfileName } from '../../contract/state/host.ts'
 import { boardOf, metadataString } from '../board-of.ts'
+import { migTableOf } from '../mig/table.ts'
 import { incompatibilities, type Limit, type Traveller } from '../migration/compat.ts'
 import { findVgpu, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
@@ -58,12 +60,18 @@ export function runtimeStateSize(host: HostState, uuid: string): number {
 export function migrationLimits(from: Traveller, to: GpuMigrationFacts): Limit[] {
   const known = typeById(from.vgpuType)
   const profile = PROFILES[to.profile]
+  const board = findBoard(to.board)
   const type =
     known === undefined
       ? null
       : {
           name: `NVIDIA ${known.vgpuName.replace(/^(NVIDIA|GRID) /, '')}`,
-          numChannels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, known.maxInstance),
+          numChannels: channelsByRule(
+            profile.channelsPerVgpu,
+            profile.channelsReserved.count,
+            known,
+            board ? migTableOf(board, 0) : null,
+          ),
           fbLength: from.fbLength,
         }
   const named =

@@ -7,6 +7,7 @@ import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
 import { boardsOf, findType } from '../find-type.ts'
 import { type KnownType, recordOf, typesKnown } from '../known-types.ts'
+import { migTableOf } from '../mig/table.ts'
 import { gpuIndices, stateAt } from '../select.ts'
 import type { HostState } from '../state.ts'
 import { channelsByRule } from '../vgpu-mgr/vgpu.ts'
@@ -36,6 +37,9 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
   const { catalogue } = type
   const info = catalogue ?? NVA081_CTRL_VGPU_INFO.decode(recordOf(type))
   const profile = profileOf(host)
+  const board = boardsOf(host, gpus).find(({ deviceId }) => deviceId === info.pdevId)
+  // any GPU of the board: sizes are the same
+  const table = board === undefined ? null : migTableOf(board, 0)
   return {
     id: info.vgpuType,
     name: info.vgpuName,
@@ -62,7 +66,7 @@ export function typeView(host: HostState, type: KnownType, gpus: readonly number
     certainty: catalogue?.certainty ?? 'uploaded',
     open: catalogue ? openFigures(catalogue.vgpuName, catalogue.placement.mixedSizeIds) : [],
     derived: [...(catalogue?.modelled ?? type.uploaded?.derived ?? [])],
-    channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, info.maxInstance),
+    channels: channelsByRule(profile.channelsPerVgpu, profile.channelsReserved.count, info, table),
     gpus: gpus.flatMap((index) => {
       const gpu = stateAt(host, index)
       if (boardOf(gpu).deviceId !== info.pdevId) return []

@@ -47,6 +47,7 @@ export function vgpuView(host: HostState, { gpu: index, vf }: VfAt, withLog = fa
     vgpuType: typeRef(host, vf.vgpuType),
     profileSizeMiB: (type?.profileSize ?? 0) / MiB,
     placementId: vf.placementId,
+    gpuInstance: vf.gpuInstanceId,
     vm: vf.opened?.vm ?? null,
     pid: vf.opened?.pid ?? null,
     guestOs: vf.opened?.guestOs ?? null,
