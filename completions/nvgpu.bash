@@ -11,7 +11,7 @@ _nvgpu_live() {
 # Verbs and nouns that may follow a place.
 _nvgpu_words() {
   case $1 in
-    '') echo 'host gpu vf types vgpu mig migrate vfio sysfs run serve apply diff assert export batch chid fb gsp events fault schema explain capacity fit whatif fleet query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
+    '') echo 'host gpu vf types vgpu mig migrate vfio sysfs run serve apply diff assert export batch chid fb gsp events fault schema explain capacity fit defragment whatif fleet query watch dmon pmon metrics smi mdevctl sriov-manage nvml wait history undo redo rollback version completion' ;;
     'host') echo 'init show tree log suspend resume reboot advance boards face warm-update reset history fsck export import' ;;
     'gpu') echo 'list show reset drain unbind bind ecc mode scheduler persistence compute-mode accounting stats' ;;
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
@@ -157,7 +157,8 @@ _nvgpu_options() {
     'schema') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'explain') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'capacity') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'fit') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fit') echo '-i --gpu -b --board --optimal --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'defragment') echo '-i --gpu --max-moves --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'whatif') echo '--destroy --all-gone --ecc --vfs --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet init') echo '--fleet --nodes --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -709,6 +710,11 @@ _nvgpu_value() {
     'fit -b' | 'fit --board') echo '@board' ;;
     'fit --state-dir') echo '@dir' ;;
     'fit -o' | 'fit --output') echo 'table wide json jsonl yaml csv name' ;;
+    'defragment -i' | 'defragment --gpu') echo '@gpu' ;;
+    'defragment --max-moves') echo '@any' ;;
+    'defragment --operation-id') echo '@any' ;;
+    'defragment --state-dir') echo '@dir' ;;
+    'defragment -o' | 'defragment --output') echo 'table wide json jsonl yaml csv name' ;;
     'whatif --destroy') echo '@vgpu' ;;
     'whatif --ecc') echo 'on off' ;;
     'whatif --vfs') echo '@any' ;;
@@ -955,6 +961,7 @@ _nvgpu_argument() {
     'schema 0') echo '@any' ;;
     'explain 0') echo '@any' ;;
     'fit '*) echo '@type' ;;
+    'defragment '*) echo '@type' ;;
     'fleet add '*) echo '@file' ;;
     'fleet fit '*) echo '@type' ;;
     'watch '*) echo '@any' ;;

@@ -29,6 +29,7 @@ const LOADERS: Readonly<Record<string, () => Promise<NounSpec>>> = {
   explain: async () => (await import('./commands/explain.ts')).explain,
   capacity: async () => (await import('./commands/capacity.ts')).capacity,
   fit: async () => (await import('./commands/fit.ts')).fit,
+  defragment: async () => (await import('./commands/defragment.ts')).defragment,
   whatif: async () => (await import('./commands/whatif.ts')).whatif,
   fleet: async () => (await import('./commands/fleet.ts')).fleet,
   query: async () => (await import('./commands/query.ts')).query,

@@ -36,6 +36,7 @@ export const NOUNS: Readonly<Record<string, NounEntry>> = {
   explain: { group: 'everyday', summary: 'explain an error code and its fix' },
   capacity: { group: 'plan', summary: 'free capacity of each GPU' },
   fit: { group: 'plan', summary: 'check whether vGPUs fit, and suggest changes if they do not' },
+  defragment: { group: 'plan', summary: 'move the fewest vGPUs so that others fit' },
   whatif: { group: 'plan', summary: 'simulate a change and show the capacity after it' },
   fleet: { group: 'plan', summary: 'many hosts in one file: where vGPUs fit, and how many' },
   query: { group: 'observe', summary: 'properties by name, as nvidia-smi --query-gpu' },

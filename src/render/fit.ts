@@ -1,4 +1,4 @@
-import type { FitView, PlaceView, WhatIfView } from '../contract/views/plan.ts'
+import type { FitView, MoveView, PlaceView, WhatIfView } from '../contract/views/plan.ts'
 import { shellQuote } from '../errors/shell-quote.ts'
 import { shortTypeName } from '../errors/type-name.ts'
 import type { View } from './answer.ts'
@@ -28,12 +28,12 @@ function drawFit(fit: FitView, width: number | undefined): string {
     const enable = fit.enable.map(({ gpu, vfs }) => `  nvgpu vf enable ${vfs} --gpu ${gpu}`)
     return text([...head, 'it would with more VFs:', ...enable, ...creations(fit.placed)])
   }
+  if (fit.leftOut.length > 0) return text([...head, ...best(fit)])
   if (fit.moves.length > 0) {
-    const moves = fit.moves.map((move) => `  move ${nameOf(move)} from ${placeOf(move.from)} to ${placeOf(move.to)}`)
     return text([
       ...head,
       `it would after ${atMost(fit)}${count(fit.moves.length, 'move')}:`,
-      ...moves,
+      ...fit.moves.map(moveLine),
       ...creations(fit.placed),
     ])
   }
@@ -51,6 +51,25 @@ function drawFit(fit: FitView, width: number | undefined): string {
       ? 'neither enabling VFs nor moving or destroying vGPUs helps'
       : 'no way was found within the bounds of the search',
   ])
+}
+
+/** The most of the asked vGPUs, where not all have a place. */
+function best(fit: FitView): string[] {
+  const without = fit.leftOut.map(({ vgpuType, count }) => `${count} x ${shortTypeName(vgpuType.name)}`).join(' and ')
+  const after = fit.moves.length === 0 ? '' : `, after ${count(fit.moves.length, 'move')}`
+  const proved = fit.exact
+    ? 'the most that fits'
+    : `the most that was found (${count(fit.proof?.nodes ?? 0, 'position')} searched)`
+  return [`${proved} is all but ${without}${after}:`, ...fit.moves.map(moveLine), ...creations(fit.placed)]
+}
+
+function moveLine(move: MoveView): string {
+  return `  move ${nameOf(move)} from ${placeOf(move.from)} to ${placeOf(move.to)}`
+}
+
+/** A migration that was made. */
+export function moveText(move: MoveView): string {
+  return `${nameOf(move)} moved from ${placeOf(move.from)} to ${placeOf(move.to)}`
 }
 
 /** A line for each GPU and type; GPUs with the same reason share one. */
@@ -84,7 +103,7 @@ function nameOf({ vgpu, name, vgpuType }: { vgpu: string; name: string | null; v
   return `${name ?? vgpu.slice(0, 8)} (${shortTypeName(vgpuType.name)})`
 }
 
-function placeOf({ gpu, placementId }: PlaceView): string {
+export function placeOf({ gpu, placementId }: PlaceView): string {
   return `GPU ${gpu}${placementId === null ? '' : ` slot ${placementId}`}`
 }
 

@@ -95,6 +95,8 @@ export const EVERY_VERB: readonly string[] = [
   'capacity',
   'fit L40-48Q',
   'fit L40-8Q=2 --gpu 0',
+  'fit L40-48Q --optimal',
+  'defragment L40-1Q --gpu 0',
   'whatif --destroy desk7',
   'fleet init --hosts 1000 --board L40 --gpus 8 --fleet DIR/fleet.yaml',
   'fleet add DIR/other --fleet DIR/fleet.yaml',

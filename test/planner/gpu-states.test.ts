@@ -9,7 +9,7 @@ import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { boardRules } from '../../src/planner/board-rules.ts'
 import { ANY, GpuStates, type Place } from '../../src/planner/gpu-states.ts'
-import { hostSpaces } from '../../src/planner/host-spaces.ts'
+import { hostSpaces } from '../../src/planner/host/host-spaces.ts'
 import { boundHost } from '../engine/bound-host.ts'
 import { uuidOf } from '../engine/host-of.ts'
 

@@ -1,6 +1,7 @@
 import { commandStorm } from './cli-storm.ts'
 import { turnedCacheBits } from './code-cache.ts'
 import { manyDamages } from './damages.ts'
+import { defragmentedHosts } from './defragments.ts'
 import { cutOutputs, mutants, pastFailures, simulatedDisk, turnedBits } from './disk-parts.ts'
 import { flippedBits } from './flipped-bits.ts'
 import { badCommands, badInput } from './fuzz-parts.ts'
@@ -13,6 +14,7 @@ import { mendedBits } from './mended-bits.ts'
 import { killedMigrations } from './migrations.ts'
 import { callsOfTheLibrary } from './nvml-calls.ts'
 import type { Part } from './part.ts'
+import { checkedPlans } from './plans.ts'
 import { powerCuts } from './power.ts'
 import { outputPowerCuts } from './power-outputs.ts'
 import { killStorm } from './storm.ts'
@@ -36,6 +38,8 @@ export const PARTS: readonly Part[] = [
   { name: 'live', unit: 'operations of 64 writers on the live host, with kills', rounds: 5_000, run: liveStorm },
   { name: 'kills', unit: 'killed servers, while names are looked up and dropped', rounds: 40, run: killedServers },
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
+  { name: 'plans', unit: 'hosts whose best plan is checked', rounds: 50, run: checkedPlans },
+  { name: 'defragment', unit: 'directories that are defragmented', rounds: 50, run: defragmentedHosts },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
   { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 18, run: outputPowerCuts },
   { name: 'cache', unit: 'bits of the code cache that turn', rounds: 300, run: turnedCacheBits },

@@ -43,6 +43,16 @@ export const SCENES: readonly Scene[] = [
   },
   { verb: 'gpu reset', before: [...TWO_GPUS, 'vf enable 2 --gpu 0'], line: 'gpu reset 0' },
   { verb: 'gpu drain', before: RUNNING, line: 'gpu drain 0 --to-gpu 1' },
+  {
+    verb: 'defragment',
+    before: [
+      ...VFS,
+      ...['0', '1'].map((gpu) => `gpu mode heterogeneous --gpu ${gpu}`),
+      `vgpu create -t L40-4Q -u ${A} --gpu 0`,
+      `vgpu create -t L40-8Q -u ${B} --gpu 1`,
+    ],
+    line: 'defragment L40-48Q',
+  },
   { verb: 'gpu unbind', before: RUNNING, line: 'gpu unbind 1 --force' },
   { verb: 'gpu bind', before: [...VFS, 'gpu unbind 1'], line: 'gpu bind 1' },
   { verb: 'gpu ecc', before: TWO_GPUS, line: 'gpu ecc on --gpu 1' },

@@ -12,7 +12,7 @@ import { FACE_CHANGE, FAULT, FAULT_POINT, HOST, OVERVIEW } from './host.ts'
 import { GPU_INSTANCE, GPU_INSTANCE_PROFILE, MIG_MODE } from './mig.ts'
 import { MIGRATION } from './migration.ts'
 import { NVML_FUNCTION, NVML_LIBRARY } from './nvml.ts'
-import { CAPACITY, FIT, WHAT_IF } from './plan.ts'
+import { CAPACITY, FIT, MOVE, WHAT_IF } from './plan.ts'
 import { RUN_CHECK } from './run.ts'
 import type { JsonSchema } from './schema.ts'
 import { GPU_STATS, METRIC, VGPU_SAMPLE, VGPU_STATS } from './stats.ts'
@@ -73,6 +73,7 @@ const ITEMS: Readonly<Record<string, { readonly json: JsonSchema }>> = {
   batchLines: BATCH_LINE,
   capacity: CAPACITY,
   fit: FIT,
+  moves: MOVE,
   whatif: WHAT_IF,
   fleetParts: FLEET_PART,
   fleetCapacity: FLEET_CAPACITY,

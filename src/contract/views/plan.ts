@@ -32,7 +32,7 @@ const place = { gpu: count, gpuBdf: bdf, placementId: nullable(count) }
  * A bound on the cost of every plan, with all that is needed to check it. An eviction costs 1, an asked vGPU without a place
  * `leftOut`. docs/planning.md says how to check it.
  */
-export const CERTIFICATE = object({
+const CERTIFICATE = object({
   /** An evicted vGPU takes another place (move), or stops. */
   evicted: oneOf('move', 'stop'),
   /** No plan costs less. */
@@ -57,11 +57,31 @@ export const CERTIFICATE = object({
 })
 export type Certificate = Infer<typeof CERTIFICATE>
 
+/** A migration on the host. */
+export const MOVE = object({
+  vgpu: uuid,
+  name: nullable(text),
+  vgpuType: typeRef,
+  from: object(place),
+  to: object(place),
+})
+
+export type MoveView = Infer<typeof MOVE>
+
+/** What a search proved. An eviction or a migration counts 1; an asked vGPU without a place more than all of them. */
+const proof = object({
+  /** Positions that the search looked into. */
+  nodes: count,
+  /** No plan costs less. */
+  bound: count,
+  certificate: CERTIFICATE,
+})
+
 /** Whether vGPUs fit, and the changes that make them fit. */
 export const FIT = object({
   asked: list(object({ vgpuType: typeRef, count })),
   fits: flag,
-  /** The answer is the smallest. Otherwise the search met its bounds, and a smaller answer may exist. */
+  /** The answer is the smallest. Otherwise the search gave up, and a smaller answer may exist. */
   exact: flag,
   /** The place of each vGPU, after the VFs, moves or stops below. */
   placed: list(object({ vgpuType: typeRef, ...place })),
@@ -69,18 +89,14 @@ export const FIT = object({
   why: list(object({ vgpuType: typeRef, gpu: count, creatable: count, reason: nullable(text) })),
   /** GPUs without vGPUs, with the number of VFs to enable. Fewer GPUs may suffice. */
   enable: list(object({ gpu: count, gpuBdf: bdf, vfs: count })),
-  /** The fewest vGPUs to move on this host, when more VFs do not suffice. */
-  moves: list(
-    object({
-      vgpu: uuid,
-      name: nullable(text),
-      vgpuType: typeRef,
-      from: object(place),
-      to: object(place),
-    }),
-  ),
+  /** The fewest migrations on this host, in an order in which each finds its place free, when more VFs do not suffice. */
+  moves: list(MOVE),
   /** The fewest vGPUs to stop, when no move suffices. */
   stops: list(object({ vgpu: uuid, name: nullable(text), vgpuType: typeRef, ...place })),
+  /** With --optimal, when not all fit: the types without a place. */
+  leftOut: list(object({ vgpuType: typeRef, count })),
+  /** With --optimal; null without. */
+  proof: nullable(proof),
 })
 export type FitView = Infer<typeof FIT>
 

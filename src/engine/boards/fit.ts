@@ -1,14 +1,13 @@
 import type { BoardFitView, BoardTypeView } from '../../contract/views/board.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
-import type { FitRequest } from '../plan/fit.ts'
 import { boardTypeViews } from './types.ts'
 
 /**
  * Counts vGPUs on one empty GPU of a board by the published maxima: types of one profile size may share it.
  * @throws NvError not-found (board, type), unsupported (a MIG-backed type)
  */
-export function boardFit(board: string, requests: readonly FitRequest[]): BoardFitView {
+export function boardFit(board: string, requests: readonly { type: string; count: number }[]): BoardFitView {
   const types = boardTypeViews(board)
   const asked = requests.map(({ type, count }) => ({ type: typeOf(types, board, type), count }))
   const total = asked.reduce((sum, { count }) => sum + count, 0)

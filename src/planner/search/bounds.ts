@@ -1,6 +1,6 @@
 import type { Contents } from './contents.ts'
 import { Gains, UNIT } from './gain.ts'
-import { demandOf, leavingOut, type Problem } from './problem.ts'
+import { demandOf, leavingOut, type Problem, sizesOf } from './problem.ts'
 
 /** A position of the search: the contents of all GPUs, the vGPUs that want a place, and how many may be left out. */
 export interface Position {
@@ -59,9 +59,7 @@ export class Bounds {
 
   /** Weights to begin with: the last ones, and sizes so heavy that any lack of room shows. */
   #starts({ optional }: Position): (readonly number[])[] {
-    const sizes = this.#problem.kinds.map(({ vgpuType }) =>
-      Math.max(0, ...this.#problem.gpus.map(({ rules }) => rules.types.get(vgpuType)?.size ?? 0)),
-    )
+    const sizes = sizesOf(this.#problem)
     const largest = Math.max(1, ...sizes.filter((_, kind) => (optional[kind] ?? 0) > 0))
     const heavy = sizes.map((size) => Math.floor((size * this.#out * UNIT) / largest))
     return [this.#sets.at(-1)?.weights ?? [], heavy]

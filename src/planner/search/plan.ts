@@ -1,8 +1,8 @@
 import type { Certificate } from '../../contract/views/plan.ts'
 import { certificateOf } from './certificate.ts'
 import { presentIn } from './contents.ts'
-import type { Problem } from './problem.ts'
-import { type Outcome, search } from './search.ts'
+import { leavingOut, type Problem } from './problem.ts'
+import { type Effort, type Outcome, search } from './search.ts'
 import { type Steps, stepsTo } from './steps.ts'
 
 /** The best plan and what is proved of it. */
@@ -13,6 +13,8 @@ export interface Plan extends Steps {
   readonly stopped: Steps['created']
   /** The plan is the best. */
   readonly exact: boolean
+  /** It is proved that not all asked vGPUs can be placed. */
+  readonly impossible: boolean
   /** No plan costs less: an eviction or a step counts 1, an asked vGPU without a place `leavingOut`. */
   readonly bound: number
   readonly certificate: Certificate
@@ -24,14 +26,17 @@ export interface Plan extends Steps {
  * The best plan: the most of the asked vGPUs are placed, with the fewest migrations, of which each finds its place free; or
  * with the fewest vGPUs that stop.
  * @param most positions to look into
+ * @param partial a plan without places for all asked vGPUs is of use; otherwise it is not sought
  */
-export function bestPlan(problem: Problem, most: number): Plan {
-  const outcome = problem.evicted === 'move' ? byMoving(problem, most) : byStopping(problem, most)
+export function bestPlan(problem: Problem, most: number, partial: boolean): Plan {
+  const effort = { most, enough: partial ? Number.POSITIVE_INFINITY : leavingOut(problem) }
+  const outcome = problem.evicted === 'move' ? byMoving(problem, effort) : byStopping(problem, effort)
   const { found, bound, placementBound, weights, nodes } = outcome
   return {
     ...found.accepted,
     leftOut: found.leftOut,
     exact: bound === found.cost,
+    impossible: bound >= leavingOut(problem),
     bound,
     certificate: certificateOf(problem, placementBound, weights),
     nodes,
@@ -40,8 +45,8 @@ export function bestPlan(problem: Problem, most: number): Plan {
 
 type Accepted = Steps & Pick<Plan, 'stopped'>
 
-function byMoving(problem: Problem, most: number): Outcome<Accepted> {
-  return search(problem, most, (contents, after, allowed) => {
+function byMoving(problem: Problem, effort: Effort): Outcome<Accepted> {
+  return search(problem, effort, (contents, after, allowed) => {
     const seats = after.flatMap((id) => contents.at(id).seats)
     const movers = seats.filter(({ role }) => role === 'gone').length
     const steps = stepsTo(contents, after, allowed)
@@ -49,8 +54,8 @@ function byMoving(problem: Problem, most: number): Outcome<Accepted> {
   })
 }
 
-function byStopping(problem: Problem, most: number): Outcome<Accepted> {
-  return search(problem, most, (contents, after) => {
+function byStopping(problem: Problem, effort: Effort): Outcome<Accepted> {
+  return search(problem, effort, (contents, after) => {
     const at = after.map((id) => contents.at(id))
     const created = at.flatMap((content, gpu) =>
       presentIn(content).flatMap(({ kind, place, role }) => (role === 'new' ? [{ kind, at: { gpu, place } }] : [])),

@@ -50,3 +50,9 @@ export function demandOf({ kinds, gpus, asked, evicted }: Problem): number[] {
   for (const { held } of gpus) for (const { kind, movable } of held) if (movable) demand[kind] = (demand[kind] ?? 0) + 1
   return demand
 }
+
+/** Slots of each kind, on the GPU where it takes the most. */
+export function sizesOf({ kinds, gpus }: Problem): number[] {
+  const rules = new Set(gpus.map((gpu) => gpu.rules))
+  return kinds.map(({ vgpuType }) => Math.max(0, ...[...rules].map(({ types }) => types.get(vgpuType)?.size ?? 0)))
+}

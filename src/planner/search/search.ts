@@ -1,6 +1,6 @@
 import { Bounds, type Position } from './bounds.ts'
 import { Contents } from './contents.ts'
-import { leavingOut, type Problem } from './problem.ts'
+import { leavingOut, type Problem, sizesOf } from './problem.ts'
 
 /** A position and its cost so far. */
 interface Node extends Position {
@@ -33,13 +33,19 @@ export type Accept<T> = (
   allowed: number,
 ) => { extra: number; value: T } | null
 
+export interface Effort {
+  /** Positions to look into; then the search gives up with a plan and the bound so far. */
+  readonly most: number
+  /** The search ends at a bound so high: no plan that costs as much is of use. */
+  readonly enough: number
+}
+
 /**
  * The cheapest plan, by iterative deepening: all plans up to a bound, then up to the next bound. In each position the
  * largest vGPU without a place is placed in every way. Positions that differ in the order of equal GPUs are one.
- * @param most positions to look into; then the search gives up with a plan and the bound so far
  */
-export function search<T>(problem: Problem, most: number, accept: Accept<T>): Outcome<T> {
-  return new Search(problem, most, accept).run()
+export function search<T>(problem: Problem, { most, enough }: Effort, accept: Accept<T>): Outcome<T> {
+  return new Search(problem, { most, enough }, accept).run()
 }
 
 /** New weights are sought each time so many positions were looked into. */
@@ -50,9 +56,13 @@ const MOST_SETS = 12
 class Search<T> {
   readonly #problem: Problem
   readonly #most: number
+  readonly #enough: number
   readonly #accept: Accept<T>
   readonly #contents: Contents
   readonly #bounds: Bounds
+  /** slots by kind */
+  readonly #sizes: readonly number[]
+  /** Kinds, the largest first: it has the fewest places. */
   readonly #order: readonly number[]
   readonly #out: number
   #nodes = 0
@@ -63,13 +73,15 @@ class Search<T> {
   /** The limit at which the first complete placement was met. */
   #placement: number | null = null
 
-  constructor(problem: Problem, most: number, accept: Accept<T>) {
+  constructor(problem: Problem, { most, enough }: Effort, accept: Accept<T>) {
     this.#problem = problem
     this.#most = most
+    this.#enough = enough
     this.#accept = accept
     this.#contents = new Contents(problem)
     this.#bounds = new Bounds(problem, this.#contents)
-    this.#order = placingOrder(problem)
+    this.#sizes = sizesOf(problem)
+    this.#order = [...this.#sizes.keys()].sort((a, b) => (this.#sizes[b] ?? 0) - (this.#sizes[a] ?? 0) || a - b)
     this.#out = leavingOut(problem)
   }
 
@@ -80,17 +92,16 @@ class Search<T> {
       optional: this.#problem.asked,
       cost: 0,
     }
-    const upper = this.#dive(start, true) ?? this.#dive(start, false) ?? this.#nothing(start)
-    this.#best = upper
-    this.#limit = this.#bounds.sharpen(start, upper.cost)
-    while (this.#limit < (this.#best?.cost ?? Number.POSITIVE_INFINITY) && this.#nodes < this.#most) {
+    this.#best = this.#dive(start, true) ?? this.#dive(start, false) ?? this.#nothing(start)
+    this.#limit = this.#bounds.sharpen(start, Math.min(this.#best.cost, this.#enough))
+    while (this.#limit < Math.min(this.#best.cost, this.#enough) && this.#nodes < this.#most) {
       this.#next = Number.POSITIVE_INFINITY
       this.#seen = new Set()
       const done = this.#deepen(start, 0)
       if (done || this.#nodes >= this.#most) break
-      this.#limit = Math.min(this.#next, this.#best?.cost ?? this.#next)
+      this.#limit = Math.min(this.#next, this.#best.cost)
     }
-    const found = this.#best ?? upper
+    const found = this.#best
     const bound = Math.min(this.#limit, found.cost)
     return {
       found,
@@ -167,37 +178,29 @@ class Search<T> {
     return this.#order.find((kind) => (wanting[kind] ?? 0) > 0) ?? null
   }
 
-  /** The positions after a vGPU of a kind is placed, or left out; those that promise least cost come first. */
+  /** The positions after a vGPU of a kind is placed, or left out; those that promise least cost come first, then those that evict the smallest. */
   #ways(node: Node, kind: number): { node: Node; least: number }[] {
-    const ways: { node: Node; least: number }[] = []
+    const ways: { node: Node; least: number; size: number }[] = []
     const tried = new Set<number>()
-    const add = (after: Node) => ways.push({ node: after, least: after.cost + this.#bounds.at(after) })
+    const add = (after: Node, size: number) =>
+      ways.push({ node: after, least: after.cost + this.#bounds.at(after), size })
     for (const [gpu, content] of node.contents.entries()) {
       if (tried.has(content)) continue
       tried.add(content)
       for (const option of this.#contents.options(content, kind)) {
         const wanting = counted(node.wanting, kind, -1)
         if (this.#problem.evicted === 'move') for (const one of option.evicted) wanting[one] = (wanting[one] ?? 0) + 1
-        // what is left of a kind may be fewer than could be left out
-        const optional = node.optional
         const contents = node.contents.with(gpu, option.content)
-        add({ contents, wanting, optional, cost: node.cost + option.evicted.length })
+        const size = option.evicted.reduce((sum, one) => sum + (this.#sizes[one] ?? 0), 0)
+        add({ contents, wanting, optional: node.optional, cost: node.cost + option.evicted.length }, size)
       }
     }
     if ((node.optional[kind] ?? 0) > 0) {
       const [wanting, optional] = [counted(node.wanting, kind, -1), counted(node.optional, kind, -1)]
-      add({ ...node, wanting, optional, cost: node.cost + this.#out })
+      add({ ...node, wanting, optional, cost: node.cost + this.#out }, 0)
     }
-    return ways.sort((a, b) => a.least - b.least || a.node.cost - b.node.cost)
+    return ways.sort((a, b) => a.least - b.least || a.node.cost - b.node.cost || a.size - b.size)
   }
-}
-
-/** Kinds by size, the largest first: it has the fewest places. */
-function placingOrder({ kinds, gpus }: Problem): number[] {
-  const sizes = kinds.map(({ vgpuType }) =>
-    Math.max(0, ...gpus.map(({ rules }) => rules.types.get(vgpuType)?.size ?? 0)),
-  )
-  return [...kinds.keys()].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b)
 }
 
 function counted(numbers: readonly number[], kind: number, change: number): number[] {

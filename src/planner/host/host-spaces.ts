@@ -1,9 +1,9 @@
-import { profileOf } from '../catalog/profiles.ts'
-import { free } from '../engine/capacity.ts'
-import { stateAt } from '../engine/select.ts'
-import type { HostState } from '../engine/state.ts'
-import { type GpuRules, rulesKey, rulesOf } from './gpu-rules.ts'
-import { type Space, slotsOf } from './gpu-states.ts'
+import { profileOf } from '../../catalog/profiles.ts'
+import { free } from '../../engine/capacity.ts'
+import { stateAt } from '../../engine/select.ts'
+import type { HostState } from '../../engine/state.ts'
+import { type GpuRules, rulesKey, rulesOf } from '../gpu-rules.ts'
+import { type Space, slotsOf } from '../gpu-states.ts'
 
 /** The space of each GPU of a host. GPUs that are alike share one object of rules. */
 export function hostSpaces(host: HostState): Space[] {

@@ -2,14 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PROFILES } from '../../src/catalog/profiles.ts'
 import type { FitView } from '../../src/contract/views/plan.ts'
-import { fits, Trial } from '../../src/engine/capacity.ts'
+import { fits } from '../../src/engine/capacity.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import { capacityView } from '../../src/engine/plan/capacity-view.ts'
-import { fit as answer } from '../../src/engine/plan/fit.ts'
-import { placeAll } from '../../src/engine/plan/place.ts'
+import { findVgpu } from '../../src/engine/select.ts'
 import type { HostState } from '../../src/engine/state.ts'
+import { takeInOrder } from '../../src/engine/unwind.ts'
+import { moveVgpu } from '../../src/engine/verbs/move.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
-import { boundHost } from './bound-host.ts'
+import { fit as answer } from '../../src/planner/host/fit.ts'
+import { hostProblem } from '../../src/planner/host/host-problem.ts'
+import { bestPlan } from '../../src/planner/search/plan.ts'
+import { boundHost } from '../engine/bound-host.ts'
 
 /** Types of an L40 with few placements. */
 const SIZES = ['48Q', '24Q', '16Q', '12Q', '8Q', '4Q']
@@ -83,26 +87,29 @@ function placementsOf(state: HostState, gpu: number, type: string): readonly (nu
   return view?.placement && state.gpus[gpu]?.mgr?.heterogeneous ? view.placement.creatable : [undefined]
 }
 
-/** The seats of an answer, without its search for alternatives. */
+/** The GPUs of an answer, without its search for alternatives; null where the types do not fit. */
 function seats(state: HostState, wishes: readonly { type: string; count: number }[]) {
-  const trials = state.gpus.map((_, index) => new Trial(state, index))
   const types = wishes.flatMap(({ type, count }) => {
     const { id } = boundHost(state).namedTypeView(type)
     return Array.from({ length: count }, () => id)
   })
-  return placeAll(state, trials, types, { left: 10_000 })
+  const { problem } = hostProblem(state, [...state.gpus.keys()], types, 'none')
+  const { leftOut, created } = bestPlan(problem, 1_000, false)
+  return leftOut.every((number) => number === 0) ? created.map(({ at }) => at) : null
 }
 
 /** Applies an answer to a copy of the state. */
 function carryOut(state: HostState, view: FitView): HostState {
   const copy = structuredClone(state)
   const host = boundHost(copy)
-  const gone = [...view.moves, ...view.stops].map(({ vgpu }) => vgpu)
-  if (gone.length > 0) host.destroyVgpus({ selectors: gone })
-  const places = [...view.placed, ...view.moves.map(({ vgpuType, to }) => ({ vgpuType, ...to }))]
-  const sizeOf = (id: number) => host.namedTypeView(String(id)).profileSizeMiB
-  places.sort((a, b) => sizeOf(b.vgpuType.id) - sizeOf(a.vgpuType.id))
-  for (const [number, { vgpuType, gpu, placementId }] of places.entries()) {
+  takeInOrder((onError) => {
+    for (const { vgpu, to } of view.moves) {
+      const place = to.placementId === null ? {} : { placementId: to.placementId }
+      moveVgpu(copy, findVgpu(copy, vgpu), { gpu: to.gpu, ...place }, onError)
+    }
+  })
+  if (view.stops.length > 0) host.destroyVgpus({ selectors: view.stops.map(({ vgpu }) => vgpu) })
+  for (const [number, { vgpuType, gpu, placementId }] of view.placed.entries()) {
     host.createVgpu({
       type: String(vgpuType.id),
       gpu: String(gpu),
@@ -234,7 +241,7 @@ describe('fit', () => {
     expect(view.moves[0]?.from.gpu).not.toBe(view.moves[0]?.to.gpu)
   })
 
-  it('where it takes more than can be searched, says so, and none of those it names can be spared', () => {
+  it('where many have to stop, names the fewest, and none of those can be spared', () => {
     const state = hostOf({ gpus: 2, mixed: true, profile: 'v2', vfs: 32 })
     shake(
       state,
@@ -245,7 +252,7 @@ describe('fit', () => {
       { type: 'L40-6Q', count: 2 },
     ]
     const view = answer(structuredClone(state), asked)
-    expect(view).toMatchObject({ fits: false, exact: false, moves: [] })
+    expect(view).toMatchObject({ fits: false, exact: true, moves: [] })
     expect(view.stops.length).toBeGreaterThan(3)
     for (const { vgpu } of view.stops) {
       const others = structuredClone(state)
@@ -303,8 +310,8 @@ describe('a way out on many equal GPUs', () => {
     expect(three.stops).toHaveLength(3)
   })
 
-  it('is not searched for where what there is to place is more than may be tried', () => {
+  it('is ruled out by its count where more are asked than GPUs carry', () => {
     const state = hostOf({ gpus: 1, mixed: false, profile: 'v2', vfs: 2 })
-    expect(answer(state, [{ type: 'L40-24Q', count: 10_001 }])).toMatchObject({ fits: false, exact: false })
+    expect(answer(state, [{ type: 'L40-24Q', count: 1_024 }])).toMatchObject({ fits: false, exact: true })
   })
 })
