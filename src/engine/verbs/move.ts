@@ -63,7 +63,7 @@ function moveConfigured(host: HostState, at: VfAt, to: NewPlace, onError: OnErro
   const { gpu, vf } = target ? { gpu: to.gpu, vf: target } : freeVf(host, vgpuType, String(to.gpu))
   const select = (type: number) =>
     onMachine(host, gpu, (machine) =>
-      machine.vfio(vf).setCurrentVgpuType(type, type === 0 ? undefined : to.placementId),
+      machine.vfio(vf).setCurrentVgpuType(type, type === 0 ? {} : { placementId: to.placementId }),
     )
   select(vgpuType)
   onError(() => select(0))
