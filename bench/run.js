@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --smoke | --pairs N | --live | --nvml]: what a command costs, as a ratio to an empty Node process or to a peer, on each
+ * npm run bench [-- --smoke | --pairs N | --live | --nvml | --fleet [--trace DIR]]: what a command costs, as a ratio to an empty Node process or to a peer, on each
  * Node that is found (`nodes`). Whole processes, in interleaved pairs, medians of the pairwise ratios: only ratios say
  * something about another machine. It judges nothing by its exit status.
  */
@@ -10,6 +10,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundle } from './bundle.js'
 import { contend, noSqlite } from './contention.js'
+import { fleet } from './fleet.js'
 import { batchOf, changingCase, creatingCase, makeFleet, makeHost, nvgpuCase } from './hosts.js'
 import { live } from './live.js'
 import { measurePairs, measurePeaks, output, quantile, timed } from './measure.js'
@@ -29,6 +30,8 @@ const { values } = parseArgs({
     smoke: { type: 'boolean' },
     live: { type: 'boolean' },
     nvml: { type: 'boolean' },
+    fleet: { type: 'boolean' },
+    trace: { type: 'string' },
     pairs: { type: 'string', default: '40' },
   },
 })
@@ -48,6 +51,7 @@ const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'nvgpu-bench-'))
 try {
   if (values.live) live(scratch, 3)
   else if (values.nvml) await nvml(scratch)
+  else if (values.fleet) await fleet(scratch, values.trace, values.smoke)
   else await report(scratch)
 } finally {
   fs.rmSync(scratch, { recursive: true, force: true })

@@ -30,7 +30,7 @@ export const SIMULATE = verb({
     requests: {
       value: 'FILE',
       summary:
-        'requests in CSV, or the history of a host as nvgpu history list -o json prints it; - for standard input',
+        'requests in CSV: the openb trace, or type or share with count, arrival, departure and constraints; - for standard input',
       parse: parsePath,
       required: true,
       complete: 'file',

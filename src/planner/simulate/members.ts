@@ -1,5 +1,9 @@
+/** Children of a node of a heap: as many as a cache line holds. */
+const BRANCHES_LOG2 = 3
+const BRANCHES = 1 << BRANCHES_LOG2
+
 /**
- * The nodes by state, and the states that have nodes. The nodes of one state are a binary heap of node numbers, so the
+ * The nodes by state, and the states that have nodes. The nodes of one state are a heap of node numbers, so the
  * first node is at its root; each node is in one heap, at `#place[node]`.
  */
 export class Members {
@@ -81,7 +85,7 @@ export class Members {
   #up(heap: number[], from: number, node: number): void {
     let at = from
     while (at > 0) {
-      const parent = (at - 1) >> 1
+      const parent = (at - 1) >> BRANCHES_LOG2
       const other = heap[parent] as number
       if (other <= node) break
       this.#set(heap, at, other)
@@ -93,9 +97,11 @@ export class Members {
   #down(heap: number[], from: number, node: number): void {
     let at = from
     for (;;) {
-      let child = 2 * at + 1
+      let child = (at << BRANCHES_LOG2) + 1
       if (child >= heap.length) break
-      if (child + 1 < heap.length && (heap[child + 1] as number) < (heap[child] as number)) child += 1
+      const end = Math.min(heap.length, child + BRANCHES)
+      for (let next = child + 1; next < end; next += 1)
+        if ((heap[next] as number) < (heap[child] as number)) child = next
       const other = heap[child] as number
       if (other >= node) break
       this.#set(heap, at, other)
