@@ -238,3 +238,42 @@ describe('a host file with MIG', () => {
     }
   })
 })
+
+describe('a host file with vGPUs on GPU instances', () => {
+  const document = `host: {profile: vgpu17, boards: [{board: A100-PCIE-40GB}]}
+gpus:
+  - gpu: 0
+    vfs: 16
+    gpuInstances: [{profile: 3g.20gb, start: 0}, {profile: 3g.20gb, start: 4}]
+    vgpus: [{type: A100-3-20C, name: train, gpuInstance: 2}]
+`
+
+  it('M 4: vGPUs come onto the named instance, twice changes nothing, and the export gives it back', async () => {
+    await reached(document)
+    expect(JSON.parse(await ok('vgpu list -o json')).items[0].gpuInstance).toBe(2)
+    const exported = await ok('export')
+    expect(exported).toContain('gpuInstance: 2')
+    const other = new Bench()
+    try {
+      expect((await other.sh('apply -f -', { stdin: exported })).status).toBe(0)
+      expect((await other.sh('export')).stdout).toBe(exported)
+    } finally {
+      other.dispose()
+    }
+  })
+
+  it('M 4: an instance beside a vGPU comes and goes without it; its own does not', async () => {
+    await ok('apply -f -', document)
+    const beside = document.replace('{profile: 3g.20gb, start: 0}', '{profile: 2g.10gb, start: 0}')
+    expect((await ok('apply -f -', beside)).split('\n').map((line) => line.split(' ')[0])).toEqual([
+      'destroy',
+      'create',
+      '',
+    ])
+    const before = await ok('host export')
+    const gone = 'gpus: [{gpu: 0, gpuInstances: [2g.10gb]}]'
+    expect(await refused(gone, 4)).toContain('is in the way of a change of gpuInstances on 0000:c1:00.0')
+    expect(await refused('gpus: [{gpu: 0, mig: off}]', 4)).toContain('is in the way of a change of')
+    expect(await ok('host export')).toBe(before)
+  })
+})

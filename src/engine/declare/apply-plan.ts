@@ -125,7 +125,7 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
       ...(vf === null ? {} : { vf }),
       ...(name === undefined ? {} : { name }),
       ...(placementId === undefined ? {} : { placementId }),
-      ...(gpuInstance === undefined ? {} : { gpuInstance }),
+      ...(gpuInstance === undefined ? {} : { gpuInstanceId: gpuInstance }),
       ...(attrs === undefined ? {} : { attrs }),
       ...(vm === undefined || state === 'configured' || attached ? {} : { vm }),
       ...(vmUuid === undefined || state === 'configured' || attached ? {} : { vmUuid }),

@@ -3,6 +3,7 @@ import { boardOf } from '../board-of.ts'
 import { knownType } from '../known-types.ts'
 import { configured, stateAt } from '../select.ts'
 import type { HostDiff, KeptVgpu } from './diff.ts'
+import { idOf } from './layout.ts'
 import { vfAddresses } from './names.ts'
 import type { ResolvedVgpu } from './resolve-vgpu.ts'
 import { remade } from './vgpu-steps.ts'
@@ -38,11 +39,14 @@ export class Places {
     const sameGrid = settings?.is.heterogeneous === settings?.wanted.heterogeneous && request.type.id === vf.vgpuType
     const { placementId } = vf
     const placed = sameGrid && this.#placementsStay && placementId !== null
+    const instance = vf.gpuInstanceId
+    const hasInstance = settings?.wanted.layout.some((part) => idOf(part) === instance) === true
     return {
       ...request,
       gpu,
       ...(stays ? { vf: { gpu, index: vf.index, bdf: vf.bdf } } : {}),
       ...(placed ? { placementId } : {}),
+      ...(hasInstance && instance !== null && request.type.id === vf.vgpuType ? { gpuInstance: instance } : {}),
     }
   }
 

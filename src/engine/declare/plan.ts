@@ -121,8 +121,8 @@ function creationsOf(diff: HostDiff, fresh: (request: Wanting) => string): Step<
 }
 
 /** Sort key: fixed places come before free choices, and a placement on a known GPU before a VF without placement. */
-function freedom({ gpu, vf, placementId }: ResolvedVgpu): number {
-  if (placementId !== undefined && gpu !== null) return vf === null ? 1 : 0
+function freedom({ gpu, vf, placementId, gpuInstance }: ResolvedVgpu): number {
+  if ((placementId ?? gpuInstance) !== undefined && gpu !== null) return vf === null ? 1 : 0
   if (vf !== null) return 2
   if (gpu === null) return placementId === undefined ? 5 : 3
   return 4
