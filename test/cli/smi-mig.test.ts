@@ -370,4 +370,36 @@ describe('nvidia-smi vgpu and GPU instances', () => {
       expect(text).toMatch(new RegExp(`Max Instances +: ${free.get(profile)}\n`))
     }
   })
+
+  it('rule 25, rule 26: without an instance no type is creatable, with some those of their profiles, by -gi of one', async () => {
+    await enabled('A100-SXM4-40GB')
+    await ok('vf enable 4')
+    const types = async (words: string) =>
+      [...(await ok(`smi vgpu ${words}`)).matchAll(/A100X-(\S+)/g)].map(([, name]) => name)
+    expect(await types('-c')).toEqual([])
+    await ok('smi mig -cgi 9,14')
+    expect(await types('-c')).toEqual(['2-10C', '3-20C'])
+    expect(await types('-gi 2 -c')).toEqual(['3-20C'])
+    await ok('vgpu create --type A100X-3-20C')
+    expect(await types('-c')).toEqual(['2-10C'])
+    expect(await types('-gi 2 -c')).toEqual([])
+  })
+
+  it('rule 42: shows the instance of a vGPU everywhere, without utilization, and refuses to destroy it', async () => {
+    await enabled('A100-SXM4-40GB')
+    await ok('vf enable 4')
+    await ok('smi mig -cgi 9')
+    await ok('vgpu create --type A100X-3-20C')
+    const report = await ok('smi vgpu -q')
+    expect(report).toMatch(/GPU Instance ID +: 2\n {8}Placement ID +: N\/A\n/)
+    expect(report).toMatch(/Gpu +: N\/A\n {12}Memory +: N\/A\n/)
+    expect(await ok('smi vgpu')).toMatch(/\| {4}N\/A {4}\||\| {1,5}N\/A +\|/)
+    expect(await ok('smi')).toMatch(/\| {4}0 {5}2 {2}N\/A +\d+ {4}C\+G {3}vgpu/)
+    expect(await ok('smi -q')).toMatch(/GPU instance ID +: 2\n {8}Compute instance ID +: N\/A\n/)
+    expect(await bench.sh('smi mig -dgi')).toMatchObject({
+      status: 19,
+      stdout: expect.stringContaining('Unable to destroy GPU instance ID  2 from GPU  0: In use by another client\n'),
+    })
+    expect(await bench.sh('smi vgpu -gi 2 -shm 1')).toMatchObject({ status: 19 })
+  })
 })

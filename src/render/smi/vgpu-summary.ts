@@ -1,4 +1,4 @@
-import type { SmiVgpuView, SmiView } from '../../engine/smi/view.ts'
+import type { SmiGpuView, SmiVgpuView, SmiView } from '../../engine/smi/view.ts'
 import { dateLine } from '../overview.ts'
 import { lines } from './summary.ts'
 
@@ -17,18 +17,24 @@ export function drawVgpuSummary(view: SmiView, now: Date): string {
     '|      vGPU ID     Name           | VM ID     VM Name            | vGPU-Util  |',
     '|=================================+==============================+============|',
     ...view.gpus.flatMap((gpu) => [
-      row(`${String(gpu.index).padStart(4)}  ${cut(gpu.name, 22)}`, ` ${gpu.busId}`, `${gpu.use.gpu}%`.padStart(5)),
+      row(`${String(gpu.index).padStart(4)}  ${cut(gpu.name, 22)}`, ` ${gpu.busId}`, busy(gpu).padStart(5)),
       ...gpu.vgpus.map(vgpuRow),
       '+---------------------------------+------------------------------+------------+',
     ]),
   ])
 }
 
+/** Utilization; a GPU with MIG on and a MIG-backed vGPU have no figure. */
+function busy(of: SmiGpuView | SmiVgpuView): string {
+  const isMig = 'migMode' in of ? of.migMode === 'Enabled' : of.gpuInstanceId !== null
+  return isMig ? 'N/A' : `${of.use.gpu}%`
+}
+
 function vgpuRow(vgpu: SmiVgpuView): string {
   return row(
     `      ${String(vgpu.vgpuId).padEnd(12)}${cut(vgpu.name, 11)}`,
     ` ${cut(vgpu.vmUuid, 4).padEnd(7)}  ${cut(vgpu.vmName, 16)}`,
-    `${vgpu.use.gpu}%`.padStart(8),
+    busy(vgpu).padStart(8),
   )
 }
 
