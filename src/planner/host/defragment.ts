@@ -1,7 +1,6 @@
 import type { Change } from '../../contract/views/change.ts'
 import type { FitView, MoveView } from '../../contract/views/plan.ts'
 import { boardOf } from '../../engine/board-of.ts'
-import { findType } from '../../engine/find-type.ts'
 import { knownType } from '../../engine/known-types.ts'
 import { requireNotSuspended } from '../../engine/not-suspended.ts'
 import { gpuIndices, stateAt } from '../../engine/select.ts'
@@ -12,7 +11,7 @@ import { NvError } from '../../errors/nv-error.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 import { rulesOf } from '../gpu-rules.ts'
 import { bestPlan, type Plan } from '../search/plan.ts'
-import type { FitRequest } from './fit.ts'
+import { askedTypes, type FitRequest } from './asked.ts'
 import { type HostProblem, hostProblem } from './host-problem.ts'
 import { carryOutMoves, movesOf, moveViews } from './moves.ts'
 
@@ -28,13 +27,13 @@ export interface DefragmentRequest {
 /**
  * Moves the fewest vGPUs after which the types fit; without types, after which the largest size fits that has no room now. All
  * migrations are made, or none.
- * @throws NvError ENODEV (type, GPU), ENOSPC (no migrations help, or more are needed than `maxMoves`), or as moving fails
+ * @throws NvError ENODEV (type, GPU), EOPNOTSUPP (a MIG-backed type), ENOSPC (no migrations help, or more are needed than `maxMoves`), or as moving fails
  */
 export function defragment(host: HostState, request: DefragmentRequest): Change<MoveView> {
   requireNotSuspended(host)
   const { types, gpu, maxMoves = Number.POSITIVE_INFINITY } = request
   const gpus = gpuIndices(host, gpu)
-  const asked = types.map(({ type, count }) => ({ vgpuType: typeRef(host, findType(host, type).vgpuType), count }))
+  const asked = askedTypes(host, types)
   const found = asked.length > 0 ? planFor(host, gpus, asked) : largest(host, gpus, maxMoves)
   if (found === null) {
     return { changed: false, items: [], warnings: ['no migration makes room for a larger vGPU'] }

@@ -1,12 +1,12 @@
 import type { FitView } from '../../contract/views/plan.ts'
 import { fits } from '../../engine/capacity.ts'
 import { totalVfs } from '../../engine/definitions/vf-address.ts'
-import { findType } from '../../engine/find-type.ts'
 import { gpuIndices, stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
 import { createVgpu, destroyVgpus } from '../../engine/verbs/vgpus.ts'
 import { typeRef } from '../../engine/views/words.ts'
 import { bestPlan, type Plan } from '../search/plan.ts'
+import { askedTypes, type FitRequest } from './asked.ts'
 import { type HostProblem, hostProblem } from './host-problem.ts'
 import { moreVfs } from './more-vfs.ts'
 import { carryOutMoves, movesOf, moveViews, placeView, vgpuOf } from './moves.ts'
@@ -16,20 +16,15 @@ const USUAL = 500
 /** The same for the best answer. */
 const OPTIMAL = 3_000
 
-export interface FitRequest {
-  type: string
-  count: number
-}
-
 /**
  * Whether vGPUs fit together, and the place of each. If they do not fit: the GPUs whose VFs are to be enabled; else the
  * fewest migrations on this host; else the fewest vGPUs to stop. With `optimal` the last answer is the most of the asked
  * vGPUs, with the fewest migrations, and every answer has its proof. Each positive answer is carried out on `host`.
  * @param host a copy, which is changed
- * @throws NvError ENODEV (type, GPU)
+ * @throws NvError ENODEV (type, GPU), EOPNOTSUPP (a MIG-backed type)
  */
 export function fit(host: HostState, requests: readonly FitRequest[], gpu?: string, optimal = false): FitView {
-  const asked = requests.map(({ type, count }) => ({ vgpuType: typeRef(host, findType(host, type).vgpuType), count }))
+  const asked = askedTypes(host, requests)
   const types = asked.flatMap(({ vgpuType, count }) => Array.from({ length: count }, () => vgpuType.id))
   const gpus = gpuIndices(host, gpu)
   const most = optimal ? OPTIMAL : USUAL
