@@ -121,7 +121,8 @@ async function defragmentOne(bench: Bench, asked: readonly string[], counts: Cou
   return made.length
 }
 
-function fitOf({ stdout }: Outcome): FitView {
+function fitOf({ stdout, stderr }: Outcome): FitView {
+  if (stdout === '') throw new Error(stderr)
   const [item] = (JSON.parse(stdout) as { items: FitView[] }).items
   if (!item) throw new Error(`no answer: ${stdout}`)
   return item
