@@ -151,6 +151,7 @@ export const EVERY_VERB: readonly string[] = [
   'mig profiles',
   'mig placements',
   'mig create 3g.20gb 2g.10gb -C',
+  'fb map --instances',
   'mig list',
   'mig show 2',
   'mig destroy --all',
