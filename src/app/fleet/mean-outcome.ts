@@ -33,7 +33,10 @@ export function meanOutcome(
     refused: mean(runs.map(({ refused }) => refused)),
     allocated: last?.allocated ?? 0,
     fragmented: last?.fragmented ?? 0,
-    unallocatedMiB: fleetMiB === null ? null : mean(runs.map((run) => (fleetMiB * (100 - (run.points[length - 1]?.allocated ?? 0))) / 100)),
+    unallocatedMiB:
+      fleetMiB === null
+        ? null
+        : mean(runs.map((run) => (fleetMiB * (100 - (run.points[length - 1]?.allocated ?? 0))) / 100)),
     blind:
       blind.length === 0
         ? null
