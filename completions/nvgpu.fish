@@ -1665,7 +1665,7 @@ complete -c nvgpu -n '__nvgpu_at fleet whatif' -l no-header -d 'leave the header
 complete -c nvgpu -n '__nvgpu_at fleet whatif' -l no-units -d 'leave units out of CSV values'
 complete -c nvgpu -n '__nvgpu_at fleet whatif' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at fleet whatif' -s h -l help -d 'print help'
-complete -c nvgpu -n '__nvgpu_at fleet simulate' -l requests -r -F -d 'requests in CSV: the openb trace, or type or share with count, arrival, departure and constraints; - for standard input'
+complete -c nvgpu -n '__nvgpu_at fleet simulate' -l requests -r -F -d 'requests in CSV: the openb trace, or type or share with count, arrival, departure and constraints; a state directory, for the vGPUs of its history; - for standard input'
 complete -c nvgpu -n '__nvgpu_at fleet simulate' -l fleet -r -F -d 'fleet file; default fleet.yaml in this directory'
 complete -c nvgpu -n '__nvgpu_at fleet simulate' -l nodes -r -F -d 'a list of nodes in CSV instead of a fleet file'
 complete -c nvgpu -n '__nvgpu_at fleet simulate' -l policy -x -d 'policies with commas between them, or all; default best-fit,fgd,vgpu'

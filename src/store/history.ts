@@ -91,6 +91,29 @@ export function stateAt(disk: Disk, schema: number, seq: number): Json {
   return state.current().tree()
 }
 
+/** A kept change, with a reader of the state after it: for use before the next change is asked for. */
+export interface ReplayedChange {
+  readonly change: HistoryEntry
+  readonly tree: () => Json
+}
+
+/** The kept changes, the oldest first. Throws NvError `not-found` if they are pruned meanwhile. */
+export function* replay(disk: Disk, schema: number): Generator<ReplayedChange> {
+  const changes = history(disk, schema, Number.POSITIVE_INFINITY)
+  const oldest = changes[0]?.seq
+  if (oldest === undefined) return
+  const state = stateBefore(disk, schema, oldest)
+  if (state === undefined) throw tooOld(disk, oldest, changes)
+  for (const change of changes) {
+    if (change.seq === state.seq + 1) {
+      state.applyPatch(change.patch)
+      state.seq = change.seq
+    }
+    if (state.seq !== change.seq) throw tooOld(disk, change.seq, changes)
+    yield { change, tree: () => state.current().tree() }
+  }
+}
+
 /** The first change starts by setting the whole initial state. */
 function initialTree(disk: Disk, changes: readonly HistoryEntry[]): Json {
   const [first] = changes

@@ -8,7 +8,7 @@ import { release } from './disk/disk.ts'
 import { errnoOf } from './disk/failure.ts'
 import type { Files } from './disk/files.ts'
 import { LOG_LIMIT, MAX_FILE, snapName } from './disk/layout.ts'
-import { type HistoryEntry, history, stateAt } from './history.ts'
+import { type HistoryEntry, history, type ReplayedChange, replay, stateAt } from './history.ts'
 import type { Change, Patch } from './json/diff.ts'
 import { copyJson, type Json } from './json/json.ts'
 import type { StateView } from './lazy-state.ts'
@@ -178,6 +178,15 @@ export class Store<S extends StateTree> {
     return fileStep(disk, 'store history', () => {
       checkDirectory(disk, uid)
       return stateAt(disk, this.#model.schema, seq)
+    })
+  }
+
+  /** Visits the kept changes, the oldest first. Throws NvError `not-found` if they are pruned meanwhile. */
+  replay(visit: (step: ReplayedChange) => void): void {
+    const { disk, uid } = this.#place
+    fileStep(disk, 'store history', () => {
+      if (!checkDirectory(disk, uid)) return
+      for (const step of replay(disk, this.#model.schema)) visit(step)
     })
   }
 

@@ -19,6 +19,7 @@ export interface World {
   readonly tty?: boolean
   readonly columns?: number
   readonly stdin?: string | Uint8Array
+  readonly time?: Date
   /** Called before the command is told the time, given a UUID, given a file, or put to sleep. */
   readonly meanwhile?: (what: 'now' | 'uuid' | 'read' | 'sleep') => void
 }
@@ -41,7 +42,7 @@ export class Bench {
       readStdin: () => stdin,
       now: () => {
         world.meanwhile?.('now')
-        return new Date(2026, 10, 22, 18, 38, 53)
+        return world.time ?? new Date(2026, 10, 22, 18, 38, 53)
       },
       sleep: async () => world.meanwhile?.('sleep'),
       uuid: () => {

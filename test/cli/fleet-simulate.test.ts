@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { recordedRequests } from '../../src/app/fleet/recorded-requests.ts'
 import { schemaOf } from '../../src/contract/views/documents.ts'
 import { Bench } from './captured-io.ts'
 
@@ -81,6 +82,43 @@ describe('fleet simulate', () => {
       stdin: TASKS,
     })
     expect(piped.stdout).toBe((await simulate('--policy fgd -o json')).stdout)
+  })
+
+  it('takes the history of a real host as arrivals and departures', async () => {
+    const host = bench.file('host')
+    const at = (minute: number, line: string) =>
+      bench.run(`--state-dir ${host} ${line}`.split(' '), { time: new Date(Date.UTC(2026, 0, 1, 9, minute)) })
+    for (const [minute, line] of [
+      'host init --board L40 --gpus 2',
+      'vf enable 8 --gpu 0',
+      'vgpu create --type L40-24Q --name a',
+      'vgpu create --type L40-24Q --name b',
+      'vgpu destroy a',
+      'undo',
+      'vgpu destroy b',
+      'host reboot',
+    ].entries())
+      expect(await at(minute, line), line).toMatchObject({ status: 0 })
+    expect(new TextDecoder().decode(recordedRequests(host)).split('\n')).toEqual([
+      'type,arrival,departure',
+      'L40-24Q,2026-01-01T09:02:00.000Z,2026-01-01T09:04:00.000Z',
+      'L40-24Q,2026-01-01T09:03:00.000Z,2026-01-01T09:06:00.000Z',
+      'L40-24Q,2026-01-01T09:05:00.000Z,2026-01-01T09:07:00.000Z',
+      '',
+    ])
+    const fleet = bench.file('fleet.yaml')
+    await bench.sh(`fleet init --hosts 1 --board L40 --gpus 1 --fleet ${fleet}`)
+    const { stdout, stderr } = await bench.sh(`fleet simulate --requests ${host} --fleet ${fleet} -o json`)
+    expect(stderr).toBe('')
+    // Two at a time fill one GPU; all three at once would not fit.
+    expect(JSON.parse(stdout).items[0]).toMatchObject({ placed: 3, refused: 0 })
+    const empty = bench.file('empty')
+    fs.mkdirSync(empty)
+    expect(await bench.sh(`fleet simulate --requests ${empty} --fleet ${fleet}`)).toMatchObject({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringContaining(`the history of ${empty} has no vGPU`),
+    })
   })
 
   it('shows progress on a terminal alone', async () => {

@@ -11,6 +11,7 @@ import type { Fleet } from './fleet.ts'
 import { meanOutcome } from './mean-outcome.ts'
 import { type FleetModel, fleetModel, type Hosts } from './model.ts'
 import { type Offer, type ReadTrace, readTrace } from './read-trace.ts'
+import { isHistory, recordedRequests } from './recorded-requests.ts'
 import { shareNodes, typesOf, vgpuNodes } from './simulated-fleet.ts'
 
 export interface SimulationRequest {
@@ -46,7 +47,8 @@ export function runSimulation(
     type: (word) => typesOf(model())(word),
   }
   const name = file === '-' ? 'standard input' : file
-  const read = readTrace(name, readPieces(context, file), offer, (lines) => say(`${name}: line ${lines}`))
+  const pieces = isHistory(file) ? [recordedRequests(file)] : readPieces(context, file)
+  const read = readTrace(name, pieces, offer, (lines) => say(`${name}: line ${lines}`))
   const order = request.order ?? (read.kind === 'gpus' || read.trace.arrivals === undefined ? 'shuffled' : 'timed')
   const { nodes, rules } = readyFleet(read, order, shares, model)
   const total = nodes.reduce((sum, { gpus, each }) => sum + gpus * each, 0)

@@ -4,6 +4,7 @@ import { checkHost } from '../../engine/invariants.ts'
 import { newHost } from '../../engine/new-host.ts'
 import type { HostState } from '../../engine/state.ts'
 import { type Files, nodeFiles } from '../../store/disk/files.ts'
+import type { ReplayedChange } from '../../store/history.ts'
 import { type Operation, Store } from '../../store/store.ts'
 import { keepTrace } from '../keep-trace.ts'
 
@@ -37,6 +38,11 @@ export class Side {
   /** Reads a copy; changes to it are dropped. */
   read<R>(look: (state: HostState) => R): R {
     return this.#store.look(look)
+  }
+
+  /** Visits the kept changes, the oldest first. */
+  replay(visit: (step: ReplayedChange) => void): void {
+    this.#store.replay(visit)
   }
 
   /** One transaction; the verb may run more than once. */

@@ -23,6 +23,7 @@ export const SIMULATE = verb({
     'fleet simulate --requests requests.csv',
     'fleet simulate --requests openb_pod_list_default.csv --nodes openb_node_list_gpu_node.csv --policy all --runs 10',
     'fleet simulate --requests requests.csv --policy fgd,vgpu --seed 7 -o csv',
+    'fleet simulate --requests /var/lib/nvgpu',
     'fleet simulate --requests requests.csv -o html',
   ],
   formats: ['html'],
@@ -30,7 +31,7 @@ export const SIMULATE = verb({
     requests: {
       value: 'FILE',
       summary:
-        'requests in CSV: the openb trace, or type or share with count, arrival, departure and constraints; - for standard input',
+        'requests in CSV: the openb trace, or type or share with count, arrival, departure and constraints; a state directory, for the vGPUs of its history; - for standard input',
       parse: parsePath,
       required: true,
       complete: 'file',
