@@ -163,7 +163,7 @@ _nvgpu_options() {
     'fleet') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet init') echo '--fleet --nodes --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet add') echo '--fleet --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'fleet list') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'fleet list') echo '--fleet --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet capacity') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet fit') echo '--fleet --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet whatif') echo '--fleet --without --all-gone --part --hosts -b --board --gpus --vfs -p --profile --mode --ecc --create --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -749,6 +749,8 @@ _nvgpu_value() {
     'fleet add --state-dir') echo '@dir' ;;
     'fleet add -o' | 'fleet add --output') echo 'table wide json jsonl yaml csv name' ;;
     'fleet list --fleet') echo '@file' ;;
+    'fleet list --filter') echo '@any' ;;
+    'fleet list --sort-by') echo '@any' ;;
     'fleet list --state-dir') echo '@dir' ;;
     'fleet list -o' | 'fleet list --output') echo 'table wide json jsonl yaml csv name' ;;
     'fleet capacity --fleet') echo '@file' ;;

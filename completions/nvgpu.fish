@@ -1622,6 +1622,8 @@ complete -c nvgpu -n '__nvgpu_at fleet add' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at fleet add' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_at fleet add' -F
 complete -c nvgpu -n '__nvgpu_at fleet list' -l fleet -r -F -d 'fleet file; default fleet.yaml in this directory'
+complete -c nvgpu -n '__nvgpu_at fleet list' -l filter -x -d 'only with this value in a field of -o csv, * for any text, != for others; all of several'
+complete -c nvgpu -n '__nvgpu_at fleet list' -l sort-by -x -d 'sort by fields of -o csv: FIELD,-FIELD; descending with a dash'
 complete -c nvgpu -n '__nvgpu_at fleet list' -l state-dir -x -a '(__fish_complete_directories)' -d 'state directory of the host'
 complete -c nvgpu -n '__nvgpu_at fleet list' -s o -l output -x -a 'table wide json jsonl yaml csv name' -d 'output format'
 complete -c nvgpu -n '__nvgpu_at fleet list' -s q -l quiet -d 'print identifiers only, as -o name'

@@ -188,6 +188,7 @@ describe('errors', () => {
         'no-bar1',
         'no-channels',
         'no-framebuffer',
+        'no-instance',
         'no-vf',
         'numvfs-range',
         'profile-limit',

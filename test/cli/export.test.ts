@@ -351,7 +351,7 @@ describe('mdevctl', () => {
 
 describe('options', () => {
   it.each([
-    ['export lspci --config x', '--config is for vgpu-configs, not for lspci'],
+    ['export lspci --config x', '--config is for vgpu-configs, mig-configs, not for lspci'],
     ['export kubevirt --live', '--live is for ansible, not for kubevirt'],
     ['export --mdev', '--mdev is for nodedev, hostdev, qemu, kubevirt, nova, not for host'],
     ['export facts desk1', 'export facts is of the host as a whole'],

@@ -4,10 +4,22 @@ import { loadNouns } from '../../src/cli/load-noun.ts'
 import { Bench } from './captured-io.ts'
 
 const bench = new Bench()
-afterAll(() => bench.dispose())
+/** A GPU with MIG on. */
+const migBench = new Bench()
+afterAll(() => {
+  bench.dispose()
+  migBench.dispose()
+})
+
+const FLEET = `${bench.dir}/fleet.yaml`
+
+function sh(line: string) {
+  const host = MIG_LISTINGS.some((verb) => line.startsWith(verb)) ? migBench : bench
+  return host.sh(line.replace('FLEET', FLEET))
+}
 
 async function ok(line: string): Promise<string> {
-  const { status, stdout, stderr } = await bench.sh(line)
+  const { status, stdout, stderr } = await sh(line)
   expect(status, `${line}: ${stderr}`).toBe(0)
   return stdout
 }
@@ -16,6 +28,8 @@ async function names(line: string): Promise<string[]> {
   const { items }: { items: { name: string }[] } = JSON.parse(await ok(`${line} -o json`))
   return items.map(({ name }) => name)
 }
+
+const MIG_LISTINGS = ['mig profiles', 'mig placements', 'mig list']
 
 const LISTINGS = [
   'gpu list',
@@ -37,6 +51,8 @@ const LISTINGS = [
   'gsp plugins',
   'nvml functions',
   'sysfs ls',
+  'fleet list --fleet FLEET',
+  ...MIG_LISTINGS,
 ]
 
 beforeAll(async () => {
@@ -50,8 +66,11 @@ beforeAll(async () => {
     'vgpu create -t L40-4Q -n db --gpu 0 --vm rows',
     'vgpu define -t L40-4Q --gpu 0 -n later',
     'host advance 2s',
+    'fleet init --fleet FLEET --hosts 3 --board L40',
   ])
     await ok(line)
+  for (const line of ['host init --board A100-PCIE-40GB', 'mig enable', 'mig create 3g.20gb 2g.10gb -C'])
+    expect((await migBench.sh(line)).status, line).toBe(0)
 })
 
 describe('filters and order of listings', () => {
@@ -77,7 +96,7 @@ describe('filters and order of listings', () => {
       const all = await ok(`${line} -o csv --filter ${field}!=no*such`)
       expect(all.trimEnd().split('\r\n').slice(1)).toEqual(records)
     }
-    const { status, stderr } = await bench.sh(`${line} --sort-by colour`)
+    const { status, stderr } = await sh(`${line} --sort-by colour`)
     expect(status).toBe(2)
     expect(stderr).toContain("there is no field 'colour' here")
   })

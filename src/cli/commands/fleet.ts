@@ -2,10 +2,11 @@ import type { FleetGroup } from '../../app/fleet/fleet.ts'
 import { USUAL_FILE } from '../../app/fleet/open.ts'
 import { usageError } from '../../app/usage.ts'
 import { parsePath, parseSelector } from '../../app/values.ts'
-import { changed, list } from '../../render/answer.ts'
+import { changed } from '../../render/answer.ts'
 import { FLEET_PARTS } from '../../render/fleet.ts'
 import type { Context } from '../context.ts'
 import { DRY_RUN_OPTION, FLEET_OPTION, GROUP_OPTIONS } from '../fleet-options.ts'
+import { LISTING, listed } from '../listing.ts'
 import { nounOf, verb } from '../spec.ts'
 import { CAPACITY, FIT, WHAT_IF } from './fleet-plan.ts'
 import { REQUESTS } from './fleet-requests.ts'
@@ -112,13 +113,13 @@ const LIST = verb({
   name: 'list',
   summary: 'groups and members of the fleet file',
   examples: ['fleet list', 'fleet list -o wide', 'fleet list --fleet lab.yaml -o json'],
-  options: { fleet: FLEET_OPTION },
+  options: { fleet: FLEET_OPTION, ...LISTING },
   args: {},
   changes: false,
   async run(context, { options }) {
     const { readFleet } = await import('../../app/fleet/open.ts')
     const found = readFleet(context, options.fleet)
-    return list(FLEET_PARTS, await partsOf(context, found), 'the fleet has no hosts')
+    return listed(FLEET_PARTS, await partsOf(context, found), options, 'the fleet has no hosts')
   },
 })
 
