@@ -4,6 +4,7 @@ import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { boardOf } from '../engine/board-of.ts'
 import { totalVfs } from '../engine/definitions/vf-address.ts'
 import { knownType, typesKnown } from '../engine/known-types.ts'
+import { instancesFor, type MigNow } from '../engine/mig/now.ts'
 import { gridOf, placementSize, supportedIds } from '../engine/placement/grid.ts'
 import { stateAt } from '../engine/select.ts'
 import type { GpuState, HostState, Pool } from '../engine/state.ts'
@@ -18,13 +19,15 @@ import { NvError } from '../errors/nv-error.ts'
 export interface PlannedType {
   readonly vgpuType: number
   readonly name: string
-  /** slots of a GPU, one a GiB of profile size */
+  /** profile size, GiB */
   readonly size: number
+  /** Slots that it takes: one a GiB in mixed-size mode; a GPU instance of MIG is one. */
+  readonly width: number
   /** Equal-size mode: types of one group may share a GPU. */
   readonly group: string
   /** Equal-size mode: number of these vGPUs on an empty GPU with enough VFs. */
   readonly most: number
-  /** Mixed-size mode: first slots that the type may have, ascending. Empty in equal-size mode. */
+  /** Mixed-size mode: first slots that the type may have; MIG: ids of the GPU instances of its profile. Ascending. Empty in equal-size mode. */
   readonly ids: readonly number[]
   /** The ECC mode of the GPU keeps the type from starting. */
   readonly refused: boolean
@@ -34,12 +37,13 @@ export interface PlannedType {
 export interface GpuRules {
   readonly key: string
   readonly board: string
-  readonly mode: 'equal-size' | 'mixed-size'
+  /** With MIG each GPU instance is a place for one vGPU, and what there are of them belongs to the rules. */
+  readonly mode: 'equal-size' | 'mixed-size' | 'mig'
   readonly ecc: boolean
   readonly slots: number
   /** VFs that can carry a vGPU when all are enabled */
   readonly vfs: number
-  /** Time-sliced types by id; none with MIG on. */
+  /** Types by id: time-sliced ones, or MIG-backed ones with MIG on. */
   readonly types: ReadonlyMap<number, PlannedType>
 }
 
@@ -48,20 +52,20 @@ export function rulesOf(host: HostState, index: number): GpuRules {
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
   const profile = profileOf(host)
-  const { mixed, ecc, mig } = modesOf(gpu)
+  const { mode, ecc, mig } = modesOf(gpu)
   const types = typesKnown(host, board).flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
   const vfs = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : totalVfs(gpu)
   return {
     key: rulesKey(host, index),
     board: board.name,
-    mode: mixed ? 'mixed-size' : 'equal-size',
+    mode,
     ecc,
     slots: board.memoryGiB,
     vfs,
     types: new Map(
       types
-        .filter(({ gpuInstanceSize }) => gpuInstanceSize === 0 && !mig)
-        .map((type) => [type.vgpuType, plannedType({ gpu, board, profile, ecc, mixed }, type)]),
+        .filter(({ gpuInstanceSize }) => gpuInstanceSize > 0 === mig.enabled)
+        .map((type) => [type.vgpuType, plannedType({ gpu, board, profile, ecc, mode, mig }, type)]),
     ),
   }
 }
@@ -69,13 +73,15 @@ export function rulesOf(host: HostState, index: number): GpuRules {
 /** The key of those rules, without working them out. */
 export function rulesKey(host: HostState, index: number): string {
   const gpu = stateAt(host, index)
-  const { mixed, ecc, mig } = modesOf(gpu)
-  const words = [gpu.board, host.profile, mixed ? 'mixed-size' : 'equal-size', ecc ? 'ECC' : 'no ECC']
-  return [...words, ...(mig ? ['MIG'] : [])].join(' ')
+  const { mode, ecc, mig } = modesOf(gpu)
+  const instances = mig.instances.map(({ swizzId, profileId }) => `${swizzId}:${profileId}`)
+  return [gpu.board, host.profile, mode, ecc ? 'ECC' : 'no ECC', ...instances].join(' ')
 }
 
-function modesOf(gpu: GpuState): { mixed: boolean; ecc: boolean; mig: boolean } {
-  return { mixed: gpu.mgr?.heterogeneous ?? false, ecc: eccEnabled(gpu), mig: migNow(gpu).enabled }
+function modesOf(gpu: GpuState): { mode: GpuRules['mode']; ecc: boolean; mig: MigNow } {
+  const mig = migNow(gpu)
+  const sizes = gpu.mgr?.heterogeneous ? 'mixed-size' : 'equal-size'
+  return { mode: mig.enabled ? 'mig' : sizes, ecc: eccEnabled(gpu), mig }
 }
 
 interface Gpu {
@@ -83,26 +89,35 @@ interface Gpu {
   board: Board
   profile: Profile
   ecc: boolean
-  mixed: boolean
+  mode: GpuRules['mode']
+  mig: MigNow
 }
 
-function plannedType({ gpu, board, profile, ecc, mixed }: Gpu, type: VgpuType): PlannedType {
+function plannedType(of: Gpu, type: VgpuType): PlannedType {
+  const { gpu, profile, ecc, mode } = of
   const fbLength = guestFb(gpu, profile, ecc, type)
   const { vmmuSegmentSize: segment } = gpu.nvkm
   const needs = needsOf(profile, segment, type, fbLength ?? type.fbLength, null)
   const pools = emptyPools(gpu)
   let most = 0
-  if (!mixed) while (most < type.maxInstance && takeAll(pools, needs, segment, null) === null) most += 1
+  if (mode === 'equal-size') while (most < type.maxInstance && takeAll(pools, needs, segment, null) === null) most += 1
   const sharing = profile.sharing === 'same-size' ? `${type.profileSize / GiB} GiB` : type.vgpuName
   return {
     vgpuType: type.vgpuType,
     name: type.vgpuName,
     size: placementSize(type),
+    width: mode === 'mig' ? 1 : placementSize(type),
     group: [sharing, ...Object.values(needs), most].join('/'),
     most,
-    ids: mixed ? supportedIds(gridOf(board, profile, true), type) : [],
+    ids: idsOf(of, type),
     refused: fbLength === null,
   }
+}
+
+function idsOf({ board, profile, mode, mig }: Gpu, type: VgpuType): readonly number[] {
+  if (mode === 'equal-size') return []
+  if (mode === 'mixed-size') return supportedIds(gridOf(board, profile, true), type)
+  return instancesFor(mig, type, []).map(({ swizzId }) => swizzId)
 }
 
 /** Bytes of guest framebuffer; null where ECC keeps the type from starting. */

@@ -1,20 +1,17 @@
 import type { GpuRules, PlannedType } from './gpu-rules.ts'
 
-/** The place of a vGPU: its first slot in mixed-size mode, ANY in equal-size mode, where a GPU only counts its vGPUs. */
+/** The place of a vGPU: its first slot in mixed-size mode, its GPU instance with MIG, ANY in equal-size mode, where a GPU only counts its vGPUs. */
 export type Place = number
 export const ANY: Place = -1
 
-/**
- * The part of a GPU's state that decides what fits next. A GPU instance of a GPU in MIG mode is a space of its own, with
- * rules of its own.
- */
+/** The part of a GPU's state that decides what fits next. */
 export interface Space {
   readonly rules: GpuRules
   readonly freeVfs: number
   /** Equal-size mode: group and number of the vGPUs. The group is null on an empty GPU. */
   readonly group: string | null
   readonly count: number
-  /** Mixed-size mode: taken slots, bit k for slot k. */
+  /** Mixed-size mode: taken slots, bit k for slot k. MIG: GPU instances in use, by id. */
   readonly taken: bigint
 }
 
@@ -80,7 +77,7 @@ export class GpuStates {
     const { rules, freeVfs, count } = this.space(state)
     const [first] = this.places(state, vgpuType)
     if (first === undefined) return 0
-    if (rules.mode === 'mixed-size') return 1 + this.room(this.add(state, vgpuType, first), vgpuType)
+    if (rules.mode !== 'equal-size') return 1 + this.room(this.add(state, vgpuType, first), vgpuType)
     return Math.min(freeVfs, (rules.types.get(vgpuType)?.most ?? 0) - count)
   }
 
@@ -130,16 +127,16 @@ const PLACES = 1024
 
 /** Places by slots, groups and counts alone. */
 function placesIn({ rules, group, count, taken }: Space, type: PlannedType): readonly Place[] {
-  if (rules.mode === 'mixed-size') return type.ids.filter((id) => (taken & slotsOf(type, id)) === 0n)
+  if (rules.mode !== 'equal-size') return type.ids.filter((id) => (taken & slotsOf(type, id)) === 0n)
   return count < type.most && (group === null || group === type.group) ? [ANY] : []
 }
 
 /** The slots that a vGPU of a type takes from `id` on. */
-export function slotsOf({ size }: Pick<PlannedType, 'size'>, id: number): bigint {
-  const key = size * PLACES + id
+export function slotsOf({ width }: Pick<PlannedType, 'width'>, id: number): bigint {
+  const key = width * PLACES + id
   const known = SLOTS.get(key)
   if (known !== undefined) return known
-  const slots = ((1n << BigInt(size)) - 1n) << BigInt(id)
+  const slots = ((1n << BigInt(width)) - 1n) << BigInt(id)
   SLOTS.set(key, slots)
   return slots
 }

@@ -10,7 +10,7 @@ export const FITS: View<FitView> = {
   kind: 'fit',
   name: (fit) => (fit.fits ? 'fits' : 'does not fit'),
   columns: [],
-  fields: ['fits', 'exact', 'type', 'gpu', 'gpuBdf', 'placementId'],
+  fields: ['fits', 'exact', 'type', 'gpu', 'gpuBdf', 'placementId', 'gpuInstance'],
   records: ({ fits, exact, placed }) =>
     placed.map(({ vgpuType, ...place }) => ({ fits, exact, type: shortTypeName(vgpuType.name), ...place })),
 }
@@ -28,7 +28,7 @@ function drawFit(fit: FitView, width: number | undefined): string {
     const enable = fit.enable.map(({ gpu, vfs }) => `  nvgpu vf enable ${vfs} --gpu ${gpu}`)
     return text([...head, 'it would with more VFs:', ...enable, ...creations(fit.placed)])
   }
-  if (fit.leftOut.length > 0) return text([...head, ...best(fit)])
+  if (fit.leftOut.length > 0) return text([...head, ...best(fit), ...moreInstances(fit)])
   if (fit.moves.length > 0) {
     return text([
       ...head,
@@ -43,14 +43,20 @@ function drawFit(fit: FitView, width: number | undefined): string {
       ...head,
       `no move helps; it would without ${atMost(fit)}${count(fit.stops.length, 'vGPU')}:`,
       ...stops,
+      ...moreInstances(fit),
     ])
   }
-  return text([
-    ...head,
-    fit.exact
-      ? 'neither enabling VFs nor moving or destroying vGPUs helps'
-      : 'no way was found within the bounds of the search',
-  ])
+  const none = fit.exact
+    ? 'neither enabling VFs nor moving or destroying vGPUs helps'
+    : 'no way was found within the bounds of the search'
+  return text([...head, none, ...moreInstances(fit)])
+}
+
+function moreInstances({ why }: FitView): string[] {
+  const hints = [...new Set(why.flatMap(({ hint }) => hint ?? []))]
+  return hints.length === 0
+    ? []
+    : ['another GPU instance makes room for one more:', ...hints.map((hint) => `  ${hint}`)]
 }
 
 /** The most of the asked vGPUs, where not all have a place. */
@@ -89,9 +95,10 @@ function atMost({ exact }: FitView): string {
 }
 
 function creations(placed: FitView['placed']): string[] {
-  const lines = placed.map(({ vgpuType, gpu, placementId }) => {
+  const lines = placed.map(({ vgpuType, gpu, placementId, gpuInstance }) => {
     const slot = placementId === null ? '' : ` --placement-id ${placementId}`
-    return `  nvgpu vgpu create --type ${shellQuote(shortTypeName(vgpuType.name))} --gpu ${gpu}${slot}`
+    const instance = gpuInstance === null ? '' : ` --gpu-instance ${gpuInstance}`
+    return `  nvgpu vgpu create --type ${shellQuote(shortTypeName(vgpuType.name))} --gpu ${gpu}${slot}${instance}`
   })
   return [...new Set(lines)].map((line) => {
     const times = lines.filter((other) => other === line).length
@@ -103,7 +110,8 @@ function nameOf({ vgpu, name, vgpuType }: { vgpu: string; name: string | null; v
   return `${name ?? vgpu.slice(0, 8)} (${shortTypeName(vgpuType.name)})`
 }
 
-export function placeOf({ gpu, placementId }: PlaceView): string {
+export function placeOf({ gpu, placementId, gpuInstance }: PlaceView): string {
+  if (gpuInstance !== null) return `GPU ${gpu} instance ${gpuInstance}`
   return `GPU ${gpu}${placementId === null ? '' : ` slot ${placementId}`}`
 }
 

@@ -68,7 +68,20 @@ export const FLEET_FITS: View<FleetFitView> = {
   kind: 'fleetFit',
   name: (fit) => (fit.fits ? 'fits' : 'does not fit'),
   columns: [],
-  fields: ['fits', 'exact', 'type', 'part', 'fromHost', 'fromGpu', 'toHost', 'toGpu', 'gpus', 'each', 'placementIds'],
+  fields: [
+    'fits',
+    'exact',
+    'type',
+    'part',
+    'fromHost',
+    'fromGpu',
+    'toHost',
+    'toGpu',
+    'gpus',
+    'each',
+    'placementIds',
+    'gpuInstances',
+  ],
   records: ({ fits, exact, placed }) =>
     placed.map(({ vgpuType, from, to, ...place }) => ({
       fits,
@@ -92,11 +105,12 @@ export function drawFleetFits(fits: readonly FleetFitView[], width: number | und
 
 function fitLines(fit: FleetFitView): string[] {
   const wanted = fit.asked.map(({ vgpuType, count }) => `${count} x ${shortTypeName(vgpuType.name)}`).join(' and ')
-  const places = fit.placed.map(({ vgpuType, from, to, gpus, each, placementIds }) => {
+  const places = fit.placed.map(({ vgpuType, from, to, gpus, each, placementIds, gpuInstances }) => {
     const slots = placementIds.length === 0 ? '' : `, at ${placementIds.join(' ')}`
+    const instances = gpuInstances.length === 0 ? '' : `, GPU instance ${gpuInstances.join(' ')}`
     const start = `${from.host} GPU ${from.gpu}`
     const where = gpus === 1 ? start : `each of ${gpus} GPUs, ${start} to ${to.host} GPU ${to.gpu}`
-    return `  ${each} x ${shortTypeName(vgpuType.name)} on ${where}${slots}`
+    return `  ${each} x ${shortTypeName(vgpuType.name)} on ${where}${slots}${instances}`
   })
   if (fit.fits) return [`${wanted}: fits`, ...places]
   const missing = fit.missing.map(({ vgpuType, count }) => `${count} x ${shortTypeName(vgpuType.name)}`).join(' and ')

@@ -13,6 +13,16 @@ export const MOVES: View<MoveView> = {
     { head: 'FROM', text: ({ from }) => placeOf(from) },
     { head: 'TO', text: ({ to }) => placeOf(to) },
   ],
-  fields: ['vgpu', 'name', 'vgpuType.name', 'from.gpu', 'from.placementId', 'to.gpu', 'to.placementId'],
+  fields: [
+    'vgpu',
+    'name',
+    'vgpuType.name',
+    'from.gpu',
+    'from.placementId',
+    'from.gpuInstance',
+    'to.gpu',
+    'to.placementId',
+    'to.gpuInstance',
+  ],
   sentence: (move) => `vGPU ${moveText(move)}`,
 }

@@ -403,3 +403,45 @@ describe('nvidia-smi vgpu and GPU instances', () => {
     expect(await bench.sh('smi vgpu -gi 2 -shm 1')).toMatchObject({ status: 19 })
   })
 })
+
+describe('vGPU types of a GPU with MIG off', () => {
+  it('rule 40: vgpu -s lists MIG-backed types, vgpu -c does not', async () => {
+    await ok('host init --board A100-PCIE-40GB --profile vgpu17 --force')
+    await ok('vf enable 2')
+    const backed = async (screen: string) => (await ok(`smi vgpu ${screen}`)).match(/A100-\d-\d+C(ME)?/g) ?? []
+    expect((await backed('-s')).toSorted()).toEqual(
+      ['1-10C', '1-5C', '1-5CME', '2-10C', '3-20C', '4-20C', '7-40C'].map((size) => `A100-${size}`),
+    )
+    expect(await backed('-c')).toEqual([])
+  })
+})
+
+describe('undo and redo of GPU instances', () => {
+  it('give back the same ids, places and UUIDs of MIG devices', async () => {
+    await ok('host init --board A100-PCIE-40GB --profile vgpu17 --force')
+    await ok('mig enable')
+    await ok('vf enable 4')
+    const none = await ok('mig list -o json')
+    await ok('mig create 3g.20gb 1g.5gb:3 -C')
+    await ok('mig create 2g.10gb -C')
+    await ok('vgpu create --type A100-2-10C')
+    const devices = async () => [await ok('mig list -o json'), await ok('smi -L')]
+    const made = await devices()
+    await ok('vgpu destroy --all')
+    await done('undo')
+    expect(await devices()).toEqual(made)
+    await done('undo')
+    await done('undo')
+    const [bare] = await devices()
+    await ok('mig destroy --all')
+    expect(await ok('mig list -o json')).toBe(none)
+    await ok('undo')
+    expect((await devices())[0]).toBe(bare)
+    await ok('undo')
+    await ok('undo')
+    expect(await ok('mig list -o json')).toBe(none)
+    await ok('redo')
+    await ok('redo')
+    expect((await devices())[0]).toBe(bare)
+  })
+})

@@ -4,8 +4,8 @@ import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { boundHost, type Host } from './bound-host.ts'
-import { arm, lasting, uuidOf } from './host-of.ts'
-import { migHost } from './mig-host.ts'
+import { arm, hostOf, lasting, uuidOf } from './host-of.ts'
+import { A100, migHost } from './mig-host.ts'
 
 function wasRefused(act: () => unknown): boolean {
   try {
@@ -18,6 +18,7 @@ function wasRefused(act: () => unknown): boolean {
 }
 
 const POINTS = [
+  'gsp.NV2080_CTRL_CMD_GPU_SET_PARTITIONING_MODE',
   'gsp.NV2080_CTRL_CMD_GPU_SET_PARTITIONS',
   'gsp.NVC637_CTRL_CMD_EXEC_PARTITIONS_CREATE',
   'gsp.NVC637_CTRL_CMD_EXEC_PARTITIONS_DELETE',
@@ -32,6 +33,11 @@ const POINTS = [
 
 /** A host, the verb under test, and its name. */
 const ACTS: readonly [name: string, state: () => HostState, act: (host: Host) => unknown][] = [
+  [
+    'a switch of the mode',
+    () => hostOf({ board: A100, profile: 'vgpu17' }).state,
+    (host) => host.setMigMode({ gpu: '0', on: true }),
+  ],
   [
     'a create of three',
     () => migHost(['1g.5gb']).state,

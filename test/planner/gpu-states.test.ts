@@ -1,13 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { boardNames, findBoard } from '../../src/catalog/boards.ts'
+import { migProfilesOf } from '../../src/catalog/mig-profiles.ts'
 import { PROFILES, type ProfileName } from '../../src/catalog/profiles.ts'
+import type { VgpuView } from '../../src/contract/views/vgpu.ts'
 import { fits, placements } from '../../src/engine/capacity.ts'
 import { copyState } from '../../src/engine/copy-state.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
-import { boardRules } from '../../src/planner/board-rules.ts'
+import { type BoardRequest, boardRules } from '../../src/planner/board-rules.ts'
 import { ANY, GpuStates, type Place } from '../../src/planner/gpu-states.ts'
 import { hostSpaces } from '../../src/planner/host/host-spaces.ts'
 import { boundHost } from '../engine/bound-host.ts'
@@ -16,12 +18,12 @@ import { uuidOf } from '../engine/host-of.ts'
 interface Kind {
   board: string
   profile: ProfileName
-  mode: 'equal-size' | 'mixed-size'
+  mode: 'equal-size' | 'mixed-size' | 'mig'
   ecc: boolean
 }
 
 /** Every board under every profile that supports it, in each of its modes, with ECC off and on. */
-const KINDS: Kind[] = boardNames().flatMap((board) =>
+const KINDS: BoardRequest[] = boardNames().flatMap((board) =>
   Object.values(PROFILES).flatMap((profile) => {
     const known = findBoard(board)
     if (!known || known.typeBoard === null || !profile.supportedArchitectures.includes(known.architecture)) return []
@@ -30,6 +32,29 @@ const KINDS: Kind[] = boardNames().flatMap((board) =>
     return modes.flatMap((mode) => [false, true].map((ecc) => ({ board, profile: profile.name, mode, ecc })))
   }),
 )
+
+/** Every board with MIG under the profiles that have it. */
+const MIG_KINDS: Kind[] = boardNames()
+  .filter((board) => findBoard(board)?.mig)
+  .flatMap((board) =>
+    (['vgpu17', 'vgpu16'] as const)
+      .filter((profile) => KINDS.some((kind) => kind.board === board && kind.profile === profile))
+      .map((profile) => ({ board, profile, mode: 'mig' as const, ecc: false })),
+  )
+
+/** A host with MIG on, and instances of random profiles as far as they fit. */
+function migHostOf({ board, profile }: Kind, vfs: number, which: readonly number[]): HostState {
+  const state = newHost({ board, profile })
+  const host = boundHost(state)
+  host.setMigMode({ gpu: '0', on: true })
+  host.enableVfs({ gpu: '0', count: vfs })
+  const profiles = migProfilesOf(board).map(({ id }) => String(id))
+  for (const number of which)
+    refused(() =>
+      host.createGpuInstances({ compute: false, instances: [{ profile: profiles[number % profiles.length] ?? '' }] }),
+    )
+  return state
+}
 
 function hostOf({ board, profile, mode, ecc }: Kind, vfs: number): HostState {
   const state = newHost({ board, profile })
@@ -54,24 +79,36 @@ function change(state: HostState, states: GpuStates, now: number, { destroy, whi
   const gone = there[which % there.length]
   if (destroy === 0 && gone) {
     host.destroyVgpus({ selectors: [gone.uuid] })
-    return states.remove(now, gone.vgpuType.id, placeOf(states, now, gone.placementId))
+    return states.remove(now, gone.vgpuType.id, placeOf(states, now, gone))
   }
   const types = [...states.space(now).rules.types.keys()].filter((type) => states.places(now, type).length > 0)
   const type = types[which % types.length]
   if (type === undefined) return now
   const places = states.places(now, type)
   const place = places[where % places.length] ?? ANY
-  create(state, type, place, n, start)
+  const onInstance = states.space(now).rules.mode === 'mig'
+  create(state, type, place, n, start, onInstance ? 'gpuInstanceId' : 'placementId')
   return states.add(now, type, place)
 }
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never
 
-function placeOf(states: GpuStates, now: number, placementId: number | null): Place {
-  return states.space(now).rules.mode === 'mixed-size' ? (placementId ?? ANY) : ANY
+function placeOf(states: GpuStates, now: number, { placementId, gpuInstance }: VgpuView): Place {
+  const { mode } = states.space(now).rules
+  if (mode === 'equal-size') return ANY
+  return (mode === 'mig' ? gpuInstance : placementId) ?? ANY
 }
 
-function create(state: HostState, type: number, place: Place, n: number, start = true): void {
-  const at = place === ANY ? {} : { placementId: place }
+type PlaceName = 'placementId' | 'gpuInstanceId'
+
+function create(
+  state: HostState,
+  type: number,
+  place: Place,
+  n: number,
+  start = true,
+  name: PlaceName = 'placementId',
+) {
+  const at = place === ANY ? {} : { [name]: place }
   boundHost(state).createVgpu({ type: String(type), gpu: '0', uuid: uuidOf(n), uuidIsFresh: true, start, ...at })
 }
 
@@ -118,6 +155,31 @@ describe('where the next vGPU fits', () => {
           expect(refused(() => create(copyState(state), type.id, id, 999))).toBe(!places.includes(id))
       }),
       { numRuns: 1 },
+    )
+  })
+
+  it.each(MIG_KINDS)('is on a free GPU instance: $board, $profile', (kind) => {
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 8 }), fc.array(fc.nat(), { maxLength: 8 }), (walk, vfs, layout) => {
+        const state = migHostOf(kind, vfs, layout)
+        const states = new GpuStates()
+        const [space] = hostSpaces(state)
+        if (!space) throw new Error('no GPU')
+        let now = states.id(space)
+        for (const [n, one] of walk.entries()) {
+          now = change(state, states, now, one, n)
+          const [read] = hostSpaces(state)
+          expect(read && states.id({ ...read, rules: space.rules })).toBe(now)
+        }
+        for (const { id } of boundHost(state).typeViews({ gpu: '0' })) {
+          expect(states.room(now, id), `${id}`).toBe(fits(state, 0, id).count)
+          for (const instance of space.rules.types.get(id)?.ids ?? []) {
+            const none = refused(() => create(copyState(state), id, instance, 999, true, 'gpuInstanceId'))
+            expect(none, `${id} on ${instance}`).toBe(!states.places(now, id).includes(instance))
+          }
+        }
+      }),
+      { numRuns: 2 },
     )
   })
 

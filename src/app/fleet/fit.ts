@@ -40,7 +40,7 @@ export function fleetFit(model: FleetModel, requests: readonly FleetRequest[]): 
     exact: missing.size === 0 || asked.some(({ count }, index) => count > (alone[index] ?? 0)),
     placed: placed.map((filled) => {
       const vgpuType = byId.get(filled.vgpuType) ?? { id: null, name: '' }
-      return { vgpuType, ...placeOf(model, filled), each: filled.places.length, placementIds: idsOf(filled) }
+      return { vgpuType, ...placeOf(model, filled), each: filled.places.length, ...idsOf(model, filled) }
     }),
     missing: [...missing].flatMap(([index, count]) => {
       const wanted = asked[index]
@@ -55,8 +55,11 @@ function placeOf({ parts }: FleetModel, { part: number, from, count }: GpuRun) {
   return { part: part.name, from: gpuOf(part, from), to: gpuOf(part, from + count - 1), gpus: count }
 }
 
-function idsOf({ places }: Filled): number[] {
-  return places.filter((place) => place !== ANY)
+/** A type that needs a GPU instance is one with MIG on only. */
+function idsOf({ rules }: FleetModel, { vgpuType, places }: Filled) {
+  const ids = places.filter((place) => place !== ANY)
+  const onInstances = rules.some(({ mode, types }) => mode === 'mig' && types.has(vgpuType))
+  return { placementIds: onInstances ? [] : ids, gpuInstances: onInstances ? ids : [] }
 }
 
 /** The reason of the engine against one more of a type, for each state of GPUs as they are now; worked out when called. */

@@ -14,6 +14,7 @@ export function listedRules(board: string): GpuRules {
       vgpuType: id ?? -1 - index,
       name,
       size,
+      width: size,
       group: `${profileSizeMiB} MiB`,
       most: maxInstance,
       ids: [],

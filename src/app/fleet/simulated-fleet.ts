@@ -55,7 +55,13 @@ export function vgpuNodes({ states, pool }: FleetModel): { nodes: Shape[]; kinds
 /** Framebuffer of the vGPUs that are there. */
 function usedMiB({ rules, group, count, taken }: Space): number {
   if (rules.mode === 'mixed-size') return taken.toString(2).replaceAll('0', '').length * MIB_PER_SLOT
-  const type = [...rules.types.values()].find((known) => known.group === group)
+  const types = [...rules.types.values()]
+  if (rules.mode === 'mig') {
+    // the types of a GPU instance have one size
+    const instances = new Map(types.flatMap(({ ids, name }) => ids.map((id) => [id, name] as const)))
+    return [...instances].reduce((sum, [id, name]) => sum + ((taken >> BigInt(id)) & 1n ? mibOf(rules, name) : 0), 0)
+  }
+  const type = types.find((known) => known.group === group)
   return type === undefined ? 0 : count * mibOf(rules, type.name)
 }
 

@@ -55,6 +55,7 @@ export const FLEET_FIT = object({
       each: count,
       /** First slots of the vGPUs on each GPU; empty in equal-size mode. */
       placementIds: list(count),
+      gpuInstances: list(count),
     }),
   ),
   /** vGPUs without a place. */

@@ -26,7 +26,7 @@ export const CAPACITY = object({
 })
 export type CapacityView = Infer<typeof CAPACITY>
 
-const place = { gpu: count, gpuBdf: bdf, placementId: nullable(count) }
+const place = { gpu: count, gpuBdf: bdf, placementId: nullable(count), gpuInstance: nullable(count) }
 
 /**
  * A bound on the cost of every plan, with all that is needed to check it. An eviction costs 1, an asked vGPU without a place
@@ -41,7 +41,7 @@ const CERTIFICATE = object({
   unit: count,
   leftOut: count,
   kinds: list(object({ type: count, asked: count })),
-  /** Rules of GPUs; `slots` is null in equal-size mode. For each kind: its size in slots, its group, the most of it, its places. */
+  /** Rules of GPUs; `slots` is null in equal-size mode, and a GPU instance is a slot. For each kind: its size in slots, its group, the most of it, its places. */
   rules: list(
     object({
       name: text,
@@ -85,8 +85,8 @@ export const FIT = object({
   exact: flag,
   /** The place of each vGPU, after the VFs, moves or stops below. */
   placed: list(object({ vgpuType: typeRef, ...place })),
-  /** The reason against each type on each GPU now. */
-  why: list(object({ vgpuType: typeRef, gpu: count, creatable: count, reason: nullable(text) })),
+  /** The reason against each type on each GPU now. `hint` is a command that makes a GPU instance for the type, where there is room for one. */
+  why: list(object({ vgpuType: typeRef, gpu: count, creatable: count, reason: nullable(text), hint: nullable(text) })),
   /** GPUs without vGPUs, with the number of VFs to enable. Fewer GPUs may suffice. */
   enable: list(object({ gpu: count, gpuBdf: bdf, vfs: count })),
   /** The fewest migrations on this host, in an order in which each finds its place free, when more VFs do not suffice. */

@@ -17,6 +17,8 @@ export interface NewPlace {
   gpu: number
   /** first slot; by default the first creatable one */
   placementId?: number
+  /** by default the first free one of the type's profile */
+  gpuInstanceId?: number
 }
 
 /**
@@ -31,23 +33,31 @@ export function moveVgpu(host: HostState, at: VfAt, to: NewPlace, onError: OnErr
 }
 
 /** Saves the vGPU and restores it at the other place. A paused one is paused there. */
-function moveRunning(host: HostState, at: VfAt, { gpu, placementId: wanted }: NewPlace, onError: OnError): void {
-  const { uuid, bdf, paused, placementId } = at.vf
+function moveRunning(host: HostState, at: VfAt, { gpu, ...wanted }: NewPlace, onError: OnError): void {
+  const { uuid, bdf, paused } = at.vf
+  const before = placeWishOf(at.vf)
   const selectors = [uuid ?? '']
   const pauseAgain = () => paused === 'user' && suspendVgpus(host, { selectors })
   refuseFailed(host, at)
   const target = targetVf(host, at, gpu)
   const { file } = saveVgpu(host, bdf)
   onError(() => {
-    restoreVgpu(host, file, { vf: bdf, ...(placementId === null ? {} : { placementId }) })
+    restoreVgpu(host, file, { vf: bdf, ...before })
     pauseAgain()
   })
   restoreVgpu(host, file, {
     ...(target ? { vf: target.bdf } : { gpu: String(gpu) }),
-    ...(wanted === undefined ? {} : { placementId: wanted }),
+    ...wanted,
   })
   onError(() => stopVgpus(host, { selectors }))
   pauseAgain()
+}
+
+function placeWishOf({ placementId, gpuInstanceId }: VfState): Pick<NewPlace, 'placementId' | 'gpuInstanceId'> {
+  return {
+    ...(placementId === null ? {} : { placementId }),
+    ...(gpuInstanceId === null ? {} : { gpuInstanceId }),
+  }
 }
 
 /** Another VF of the same GPU; undefined where any VF of another GPU will do. */
@@ -58,12 +68,13 @@ function targetVf(host: HostState, at: VfAt, gpu: number): VfState | undefined {
 /** Selects the type at the other place. */
 function moveConfigured(host: HostState, at: VfAt, to: NewPlace, onError: OnError): void {
   const { uuid, name, attrs, saved, vgpuType } = at.vf
+  const { placementId, gpuInstanceId } = to
   const target = targetVf(host, at, to.gpu)
   moveOut(host, at, onError)
   const { gpu, vf } = target ? { gpu: to.gpu, vf: target } : freeVf(host, vgpuType, String(to.gpu))
   const select = (type: number) =>
     onMachine(host, gpu, (machine) =>
-      machine.vfio(vf).setCurrentVgpuType(type, type === 0 ? {} : { placementId: to.placementId }),
+      machine.vfio(vf).setCurrentVgpuType(type, type === 0 ? {} : { placementId, gpuInstanceId }),
     )
   select(vgpuType)
   onError(() => select(0))

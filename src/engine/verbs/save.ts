@@ -26,6 +26,8 @@ export interface RestoreRequest {
   vf?: string
   /** First slot; default the first free one. */
   placementId?: number
+  /** GPU instance of a MIG-backed type; default the first free one of its profile. */
+  gpuInstanceId?: number
   /** Name of the VM; default the saved one. */
   vm?: string
   /** Name of a vGPU that is not configured here; default the saved one. */
@@ -151,7 +153,8 @@ function placeIn(host: HostState, image: VgpuImage, request: RestoreRequest): { 
         const device = machine.vfio(at.vf)
         checkCompatible(image, destinationOf(host, machine, image.vgpuType), 'nvidia_vgpu_vfio_resume_write')
         if (!stays) {
-          device.setCurrentVgpuType(image.vgpuType, { placementId: request.placementId })
+          const { placementId, gpuInstanceId } = request
+          device.setCurrentVgpuType(image.vgpuType, { placementId, gpuInstanceId })
           undo(() => device.setCurrentVgpuType(0))
           at.vf.attrs = attrs
         }

@@ -27,7 +27,7 @@ export interface DefragmentRequest {
 /**
  * Moves the fewest vGPUs after which the types fit; without types, after which the largest size fits that has no room now. All
  * migrations are made, or none.
- * @throws NvError ENODEV (type, GPU), EOPNOTSUPP (a MIG-backed type), ENOSPC (no migrations help, or more are needed than `maxMoves`), or as moving fails
+ * @throws NvError ENODEV (type, GPU), ENOSPC (no migrations help, or more are needed than `maxMoves`), or as moving fails
  */
 export function defragment(host: HostState, request: DefragmentRequest): Change<MoveView> {
   requireNotSuspended(host)

@@ -8,8 +8,9 @@ import { typeRef } from '../../engine/views/words.ts'
 import { bestPlan, type Plan } from '../search/plan.ts'
 import { askedTypes, type FitRequest } from './asked.ts'
 import { type HostProblem, hostProblem } from './host-problem.ts'
+import { instanceHint } from './instance-hint.ts'
 import { moreVfs } from './more-vfs.ts'
-import { carryOutMoves, movesOf, moveViews, placeView, vgpuOf } from './moves.ts'
+import { carryOutMoves, movesOf, moveViews, placeView, vgpuOf, wishFor } from './moves.ts'
 
 /** Positions to look into for each question: whether it fits, VFs to enable, vGPUs to move, vGPUs to stop. */
 const USUAL = 500
@@ -21,7 +22,7 @@ const OPTIMAL = 3_000
  * fewest migrations on this host; else the fewest vGPUs to stop. With `optimal` the last answer is the most of the asked
  * vGPUs, with the fewest migrations, and every answer has its proof. Each positive answer is carried out on `host`.
  * @param host a copy, which is changed
- * @throws NvError ENODEV (type, GPU), EOPNOTSUPP (a MIG-backed type)
+ * @throws NvError ENODEV (type, GPU)
  */
 export function fit(host: HostState, requests: readonly FitRequest[], gpu?: string, optimal = false): FitView {
   const asked = askedTypes(host, requests)
@@ -65,7 +66,7 @@ export function fit(host: HostState, requests: readonly FitRequest[], gpu?: stri
 
 function whyNot(host: HostState, vgpuType: FitView['asked'][number]['vgpuType'], gpu: number): FitView['why'][number] {
   const { count, reason } = fits(host, gpu, vgpuType.id)
-  return { vgpuType, gpu, creatable: count, reason }
+  return { vgpuType, gpu, creatable: count, reason, hint: instanceHint(host, gpu, vgpuType.id, count) }
 }
 
 function enabled(host: HostState, gpus: readonly number[]): FitView['enable'] {
@@ -91,14 +92,14 @@ function done(host: HostState, planned: HostProblem, plan: Plan): Pick<FitView, 
   }
   carryOutMoves(host, planned, moves, () => undefined)
   if (stopped.length > 0) destroyVgpus(host, { selectors: stopped.map(({ at }) => at.vf.bdf) })
-  for (const [number, { vgpuType, gpu, placementId }] of view.placed.entries()) {
+  for (const [number, { vgpuType, gpu, ...place }] of view.placed.entries()) {
     createVgpu(host, {
       type: String(vgpuType.id),
       gpu: String(gpu),
       uuid: `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`,
       uuidIsFresh: true,
       start: true,
-      ...(placementId === null ? {} : { placementId }),
+      ...wishFor(place),
     })
   }
   return view

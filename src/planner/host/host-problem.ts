@@ -46,7 +46,7 @@ export function hostProblem(
       vfs: carriers.length + vfs.filter((vf) => free(vf, profileOf(host))).length,
       held: carriers.map((vf) => {
         const kind = kinds.of(vf.vgpuType, vf.opened === null ? null : own.ecc)
-        const place = own.mode === 'mixed-size' ? (vf.placementId ?? ANY) : ANY
+        const place = placeIn(own, vf)
         const stays = vf.uuid === null || migrating.has(vf.uuid) || (evicted === 'move' && hasFailed(host, index, vf))
         const movable = !stays && evicted !== 'none'
         vgpus.push({ kind, spot: { gpu, place }, at: { gpu: index, vf }, movable })
@@ -100,7 +100,8 @@ function hasFailed(host: HostState, gpu: number, vf: VfState): boolean {
   return known !== undefined && known.failed !== null
 }
 
-/** The placement id of a place; null in equal-size mode. */
-export function placementIdOf(place: Place): number | null {
-  return place === ANY ? null : place
+/** The place of a vGPU under the rules of its GPU. */
+export function placeIn({ mode }: GpuRules, { placementId, gpuInstanceId }: VfState): Place {
+  if (mode === 'equal-size') return ANY
+  return (mode === 'mig' ? gpuInstanceId : placementId) ?? ANY
 }

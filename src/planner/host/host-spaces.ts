@@ -3,7 +3,8 @@ import { free } from '../../engine/capacity.ts'
 import { stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
 import { type GpuRules, rulesKey, rulesOf } from '../gpu-rules.ts'
-import { type Space, slotsOf } from '../gpu-states.ts'
+import { ANY, type Space, slotsOf } from '../gpu-states.ts'
+import { placeIn } from './host-problem.ts'
 
 /** The space of each GPU of a host. GPUs that are alike share one object of rules. */
 export function hostSpaces(host: HostState): Space[] {
@@ -24,9 +25,10 @@ function spaceOf(host: HostState, index: number, rules: GpuRules): Space {
   const types = carriers.map(({ vgpuType }) => rules.types.get(vgpuType))
   if (rules.mode === 'equal-size')
     return { ...space, group: types[0]?.group ?? null, count: carriers.length, taken: 0n }
-  const taken = carriers.reduce((slots, { placementId }, i) => {
+  const taken = carriers.reduce((slots, vf, i) => {
     const type = types[i]
-    return type && placementId !== null ? slots | slotsOf(type, placementId) : slots
+    const place = placeIn(rules, vf)
+    return type && place !== ANY ? slots | slotsOf(type, place) : slots
   }, 0n)
   return { ...space, group: null, count: 0, taken }
 }

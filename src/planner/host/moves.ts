@@ -3,8 +3,9 @@ import { findVgpu, stateAt, type VfAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
 import { moveVgpu, type OnError } from '../../engine/verbs/move.ts'
 import { typeRef } from '../../engine/views/words.ts'
+import { ANY } from '../gpu-states.ts'
 import type { Spot, Step } from '../search/steps.ts'
-import { type HostProblem, placementIdOf } from './host-problem.ts'
+import type { HostProblem } from './host-problem.ts'
 
 /** One migration of a vGPU of the host. */
 export interface Move {
@@ -25,12 +26,24 @@ export function movesOf({ vgpus }: HostProblem, steps: readonly Step[]): Move[] 
 }
 
 /** Carries out moves in their order, each by the host's own rules. @throws NvError of the first that fails */
-export function carryOutMoves(host: HostState, { gpus }: HostProblem, moves: readonly Move[], onError: OnError): void {
+export function carryOutMoves(host: HostState, planned: HostProblem, moves: readonly Move[], onError: OnError): void {
   for (const { uuid, to } of moves) {
-    const placementId = placementIdOf(to.place)
-    const place = { gpu: gpus[to.gpu] ?? 0, ...(placementId === null ? {} : { placementId }) }
-    moveVgpu(host, findVgpu(host, uuid), place, onError)
+    const place = placeView(host, planned, to)
+    moveVgpu(host, findVgpu(host, uuid), { gpu: place.gpu, ...wishFor(place) }, onError)
   }
+}
+
+/** A place as the request of a verb. */
+export function wishFor({ placementId, gpuInstance }: Pick<PlaceView, 'placementId' | 'gpuInstance'>): PlaceWish {
+  return {
+    ...(placementId === null ? {} : { placementId }),
+    ...(gpuInstance === null ? {} : { gpuInstanceId: gpuInstance }),
+  }
+}
+
+interface PlaceWish {
+  placementId?: number
+  gpuInstanceId?: number
 }
 
 export function moveViews(host: HostState, planned: HostProblem, moves: readonly Move[]): MoveView[] {
@@ -45,7 +58,14 @@ export function vgpuOf(host: HostState, { vf }: VfAt) {
   return { vgpu: vf.uuid ?? '', name: vf.name, vgpuType: typeRef(host, vf.vgpuType) }
 }
 
-export function placeView(host: HostState, { gpus }: HostProblem, { gpu, place }: Spot): PlaceView {
+export function placeView(host: HostState, { gpus, problem }: HostProblem, { gpu, place }: Spot): PlaceView {
   const index = gpus[gpu] ?? 0
-  return { gpu: index, gpuBdf: stateAt(host, index).bdf, placementId: placementIdOf(place) }
+  const id = place === ANY ? null : place
+  const onInstance = problem.gpus[gpu]?.rules.mode === 'mig'
+  return {
+    gpu: index,
+    gpuBdf: stateAt(host, index).bdf,
+    placementId: onInstance ? null : id,
+    gpuInstance: onInstance ? id : null,
+  }
 }

@@ -18,12 +18,12 @@ export function certificateOf(problem: Problem, bound: number, weights: readonly
     kinds: kinds.map(({ vgpuType }, kind) => ({ type: vgpuType, asked: asked[kind] ?? 0 })),
     rules: rules.map((one) => ({
       name: one.key,
-      slots: one.mode === 'mixed-size' ? one.slots : null,
+      slots: one.mode === 'equal-size' ? null : one.slots,
       kinds: kinds.map((kind) => {
         const type = one.types.get(kind.vgpuType)
         if (!type) return null
-        const { size, group, most, ids } = type
-        return { startable: typeOn(kind, one) !== undefined, size, group, most, places: [...ids] }
+        const { width, group, most, ids } = type
+        return { startable: typeOn(kind, one) !== undefined, size: width, group, most, places: [...ids] }
       }),
     })),
     gpus: gpus.map((gpu) => ({

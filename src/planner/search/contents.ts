@@ -69,25 +69,32 @@ export class Contents {
     const known = this.#options[id]?.get(kind)
     if (known) return known
     const content = this.at(id)
-    const ways = content.gpu.rules.mode === 'mixed-size' ? this.#mixed(content, kind) : this.#equal(content, kind)
+    const ways = content.gpu.rules.mode === 'equal-size' ? this.#equal(content, kind) : this.#slotted(content, kind)
     const options = new Map(ways.map((option) => [option.content, option]))
     this.#options[id]?.set(kind, [...options.values()])
     return [...options.values()]
   }
 
-  #mixed(content: Content, kind: number): Option[] {
+  #slotted(content: Content, kind: number): Option[] {
     const { rules } = content.gpu
     const type = typeAt(this.kinds, kind, content)
     if (!type) return []
     const present = presentIn(content)
-    return type.ids.flatMap((id) => {
+    const ids = content.gpu.rules.mode === 'mig' ? this.#unlike(content, type.ids) : type.ids
+    return ids.flatMap((id) => {
       const slots = slotsOf(type, id)
       const under = present.filter((seat) => {
-        const size = rules.types.get(this.kinds[seat.kind]?.vgpuType ?? -1)?.size ?? 0
-        return (slots & slotsOf({ size }, seat.place)) !== 0n
+        const width = rules.types.get(this.kinds[seat.kind]?.vgpuType ?? -1)?.width ?? 0
+        return (slots & slotsOf({ width }, seat.place)) !== 0n
       })
       return this.#evicting(content, { kind, place: id, role: 'new' }, under)
     })
+  }
+
+  /** GPU instances of one profile are alike, but for what is or was on them. */
+  #unlike({ seats }: Content, ids: readonly Place[]): Place[] {
+    const words = (id: Place) => seats.flatMap(({ kind, place, role }) => (place === id ? [`${role}${kind}`] : []))
+    return [...new Map(ids.toReversed().map((id) => [words(id).sort().join(), id])).values()].reverse()
   }
 
   #equal(content: Content, kind: number): Option[] {

@@ -32,7 +32,7 @@ export class Gains {
   of(id: number, content: Content): Gain {
     const known = this.#known[id]
     if (known) return known
-    const best = content.gpu.rules.mode === 'mixed-size' ? this.#bySlots(content) : this.#byCount(content)
+    const best = content.gpu.rules.mode === 'equal-size' ? this.#byCount(content) : this.#bySlots(content)
     const there = content.seats.filter(({ role }) => role === 'there')
     const net = best.net.slice()
     for (const { kind } of there) net[kind] = (net[kind] ?? 0) - this.#again(1)
@@ -55,29 +55,31 @@ export class Gains {
   }
 
   /** The kinds that may be placed anew on a GPU, with a weight. */
-  #candidates({ gpu }: Content): { kind: number; size: number; ids: readonly number[]; group: string; most: number }[] {
+  #candidates({
+    gpu,
+  }: Content): { kind: number; width: number; ids: readonly number[]; group: string; most: number }[] {
     return this.#problem.kinds.flatMap((known: Kind, kind) => {
       const type = typeOn(known, gpu.rules)
       return type && this.#weight(kind) > 0 && (this.#demand[kind] ?? 0) > 0 ? [{ ...type, kind }] : []
     })
   }
 
-  /** Mixed-size mode: the best set of intervals that do not overlap, at most one a free VF. */
+  /** Mixed-size mode and MIG: the best set of intervals that do not overlap, at most one a free VF. */
   #bySlots(content: Content): Gain {
     const { rules, vfs } = content.gpu
     const busy = new Uint8Array(rules.slots)
     const from: Interval[][] = Array.from({ length: rules.slots }, () => [])
     let free = vfs
     for (const { kind, place, role } of presentIn(content)) {
-      const size = rules.types.get(this.#problem.kinds[kind]?.vgpuType ?? -1)?.size ?? 0
-      if (role === 'there') from[place]?.push({ kind, size, value: this.#keeping(kind), net: this.#again(1) })
+      const width = rules.types.get(this.#problem.kinds[kind]?.vgpuType ?? -1)?.width ?? 0
+      if (role === 'there') from[place]?.push({ kind, width, value: this.#keeping(kind), net: this.#again(1) })
       else {
-        busy.fill(1, place, place + size)
+        busy.fill(1, place, place + width)
         free -= 1
       }
     }
-    for (const { kind, size, ids } of this.#candidates(content))
-      for (const id of ids) from[id]?.push({ kind, size, value: this.#weight(kind), net: 1 })
+    for (const { kind, width, ids } of this.#candidates(content))
+      for (const id of ids) from[id]?.push({ kind, width, value: this.#weight(kind), net: 1 })
     return bestIntervals(from, busy, free, this.#problem.kinds.length)
   }
 
@@ -112,7 +114,7 @@ export class Gains {
 
 interface Interval {
   kind: number
-  size: number
+  width: number
   value: number
   net: number
 }
@@ -127,7 +129,7 @@ function netOf(items: readonly Pick<Interval, 'kind' | 'net'>[], kinds: number):
 function bestIntervals(from: readonly (readonly Interval[])[], busy: Uint8Array, most: number, kinds: number): Gain {
   const free = new Int32Array(busy.length + 1)
   for (let slot = busy.length - 1; slot >= 0; slot -= 1) free[slot] = busy[slot] ? 0 : (free[slot + 1] ?? 0) + 1
-  const fitting = from.map((all, slot) => all.filter(({ size }) => size <= (free[slot] ?? 0)))
+  const fitting = from.map((all, slot) => all.filter(({ width }) => width <= (free[slot] ?? 0)))
   const any = chosenOf(fitting, null)
   const items = any.length <= most ? any : chosenOf(fitting, most)
   return { value: items.reduce((sum, { value }) => sum + value, 0), net: netOf(items, kinds) }
@@ -135,28 +137,28 @@ function bestIntervals(from: readonly (readonly Interval[])[], busy: Uint8Array,
 
 /** Intervals of the greatest value. @param most at most so many, or null for any number */
 function chosenOf(from: readonly (readonly Interval[])[], most: number | null): Interval[] {
-  const width = (most ?? 0) + 1
+  const row = (most ?? 0) + 1
   const used = most === null ? 0 : 1
-  const value = new Float64Array((from.length + 1) * width)
+  const value = new Float64Array((from.length + 1) * row)
   const chosen: (Interval | undefined)[] = []
   // from the last slot down: the value of the slots from here on, with so many intervals left
   for (let slot = from.length - 1; slot >= 0; slot -= 1) {
-    for (let left = 0; left < width; left += 1) {
-      let best = value[(slot + 1) * width + left] ?? 0
+    for (let left = 0; left < row; left += 1) {
+      let best = value[(slot + 1) * row + left] ?? 0
       for (const one of left < used ? [] : (from[slot] ?? [])) {
-        const total = one.value + (value[(slot + one.size) * width + left - used] ?? 0)
+        const total = one.value + (value[(slot + one.width) * row + left - used] ?? 0)
         if (total <= best) continue
         best = total
-        chosen[slot * width + left] = one
+        chosen[slot * row + left] = one
       }
-      value[slot * width + left] = best
+      value[slot * row + left] = best
     }
   }
   const items: Interval[] = []
-  for (let slot = 0, left = width - 1; slot < from.length; ) {
-    const one = chosen[slot * width + left]
+  for (let slot = 0, left = row - 1; slot < from.length; ) {
+    const one = chosen[slot * row + left]
     if (one) items.push(one)
-    slot += one?.size ?? 1
+    slot += one?.width ?? 1
     left -= one ? used : 0
   }
   return items

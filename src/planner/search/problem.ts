@@ -51,7 +51,7 @@ export function demandOf({ kinds, gpus, asked, evicted }: Problem): number[] {
   return demand
 }
 
-/** Slots of each kind, on the GPU where it takes the most. */
+/** Profile size of each kind, GiB. */
 export function sizesOf({ kinds, gpus }: Problem): number[] {
   const rules = new Set(gpus.map((gpu) => gpu.rules))
   return kinds.map(({ vgpuType }) => Math.max(0, ...[...rules].map(({ types }) => types.get(vgpuType)?.size ?? 0)))

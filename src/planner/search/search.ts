@@ -60,7 +60,7 @@ class Search<T> {
   readonly #accept: Accept<T>
   readonly #contents: Contents
   readonly #bounds: Bounds
-  /** slots by kind */
+  /** profile size by kind, GiB */
   readonly #sizes: readonly number[]
   /** Kinds, the largest first: it has the fewest places. */
   readonly #order: readonly number[]

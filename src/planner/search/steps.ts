@@ -157,11 +157,11 @@ function spaceBefore(kinds: readonly Kind[], { gpu, seats }: Content): Space {
   const { rules, vfs } = gpu
   const before = seats.filter(({ role }) => role !== 'new')
   const types = before.map(({ kind }) => rules.types.get(kinds[kind]?.vgpuType ?? -1))
-  const mixed = rules.mode === 'mixed-size'
+  const slotted = rules.mode !== 'equal-size'
   const taken = before.reduce(
-    (slots, { place }, i) => (mixed ? slots | slotsOf(types[i] ?? { size: 0 }, place) : 0n),
+    (slots, { place }, i) => (slotted ? slots | slotsOf(types[i] ?? { width: 0 }, place) : 0n),
     0n,
   )
-  const group = mixed ? null : (types[0]?.group ?? null)
-  return { rules, freeVfs: vfs - before.length, group, count: mixed ? 0 : before.length, taken }
+  const group = slotted ? null : (types[0]?.group ?? null)
+  return { rules, freeVfs: vfs - before.length, group, count: slotted ? 0 : before.length, taken }
 }

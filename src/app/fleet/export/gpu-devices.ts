@@ -35,11 +35,11 @@ export function gpuDevices(node: FleetNode, gpu: NodeGpu): GpuDevices {
   const { rules } = node.states.space(gpu.state)
   const types = node.types.filter(({ vgpuType }) => rules.types.get(vgpuType) !== undefined)
   const own = types.flatMap(({ vgpuType }) => rules.types.get(vgpuType) ?? [])
-  return rules.mode === 'mixed-size' ? mixedSize(node.states, gpu, rules, own) : equalSize(node.states, gpu, rules, own)
+  return rules.mode === 'equal-size' ? equalSize(node.states, gpu, rules, own) : slotted(node.states, gpu, rules, own)
 }
 
-/** A device is a type at a placement; it takes its slots and a VF. So counters say all that the driver's rules say. */
-function mixedSize(states: GpuStates, gpu: NodeGpu, rules: GpuRules, types: readonly PlannedType[]): GpuDevices {
+/** A device is a type at a placement or on a GPU instance; it takes its slots and a VF. So counters say all that the driver's rules say. */
+function slotted(states: GpuStates, gpu: NodeGpu, rules: GpuRules, types: readonly PlannedType[]): GpuDevices {
   const { taken, freeVfs } = states.space(gpu.state)
   const sets = countersOf(rules)
   const name = (index: number) => `gpu-${gpu.index}${sets.length > 1 ? `-${index}` : ''}`
@@ -73,9 +73,12 @@ function mixedSize(states: GpuStates, gpu: NodeGpu, rules: GpuRules, types: read
     states.places(gpu.state, type.vgpuType).map(
       (id): Device => ({
         name: `gpu-${gpu.index}-${typeLabel(type)}-at-${id}`,
-        attributes: { ...attributes(gpu, rules, type), placementId: { int: id } },
+        attributes: {
+          ...attributes(gpu, rules, type),
+          [rules.mode === 'mig' ? 'gpuInstance' : 'placementId']: { int: id },
+        },
         capacity: capacity(type),
-        consumesCounters: consumed(id, type.size).filter(({ counters }) => Object.keys(counters).length > 0),
+        consumesCounters: consumed(id, type.width).filter(({ counters }) => Object.keys(counters).length > 0),
       }),
     ),
   )

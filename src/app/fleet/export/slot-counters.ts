@@ -19,10 +19,10 @@ export function slotCounters(rules: GpuRules): SlotCounter[][] {
 /** Every placement takes such a run of slots as a whole or not at all. */
 function runsOf({ types, slots }: GpuRules): SlotCounter[] {
   const bounds = new Set([0, slots])
-  for (const { ids, size } of types.values())
+  for (const { ids, width } of types.values())
     for (const id of ids) {
       bounds.add(id)
-      bounds.add(id + size)
+      bounds.add(id + width)
     }
   const sorted = [...bounds].sort((a, b) => a - b)
   return sorted.slice(1).map((to, index): SlotCounter => {
