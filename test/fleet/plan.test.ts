@@ -8,8 +8,10 @@ import { fleetModel, hostsOf } from '../../src/app/fleet/model.ts'
 import { newGroup } from '../../src/app/fleet/new-group.ts'
 import { capacityView } from '../../src/engine/plan/capacity-view.ts'
 import { createVgpu } from '../../src/engine/verbs/vgpus.ts'
+import { gpuInstanceViews } from '../../src/engine/views/mig.ts'
 import { shortTypeName } from '../../src/errors/type-name.ts'
 import { Bench } from '../cli/captured-io.ts'
+import { migHost } from '../engine/mig-host.ts'
 
 type Request = Parameters<typeof newGroup>[0]
 
@@ -27,6 +29,28 @@ const modelOf = (...requests: Request[]) =>
   )
 
 describe('the capacity of a fleet', () => {
+  it('counts the free GPU instances of a member, and places vGPUs on them', () => {
+    const { state, create } = migHost(['1g.5gb', '1g.5gb', '3g.20gb'], { gpus: 2 })
+    create('A100-1-5C')
+    const member = { name: 'a', kind: 'directory' as const, path: '/a', at: 'a' }
+    const model = () =>
+      fleetModel(
+        { groups: [], members: [member] },
+        hostsOf(() => state),
+      )
+    const rooms = new Map(fleetCapacity(model()).map(({ id, creatable }) => [id, creatable]))
+    for (const { id, creatable } of capacityView(state, 0).types) expect(rooms.get(id) ?? 0).toBe(creatable)
+    const asked = ['A100-1-5C', 'A100-3-20C'].map((type) => ({ type, count: 1 }))
+    const found = fleetFit(model(), asked)
+    expect(found).toMatchObject({ fits: true, exact: true })
+    const free = gpuInstanceViews(state, '0').filter(({ vgpus }) => vgpus.length === 0)
+    expect(found.placed.flatMap(({ gpuInstances }) => gpuInstances).toSorted()).toEqual(
+      free.map(({ id }) => id).toSorted(),
+    )
+    expect(found.placed.every(({ placementIds }) => placementIds.length === 0)).toBe(true)
+    expect(fleetFit(model(), [{ type: 'A100-1-5C', count: 2 }])).toMatchObject({ fits: false, missing: [{ count: 1 }] })
+  })
+
   it.each<[Request]>([
     [{ board: 'L40' }],
     [{ board: 'L40', mode: 'heterogeneous' }],
