@@ -2,9 +2,6 @@
 const BRANCHES_LOG2 = 3
 const BRANCHES = 1 << BRANCHES_LOG2
 
-/** A state without nodes keeps room for so many: states come and go with every request. */
-const KEPT = 64
-
 /**
  * The nodes by state, and the states that have nodes. The nodes of one state are a heap of node numbers, so the
  * first node is at its root; each node is in one heap, at `#place[node]`.
@@ -14,9 +11,7 @@ export class Members {
   readonly live: number[] = []
   /** Those that take no request any more. */
   readonly closed: number[] = []
-  /** nodes of each live state; closed ones are only counted. The array may be longer than the heap */
   readonly #heaps: number[][] = []
-  readonly #counts: number[] = []
   readonly #stateOf: Int32Array
   readonly #place: Int32Array
   /** the list of each state, and its place there */
@@ -37,15 +32,15 @@ export class Members {
 
   /** Number of nodes in a state. */
   count(state: number): number {
-    return this.#counts[state] ?? 0
+    return this.#heaps[state]?.length ?? 0
   }
 
-  /** The first node of a live state. */
+  /** The first node of a state that has nodes. */
   first(state: number): number {
     return (this.#heaps[state] as number[])[0] as number
   }
 
-  /** One of the nodes of a live state, from 0 to `count` - 1, in no order. */
+  /** One of the nodes of a state, from 0 to `count` - 1, in no order. */
   at(state: number, index: number): number {
     return (this.#heaps[state] as number[])[index] as number
   }
@@ -55,38 +50,30 @@ export class Members {
     const before = this.#stateOf[node] as number
     if (before === state) return
     if (before >= 0) this.#remove(node, before)
-    let list = this.#lists[state]
-    if (list === undefined) {
-      list = this.#isClosed(state) ? this.closed : this.live
-      this.#lists[state] = list
-      this.#heaps[state] = []
-      this.#counts[state] = 0
+    let heap = this.#heaps[state]
+    if (heap === undefined) {
+      heap = []
+      this.#heaps[state] = heap
+      this.#lists[state] = this.#isClosed(state) ? this.closed : this.live
     }
-    const count = this.#counts[state] as number
-    if (count === 0) this.#listAt[state] = list.push(state) - 1
-    this.#counts[state] = count + 1
+    if (heap.length === 0) this.#listAt[state] = (this.#lists[state] as number[]).push(state) - 1
     this.#stateOf[node] = state
-    if (list === this.live) this.#up(this.#heaps[state] as number[], count, node)
+    heap.push(node)
+    this.#up(heap, heap.length - 1, node)
   }
 
   #remove(node: number, state: number): void {
-    const count = (this.#counts[state] as number) - 1
-    this.#counts[state] = count
-    if (count === 0) this.#die(state)
-    else if (this.#lists[state] === this.live) this.#take(this.#heaps[state] as number[], node, count)
-  }
-
-  /** Takes a node from a heap, of which `count` are left. */
-  #take(heap: number[], node: number, count: number): void {
-    const last = heap[count] as number
-    if (last === node) return
+    const heap = this.#heaps[state] as number[]
     const at = this.#place[node] as number
-    this.#up(heap, at, last)
-    if (this.#place[last] === at) this.#down(heap, count, at, last)
+    const last = heap.pop() as number
+    if (heap.length === 0) this.#die(state)
+    else if (last !== node) {
+      this.#up(heap, at, last)
+      if (this.#place[last] === at) this.#down(heap, at, last)
+    }
   }
 
   #die(state: number): void {
-    if ((this.#heaps[state] as number[]).length > KEPT) this.#heaps[state] = []
     const list = this.#lists[state] as number[]
     const last = list.pop() as number
     if (last === state) return
@@ -107,12 +94,12 @@ export class Members {
     this.#set(heap, at, node)
   }
 
-  #down(heap: number[], count: number, from: number, node: number): void {
+  #down(heap: number[], from: number, node: number): void {
     let at = from
     for (;;) {
       let child = (at << BRANCHES_LOG2) + 1
-      if (child >= count) break
-      const end = Math.min(count, child + BRANCHES)
+      if (child >= heap.length) break
+      const end = Math.min(heap.length, child + BRANCHES)
       for (let next = child + 1; next < end; next += 1)
         if ((heap[next] as number) < (heap[child] as number)) child = next
       const other = heap[child] as number
