@@ -99,6 +99,7 @@ export const accessSync = notModelled
 export const mkdtempSync = notModelled
 export const rmdirSync = notModelled
 export const watch = notModelled
+export const write = notModelled
 
 interface Entry {
   readonly name: string

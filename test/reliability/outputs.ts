@@ -52,15 +52,24 @@ export const OUTPUTS: readonly Output[] = [
     path: 'new/nvml',
     kind: 'files',
   },
+  {
+    names: 'fleet init fleet',
+    line: 'fleet init --hosts 3 --board L40 --force --fleet @fleet.yaml',
+    before: RUNNING,
+    path: 'fleet.yaml',
+    kind: 'file',
+  },
 ]
 
 /**
  * Options and arguments that name a file or directory and are no output: what is read, another host's directory, and the
- * directory of a server, which fills it anew whenever it starts.
+ * directory of a server, which fills it anew whenever it starts. `fleet add` writes its file as `fleet init` does.
  */
 export const NO_OUTPUTS: readonly RegExp[] = [
   /^(apply|assert|batch|diff|host import|types upload|vgpu restore) file$/,
-  / (callouts|jsonfile)$/,
+  / (callouts|jsonfile|nodes|requests)$/,
+  /^(?!fleet init ).* fleet$/,
+  /^fleet add path$/,
   /^migrate to$/,
   /^serve dir$/,
 ]
