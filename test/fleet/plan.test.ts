@@ -117,6 +117,19 @@ describe('the places of vGPUs', () => {
     }
   })
 
+  it('add up a type that is asked twice', () => {
+    const twice = ['L40-8Q', 'L40-4Q', '876'].map((type) => ({ type, count: 3 }))
+    const found = fleetFit(modelOf({ board: 'L40', hosts: 2 }), twice)
+    expect(found.asked.map(({ vgpuType, count }) => [vgpuType.id, count])).toEqual([
+      [876, 6],
+      [874, 3],
+    ])
+    expect(found.placed.map(({ vgpuType, each }) => [vgpuType.id, each])).toEqual([
+      [876, 6],
+      [874, 3],
+    ])
+  })
+
   it('fill one GPU before the next, tightest first, and name their hosts', () => {
     const model = modelOf({ board: 'L40', hosts: 10, gpus: 8, name: 'rack-{01}' })
     const { placed } = fleetFit(model, [{ type: 'L40-4Q', count: 100 }])

@@ -153,6 +153,16 @@ describe('fit', () => {
     )
   })
 
+  it('adds up a type that is asked twice, under its name and its number', () => {
+    const twice = ['L40-8Q', 'L40-4Q', '876'].map((type) => ({ type, count: 1 }))
+    const host = () => hostOf({ gpus: 1, mixed: false, profile: 'v2', vfs: 8 })
+    const asked = answer(host(), twice).asked.map(({ vgpuType, count }) => [vgpuType.name, count])
+    expect(asked).toEqual([
+      ['NVIDIA L40-8Q', 2],
+      ['NVIDIA L40-4Q', 1],
+    ])
+  })
+
   it('where more VFs would not do, answers for the GPUs as they are, in their modes', () => {
     const state = hostOf({ gpus: 2, mixed: true, profile: 'v2', vfs: 4 })
     shake(state, [{ size: '48Q', gpu: 0, destroy: false }])

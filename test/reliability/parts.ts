@@ -38,7 +38,7 @@ export const PARTS: readonly Part[] = [
   { name: 'live', unit: 'operations of 64 writers on the live host, with kills', rounds: 5_000, run: liveStorm },
   { name: 'kills', unit: 'killed servers, while names are looked up and dropped', rounds: 40, run: killedServers },
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
-  { name: 'plans', unit: 'hosts whose best plan is checked', rounds: 50, run: checkedPlans },
+  { name: 'plans', unit: 'hosts whose best plan is checked', rounds: 12, run: checkedPlans },
   { name: 'defragment', unit: 'directories that are defragmented', rounds: 50, run: defragmentedHosts },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
   { name: 'power-outputs', unit: 'power cuts after a command has written a file', rounds: 18, run: outputPowerCuts },

@@ -19,7 +19,7 @@ export interface FleetRequest {
  */
 export function fleetFit(model: FleetModel, requests: readonly FleetRequest[]): FleetFitView {
   const types = fleetTypes(model)
-  const asked = requests.map(({ type, count }) => ({ ...fleetType(types, type), count }))
+  const asked = eachOnce(requests.map(({ type, count }) => ({ ...fleetType(types, type), count })))
   const why = asked.map((wanted) => reasonsOf(model, wanted))
   const alone = asked.map(({ type }) => model.pool.room(type.vgpuType))
   const order = [...asked.keys()].sort((a, b) => (asked[b]?.type.size ?? 0) - (asked[a]?.type.size ?? 0) || a - b)
@@ -48,6 +48,16 @@ export function fleetFit(model: FleetModel, requests: readonly FleetRequest[]): 
     }),
     why: [...missing.keys()].flatMap((index) => why[index]?.() ?? []),
   }
+}
+
+/** Types that are asked several times, asked once. */
+function eachOnce<T extends FleetType & { count: number }>(asked: readonly T[]): T[] {
+  const byType = new Map<string, T>()
+  for (const wanted of asked) {
+    const key = `${wanted.board} ${wanted.type.vgpuType}`
+    byType.set(key, { ...wanted, count: wanted.count + (byType.get(key)?.count ?? 0) })
+  }
+  return [...byType.values()]
 }
 
 function placeOf({ parts }: FleetModel, { part: number, from, count }: GpuRun) {

@@ -8,10 +8,12 @@ export interface FitRequest {
   count: number
 }
 
-/** The asked types. @throws NvError ENODEV (unknown) */
+/** The asked types, each once. @throws NvError ENODEV (unknown) */
 export function askedTypes(host: HostState, requests: readonly FitRequest[]): FitView['asked'] {
-  return requests.map(({ type: word, count }) => ({
-    vgpuType: typeRef(host, findType(host, word).vgpuType),
-    count,
-  }))
+  const counts = new Map<number, number>()
+  for (const { type, count } of requests) {
+    const { vgpuType } = findType(host, type)
+    counts.set(vgpuType, (counts.get(vgpuType) ?? 0) + count)
+  }
+  return [...counts].map(([vgpuType, count]) => ({ vgpuType: typeRef(host, vgpuType), count }))
 }

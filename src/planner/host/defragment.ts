@@ -121,5 +121,6 @@ function words(asked: Asked): string {
 }
 
 function selectors(asked: Asked): string {
-  return asked.map(({ vgpuType, count }) => (count === 1 ? vgpuType.id : `${vgpuType.id}=${count}`)).join(' ')
+  const counted = (count: number) => (count === 1 ? '' : `=${count}`)
+  return asked.map(({ vgpuType, count }) => `${shortTypeName(vgpuType.name)}${counted(count)}`).join(' ')
 }
