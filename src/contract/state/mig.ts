@@ -26,4 +26,3 @@ export const MIG = v.strictObject({
   /** Ascending by id. */
   instances: defaulted(listOf(GPU_INSTANCE), () => []),
 })
-export type MigState = v.InferOutput<typeof MIG>
