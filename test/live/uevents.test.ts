@@ -18,7 +18,7 @@ const NUMVFS = '/sys/bus/pci/devices/0000:c1:00.0/sriov_numvfs'
 /** Listens, as on a machine with udevd, while a script runs. */
 const monitor = (script: string) => `
   mount -t tmpfs tmpfs /run && mkdir /run/udev && touch /run/udev/control || exit
-  udevadm monitor > "$HOME/seen" 2>&1 & until grep -q KERNEL "$HOME/seen"; do sleep 0.05; done; sleep 0.5
+  : > "$HOME/seen"; udevadm monitor > "$HOME/seen" 2>&1 & until grep -q KERNEL "$HOME/seen"; do sleep 0.05; done; sleep 0.5
   ${script}
   for source in KERNEL UDEV; do until grep -q "$source.*$last" "$HOME/seen"; do sleep 0.05; done; done; kill %1; grep -o '^[A-Z]* .*\\|^[A-Z]*\\[.*' "$HOME/seen" | sed 's/\\[[0-9.]*\\]//' | tr -s ' '`
 

@@ -121,8 +121,8 @@ describe('the shared object', () => {
     const needed = NO_ARM_CC ?? NO_ARM
     skip(needed !== undefined, needed)
     expect(host.sh(`aarch64-linux-gnu-gcc -o linked-arm ${LINKED} -Larm64 -lnvidia-ml`)).toMatchObject({ status: 0 })
-    const serve =
-      'nvgpu nvml serve --still & server=$!; while [ ! -S .local/state/nvgpu/nvml.sock ]; do sleep 0.05; done'
+    // it speaks once it listens
+    const serve = 'nvgpu nvml serve --still > served 2>&1 & server=$!; until [ -s served ]; do sleep 0.05; done'
     const run = 'timeout 60 qemu-aarch64-static -L /usr/aarch64-linux-gnu -E LD_LIBRARY_PATH=$PWD/arm64 ./linked-arm'
     const { stdout } = host.sh(`${serve}; ${run}; kill $server; wait $server`)
     expectLinked({ status: 0, stdout })
