@@ -3,7 +3,6 @@ import { NvError } from '../errors/nv-error.ts'
 import { boardOf } from './board-of.ts'
 import { knownType } from './known-types.ts'
 import type { MigNow } from './mig/now.ts'
-import { giveBack } from './nvkm/ranges.ts'
 import {
   creatableIds,
   type Grid,
@@ -40,25 +39,20 @@ export class Trial {
   readonly #place: Place
   readonly #vfs: VfState[]
   readonly #pools: Pools
-  #kind: string | undefined
 
-  constructor(host: HostState, index: number, from?: Trial) {
+  constructor(host: HostState, index: number) {
     this.gpu = stateAt(host, index)
-    this.#vfs = (from ? from.#vfs : this.gpu.vfs).map((vf) => ({ ...vf }))
+    this.#vfs = this.gpu.vfs.map((vf) => ({ ...vf }))
     const { nvkm } = this.gpu
-    const pools = from ? from.#pools : { chids: nvkm.chid.reserved, fb: nvkm.fb, bar1: nvkm.bar1 }
-    this.#pools = { chids: copy(pools.chids), fb: copy(pools.fb), bar1: copy(pools.bar1) }
-    this.#rules = from ? { ...from.#rules, vfs: this.#vfs } : selectionRules(host, this.gpu, this.#vfs)
-    const profile = profileOf(host)
-    this.#place = from
-      ? from.#place
-      : {
-          gpu: this.gpu,
-          profile,
-          eccEnabled: eccEnabled(this.gpu),
-          seats: seatsIn(host, this.gpu, this.#rules.grid),
-          backed: () => typesIn(host, this.gpu).filter(({ gpuInstanceSize }) => gpuInstanceSize > 0),
-        }
+    this.#pools = { chids: copy(nvkm.chid.reserved), fb: copy(nvkm.fb), bar1: copy(nvkm.bar1) }
+    this.#rules = selectionRules(host, this.gpu, this.#vfs)
+    this.#place = {
+      gpu: this.gpu,
+      profile: profileOf(host),
+      eccEnabled: eccEnabled(this.gpu),
+      seats: seatsIn(host, this.gpu, this.#rules.grid),
+      backed: () => typesIn(host, this.gpu).filter(({ gpuInstanceSize }) => gpuInstanceSize > 0),
+    }
   }
 
   /**
@@ -67,7 +61,6 @@ export class Trial {
    */
   add(vgpuType: number, placementId?: number): string | null {
     const { profile } = this.#place
-    this.#kind = undefined
     if (!this.gpu.nvkm.enabled) return 'vGPU support is not enabled'
     try {
       const ecc = { pf: this.gpu.bdf, ops: sizes(this.gpu), mgr: { eccEnabled: this.#place.eccEnabled }, profile }
@@ -91,18 +84,6 @@ export class Trial {
     }
   }
 
-  /** Destroys the vGPU of a VF. */
-  remove(vfIndex: number): void {
-    const vf = this.#vfs[vfIndex]
-    const vgpu = this.gpu.mgr?.vgpus[vfIndex]
-    this.#kind = undefined
-    if (vf) Object.assign(vf, { vgpuType: 0, placementId: null, gpuInstanceId: null, uuid: null, opened: null })
-    if (vgpu?.chid) giveBack(this.#pools.chids, vgpu.chid.offset)
-    if (vgpu?.fb) giveBack(this.#pools.fb, vgpu.fb.addr)
-    if (vgpu?.heap) giveBack(this.#pools.fb, vgpu.heap.addr)
-    if (vgpu?.bar1) giveBack(this.#pools.bar1, vgpu.bar1.offset)
-  }
-
   /** Possible places of the next vGPU of a type: placement ids in mixed-size mode, else one undefined for the driver's choice. */
   choices(vgpuType: number): readonly (number | undefined)[] {
     const { grid, find } = this.#rules
@@ -122,48 +103,6 @@ export class Trial {
 
   freeVfs(): number {
     return this.#vfs.filter((vf) => free(vf, this.#place.profile)).length
-  }
-
-  /** Free slots in mixed-size mode; null in other modes, which count vGPUs. */
-  freeSlots(): number | null {
-    const { grid } = this.#rules
-    return grid.mode === 'mixed-size' ? this.taken().reduce((left, { size }) => left - size, grid.region) : null
-  }
-
-  /** Slots of a type; null for an unknown type. */
-  slotsOf(vgpuType: number): number | null {
-    const type = this.typeOf(vgpuType)
-    return type && placementSize(type)
-  }
-
-  /** Key of all state that decides whether a type fits. Trials with one key are interchangeable. */
-  kind(): string {
-    this.#kind ??= this.#describe()
-    return this.#kind
-  }
-
-  #describe(): string {
-    const { board, nvkm } = this.gpu
-    const { profile, eccEnabled: ecc } = this.#place
-    const extents = Object.values(this.#pools).map((pool: Pool) => pool.used.map(({ offset, size }) => [offset, size]))
-    const vfs = this.#vfs.map((vf) => (free(vf, profile) ? 'free' : [vf.vgpuType, vf.placementId, vf.gpuInstanceId]))
-    const { mig } = this.#rules
-    const instances = mig.instances.map(({ swizzId, profileId }) => [swizzId, profileId])
-    const facts = [board, ecc, this.#rules.grid.mode, nvkm.enabled, mig.enabled, instances]
-    return JSON.stringify([...facts, extents, vfs.sort()])
-  }
-
-  typeOf(vgpuType: number): VgpuType | null {
-    try {
-      return this.#rules.find(vgpuType)
-    } catch (error) {
-      if (error instanceof NvError) return null
-      throw error
-    }
-  }
-
-  copy(host: HostState): Trial {
-    return new Trial(host, host.gpus.indexOf(this.gpu), this)
   }
 }
 
