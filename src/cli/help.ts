@@ -21,6 +21,15 @@ export async function plainHelp(
   return verb === undefined ? null : verbHelp(noun, verb)
 }
 
+/** Whether the first words are meant as a command that does not exist: there is no help of it, only the error. */
+export async function namesNothing(words: readonly string[], loadNoun: Interpreter['loadNoun']): Promise<boolean> {
+  const [first = '-', second = '-'] = words
+  if (first === '' || first.startsWith('-')) return false
+  if (!Object.hasOwn(NOUNS, first)) return true
+  const verbs = (await loadNoun(first))?.verbs.map((verb) => verb.name) ?? []
+  return !second.startsWith('-') && !verbs.includes('') && !verbs.includes(second)
+}
+
 /** Help of the bare command. */
 export function rootHelp(): string {
   const nouns = Object.entries(NOUNS).filter(([name, entry]) => name !== '' && entry.hidden !== true)

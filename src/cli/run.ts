@@ -58,7 +58,8 @@ async function read(argv: readonly string[]): Promise<Understood> {
     if (!('text' in line) || line.status === 0) return line
     return await (await import('./habits.ts')).helpWithHabit(line, argv, readOwn)
   } catch (error) {
-    throw await (await import('./habits.ts')).withHabit(error, argv, readOwn)
+    const habit = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+    throw await (await import('./habits.ts')).withHabit(error, habit, readOwn)
   }
 }
 
@@ -67,9 +68,11 @@ async function readOwn(argv: readonly string[]): Promise<Understood> {
   const last = argv.at(-1)
   const byWord = argv[0] === 'help'
   if (byWord || last === '--help' || last === '-h') {
-    const { plainHelp } = await import('./help.ts')
-    const text = await plainHelp(byWord ? argv.slice(1) : argv.slice(0, -1), loadNoun, byWord)
+    const { namesNothing, plainHelp } = await import('./help.ts')
+    const words = byWord ? argv.slice(1) : argv.slice(0, -1)
+    const text = await plainHelp(words, loadNoun, byWord)
     if (text !== null) return { text, status: 0 }
+    if (await namesNothing(words, loadNoun)) return readWithCommander(words)
   }
   const asked = argv.indexOf('--version')
   if (asked >= 0 && parseStart(argv.toSpliced(asked, 1))?.noun === '')

@@ -159,6 +159,12 @@ describe('a command line that cannot be understood', () => {
   it.each([
     ['vgup list', "nvgpu: there is no command 'vgup'; nearest: vgpu (EINVAL) [syntax]\nhint: nvgpu --help\n"],
     ['vgpu lst', "nvgpu: vgpu lst: there is no verb 'lst'; nearest: list (EINVAL) [syntax]\nhint: nvgpu vgpu --help\n"],
+    ['help vgup', "nvgpu: there is no command 'vgup'; nearest: vgpu (EINVAL) [syntax]\nhint: nvgpu --help\n"],
+    [
+      'vgpu lst --help',
+      "nvgpu: vgpu lst: there is no verb 'lst'; nearest: list (EINVAL) [syntax]\nhint: nvgpu vgpu --help\n",
+    ],
+    ['help list', "nvgpu: there is no command 'list' (EINVAL) [syntax]\nhint: nvgpu vgpu list --help\n"],
     ['vgpu create', 'nvgpu: vgpu create: --type TYPE is required (EINVAL) [syntax]\nhint: nvgpu vgpu create --help\n'],
     [
       'vgpu create --typ L40-4Q',
