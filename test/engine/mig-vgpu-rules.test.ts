@@ -168,6 +168,15 @@ describe('MIG and the rest of the host', () => {
     expect(gpuOf(state).gsp.mig).toMatchObject({ enabled: true, instances: [] })
   })
 
+  it('a change of the number of VFs that a GPU without a driver refuses leaves its VFs bound', () => {
+    const { host, state } = migHost([])
+    host.unbindGpu()
+    const before = lasting(state)
+    for (const act of [() => host.enableVfs({ count: 4 }), () => host.disableVfs()])
+      expect(refusal(act)).toMatchObject({ errno: 'ENOENT', hint: 'nvgpu gpu bind 0000:c1:00.0' })
+    expect(lasting(state)).toEqual(before)
+  })
+
   it.each([A100, H100])('rule 39: %s has no mixed sizes with MIG on', (board) => {
     const { host } = migHost([], { board })
     expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({

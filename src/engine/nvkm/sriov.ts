@@ -54,8 +54,8 @@ function refuseCount(value: number, facts: SriovFacts): void {
   }
 }
 
-/** The PCI core refuses a write without a driver that takes it. */
-function refuseDriver(facts: SriovFacts): void {
+/** The PCI core refuses a write without a driver that takes it. @throws NvError ENOENT */
+export function refuseDriver(facts: Pick<SriovFacts, 'driver' | 'toolOnly' | 'bdf' | 'totalVfs'>): void {
   if (facts.driver === null) {
     throw new NvError({
       errno: 'ENOENT',

@@ -1,8 +1,9 @@
 import type { Change } from '../../contract/views/change.ts'
 import type { VfView } from '../../contract/views/gpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import type { Machine } from '../machine.ts'
 import { requireNotSuspended } from '../not-suspended.ts'
-import { parseNumVfs } from '../nvkm/sriov.ts'
+import { parseNumVfs, refuseDriver } from '../nvkm/sriov.ts'
 import { findVf, gpuIndex, stateAt } from '../select.ts'
 import type { GpuState, HostState, VfState } from '../state.ts'
 import { vfDriverName } from '../vf-driver.ts'
@@ -33,7 +34,7 @@ export function enableVfs(
     const wanted = parseNumVfs(text, gpu.bdf)
     // the write itself refuses too many and leaves an equal number alone
     if (wanted === before || wanted > machine.totalVfs()) return machine.writeNumVfs(text)
-    clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
+    clearTheWay(machine, gpu, request.force ?? false)
     machine.writeNumVfs('0')
     return machine.writeNumVfs(text)
   })
@@ -54,7 +55,7 @@ export function disableVfs(
   const gone = views(host, index)
   const instances = gpu.gsp.mig.instances.length
   onMachine(host, index, (machine) => {
-    if (!request.raw) clearTheWay(machine.vfio.bind(machine), gpu, request.force ?? false)
+    if (!request.raw) clearTheWay(machine, gpu, request.force ?? false)
     machine.writeNumVfs('0', request.raw ? 'hand' : 'tool')
   })
   const warnings = gone.length > 0 ? ended(gpu, instances) : [`${gpu.bdf} has no VFs`]
@@ -122,19 +123,16 @@ export function unbindVf(host: HostState, selector: string, gpu?: string): Chang
 }
 
 /** Unbinds every VF of the variant driver. Configured or open VFs refuse it, and the message names all; `force` closes them. */
-function clearTheWay(
-  device: (vf: VfState) => { askToClose(): void; close(): void; remove(): void },
-  gpu: GpuState,
-  force: boolean,
-): void {
+function clearTheWay(machine: Machine, gpu: GpuState, force: boolean): void {
   const busy = gpu.vfs.filter((vf) => vf.uuid !== null || vf.opened !== null)
   if (busy.length > 0 && !force) throw inTheWay(gpu, busy, 'sriov_numvfs_store')
-  // all VMs are asked first: one that refuses leaves the other VFs unchanged
-  for (const vf of gpu.vfs) device(vf).askToClose()
+  // what would refuse the write behind refuses before the first VF is unbound
+  if (gpu.vfs.length > 0) refuseDriver({ driver: gpu.nvkm.driver, bdf: gpu.bdf, totalVfs: machine.totalVfs() })
+  for (const vf of gpu.vfs) machine.vfio(vf).askToClose()
   for (const vf of gpu.vfs) {
     if (vf.driver !== DRIVER_NAME) continue
-    if (vf.opened) device(vf).close()
-    device(vf).remove()
+    if (vf.opened) machine.vfio(vf).close()
+    machine.vfio(vf).remove()
   }
 }
 
