@@ -11,6 +11,8 @@ import { killedServers } from './live-kills.ts'
 import { randomKernelRequests } from './live-requests.ts'
 import { liveStorm } from './live-storm.ts'
 import { mendedBits } from './mended-bits.ts'
+import { migFaults } from './mig-faults.ts'
+import { migWalks } from './mig-walks.ts'
 import { killedMigrations } from './migrations.ts'
 import { callsOfTheLibrary } from './nvml-calls.ts'
 import type { Part } from './part.ts'
@@ -38,6 +40,8 @@ export const PARTS: readonly Part[] = [
   { name: 'live', unit: 'operations of 64 writers on the live host, with kills', rounds: 5_000, run: liveStorm },
   { name: 'kills', unit: 'killed servers, while names are looked up and dropped', rounds: 40, run: killedServers },
   { name: 'migrations', unit: 'migrations that are killed or fail', rounds: 1_500, run: killedMigrations },
+  { name: 'mig', unit: 'walks over two hosts with GPU instances', rounds: 80, run: migWalks },
+  { name: 'mig-faults', unit: 'creates of GPU instances in which all fails once', rounds: 40, run: migFaults },
   { name: 'plans', unit: 'hosts whose best plan is checked', rounds: 12, run: checkedPlans },
   { name: 'defragment', unit: 'directories that are defragmented', rounds: 50, run: defragmentedHosts },
   { name: 'power', unit: 'power cuts of a real file system', rounds: 15, run: powerCuts },
