@@ -119,7 +119,81 @@ describe('nvidia-smi -mig', () => {
   })
 })
 
+/** Columns of -lgip in two rows: profile, id, free and total, GiB, SM, DEC, ENC; CE, JPEG, OFA. Captured on real boards. */
+const PROFILES: Readonly<Record<string, readonly string[]>> = {
+  'A100-SXM4-40GB': [
+    '1g.5gb 19 7/7 4.75 No 14 0 0 1 0 0',
+    '1g.5gb+me 20 1/1 4.75 No 14 1 0 1 1 1',
+    '1g.10gb 15 4/4 9.75 No 14 1 0 1 0 0',
+    '2g.10gb 14 3/3 9.75 No 28 1 0 2 0 0',
+    '3g.20gb 9 2/2 19.62 No 42 2 0 3 0 0',
+    '4g.20gb 5 1/1 19.62 No 56 2 0 4 0 0',
+    '7g.40gb 0 1/1 39.50 No 98 5 0 7 1 1',
+  ],
+  'H100-SXM5-80GB': [
+    '1g.10gb 19 7/7 9.75 No 16 1 0 1 1 0',
+    '1g.10gb+me 20 1/1 9.75 No 16 1 0 1 1 1',
+    '1g.20gb 15 4/4 19.62 No 26 1 0 1 1 0',
+    '2g.20gb 14 3/3 19.62 No 32 2 0 2 2 0',
+    '3g.40gb 9 2/2 39.50 No 60 3 0 3 3 0',
+    '4g.40gb 5 1/1 39.50 No 64 4 0 4 4 0',
+    '7g.80gb 0 1/1 79.25 No 132 7 0 8 7 1',
+  ],
+  A30: [
+    '1g.6gb 14 4/4 5.81 No 14 1 0 1 0 0',
+    '1g.6gb+me 21 1/1 5.81 No 14 1 0 1 1 1',
+    '2g.12gb 5 2/2 11.69 No 28 2 0 2 0 0',
+    '2g.12gb+me 6 1/1 11.69 No 28 2 0 2 1 1',
+    '4g.24gb 0 1/1 23.44 No 56 4 0 4 1 1',
+  ],
+}
+
+/** Id, starts and size of -lgipp. */
+const EIGHT_SLICES = [
+  '19 Placements: {0,1,2,3,4,5,6}:1',
+  '20 Placements: {0,1,2,3,4,5,6}:1',
+  '15 Placements: {0,2,4,6}:2',
+  '14 Placements: {0,2,4}:2',
+  ' 9 Placements: {0,4}:4',
+  ' 5 Placement : {0}:4',
+  ' 0 Placement : {0}:8',
+]
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  'A100-SXM4-40GB': EIGHT_SLICES,
+  'H100-SXM5-80GB': EIGHT_SLICES,
+  A30: [
+    '14 Placements: {0,1,2,3}:1',
+    '21 Placements: {0,1,2,3}:1',
+    ' 5 Placements: {0,2}:2',
+    ' 6 Placements: {0,2}:2',
+    ' 0 Placement : {0}:4',
+  ],
+}
+
 describe('nvidia-smi mig', () => {
+  it.each(Object.keys(PROFILES))('rule 7, rule 8: profiles and places of %s are the captured ones', async (board) => {
+    await ok(`host init --board ${board} --profile vgpu17 --force`)
+    const rows = (await ok('smi mig -lgip')).split('\n').filter((line) => /^\| +\d/.test(line))
+    const cells = (line = '') => line.replace(/\|/g, ' ').trim().replace(/ +/g, ' ')
+    const profiles = Array.from({ length: rows.length / 2 }, (_, at) =>
+      `${cells(rows[2 * at])} ${cells(rows[2 * at + 1])}`.replace('0 MIG ', ''),
+    )
+    expect(profiles).toEqual(PROFILES[board])
+    const lines = PLACES[board]?.map((line) => `GPU  0 Profile ID ${line}\n`).join('')
+    expect(await ok('smi mig -lgipp')).toBe(lines)
+  })
+
+  it('rule 20: a create on a GPU in use has the words of NVIDIA', async () => {
+    await enabled('A100-SXM4-40GB')
+    await ok('fault add gsp.NV2080_CTRL_CMD_GPU_SET_PARTITIONS --effect NV_ERR_STATE_IN_USE')
+    expect(await bench.sh('smi mig -cgi 3g.20gb')).toMatchObject({
+      status: 19,
+      stdout:
+        'Unable to create a GPU instance on GPU  0 using profile 3g.20gb: In use by another client\nFailed to create GPU instances: In use by another client\n',
+    })
+    expect((await bench.sh('smi mig -lgi')).status).toBe(6)
+  })
+
   it('rule 9, rule 10: seven 1g have the captured starts, and ids that follow them, in two orders', async () => {
     await ok('host init --board A100-SXM4-40GB --gpus 2 --profile vgpu17 --force')
     await ok('smi -mig 1')

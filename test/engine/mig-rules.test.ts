@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
-import { arm, gpuOf, hostOf, lasting } from './host-of.ts'
+import { gpuOf, hostOf, lasting, uuidOf } from './host-of.ts'
 import { refusal } from './refusal-of.ts'
 
 const A100 = 'A100-PCIE-40GB'
@@ -251,15 +251,22 @@ describe('GPU instances', () => {
     expect(ids(state)).toEqual([])
   })
 
-  it('rule 20: the resource manager refuses the first one of a GPU in use', () => {
-    const { state, create } = withMig()
-    arm(state, 'gsp.NV2080_CTRL_CMD_GPU_SET_PARTITIONS', 'NV_ERR_STATE_IN_USE')
-    expect(refusal(() => create(9))).toMatchObject({
+  it('rule 20: the first one of a GPU with a client that has memory is refused', () => {
+    const { host, state } = hostOf({ board: A100, profile: 'vgpu17' })
+    host.enableVfs({ count: 2 })
+    host.createVgpu({ type: 'A100-8C', uuid: uuidOf(1), start: true })
+    // no command switches MIG beneath a vGPU: the firmware has to refuse by itself
+    gpuOf(state).gsp.mig.enabled = true
+    const before = lasting(state)
+    const create = () => host.createGpuInstances({ instances: [{ profile: '9' }], compute: false })
+    expect(refusal(create)).toMatchObject({
       errno: 'EBUSY',
       code: 'busy',
       message: expect.stringContaining('In use by another client'),
     })
-    expect(create(9)).toEqual([4])
+    expect(lasting(state)).toEqual(before)
+    host.stopVgpus({ selectors: [uuidOf(1)] })
+    expect(create().items).toMatchObject([{ placement: { start: 4 } }])
   })
 
   it('rules 6, 21: only compute instances are devices, numbered by GPU instance, then by compute instance', () => {

@@ -1,8 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { typeByName } from '../../src/catalog/vgpu-types.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
+import { klogLines } from '../../src/engine/klog.ts'
 import { instancesFor, type MigNow, mostPerInstance } from '../../src/engine/mig/now.ts'
 import { migTableOf } from '../../src/engine/mig/table.ts'
+import { lookup } from '../../src/engine/sysfs/sysfs.ts'
+import { NvError } from '../../src/errors/nv-error.ts'
 import { gpuOf, hostOf, lasting, uuidOf } from './host-of.ts'
 import { A100, H100, migHost } from './mig-host.ts'
 import { refusal } from './refusal-of.ts'
@@ -46,6 +50,20 @@ describe('types that can be created with MIG', () => {
       message: expect.stringContaining('there is none (NV_ERR_INVALID_OPERATION)'),
       hint: 'nvgpu mig create 2g.10gb --gpu 0000:c1:00.0',
     })
+  })
+
+  it('rule 28: the write is EIO, the type stays 0, and the log has the status', () => {
+    const refused = ({ echo, cat, state }: ReturnType<typeof migHost>, type: string) => {
+      expect(refusal(() => echo(0, 'current_vgpu_type', String(idOf(type)))).errno).toBe('EIO')
+      expect(cat(0, 'current_vgpu_type')).toBe('0\n')
+      return klogLines(gpuOf(state).klog)
+        .at(-1)
+        ?.text.replace(/^.*: F/, 'F')
+    }
+    const failed = 'Failed to add vgpu create request'
+    expect(refused(migHost([], { mig: false }), 'A100-2-10C')).toBe(`${failed}: 0x38`)
+    expect(refused(migHost([]), 'A100-2-10C')).toBe(`${failed}: 0x38`)
+    expect(refused(migHost(['3g.20gb']), 'A100-2-10C')).toBe(`${failed}: 0x40`)
   })
 
   it('without a free instance of its profile the state is invalid', () => {
@@ -204,6 +222,39 @@ describe('MIG and the rest of the host', () => {
     host.destroyVgpus({ selectors: [uuidOf(3)] })
     expect(host.restoreVgpu(file, { vm: 'moved' }).items).toMatchObject([{ uuid, state: 'running' }])
     expect(checkHost(state, [0])).toEqual([])
+  })
+
+  it('rule 43: nothing that a guest writes to its device changes MIG mode, instances or what they carry', () => {
+    const { create, host, state } = migHost(['2g.10gb', '1g.5gb'])
+    const { vf } = create('A100-2-10C')
+    const mig = () => [gpuOf(state).gsp.mig, gpuOf(state).migPending, host.gpuInstanceViews(), host.migModeViews()]
+    const before = structuredClone(mig())
+    const regions = host.vfioRegions({ vf }).filter(({ size }) => size > 0)
+    expect(regions.length).toBeGreaterThan(2)
+    const write = fc.record({
+      region: fc.constantFrom(...regions),
+      at: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      value: fc.oneof(fc.nat(0xffff_ffff), fc.constantFrom(0, 0xffff_ffff)),
+    })
+    const property = fc.property(write, ({ region, at, value }) => {
+      const offset = Math.floor(at * (region.size / 4)) * 4
+      try {
+        host.writeVfio({ vf, region: region.index, offset, size: 4, value })
+      } catch (error) {
+        if (!(error instanceof NvError)) throw error
+      }
+      expect(mig()).toEqual(before)
+    })
+    fc.assert(property, { numRuns: 300 })
+  })
+
+  it('rule 44: root alone may write the type and the instance of a vGPU', () => {
+    const { state } = migHost(['2g.10gb'])
+    const modes = ['current_vgpu_type', 'gpu_instance_id', 'creatable_vgpu_types'].map((name) => {
+      const { node } = lookup(state, `/sys/bus/pci/devices/0000:c1:00.4/nvidia/${name}`)
+      return node.kind === 'file' && node.mode.toString(8)
+    })
+    expect(modes).toEqual(['644', '644', '444'])
   })
 
   it('a driver update refuses GPU instances, and MIG that the driver holds', () => {

@@ -62,6 +62,14 @@ describe('rule 24: the rights to MIG', () => {
     expect(names(state, `${RIGHTS}/gpu1/mig`)).toEqual([])
   })
 
+  it('rule 44: to configure is for root, to see is for everybody', () => {
+    const state = host()
+    const modes = ['mig/config', 'mig/monitor', 'gpu1/mig/gi11/access', 'gpu1/mig/gi11/ci0/access'].map(
+      (name) => file(state, `${RIGHTS}/${name}`)[0],
+    )
+    expect(modes).toEqual(['400', '444', '444', '444'])
+  })
+
   it('have all their minors in one file, instances or not', () => {
     const [mode, text] = file(newHost({ profile: 'vgpu17' }), 'proc/driver/nvidia-caps/mig-minors')
     const lines = text.trim().split('\n')

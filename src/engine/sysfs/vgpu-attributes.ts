@@ -1,5 +1,6 @@
 import type { Profile } from '../../catalog/profiles.ts'
 import { NvError } from '../../errors/nv-error.ts'
+import { statusByName } from '../../errors/nv-status.ts'
 import { onMachine } from '../verbs/run.ts'
 import { DRIVER_NAME } from '../vfio/device.ts'
 import { typeRef } from '../views/words.ts'
@@ -27,12 +28,18 @@ const CURRENT: Attributes<VfFunction> = {
           machine.vfio(at.vf).setCurrentVgpuType(vgpuType)
         } catch (error) {
           if (error instanceof NvError && error.errno === 'EIO')
-            machine.klog.err(`${at.vf.bdf}: Failed to add vgpu create request`)
+            machine.klog.err(`${at.vf.bdf}: Failed to add vgpu create request${answerIn(error.message)}`)
           throw error
         }
       })
     },
   },
+}
+
+/** The number of the resource manager's status that a refusal ends with: the driver logs it. */
+function answerIn(message: string): string {
+  const status = statusByName(/\((NV_ERR_\w+)\)$/.exec(message)?.[1] ?? '')
+  return status === undefined ? '' : `: 0x${status.toString(16)}`
 }
 
 /** The group `nvidia` of a bound VF, by the profile's driver. Releases after 17 have placement_id. */
