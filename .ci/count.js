@@ -12,6 +12,7 @@ for (const file of report.testResults) {
     const outcome = test.status === 'passed' || test.status === 'failed' ? test.status : 'skipped'
     counts[outcome] += 1
     if (outcome !== 'passed') process.stderr.write(`${outcome}: ${test.fullName}\n`)
+    if (outcome === 'failed') process.stderr.write(`${test.failureMessages.join('\n').replace(/^/gm, '    ')}\n`)
   }
   // A file that does not load has no tests to count, and must not pass for that.
   if (file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed')) {

@@ -20,11 +20,19 @@ export class FollowedHost {
     return this.#state
   }
 
-  /** Reads what others have changed. @returns whether anything has */
-  refresh(): boolean {
-    if (!this.#follower.refresh()) return false
-    this.#state = this.#read()
-    return true
+  /**
+   * Reads what others have changed.
+   * @param each sees the host after each change, one after the other
+   * @returns whether anything has changed
+   */
+  refresh(each?: () => void): boolean {
+    const see = () => {
+      this.#state = this.#read()
+      each?.()
+    }
+    const isNew = this.#follower.refresh(each && see)
+    if (isNew) this.#state = this.#read()
+    return isNew
   }
 
   #read(): HostState {

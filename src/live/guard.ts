@@ -3,10 +3,11 @@ import { deviceAt } from './mountinfo.ts'
 
 /** A process that aborts a connection to the kernel when this process is killed. */
 export interface Guard {
-  /** Aborts it now. */
-  act(): void
-  /** There is nothing to abort any more. */
-  end(): void
+  /**
+   * The file system is served no longer. One that is unmounted has no connection: the next file system may have got its
+   * device by then.
+   */
+  settle(end: 'unmounted' | 'failed'): void
 }
 
 /**
@@ -21,7 +22,7 @@ function startGuard(script: string, ...args: readonly string[]): Guard {
   // Without it the rest works as well.
   guard.on('error', () => {})
   guard.unref()
-  return { act: () => void guard.kill('SIGURG'), end: () => void guard.kill('SIGKILL') }
+  return { settle: (end) => void guard.kill(end === 'unmounted' ? 'SIGKILL' : 'SIGURG') }
 }
 
 /**

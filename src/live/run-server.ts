@@ -42,12 +42,11 @@ export async function runServer(context: Context, thread: Worker, parts: RunPart
     const making = Promise.race([makeNamespace(fd, machine), ended])
     starting = parts.startLibrary()
     const [namespace, library] = await Promise.all([making, starting])
-    if (namespace === undefined) throw noThread()
+    if (typeof namespace === 'string') throw noThread()
     const guard = guardNamespaces(namespace.device)
     report({ pid: namespace.pid, library: library?.dir, warning })
     process.stdin.on('end', namespace.release).on('error', namespace.release).resume()
-    await ended
-    guard.act()
+    guard.settle(await ended)
     await server.close()
     await library?.close()
   } catch (error) {

@@ -75,8 +75,8 @@ async function mounted(context: Context, dir: string, program: string): Promise<
   const server = new Server(context, await mount(at))
   const guard = guardAt(at)
   for (const name of LINKS) putLink(path.resolve(dir, name), `${MOUNT}/${name}`)
-  const unmounted = server.start(startThread(program), {}).then(async () => {
-    guard.act()
+  const unmounted = server.start(startThread(program), {}).then(async (end) => {
+    guard.settle(end)
     await server.close()
   })
   return {
@@ -84,7 +84,6 @@ async function mounted(context: Context, dir: string, program: string): Promise<
     async end() {
       unmount(at)
       await unmounted
-      guard.end()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { closeSync, watch } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import type { Context } from '../app/context.ts'
 import { Changes } from './changes.ts'
@@ -7,6 +7,7 @@ import { KeptNames } from './kept-names.ts'
 import type { MachineEntries } from './machine.ts'
 import { Promises } from './promises.ts'
 import type { ThreadInput, ThreadMessage } from './request-thread.ts'
+import { watchDirectory } from './watch-directory.ts'
 import { worldOf } from './world.ts'
 
 /** A file system that is served: requests by a thread of their own, writes and invalidation by this one. */
@@ -17,7 +18,6 @@ export class Server {
   readonly #promises = new Promises()
   readonly #names = new KeptNames(this.#promises)
   readonly #announce: () => void
-  #watching = false
   #expiring = Promise.resolve()
 
   /**
@@ -36,15 +36,17 @@ export class Server {
    * @param thread of `startThread`
    * @returns resolves when the file system is unmounted, or cannot be served any more; the descriptor has to be closed then
    */
-  start(thread: Worker, machine: MachineEntries): Promise<void> {
+  start(thread: Worker, machine: MachineEntries): Promise<'unmounted' | 'failed'> {
     const changes = new Changes(this.#context, this.#channel, {
       last: (state) => this.#names.compare(worldOf(state, machine)),
-      all: (isOnly) => this.#changed(changes, isOnly),
+      all: (isOnly) => this.#changed(isOnly),
     })
     const { stateDir } = this.#context.settings
     const input: ThreadInput = { fd: this.#fd, stateDir, machine, memory: this.#promises.memory }
     thread.postMessage(input)
-    this.#watch(changes)
+    watchDirectory(stateDir, () => {
+      if (changes.hasNews()) void this.#changed(false)
+    })
     return new Promise((resolve) => {
       thread.on('message', (message: ThreadMessage) => {
         if (message.kind === 'change') changes.add(message.request)
@@ -53,7 +55,7 @@ export class Server {
       thread.on('error', (error) => {
         if (process.env.NVGPU_DEBUG) console.error(error)
       })
-      thread.on('exit', () => resolve())
+      thread.on('exit', (status) => resolve(status === 0 ? 'unmounted' : 'failed'))
     })
   }
 
@@ -67,28 +69,11 @@ export class Server {
    * The kernel asks again for every name that it keeps and that may stand for something else now.
    * @returns resolves when it knows
    */
-  #changed(changes: Changes, isOnly: boolean): Promise<void> {
+  #changed(isOnly: boolean): Promise<void> {
     const expired = this.#names.take(isOnly).map(({ parent, name }) => this.#channel.expire(parent, name))
     // Names that an earlier change has taken must have expired, too.
     this.#expiring = Promise.all([this.#expiring, ...expired]).then(() => {})
     this.#announce()
-    this.#watch(changes)
     return this.#expiring
-  }
-
-  /** Other processes append to the log, too. The directory may be created by the first change. */
-  #watch(changes: Changes): void {
-    if (this.#watching) return
-    try {
-      const watcher = watch(this.#context.settings.stateDir, { persistent: false }, () => {
-        if (changes.hasNews()) void this.#changed(changes, false)
-      })
-      watcher.on('error', () => {
-        this.#watching = false
-      })
-      this.#watching = true
-    } catch {
-      this.#watching = false
-    }
   }
 }

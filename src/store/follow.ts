@@ -40,18 +40,19 @@ export class StateFollower<S extends StateTree> {
 
   /**
    * Brings the view up to date. True if it is a new one.
+   * @param each is called after each change, when the view is of that one; once for all that only a snapshot has
    * Throws NvError: `permission`, `corrupt`, `newer-schema`, `network-filesystem`, `io-error`.
    */
-  refresh(): boolean {
+  refresh(each?: () => void): boolean {
     return fileStep(this.#place.disk, 'store read', () => {
       if (this.#isUnchanged()) return false
       const base = this.#base
       const facts = base && this.#logFacts(base)
-      if (base === undefined || facts === undefined || facts.identity !== base.identity) return this.#reload()
+      if (base === undefined || facts === undefined || facts.identity !== base.identity) return this.#reload(each)
       if (facts.size === this.#seen) return this.#watch(base)
       // A failure leaves a state that must not be used.
       this.#base = undefined
-      return this.#catchUp(base, facts)
+      return this.#catchUp(base, facts, each)
     })
   }
 
@@ -70,34 +71,39 @@ export class StateFollower<S extends StateTree> {
     return false
   }
 
-  #catchUp(base: MaterializedState, { size }: FileFacts): boolean {
+  #catchUp(base: MaterializedState, { size }: FileFacts, each: (() => void) | undefined): boolean {
     this.#close()
-    if (size < this.#seen) return this.#reload()
+    if (size < this.#seen) return this.#reload(each)
     const { seq, epoch } = base
     const { disk } = this.#place
     for (;;) {
-      this.#readTail(base)
+      this.#readTail(base, each && (() => this.#see(base, each)))
       if (!base.sealed || list(disk)?.logs.includes(base.epoch + 1) !== true) break
       // Shards that were not read yet are pruned in time.
-      if (base.epoch - base.snapshot >= KEPT_EPOCHS - 1) return this.#reload()
+      if (base.epoch - base.snapshot >= KEPT_EPOCHS - 1) return this.#reload(each)
       toNextLog(base)
       const next = this.#logFacts(base)
-      if (next === undefined) return this.#reload()
+      if (next === undefined) return this.#reload(each)
       base.identity = next.identity
     }
     this.#base = base
     this.#seen = base.sealed ? -1 : base.epoch === epoch ? size : base.offset
     if (base.seq === seq) return false
-    this.#view = viewOf<S>(disk, base.current())
+    this.#see(base)
     return true
   }
 
-  #readTail(base: MaterializedState): void {
+  #see(base: MaterializedState, each?: () => void): void {
+    this.#view = viewOf<S>(this.#place.disk, base.current())
+    each?.()
+  }
+
+  #readTail(base: MaterializedState, each: (() => void) | undefined): void {
     const { disk } = this.#place
     const name = logName(base.epoch)
     const fd = disk.files.open(`${disk.dir}/${name}`, 'read')
     try {
-      replay(disk, base, readTail(disk, fd, name, base.offset))
+      replay(disk, base, readTail(disk, fd, name, base.offset), false, each)
     } finally {
       release(disk, fd)
     }
@@ -108,18 +114,19 @@ export class StateFollower<S extends StateTree> {
     this.#fd = undefined
   }
 
-  #reload(): boolean {
+  #reload(each: (() => void) | undefined): boolean {
     this.#close()
     const had = this.#view !== undefined
     this.#base = undefined
     const base = loadState(this.#place, this.#schema, 'store read')
     if (!base?.rooted) {
       this.#view = undefined
+      if (had) each?.()
       return had
     }
     this.#base = base
     this.#seen = base.sealed ? -1 : base.offset
-    this.#view = viewOf<S>(this.#place.disk, base.current())
+    this.#see(base, each)
     return true
   }
 

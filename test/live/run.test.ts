@@ -158,6 +158,24 @@ describe.each(['ordinary', 'self'] as const)('nvgpu run as %s user', (user) => {
     })
   })
 
+  live('G 4: the guard searches for files to unmount after a kill, and not after a good end', async () => {
+    const guarded = new LiveHost('ordinary')
+    fs.writeFileSync(`${guarded.home}/grep`, '#!/bin/sh\n: > "$HOME/searched"\nexec /usr/bin/grep "$@"\n', {
+      mode: 0o755,
+    })
+    guarded.env.PATH = `${guarded.home}:${guarded.env.PATH}`
+    const hasSearched = () => fs.existsSync(`${guarded.home}/searched`)
+    expect(guarded.bash('true').status).toBe(0)
+    expect(await eventually(() => guarded.servers().length === 0)).toBe(true)
+    expect(hasSearched()).toBe(false)
+    const child = guarded.start('echo ready; sleep 60')
+    await new Promise((resolve) => child.stdout?.once('data', resolve))
+    for (const pid of guarded.servers()) process.kill(pid, 'SIGKILL')
+    expect(await eventually(hasSearched)).toBe(true)
+    child.kill()
+    guarded.dispose()
+  })
+
   live('G 4: nothing stays mounted, no process and no file stays', async () => {
     expect(host.bash('ls /sys > /dev/null').status).toBe(0)
     expect(await eventually(() => host.servers().length === 0)).toBe(true)

@@ -27,6 +27,19 @@ describe('a reader that stays', () => {
     expect(open(dir).fsck({ repair: false }).epoch).toBeGreaterThan(9)
   })
 
+  it('G 2: shows each of several changes, the first as the whole state', () => {
+    const dir = newDir()
+    const follower = new StateFollower<Tree>(placeOf({ dir }), model.schema)
+    const totals: (number | undefined)[] = []
+    const note = () => void totals.push(follower.view?.state.total)
+    open(dir).transact(operation(), increment())
+    follower.refresh(note)
+    for (const _ of Array(3)) open(dir).transact(operation(), increment())
+    expect(follower.refresh(note)).toBe(true)
+    expect(totals).toEqual([1, 2, 3, 4])
+    expect([follower.refresh(note), totals.length]).toEqual([false, 4])
+  })
+
   it('G 5: asks hardly more than one question of the disk while nothing changes', () => {
     const dir = newDir()
     open(dir).transact(operation(), fill)

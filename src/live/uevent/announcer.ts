@@ -1,5 +1,6 @@
 import type { Context } from '../../app/context.ts'
 import { sysfsRoot } from '../../engine/sysfs/tree.ts'
+import { NvError } from '../../errors/nv-error.ts'
 import { FollowedHost } from '../followed-host.ts'
 import { type Device, devicesOf } from './devices.ts'
 import { eventsBetween } from './events.ts'
@@ -24,9 +25,16 @@ export class Announcer {
     return new Announcer(new FollowedHost(settings.stateDir), openUeventSocket())
   }
 
-  /** Sends what has changed since the last call. */
+  /** Sends the events of each change since the last call. Those of a state that cannot be read follow once it can. */
   announce(): void {
-    if (!this.#host.refresh()) return
+    try {
+      this.#host.refresh(() => this.#tell())
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+    }
+  }
+
+  #tell(): void {
     const devices = devicesOf(sysfsRoot(this.#host.state))
     for (const event of eventsBetween(this.#devices, devices)) {
       this.#sequence += 1

@@ -19,13 +19,20 @@ export interface Position {
   hole: boolean
 }
 
-/** Applies a piece of the log of `state.epoch` to the state. A salvage skips damaged records. */
-export function replay(disk: Disk, state: MaterializedState, bytes: Buffer, salvage = false): void {
+/** Applies a piece of the log of `state.epoch` to the state, and calls `each` after each change. A salvage skips damaged records. */
+export function replay(
+  disk: Disk,
+  state: MaterializedState,
+  bytes: Buffer,
+  salvage = false,
+  each: () => void = () => {},
+): void {
   replayRecords(disk, state, bytes, salvage, (record) => {
     if (!state.rooted && record.p[0]?.[0].length !== 0)
       throw new PatchError('the first change does not carry the whole state')
     state.applyPatch(record.p)
     state.ids.set(record.i, record.b + 1)
+    each()
   })
 }
 
