@@ -403,6 +403,11 @@ const faced = new Map<string, Profile>()
 
 export const DEFAULT_PROFILE: ProfileName = 'v2'
 
+/** The default profile, or one whose driver supports vGPUs on boards of this architecture where the default does not. */
+export function profileFor(architecture: Architecture): ProfileName {
+  return PROFILES[DEFAULT_PROFILE].supportedArchitectures.includes(architecture) ? DEFAULT_PROFILE : 'vgpu17'
+}
+
 /** Whether `text` names a profile. */
 export function isProfileName(text: string): text is ProfileName {
   return Object.hasOwn(PROFILES, text)

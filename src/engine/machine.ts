@@ -36,6 +36,7 @@ import { asPartitionClient, type Partitions } from './nvkm/partitions.ts'
 import { sriovNumvfsStore } from './nvkm/sriov.ts'
 import { vfioOps } from './nvkm/vfio-ops.ts'
 import type { GpuState, HostState, VfState } from './state.ts'
+import { supportMend } from './support-mend.ts'
 import { Trace } from './trace.ts'
 import { SHARED_TYPES } from './type-storage.ts'
 import { VfioDevice, type VfioWiring } from './vfio/device.ts'
@@ -180,6 +181,7 @@ export class Machine {
         bdf: this.gpu.bdf,
         isUsed: this.gpu.vfs.some((vf) => vf.uuid !== null || vf.opened !== null),
         unsupported: this.nvkm.unsupported(),
+        mend: supportMend(this.gpu, this.profile),
       },
       this.klog,
       this.profile.sriovConfigure === 'event' ? (numVfs) => this.pfEvents.call(PF_EVENT.SRIOV_CONFIGURE, numVfs) : null,

@@ -43,7 +43,7 @@ export interface GpuRules {
   readonly slots: number
   /** VFs that can carry a vGPU when all are enabled */
   readonly vfs: number
-  /** Types by id: time-sliced ones, or MIG-backed ones with MIG on. */
+  /** Types by id: time-sliced ones, or MIG-backed ones with MIG on; none where vGPU support is not enabled. */
   readonly types: ReadonlyMap<number, PlannedType>
 }
 
@@ -53,7 +53,8 @@ export function rulesOf(host: HostState, index: number): GpuRules {
   const board = boardOf(gpu)
   const profile = profileOf(host)
   const { mode, ecc, mig } = modesOf(gpu)
-  const types = typesKnown(host, board).flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
+  const known = gpu.nvkm.enabled ? typesKnown(host, board) : []
+  const types = known.flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
   const vfs = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : totalVfs(gpu)
   return {
     key: rulesKey(host, index),
@@ -75,7 +76,8 @@ export function rulesKey(host: HostState, index: number): string {
   const gpu = stateAt(host, index)
   const { mode, ecc, mig } = modesOf(gpu)
   const instances = mig.instances.map(({ swizzId, profileId }) => `${swizzId}:${profileId}`)
-  return [gpu.board, host.profile, mode, ecc ? 'ECC' : 'no ECC', ...instances].join(' ')
+  const support = gpu.nvkm.enabled ? 'vGPU' : 'no vGPU'
+  return [gpu.board, host.profile, support, mode, ecc ? 'ECC' : 'no ECC', ...instances].join(' ')
 }
 
 function modesOf(gpu: GpuState): { mode: GpuRules['mode']; ecc: boolean; mig: MigNow } {

@@ -62,11 +62,15 @@ function moreInstances({ why }: FitView): string[] {
 /** The most of the asked vGPUs, where not all have a place. */
 function best(fit: FitView): string[] {
   const without = fit.leftOut.map(({ vgpuType, count }) => `${count} x ${shortTypeName(vgpuType.name)}`).join(' and ')
+  if (fit.placed.length === 0)
+    return [fit.exact ? 'nothing of it fits, whatever moves' : `no place was found for any of it${searched(fit)}`]
   const after = fit.moves.length === 0 ? '' : `, after ${count(fit.moves.length, 'move')}`
-  const proved = fit.exact
-    ? 'the most that fits'
-    : `the most that was found (${count(fit.proof?.nodes ?? 0, 'position')} searched)`
+  const proved = fit.exact ? 'the most that fits' : `the most that was found${searched(fit)}`
   return [`${proved} is all but ${without}${after}:`, ...fit.moves.map(moveLine), ...creations(fit.placed)]
+}
+
+function searched({ proof }: FitView): string {
+  return ` (${count(proof?.nodes ?? 0, 'position')} searched)`
 }
 
 function moveLine(move: MoveView): string {

@@ -174,3 +174,35 @@ describe('whatif', () => {
     }
   })
 })
+
+describe('a board without vGPUs under the profile of the host', () => {
+  it('host init says a profile that has them, and so does each refusal', async () => {
+    const mend = 'nvgpu host init --profile vgpu17 --board A40'
+    const { status, stderr } = await bench.sh('host init --board A40 --force')
+    expect({ status, stderr }).toEqual({
+      status: 0,
+      stderr: `nvgpu: warning: profile v2 has no vGPUs on A40: ${mend}\n`,
+    })
+    for (const line of ['vf enable 4', 'vgpu create --type A40-4Q'])
+      expect((await bench.sh(line)).stderr, line).toContain(`\nhint: ${mend}\n`)
+    expect((await bench.sh('host init --board A40 --no-vgpu')).stderr).toBe('')
+    expect(await bench.sh(mend.slice('nvgpu '.length))).toMatchObject({ status: 0, stderr: '' })
+    expect((await bench.sh('vf enable 32')).status).toBe(0)
+    expect((await bench.sh('vgpu create --type A40-4Q')).status).toBe(0)
+  })
+
+  it('nothing fits there, and nothing is to be moved', async () => {
+    await bench.sh('host init --board A40 --force')
+    const why = '  GPU 0, A40-8Q: none, then vGPU support is not enabled\n'
+    expect(await bench.sh('fit A40-8Q')).toMatchObject({
+      status: 5,
+      stdout: `1 x A40-8Q: does not fit\n${why}neither enabling VFs nor moving or destroying vGPUs helps\n`,
+    })
+    expect(await bench.sh('fit A40-8Q --optimal')).toMatchObject({
+      status: 5,
+      stdout: `1 x A40-8Q: does not fit\n${why}nothing of it fits, whatever moves\n`,
+    })
+    expect((await bench.sh('defragment A40-8Q')).status).toBe(5)
+    expect((await bench.sh('capacity')).status).toBe(0)
+  })
+})

@@ -19,6 +19,7 @@ describe('patch 18: sriov_configure', () => {
     managerAttached: false,
     bdf: '0000:c1:00.0',
     unsupported: null,
+    mend: 'nvgpu gpu show 0000:c1:00.0',
   }
   const errnoOf = (text: string, facts: Partial<SriovFacts>) => {
     try {

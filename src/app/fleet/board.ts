@@ -1,6 +1,6 @@
 import { type Board, findBoard } from '../../catalog/boards.ts'
 import type { ListedRow } from '../../catalog/listed-boards.ts'
-import { DEFAULT_PROFILE, PROFILES, type ProfileName } from '../../catalog/profiles.ts'
+import { type ProfileName, profileFor } from '../../catalog/profiles.ts'
 import { listedBoard } from '../../engine/boards/not-simulated.ts'
 import type { FleetGroup } from './fleet.ts'
 
@@ -20,12 +20,7 @@ export function isBoard(word: string): boolean {
 export function boardOfGroup({ board: word, profile }: Pick<FleetGroup, 'board' | 'profile'>): GroupBoard {
   if (word === null) return { kind: 'unknown' }
   const board = findBoard(word)
-  if (board !== undefined) return { kind: 'simulated', board, profile: profile ?? usualProfile(board) }
+  if (board !== undefined) return { kind: 'simulated', board, profile: profile ?? profileFor(board.architecture) }
   const row = listedBoard(word)
   return row === undefined ? { kind: 'unknown' } : { kind: 'listed', row }
-}
-
-function usualProfile(board: Board): ProfileName {
-  const supported = PROFILES[DEFAULT_PROFILE].supportedArchitectures.includes(board.architecture)
-  return supported ? DEFAULT_PROFILE : 'vgpu17'
 }

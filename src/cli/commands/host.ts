@@ -2,10 +2,12 @@ import { readInput, writeOutput } from '../../app/files.ts'
 import { given } from '../../app/given.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
 import { parseCount, parseDuration } from '../../app/values.ts'
+import { profileOf } from '../../catalog/profiles.ts'
 import { FACE_NAMES } from '../../contract/state/host.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { HostView } from '../../contract/views/host.ts'
 import type { HostState } from '../../engine/state.ts'
+import { boardsWithoutVgpus } from '../../engine/support-mend.ts'
 import { kernelLog } from '../../engine/views/events.ts'
 import { hostView } from '../../engine/views/host.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -255,7 +257,8 @@ async function replace(context: Context, force: boolean, make: (old: HostState) 
       state,
       forced(force, () => make(state)),
     )
-    return { changed: true, items: [hostView(state)], warnings: lostVgpus(vgpus, state) }
+    const without = boardsWithoutVgpus(state.gpus, profileOf(state))
+    return { changed: true, items: [hostView(state)], warnings: [...lostVgpus(vgpus, state), ...without] }
   })
   return changed(HOSTS, change)
 }

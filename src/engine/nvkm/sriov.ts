@@ -13,8 +13,9 @@ export interface SriovFacts {
   bdf: string
   /** A VF has a vGPU or is open. */
   isUsed?: boolean
-  /** The reason why vGPU support is off, for the message. */
+  /** The reason why vGPU support is off, for the message, and a command against it. */
   unsupported: string | null
+  mend: string
 }
 
 const AT = 'sriov_numvfs_store'
@@ -98,7 +99,7 @@ function refuseConfigure(facts: SriovFacts, notifies: boolean): void {
       code: 'unsupported',
       at,
       message: `vGPU support of ${facts.bdf} is not enabled: ${facts.unsupported ?? 'its initialisation failed'}`,
-      hint: `nvgpu gpu show ${facts.bdf}`,
+      hint: facts.mend,
     })
   }
   if (facts.managerAttached && !notifies) {

@@ -21,6 +21,7 @@ import {
   type VfAt,
 } from '../select.ts'
 import type { HostState, VfState, VgpuAttr } from '../state.ts'
+import { supportMend } from '../support-mend.ts'
 import { takeInOrder } from '../unwind.ts'
 import { uuidBytes } from '../uuid.ts'
 import { vfDriverName } from '../vf-driver.ts'
@@ -308,7 +309,7 @@ function noVfReason(host: HostState, selector: string | undefined): { message: s
   if (only?.nvkm.driver === null)
     return { message: `no driver is bound to ${only.bdf}`, hint: `nvgpu gpu bind ${only.bdf}` }
   if (only && !only.nvkm.enabled)
-    return { message: `vGPU support of ${only.bdf} is not enabled`, hint: `nvgpu gpu show ${only.bdf}` }
+    return { message: `vGPU support of ${only.bdf} is not enabled`, hint: supportMend(only, profileOf(host)) }
   const vfs = gpus.flatMap((gpu) => gpu.vfs)
   if (vfs.length === 0) return { message: 'no VFs are enabled', hint: `nvgpu vf enable 4${gpuOption(host, selector)}` }
   const torn = vfs.find((vf) => vf.unbound)
