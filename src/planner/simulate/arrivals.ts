@@ -28,20 +28,22 @@ export interface Event {
   readonly leaves: boolean
 }
 
-/** Arrivals and departures of a trace by time. Of those at one time departures come first, then the order of the lines counts. */
+/**
+ * Arrivals and departures of a trace by time. Of those at one time departures come first, then the order of the lines
+ * counts. A line that leaves when it arrives does so before the next one arrives.
+ */
 export function* timedEvents({ lines, arrivals, departures }: Trace): Generator<Event> {
-  const arriving = sortedBy(lines.length, arrivals)
-  const leaving = departures === undefined ? [] : sortedBy(lines.length, departures)
+  const arrival = (line: number) => arrivals?.[line] ?? 0
+  const departure = (line: number) => departures?.[line] ?? Number.NaN
+  const leaving = sortedBy(lines.length, departures).filter((line) => departure(line) > arrival(line))
   let gone = 0
-  for (const line of arriving) {
-    const now = arrivals?.[line] ?? 0
-    for (; gone < leaving.length; gone += 1) {
-      const next = leaving[gone] as number
-      const at = departures?.[next] as number
-      if (Number.isNaN(at) || at > now) break
+  for (const line of sortedBy(lines.length, arrivals)) {
+    for (let next = leaving[gone]; next !== undefined && departure(next) <= arrival(line); next = leaving[gone]) {
       yield { line: next, leaves: true }
+      gone += 1
     }
     yield { line, leaves: false }
+    if (departure(line) === arrival(line)) yield { line, leaves: true }
   }
 }
 
