@@ -27,7 +27,7 @@ export function compareWithPublished(dir, seeds) {
   const nodes = shareNodes({ file: dir, groups: readNodeList('nodes', list).groups, members: [] }, null)
   const models = new Set(nodes.map(({ model }) => model))
   console.log(
-    `allocated GPU in percent, mean of ${seeds} seeds: ours / published (range); ! outside of the range by more than ${WIDER}`,
+    `allocated GPU in percent, mean (range) of ${seeds} seeds: ours / published; ! the mean is outside of the published range by more than ${WIDER}`,
   )
   const outside = { cells: 0, all: 0 }
   for (const [name, published] of Object.entries(table)) {
@@ -42,8 +42,8 @@ export function compareWithPublished(dir, seeds) {
       const runs = Array.from({ length: seeds }, (_, run) => simulate(task, policy, FIRST_SEED + run))
       millis.set(policy.name, process.cpuUsage(begun).user / 1000 / seeds)
       const at = (arrived) =>
-        mean(runs.map(({ points }) => points.find((point) => point.arrived === arrived).allocated))
-      means.set(policy.name, at)
+        spreadOf(runs.map(({ points }) => points.find((point) => point.arrived === arrived).allocated))
+      means.set(policy.name, (arrived) => at(arrived).mean)
       if (PUBLISHED[policy.name] !== undefined) row(policy.name, rowOf(published, PUBLISHED[policy.name]), at, outside)
     }
     gains(means, Object.keys(rowOf(published, '06-FGD')))
@@ -61,12 +61,12 @@ function rowOf(published, name) {
 }
 
 function row(name, figures, at, outside) {
-  const cells = Object.entries(figures).map(([arrived, { mean: theirs, min, max }]) => {
+  const cells = Object.entries(figures).map(([arrived, theirs]) => {
     const ours = at(Number(arrived))
-    const isOutside = ours < min - WIDER || ours > max + WIDER
+    const isOutside = ours.mean < theirs.min - WIDER || ours.mean > theirs.max + WIDER
     outside.all += 1
     if (isOutside) outside.cells += 1
-    return `${arrived} %: ${ours.toFixed(2)} / ${theirs.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})${isOutside ? ' !' : ''}`
+    return `${arrived} %: ${shown(ours)} / ${shown(theirs)}${isOutside ? ' !' : ''}`
   })
   console.log(`  ${name}\n    ${cells.join('\n    ')}`)
 }
@@ -79,6 +79,11 @@ function gains(means, marks) {
   console.log(`  vgpu (gain over fgd)\n    ${cells.join('  ')}`)
 }
 
-function mean(values) {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
+function shown({ mean, min, max }) {
+  return `${mean.toFixed(2)} (${min.toFixed(2)}-${max.toFixed(2)})`
+}
+
+function spreadOf(values) {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  return { mean, min: Math.min(...values), max: Math.max(...values) }
 }

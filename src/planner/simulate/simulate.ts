@@ -2,7 +2,7 @@ import type { Policy, Request, Shape } from '../policies/policy.ts'
 import { blindly, shuffledArrivals, timedEvents } from './arrivals.ts'
 import { fleetOf } from './fleet.ts'
 import { Leases } from './leases.ts'
-import { drawsOf } from './prng.ts'
+import { drawsOf, shuffled } from './prng.ts'
 import type { Rules } from './rules.ts'
 import { Search } from './search.ts'
 import { type Outcome, Tally } from './tally.ts'
@@ -14,8 +14,8 @@ export interface Task {
   readonly trace: Trace
   readonly rules: Rules
   /**
-   * `shuffled`: in random order, none leaves, and requests drawn from the trace follow until they ask for `until` percent of
-   * the fleet. `timed`: at their times.
+   * `shuffled`: requests and nodes in random order, none leaves, and requests drawn from the trace follow until they ask for
+   * `until` percent of the fleet. `timed`: at their times, nodes in their order.
    */
   readonly order: 'shuffled' | 'timed'
   /** percent of the fleet */
@@ -28,14 +28,15 @@ export interface Task {
 
 /** Runs a trace under one policy. The same seed gives the same result. */
 export function simulate(task: Task, policy: Policy, seed: number): Outcome {
-  const { nodes, trace, rules } = task
+  const { trace, rules } = task
   const draw = drawsOf(seed)
-  const fleet = fleetOf(nodes, mixOf(trace), rules)
+  const fleet = fleetOf(task.nodes, mixOf(trace), rules)
   const isVgpu = trace.requests.some(({ vgpuType }) => vgpuType !== undefined)
   const compared = isVgpu && policy.name !== 'vgpu'
   // The second half are the same requests as a scheduler sees them that does not know vGPU types.
   const requests = compared ? [...trace.requests, ...trace.requests.map(blindly)] : trace.requests
   const order = task.order === 'shuffled' ? shuffledArrivals(trace, enough(task), draw) : undefined
+  const nodes = order === undefined ? task.nodes : shuffled(task.nodes, draw)
   const search = new Search({ nodes, requests, rules, policy, fleet, draw })
   const tally = new Tally(nodes, search, fleet, task.step)
   const arrival = new Arrival(search, rules, trace.requests, compared)
