@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { boardRules } from '../../src/planner/board-rules.ts'
 import { POLICIES } from '../../src/planner/policies/policies.ts'
 import type { NodeState, Policy, Request, Shape } from '../../src/planner/policies/policy.ts'
+import { timedEvents } from '../../src/planner/simulate/arrivals.ts'
 import { fleetOf } from '../../src/planner/simulate/fleet.ts'
 import { drawsOf, shuffled } from '../../src/planner/simulate/prng.ts'
 import type { Rules } from '../../src/planner/simulate/rules.ts'
@@ -201,6 +202,57 @@ describe('a run', () => {
     const asked = passing.lines.reduce((sum, request) => sum + askedBy(requests[request] as Request), 0)
     const task = { nodes, trace: passing, rules, order: 'timed', until: 130, step: (100 * asked) / total } as const
     expect(simulate(task, policy, 1).points).toMatchObject([{ allocated: (100 * askedBy(last)) / total }])
+  })
+
+  it('has requests leave at the moment of their arrival, before the next one arrives', () => {
+    const times = [1, 1, 0, 1, 2]
+    const moment = {
+      ...trace(SHARES, times.length, true),
+      arrivals: Float64Array.from(times),
+      departures: Float64Array.from([1, 1, 1, Number.NaN, 2]),
+    }
+    expect([...timedEvents(moment)].map(({ line, leaves }) => `${leaves ? '-' : '+'}${line}`).join(' ')).toBe(
+      '+2 -2 +0 -0 +1 -1 +3 +4 -4',
+    )
+    const whole: Request[] = [{ cpu: 0, memory: 0, gpus: 4, each: 1000, models: ['g2'], vgpuType: undefined }]
+    const passing = { ...trace(whole, 9, true), arrivals: new Float64Array(9), departures: new Float64Array(9) }
+    const nodes = nodesOf(SHAPES, 2)
+    const task = { nodes, trace: passing, rules: shareRules, order: 'timed', until: 130, step: 1 } as const
+    for (const policy of POLICIES) expect(simulate(task, policy, 1)).toMatchObject({ placed: 9, refused: 0 })
+  })
+
+  it('counts the vGPUs that were there before as allocated', () => {
+    const [type] = TYPES.filter(({ name }) => name.endsWith('-24Q'))
+    if (type === undefined) throw new Error('there is no L40-24Q')
+    const [kind] = KINDS as [GpuKind]
+    const half = { space: { ...kind.space, freeVfs: 23, group: type.group, count: 1 }, free: 24 * 1024 }
+    const nodes = nodesOf(GPUS.slice(0, 1), 2)
+    const rules = () => vgpuRules([half], [type.vgpuType], false)
+    const requests = VGPUS.filter(({ vgpuType }) => vgpuType === type.vgpuType)
+    const task = { nodes, trace: trace(requests, 3, true), until: 130, step: 25 } as const
+    for (const policy of POLICIES) {
+      const { points, refused } = simulate({ ...task, rules: rules(), order: 'timed' }, policy, 1)
+      expect(points.map(({ allocated }) => allocated)).toEqual([75, 100, 100])
+      expect(refused).toBe(1)
+    }
+  })
+
+  it('breaks ties by an order of the nodes that the seed draws, where it draws that of the requests', () => {
+    const nodes = ['t4', 'p4'].map((model) => ({ ...(SHAPES[2] as Shape), model }))
+    const any: Request = { cpu: 0, memory: 0, gpus: 1, each: 1000, models: undefined, vgpuType: undefined }
+    const requests = [any, { ...any, models: ['t4'] }]
+    const lines = Int32Array.from({ length: 100 }, (_, line) => (line === 99 ? 1 : 0))
+    const rare: Trace = { requests, lines, arrivals: undefined, departures: undefined }
+    const task = { nodes, trace: rare, rules: shareRules, until: 50, step: 50 } as const
+    const [policy] = POLICIES.filter(({ name }) => name === 'gpu-packing')
+    if (policy === undefined) throw new Error('there is no GPU packing')
+    // The one that is left is waste for the rare request if it is the P4.
+    const firsts = (order: 'shuffled' | 'timed') =>
+      Array.from({ length: 20 }, (_, seed) =>
+        (simulate({ ...task, order }, policy, seed).points[0]?.fragmented ?? 0) > 0 ? 't4' : 'p4',
+      )
+    expect(new Set(firsts('shuffled'))).toEqual(new Set(['t4', 'p4']))
+    expect(new Set(firsts('timed'))).toEqual(new Set(['t4']))
   })
 })
 

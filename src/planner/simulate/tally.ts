@@ -4,7 +4,7 @@ import type { Search } from './search.ts'
 /** The fleet when the requests that have arrived ask for `arrived` percent of its GPU. */
 export interface Point {
   readonly arrived: number
-  /** percent of the fleet's GPU that requests hold */
+  /** percent of the fleet's GPU that requests hold, and the vGPUs that were there before */
   readonly allocated: number
   /** percent of the fleet's GPU that is free, and that requests of the run cannot use on average */
   readonly fragmented: number
@@ -29,7 +29,7 @@ export class Tally {
   readonly #points: Point[] = []
   readonly #step: number
   #arrived = 0
-  #allocated = 0
+  #allocated: number
   #placed = 0
   #refused = 0
 
@@ -39,6 +39,7 @@ export class Tally {
     this.#fleet = fleet
     this.#total = nodes.reduce((sum, { gpus, each }) => sum + gpus * each, 0)
     this.#step = step
+    this.#allocated = search.live().reduce((taken, [{ free }, count]) => taken - free * count, this.#total)
   }
 
   /** Percent of the fleet that has been asked for. */
