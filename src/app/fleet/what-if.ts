@@ -91,7 +91,7 @@ function change({ name }: FleetMember, host: HostState, changes: Parameters<type
   } catch (error) {
     if (!(error instanceof NvError)) throw error
     const { errno, code, at, message } = error
-    const hint = 'nvgpu fleet whatif --all-gone'
+    const hint = code === 'busy' ? 'nvgpu fleet whatif --all-gone' : 'nvgpu fleet list'
     throw new NvError({ errno, code, at, message: `${name}: ${message}`, hint, object: name, cause: error })
   }
 }
