@@ -159,7 +159,7 @@ _nvgpu_options() {
     'capacity') echo '-i --gpu -b --board --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fit') echo '-i --gpu -b --board --optimal --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'defragment') echo '-i --gpu --max-moves --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'whatif') echo '--destroy --all-gone --ecc --vfs --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'whatif') echo '--destroy --all-gone --ecc --mig --vfs --mig-destroy --mig-create --mode --create -i --gpu --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet init') echo '--fleet --nodes --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --force --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'fleet add') echo '--fleet --hosts -b --board --gpus --vfs -p --profile --mode --ecc --name --dry-run --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -717,7 +717,10 @@ _nvgpu_value() {
     'defragment -o' | 'defragment --output') echo 'table wide json jsonl yaml csv name' ;;
     'whatif --destroy') echo '@vgpu' ;;
     'whatif --ecc') echo 'on off' ;;
+    'whatif --mig') echo 'on off' ;;
     'whatif --vfs') echo '@any' ;;
+    'whatif --mig-destroy') echo '@any' ;;
+    'whatif --mig-create') echo '@any' ;;
     'whatif --mode') echo 'heterogeneous homogeneous' ;;
     'whatif --create') echo '@type' ;;
     'whatif -i' | 'whatif --gpu') echo '@gpu' ;;

@@ -3,12 +3,12 @@ import { changeHost, readHost } from '../../app/transaction.ts'
 import { usageError } from '../../app/usage.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
-import type { InstanceRequest } from '../../engine/verbs/gpu-instances.ts'
 import { gpuInstanceProfileViews, gpuInstanceViews } from '../../engine/views/mig.ts'
 import { changed, detail } from '../../render/answer.ts'
 import { GPU_INSTANCES, gpuInstanceSheet, MIG_MODES, MIG_PLACEMENTS, MIG_PROFILES } from '../../render/mig.ts'
 import type { Context } from '../context.ts'
 import { LISTING, listed } from '../listing.ts'
+import { parseInstances } from '../parse-instance.ts'
 import { GPU_OPTION, GPU_TARGET, gpuWords } from '../selectors.ts'
 import { type NounSpec, verb } from '../spec.ts'
 
@@ -59,10 +59,10 @@ export const mig: NounSpec = {
       async run(context, { options, args }) {
         const { createComputeInstances, createGpuInstances } = await import('../../engine/verbs/gpu-instances.ts')
         const { placement, compute, gpuInstance } = options
-        const words = args.profile.flatMap((word) => word.split(','))
-        if (placement !== undefined && words.length > 1) throw usageError('--placement is for one profile')
+        const asked = args.profile.flatMap(parseInstances)
+        if (placement !== undefined && asked.length > 1) throw usageError('--placement is for one profile')
         if (compute && gpuInstance !== undefined) throw usageError('-C and --gpu-instance exclude each other')
-        const instances = words.map((word) => ({ ...parseInstance(word), ...given({ start: placement }) }))
+        const instances = asked.map((one) => ({ ...one, ...given({ start: placement }) }))
         const gpu = given({ gpu: options.gpu })
         const create = (state: HostState) =>
           gpuInstance === undefined
@@ -149,13 +149,6 @@ function profilesVerb(name: 'profiles' | 'placements', summary: string) {
       return listed(name === 'profiles' ? MIG_PROFILES : MIG_PLACEMENTS, profiles, options, 'no GPU has MIG')
     },
   })
-}
-
-/** PROFILE or PROFILE:START. */
-function parseInstance(word: string): InstanceRequest {
-  const [, profile, , start] = /^(.+?)(:(\d{1,2}))?$/.exec(word) ?? []
-  if (profile === undefined) throw usageError(`'${word}' is not a profile`)
-  return { profile, ...given({ start: start === undefined ? undefined : Number(start) }) }
 }
 
 async function destroy(
