@@ -50,6 +50,10 @@ describe('types that can be created with MIG', () => {
       message: expect.stringContaining('there is none (NV_ERR_INVALID_OPERATION)'),
       hint: 'nvgpu mig create 2g.10gb --gpu 0000:c1:00.0',
     })
+    expect(refusal(() => migHost(['7g.40gb']).create('A100-2-10C'))).toMatchObject({
+      errno: 'EIO',
+      hint: 'nvgpu mig placements 0000:c1:00.0',
+    })
   })
 
   it('rule 28: the write is EIO, the type stays 0, and the log has the status', () => {

@@ -1,6 +1,9 @@
+import type { MigProfile } from '../../contract/views/mig.ts'
 import { NvError } from '../../errors/nv-error.ts'
 import type { RefusalCode } from '../../errors/refusal.ts'
+import { gridOf } from '../mig/grid-of.ts'
 import { instancesFor, type MigNow, type Tenant } from '../mig/now.ts'
+import { freeStarts } from '../mig/placement.ts'
 import type { GpuInstanceState, VfState } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 
@@ -41,12 +44,18 @@ export function instanceRefusal(facts: InstanceFacts): InstanceRefusal | null {
   const needs = `${vgpuName} needs a GPU instance`
   if (!mig.enabled) return { code: 'unsupported', message: `${needs} and MIG is off`, hint: `nvgpu mig enable ${bdf}` }
   const profile = mig.table?.profiles.find(({ id }) => id === type.gpuInstanceProfileId)
-  const create = `nvgpu mig create ${profile?.name} --gpu ${bdf}`
+  const create = creationHint(mig, profile, bdf)
   if (mig.instances.length === 0) return { code: 'no-instance', message: `${needs} and there is none`, hint: create }
   if (instancesOf(facts).length > 0) return null
   const only = wanted === undefined ? 'none is free' : `GPU instance ${wanted} is not one that is free`
   const message = `${needs} ${profile?.name}, and ${only}`
   return { code: 'no-instance', message, hint: create, status: 'NV_ERR_INVALID_STATE' }
+}
+
+/** The command that creates an instance of the profile; where there is no room for one, that which shows the places. */
+function creationHint({ table, instances }: MigNow, profile: MigProfile | undefined, bdf: string): string {
+  const hasRoom = table !== null && profile !== undefined && freeStarts(gridOf(table, instances), profile).length > 0
+  return hasRoom ? `nvgpu mig create ${profile.name} --gpu ${bdf}` : `nvgpu mig placements ${bdf}`
 }
 
 /**
