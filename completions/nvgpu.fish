@@ -1573,7 +1573,7 @@ complete -c nvgpu -n '__nvgpu_at whatif' -l no-units -d 'leave units out of CSV 
 complete -c nvgpu -n '__nvgpu_at whatif' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at whatif' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_wants_verb fleet' -a init -d 'describe a fleet in one small file: equal hosts as a group, or a list of nodes'
-complete -c nvgpu -n '__nvgpu_wants_verb fleet' -a add -d 'add hosts to the fleet file: state directories and host files, or a group of equal hosts'
+complete -c nvgpu -n '__nvgpu_wants_verb fleet' -a add -d 'add hosts to the fleet file, or to a new one: state directories and host files, or a group of equal hosts'
 complete -c nvgpu -n '__nvgpu_wants_verb fleet' -a list -d 'groups and members of the fleet file'
 complete -c nvgpu -n '__nvgpu_wants_verb fleet' -a capacity -d 'how many more vGPUs of each type the fleet takes, if no other comes'
 complete -c nvgpu -n '__nvgpu_wants_verb fleet' -a fit -d 'where on the fleet vGPUs would go, or the rule against those without a place; status 0 or 5'

@@ -34,9 +34,9 @@ export async function print(answer: Answer, settings: Settings, io: Io, argv: re
   return answer.status ?? 0
 }
 
-/** Whether a command line surely has no --state-dir, so that the commands in the output need none. */
+/** Whether a command line surely names no host and no fleet, so that the commands in the output need none. */
 function isPlain(argv: readonly string[]): boolean {
-  return !argv.some((word) => word.startsWith('--state-dir'))
+  return !argv.some((word) => word.startsWith('--state-dir') || word.startsWith('--fleet'))
 }
 
 /** Synchronous if nothing has to be loaded. */

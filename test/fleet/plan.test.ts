@@ -190,6 +190,19 @@ describe('the verbs', () => {
     expect(named(await items('capacity'), 'L40-48Q')).toBe(5)
   })
 
+  it('add makes a fleet of directories alone, and says that it is new', async () => {
+    const fresh = bench.file('fresh.yaml')
+    const add = (more: string) => bench.sh(`fleet add ${bench.stateDir} --fleet ${fresh}${more}`)
+    expect(await add(' --dry-run')).toMatchObject({ status: 0 })
+    expect(fs.existsSync(fresh)).toBe(false)
+    expect(await add('')).toMatchObject({ status: 0, stderr: `nvgpu: warning: ${fresh} is new\n` })
+    expect(await add('')).toMatchObject({
+      status: 4,
+      stderr: expect.stringMatching(new RegExp(`\\[exists\\]\nhint: nvgpu fleet list --fleet ${fresh} -o wide\n$`)),
+    })
+    expect((await bench.sh(`fleet list -q --fleet ${fresh}`)).stdout).toBe('state\n')
+  })
+
   it('fit answers with status 0 or 5, and 3 for a type that no GPU has', async () => {
     expect((await fleet('fit L40-24Q=9')).stdout).toMatch(/fits\n {2}1 x L40-24Q on state GPU 0\n/)
     expect(await fleet('fit L40-24Q=10')).toMatchObject({ status: 5 })

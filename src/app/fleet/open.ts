@@ -71,7 +71,8 @@ function bytesOf(context: Context, file: string): Uint8Array {
   }
 }
 
-function isThere(context: Context, file: string): boolean {
+/** Whether there is a file. @throws NvError if that cannot be known */
+export function isThere(context: Context, file: string): boolean {
   try {
     readInput(context, file)
     return true

@@ -69,7 +69,7 @@ const INIT = verb({
 
 const ADD = verb({
   name: 'add',
-  summary: 'add hosts to the fleet file: state directories and host files, or a group of equal hosts',
+  summary: 'add hosts to the fleet file, or to a new one: state directories and host files, or a group of equal hosts',
   examples: [
     'fleet add /srv/nvgpu/rack1-a /srv/nvgpu/rack1-b',
     'fleet add host.yaml',
@@ -94,18 +94,20 @@ const ADD = verb({
       throw usageError('name a state directory or a host file, or describe a group with --hosts and --board', {
         hint: 'nvgpu fleet add --help',
       })
-    const [{ readFleet, extendFleet }, { groupHost }, { newMembers }] = await Promise.all([
+    const [{ extendFleet, isThere, readFleet, writeFleet }, { groupHost }, { newMembers }] = await Promise.all([
       import('../../app/fleet/open.ts'),
       import('../../app/fleet/group-host.ts'),
       import('../../app/fleet/new-member.ts'),
     ])
-    const old = readFleet(context, file)
+    const isNew = !isThere(context, file)
+    const old = isNew ? { groups: [], members: [] } : readFleet(context, file)
     const groups = isGroup ? (await groupOf(request)).groups : []
     for (const group of groups) groupHost(group)
     const members = newMembers(old, args.path)
     const items = await partsOf(context, { groups, members })
-    await extendFleet(context, file, { groups, members })
-    return changed(FLEET_PARTS, { changed: true, items, warnings: [] })
+    if (isNew) await writeFleet(context, file, { groups, members }, false)
+    else await extendFleet(context, file, { groups, members })
+    return changed(FLEET_PARTS, { changed: true, items, warnings: isNew ? [`${file} is new`] : [] })
   },
 })
 
