@@ -40,20 +40,25 @@ const CERTIFICATE = object({
   /** The cost of one eviction in units of the weights. */
   unit: count,
   leftOut: count,
-  kinds: list(object({ type: count, asked: count })),
-  /** Rules of GPUs; `slots` is null in equal-size mode, and a GPU instance is a slot. For each kind: its size in slots, its group, the most of it, its places. */
+  /** The weight of a kind is the price of a place for it. */
+  kinds: list(object({ type: count, asked: count, weight: count })),
+  /**
+   * Rules of GPUs. All vGPUs of a GPU are in one of the layouts: in equal-size mode there is one for each group of types, else
+   * there is one. For each kind: its size in slots, and the first slots it may have; null where it may have any. With MIG a GPU
+   * instance is a slot.
+   */
   rules: list(
     object({
       name: text,
-      slots: nullable(count),
-      kinds: list(nullable(object({ startable: flag, size: count, group: text, most: count, places: list(count) }))),
+      mode: oneOf('equal-size', 'mixed-size', 'mig'),
+      layouts: list(
+        object({ slots: count, kinds: list(nullable(object({ size: count, places: nullable(list(count)) }))) }),
+      ),
     }),
   ),
   gpus: list(
     object({ rules: count, vfs: count, held: list(object({ kind: count, place: nullable(count), movable: flag })) }),
   ),
-  /** Sets of weights, by kind. */
-  weights: list(list(count)),
 })
 export type Certificate = Infer<typeof CERTIFICATE>
 

@@ -12,72 +12,81 @@ export interface Position {
 }
 
 /** Rounds of the search for weights. */
-const ROUNDS = 200
+const ROUNDS = 400
+/** A step is so much shorter after a round that brings nothing. */
+const PACE = 0.98
+/** Share of the last direction in the next. Without it the ascent zigzags. */
+const MOMENTUM = 0.7
 
-/** Lower bounds on the cost from a position on, by one or more sets of weights. */
+/** Lower bounds on the cost from a position on. */
 export class Bounds {
   readonly #problem: Problem
   readonly #contents: Contents
   readonly #demand: readonly number[]
   readonly #out: number
-  readonly #sets: { weights: readonly number[]; gains: Gains }[] = []
+  #weights: readonly number[]
+  #gains: Gains
 
   constructor(problem: Problem, contents: Contents) {
     this.#problem = problem
     this.#contents = contents
     this.#demand = demandOf(problem)
     this.#out = leavingOut(problem)
-    this.add(problem.kinds.map(() => 0))
+    this.#weights = problem.kinds.map(() => 0)
+    this.#gains = this.#gainsOf(this.#weights)
   }
 
-  /** The sets of weights in use: with them anybody can work out the same bounds. */
-  get weights(): (readonly number[])[] {
-    return this.#sets.map(({ weights }) => weights)
-  }
-
-  add(weights: readonly number[]): void {
-    this.#sets.push({ weights, gains: new Gains(this.#problem, this.#demand, weights) })
+  /** The weights in use, by kind: with them anybody can work out the same bounds. */
+  get weights(): readonly number[] {
+    return this.#weights
   }
 
   /** No plan from here costs less. */
   at(position: Position): number {
-    return Math.max(...this.#sets.map(({ weights, gains }) => this.#bound(position, weights, gains).bound))
+    return this.#bound(position, this.#weights, this.#gains).bound
   }
 
-  /** Looks for weights with a higher bound at a position, up to `target`, and adds them. @returns the new bound */
+  /** Looks for weights with a higher bound at a position, up to `target`, and takes them. @returns the new bound */
   sharpen(position: Position, target: number): number {
     let best = this.at(position)
-    for (const start of this.#starts(position)) {
-      if (best >= target) return best
+    for (const start of [this.#bySize(position, target), this.#weights]) {
+      if (best >= target) break
       const found = this.#ascend(position, start, target)
       if (found.bound <= best) continue
       best = found.bound
-      this.add(found.weights)
+      this.#weights = found.weights
+      this.#gains = this.#gainsOf(found.weights)
     }
     return best
   }
 
-  /** Weights to begin with: the last ones, and sizes so heavy that any lack of room shows. */
-  #starts({ optional }: Position): (readonly number[])[] {
-    const sizes = sizesOf(this.#problem)
-    const largest = Math.max(1, ...sizes.filter((_, kind) => (optional[kind] ?? 0) > 0))
-    const heavy = sizes.map((size) => Math.floor((size * this.#out * UNIT) / largest))
-    return [this.#sets.at(-1)?.weights ?? [], heavy]
+  #gainsOf(weights: readonly number[]): Gains {
+    return new Gains(this.#problem, this.#demand, weights)
   }
 
-  /** Ascent along subgradients. */
+  /** Weights in proportion to sizes. The largest asked vGPU has half of the target. */
+  #bySize({ optional }: Position, target: number): readonly number[] {
+    const sizes = sizesOf(this.#problem)
+    const largest = Math.max(1, ...sizes.filter((_, kind) => (optional[kind] ?? 0) > 0))
+    return sizes.map((size, kind) => (this.#demand[kind] ? (size * target * UNIT) / largest / 2 : 0))
+  }
+
+  /** Ascent along subgradients, each deflected towards the last. */
   #ascend(position: Position, start: readonly number[], target: number): { weights: readonly number[]; bound: number } {
     let weights = start
     let best = { weights, bound: 0, exact: Number.NEGATIVE_INFINITY }
+    let direction = weights.map(() => 0)
     let pace = 1
     for (let round = 0; round < ROUNDS && best.bound < target; round += 1) {
-      const now = this.#bound(position, weights, new Gains(this.#problem, this.#demand, weights))
-      if (now.exact > best.exact) best = { weights, bound: now.bound, exact: now.exact }
-      else pace *= 0.97
-      const length = now.slope.reduce((sum, one) => sum + one * one, 0)
+      const whole = weights.map(Math.round)
+      const now = this.#bound(position, whole, this.#gainsOf(whole))
+      if (now.exact > best.exact) best = { weights: whole, bound: now.bound, exact: now.exact }
+      else pace *= PACE
+      direction = now.slope.map((slope, kind) => slope + MOMENTUM * (direction[kind] ?? 0))
+      const length = direction.reduce((sum, one) => sum + one * one, 0)
       if (length === 0) break
       const step = (pace * (target * UNIT - now.exact)) / length
-      weights = weights.map((weight, kind) => Math.max(0, Math.round(weight + step * (now.slope[kind] ?? 0))))
+      weights = weights.map((weight, kind) => Math.max(0, weight + step * (direction[kind] ?? 0)))
     }
     return best
   }

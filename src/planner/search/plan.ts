@@ -31,14 +31,14 @@ export interface Plan extends Steps {
 export function bestPlan(problem: Problem, most: number, partial: boolean): Plan {
   const effort = { most, enough: partial ? Number.POSITIVE_INFINITY : leavingOut(problem) }
   const outcome = problem.evicted === 'move' ? byMoving(problem, effort) : byStopping(problem, effort)
-  const { found, bound, placementBound, weights, nodes } = outcome
+  const { found, bound, weighed, weights, nodes } = outcome
   return {
     ...found.accepted,
     leftOut: found.leftOut,
     exact: bound === found.cost,
     impossible: bound >= leavingOut(problem),
     bound,
-    certificate: certificateOf(problem, placementBound, weights),
+    certificate: certificateOf(problem, weighed, weights),
     nodes,
   }
 }

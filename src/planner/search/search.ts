@@ -19,9 +19,9 @@ export interface Outcome<T> {
   readonly found: Found<T>
   /** No plan costs less. Equal to the cost of the plan, unless the search gave up. */
   readonly bound: number
-  /** No placement costs less, whatever the order of the moves. `weights` prove it where they leave no position open. */
-  readonly placementBound: number
-  readonly weights: readonly (readonly number[])[]
+  /** The bound that `weights` prove by themselves, and the weights by kind. */
+  readonly weighed: number
+  readonly weights: readonly number[]
   /** positions looked into */
   readonly nodes: number
 }
@@ -41,17 +41,13 @@ export interface Effort {
 }
 
 /**
- * The cheapest plan, by iterative deepening: all plans up to a bound, then up to the next bound. In each position the
- * largest vGPU without a place is placed in every way. Positions that differ in the order of equal GPUs are one.
+ * The cheapest plan, by iterative deepening: all plans up to a bound, then up to the next bound. Half of the positions are for
+ * that, the rest for plans that are better than the best so far. In each position the largest vGPU without a place is placed in
+ * every way. Positions that differ in the order of equal GPUs are one.
  */
 export function search<T>(problem: Problem, { most, enough }: Effort, accept: Accept<T>): Outcome<T> {
   return new Search(problem, { most, enough }, accept).run()
 }
-
-/** New weights are sought each time so many positions were looked into. */
-const SHARPEN_EVERY = 500
-/** The bound of a position takes a sum for each set of weights. */
-const MOST_SETS = 12
 
 class Search<T> {
   readonly #problem: Problem
@@ -66,12 +62,13 @@ class Search<T> {
   readonly #order: readonly number[]
   readonly #out: number
   #nodes = 0
+  /** The number of positions at which the present pass ends. */
+  #end = 0
+  /** Cost of the plans that the present pass looks for, at most. */
   #limit = 0
+  /** The least cost above the limit that was met. */
   #next = Number.POSITIVE_INFINITY
   #seen = new Set<string>()
-  #best: Found<T> | null = null
-  /** The limit at which the first complete placement was met. */
-  #placement: number | null = null
 
   constructor(problem: Problem, { most, enough }: Effort, accept: Accept<T>) {
     this.#problem = problem
@@ -92,24 +89,38 @@ class Search<T> {
       optional: this.#problem.asked,
       cost: 0,
     }
-    this.#best = this.#dive(start, true) ?? this.#dive(start, false) ?? this.#nothing(start)
-    this.#limit = this.#bounds.sharpen(start, Math.min(this.#best.cost, this.#enough))
-    while (this.#limit < Math.min(this.#best.cost, this.#enough) && this.#nodes < this.#most) {
-      this.#next = Number.POSITIVE_INFINITY
-      this.#seen = new Set()
-      const done = this.#deepen(start, 0)
-      if (done || this.#nodes >= this.#most) break
-      this.#limit = Math.min(this.#next, this.#best.cost)
+    let best = this.#dive(start, true) ?? this.#dive(start, false) ?? this.#nothing(start)
+    const goal = () => Math.min(best.cost, this.#enough)
+    const weighed = this.#bounds.sharpen(start, goal())
+    let bound = weighed
+    while (bound < goal()) {
+      const found = this.#pass(start, bound, this.#most / 2)
+      if (found === 'unknown') break
+      best = found ?? best
+      bound = Math.min(found?.cost ?? this.#next, goal())
     }
-    const found = this.#best
-    const bound = Math.min(this.#limit, found.cost)
+    while (bound < goal()) {
+      const found = this.#pass(start, goal() - 1, this.#most)
+      if (found === 'unknown') break
+      best = found ?? best
+      if (!found) bound = goal()
+    }
     return {
-      found,
-      bound,
-      placementBound: Math.min(bound, this.#placement ?? bound),
+      found: best,
+      bound: Math.min(bound, best.cost),
+      weighed,
       weights: this.#bounds.weights,
       nodes: this.#nodes,
     }
+  }
+
+  /** Looks for a plan within a limit. @param end number of positions to stop at */
+  #pass(start: Node, limit: number, end: number): Found<T> | null | 'unknown' {
+    this.#limit = limit
+    this.#end = end
+    this.#next = Number.POSITIVE_INFINITY
+    this.#seen = new Set()
+    return this.#deepen(start) ?? (this.#nodes >= end ? 'unknown' : null)
   }
 
   /** A plan without a guarantee: always the way that looks cheapest. @param evicting whether vGPUs may be evicted */
@@ -125,14 +136,12 @@ class Search<T> {
     return this.#finish(node, Number.POSITIVE_INFINITY)
   }
 
-  /** @returns whether a plan within the limit was found */
-  #deepen(node: Node, depth: number): boolean {
+  /** @returns a plan within the limit; null without one, or at the end of the pass */
+  #deepen(node: Node): Found<T> | null {
     const kind = this.#nextKind(node)
     if (kind === null) return this.#reach(node)
-    if (this.#nodes >= this.#most) return false
+    if (this.#nodes >= this.#end) return null
     this.#nodes += 1
-    if (this.#nodes % SHARPEN_EVERY === 0 && this.#bounds.weights.length < MOST_SETS)
-      this.#bounds.sharpen(node, this.#limit - node.cost + 1)
     for (const { node: after, least } of this.#ways(node, kind)) {
       if (least > this.#limit) {
         this.#next = Math.min(this.#next, least)
@@ -141,22 +150,18 @@ class Search<T> {
       const key = keyOf(after)
       if (this.#seen.has(key)) continue
       this.#seen.add(key)
-      if (this.#deepen(after, depth + 1)) return true
-      if (this.#nodes >= this.#most) return false
+      const found = this.#deepen(after)
+      if (found || this.#nodes >= this.#end) return found
     }
-    return false
+    return null
   }
 
-  #reach(node: Node): boolean {
-    this.#placement ??= this.#limit
+  #reach(node: Node): Found<T> | null {
     const found = this.#finish(node, this.#limit - node.cost)
-    if (found === null) {
-      // another order of the same moves may need more steps
-      this.#next = Math.min(this.#next, this.#limit + 1)
-      return false
-    }
-    if (found.cost < (this.#best?.cost ?? Number.POSITIVE_INFINITY)) this.#best = found
-    return found.cost <= this.#limit
+    if (found && found.cost <= this.#limit) return found
+    // another order of the same moves may need more steps
+    this.#next = Math.min(this.#next, this.#limit + 1)
+    return null
   }
 
   #finish({ contents, optional, cost }: Node, allowed: number): Found<T> | null {

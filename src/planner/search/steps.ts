@@ -1,4 +1,4 @@
-import { GpuStates, type Place, type Space, slotsOf } from '../gpu-states.ts'
+import { ANY, GpuStates, type Place, type Space, slotsOf } from '../gpu-states.ts'
 import type { Content, Contents, Seat } from './contents.ts'
 import { type Kind, typeOn } from './problem.ts'
 
@@ -21,7 +21,7 @@ export interface Steps {
 }
 
 /** Positions to look into for an order. */
-const TRIES = 5_000
+const TRIES = 1_000
 /** Detours of one plan. */
 const MOST_DETOURS = 2
 
@@ -83,13 +83,26 @@ class Order {
       for (const target of unlike(targets)) {
         if (target.kind !== mover.kind) continue
         const others = targets.filter((other) => other !== target)
-        const found = this.#step(states, mover, target.at, (now) => this.#next(now, left, others, spare))
+        let possible = false
+        const found = this.#step(states, mover, target.at, (now) => {
+          possible = true
+          return this.#next(now, left, others, spare)
+        })
         if (found) return found
+        if (possible && spare === 0 && this.#isRoomy(states, target, targets)) return null
       }
     }
     const found = spare > 0 ? this.#detour(states, movers, targets, spare) : null
     if (!found) this.#failed.add(key)
     return found
+  }
+
+  /** Whether the GPU has room for all that goes there. Then a move to its place need not wait for others. */
+  #isRoomy(states: readonly number[], target: Placed, targets: readonly Placed[]): boolean {
+    const { gpu, place } = target.at
+    const state = states[gpu] ?? 0
+    const room = place === ANY ? this.#states.room(state, this.#typeOf(target)) : this.#states.space(state).freeVfs
+    return room >= targets.filter(({ at }) => at.gpu === gpu).length
   }
 
   #detour(
