@@ -36,7 +36,7 @@ _nvgpu_options() {
   case $1 in
     '') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color --version -h --help' ;;
     'host') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'host init') echo '-b --board --gpus -p --profile --face --no-vgpu --registry-dwords --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'host init') echo '-b --board --figures --gpus -p --profile --face --no-vgpu --registry-dwords --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host show') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host tree') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'host log') echo '-i --gpu --filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -204,6 +204,7 @@ _nvgpu_value() {
     'host --state-dir') echo '@dir' ;;
     'host -o' | 'host --output') echo 'table wide json jsonl yaml csv name' ;;
     'host init -b' | 'host init --board') echo '@host-board' ;;
+    'host init --figures') echo '@any' ;;
     'host init --gpus') echo '@any' ;;
     'host init -p' | 'host init --profile') echo 'v2 rfc-v1 vgpu17 vgpu16' ;;
     'host init --face') echo 'upstream vendor-vfio mdev' ;;

@@ -119,6 +119,7 @@ complete -c nvgpu -n '__nvgpu_at host' -l no-units -d 'leave units out of CSV va
 complete -c nvgpu -n '__nvgpu_at host' -l no-color -d 'no colours'
 complete -c nvgpu -n '__nvgpu_at host' -s h -l help -d 'print help'
 complete -c nvgpu -n '__nvgpu_at host init' -s b -l board -x -a '(__nvgpu_live host-board)' -d 'board in the slots; default L40'
+complete -c nvgpu -n '__nvgpu_at host init' -l figures -x -d 'figures of a real card that no source gives: framebuffer=, bar1=, vfBar1=, vmmuSegment= in MiB or with M or G, vfs='
 complete -c nvgpu -n '__nvgpu_at host init' -l gpus -x -d 'number of GPUs; default 1'
 complete -c nvgpu -n '__nvgpu_at host init' -s p -l profile -x -a 'v2 rfc-v1 vgpu17 vgpu16' -d 'driver profile; default v2'
 complete -c nvgpu -n '__nvgpu_at host init' -l face -x -a 'upstream vendor-vfio mdev' -d 'another face of the profile: vgpu17 also has mdev'

@@ -20,7 +20,12 @@ const CAPTURED: Readonly<Record<string, readonly [vbios: string, board: string, 
 }
 
 /** First group of the VBIOS version, by architecture. */
-const VBIOS_MAJOR: Readonly<Record<Board['architecture'], string>> = { Ada: '95.02', Ampere: '94.02', Hopper: '96.00' }
+const VBIOS_MAJOR: Readonly<Record<Board['architecture'], string>> = {
+  Ada: '95.02',
+  Ampere: '94.02',
+  Hopper: '96.00',
+  Blackwell: '98.02',
+}
 
 /** The captured texts of a board, or ours in the same form: made from the device id, the same on every host. */
 export function identityOf({ name, architecture, deviceId, hbm }: Board): BoardIdentity {

@@ -29,7 +29,7 @@ export type BoardRow = readonly [
   modelled: string,
 ]
 
-export type ChipName = 'AD102' | 'AD104' | 'GA102' | 'GA107' | 'GA100' | 'GH100'
+export type ChipName = 'AD102' | 'AD104' | 'GA102' | 'GA107' | 'GA100' | 'GH100' | 'GB100' | 'GB202'
 
 /** Fields without a public source for any board. */
 export const ALWAYS_MODELLED = 'fbBytes engines.copy vmmuSegmentSize'

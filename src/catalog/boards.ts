@@ -4,7 +4,7 @@ import { ADA_BOARDS } from './board-rows-ada.ts'
 import { extraBoards } from './board-rows-extra.ts'
 import { sisterBoards } from './board-rows-sisters.ts'
 
-export type Architecture = 'Ada' | 'Ampere' | 'Hopper'
+export type Architecture = 'Ada' | 'Ampere' | 'Hopper' | 'Blackwell'
 
 /** One board model, as its GPU appears to the host. Sizes are bytes unless the name says otherwise. */
 export interface Board {
@@ -90,11 +90,11 @@ const found = new Map<string, Board>()
 
 function search(name: string): Board | undefined {
   const exact = ADA_BOARDS.find(([known]) => known === name)
-  if (exact !== undefined) return board(exact)
+  if (exact !== undefined) return boardOfRow(exact)
   const wanted = plain(name)
   if (wanted === '') return undefined
   const row = named(ADA_BOARDS, wanted) ?? named([...extraBoards(), ...sisterBoards(extraBoards())], wanted)
-  return row && board(row)
+  return row && boardOfRow(row)
 }
 
 function named(rows: readonly BoardRow[], wanted: string): BoardRow | undefined {
@@ -120,6 +120,8 @@ const CHIP_NUMBERS: Readonly<Record<ChipName, number>> = {
   GA102: 0x172,
   GA107: 0x177,
   GH100: 0x180,
+  GB100: 0x1a0,
+  GB202: 0x1b2,
   AD102: 0x192,
   AD104: 0x194,
 }
@@ -136,17 +138,21 @@ const ARCHITECTURES: Readonly<Record<ChipName, Architecture>> = {
   GA107: 'Ampere',
   GA100: 'Ampere',
   GH100: 'Hopper',
+  GB100: 'Blackwell',
+  GB202: 'Blackwell',
 }
 
 const MEMORY: Readonly<Partial<Record<ChipName, string>>> = {
   GA100: 'HBM2 / HBM2e with ECC',
   GH100: 'HBM3 / HBM3e with ECC',
+  GB100: 'HBM3e with ECC',
 }
 
 /** Board without vGPU types: only the driver's chip table lists it. */
 const WITHOUT_TYPES = 'L40G'
 
-function board(row: BoardRow): Board {
+/** A board with all its figures. */
+export function boardOfRow(row: BoardRow): Board {
   const [name, marketingName, chip, deviceId, subsystems, memoryGiB, eccOff, eccOn, eccDefault, pfBar1GiB, ...more] =
     row
   const [totalVfs, vfBar1MiB, powerLimitW, maxVgpusPerGpu, segmentMiB, nvenc, nvdec, nvjpeg, display, modelled] = more

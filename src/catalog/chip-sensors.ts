@@ -81,7 +81,7 @@ export function boardSensors({
 
 /**
  * Sensors of each chip, from captures of `nvidia-smi -q`: L40S for AD102, L4 for AD104, A40 for GA102, H100 for GH100. GA107
- * is modelled as GA102. GA100 has the published clocks of A100; its other figures are modelled as those of GH100.
+ * is modelled as GA102, GB202 as AD102, and GB100 as GH100. GA100 has the published clocks of A100; its other figures are modelled as those of GH100.
  */
 const CHIP_SENSORS: Readonly<Record<ChipName, ChipSensors>> = {
   AD102,
@@ -103,4 +103,6 @@ const CHIP_SENSORS: Readonly<Record<ChipName, ChipSensors>> = {
     idleGeneration: 4,
   },
   GH100,
+  GB100: GH100,
+  GB202: { ...AD102, pcieGeneration: 5 },
 }

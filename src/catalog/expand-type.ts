@@ -2,8 +2,9 @@ import { GiB, MiB, prevPow2 } from '../abi/align.ts'
 import type { CatalogType, Mig } from './catalog-type.ts'
 import { type GuestFbOf, guestFbLength } from './guest-fb.ts'
 import { splitOf } from './memory-split.ts'
+import { migGrid, timeSlicesOn } from './mig-instances.ts'
 import { migProfilesOf } from './mig-profiles.ts'
-import { equalSizeIds, mixedSizeIds, type PlacementOf } from './placement.ts'
+import { equalSizeIds, mixedSizeIds, type PlacementOf, slotsOf } from './placement.ts'
 import { publishedMost } from './published-counts.ts'
 import { displayOf, SERIES } from './series.ts'
 import type { Entry, Run, TypeTable } from './type-table.ts'
@@ -79,11 +80,11 @@ export function expandType(table: TypeTable, run: Run, index: number): CatalogTy
     series,
     sizeGiB,
     edition: facts.edition,
-    maxInstancesPerVm: mig ? null : facts.maxInstancesPerVm,
+    maxInstancesPerVm: mig ? migMostPerVm(table) : facts.maxInstancesPerVm,
     channelsPerVgpu: prevPow2(CHANNELS / maxInstance),
     // lazy
     get placement() {
-      return placementOf({ region, size: sizeGiB, maxInstance, ampere: table.architecture === 'Ampere' }, mig !== null)
+      return placementOf(table, { sizeGiB, maxInstance }, mig)
     },
     guestFb: guestFbOf(table, { ...memory, maxInstance }),
     mig,
@@ -99,23 +100,26 @@ interface MigEntry {
   readonly sizeGiB: number
   readonly media: boolean
   readonly instances: number
+  /** The GPU instance, if the size does not name it. */
+  readonly profile: string | undefined
 }
 
 function migEntry(entry: string): MigEntry {
-  const [name = '', instances] = entry.split(':')
+  const [name = '', instances, profile] = entry.split(':')
   const [slices, size = ''] = name.split('-')
   return {
     slices: Number(slices),
     sizeGiB: Number.parseInt(size, 10),
     media: size.endsWith('ME'),
     instances: Number(instances),
+    profile,
   }
 }
 
-function migOf({ slices, sizeGiB, media }: MigEntry): Mig {
+function migOf({ slices, sizeGiB, media, profile }: MigEntry): Mig {
   return {
     gpuInstanceSlices: slices,
-    gpuInstanceProfile: `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
+    gpuInstanceProfile: profile ?? `${slices}g.${sizeGiB}gb${media ? '+me' : ''}`,
     mediaExtensions: media,
   }
 }
@@ -126,12 +130,33 @@ function profileIdOf({ board }: TypeTable, mig: Mig | null): number {
   return migProfilesOf(board).find(({ name }) => name === mig.gpuInstanceProfile)?.id ?? 0
 }
 
-function placementOf(place: PlacementOf, isMig: boolean): CatalogType['placement'] {
+/** Not published but for RTX PRO 6000, where a host prints 1. */
+function migMostPerVm({ board }: TypeTable): number | null {
+  return timeSlicesOn(board) ? 1 : null
+}
+
+/** Slots and ids of a type. A MIG-backed one has them inside its GPU instance, on chips where several share it. */
+function placementOf(
+  { board, architecture, regionGiB }: TypeTable,
+  { sizeGiB, maxInstance }: { sizeGiB: number; maxInstance: number },
+  mig: Mig | null,
+): CatalogType['placement'] {
+  const rule = { ampere: architecture === 'Ampere', even: architecture === 'Blackwell' }
+  if (mig === null) return idsOf({ ...rule, region: regionGiB, size: sizeGiB, maxInstance })
+  const profiles = migProfilesOf(board)
+  const profile = profiles.find(({ name }) => name === mig.gpuInstanceProfile)
+  if (profile === undefined || !timeSlicesOn(board))
+    return { size: 0, region: regionGiB, mixedSizeIds: null, equalSizeIds: null }
+  const region = (regionGiB * profile.size) / migGrid(profiles)
+  return idsOf({ ...rule, region, size: sizeGiB, maxInstance: Math.floor(maxInstance / profile.maxInstances) })
+}
+
+function idsOf(place: PlacementOf): CatalogType['placement'] {
   return {
-    size: isMig ? 0 : place.size,
+    size: slotsOf(place),
     region: place.region,
-    mixedSizeIds: isMig ? null : mixedSizeIds(place),
-    equalSizeIds: isMig || place.ampere ? null : equalSizeIds(place),
+    mixedSizeIds: mixedSizeIds(place),
+    equalSizeIds: place.ampere ? null : equalSizeIds(place),
   }
 }
 

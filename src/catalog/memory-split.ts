@@ -21,13 +21,13 @@ export function splitOf(table: TypeTable, sizeGiB: number, maxInstance: number):
  * rounds its size up, so its share is at most the GPU's memory divided by its instances.
  */
 export function ruledSplit(
-  { regionGiB, segmentMiB }: Pick<TypeTable, 'regionGiB' | 'segmentMiB'>,
+  { regionGiB, segmentMiB, reservedMiB = RESERVED_MIB }: Pick<TypeTable, 'regionGiB' | 'segmentMiB' | 'reservedMiB'>,
   sizeGiB: number,
   maxInstance: number,
 ): Split {
   const share = Math.min(sizeGiB * 1024, Math.floor((regionGiB * 1024) / maxInstance))
   const heap = ruledHeap(maxInstance)
-  const reserved = Math.ceil((RESERVED_MIB * sizeGiB) / regionGiB)
+  const reserved = Math.ceil((reservedMiB * sizeGiB) / regionGiB)
   const framebuffer = alignDown(share - reserved - heap, segmentMiB)
   return [framebuffer, share - framebuffer - heap, heap]
 }

@@ -15,6 +15,11 @@ export function migGrid(profiles: readonly MigProfile[]): number {
   return Math.max(0, ...profiles.map(({ size }) => size))
 }
 
+/** Whether several vGPUs may take turns on a GPU instance of a board: chip table of the open kernel modules, GB20x only. */
+export function timeSlicesOn(board: string): boolean {
+  return board === 'RTX-PRO-6000-Blackwell-SE'
+}
+
 /** Compute slices of a profile: 3 for 3g.20gb. */
 export function slicesOf({ name }: Pick<MigProfile, 'name'>): number {
   return Number.parseInt(name, 10)

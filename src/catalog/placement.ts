@@ -14,6 +14,8 @@ export interface PlacementOf {
   readonly size: number
   readonly maxInstance: number
   readonly ampere: boolean
+  /** ids that divide the region evenly: GB100 and later */
+  readonly even: boolean
 }
 
 /** A placement id and its position: the low or the high end of partition `index` of `partitions` equal ones. */
@@ -29,7 +31,9 @@ export interface Placement {
  * takes a type at its low end, at its high end or at both; that depends on how many of the type fit the GPU. Reproduces
  * every row of the mixed-size table in NVIDIA's vGPU 17 user guide.
  */
-export function mixedSizePlacements({ region, size, maxInstance, ampere }: PlacementOf): Placement[] {
+export function mixedSizePlacements(place: PlacementOf): Placement[] {
+  const { region, size, maxInstance, ampere } = place
+  if (place.even) return evenIds(place).map((id, index) => ({ id, partitions: maxInstance, index, high: false }))
   const half = prevPow2(maxInstance)
   const denied: readonly number[] = region === 48 && size === 1 ? (ampere ? DENIED_AMPERE : DENIED) : []
   const found: Placement[] = []
@@ -54,6 +58,18 @@ export function mixedSizeIds(of: PlacementOf): number[] {
 }
 
 /** Placement ids in equal-size mode: 0, size, 2 size, …, one for each possible instance. */
-export function equalSizeIds({ region, size, maxInstance }: PlacementOf): number[] {
+export function equalSizeIds(place: PlacementOf): number[] {
+  const { region, size, maxInstance } = place
+  if (place.even) return evenIds(place)
   return Array.from({ length: Math.min(Math.floor(region / size), maxInstance) }, (_, index) => index * size)
+}
+
+/** The slots that a type takes: one a GiB; on boards with even ids its share of the region, so that nothing is lost between two. */
+export function slotsOf({ region, size, maxInstance, even }: PlacementOf): number {
+  return even ? Math.floor(region / maxInstance) : size
+}
+
+/** The most of a type, side by side: id j is region * j / most (open kernel modules). */
+function evenIds({ region, maxInstance }: PlacementOf): number[] {
+  return Array.from({ length: maxInstance }, (_, j) => Math.floor((region * j) / maxInstance))
 }

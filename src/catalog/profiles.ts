@@ -344,7 +344,7 @@ const VGPU17: Profile = {
   // vGPU 17.1: the catalogue has the type file of this release
   driverVersion: '550.54.16',
   vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x14_0001 },
-  supportedArchitectures: ['Ada', 'Ampere', 'Hopper'],
+  supportedArchitectures: ['Ada', 'Ampere', 'Hopper', 'Blackwell'],
   wprHeapSize: 581 * MiB,
   channelsReserved: { first: 0, count: 2048 },
   channelsPerVgpu: { rule: 'catalogue' },
@@ -371,6 +371,7 @@ const VGPU16: Profile = {
   name: 'vgpu16',
   title: 'NVIDIA vGPU software 16 as released: mediated devices, same-size sharing, Ampere to Hopper',
   otherFaces: [],
+  supportedArchitectures: ['Ada', 'Ampere', 'Hopper'],
   // vGPU 16.2
   driverVersion: '535.129.03',
   vgpuVersion: { oldest: OLDEST_VERSION, newest: 0x12_0001 },

@@ -19,7 +19,7 @@ export type Run = readonly [
   since?: 580,
 ]
 
-/** A time-sliced type is its size in GiB; a MIG-backed one is "slices-size[ME]:instances", as in its name. */
+/** A time-sliced type is its size in GiB; a MIG-backed one is "slices-size[ME]:instances", as in its name, with ":profile" if the name hides it. */
 export type Entry = number | string
 
 /** Guest framebuffer, reservation and GSP heap of one type, MiB. */
@@ -42,6 +42,8 @@ export interface TypeTable {
   readonly computeBar1MiB: number
   /** documented memory splits by size; null where none is published */
   readonly splits: Readonly<Record<number, Split>> | null
+  /** reservation of all vGPUs of a GPU, MiB; without it that of the Ada boards */
+  readonly reservedMiB?: number
   /** fields that are modelled for every type of the board */
   readonly modelled: readonly string[]
   readonly runs: readonly Run[]

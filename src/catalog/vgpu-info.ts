@@ -1,4 +1,5 @@
 import { NVA081_CTRL_VGPU_INFO, NVA081_VGPU_SIGNATURE_SIZE } from '../abi/nva081.ts'
+import { shortTypeName } from '../errors/type-name.ts'
 import type { CatalogType } from './catalog-type.ts'
 
 /** The 4,952 bytes of NVA081_CTRL_VGPU_INFO that describe a type to the firmware. */
@@ -15,10 +16,15 @@ export function peekVgpuInfo(type: CatalogType): Uint8Array {
 
 const records = new WeakMap<CatalogType, Uint8Array>()
 
+/** The name in a record, which has room for 31 characters: a longer one is there without the vendor's words ("DC-1-24Q"). */
+function recordName(name: string): string {
+  return name.length < NVA081_CTRL_VGPU_INFO.fields.vgpuName.layout.size ? name : shortTypeName(name)
+}
+
 function recordOf(type: CatalogType): Uint8Array {
   return NVA081_CTRL_VGPU_INFO.encode({
     vgpuType: type.vgpuType,
-    vgpuName: type.vgpuName,
+    vgpuName: recordName(type.vgpuName),
     vgpuClass: type.vgpuClass,
     vgpuSignature: vgpuSignature(type.vgpuType),
     license: type.license,

@@ -5,6 +5,7 @@ import { expandType, typeName } from './expand-type.ts'
 import type { Run, TypeTable } from './type-table.ts'
 import { ADA_TYPES } from './type-tables-ada.ts'
 import { extraTypes } from './type-tables-extra.ts'
+import { givenTypes } from './type-tables-given.ts'
 
 /**
  * The types of a PF device id in NVIDIA's order: B, Q, A, then C, which only the AI Enterprise package has. A 550 host
@@ -95,7 +96,8 @@ function allNames(): string[] {
 
 function typesOf(wanted: (table: TypeTable) => boolean, newer: boolean): CatalogType[] {
   const ada = ADA_TYPES.filter(wanted)
-  const tables = ada.length > 0 ? ada : extraTypes().filter(wanted)
+  const extra = ada.length > 0 ? [] : extraTypes().filter(wanted)
+  const tables = ada.length + extra.length > 0 ? [...ada, ...extra] : givenTypes().filter(wanted)
   return tables.flatMap((table) =>
     table.runs
       .filter(([, , , , , , since]) => newer || since === undefined)
@@ -103,9 +105,9 @@ function typesOf(wanted: (table: TypeTable) => boolean, newer: boolean): Catalog
   )
 }
 
-/** The type at the first index that `indexOf` finds; the Ada boards come first. */
+/** The type at the first index that `indexOf` finds; the Ada boards come first, those of given figures last. */
 function find(indexOf: (table: TypeTable, run: Run) => number): CatalogType | undefined {
-  return findIn(ADA_TYPES, indexOf) ?? findIn(extraTypes(), indexOf)
+  return findIn(ADA_TYPES, indexOf) ?? findIn(extraTypes(), indexOf) ?? findIn(givenTypes(), indexOf)
 }
 
 function findIn(tables: readonly TypeTable[], indexOf: (table: TypeTable, run: Run) => number) {

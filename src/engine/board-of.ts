@@ -1,4 +1,6 @@
 import { type Board, findBoard } from '../catalog/boards.ts'
+import { canBeGiven, givenBoard } from '../catalog/given-board.ts'
+import { listedBoard } from '../catalog/listed-board.ts'
 import { NvError } from '../errors/nv-error.ts'
 import type { GpuState } from './state.ts'
 
@@ -8,8 +10,8 @@ export function metadataString(board: Pick<Board, 'deviceId' | 'subsystemId'>, e
 }
 
 /** The board of a GPU. @throws NvError ENODEV when it is not in the catalogue */
-export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf'>): Board {
-  const board = findBoard(gpu.board)
+export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf' | 'figures'>): Board {
+  const board = known(gpu)
   if (!board) {
     throw new NvError({
       errno: 'ENODEV',
@@ -20,4 +22,10 @@ export function boardOf(gpu: Pick<GpuState, 'board' | 'bdf'>): Board {
     })
   }
   return board
+}
+
+function known({ board, figures }: Pick<GpuState, 'board' | 'figures'>): Board | undefined {
+  if (figures === null) return findBoard(board)
+  const row = listedBoard(board)
+  return row && canBeGiven(row) ? givenBoard(row, figures) : undefined
 }

@@ -1,3 +1,4 @@
+import { NVA081_MAX_VGPU_PER_PGPU } from '../abi/nva081.ts'
 import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { NvError } from '../errors/nv-error.ts'
 import { boardOf } from './board-of.ts'
@@ -86,8 +87,8 @@ export class Trial {
 
   /** Possible places of the next vGPU of a type: placement ids in mixed-size mode, else one undefined for the driver's choice. */
   choices(vgpuType: number): readonly (number | undefined)[] {
-    const { grid, find } = this.#rules
-    if (grid.mode !== 'mixed-size') return [undefined]
+    const { grid, find, mig } = this.#rules
+    if (grid.mode !== 'mixed-size' || mig.enabled) return [undefined]
     try {
       return creatableIds(grid, find(vgpuType), this.taken())
     } catch (error) {
@@ -98,7 +99,7 @@ export class Trial {
 
   /** Slots in use; empty in modes without slots. */
   taken(): Taken[] {
-    return takenBy(this.#vfs, this.#rules.find)
+    return takenBy(this.#vfs, this.#rules)
   }
 
   freeVfs(): number {
@@ -125,25 +126,34 @@ export function placements(
   count = fits(host, index, type.vgpuType).count,
 ): { size: number; supported: number[]; creatable: number[] } | null {
   const gpu = stateAt(host, index)
-  const { grid, find } = selectionRules(host, gpu, gpu.vfs)
+  const rules = selectionRules(host, gpu, gpu.vfs)
+  const { grid } = rules
   if (grid.mode === 'none' || type.gpuInstanceSize > 0) return null
-  const taken = takenBy(gpu.vfs, find)
+  const taken = takenBy(gpu.vfs, rules)
   return {
-    size: placementSize(type),
+    size: placementSize(grid, type),
     supported: supportedIds(grid, type),
     creatable: count > 0 ? creatableIds(grid, type, taken) : [],
   }
 }
 
-function takenBy(vfs: readonly VfState[], find: (vgpuType: number) => VgpuType): Taken[] {
-  return vfs.flatMap(({ placementId, vgpuType }) =>
-    placementId === null ? [] : [{ id: placementId, size: placementSize(find(vgpuType)) }],
+/** Slots of the GPU in use; those inside GPU instances are not among them. */
+function takenBy(vfs: readonly VfState[], { grid, find }: SelectionRules): Taken[] {
+  return vfs.flatMap(({ placementId, vgpuType, gpuInstanceId }) =>
+    placementId === null || gpuInstanceId !== null
+      ? []
+      : [{ id: placementId, size: placementSize(grid, find(vgpuType)) }],
   )
+}
+
+/** VFs of a GPU that can carry a vGPU, from the first one: the profile's limit, else what the firmware's lists hold. */
+export function vfLimit({ maxVgpus }: Pick<Profile, 'maxVgpus'>): number {
+  return maxVgpus.rule === 'vf-index' ? maxVgpus.limit : NVA081_MAX_VGPU_PER_PGPU
 }
 
 /** Whether a VF can take a vGPU: bound to the variant driver, no type, and within the profile's limit. */
 export function free(vf: VfState, profile: Profile): boolean {
-  const legal = profile.maxVgpus.rule !== 'vf-index' || vf.index < profile.maxVgpus.limit
+  const legal = vf.index < vfLimit(profile)
   return legal && vf.driver === 'nvidia-vgpu-vfio' && !vf.unbound && vf.vgpuType === 0 && vf.opened === null
 }
 
@@ -190,9 +200,12 @@ function seatOf(
   { type, placementId, gpuInstanceId }: Selection,
   needs: { fbLength: number; channels: number },
 ): Seat | null {
-  if (placementId !== null) return place.seats?.({ type, id: placementId, ...needs }) ?? null
   const instance = instances.find(({ swizzId }) => swizzId === gpuInstanceId)
-  return table && instance ? instanceSeat(table, spaceOf(place), place.backed(), type, instance.start) : null
+  if (table && instance) {
+    const at = { start: instance.start, placementId }
+    return instanceSeat(table, spaceOf(place), place.backed(), type, at)
+  }
+  return placementId === null ? null : (place.seats?.({ type, id: placementId, ...needs }) ?? null)
 }
 
 function spaceOf({ gpu, profile }: Pick<Place, 'gpu' | 'profile'>): Space {

@@ -7,7 +7,9 @@ import { checkInstances } from './instance-invariants.ts'
 import { knownType } from './known-types.ts'
 import type { DeviceState } from './migration/states.ts'
 import { gridOf, mayBeOn, overlap, placementSize } from './placement/grid.ts'
+import { groundOf } from './placement/ground.ts'
 import type { GpuState, HostState, PluginState, Pool, VgpuState } from './state.ts'
+import { migNow } from './views/mig.ts'
 
 /**
  * Checks the invariants of a state between two commands.
@@ -128,28 +130,32 @@ function checkMigrating(state: HostState, gpu: GpuState): string[] {
   })
 }
 
-/** In a mode with placement ids each selected type has one, and they do not overlap. */
+/** In a mode with placement ids each selected type has one, and they do not overlap: on the GPU, or inside an instance. */
 function checkPlacements(state: HostState, gpu: GpuState): string[] {
   const board = boardOf(gpu)
   const grid = gridOf(board, profileOf(state), gpu.mgr?.heterogeneous ?? false)
+  const mig = migNow(gpu)
   const broken: string[] = []
-  const taken: { vf: number; id: number; size: number }[] = []
-  for (const { index, vgpuType, placementId } of gpu.vfs) {
+  const taken: { vf: number; id: number; size: number; gpuInstanceId: number | null }[] = []
+  for (const { index, vgpuType, placementId, gpuInstanceId } of gpu.vfs) {
     const type = vgpuType === 0 ? undefined : knownType(state, board, vgpuType)
     if (!type) {
       if (placementId !== null) broken.push(`VF ${index} has placement ${placementId} and no type`)
       continue
     }
-    if (grid.mode === 'none' || type.gpuInstanceSize > 0) {
+    const instance = mig.instances.find(({ swizzId }) => swizzId === gpuInstanceId)
+    const ground = groundOf(grid, mig.table, type, instance)
+    if (ground.grid.mode === 'none') {
       if (placementId !== null) broken.push(`VF ${index} has placement ${placementId} where there are none`)
       continue
     }
-    const size = placementSize(type)
-    if (placementId === null || !mayBeOn(grid, type, placementId))
+    const size = placementSize(ground.grid, ground.type)
+    if (placementId === null || !mayBeOn(ground.grid, ground.type, placementId))
       broken.push(`VF ${index} has placement ${placementId}, which ${type.vgpuName} cannot have`)
-    const other = taken.find((known) => placementId !== null && overlap(known, { id: placementId, size }))
+    const beside = taken.filter((known) => known.gpuInstanceId === gpuInstanceId)
+    const other = beside.find((known) => placementId !== null && overlap(known, { id: placementId, size }))
     if (other) broken.push(`the placements of VFs ${other.vf} and ${index} overlap`)
-    taken.push({ vf: index, id: placementId ?? 0, size })
+    taken.push({ vf: index, id: placementId ?? 0, size, gpuInstanceId })
   }
   return broken
 }

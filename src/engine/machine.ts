@@ -2,6 +2,7 @@ import { MiB } from '../abi/align.ts'
 import { NV2080_ENGINE_TYPE } from '../abi/engine-types.ts'
 import { formatRoutingId, parseBdf } from '../abi/pci.ts'
 import { type Board, pmcBoot0 } from '../catalog/boards.ts'
+import { mostTypes } from '../catalog/most-types.ts'
 import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { profileUnder } from '../catalog/releases.ts'
 import { withDefaults } from '../contract/defaults.ts'
@@ -359,6 +360,7 @@ function siliconOf(board: Board): Omit<GspBoard, 'mig'> {
     subsystemId: board.subsystemId,
     eccSupported: board.eccSupported,
     channels: board.channels,
+    mostTypes: mostTypes(board),
     fbTotal: {
       eccOff: smiTotalMiB.eccOff === null ? fbBytes : smiTotalMiB.eccOff * MiB,
       eccOn: smiTotalMiB.eccOn === null ? fbBytes : smiTotalMiB.eccOn * MiB,

@@ -1,5 +1,5 @@
 import { formatRoutingId } from '../abi/pci.ts'
-import { type Board, boardNames, findBoard } from '../catalog/boards.ts'
+import type { Board } from '../catalog/boards.ts'
 import {
   DEFAULT_PROFILE,
   type FaceName,
@@ -9,6 +9,7 @@ import {
   type ProfileName,
 } from '../catalog/profiles.ts'
 import { withDefaults } from '../contract/defaults.ts'
+import type { GivenFigures } from '../contract/state/figures.ts'
 import { GPU, HW } from '../contract/state/gpu.ts'
 import { GSP } from '../contract/state/gsp.ts'
 import { HOST } from '../contract/state/host.ts'
@@ -16,8 +17,7 @@ import { NVKM } from '../contract/state/nvkm.ts'
 import { LOAD } from '../contract/state/records.ts'
 import { SCHEMA } from '../contract/state/schema-number.ts'
 import { NvError } from '../errors/nv-error.ts'
-import { noSuchBoard } from './boards/no-such-board.ts'
-import { listedBoard, notSimulated } from './boards/not-simulated.ts'
+import { boardNamed } from './boards/board-named.ts'
 import { pfConfig, pfRoutingId } from './hw/pf.ts'
 import { Machine } from './machine.ts'
 import { NvkmChid } from './nvkm/chid.ts'
@@ -26,6 +26,8 @@ import type { GpuState, HostState } from './state.ts'
 export interface InitOptions {
   /** Catalogue or product name; default L40. */
   board?: string
+  /** Figures of a listed board that are not published. */
+  figures?: GivenFigures
   /** Number of boards, 1 to 1024. A board may have several GPUs. */
   gpus?: number
   profile?: ProfileName
@@ -46,12 +48,7 @@ const AT = 'host init'
  */
 export function newHost(options: InitOptions = {}): HostState {
   const { board: name = 'L40', gpus = 1, profile = DEFAULT_PROFILE, vgpu = true, registryDwords = '' } = options
-  const board = findBoard(name)
-  if (!board) {
-    const listed = listedBoard(name)
-    if (listed !== undefined) throw notSimulated(AT, listed)
-    throw noSuchBoard(AT, name, boardNames(), (near) => `nvgpu host init --board ${near}`)
-  }
+  const board = boardNamed(name, options.figures)
   if (!isProfileName(profile))
     throw new NvError({
       errno: 'EINVAL',
@@ -72,17 +69,25 @@ export function newHost(options: InitOptions = {}): HostState {
     schema: SCHEMA,
     profile,
     face: otherFace(profile, options.face),
-    driverVersion: PROFILES[profile].driverVersion,
+    driverVersion: releaseOf(board, profile),
     gpus: [],
   })
   for (let index = 0; index < gpus * board.gpusPerBoard; index += 1) {
-    const gpu = poweredOn(board, index, { vgpu, registryDwords })
+    const gpu = poweredOn(board, index, { vgpu, registryDwords, figures: options.figures ?? null })
     host.gpus.push(gpu)
     const machine = new Machine(host, gpu)
     machine.nvkm.probe()
     machine.flush()
   }
   return host
+}
+
+/** The first release that vGPU hosts with a Blackwell board were captured with. */
+const BLACKWELL_RELEASE = '580.105.06'
+
+/** The driver of a new host: the profile's, or the first that knows the board. */
+function releaseOf({ architecture }: Board, profile: ProfileName): string {
+  return architecture === 'Blackwell' ? BLACKWELL_RELEASE : PROFILES[profile].driverVersion
 }
 
 /** The face for the state: null for the profile's own. @throws NvError EINVAL (the profile has no such face) */
@@ -101,10 +106,15 @@ function otherFace(profile: ProfileName, face: FaceName | undefined): FaceName |
 }
 
 /** A GPU after enumeration by the PCI core: firmware off, no driver. */
-export function poweredOn(board: Board, index: number, driver: { vgpu: boolean; registryDwords: string }): GpuState {
+export function poweredOn(
+  board: Board,
+  index: number,
+  driver: { vgpu: boolean; registryDwords: string; figures?: GivenFigures | null },
+): GpuState {
   const bdf = formatRoutingId(pfRoutingId(index))
   return withDefaults(GPU, {
     board: board.name,
+    figures: driver.figures ?? null,
     bdf,
     uuid: gpuUuid(board.name, bdf),
     hw: withDefaults(HW, { config: pfConfig(board, index), fb: { size: board.fbBytes, pages: {} } }),

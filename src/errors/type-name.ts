@@ -8,5 +8,5 @@ export function shortTypeName(name: string): string {
   return short === rest ? text : short
 }
 
-/** Words in front of a type's name. NVIDIA's files write GRID up to Turing and for A100 and A800, else NVIDIA. */
-const VENDOR_WORDS = ['nvidia', 'grid'] as const
+/** Words in front of a type's name. NVIDIA's files write GRID up to Turing and for A100 and A800, else NVIDIA; its documents, DC-48Q. */
+const VENDOR_WORDS = ['nvidia rtx pro 6000 blackwell', 'rtx pro 6000 blackwell', 'nvidia', 'grid'] as const

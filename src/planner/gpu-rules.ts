@@ -2,6 +2,7 @@ import { GiB } from '../abi/align.ts'
 import type { Board } from '../catalog/boards.ts'
 import { type Profile, profileOf } from '../catalog/profiles.ts'
 import { boardOf } from '../engine/board-of.ts'
+import { vfLimit } from '../engine/capacity.ts'
 import { totalVfs } from '../engine/definitions/vf-address.ts'
 import { knownType, typesKnown } from '../engine/known-types.ts'
 import { instancesFor, type MigNow } from '../engine/mig/now.ts'
@@ -47,15 +48,16 @@ export interface GpuRules {
   readonly types: ReadonlyMap<number, PlannedType>
 }
 
-/** The rules of a GPU of a host in its present mode. */
+/** The rules of a GPU of a host in its present mode. @throws NvError unsupported (vGPUs take turns on its GPU instances) */
 export function rulesOf(host: HostState, index: number): GpuRules {
   const gpu = stateAt(host, index)
   const board = boardOf(gpu)
   const profile = profileOf(host)
   const { mode, ecc, mig } = modesOf(gpu)
+  if (mode === 'mig' && mig.table?.canTimeSlice) throw notPlanned(gpu)
   const known = gpu.nvkm.enabled ? typesKnown(host, board) : []
   const types = known.flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
-  const vfs = profile.maxVgpus.rule === 'vf-index' ? profile.maxVgpus.limit : totalVfs(gpu)
+  const vfs = Math.min(vfLimit(profile), totalVfs(gpu))
   return {
     key: rulesKey(host, index),
     board: board.name,
@@ -71,13 +73,25 @@ export function rulesOf(host: HostState, index: number): GpuRules {
   }
 }
 
+function notPlanned({ bdf }: GpuState): NvError {
+  return new NvError({
+    errno: 'EOPNOTSUPP',
+    code: 'unsupported',
+    at: 'fit',
+    message: `vGPUs take turns on the GPU instances of ${bdf}, and no plan is made for those`,
+    hint: `nvgpu capacity --gpu ${bdf}`,
+    object: bdf,
+  })
+}
+
 /** The key of those rules, without working them out. */
 export function rulesKey(host: HostState, index: number): string {
   const gpu = stateAt(host, index)
   const { mode, ecc, mig } = modesOf(gpu)
   const instances = mig.instances.map(({ swizzId, profileId }) => `${swizzId}:${profileId}`)
+  const given = gpu.figures === null ? [] : [Object.values(gpu.figures).join('/')]
   const support = gpu.nvkm.enabled ? 'vGPU' : 'no vGPU'
-  return [gpu.board, host.profile, support, mode, ecc ? 'ECC' : 'no ECC', ...instances].join(' ')
+  return [gpu.board, ...given, host.profile, support, mode, ecc ? 'ECC' : 'no ECC', ...instances].join(' ')
 }
 
 function modesOf(gpu: GpuState): { mode: GpuRules['mode']; ecc: boolean; mig: MigNow } {
@@ -96,7 +110,7 @@ interface Gpu {
 }
 
 function plannedType(of: Gpu, type: VgpuType): PlannedType {
-  const { gpu, profile, ecc, mode } = of
+  const { gpu, board, profile, ecc, mode } = of
   const fbLength = guestFb(gpu, profile, ecc, type)
   const { vmmuSegmentSize: segment } = gpu.nvkm
   const needs = needsOf(profile, segment, type, fbLength ?? type.fbLength, null)
@@ -107,8 +121,8 @@ function plannedType(of: Gpu, type: VgpuType): PlannedType {
   return {
     vgpuType: type.vgpuType,
     name: type.vgpuName,
-    size: placementSize(type),
-    width: mode === 'mig' ? 1 : placementSize(type),
+    size: Math.ceil(type.profileSize / GiB),
+    width: mode === 'mig' ? 1 : placementSize(gridOf(board, profile, true), type),
     group: [sharing, ...Object.values(needs), most].join('/'),
     most,
     ids: idsOf(of, type),

@@ -17,7 +17,7 @@ export const BOARDS: View<BoardView> = {
     { head: 'VFS', text: (board) => vfs(board), right: true },
     { head: 'TYPES', text: (board) => String(board.types), right: true },
     { head: 'MOST', text: (board) => unknown(board.mostVgpus), right: true },
-    { head: 'IN A HOST', text: (board) => (board.missing.length === 0 ? 'yes' : 'no') },
+    { head: 'IN A HOST', text: inHost },
     { head: 'MISSING', text: (board) => board.missing.join(', '), wide: true },
   ],
   fields: [
@@ -35,6 +35,7 @@ export const BOARDS: View<BoardView> = {
     'types',
     'mostVgpus',
     'missing',
+    'figures',
   ],
 }
 
@@ -138,6 +139,11 @@ export function boardTypeSheet(types: readonly BoardTypeView[]): string {
 function sentence({ board, asked, fits, reason }: BoardFitView): string {
   const wanted = asked.map(({ type, count }) => `${count} x ${type}`).join(' and ')
   return fits ? `${wanted} fit on one ${board}` : `${wanted} do not fit on one ${board}: ${reason}`
+}
+
+function inHost({ missing, figures }: BoardView): string {
+  if (missing.length === 0) return 'yes'
+  return figures.length > 0 ? 'with --figures' : 'no'
 }
 
 function vfs({ sriov, totalVfs }: BoardView): string {

@@ -110,6 +110,7 @@ export const GPUS: View<GpuView> = {
     'vgpus.configured',
     'vgpus.running',
     'modelled',
+    'given',
   ],
 }
 
@@ -198,6 +199,7 @@ function resources({ channels, framebuffer, ...gpu }: GpuView): Section {
       ['VMMU segment', formatSize(gpu.vmmuSegmentSize)],
       ['Engines', gpu.engines.join(' ')],
       ['Modelled', gpu.modelled.join(' ')],
+      ...(gpu.given.length === 0 ? [] : [['Given', gpu.given.join(' ')] as const]),
       ['Framebuffer', `${framebuffer.totalMiB} MiB, ${framebuffer.usableMiB} MiB usable`],
       [
         'Used / free',

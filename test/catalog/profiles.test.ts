@@ -58,6 +58,6 @@ describe('the driver profiles', () => {
 
   it('reach beyond Ada only under vgpu17', () => {
     expect([v1, v2].map((row) => row.supportedArchitectures)).toEqual([['Ada'], ['Ada']])
-    expect(vgpu17.supportedArchitectures).toEqual(['Ada', 'Ampere', 'Hopper'])
+    expect(vgpu17.supportedArchitectures).toEqual(['Ada', 'Ampere', 'Hopper', 'Blackwell'])
   })
 })

@@ -30,7 +30,8 @@ describe('the most vGPUs of a type on a GPU', () => {
         return published.every((count) => count === ours[mode]) ? [] : [`${type.vgpuName} ${mode} ${ours[mode]}`]
       })
     })
-    const listed = golden.disagreements.filter(({ type }) => typeByName(type) !== undefined)
+    // RTX PRO 4500, which no host can have, has a type named as one of RTX PRO 6000
+    const listed = golden.disagreements.filter(({ type }) => typeByName(type) !== undefined && !type.startsWith('DC-'))
     expect(odd.sort()).toEqual(listed.map(({ type, mode, ours }) => `${type} ${mode} ${ours}`).sort())
   })
 

@@ -39,7 +39,7 @@ describe('a board of which too little is published', () => {
     })
     expect(boards.filter(({ missing }: { missing: string[] }) => missing.length === 0)).toHaveLength(36)
     const table = (await bench.sh('host boards')).stdout
-    expect(table).toMatch(/RTX-PRO-6000-Blackwell-SE .* 0x2bb5 +96 +48 +72 +48 +no/)
+    expect(table).toMatch(/RTX-PRO-6000-Blackwell-SE .* 0x2bb5 +96 +48 +72 +48 +with --figures/)
   })
 
   it('I 1.3: has all its types, with null for what is unknown, and their counts', async () => {

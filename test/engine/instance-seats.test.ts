@@ -44,7 +44,7 @@ describe('the seats of vGPUs on GPU instances', () => {
       types.flatMap((type) => {
         const profile = table.profiles.find(({ id }) => id === type.gpuInstanceProfileId) ?? expect.fail()
         return profile.starts.map((start) => {
-          const seat = instanceSeat(table, space, types, type, start)
+          const seat = instanceSeat(table, space, types, type, { start, placementId: null })
           const memory = [
             [seat.fb, seat.fb + alignUp(type.fbLength, space.vmmuSegmentSize)],
             [seat.heap, seat.heap + type.gspHeapSize],

@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { typeByName } from '../../src/catalog/vgpu-types.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { klogLines } from '../../src/engine/klog.ts'
-import { instancesFor, type MigNow, mostPerInstance } from '../../src/engine/mig/now.ts'
-import { migTableOf } from '../../src/engine/mig/table.ts'
 import { lookup } from '../../src/engine/sysfs/sysfs.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { gpuOf, hostOf, lasting, uuidOf } from './host-of.ts'
@@ -290,67 +288,5 @@ describe('MIG and the rest of the host', () => {
     host.resumeHost()
     expect(checkHost(state, [0])).toEqual([])
     expect(host.gpuInstanceViews()).toMatchObject([{ vgpus: [uuidOf(1)] }])
-  })
-})
-
-/** RTX PRO 6000 is not simulated; these hold the arithmetic that its vGPUs would go through. */
-describe('instances whose vGPUs take turns', () => {
-  const table = migTableOf({ name: 'RTX-PRO-6000-Blackwell-SE', mig: true, architecture: 'Hopper' }, 0) ?? expect.fail()
-  const at = (timeSlicing: boolean, ...places: [profileId: number, start: number][]): MigNow => ({
-    table: { ...table, canTimeSlice: true },
-    enabled: true,
-    timeSlicing,
-    instances: places.map(([profileId, start]) => {
-      const profile = table.profiles.find(({ id }) => id === profileId) ?? expect.fail()
-      return {
-        swizzId: profile.ids[start] ?? expect.fail(),
-        profileId,
-        start,
-        size: profile.size,
-        heterogeneous: false,
-        computeInstances: [],
-      }
-    }),
-  })
-  const GiB = 2 ** 30
-  const backed = (sizeGiB: number, maxInstance: number) => ({
-    gpuInstanceSize: 1,
-    gpuInstanceProfileId: 47,
-    profileSize: sizeGiB * GiB,
-    maxInstance,
-  })
-  const fill = (mig: MigNow, types: ReturnType<typeof backed>[]) => {
-    const tenants: { gpuInstanceId: number | null; profileSize: number }[] = []
-    return types.map((type) => {
-      const [instance] = instancesFor(mig, type, tenants)
-      if (instance) tenants.push({ gpuInstanceId: instance.swizzId, profileSize: type.profileSize })
-      return instance?.swizzId ?? null
-    })
-  }
-  const repeat = (type: ReturnType<typeof backed>, times: number) => Array.from({ length: times }, () => type)
-
-  it('rule 26: only +gfx instances serve their types', () => {
-    expect(fill(at(true, [14, 0]), [backed(3, 32)])).toEqual([null])
-    expect(fill(at(true, [14, 0], [47, 3]), [backed(3, 32)])).toEqual([4])
-  })
-
-  it('rule 31: one framebuffer size an instance, series may differ', () => {
-    expect(fill(at(true, [47, 0]), [backed(3, 32), backed(3, 32), backed(6, 16)])).toEqual([3, 3, null])
-    expect(fill(at(true, [47, 0], [47, 3]), [backed(3, 32), backed(6, 16)])).toEqual([3, 4])
-  })
-
-  it('rule 32: eight of 3 GB fill an instance, and the ninth goes to the next, or nowhere', () => {
-    expect(fill(at(true, [47, 0], [47, 3]), repeat(backed(3, 32), 9))).toEqual([3, 3, 3, 3, 3, 3, 3, 3, 4])
-    expect(fill(at(true, [47, 0]), repeat(backed(3, 32), 9)).at(-1)).toBeNull()
-  })
-
-  it('rule 33: the most on an instance is the most on the GPU by its instances', () => {
-    expect([backed(2, 48), backed(3, 32), backed(24, 4)].map((type) => mostPerInstance(table, type))).toEqual([
-      12, 8, 1,
-    ])
-  })
-
-  it('rule 41: with time slices off an instance carries one', () => {
-    expect(fill(at(false, [47, 0], [47, 3]), repeat(backed(3, 32), 3))).toEqual([3, 4, null])
   })
 })

@@ -328,7 +328,12 @@ it('what is free is what the resource manager keeps step by step', () => {
         const grid = gridOf(board, PROFILES.vgpu17, true)
         const types = typesOfBoard(boardName)
           .filter((type) => type.mig === null && (type.series === 'Q' || type.series === 'C'))
-          .map((type) => ({ type, name: type.vgpuName, size: placementSize(type), ids: creatableIds(grid, type, []) }))
+          .map((type) => ({
+            type,
+            name: type.vgpuName,
+            size: placementSize(grid, type),
+            ids: creatableIds(grid, type, []),
+          }))
         const stepwise = new Stepwise(grid, types)
         const taken: Taken[] = []
         for (const { destroy, which, where } of steps) {

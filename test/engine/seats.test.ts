@@ -39,7 +39,7 @@ function held(
     return {
       name: `${type.vgpuName} at ${id}`,
       id,
-      size: placementSize(type),
+      size: placementSize(grid, type),
       ranges: [
         { kind: 'fb', id: seat.fb, size: alignUp(fbLength, board.vmmuSegmentSize) },
         { kind: 'fb', id: seat.heap, size: type.gspHeapSize },

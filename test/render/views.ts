@@ -127,6 +127,7 @@ export const GPU: GpuView = {
   vgpuType: { id: 874, name: 'L40-4Q' },
   vgpus: { configured: 2, running: 1 },
   modelled: ['engines.copy'],
+  given: [],
 }
 
 export const TYPE: TypeView = {

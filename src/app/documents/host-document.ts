@@ -2,6 +2,7 @@ import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { isFaceName, isProfileName } from '../../catalog/profiles.ts'
 import type { Desired, HostRequest, TypeRequest } from '../../engine/declare/desired.ts'
 import { fromSparse } from '../../engine/sparse.ts'
+import { figuresOf } from '../figures.ts'
 import { given } from '../given.ts'
 import type { TypeFile } from '../type-file/read.ts'
 import type { Cursor } from './cursor.ts'
@@ -63,9 +64,15 @@ function faceOf(cursor: Cursor) {
 }
 
 function boardRun(cursor: Cursor) {
-  const { board, count } = cursor.members(['board', 'count'])
+  const { board, count, figures } = cursor.members(['board', 'count', 'figures'])
   if (board === undefined) throw cursor.refuse('board is missing')
-  return { board: board.word(), count: count?.count(1, MOST_BOARDS) ?? 1 }
+  const named = { board: board.word(), count: count?.count(1, MOST_BOARDS) ?? 1 }
+  return figures === undefined ? named : { ...named, figures: figuresIn(figures) }
+}
+
+function figuresIn(cursor: Cursor) {
+  const words = new Map(cursor.entries().map(([name, value]) => [name, value.word()]))
+  return cursor.checked(() => figuresOf(words))
 }
 
 /** A file, a record as `nvgpu export` prints it, or a description with NVIDIA's names. */

@@ -1,7 +1,7 @@
 import { type Board, findBoard } from '../../catalog/boards.ts'
+import { listedBoard } from '../../catalog/listed-board.ts'
 import type { ListedRow } from '../../catalog/listed-boards.ts'
 import { type ProfileName, profileFor } from '../../catalog/profiles.ts'
-import { listedBoard } from '../../engine/boards/not-simulated.ts'
 import type { FleetGroup } from './fleet.ts'
 
 /** What is known of the GPUs of a group. */

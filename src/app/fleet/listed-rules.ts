@@ -1,4 +1,4 @@
-import { listedBoard } from '../../engine/boards/not-simulated.ts'
+import { listedBoard } from '../../catalog/listed-board.ts'
 import { boardTypeViews } from '../../engine/boards/types.ts'
 import type { GpuRules, PlannedType } from '../../planner/gpu-rules.ts'
 

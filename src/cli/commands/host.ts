@@ -1,3 +1,4 @@
+import { parseFigures } from '../../app/figures.ts'
 import { readInput, writeOutput } from '../../app/files.ts'
 import { given } from '../../app/given.ts'
 import { changeHost, openStore, readHost } from '../../app/transaction.ts'
@@ -42,6 +43,12 @@ export const host: NounSpec = {
       ],
       options: {
         board: { short: 'b', value: 'BOARD', summary: 'board in the slots; default L40', complete: 'host-board' },
+        figures: {
+          value: 'FIGURES',
+          summary:
+            'figures of a real card that no source gives: framebuffer=, bar1=, vfBar1=, vmmuSegment= in MiB or with M or G, vfs=',
+          parse: parseFigures,
+        },
         gpus: { value: 'N', summary: 'number of GPUs; default 1', parse: parseCount },
         profile: {
           short: 'p',
@@ -61,12 +68,12 @@ export const host: NounSpec = {
       args: {},
       changes: true,
       async run(context, { options }) {
-        const { board, gpus, profile, face, registryDwords } = options
+        const { board, figures, gpus, profile, face, registryDwords } = options
         const { newHost } = await import('../../engine/new-host.ts')
         return replace(context, options.force, () =>
           newHost({
             vgpu: !options.noVgpu,
-            ...given({ board, gpus, profile, face, registryDwords }),
+            ...given({ board, figures, gpus, profile, face, registryDwords }),
           }),
         )
       },
@@ -169,7 +176,7 @@ export const host: NounSpec = {
       changes: true,
       async run(context, { options }) {
         const { newHost } = await import('../../engine/new-host.ts')
-        const { findBoard } = await import('../../catalog/boards.ts')
+        const { boardOf } = await import('../../engine/board-of.ts')
         return replace(context, options.force, (state) => {
           const [first] = state.gpus
           if (first === undefined || state.gpus.some((gpu) => gpu.board !== first.board)) throw mixedBoards()
@@ -177,7 +184,8 @@ export const host: NounSpec = {
             profile: state.profile,
             ...(state.face === null ? {} : { face: state.face }),
             board: first.board,
-            gpus: state.gpus.length / (findBoard(first.board)?.gpusPerBoard ?? 1),
+            ...(first.figures === null ? {} : { figures: first.figures }),
+            gpus: state.gpus.length / boardOf(first).gpusPerBoard,
             vgpu: first.nvkm.supportVgpuMgr,
             registryDwords: first.nvkm.registryDwords,
           })

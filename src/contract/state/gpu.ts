@@ -13,6 +13,7 @@ import {
   truth,
   zero,
 } from '../values.ts'
+import { FIGURES } from './figures.ts'
 import { GSP } from './gsp.ts'
 import { MANAGER } from './manager.ts'
 import { NVKM } from './nvkm.ts'
@@ -42,6 +43,8 @@ export type GpuModes = v.InferOutput<typeof MODES>
 
 export const GPU = v.strictObject({
   board: text,
+  /** Of a board whose figures the user gave; null for one of the catalogue. */
+  figures: defaulted(v.nullable(FIGURES), null),
   /** PF address. */
   bdf: address,
   uuid: text,

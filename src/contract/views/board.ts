@@ -20,6 +20,8 @@ export const BOARD = object({
   /** Most vGPUs on one GPU. */
   mostVgpus: nullable(count),
   missing,
+  /** Figures with which a host can have it all the same: `host init --figures`. */
+  figures: list(text),
 })
 export type BoardView = Infer<typeof BOARD>
 

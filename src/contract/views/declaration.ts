@@ -87,6 +87,24 @@ const GPU_INSTANCE = {
   ],
 }
 
+const MIB = { type: ['integer', 'string'], pattern: '^\\d{1,9}\\s*([mM]|[mM]i[bB]|[gG]|[gG]i[bB])?$' }
+
+const FIGURES = closed(
+  {
+    framebuffer: { ...MIB, description: 'MiB, or with a unit: Total of nvidia-smi -q' },
+    bar1: { ...MIB, description: 'Region 1 of the PF in lspci -v' },
+    vfBar1: { ...MIB, description: 'Region 1 of a VF' },
+    vmmuSegment: { ...MIB, description: 'VMMU segment in the driver log' },
+    vfs: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 65_535,
+      description: 'sriov_totalvfs, if the list of boards lacks it',
+    },
+  },
+  ['framebuffer', 'bar1', 'vfBar1', 'vmmuSegment'],
+)
+
 const GPU = closed(
   {
     gpu: { ...WORD, description: 'index, address, UUID, or all' },
@@ -116,7 +134,10 @@ export const declaration: JsonSchema = closed(
         face: { enum: [...FACE_NAMES] },
         boards: {
           type: 'array',
-          items: closed({ board: WORD, count: { type: 'integer', minimum: 1, maximum: 1024, default: 1 } }, ['board']),
+          items: closed(
+            { board: WORD, count: { type: 'integer', minimum: 1, maximum: 1024, default: 1 }, figures: FIGURES },
+            ['board'],
+          ),
         },
         vgpuSupport: SWITCH,
         registryDwords: { type: 'string' },

@@ -104,6 +104,7 @@ export const GPU = object({
   vgpuType: described(nullable(typeRef), 'the one type the GPU is locked to'),
   vgpus: object({ configured: count, running: count }),
   modelled: described(list(text), 'facts of the board that no source gives'),
+  given: described(list(text), 'facts of the board that the user gave'),
 })
 export type GpuView = Infer<typeof GPU>
 

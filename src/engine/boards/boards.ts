@@ -4,7 +4,7 @@ import { listedTypes } from '../../catalog/listed-types.ts'
 import { typesOfBoard } from '../../catalog/vgpu-types.ts'
 import type { BoardView } from '../../contract/views/board.ts'
 import { hex } from '../views/words.ts'
-import { missingOf } from './not-simulated.ts'
+import { figuresFor, missingOf } from './not-simulated.ts'
 
 /** Every board: first those that `host init` takes, then those of which too little is published. */
 export function boardViews(): BoardView[] {
@@ -30,6 +30,7 @@ function known(name: string): BoardView[] {
       types: typesOfBoard(board.typeBoard ?? '', true).length,
       mostVgpus: board.maxVgpusPerGpu,
       missing: [],
+      figures: [],
     },
   ]
 }
@@ -65,5 +66,6 @@ function listed(row: ListedRow): BoardView {
     types: listedTypes().filter(({ board }) => board === name).length,
     mostVgpus,
     missing: missingOf(row),
+    figures: figuresFor(row),
   }
 }

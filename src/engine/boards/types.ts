@@ -1,13 +1,14 @@
 import { MiB } from '../../abi/align.ts'
 import { findBoard } from '../../catalog/boards.ts'
 import type { CatalogType } from '../../catalog/catalog-type.ts'
-import { type ListedType, listedTypeByName, listedTypes } from '../../catalog/listed-types.ts'
+import { listedBoard } from '../../catalog/listed-board.ts'
+import type { ListedType } from '../../catalog/listed-type.ts'
+import { listedTypeByName, listedTypes } from '../../catalog/listed-types.ts'
 import { SERIES } from '../../catalog/series.ts'
 import { typesOfBoard } from '../../catalog/vgpu-types.ts'
 import type { BoardTypeView } from '../../contract/views/board.ts'
 import { boardViews } from './boards.ts'
 import { noSuchBoard } from './no-such-board.ts'
-import { listedBoard } from './not-simulated.ts'
 
 /** The types of a board by its name. @throws NvError not-found with the nearest names */
 export function boardTypeViews(word: string): BoardTypeView[] {

@@ -11,7 +11,8 @@ import { eccEnabled } from '../views/gsp-answers.ts'
 import { migState } from '../views/gsp-inside.ts'
 import { migOf } from '../views/mig.ts'
 import { typeRef } from '../views/words.ts'
-import { type BoardRun, boardRuns } from './init.ts'
+import type { BoardWish } from './desired.ts'
+import { boardRuns } from './init.ts'
 import { layoutOf, type Partition } from './layout.ts'
 import { stateAtVf } from './member-diff.ts'
 import { settingsOf } from './resolve-gpu.ts'
@@ -20,11 +21,18 @@ import { settingsOf } from './resolve-gpu.ts'
 export interface HostDocument {
   schema: 1
   kind: 'declaration'
-  host: { profile: ProfileName; face?: FaceName; boards: BoardRun[]; vgpuSupport: boolean; registryDwords: string }
+  host: { profile: ProfileName; face?: FaceName; boards: BoardDocument[]; vgpuSupport: boolean; registryDwords: string }
   types?: { record: string }[]
   gpus: GpuDocument[]
   vgpus: VgpuDocument[]
   definitions: DefinitionDocument[]
+}
+
+interface BoardDocument {
+  board: string
+  count: number
+  /** Sizes in MiB. */
+  figures?: { framebuffer: number; bar1: number; vfBar1: number; vmmuSegment: number; vfs?: number }
 }
 
 interface GpuDocument {
@@ -96,7 +104,7 @@ export function describeHost(state: HostState): HostDocument {
     host: {
       profile: state.profile,
       ...(state.face === null ? {} : { face: state.face }),
-      boards: boardRuns(state),
+      boards: boardRuns(state).map(boardDocument),
       vgpuSupport: first?.nvkm.supportVgpuMgr ?? true,
       registryDwords: first?.nvkm.registryDwords ?? '',
     },
@@ -105,6 +113,12 @@ export function describeHost(state: HostState): HostDocument {
     vgpus: configured(state).map((at) => vgpuDocument(state, at)),
     definitions: definitionsOf(state).map((definition) => definitionDocument(state, definition)),
   }
+}
+
+function boardDocument({ board, count, figures }: BoardWish): BoardDocument {
+  if (figures === undefined) return { board, count }
+  const { framebufferMiB: framebuffer, bar1MiB: bar1, vfBar1MiB: vfBar1, vmmuSegmentMiB: vmmuSegment, vfs } = figures
+  return { board, count, figures: { framebuffer, bar1, vfBar1, vmmuSegment, ...(vfs === null ? {} : { vfs }) } }
 }
 
 function gpuDocument(state: HostState, gpu: GpuState): GpuDocument {

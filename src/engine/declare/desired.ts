@@ -1,4 +1,5 @@
 import type { FaceName, ProfileName } from '../../catalog/profiles.ts'
+import type { GivenFigures } from '../../contract/state/figures.ts'
 import type { Scheduler } from '../load/scheduler.ts'
 import type { Definition, VgpuAttr } from '../state.ts'
 import type { VgpuMode } from '../verbs/modes.ts'
@@ -17,13 +18,21 @@ export interface Desired {
   readonly definitions: readonly DefinitionRequest[] | null
 }
 
+/** Boards side by side. */
+export interface BoardWish {
+  readonly board: string
+  readonly count: number
+  /** Of a board whose figures are not published. */
+  readonly figures?: GivenFigures
+}
+
 /** How the host is created. Any difference here needs a new host. */
 export interface HostRequest {
   readonly at: string
   readonly profile?: ProfileName
   readonly face?: FaceName
   /** In slot order. */
-  readonly boards?: readonly { readonly board: string; readonly count: number }[]
+  readonly boards?: readonly BoardWish[]
   readonly vgpuSupport?: boolean
   readonly registryDwords?: string
 }

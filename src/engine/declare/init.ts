@@ -1,16 +1,14 @@
-import { boardNames, findBoard } from '../../catalog/boards.ts'
+import type { Board } from '../../catalog/boards.ts'
 import { profileOf } from '../../catalog/profiles.ts'
-import { noSuchBoard } from '../boards/no-such-board.ts'
+import type { GivenFigures } from '../../contract/state/figures.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { boardOf } from '../board-of.ts'
+import { boardNamed } from '../boards/board-named.ts'
 import type { InitOptions } from '../new-host.ts'
 import { configured } from '../select.ts'
 import type { HostState } from '../state.ts'
-import type { Desired, HostRequest } from './desired.ts'
+import type { BoardWish, Desired, HostRequest } from './desired.ts'
 import { refusal } from './refusal.ts'
-
-export interface BoardRun {
-  readonly board: string
-  readonly count: number
-}
 
 /**
  * The options of a new host when profile, boards or module options differ; null when they do not.
@@ -46,6 +44,7 @@ export function initOptions({ host: request, vgpus, definitions }: Desired, stat
     )
   return {
     board: run.board,
+    ...(run.figures === undefined ? {} : { figures: run.figures }),
     gpus: run.count,
     profile: request.profile ?? state.profile,
     ...faceOf(request, state),
@@ -55,14 +54,20 @@ export function initOptions({ host: request, vgpus, definitions }: Desired, stat
 }
 
 /** The boards by slot. Equal neighbours count as one run. */
-export function boardRuns(state: HostState): BoardRun[] {
-  const runs: { board: string; gpus: number }[] = []
-  for (const { board } of state.gpus) {
+export function boardRuns(state: HostState): BoardWish[] {
+  const runs: { board: Board; figures: GivenFigures | null; gpus: number }[] = []
+  for (const gpu of state.gpus) {
+    const { figures } = gpu
+    const board = boardOf(gpu)
     const last = runs.at(-1)
     if (last?.board === board) last.gpus += 1
-    else runs.push({ board, gpus: 1 })
+    else runs.push({ board, figures, gpus: 1 })
   }
-  return runs.map(({ board, gpus }) => ({ board, count: gpus / (findBoard(board)?.gpusPerBoard ?? 1) }))
+  return runs.map(({ board: { name, gpusPerBoard }, figures, gpus }) => ({
+    board: name,
+    count: gpus / gpusPerBoard,
+    ...(figures === null ? {} : { figures }),
+  }))
 }
 
 /** The requested face; without one a host keeps its face while it keeps its profile. */
@@ -85,26 +90,35 @@ function differs(request: HostRequest, state: HostState): boolean {
   )
 }
 
-/** A board under its name in the catalogue. */
+/** A board under its name in the catalogue. @throws NvError as newHost */
 function known({ at }: HostRequest) {
-  return ({ board, count }: BoardRun): BoardRun => {
-    const found = findBoard(board)
-    if (found) return { board: found.name, count }
-    const { errno, code, message, hint } = noSuchBoard(at, board, boardNames(), () => 'nvgpu host boards')
-    throw refusal(at, errno, code, message, hint)
+  return ({ board, count, figures }: BoardWish): BoardWish => {
+    try {
+      return { board: boardNamed(board, figures).name, count, ...(figures === undefined ? {} : { figures }) }
+    } catch (error) {
+      if (!(error instanceof NvError)) throw error
+      const { errno, code, message } = error
+      throw refusal(at, errno, code, message, 'nvgpu host boards')
+    }
   }
 }
 
-function joined(runs: readonly BoardRun[]): BoardRun[] {
-  const together: BoardRun[] = []
+function joined(runs: readonly BoardWish[]): BoardWish[] {
+  const together: BoardWish[] = []
   for (const run of runs) {
     const last = together.at(-1)
-    if (last?.board === run.board) together[together.length - 1] = { ...last, count: last.count + run.count }
+    if (last !== undefined && modelOf(last) === modelOf(run))
+      together[together.length - 1] = { ...last, count: last.count + run.count }
     else if (run.count > 0) together.push(run)
   }
   return together
 }
 
-function textOf(runs: readonly BoardRun[]): string {
-  return runs.map(({ board, count }) => `${board} ${count}`).join()
+function textOf(runs: readonly BoardWish[]): string {
+  return runs.map((run) => `${modelOf(run)} ${run.count}`).join()
+}
+
+/** Board and figures as one text. */
+function modelOf({ board, figures }: BoardWish): string {
+  return `${board} ${Object.values(figures ?? {}).join('/')}`
 }

@@ -9,6 +9,8 @@ export interface GspBoard {
   fbTotal: { eccOff: number; eccOn: number }
   /** channel ids */
   channels: number
+  /** types that its table holds */
+  mostTypes: number
   /** null without MIG */
   mig: MigTable | null
   /** NV2080 engine types in device-info order, SW and SEC2 included. */

@@ -14,6 +14,7 @@ import {
   NV_ERR_STATE_IN_USE,
   NV_OK,
 } from '../../errors/nv-status.ts'
+import { type InstanceType, mostPerInstance } from '../mig/most-per-instance.ts'
 import type { Extent, PluginState } from '../state.ts'
 import { partitions, sriovMode, totalVfs, usableFb } from './boot-facts.ts'
 import { firstChannel, presentEngines } from './chid-offset.ts'
@@ -80,14 +81,25 @@ function instanceStatus({ state, board, ...held }: ControlContext, boot: Boot, o
   if (!state.mig.enabled) return swizzId === 0 ? NV_OK : NV_ERR_INVALID_ARGUMENT
   const instance = instanceOf(state, swizzId)
   if (instance === undefined) return NV_ERR_OBJECT_NOT_FOUND
-  const record = vgpuType === 0 ? null : typeRecord({ ...held, state }, vgpuType)
-  if (record !== null) {
-    const backed = NVA081_CTRL_VGPU_INFO.get(record, 'gpuInstanceSize') > 0
-    if (!backed || NVA081_CTRL_VGPU_INFO.get(record, 'gpuInstanceProfileId') !== instance.profileId)
-      return NV_ERR_INVALID_ARGUMENT
-  }
+  const there = others.filter((other) => other.swizzId === swizzId).length
   const turns = board.mig?.canTimeSlice && state.mig.timeSlicing
-  return !turns && others.some((other) => other.swizzId === swizzId) ? NV_ERR_INSUFFICIENT_RESOURCES : NV_OK
+  if (!turns && there > 0) return NV_ERR_INSUFFICIENT_RESOURCES
+  const record = vgpuType === 0 ? null : typeRecord({ ...held, state }, vgpuType)
+  if (record === null) return NV_OK
+  const type = instanceTypeOf(record)
+  if (type.gpuInstanceSize === 0 || type.gpuInstanceProfileId !== instance.profileId) return NV_ERR_INVALID_ARGUMENT
+  const most = board.mig && !instance.heterogeneous ? mostPerInstance(board.mig, type) : there + 1
+  return there >= most ? NV_ERR_INSUFFICIENT_RESOURCES : NV_OK
+}
+
+function instanceTypeOf(record: Uint8Array): InstanceType {
+  const get = (field: keyof InstanceType) => NVA081_CTRL_VGPU_INFO.get(record, field)
+  return {
+    gpuInstanceSize: get('gpuInstanceSize'),
+    gpuInstanceProfileId: get('gpuInstanceProfileId'),
+    profileSize: get('profileSize'),
+    maxInstance: get('maxInstance'),
+  }
 }
 
 /** Guest memory in whole VMMU segments, heap and logs in pages, nothing over anything. */

@@ -144,7 +144,7 @@ function cleanup(gsp: ControlContext, params: Uint8Array): Answer {
   return OK
 }
 
-/** Adds 1 to 64 types; `discardVgpuTypes` empties the table first. Entries beyond `vgpuInfoCount` are ignored. */
+/** Adds 1 to 64 types, up to the most of the board; `discardVgpuTypes` empties the table first. Entries beyond `vgpuInfoCount` are ignored. */
 function addTypes(gsp: ControlContext, params: Uint8Array): Answer {
   const { discardVgpuTypes, vgpuInfoCount, vgpuInfo } =
     NV2080_CTRL_CMD_VGPU_MGR_INTERNAL_PGPU_ADD_VGPU_TYPE.params.fields
@@ -159,7 +159,7 @@ function addTypes(gsp: ControlContext, params: Uint8Array): Answer {
     if (vgpuType === 0 || types.some((known) => known.vgpuType === vgpuType)) return refuse(NV_ERR_INVALID_ARGUMENT)
     types.push(gsp.storage.put(blob))
   }
-  if (types.length > NVA081_MAX_VGPU_TYPES_PER_PGPU) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
+  if (types.length > gsp.board.mostTypes) return refuse(NV_ERR_INSUFFICIENT_RESOURCES)
   gsp.state.types = types
   return OK
 }

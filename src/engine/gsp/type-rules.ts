@@ -32,7 +32,8 @@ export function typeStatus(held: HeldTypes, { gfid, vgpuType, swizzId, fbSize }:
   const most = alignUp(get('fbLength'), vmmuSegmentSize)
   // with ECC on the guest gets a share, which is less
   if (eccEnabled ? fbSize > most : fbSize !== most) return NV_ERR_INVALID_ARGUMENT
-  if (heterogeneous) return NV_OK
+  const instance = swizzId === 0 ? undefined : held.state.mig.instances.find((known) => known.swizzId === swizzId)
+  if (instance?.heterogeneous ?? heterogeneous) return NV_OK
   // with MIG off all have instance 0; on an instance the types share it alone
   const others = Object.values(plugins).filter(
     (plugin) => plugin.gfid !== gfid && plugin.vgpuType !== 0 && plugin.swizzId === swizzId,

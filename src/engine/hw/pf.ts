@@ -59,7 +59,7 @@ const AD102_REVISION = 0xa1
 /** offset of the PF's PCI Express capability, as on an H200 */
 export const PF_EXP_CAP = 0x60
 /** PCI Express generation by architecture (product briefs); every board is assumed to have 16 lanes. */
-const LINK_SPEED: Readonly<Record<Board['architecture'], number>> = { Ada: 4, Ampere: 4, Hopper: 5 }
+const LINK_SPEED: Readonly<Record<Board['architecture'], number>> = { Ada: 4, Ampere: 4, Hopper: 5, Blackwell: 5 }
 const LINK_WIDTH = 16
 
 /**

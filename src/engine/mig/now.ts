@@ -1,4 +1,7 @@
+import { creatableIds, placementSize, type Taken } from '../placement/grid.ts'
+import { groundInside } from '../placement/ground.ts'
 import type { GpuInstanceState } from '../state.ts'
+import { type InstanceType, mostPerInstance, needsTimeSlicing } from './most-per-instance.ts'
 import type { MigTable } from './table.ts'
 
 /** MIG of a GPU at one moment. */
@@ -12,44 +15,51 @@ export interface MigNow {
   readonly instances: readonly GpuInstanceState[]
 }
 
-/** The members of a type that decide which GPU instances it runs on. */
-export interface InstanceType {
-  /** slices of a MIG-backed type; 0 for a time-sliced one */
-  readonly gpuInstanceSize: number
-  readonly gpuInstanceProfileId: number
-  readonly profileSize: number
-  /** on a GPU */
-  readonly maxInstance: number
-}
-
 /** A vGPU on a GPU instance. */
 export interface Tenant {
   readonly gpuInstanceId: number | null
-  readonly profileSize: number
-}
-
-/** vGPUs of a type on one instance: its most on a GPU, divided by the most instances of the profile. */
-export function mostPerInstance({ profiles }: MigTable, { maxInstance, gpuInstanceProfileId }: InstanceType): number {
-  const profile = profiles.find(({ id }) => id === gpuInstanceProfileId)
-  return profile === undefined ? 0 : Math.floor(maxInstance / profile.maxInstances)
+  readonly placementId: number | null
+  readonly type: InstanceType
 }
 
 /**
  * The instances that take one more vGPU of a type, ascending by id; the driver takes the first. An instance has the type's profile and
- * is free, or its vGPUs take turns: all of one profile size, and fewer than the type allows.
+ * is free, or its vGPUs take turns: all of one profile size, and fewer than the type that is there allows; in mixed-size mode, with a
+ * place for the type.
  */
 export function instancesFor(mig: MigNow, type: InstanceType, tenants: readonly Tenant[]): GpuInstanceState[] {
   const { table } = mig
   if (table === null || !mig.enabled || type.gpuInstanceSize === 0) return []
   const turns = table.canTimeSlice && mig.timeSlicing
-  return mig.instances.filter(({ swizzId, profileId }) => {
-    if (profileId !== type.gpuInstanceProfileId) return false
-    const there = tenants.filter(({ gpuInstanceId }) => gpuInstanceId === swizzId)
+  if (!turns && needsTimeSlicing(table, type)) return []
+  return mig.instances.filter((instance) => {
+    if (instance.profileId !== type.gpuInstanceProfileId) return false
+    const there = tenants.filter(({ gpuInstanceId }) => gpuInstanceId === instance.swizzId)
     if (there.length === 0) return true
-    return (
-      turns &&
-      there.length < mostPerInstance(table, type) &&
-      there.every(({ profileSize }) => profileSize === type.profileSize)
+    if (!turns) return false
+    if (instance.heterogeneous) return freeIds(table, type, instance, there).length > 0
+    return there.every(
+      (other) => other.type.profileSize === type.profileSize && there.length < mostPerInstance(table, other.type),
     )
+  })
+}
+
+/** The placement ids at which an instance takes one more vGPU, ascending. Sizes are not compared. */
+export function freeIds(
+  table: MigTable,
+  type: InstanceType,
+  instance: GpuInstanceState,
+  tenants: readonly Tenant[],
+): number[] {
+  const ground = groundInside(table, type, instance)
+  return creatableIds(ground.grid, ground.type, takenInside(table, instance, tenants))
+}
+
+/** The slots of an instance that its vGPUs have. */
+export function takenInside(table: MigTable, instance: GpuInstanceState, tenants: readonly Tenant[]): Taken[] {
+  return tenants.flatMap(({ gpuInstanceId, placementId: id, type }) => {
+    if (gpuInstanceId !== instance.swizzId || id === null) return []
+    const ground = groundInside(table, type, instance)
+    return [{ id, size: placementSize(ground.grid, ground.type) }]
   })
 }

@@ -5,6 +5,7 @@ import {
   gpuInstanceId,
   migGrid,
   swapsHalves,
+  timeSlicesOn,
 } from '../../catalog/mig-instances.ts'
 import { migProfilesOf } from '../../catalog/mig-profiles.ts'
 import type { MigProfile } from '../../contract/views/mig.ts'
@@ -21,6 +22,8 @@ export interface MigTable {
   readonly profiles: readonly InstanceProfile[]
   /** Slots of the grid that instances take. */
   readonly grid: number
+  /** memory of the GPU, GiB */
+  readonly memoryGiB: number
   /** A GPU reset switches the mode, and the mode outlives the driver; else the driver holds it. */
   readonly modeInRom: boolean
   /** Several vGPUs may take turns on one GPU instance. */
@@ -34,7 +37,10 @@ const tables = new Map<string, MigTable | null>()
  * table of the open kernel modules, GB20x only.
  * @param gpu number of the GPU on its host
  */
-export function migTableOf(board: Pick<Board, 'name' | 'mig' | 'architecture'>, gpu: number): MigTable | null {
+export function migTableOf(
+  board: Pick<Board, 'name' | 'mig' | 'architecture' | 'memoryGiB'>,
+  gpu: number,
+): MigTable | null {
   if (!board.mig) return null
   const profiles = migProfilesOf(board.name)
   const grid = migGrid(profiles)
@@ -51,8 +57,9 @@ export function migTableOf(board: Pick<Board, 'name' | 'mig' | 'architecture'>, 
       compute: computeProfilesOf(profile),
     })),
     grid,
+    memoryGiB: board.memoryGiB,
     modeInRom: board.architecture === 'Ampere',
-    canTimeSlice: false,
+    canTimeSlice: timeSlicesOn(board.name),
   }
   tables.set(key, table)
   return table

@@ -1,6 +1,12 @@
 import { GiB } from '../../abi/align.ts'
 import type { Board } from '../../catalog/boards.ts'
-import { equalSizeIds, mixedSizePlacements, type Placement, type PlacementOf } from '../../catalog/placement.ts'
+import {
+  equalSizeIds,
+  mixedSizePlacements,
+  type Placement,
+  type PlacementOf,
+  slotsOf,
+} from '../../catalog/placement.ts'
 import type { Profile } from '../../catalog/profiles.ts'
 
 /**
@@ -11,6 +17,8 @@ export interface Grid {
   readonly mode: 'none' | 'equal-size' | 'mixed-size'
   readonly region: number
   readonly ampere: boolean
+  /** Ids divide the region evenly: Blackwell. */
+  readonly even: boolean
   /** Whether the GPU has a mixed-size mode. */
   readonly canMix: boolean
 }
@@ -36,13 +44,14 @@ export function gridOf(board: Board, profile: Profile, heterogeneous: boolean): 
     mode: heterogeneous ? 'mixed-size' : equal,
     region: board.memoryGiB,
     ampere: board.architecture === 'Ampere',
+    even: board.architecture === 'Blackwell',
     canMix: board.mixedSize && profile.mixedSize,
   }
 }
 
-/** The slot count of a type: its profile size in GiB, rounded up. */
-export function placementSize(type: PlacedType): number {
-  return Math.ceil(type.profileSize / GiB)
+/** The slot count of a type on a grid. */
+export function placementSize(grid: Grid, type: PlacedType): number {
+  return slotsOf(placementOf(grid, type))
 }
 
 /** All placement ids of a type on this grid, ascending; none for a MIG-backed type. */
@@ -58,7 +67,7 @@ export function supportedIds(grid: Grid, type: PlacedType): number[] {
  * allowed more vGPUs of the type.
  */
 export function mayBeOn(grid: Grid, type: PlacedType, id: number): boolean {
-  const size = placementSize(type)
+  const size = placementSize(grid, type)
   if (grid.mode === 'equal-size' && type.gpuInstanceSize === 0) return id % size === 0 && id + size <= grid.region
   return supportedIds(grid, type).includes(id)
 }
@@ -74,7 +83,7 @@ export function mixedPlacements(grid: Grid, type: PlacedType): Placement[] {
  * the result is the same.
  */
 export function creatableIds(grid: Grid, type: PlacedType, taken: readonly Taken[]): number[] {
-  const size = placementSize(type)
+  const size = placementSize(grid, type)
   return supportedIds(grid, type).filter((id) => taken.every((other) => !overlap({ id, size }, other)))
 }
 
@@ -82,6 +91,6 @@ export function overlap(a: Taken, b: Taken): boolean {
   return a.id < b.id + b.size && b.id < a.id + a.size
 }
 
-function placementOf({ region, ampere }: Grid, type: PlacedType): PlacementOf {
-  return { region, ampere, size: placementSize(type), maxInstance: type.maxInstance }
+function placementOf({ region, ampere, even }: Grid, { profileSize, maxInstance }: PlacedType): PlacementOf {
+  return { region, ampere, even, size: Math.ceil(profileSize / GiB), maxInstance }
 }

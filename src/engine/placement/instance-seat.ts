@@ -1,6 +1,10 @@
 import { alignUp, prevPow2 } from '../../abi/align.ts'
+import { type InstanceType, mostPerInstance } from '../mig/most-per-instance.ts'
 import type { InstanceProfile, MigTable } from '../mig/table.ts'
+import { placementSize, supportedIds } from './grid.ts'
+import { groundInside } from './ground.ts'
 import type { Seat, SeatedType, Space } from './seat.ts'
+import { SlotCut } from './slot-cut.ts'
 
 /** The seat of a vGPU on a GPU instance, which is the instance's share of the GPU. */
 export interface InstanceSeat extends Seat {
@@ -11,9 +15,11 @@ export interface InstanceSeatedType extends SeatedType {
   readonly gpuInstanceProfileId: number
 }
 
-/** Channels of a vGPU on a GPU instance: those of the instance's slots, as a power of two. */
-export function instanceChannels(table: MigTable, count: number, { size }: Pick<InstanceProfile, 'size'>): number {
-  return prevPow2(Math.floor((count * size) / table.grid))
+/** Channels of a vGPU on a GPU instance: those of the instance's slots, divided by the most of its type, as a power of two. */
+export function instanceChannels(table: MigTable, count: number, type: InstanceType): number {
+  const { size } = profileOf(table, type)
+  const most = table.canTimeSlice ? mostPerInstance(table, type) : 1
+  return prevPow2(Math.floor((count * size) / table.grid / Math.max(1, most)))
 }
 
 /**
@@ -27,13 +33,44 @@ export function instanceSeat(
   space: Space,
   types: readonly InstanceSeatedType[],
   type: InstanceSeatedType,
-  start: number,
+  { start, placementId }: { start: number; placementId: number | null },
 ): InstanceSeat {
   const { first, count } = space.channels
+  if (table.canTimeSlice) return seatInside(table, space, types, type, { start, id: placementId ?? 0 })
   return {
     ...new Cut(table, space, types).memory({ type, profile: profileOf(table, type), start }),
     chid: first + Math.ceil((count * start) / table.grid),
-    channels: instanceChannels(table, count, profileOf(table, type)),
+    channels: instanceChannels(table, count, type),
+  }
+}
+
+/** The seat where vGPUs take turns on an instance: its slots count from the start of the GPU's memory, one a GiB. */
+function seatInside(
+  table: MigTable,
+  space: Space,
+  types: readonly InstanceSeatedType[],
+  type: InstanceSeatedType,
+  { start, id }: { start: number; id: number },
+): InstanceSeat {
+  const { first, count } = space.channels
+  const unit = table.memoryGiB / table.grid
+  const guests = types.flatMap((other) => {
+    const { starts, size: slots } = profileOf(table, other)
+    const ground = groundInside(table, other, { size: slots, heterogeneous: true })
+    return starts.flatMap((at) =>
+      supportedIds(ground.grid, ground.type).map((inside) => ({
+        slot: at * unit + inside,
+        size: placementSize(ground.grid, ground.type),
+        fbLength: other.fbLength,
+        heap: other.gspHeapSize,
+      })),
+    )
+  })
+  const slot = start * unit + id
+  return {
+    ...new SlotCut(table.memoryGiB, space.vmmuSegmentSize, guests).at(slot),
+    chid: first + Math.ceil((count * slot) / table.memoryGiB),
+    channels: instanceChannels(table, count, type),
   }
 }
 
@@ -158,7 +195,10 @@ function isOnce({ profile }: Guest): boolean {
   return profile.maxInstances === 1
 }
 
-function profileOf({ profiles }: MigTable, { gpuInstanceProfileId }: InstanceSeatedType): InstanceProfile {
+function profileOf(
+  { profiles }: MigTable,
+  { gpuInstanceProfileId }: Pick<InstanceType, 'gpuInstanceProfileId'>,
+): InstanceProfile {
   const found = profiles.find(({ id }) => id === gpuInstanceProfileId)
   if (found === undefined) throw new Error(`the board has no profile ${gpuInstanceProfileId} of GPU instances`)
   return found

@@ -1,6 +1,15 @@
 import { alignDown, alignUp, KiB } from '../../abi/align.ts'
 import type { Placement } from '../../catalog/placement.ts'
-import { type Grid, mixedPlacements, overlap, type PlacedType, placementSize, type Taken } from './grid.ts'
+import {
+  type Grid,
+  mixedPlacements,
+  overlap,
+  type PlacedType,
+  placementSize,
+  supportedIds,
+  type Taken,
+} from './grid.ts'
+import { SlotCut } from './slot-cut.ts'
 
 /** Resources of a GPU in mixed-size mode. Sizes in bytes. */
 export interface Space {
@@ -36,6 +45,7 @@ const SIXTEENTHS = 16
  * @param types every type of the board; they determine the cut of the memory
  */
 export function seatsOf(grid: Grid, space: Space, types: readonly SeatedType[]): Seats {
+  if (grid.even) return evenSeats(grid, space, types)
   const cut = cutOf(grid, space, types)
   return ({ type, id, fbLength, channels }) => {
     const place = mixedPlacements(grid, type).find((known) => known.id === id)
@@ -47,6 +57,23 @@ export function seatsOf(grid: Grid, space: Space, types: readonly SeatedType[]):
       chid: space.channels.first + (high ? Math.floor(ids.low + ids.size) - channels : Math.ceil(ids.low)),
     }
   }
+}
+
+/** The seats on a grid with even ids: memory and channels follow the first slot. */
+function evenSeats(grid: Grid, { vmmuSegmentSize, channels }: Space, types: readonly SeatedType[]): Seats {
+  const guests = types.flatMap((type) =>
+    supportedIds(grid, type).map((slot) => ({
+      slot,
+      size: placementSize(grid, type),
+      fbLength: type.fbLength,
+      heap: type.gspHeapSize,
+    })),
+  )
+  const cut = new SlotCut(grid.region, vmmuSegmentSize, guests)
+  return ({ type, id }) =>
+    supportedIds(grid, type).includes(id)
+      ? { ...cut.at(id), chid: channels.first + Math.ceil((channels.count * id) / grid.region) }
+      : null
 }
 
 /**
@@ -72,7 +99,7 @@ function memoryOf(
   const slot = total / grid.region
   const length = alignUp(fbLength, segment)
   const heapSize = alignUp(type.gspHeapSize, PAGE)
-  const end = alignDown(Math.floor(slot * (id + placementSize(type))), segment)
+  const end = alignDown(Math.floor(slot * (id + placementSize(grid, type))), segment)
   const fb = high ? end - length : alignUp(Math.ceil(slot * id), segment)
   if (beside) return { fb, heap: high ? fb - heapSize : fb + length }
   const part = alignDown(usableFb - total, SIXTEENTHS * PAGE) / partitions
@@ -97,7 +124,7 @@ function cutOf(grid: Grid, space: Space, types: readonly SeatedType[]): Cut {
         { id: fb, size: alignUp(type.fbLength, space.vmmuSegmentSize) },
         { id: heap, size: alignUp(type.gspHeapSize, PAGE) },
       ]
-      return { slots: { id: place.id, size: placementSize(type) }, memory }
+      return { slots: { id: place.id, size: placementSize(grid, type) }, memory }
     })
     return held.every(
       ({ slots, memory }, i) =>

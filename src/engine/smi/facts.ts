@@ -29,7 +29,12 @@ import { type GpuUse, type VmSeats, vgpusOf, vgpuUses, vmSeats } from './vgpus.t
 import type { OnOff, SmiGpuView, SmiUse, SmiView } from './view.ts'
 
 /** NVIDIA's names of the architectures, and the compute capability of each chip (CUDA programming guide). */
-const ARCHITECTURE: Readonly<Record<Architecture, string>> = { Ada: 'Ada Lovelace', Ampere: 'Ampere', Hopper: 'Hopper' }
+const ARCHITECTURE: Readonly<Record<Architecture, string>> = {
+  Ada: 'Ada Lovelace',
+  Ampere: 'Ampere',
+  Hopper: 'Hopper',
+  Blackwell: 'Blackwell',
+}
 const COMPUTE_CAP: Readonly<Record<string, string>> = {
   AD102: '8.9',
   AD104: '8.9',
@@ -37,6 +42,8 @@ const COMPUTE_CAP: Readonly<Record<string, string>> = {
   GA107: '8.6',
   GA100: '8.0',
   GH100: '9.0',
+  GB100: '10.0',
+  GB202: '12.0',
 }
 
 /**

@@ -2,32 +2,38 @@ import { MiB } from '../../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { profileOf } from '../../catalog/profiles.ts'
 import { typeById } from '../../catalog/vgpu-types.ts'
+import { shortTypeName } from '../../errors/type-name.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
 import { knownTypes } from '../known-types.ts'
+import { mostPerInstance, needsTimeSlicing } from '../mig/most-per-instance.ts'
 import { gridOf, placementSize, supportedIds } from '../placement/grid.ts'
 import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { HostState } from '../state.ts'
-import type { TypeRecord } from '../vgpu-mgr/types.ts'
+import { decodeType, type TypeRecord, type VgpuType } from '../vgpu-mgr/types.ts'
+import { migNow, migOf } from '../views/mig.ts'
 import { hex } from '../views/words.ts'
 import type { SmiTypeView } from './view.ts'
 
 /** Most vGPUs of a type in one VM, where the number is unpublished. */
 const MOST_PER_VM = 16
 
-/** vGPUs on one GPU instance of the simulated chips, none of which has time slices there. */
-const PER_GPU_INSTANCE = 1
-
-/** The types of a GPU in NVIDIA's order, with their creatable placements. */
+/** The types of a GPU in NVIDIA's order, with their creatable placements. Without time slices on GPU instances, types of which several run on one are not among them. */
 export function smiTypes(host: HostState, index: number): SmiTypeView[] {
-  return knownTypes(host, boardOf(stateAt(host, index))).map((type) => typeFacts(host, index, type))
+  const gpu = stateAt(host, index)
+  const { table, timeSlicing } = migNow(gpu)
+  const hidden = (type: VgpuType) => table !== null && !timeSlicing && needsTimeSlicing(table, type)
+  return knownTypes(host, boardOf(gpu))
+    .filter((type) => !hidden(decodeType(type)))
+    .map((type) => typeFacts(host, index, type))
 }
 
 function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeView {
   const info = NVA081_CTRL_VGPU_INFO.decode(fromSparse(type.blob, NVA081_CTRL_VGPU_INFO.size))
   const board = boardOf(stateAt(host, index))
   const profile = profileOf(host)
+  const table = migOf(stateAt(host, index))
   const isMigBacked = info.gpuInstanceSize > 0
   const mixed = board.mixedSize && profile.mixedSize && !isMigBacked
   const catalogue = typeById(info.vgpuType)
@@ -35,12 +41,12 @@ function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeVie
   return {
     gpu: index,
     id: info.vgpuType,
-    name: info.vgpuName,
+    name: shortTypeName(catalogue?.vgpuName ?? '') === info.vgpuName ? (catalogue?.vgpuName ?? '') : info.vgpuName,
     class: info.vgpuClass,
     license: info.license,
     maxInstance: info.maxInstance,
     gpuInstanceProfileId: isMigBacked ? info.gpuInstanceProfileId : null,
-    maxPerGpuInstance: isMigBacked ? PER_GPU_INSTANCE : null,
+    maxPerGpuInstance: isMigBacked && table ? mostPerInstance(table, info) : null,
     maxInstancesPerVm: catalogue ? catalogue.maxInstancesPerVm : perVm,
     multiVgpuExclusive: info.multiVgpuExclusive !== 0,
     exclusiveType: info.exclusiveType !== 0,
@@ -53,7 +59,10 @@ function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeVie
     maxResolutionY: info.maxResolutionY,
     frameRateLimit: info.frlEnable ? info.frlConfig : 0,
     placement: mixed
-      ? { size: placementSize(info), supported: supportedIds(gridOf(board, profile, true), info) }
+      ? {
+          size: placementSize(gridOf(board, profile, true), info),
+          supported: supportedIds(gridOf(board, profile, true), info),
+        }
       : null,
     creatable: fits(host, index, info.vgpuType).count > 0,
     creatableIds: placements(host, index, info)?.creatable ?? null,

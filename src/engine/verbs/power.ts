@@ -170,6 +170,7 @@ function coldBoot(host: HostState, index: number, kind: 'power' | 'reset'): NvEr
   const fresh = poweredOn(boardOf(old), index, {
     vgpu: old.nvkm.supportVgpuMgr,
     registryDwords: old.nvkm.registryDwords,
+    figures: old.figures,
   })
   fresh.klog = old.klog
   fresh.trace = old.trace

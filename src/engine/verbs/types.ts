@@ -1,5 +1,6 @@
-import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
+import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
 import { checkVgpuInfo } from '../../catalog/check-vgpu-info.ts'
+import { mostTypes } from '../../catalog/most-types.ts'
 import type { Change } from '../../contract/views/change.ts'
 import type { TypeView } from '../../contract/views/type.ts'
 import { NvError } from '../../errors/nv-error.ts'
@@ -52,22 +53,17 @@ export function uploadTypes(
   refuseConfigured(host, gpus)
   const before = host.overlay
   const next = [...before.filter((type) => !ids.has(type.vgpuType)), ...added]
-  if (
-    gpus.every(
-      (index) =>
-        typesKnown({ ...host, overlay: next }, boardOf(stateAt(host, index))).length <= NVA081_MAX_VGPU_TYPES_PER_PGPU,
-    )
-  )
-    host.overlay = next
-  else {
+  for (const board of gpus.map((index) => boardOf(stateAt(host, index)))) {
+    if (typesKnown({ ...host, overlay: next }, board).length <= mostTypes(board)) continue
     throw new NvError({
       errno: 'ENOSPC',
       code: 'max-instances',
       at: AT,
-      message: `a GPU knows ${NVA081_MAX_VGPU_TYPES_PER_PGPU} types at most`,
+      message: `a GPU knows ${mostTypes(board)} types at most`,
       hint: 'nvgpu types list',
     })
   }
+  host.overlay = next
   const done: number[] = []
   try {
     for (const index of gpus) {

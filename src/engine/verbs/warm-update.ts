@@ -137,6 +137,7 @@ function newFirmware(gpu: GpuState, index: number): void {
   const fresh = poweredOn(boardOf(gpu), index, {
     vgpu: gpu.nvkm.supportVgpuMgr,
     registryDwords: gpu.nvkm.registryDwords,
+    figures: gpu.figures,
   })
   const { vmmuSegmentSize, eccEnabled, mig } = gpu.gsp
   gpu.gsp = { ...fresh.gsp, vmmuSegmentSize, eccEnabled, mig }

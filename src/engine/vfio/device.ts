@@ -6,6 +6,7 @@ import type { Faults } from '../faults.ts'
 import { ConfigSpace } from '../hw/config-space.ts'
 import type { Resource } from '../hw/resources.ts'
 import type { Klog } from '../klog.ts'
+import { freeIds } from '../mig/now.ts'
 import type { Opener, Sparse, VfState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
 import type { VgpuMgr } from '../vgpu-mgr/mgr.ts'
@@ -168,10 +169,16 @@ export class VfioDevice implements PfEventListener {
     const find = (id: number) => mgr.findType(id, 'gpu_instance_id_store')
     const tenants = vfs
       .filter((other) => other !== vf && other.vgpuType !== 0)
-      .map((other) => ({ gpuInstanceId: other.gpuInstanceId, profileSize: find(other.vgpuType).profileSize }))
+      .map(({ gpuInstanceId, placementId, vgpuType }) => ({ gpuInstanceId, placementId, type: find(vgpuType) }))
     const type = vf.vgpuType === 0 ? null : find(vf.vgpuType)
-    checkInstanceMove(vf, { bdf: pf, type, mig: mgr.mig(), tenants, wanted })
+    const mig = mgr.mig()
+    checkInstanceMove(vf, { bdf: pf, type, mig, tenants, wanted })
+    if (vf.gpuInstanceId === wanted) return
     vf.gpuInstanceId = wanted
+    const { table } = mig
+    const target = mig.instances.find(({ swizzId }) => swizzId === wanted)
+    if (vf.placementId !== null && table && type && target)
+      vf.placementId = freeIds(table, type, target, tenants)[0] ?? null
   }
 
   /** Whether a write of this id to current_vgpu_type would succeed now. */

@@ -5,8 +5,9 @@ import { shellQuote } from '../../errors/shell-quote.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 import type { MigNow } from '../mig/now.ts'
 import { creatableIds, type Grid, placementSize, supportedIds } from '../placement/grid.ts'
+import { groundOf } from '../placement/ground.ts'
 import { type Occupant, occupants } from '../placement/occupants.ts'
-import type { VfState } from '../state.ts'
+import type { GpuInstanceState, VfState } from '../state.ts'
 import type { VgpuType } from '../vgpu-mgr/types.ts'
 import { type InstanceFacts, instanceRefusal, instancesOf } from './instance-select.ts'
 
@@ -68,12 +69,25 @@ export function checkTypeSelection(
   }
   if (vgpuType === 0 || vgpuType === vf.vgpuType) return null
   const type = rules.find(vgpuType)
-  const [instance] = instancesOf(instanceFacts(facts, type))
+  const instances = instancesOf(instanceFacts(facts, type))
+  const instance = instances.find((known) => hasPlace(facts, type, known))
   return {
     type,
-    placementId: wish.placementId ?? creatableIds(rules.grid, type, taken(facts))[0] ?? null,
+    placementId: wish.placementId ?? freeIdsOf(facts, type, instance)[0] ?? null,
     gpuInstanceId: instance?.swizzId ?? null,
   }
+}
+
+/** Whether an instance has the wished placement id free. */
+function hasPlace(facts: Facts, type: VgpuType, instance: GpuInstanceState): boolean {
+  return facts.placementId === undefined || freeIdsOf(facts, type, instance).includes(facts.placementId)
+}
+
+/** The free placement ids of a type on its GPU, or inside a GPU instance; none where there are no ids. */
+function freeIdsOf(facts: Facts, type: VgpuType, instance: GpuInstanceState | undefined): number[] {
+  const { grid, mig } = facts.rules
+  const ground = groundOf(grid, mig.table, type, instance)
+  return creatableIds(ground.grid, ground.type, taken(facts, instance))
 }
 
 interface Facts {
@@ -174,7 +188,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
   placement(facts) {
     const { rules, vgpuType, placementId } = facts
     const type = rules.find(vgpuType)
-    if (type.gpuInstanceSize > 0) return placementId === undefined ? null : noPlacementIds(type)
+    if (type.gpuInstanceSize > 0) return placeInInstance(facts, type)
     if (rules.grid.mode === 'none') {
       return placementId === undefined
         ? null
@@ -187,10 +201,7 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
                 : `nvgpu gpu show ${rules.bdf}`,
           }
     }
-    const ids = creatableIds(rules.grid, type, taken(facts))
-    const supported = supportedIds(rules.grid, type)
-    const underneath = (wanted: readonly number[]) => occupants(wanted, placementSize(type), taken(facts))
-    const free = ids.length === 0 ? 'none is free' : `free: ${ids.join(' ')}`
+    const { ids, supported, underneath, free } = placesOf(facts, type, undefined)
     if (placementId === undefined) {
       return ids.length > 0
         ? null
@@ -207,19 +218,58 @@ const CHECKS: Readonly<Record<SelectionCheck, (facts: Facts) => Refusal | null>>
           message: `placement ${placementId} of ${type.vgpuName} is taken: ${underneath([placementId])} (${free})`,
           hint: creatable(rules),
         }
-      : {
-          code: 'invalid-argument',
-          message: `${placementId} is not a placement of ${type.vgpuName} (${free})`,
-          hint: `nvgpu types show ${type.vgpuType}`,
-        }
+      : noSuchPlace(type, placementId, free)
   },
+}
+
+function noSuchPlace({ vgpuName, vgpuType }: VgpuType, placementId: number, free: string): Refusal {
+  return {
+    code: 'invalid-argument',
+    message: `${placementId} is not a placement of ${vgpuName} (${free})`,
+    hint: `nvgpu types show ${vgpuType}`,
+  }
+}
+
+/** The wished placement id inside a GPU instance, which chips have whose vGPUs take turns there. */
+function placeInInstance(facts: Facts, type: VgpuType): Refusal | null {
+  const { rules, placementId } = facts
+  if (placementId === undefined) return null
+  if (!rules.mig.table?.canTimeSlice) return noPlacementIds(type)
+  const instances = instancesOf(instanceFacts(facts, type))
+  if (instances.some((instance) => hasPlace(facts, type, instance))) return null
+  const places = instances.map((instance) => ({ instance, ...placesOf(facts, type, instance) }))
+  const own = places.find(({ supported }) => supported.includes(placementId))
+  if (own === undefined) return noSuchPlace(type, placementId, places[0]?.free ?? 'none is free')
+  const where = `placement ${placementId} of ${type.vgpuName} in GPU instance ${own.instance.swizzId}`
+  return {
+    code: 'busy',
+    message: `${where} is taken: ${own.underneath([placementId])} (${own.free})`,
+    hint: creatable(rules),
+  }
+}
+
+/** The placement ids of a type on its GPU or in an instance, and what is in the way. */
+function placesOf(facts: Facts, type: VgpuType, instance: GpuInstanceState | undefined) {
+  const ground = groundOf(facts.rules.grid, facts.rules.mig.table, type, instance)
+  const ids = freeIdsOf(facts, type, instance)
+  const size = placementSize(ground.grid, ground.type)
+  return {
+    ids,
+    supported: supportedIds(ground.grid, ground.type),
+    underneath: (wanted: readonly number[]) => occupants(wanted, size, taken(facts, instance)),
+    free: ids.length === 0 ? 'none is free' : `free: ${ids.join(' ')}`,
+  }
 }
 
 /** The selection of a type, as the search for its GPU instance sees it. */
 function instanceFacts({ rules, carriers, vf, gpuInstanceId }: Facts, type: VgpuType): InstanceFacts {
   const tenants = carriers
     .filter((other) => other !== vf)
-    .map((other) => ({ gpuInstanceId: other.gpuInstanceId, profileSize: rules.find(other.vgpuType).profileSize }))
+    .map((other) => ({
+      gpuInstanceId: other.gpuInstanceId,
+      placementId: other.placementId,
+      type: rules.find(other.vgpuType),
+    }))
   return { bdf: rules.bdf, type, mig: rules.mig, tenants, wanted: gpuInstanceId }
 }
 
@@ -231,15 +281,16 @@ function noPlacementIds({ vgpuName, vgpuType }: VgpuType): Refusal {
   }
 }
 
-/** Slots of the other VFs' types. */
-function taken({ carriers, vf, rules }: Facts): Occupant[] {
+/** Slots of the other VFs' types: of the GPU, or of those in an instance. */
+function taken({ carriers, vf, rules }: Facts, instance: GpuInstanceState | undefined): Occupant[] {
   const slots: Occupant[] = []
-  if (rules.grid.mode === 'none') return slots
+  if (rules.grid.mode === 'none' && instance === undefined) return slots
   for (const other of carriers) {
-    const { placementId, vgpuType } = other
-    if (other === vf || placementId === null) continue
+    const { placementId, vgpuType, gpuInstanceId } = other
+    if (other === vf || placementId === null || gpuInstanceId !== (instance?.swizzId ?? null)) continue
     const type = rules.find(vgpuType)
-    slots.push({ id: placementId, size: placementSize(type), name: shortTypeName(type.vgpuName) })
+    const ground = groundOf(rules.grid, rules.mig.table, type, instance)
+    slots.push({ id: placementId, size: placementSize(ground.grid, ground.type), name: shortTypeName(type.vgpuName) })
   }
   return slots
 }

@@ -127,7 +127,7 @@ export class VgpuMgr {
     const seat =
       gpuInstanceId === null
         ? seatFor(this.#wiring, context, type, placementId)
-        : seatOnInstance(this.#wiring, context, type, gpuInstanceId)
+        : seatOnInstance(this.#wiring, context, type, { id: gpuInstanceId, placementId })
     return createVgpu(context, { id, gfid, dbdf, type, pid, uuid, uuidBytes, seat, gpuInstanceId })
   }
 

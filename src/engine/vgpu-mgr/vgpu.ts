@@ -274,13 +274,13 @@ export function fbLengthOf({ pf, ops, mgr, profile }: FbFacts, type: VgpuType): 
 export function channelsByRule(
   rule: Profile['channelsPerVgpu'],
   available: number,
-  type: Pick<VgpuType, 'maxInstance' | 'gpuInstanceSize' | 'gpuInstanceProfileId'>,
+  type: Pick<VgpuType, 'maxInstance' | 'gpuInstanceSize' | 'gpuInstanceProfileId' | 'profileSize'>,
   table: MigTable | null,
 ): number {
   if (rule.rule === 'fixed') return rule.channels
   const profile = type.gpuInstanceSize > 0 && table?.profiles.find(({ id }) => id === type.gpuInstanceProfileId)
   return table && profile
-    ? instanceChannels(table, available, profile)
+    ? instanceChannels(table, available, type)
     : prevPow2(Math.floor(available / type.maxInstance))
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../abi/pci.ts'
 import { GspFwWprMeta } from '../../abi/wpr-meta.ts'
 import type { Board } from '../../catalog/boards.ts'
+import { givenFields } from '../../catalog/given-board.ts'
 import { type Profile, profileOf } from '../../catalog/profiles.ts'
 import { profileUnder } from '../../catalog/releases.ts'
 import type { GpuView, SchedulerView } from '../../contract/views/gpu.ts'
@@ -94,6 +95,7 @@ export function gpuView(host: HostState, index: number): GpuView {
       running: gpu.vfs.filter((vf) => vf.opened !== null).length,
     },
     modelled: board.modelled,
+    given: gpu.figures === null ? [] : givenFields(gpu.figures),
   }
 }
 

@@ -57,7 +57,7 @@ export function guestInfo(
 }
 
 /** Whether ECC is on, as QUERY_ECC_STATUS says. */
-export function eccEnabled(gpu: Pick<GpuState, 'gsp' | 'board' | 'bdf'>): boolean {
+export function eccEnabled(gpu: Pick<GpuState, 'gsp' | 'board' | 'bdf' | 'figures'>): boolean {
   const answer = eccAnswer(gpu.gsp.eccEnabled, boardOf(gpu).eccSupported)
   return UNIT_STATUS.get(answer, 'enabled', ECC_STATUS.params.fields.units.offset)
 }

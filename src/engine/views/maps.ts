@@ -54,12 +54,13 @@ export function placementMaps(host: HostState, gpu?: string): MapView[] {
   return eachGpu(host, gpu, (index) => {
     const state = stateAt(host, index)
     const board = boardOf(state)
-    const { mode, region } = gridOf(board, profileOf(host), state.mgr?.heterogeneous ?? false)
+    const grid = gridOf(board, profileOf(host), state.mgr?.heterogeneous ?? false)
+    const { mode, region } = grid
     if (mode === 'none') return []
     const used = state.vfs.flatMap((vf) => {
       const type = knownType(host, board, vf.vgpuType)
-      if (vf.placementId === null || type === undefined) return []
-      return [{ offset: vf.placementId, size: placementSize(type), owner: `vgpu ${vf.index}` }]
+      if (vf.placementId === null || vf.gpuInstanceId !== null || type === undefined) return []
+      return [{ offset: vf.placementId, size: placementSize(grid, type), owner: `vgpu ${vf.index}` }]
     })
     return [mapView(host, index, 'slots', { base: 0, size: region, used: ascending(used) })]
   })

@@ -90,7 +90,7 @@ function supported(type: SmiTypeView, mixed: boolean, call: Call) {
   const grid = gridOf(boardOf(state), facts.profile, false)
   if (grid.mode === 'none') return null
   const shape = facts.placed(type.gpu, type.id)
-  return { size: placementSize(shape), ids: supportedIds(grid, shape) }
+  return { size: placementSize(grid, shape), ids: supportedIds(grid, shape) }
 }
 
 /** Placements that are free now; none for the mode in which the GPU is not. */
