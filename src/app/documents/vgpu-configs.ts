@@ -7,7 +7,8 @@ const MOST_VGPUS = 65_535
 
 /**
  * A file of NVIDIA's vgpu-device-manager: each label has a list of GPUs, by index and PCI device id, and the number of
- * vGPUs of each type. All VFs of a GPU without VFs are enabled, as sriov-manage -e does.
+ * vGPUs of each type. All VFs of a GPU without VFs are enabled, as sriov-manage -e does. MIG-backed types have MIG switched on and a GPU
+ * instance made for each vGPU; without such types MIG stays as it is.
  * @param label the selected label; optional if the file has one
  * @throws NvError invalid-file with file, line and path
  */
@@ -25,17 +26,35 @@ function gpuRequest(cursor: Cursor): GpuRequest {
   const types = found['vgpu-devices']
   if (devices === undefined) throw cursor.refuse('devices is missing: all, or a list of indices')
   if (types === undefined) throw cursor.refuse('vgpu-devices is missing')
+  const vgpus = types.entries().map(([type, count]) => ({
+    at: count.at,
+    types: typeWords(type),
+    count: count.count(0, MOST_VGPUS),
+  }))
+  const migDevices = vgpus.flatMap(({ at, types: [key = ''], count }) => {
+    const profile = count > 0 ? profileOfType(key) : null
+    return profile === null ? [] : { at, profile, count }
+  })
   return {
     at: cursor.at,
     which: chosenDevices(devices, found['device-filter']),
     vfsIfNone: true,
-    vgpus: types.entries().map(([type, count]) => ({
-      at: count.at,
-      types: typeWords(type),
-      count: count.count(0, MOST_VGPUS),
-    })),
+    ...(migDevices.length > 0 ? { mig: true, gpuInstances: { devices: migDevices } } : {}),
+    vgpus,
   }
 }
+
+/**
+ * The profile of the GPU instance for a vGPU of a MIG-backed type: slices, GB and attribute of the type, as vgpu-device-manager has
+ * mig-parted make it. The GB are those of the vGPU, so a type that shares its instance asks for a profile that does not exist.
+ */
+function profileOfType(key: string): string | null {
+  const [, slices, gb, attribute] = /-(\d)-(\d+)[A-Z](MEALL|NOME|ME|GFX)?$/.exec(key) ?? []
+  if (slices === undefined) return null
+  return `${slices}g.${gb}gb${ATTRIBUTES[attribute ?? ''] ?? ''}`
+}
+
+const ATTRIBUTES: Readonly<Record<string, string>> = { MEALL: '+me.all', NOME: '-me', ME: '+me', GFX: '+gfx' }
 
 /**
  * A key is the last word of the type's name. The attribute of a MIG profile is dropped if no type has the full name.
