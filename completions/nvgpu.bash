@@ -91,7 +91,7 @@ _nvgpu_options() {
     'vgpu dmon') echo '-i --gpu -c --count --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu destroy') echo '--all -i --gpu --if-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu encoder-capacity') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'vgpu define') echo '-t --type -u --uuid -n --name -i --gpu --vf --placement-id -a --auto --jsonfile --if-not-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'vgpu define') echo '-t --type -u --uuid -n --name -i --gpu --vf --placement-id --gpu-instance -a --auto --jsonfile --if-not-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu undefine') echo '--all -i --gpu --if-exists --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu modify') echo '-t --type -n --name -i --gpu --vf --placement-id -a --auto -m --manual --addattr --value --delattr --index --jsonfile -l --live -d --defined --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'vgpu autostart') echo '--all -i --gpu --disable --callouts --force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -429,6 +429,7 @@ _nvgpu_value() {
     'vgpu define -i' | 'vgpu define --gpu') echo '@gpu' ;;
     'vgpu define --vf') echo '@vf' ;;
     'vgpu define --placement-id') echo '@any' ;;
+    'vgpu define --gpu-instance') echo '@any' ;;
     'vgpu define --jsonfile') echo '@file' ;;
     'vgpu define --callouts') echo '@dir' ;;
     'vgpu define --operation-id') echo '@any' ;;

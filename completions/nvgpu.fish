@@ -768,6 +768,7 @@ complete -c nvgpu -n '__nvgpu_at vgpu define' -s n -l name -x -d 'a name for peo
 complete -c nvgpu -n '__nvgpu_at vgpu define' -s i -l gpu -x -a '(__nvgpu_live gpu)' -d 'its GPU; optional on a host with one'
 complete -c nvgpu -n '__nvgpu_at vgpu define' -l vf -x -a '(__nvgpu_live vf)' -d 'its preferred VF, enabled or not'
 complete -c nvgpu -n '__nvgpu_at vgpu define' -l placement-id -x -d 'its required first slot'
+complete -c nvgpu -n '__nvgpu_at vgpu define' -l gpu-instance -x -d 'its GPU instance, for a MIG-backed type'
 complete -c nvgpu -n '__nvgpu_at vgpu define' -s a -l auto -d 'start it at boot'
 complete -c nvgpu -n '__nvgpu_at vgpu define' -l jsonfile -r -F -d 'configuration in JSON, as mdevctl writes it; - for standard input'
 complete -c nvgpu -n '__nvgpu_at vgpu define' -l if-not-exists -d 'do nothing if it is defined already'

@@ -8,6 +8,8 @@ export interface VgpuParams {
   frameRateLimiter: boolean
   /** First slot, from placement_id or vgpu-placement-id; null without either. */
   placementId: number | null
+  /** GPU instance, from gpu_instance_id; null without it. */
+  gpuInstanceId: number | null
 }
 
 /** Longest attribute: a page of sysfs less the terminating byte. */
@@ -18,7 +20,8 @@ const MAX_PLACEMENT_ID = 0xffff
 /** Plugin parameters of vgpu_params; the switches are 0 or 1. All but two are only stored and shown. */
 const SWITCHES = ['frame_rate_limiter', 'disable_vnc', 'enable_uvm', 'enable_debugging', 'enable_profiling']
 const PLACEMENT = 'vgpu-placement-id'
-const ATTRIBUTES = ['vgpu_params', 'placement_id']
+const ATTRIBUTES = ['vgpu_params', 'placement_id', 'gpu_instance_id']
+const MAX_GPU_INSTANCE_ID = 14
 const AT = 'vgpu attributes'
 
 /**
@@ -27,21 +30,22 @@ const AT = 'vgpu attributes'
  * @throws NvError ENOENT (the device has no such attribute), EINVAL (its value)
  */
 export function vgpuParams(attrs: readonly VgpuAttr[]): VgpuParams {
-  const params: VgpuParams = { frameRateLimiter: true, placementId: null }
+  const params: VgpuParams = { frameRateLimiter: true, placementId: null, gpuInstanceId: null }
   for (const attr of attrs) {
     const name = attr.name.replace(/^nvidia\//, '')
-    if (name === 'placement_id') params.placementId = slot(attr, attr.value.trim())
+    if (name === 'gpu_instance_id') params.gpuInstanceId = instanceId(attr)
+    else if (name === 'placement_id') params.placementId = slot(attr, attr.value.trim())
     else if (name === 'vgpu_params') readParams(attr, params)
     else throw unknownAttribute(attr)
   }
   return params
 }
 
-/** The attributes that do not depend on the place of the vGPU: all but placement ids. */
+/** The attributes that do not depend on the place of the vGPU: all but placement ids and GPU instances. */
 export function withoutPlacement(attrs: readonly VgpuAttr[]): VgpuAttr[] {
   return attrs.flatMap(({ name, value }) => {
     const file = name.replace(/^nvidia\//, '')
-    if (file === 'placement_id') return []
+    if (file === 'placement_id' || file === 'gpu_instance_id') return []
     if (file !== 'vgpu_params') return [{ name, value }]
     const kept = value.split(',').filter((part) => part.trim().split('=', 1)[0] !== PLACEMENT)
     // an empty one still replaces the earlier ones
@@ -95,6 +99,18 @@ function readParams(attr: VgpuAttr, params: VgpuParams): void {
 function slot(attr: VgpuAttr, text: string): number {
   if (/^\d{1,5}$/.test(text) && Number(text) <= MAX_PLACEMENT_ID) return Number(text)
   throw invalid(`"${text}" in ${attr.name} is no placement id`, attr.name)
+}
+
+function instanceId(attr: VgpuAttr): number {
+  const text = attr.value.trim()
+  if (/^\d{1,2}$/.test(text) && Number(text) <= MAX_GPU_INSTANCE_ID) return Number(text)
+  throw invalid(`"${attr.value}" in ${attr.name} is no id of a GPU instance`, attr.name)
+}
+
+/** The attributes, with the GPU instance as the last of them. */
+export function onInstance(attrs: readonly VgpuAttr[], gpuInstanceId: number): VgpuAttr[] {
+  const others = attrs.filter(({ name }) => name.replace(/^nvidia\//, '') !== 'gpu_instance_id')
+  return [...others, { name: 'nvidia/gpu_instance_id', value: String(gpuInstanceId) }]
 }
 
 function unknownParameter(attr: VgpuAttr, key: string): NvError {

@@ -47,6 +47,7 @@ export const DEFINE_VERBS = {
         gpu: GPU,
         vf: VF,
         placementId: PLACEMENT,
+        gpuInstance: { value: 'ID', summary: 'its GPU instance, for a MIG-backed type', parse: parseCount },
         auto: AUTO,
         jsonfile: JSONFILE,
         ifNotExists: { summary: 'do nothing if it is defined already' },

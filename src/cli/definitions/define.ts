@@ -21,6 +21,7 @@ interface DefineOptions extends CalloutSettings {
   readonly gpu: string | undefined
   readonly vf: string | undefined
   readonly placementId: number | undefined
+  readonly gpuInstance: number | undefined
   readonly auto: boolean
   readonly jsonfile: string | undefined
   readonly ifNotExists: boolean
@@ -44,10 +45,10 @@ async function definer(
   vgpu: string | undefined,
   options: DefineOptions,
 ): Promise<(state: HostState) => Change<ListedVgpuView>> {
-  const { type, name, gpu, vf, placementId, ifNotExists } = options
+  const { type, name, gpu, vf, placementId, gpuInstance, ifNotExists } = options
   const facts = {
     ifNotExists,
-    ...given({ name, gpu, placementId }),
+    ...given({ name, gpu, placementId, gpuInstanceId: gpuInstance }),
     ...(options.auto ? { start: 'auto' as const } : {}),
   }
   if (vgpu !== undefined) {
@@ -59,7 +60,7 @@ async function definer(
   if (options.jsonfile === undefined) return (state) => defineVgpu(state, { ...place, type: type ?? '' })
   const devices = readDevices(context, options.jsonfile)
   if (devices.length !== 1 || devices[0]?.uuid !== null) {
-    const only = [options.uuid, name, vf, placementId].some((option) => option !== undefined)
+    const only = [options.uuid, name, vf, placementId, gpuInstance].some((option) => option !== undefined)
     if (only) throw usageError(`${options.jsonfile} itself names its vGPUs and their places`)
   }
   return (state) => defineAll(state, { ...place, devices })

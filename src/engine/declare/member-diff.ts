@@ -34,7 +34,8 @@ export function vgpuDiff(host: HostState, request: ResolvedVgpu, at: VfAt): (Mem
   compare('anew', 'placement', vf.placementId, request.placementId)
   compare('live', 'name', vf.name, request.name)
   if (request.attrs && attrsText(vf.attrs) !== attrsText(request.attrs)) {
-    const moved = vgpuParams(vf.attrs).placementId !== vgpuParams(request.attrs).placementId
+    const [is, wanted] = [vgpuParams(vf.attrs), vgpuParams(request.attrs)]
+    const moved = is.placementId !== wanted.placementId || is.gpuInstanceId !== wanted.gpuInstanceId
     compare(moved ? 'anew' : 'live', 'attrs', attrsText(vf.attrs), attrsText(request.attrs))
   }
   if (vf.opened && request.state !== 'configured') {

@@ -1,7 +1,7 @@
 import type { Change } from '../../contract/views/change.ts'
 import type { ListedVgpuView } from '../../contract/views/vgpu.ts'
 import { NvError } from '../../errors/nv-error.ts'
-import { addAttr, checkAttr, removeAttr, vgpuParams } from '../attributes.ts'
+import { addAttr, checkAttr, onInstance, removeAttr, vgpuParams } from '../attributes.ts'
 import { boardOf } from '../board-of.ts'
 import { definitionsOf, findDefinition, matching } from '../definitions/find.ts'
 import { definitionOf, dropDefinition, putDefinition } from '../definitions/index-of.ts'
@@ -31,6 +31,8 @@ export interface DefineRequest {
   /** The preferred VF; it need not be enabled. */
   vf?: string
   placementId?: number
+  /** Kept as the attribute nvidia/gpu_instance_id; default that of the configured vGPU. */
+  gpuInstanceId?: number
   start?: Definition['start']
   attrs?: readonly VgpuAttr[]
   ifNotExists?: boolean
@@ -174,7 +176,9 @@ function modifyLive(host: HostState, at: VfAt, request: ModifyRequest): void {
   if (request.attrs) {
     const attrs = edited(vf.attrs, request.attrs)
     const params = vgpuParams(attrs)
-    if (params.placementId !== vgpuParams(vf.attrs).placementId) throw notLive('placement', vf)
+    const before = vgpuParams(vf.attrs)
+    if (params.placementId !== before.placementId) throw notLive('placement', vf)
+    if (params.gpuInstanceId !== before.gpuInstanceId) throw notLive('GPU instance', vf)
     vf.attrs = attrs
     onMachine(host, at.gpu, (machine) => machine.gsp.tasks.limitFrameRate(vf.index + 1, params.frameRateLimiter))
   }
@@ -213,6 +217,12 @@ function checked(attrs: readonly VgpuAttr[]): VgpuAttr[] {
   return attrs.map((attr) => ({ ...attr }))
 }
 
+function placed(attrs: readonly VgpuAttr[], gpuInstanceId: number | null): VgpuAttr[] {
+  if (gpuInstanceId === null) return checked(attrs)
+  vgpuParams(onInstance([], gpuInstanceId))
+  return checked(onInstance(attrs, gpuInstanceId))
+}
+
 function ofActive(host: HostState, at: VfAt, request: DefineRequest): Definition {
   const { vf } = at
   const gpu = stateAt(host, at.gpu)
@@ -226,12 +236,12 @@ function ofActive(host: HostState, at: VfAt, request: DefineRequest): Definition
     vf: vf.index,
     placementId: request.placementId ?? (gpu.mgr?.heterogeneous ? vf.placementId : null),
     start: request.start ?? 'manual',
-    attrs: checked(request.attrs ?? vf.attrs),
+    attrs: placed(request.attrs ?? vf.attrs, request.gpuInstanceId ?? vf.gpuInstanceId),
   }
 }
 
 function ofRequest(host: HostState, request: DefineRequest): Definition {
-  const { uuid = '', name, start = 'manual', placementId, attrs = [] } = request
+  const { uuid = '', name, start = 'manual', placementId, gpuInstanceId = null, attrs = [] } = request
   const { vgpuType } = findType(host, request.type ?? '')
   const at = placeOf(host, request, request.gpu !== undefined)
   checkType(host, at.gpu, vgpuType)
@@ -244,7 +254,7 @@ function ofRequest(host: HostState, request: DefineRequest): Definition {
     vf: at.vf,
     placementId: placementId ?? null,
     start,
-    attrs: checked(attrs),
+    attrs: placed(attrs, gpuInstanceId),
   }
 }
 

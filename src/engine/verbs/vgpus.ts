@@ -88,14 +88,16 @@ export function createVgpu(host: HostState, request: CreateRequest): Change<Vgpu
   }
   refuseDefinedName(host, request)
   const attrs = (request.attrs ?? []).map((attr) => ({ ...attr }))
-  const placementId = request.placementId ?? vgpuParams(attrs).placementId ?? undefined
+  const params = vgpuParams(attrs)
+  const placementId = request.placementId ?? params.placementId ?? undefined
+  const gpuInstanceId = request.gpuInstanceId ?? params.gpuInstanceId ?? undefined
   const type = findType(host, request.type).vgpuType
   const at = request.vf === undefined ? freeVf(host, type, request.gpu) : namedVf(host, request.vf, request.gpu)
   onMachine(host, at.gpu, (machine) => {
     const device = machine.vfio(at.vf)
     const selected = at.vf.vgpuType
     takeInOrder((onError) => {
-      device.setCurrentVgpuType(type, { placementId, gpuInstanceId: request.gpuInstanceId })
+      device.setCurrentVgpuType(type, { placementId, gpuInstanceId })
       onError(() => device.setCurrentVgpuType(selected))
       at.vf.attrs = attrs
       onError(() => {

@@ -49,7 +49,12 @@ export function instanceRefusal(facts: InstanceFacts): InstanceRefusal | null {
   if (instancesOf(facts).length > 0) return null
   const only = wanted === undefined ? 'none is free' : `GPU instance ${wanted} is not one that is free`
   const message = `${needs} ${profile?.name}, and ${only}`
-  return { code: 'no-instance', message, hint: create, status: 'NV_ERR_INVALID_STATE' }
+  return {
+    code: 'no-instance',
+    message,
+    hint: wanted === undefined ? create : `nvgpu mig list --gpu ${bdf}`,
+    status: 'NV_ERR_INVALID_STATE',
+  }
 }
 
 /** The command that creates an instance of the profile; where there is no room for one, that which shows the places. */
