@@ -50,7 +50,7 @@ it('M 4: the export of a host with GPU instances changes nothing there, and make
   const property = fc.asyncProperty(past, async (before) => {
     const [here, there] = [new Bench(), new Bench()]
     try {
-      const file = here.file('state.json', JSON.stringify({ schema: 1, ...hostAfter(before) }))
+      const file = here.file('state.json', JSON.stringify(Object.assign({ schema: 1 }, hostAfter(before))))
       const imported = await here.sh(`host import ${file}`)
       expect(imported.status, imported.stderr).toBe(0)
       const document = (await here.sh('export')).stdout

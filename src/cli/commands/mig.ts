@@ -61,6 +61,8 @@ export const mig: NounSpec = {
         const { placement, compute, gpuInstance } = options
         const asked = args.profile.flatMap(parseInstances)
         if (placement !== undefined && asked.length > 1) throw usageError('--placement is for one profile')
+        if (placement !== undefined && asked[0]?.start !== undefined)
+          throw usageError('the start is given twice: PROFILE:START and --placement')
         if (compute && gpuInstance !== undefined) throw usageError('-C and --gpu-instance exclude each other')
         const instances = asked.map((one) => ({ ...one, ...given({ start: placement }) }))
         const gpu = given({ gpu: options.gpu })

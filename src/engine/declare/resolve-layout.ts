@@ -1,6 +1,6 @@
 import { arrange, type Unplaced } from '../mig/arrange.ts'
 import { freeComputeStarts } from '../mig/compute.ts'
-import { profileNamed } from '../mig/names.ts'
+import { computeName, profileNamed } from '../mig/names.ts'
 import type { InstanceProfile, MigTable } from '../mig/table.ts'
 import type { GpuState } from '../state.ts'
 import type { GpuInstanceRequest, LayoutRequest, MigDeviceRequest } from './desired.ts'
@@ -95,7 +95,7 @@ type ComputeRequests = NonNullable<GpuInstanceRequest['computeInstances']>
 /** Compute instances with their places: given starts first, then the largest. */
 function computeParts(at: string, within: InstanceProfile, requests: ComputeRequests): ComputePart[] {
   const named = requests.map(({ profile, start }) => ({
-    profile: blaming(at, () => profileNamed(within.compute, fullName(within, profile), 'nvgpu mig profiles -o json')),
+    profile: blaming(at, () => profileNamed(within.compute, computeName(within.name, profile), 'nvgpu mig profiles -o json')),
     start,
   }))
   named.sort((a, b) => Number(a.start === undefined) - Number(b.start === undefined) || b.profile.size - a.profile.size)
@@ -107,11 +107,6 @@ function computeParts(at: string, within: InstanceProfile, requests: ComputeRequ
     parts.push({ profile, start: place })
   }
   return parts.sort((a, b) => a.start - b.start)
-}
-
-/** 1c is short for 1c.3g.20gb in a 3g.20gb. */
-function fullName({ name }: InstanceProfile, word: string): string {
-  return /^\d+c$/i.test(word) ? `${word}.${name}` : word
 }
 
 function computeStart(parts: readonly ComputePart[], profile: ComputePart['profile'], start?: number) {

@@ -7,6 +7,12 @@ interface Named {
   readonly name: string
 }
 
+/** The name of a compute instance in a GPU instance of the profile `full`: 1c is short for 1c.3g.20gb, and 3c.3g.20gb is 3g.20gb itself. */
+export function computeName(full: string, word: string): string {
+  const whole = /^\d+c$/i.test(word.trim()) ? `${word.trim()}.${full}` : word
+  return whole.replace(/^(\d+)c\.(?=\1g\.)/i, '')
+}
+
 /**
  * The profile that a word names: its id, its name, or "MIG" and its name, in any case.
  * @param hint the command that lists the profiles

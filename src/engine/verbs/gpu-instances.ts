@@ -1,7 +1,7 @@
 import type { Change } from '../../contract/views/change.ts'
 import type { GpuInstanceView } from '../../contract/views/mig.ts'
 import { NvError } from '../../errors/nv-error.ts'
-import { profileNamed } from '../mig/names.ts'
+import { computeName, profileNamed } from '../mig/names.ts'
 import { type MigTable, profileById } from '../mig/table.ts'
 import type { GpuInstanceState, GpuState, HostState } from '../state.ts'
 import { takeInOrder } from '../unwind.ts'
@@ -64,7 +64,7 @@ export function createComputeInstances(
   const { compute } = profileById(table, instance.profileId)
   const full = compute.at(-1)?.name ?? ''
   const wishes = request.instances.map(({ profile = full, start = null }) => ({
-    profile: profileNamed(compute, /^\d+c$/i.test(profile) ? `${profile}.${full}` : profile, 'nvgpu mig list'),
+    profile: profileNamed(compute, computeName(full, profile), 'nvgpu mig list'),
     start,
   }))
   withPartitions(host, index, (partitions) =>
