@@ -19,6 +19,26 @@ async function ok(line: string): Promise<string> {
   return stdout
 }
 
+describe('profiles on the command line', () => {
+  it.each([
+    ['19:2 --placement 3', 'the start is given twice'],
+    ['19:-1', "'19:-1' is not PROFILE or PROFILE:START"],
+    ['19:999', "'19:999' is not PROFILE or PROFILE:START"],
+    ['19:', "'19:' is not PROFILE or PROFILE:START"],
+    ['19:1:1', "'19:1:1' is not PROFILE or PROFILE:START"],
+    [':3', "':3' is not a profile"],
+    ['19,', "'' is not a profile"],
+    ['19,19 --placement 3', '--placement is for one profile'],
+    ['1c --gpu-instance 2 -C', '-C and --gpu-instance exclude each other'],
+  ])('%s is refused, and nothing is made', async (words, sentence) => {
+    const before = await ok('mig list -q')
+    const { status, stdout, stderr } = await bench.sh(`mig create ${words} --gpu 0`)
+    expect([status, stdout]).toEqual([2, ''])
+    expect(stderr).toContain(sentence)
+    expect(await ok('mig list -q')).toBe(before)
+  })
+})
+
 describe('MIG in views of GPUs and the host', () => {
   it('M 8: fb map draws each GPU instance in its slots, and GPUs without MIG have no such map', async () => {
     const [first, second] = (await ok('fb map --instances')).split('\n\n')

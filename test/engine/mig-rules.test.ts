@@ -216,6 +216,20 @@ describe('GPU instances', () => {
     ])
   })
 
+  it('the compute instance of a 1g is its 1c, by every name', () => {
+    const { host } = withMig()
+    host.createGpuInstances({ instances: [{ profile: '19' }], compute: false })
+    const { id = -1 } = host.gpuInstanceViews()[0] ?? {}
+    for (const profile of ['1c', '0', '1g.5gb', '1c.1g.5gb', 'MIG 1g.5gb']) {
+      const [made] = host.createComputeInstances({ gpuInstance: id, instances: [{ profile }] }).items
+      expect(made?.computeInstances, profile).toMatchObject([{ id: 0, profile: { id: 0, name: '1g.5gb' } }])
+      host.destroyComputeInstance({ gpuInstance: id, id: 0 })
+    }
+    expect(refusal(() => host.createComputeInstances({ gpuInstance: id, instances: [{ profile: '2c' }] })).errno).toBe(
+      'EINVAL',
+    )
+  })
+
   it('rule 16: a 7g has compute instances of five sizes, seven at most', () => {
     const { host } = withMig()
     const of = (name: string) =>

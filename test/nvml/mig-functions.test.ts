@@ -216,6 +216,14 @@ const DEVICES: readonly Row[] = [
   [['nvmlDeviceGetDeviceHandleFromMigDeviceHandle', '$mig', keep('parent')], 'SUCCESS'],
   [['nvmlDeviceGetIndex', '$parent', int], 'SUCCESS', 0],
   [['nvmlDeviceGetTemperature', '$mig', 0, int], 'INVALID_ARGUMENT'],
+  // the call succeeds, and each field says that a MIG device has none
+  [
+    ['nvmlDeviceGetFieldValues', '$mig', 2, { list: 'nvmlFieldValue_t', n: 2 }],
+    'SUCCESS',
+    [{ nvmlReturn: 2 }, { nvmlReturn: 2 }],
+  ],
+  [['nvmlDeviceGetGraphicsRunningProcesses_v3', '$mig', room(0), null], 'SUCCESS', 0],
+  [['nvmlDeviceGetMPSComputeRunningProcesses_v3', '$mig', room(0), null], 'SUCCESS', 0],
   [['nvmlComputeInstanceDestroy', '$far'], 'SUCCESS'],
   [['nvmlComputeInstanceDestroy', '$far'], 'INVALID_ARGUMENT'],
   [['nvmlDeviceGetUUID', '$mig', text(96), 96], 'INVALID_ARGUMENT'],

@@ -32,7 +32,7 @@ export function noInstance(gpu: GpuState, what: string): NvError {
   return new NvError({
     errno: 'ENODEV',
     code: 'not-found',
-    at: 'nvidia_mig_destroy',
+    at: 'nvidia_mig',
     message: `${gpu.bdf} has no ${what}`,
     hint: `nvgpu mig list --gpu ${gpu.bdf}`,
     object: gpu.bdf,

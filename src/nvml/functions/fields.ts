@@ -3,6 +3,7 @@ import type { NvmlReturn } from '../../abi/nvml/return.ts'
 import type { SmiGpuView } from '../../engine/smi/view.ts'
 import type { Call } from '../call.ts'
 import { NvmlError, numberOf } from '../error.ts'
+import { migDeviceOf } from '../instances.ts'
 import { type Rows, row } from '../row.ts'
 
 /** Most fields of one call. */
@@ -59,10 +60,10 @@ const FIELDS: Readonly<Record<number, { readonly of: Field; readonly isLong?: tr
   302: { of: () => 0 },
 }
 
-/** One record: its own time and return code, and a value if the GPU has one. */
-function record(call: Call, gpu: SmiGpuView, fieldId: number, scopeId: number): Uint8Array {
+/** One record: its own time and return code, and a value if the GPU has one. The fields are of whole GPUs: a MIG device (null) has none. */
+function record(call: Call, gpu: SmiGpuView | null, fieldId: number, scopeId: number): Uint8Array {
   const field = FIELDS[fieldId]
-  const value = field?.of(gpu) ?? null
+  const value = gpu === null ? null : (field?.of(gpu) ?? null)
   const code: NvmlReturn =
     value !== null ? 'SUCCESS' : fieldId === 0 || fieldId >= LAST_FIELD ? 'INVALID_ARGUMENT' : 'NOT_SUPPORTED'
   return nvmlFieldValue_t.encode({
@@ -88,12 +89,12 @@ function asked(call: Call) {
 
 export const FIELD_ROWS: Rows = {
   nvmlDeviceGetFieldValues: row('query: the same properties', (call) => {
-    const gpu = call.gpu()
+    const gpu = migDeviceOf(call) === null ? call.gpu() : null
     const records = asked(call).map(({ fieldId, scopeId }) => record(call, gpu, fieldId, scopeId))
     call.put(2, Buffer.concat(records))
   }),
   nvmlDeviceClearFieldValues: row('none: the counters are zero', (call) => {
-    call.gpu()
+    if (migDeviceOf(call) === null) call.gpu()
     asked(call)
   }),
 }

@@ -49,7 +49,7 @@ function processOf({ pid, residentMiB, gpuInstanceId }: SmiVgpuView) {
 }
 
 const noProcess: Row = row('none: no MPS', (call) => {
-  call.gpu()
+  vgpusOf(call)
   call.putList(1, 2, [])
 })
 
