@@ -17,7 +17,7 @@ _nvgpu_words() {
     'vf') echo 'enable disable list show autoprobe bind unbind' ;;
     'types') echo 'list show upload export' ;;
     'vgpu') echo 'create list show stop start attach guest stats dmon destroy encoder-capacity define undefine modify autostart suspend resume save restore' ;;
-    'mig') echo 'enable disable profiles placements create list show destroy' ;;
+    'mig') echo 'enable disable time-slicing profiles placements create list show destroy' ;;
     'vfio') echo 'bind unbind open close info regions config read write reset mmap' ;;
     'sysfs') echo 'ls cat export write' ;;
     'chid') echo 'map' ;;
@@ -60,7 +60,7 @@ _nvgpu_options() {
     'gpu unbind') echo '--force --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu bind') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu ecc') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
-    'gpu mode') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'gpu mode') echo '-i --gpu --gpu-instance --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu scheduler') echo '-i --gpu --time-slice --arr --frequency --averaging --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu persistence') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'gpu compute-mode') echo '-i --gpu --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -102,6 +102,7 @@ _nvgpu_options() {
     'mig') echo '--state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'mig enable') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'mig disable') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
+    'mig time-slicing') echo '--dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'mig profiles') echo '--filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'mig placements') echo '--filter --sort-by --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
     'mig create') echo '-i --gpu --placement -C --compute --gpu-instance --dry-run --operation-id --state-dir -o --output -q --quiet --no-header --no-units --no-color -h --help' ;;
@@ -286,6 +287,7 @@ _nvgpu_value() {
     'gpu ecc --state-dir') echo '@dir' ;;
     'gpu ecc -o' | 'gpu ecc --output') echo 'table wide json jsonl yaml csv name' ;;
     'gpu mode -i' | 'gpu mode --gpu') echo '@gpu' ;;
+    'gpu mode --gpu-instance') echo '@any' ;;
     'gpu mode --operation-id') echo '@any' ;;
     'gpu mode --state-dir') echo '@dir' ;;
     'gpu mode -o' | 'gpu mode --output') echo 'table wide json jsonl yaml csv name' ;;
@@ -485,6 +487,9 @@ _nvgpu_value() {
     'mig disable --operation-id') echo '@any' ;;
     'mig disable --state-dir') echo '@dir' ;;
     'mig disable -o' | 'mig disable --output') echo 'table wide json jsonl yaml csv name' ;;
+    'mig time-slicing --operation-id') echo '@any' ;;
+    'mig time-slicing --state-dir') echo '@dir' ;;
+    'mig time-slicing -o' | 'mig time-slicing --output') echo 'table wide json jsonl yaml csv name' ;;
     'mig profiles --filter') echo '@any' ;;
     'mig profiles --sort-by') echo '@any' ;;
     'mig profiles --state-dir') echo '@dir' ;;
@@ -926,6 +931,8 @@ _nvgpu_argument() {
     'vgpu restore 0') echo '@file' ;;
     'mig enable 0') echo '@gpu' ;;
     'mig disable 0') echo '@gpu' ;;
+    'mig time-slicing 0') echo 'on off' ;;
+    'mig time-slicing 1') echo '@gpu' ;;
     'mig profiles 0') echo '@gpu' ;;
     'mig placements 0') echo '@gpu' ;;
     'mig create '*) echo '@any' ;;

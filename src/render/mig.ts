@@ -19,6 +19,13 @@ export const MIG_MODES: View<MigModeView> = {
   fields: ['gpu', 'bdf', 'uuid', 'name', 'current', 'pending', 'timeSlicing', 'gpuInstances', 'computeInstances'],
 }
 
+/** The same, after a change of the turns on GPU instances. */
+export const MIG_TIME_SLICING: View<MigModeView> = {
+  ...MIG_MODES,
+  sentence: ({ gpu, bdf, timeSlicing }) =>
+    `time slices on GPU instances of GPU ${gpu} (${bdf}) are ${timeSlicing ? 'on' : 'off'}`,
+}
+
 const place = ({ start, size }: { start: number; size: number }) => `${start}:${size}`
 
 /** GPU instances. The name is accepted by the other verbs. */
@@ -47,6 +54,12 @@ export const GPU_INSTANCES: View<GpuInstanceView> = {
     ...['multiprocessors', 'engines.copy', 'engines.decoders', 'engines.encoders', 'engines.jpeg', 'engines.ofa'],
     ...['vgpuMode', 'vgpus'],
   ],
+}
+
+/** The same, after a change of the mode. */
+export const INSTANCE_MODE: View<GpuInstanceView> = {
+  ...GPU_INSTANCES,
+  sentence: ({ gpu, id, vgpuMode }) => `GPU instance ${id} on GPU ${gpu} is in ${vgpuMode} mode`,
 }
 
 /** Everything about each GPU instance. */

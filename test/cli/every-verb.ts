@@ -156,6 +156,9 @@ export const EVERY_VERB: readonly string[] = [
   'mig show 2',
   'mig destroy --all',
   'mig disable',
+  // INVENTED figures
+  'host init --board RTX-PRO-6000-Blackwell-SE --profile vgpu17 --force --figures framebuffer=97887,bar1=128G,vfBar1=2G,vmmuSegment=256M',
+  'mig time-slicing off',
 ]
 
 /** Verbs that print text for another program, or screens; their own tests judge them. */

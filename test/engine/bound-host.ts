@@ -8,6 +8,7 @@ import * as events from '../../src/engine/verbs/events.ts'
 import * as faults from '../../src/engine/verbs/faults.ts'
 import * as gpuInstances from '../../src/engine/verbs/gpu-instances.ts'
 import * as gpuModes from '../../src/engine/verbs/gpu-modes.ts'
+import * as instanceSharing from '../../src/engine/verbs/instance-sharing.ts'
 import * as migMode from '../../src/engine/verbs/mig-mode.ts'
 import * as modes from '../../src/engine/verbs/modes.ts'
 import * as power from '../../src/engine/verbs/power.ts'
@@ -32,7 +33,7 @@ import * as vgpuViews from '../../src/engine/views/vgpu.ts'
 
 const VERBS = { ...attach, ...boot, ...definitions, ...events, ...faults, ...intent, ...modes, ...power, ...save }
 const MORE = { ...startDefined, ...stats, ...types, ...vfio, ...vfs, ...vgpus, ...warmUpdate }
-const MIG = { ...gpuModes, ...migMode, ...gpuInstances, ...destroyInstances, ...migViews }
+const MIG = { ...gpuModes, ...instanceSharing, ...migMode, ...gpuInstances, ...destroyInstances, ...migViews }
 const VIEWS = { ...eventViews, ...faultViews, ...gpuViews, ...hostViews, ...listed, ...maps, ...typeViews }
 const ALL = { ...VERBS, ...MORE, ...MIG, ...VIEWS, ...vfViews, ...vgpuViews }
 

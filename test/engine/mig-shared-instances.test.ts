@@ -1,10 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { typeById, typesOfBoard } from '../../src/catalog/vgpu-types.ts'
 import { fits } from '../../src/engine/capacity.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { smiTypes } from '../../src/engine/smi/types.ts'
 import { givenHost, RTX_PRO_6000 } from './given-host.ts'
-import { lasting } from './host-of.ts'
+import { arm, lasting } from './host-of.ts'
+import { migHost } from './mig-host.ts'
 import { refusal } from './refusal-of.ts'
 
 const HEADER = 'ID    : vGPU Name\n'
@@ -144,6 +146,120 @@ describe('GPU instances whose vGPUs take turns', () => {
       [3, 0],
     ])
     expect(checkHost(state, [0])).toEqual([])
+  })
+
+  it('rule 38: mixed sizes are a mode of one instance without vGPUs, and end with it', () => {
+    const { host, create, places, state, gpu, cat } = givenHost([GFX, GFX])
+    const set = (gpuInstance: number, mode: 'heterogeneous' | 'homogeneous' = 'heterogeneous') =>
+      host.setInstanceMode({ gpuInstance, mode })
+    create('DC-1-3Q')
+    const before = lasting(state)
+    expect(refusal(() => set(3))).toMatchObject({ errno: 'EBUSY', code: 'busy' })
+    expect(refusal(() => set(5))).toMatchObject({ errno: 'ENODEV', code: 'not-found' })
+    expect(refusal(() => host.setMode({ mode: 'heterogeneous' }))).toMatchObject({ errno: 'EOPNOTSUPP' })
+    expect(lasting(state)).toEqual(before)
+    expect(set(4).items).toMatchObject([{ id: 4, vgpuMode: 'heterogeneous' }])
+    expect(set(4)).toMatchObject({ changed: false })
+    create('DC-1-8Q', { gpuInstanceId: 4 })
+    create('DC-1-3Q', { gpuInstanceId: 4 })
+    create('DC-1-4Q', { gpuInstanceId: 4 })
+    expect(places()).toEqual([
+      [3, 0],
+      [4, 0],
+      [4, 9],
+      [4, 12],
+    ])
+    // the ids of a type in the rest: 12 GB has 0 and 12, 2 GB every second one
+    expect(ofSize(listed(cat(4, 'creatable_vgpu_types')), 12)).toEqual([])
+    expect(ofSize(listed(cat(4, 'creatable_vgpu_types')), 2)).toEqual(ofSize(backedBy(GFX), 2))
+    expect(checkHost(state, [0])).toEqual([])
+    host.destroyVgpus({ selectors: [], all: true })
+    host.destroyGpuInstances({ ids: [4], withCompute: true })
+    host.createGpuInstances({ instances: [{ profile: GFX }], compute: false })
+    expect(gpu.gsp.mig.instances.map(({ swizzId, heterogeneous }) => [swizzId, heterogeneous])).toEqual([
+      [3, false],
+      [4, false],
+    ])
+    const none = givenHost([])
+    expect(refusal(() => none.host.setInstanceMode({ gpuInstance: 3, mode: 'heterogeneous' })).errno).toBe('EOPNOTSUPP')
+  })
+
+  it('rule 41: without time slices types of which several run on an instance are hidden, and refused', () => {
+    const { host, create, state, cat } = givenHost([GFX, GFX])
+    create('DC-1-24Q')
+    expect(refusal(() => host.setMigTimeSlicing({ on: false }))).toMatchObject({ errno: 'EBUSY' })
+    host.destroyVgpus({ selectors: [], all: true })
+    expect(host.setMigTimeSlicing({ on: false }).items).toMatchObject([{ timeSlicing: false }])
+    const names = smiTypes(state, 0).filter(({ gpuInstanceProfileId }) => gpuInstanceProfileId !== null)
+    expect(names.map(({ name }) => name.split(' ').at(-1))).toEqual([
+      ...['DC-1-24Q', 'DC-1-24A', 'DC-1-24C', 'DC-2-48Q', 'DC-2-48A', 'DC-2-48C'],
+      ...['DC-4-96Q', 'DC-4-96A', 'DC-4-96C'],
+    ])
+    expect(listed(cat(0, 'creatable_vgpu_types'))).toEqual(ofSize(backedBy(GFX), 24))
+    expect(refusal(() => create('DC-1-3Q')).message).toContain('NV_ERR_INVALID_STATE')
+    expect(refusal(() => host.setInstanceMode({ gpuInstance: 3, mode: 'heterogeneous' })).errno).toBe('EOPNOTSUPP')
+    create('DC-1-24Q')
+    host.destroyVgpus({ selectors: [], all: true })
+    host.setMigTimeSlicing({ on: true })
+    repeat(2, () => create('DC-1-12Q'))
+  })
+
+  it('rule 39: a chip without turns has neither', () => {
+    const { host } = migHost(['3g.20gb'])
+    expect(refusal(() => host.setInstanceMode({ gpuInstance: 2, mode: 'heterogeneous' })).errno).toBe('EOPNOTSUPP')
+    expect(refusal(() => host.setMigTimeSlicing({ on: false })).errno).toBe('EOPNOTSUPP')
+  })
+
+  it('in any order of creations and destructions vGPUs of mixed sizes have memory and channels of their own', () => {
+    const types = ['2Q', '3A', '4Q', '6Q', '8C', '12Q', '24Q', '3B']
+    const step = fc.record({ destroy: fc.boolean(), instance: fc.constantFrom(3, 4), which: fc.nat() })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+        const { host, create, state } = givenHost([GFX, GFX])
+        host.setInstanceMode({ gpuInstance: 4, mode: 'heterogeneous' })
+        const live: string[] = []
+        for (const { destroy, instance, which } of steps) {
+          const before = lasting(state)
+          if (destroy && live.length > 0) {
+            const [uuid = ''] = live.splice(which % live.length, 1)
+            host.destroyVgpus({ selectors: [uuid] })
+          } else {
+            const type = `DC-1-${types[which % types.length]}`
+            try {
+              live.push(create(type, { gpuInstanceId: instance }).uuid)
+            } catch {
+              expect(lasting(state)).toEqual(before)
+            }
+          }
+          expect(checkHost(state, [0])).toEqual([])
+        }
+      }),
+      { numRuns: 12 },
+    )
+  }, 60_000)
+
+  it('a failure of any step of a creation leaves the host as it was', () => {
+    const made = givenHost([GFX])
+    made.create('DC-1-6Q')
+    const points = ['ops.allocChids', 'ops.allocFbmem', 'ops.bar1MapMem', 'ops.allocGspClient', 'ops.rmCtrlWr']
+    for (const point of points) {
+      const before = lasting(made.state)
+      arm(made.state, point, 'EIO')
+      expect(() => made.create('DC-1-6A'), point).toThrow()
+      made.state.faults.length = 0
+      expect(lasting(made.state), point).toEqual(before)
+    }
+    made.host.destroyVgpus({ selectors: [], all: true })
+    for (const [control, act] of [
+      ['0xc637f001', () => made.host.setInstanceMode({ gpuInstance: 3, mode: 'heterogeneous' })],
+      ['0x2080f002', () => made.host.setMigTimeSlicing({ on: false })],
+    ] as const) {
+      const empty = lasting(made.state)
+      arm(made.state, `gsp.${control}`, 'NV_ERR_INVALID_STATE')
+      expect(act, control).toThrow()
+      made.state.faults.length = 0
+      expect(lasting(made.state), control).toEqual(empty)
+    }
   })
 
   it('capacity is what can be created, and the reason what refuses it', () => {

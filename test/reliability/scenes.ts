@@ -64,6 +64,15 @@ export const SCENES: readonly Scene[] = [
   { verb: 'mig enable', before: MIG_GPU, line: 'mig enable' },
   { verb: 'mig disable', before: MIG_ON, line: 'mig disable' },
   { verb: 'mig create', before: MIG_ON, line: 'mig create 3g.20gb 2g.10gb -C' },
+  {
+    verb: 'mig time-slicing',
+    // INVENTED figures
+    before: [
+      'host init --board RTX-PRO-6000-Blackwell-SE --profile vgpu17 --force --figures framebuffer=97887,bar1=128G,vfBar1=2G,vmmuSegment=256M',
+      'mig enable',
+    ],
+    line: 'mig time-slicing off',
+  },
   { verb: 'mig destroy', before: [...MIG_ON, 'mig create 3g.20gb 2g.10gb -C'], line: 'mig destroy --all' },
   { verb: 'vf enable', before: TWO_GPUS, line: 'vf enable 4 --gpu 1' },
   { verb: 'vf disable', before: VFS, line: 'vf disable --gpu 1' },

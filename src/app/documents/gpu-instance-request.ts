@@ -10,14 +10,19 @@ const MOST_SLOTS = 64
 export function gpuInstanceRequest(cursor: Cursor): GpuInstanceRequest {
   const { at } = cursor
   if (!cursor.isMap) return { at, profile: cursor.word(), count: 1 }
-  const { profile, start, computeInstances, count } = cursor.members(['profile', 'start', 'computeInstances', 'count'])
+  const found = cursor.members(['profile', 'start', 'computeInstances', 'mode', 'count'])
+  const { profile, start, computeInstances, mode, count } = found
   if (profile === undefined) throw cursor.refuse('profile is missing')
   const alike = count?.count(0, MOST_INSTANCES) ?? 1
   if (alike !== 1 && start !== undefined) throw start.refuse(`${alike} GPU instances cannot share it`)
   return {
     at,
     profile: profile.word(),
-    ...given({ start: start?.count(0, MOST_SLOTS), computeInstances: computeInstances?.items().map(computeInstance) }),
+    ...given({
+      start: start?.count(0, MOST_SLOTS),
+      computeInstances: computeInstances?.items().map(computeInstance),
+      mode: mode?.choice(['homogeneous', 'heterogeneous']),
+    }),
     count: alike,
   }
 }

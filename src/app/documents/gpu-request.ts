@@ -20,6 +20,7 @@ export function gpuRequest(cursor: Cursor): GpuRequest {
     'eccAfterReset',
     'mig',
     'migAfterReset',
+    'migTimeSlicing',
     'gpuInstances',
     'mode',
     'scheduler',
@@ -39,6 +40,7 @@ export function gpuRequest(cursor: Cursor): GpuRequest {
       eccAfterReset: eccAfterReset?.flag(),
       mig: mig?.flag(),
       migAfterReset: migAfterReset?.flag(),
+      migTimeSlicing: found.migTimeSlicing?.flag(),
       mode: mode?.choice(['homogeneous', 'heterogeneous']),
     }),
     ...(gpuInstances === undefined

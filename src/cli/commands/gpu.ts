@@ -1,10 +1,11 @@
 import { given } from '../../app/given.ts'
 import { changeHost, readHost } from '../../app/transaction.ts'
 import { parseCount, parseSelector } from '../../app/values.ts'
-import type { GpuModes } from '../../engine/state.ts'
+import type { GpuModes, HostState } from '../../engine/state.ts'
 import { gpuViews } from '../../engine/views/gpu.ts'
 import { type Answer, changed, detail } from '../../render/answer.ts'
 import { GPUS, gpuSheet } from '../../render/gpu.ts'
+import { INSTANCE_MODE } from '../../render/mig.ts'
 import type { Context } from '../context.ts'
 import { LISTING, listed } from '../listing.ts'
 import { GPU_OPTION } from '../selectors.ts'
@@ -124,9 +125,13 @@ export const gpu: NounSpec = {
     }),
     verb({
       name: 'mode',
-      summary: 'mixed profile sizes or one size; needs VFs and no vGPU, and is lost with the VFs',
-      examples: ['gpu mode heterogeneous', 'gpu mode homogeneous --gpu 1'],
-      options: { gpu: THIS_GPU },
+      summary:
+        'mixed profile sizes or one size, of a GPU or a GPU instance; needs no vGPU there, and is lost with the VFs or the instance',
+      examples: ['gpu mode heterogeneous', 'gpu mode homogeneous --gpu 1', 'gpu mode heterogeneous --gpu-instance 3'],
+      options: {
+        gpu: THIS_GPU,
+        gpuInstance: { value: 'ID', summary: 'of this GPU instance, where vGPUs take turns', parse: parseCount },
+      },
       args: {
         mode: { summary: 'heterogeneous (mixed sizes) or homogeneous', choices: ['heterogeneous', 'homogeneous'] },
       },
@@ -134,6 +139,12 @@ export const gpu: NounSpec = {
       async run(context, { options, args }) {
         const { setMode } = await import('../../engine/verbs/modes.ts')
         const request = { mode: args.mode, ...gpuOf(options) }
+        const { gpuInstance } = options
+        if (gpuInstance !== undefined) {
+          const { setInstanceMode } = await import('../../engine/verbs/instance-sharing.ts')
+          const set = (state: HostState) => setInstanceMode(state, { ...request, gpuInstance })
+          return changed(INSTANCE_MODE, await changeHost(context, set))
+        }
         return changed(MODE, await changeHost(context, (state) => setMode(state, request)))
       },
     }),

@@ -5,7 +5,14 @@ import { parseCount, parseSelector } from '../../app/values.ts'
 import type { HostState } from '../../engine/state.ts'
 import { gpuInstanceProfileViews, gpuInstanceViews } from '../../engine/views/mig.ts'
 import { changed, detail } from '../../render/answer.ts'
-import { GPU_INSTANCES, gpuInstanceSheet, MIG_MODES, MIG_PLACEMENTS, MIG_PROFILES } from '../../render/mig.ts'
+import {
+  GPU_INSTANCES,
+  gpuInstanceSheet,
+  MIG_MODES,
+  MIG_PLACEMENTS,
+  MIG_PROFILES,
+  MIG_TIME_SLICING,
+} from '../../render/mig.ts'
 import type { Context } from '../context.ts'
 import { LISTING, listed } from '../listing.ts'
 import { parseInstances } from '../parse-instance.ts'
@@ -33,6 +40,20 @@ export const mig: NounSpec = {
   verbs: [
     switchVerb('enable', true),
     switchVerb('disable', false),
+    verb({
+      name: 'time-slicing',
+      summary:
+        'whether several vGPUs may take turns on a GPU instance, on chips that can; on until switched off, and after a reset',
+      examples: ['mig time-slicing off', 'mig time-slicing on 0 --dry-run'],
+      options: {},
+      args: { state: { summary: 'on or off', choices: ['on', 'off'] }, gpu: ONE_GPU },
+      changes: true,
+      async run(context, { args }) {
+        const { setMigTimeSlicing } = await import('../../engine/verbs/instance-sharing.ts')
+        const request = { ...given({ gpu: args.gpu }), on: args.state === 'on' }
+        return changed(MIG_TIME_SLICING, await changeHost(context, (state) => setMigTimeSlicing(state, request)))
+      },
+    }),
     profilesVerb('profiles', 'profiles of GPU instances, how many are free, and the vGPU types on them'),
     profilesVerb('placements', 'where GPU instances may start, and where now'),
     verb({

@@ -1,4 +1,4 @@
-import type { SmiGpuView, SmiView } from '../../engine/smi/view.ts'
+import type { SmiView } from '../../engine/smi/view.ts'
 import { SMI_STATUS, SmiExit } from './outcome.ts'
 
 /** The ids of -gi; null without it. @throws SmiExit 2 */
@@ -18,24 +18,4 @@ export function onInstances(view: SmiView, ids: readonly number[] | null): SmiVi
   }))
   if (gpus.some(({ gpuInstances }) => gpuInstances.length > 0)) return { ...view, gpus }
   throw new SmiExit('No GPU instances found: Not Found\n', SMI_STATUS.notFound)
-}
-
-/**
- * The refusal of `vgpu -gi … -shm`: one vGPU has a GPU instance of the simulated chips alone. Checks in the order of the open kernel
- * modules: no instance, an unknown one, one in use, the chip. The sentence is ours.
- */
-export function noMixedSize(gpus: readonly SmiGpuView[], ids: readonly number[]): SmiExit {
-  const [gpu] = gpus
-  const id = ids.find((each) => !gpu?.gpuInstances.some((instance) => instance.id === each)) ?? ids[0]
-  const found = gpu?.gpuInstances.find((instance) => instance.id === id)
-  const [words, status] =
-    gpu?.gpuInstances.length === 0
-      ? ['Not Supported', SMI_STATUS.notAvailable]
-      : found === undefined
-        ? ['Not Found', SMI_STATUS.notFound]
-        : found.vgpus.length > 0
-          ? ['In use by another client', SMI_STATUS.inUse]
-          : ['Not Supported', SMI_STATUS.notAvailable]
-  const which = `GPU ${gpu?.busId} GPU instance ID ${String(id).padStart(2)}`
-  return new SmiExit(`Unable to set vGPU heterogeneous mode for ${which}: ${words}\n`, Number(status))
 }

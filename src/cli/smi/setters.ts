@@ -25,6 +25,41 @@ export async function setHeterogeneous(screen: Screen, ids: string | undefined, 
   })
 }
 
+/** `vgpu -gi … -shm 0|1`: mixed-size mode of GPU instances, in one change. Sentences are ours. */
+export async function setInstanceModes(
+  screen: Screen,
+  ids: string | undefined,
+  { text, instances }: { readonly text: string; readonly instances: readonly number[] },
+): Promise<string> {
+  const { setInstanceMode } = await import('../../engine/verbs/instance-sharing.ts')
+  const on = onOff(text, `Option "-shm ${text}" is not recognized.\n`)
+  const mode = on ? 'heterogeneous' : 'homogeneous'
+  const which = (busId: string, id: number) =>
+    `vGPU heterogeneous mode for GPU ${busId} GPU instance ID ${String(id).padStart(2)}`
+  let at = instances[0] ?? 0
+  return each(screen, ids, {
+    act(state, gpu) {
+      for (const gpuInstance of instances) {
+        at = gpuInstance
+        setInstanceMode(state, { gpu, gpuInstance, mode })
+      }
+    },
+    done: (busId) => instances.map((id) => `${on ? 'Enabled' : 'Disabled'} ${which(busId, id)}\n`).join(''),
+    failed: (busId, words) => `Unable to set ${which(busId, at)}: ${words}\n`,
+  })
+}
+
+/** `vgpu -smts 0|1`: turns of vGPUs on GPU instances. Sentences are ours. */
+export async function setTimeslices(screen: Screen, ids: string | undefined, text: string): Promise<string> {
+  const { setMigTimeSlicing } = await import('../../engine/verbs/instance-sharing.ts')
+  const on = onOff(text, `Option "-smts ${text}" is not recognized.\n`)
+  return each(screen, ids, {
+    act: (state, gpu) => void setMigTimeSlicing(state, { gpu, on }),
+    done: (busId) => `${on ? 'Enabled' : 'Disabled'} vGPU MIG timeslice mode for GPU ${busId}\n`,
+    failed: (busId, words) => `Unable to set vGPU MIG timeslice mode for GPU ${busId}: ${words}\n`,
+  })
+}
+
 /** `-e 0|1`: ECC after the next reset. */
 export async function setEccMode(screen: Screen, ids: string | undefined, text: string): Promise<string> {
   const { setEcc } = await import('../../engine/verbs/modes.ts')

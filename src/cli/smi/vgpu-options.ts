@@ -30,9 +30,12 @@ export const VGPU_OPTIONS = {
   peers: takes('-p2p --p2pstatus', 'With topo and a VM, not supported here: r, w, n, a or p access between its vGPUs.'),
   heterogeneous: takes(
     '-shm --set-heterogeneous-mode',
-    'vGPUs of several sizes on a GPU without vGPUs:\n0/DISABLED or 1/ENABLED.',
+    'vGPUs of several sizes on a GPU without vGPUs, or with\n-gi on a GPU instance: 0/DISABLED or 1/ENABLED.',
   ),
-  migTimeslice: takes('-smts --set-mig-timeslice-mode', 'Time slices on GPU instances; no simulated GPU has any.'),
+  migTimeslice: takes(
+    '-smts --set-mig-timeslice-mode',
+    'Time slices on GPU instances, on chips that have them:\n0/DISABLED or 1/ENABLED.',
+  ),
   instanceQuery: takes('--query-gpu-instance-vgpu-scheduler-logs', 'Not supported here: the log of a GPU instance.'),
   format: takes('--format', 'csv, and noheader and nounits after commas.'),
   file: takes('-f --filename', 'Write to this file.'),

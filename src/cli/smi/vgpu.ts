@@ -1,7 +1,8 @@
-import { creatableOn } from '../../engine/smi/creatable-on.ts'
+import { isCreatableOn } from '../../engine/smi/creatable-on.ts'
 import type { SmiGpuView, SmiTypeView } from '../../engine/smi/view.ts'
 import { drawFieldHelp } from '../../render/query/field.ts'
 import { SCHEDULER_FIELDS } from '../../render/query/scheduler-fields.ts'
+import { drawInstanceModes } from '../../render/smi/instance-modes.ts'
 import {
   CAPTURE_SESSIONS,
   ENCODER_SESSIONS,
@@ -13,14 +14,14 @@ import { drawMigrationCap, drawSchedulerCaps, drawSchedulerState, SCHEDULER_LOG 
 import { drawVgpuQuery } from '../../render/smi/vgpu-report.ts'
 import { drawVgpuSummary } from '../../render/smi/vgpu-summary.ts'
 import { drawTypes } from '../../render/smi/vgpu-types.ts'
-import { instancesOf, noMixedSize, onInstances } from './gpu-instances.ts'
+import { instancesOf, onInstances } from './gpu-instances.ts'
 import { asksHelp, drawSubcommandHelp } from './help.ts'
 import { loop, printTo } from './loop.ts'
 import { parsed } from './options-or-refusal.ts'
 import { notSupported, SMI_STATUS, SmiExit } from './outcome.ts'
 import { queryAccounted, queryScheduler } from './query.ts'
 import { look, lookAtTypes, type Screen, styleFor } from './screens.ts'
-import { setHeterogeneous, setSchedulerState } from './setters.ts'
+import { setHeterogeneous, setInstanceModes, setSchedulerState, setTimeslices } from './setters.ts'
 import { SCHEDULER_OPTIONS, VGPU_NOTE, VGPU_OPTIONS, type VgpuKey } from './vgpu-options.ts'
 
 const VGPU = {
@@ -35,7 +36,10 @@ const SCHEDULER = {
   summary: 'Needs GPUs without vGPUs.',
 }
 
-/** Things that no simulated GPU has. */
+/** Of these, those that GPUs have whose vGPUs take turns on GPU instances. */
+const OF_TURNS: readonly string[] = ['instanceMode', 'migTimeslice']
+
+/** Things that no simulated GPU has, or few. */
 const ABSENT: Readonly<Partial<Record<VgpuKey, string>>> = {
   instanceQuery: 'vGPU scheduler logs of GPU instances',
   instanceMode: 'vGPU heterogeneous mode of GPU instances',
@@ -83,11 +87,16 @@ export async function vgpu(screen: Screen, all: readonly string[]): Promise<stri
     return ''
   }
   if (gpus.length === 0) return NO_HOST
-  const absent = all[0] === 'topo' ? 'topo' : Object.keys(ABSENT).find((key) => given.has(key as VgpuKey))
+  const takesTurns = gpus.some(({ capabilities }) => capabilities.migTimeSlicing !== null)
+  const missing = Object.keys(ABSENT).filter((key) => !(takesTurns && OF_TURNS.includes(key)))
+  const absent = all[0] === 'topo' ? 'topo' : missing.find((key) => given.has(key as VgpuKey))
   if (absent !== undefined) throw notSupported(ABSENT[absent as VgpuKey] ?? 'topo', gpus)
   const heterogeneous = given.get('heterogeneous')
   const instances = instancesOf(given.get('instance'))
-  if (heterogeneous !== undefined && instances !== null) throw noMixedSize(gpus, instances)
+  const timeslices = given.get('migTimeslice')
+  if (timeslices !== undefined) return setTimeslices(screen, ids, timeslices)
+  if (heterogeneous !== undefined && instances !== null)
+    return setInstanceModes(screen, ids, { text: heterogeneous, instances })
   if (heterogeneous !== undefined) return setHeterogeneous(screen, ids, heterogeneous)
   const draw = (after: number) => report(screen, ids, given, after)
   const ms = intervalOf(given)
@@ -119,13 +128,18 @@ async function report(
   if (turns !== undefined) return queryScheduler(gpus, turns, format)
   if (given.has('clearAccounted'))
     return `${gpus.map(({ busId }) => `No ended process is in the account for GPU ${busId}.\n`).join('')}All done.\n`
+  if (given.has('instanceMode')) return instanceModes(gpus)
   if (given.has('query')) return drawVgpuQuery(gpus, styleFor(screen, view))
   if (given.has('supported') || given.has('creatable')) {
     const types = await lookAtTypes(screen, host)
     const creatable = !given.has('supported')
-    const isShown = (gpu: SmiGpuView, type: SmiTypeView) =>
-      !creatable || !given.has('instance') || gpu.gpuInstances.some((instance) => creatableOn(type, instance))
-    const shown = gpus.map((gpu, i) => ({ gpu, types: (types[i] ?? []).filter((type) => isShown(gpu, type)) }))
+    const onInstance = given.has('instance')
+    const shown = gpus.map((gpu, i) => ({
+      gpu,
+      types: (types[i] ?? [])
+        .filter((type) => !creatable || !onInstance || gpu.gpuInstances.some((one) => isCreatableOn(type, one)))
+        .map((type) => (creatable && onInstance ? withPlaces(type, gpu.gpuInstances) : type)),
+    }))
     return drawTypes(shown, { creatable, verbose: given.has('verbose'), style: styleFor(screen, view) })
   }
   if (given.has('migration')) return drawMigrationCap(gpus)
@@ -135,6 +149,19 @@ async function report(
     return drawSchedulerCaps(gpus, LIMITS)
   }
   return drawVgpuSummary(host, screen.context.io.now())
+}
+
+/** The mode of each GPU instance. The shape is ours. @throws SmiExit 6 without any */
+function instanceModes(gpus: readonly SmiGpuView[]): string {
+  if (gpus.every(({ gpuInstances }) => gpuInstances.length === 0))
+    throw new SmiExit('No GPU instances found: Not Found\n', SMI_STATUS.notFound)
+  return drawInstanceModes(gpus)
+}
+
+/** A type with the placement ids that are free in the first of the instances that takes it. */
+function withPlaces(type: SmiTypeView, instances: SmiGpuView['gpuInstances']): SmiTypeView {
+  const place = type.creatableOn.find(({ id }) => instances.some((instance) => instance.id === id))
+  return place === undefined ? type : { ...type, creatableIds: [...place.placementIds] }
 }
 
 async function hosts(screen: Screen, ids: string | undefined, after: number) {

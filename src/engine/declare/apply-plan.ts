@@ -9,6 +9,7 @@ import { attachVgpu, uuidOf } from '../verbs/attach.ts'
 import { defineVgpu, modifyVgpu, undefineVgpus } from '../verbs/definitions.ts'
 import { destroyGpuInstances } from '../verbs/destroy-instances.ts'
 import { createComputeInstances, createGpuInstances } from '../verbs/gpu-instances.ts'
+import { setInstanceMode, setMigTimeSlicing } from '../verbs/instance-sharing.ts'
 import { setMigMode } from '../verbs/mig-mode.ts'
 import type { SchedulerRequest } from '../verbs/modes.ts'
 import { setEcc, setMode, setScheduler } from '../verbs/modes.ts'
@@ -144,6 +145,7 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
   },
   reset: (host, { gpu }) => resetGpu(host, gpu),
   vfs: (host, { gpu, count }) => (count === 0 ? disableVfs(host, { gpu }) : enableVfs(host, { gpu, count })),
+  'time-slicing': (host, { gpu, on }) => setMigTimeSlicing(host, { gpu, on }),
   mode: (host, { gpu, mode }) => setMode(host, { gpu, mode }),
   scheduler: (host, { gpu, scheduler }) => setScheduler(host, { gpu, ...schedulerRequest(scheduler) }),
   persist(host, { gpu, on }) {
@@ -182,12 +184,13 @@ const ACTS: { readonly [A in Act]: (host: HostState, step: Step<A>) => Change<un
 
 /** A GPU instance in its place, with its compute instances. */
 function createPart(host: HostState, gpu: string, part: Partition): Change<unknown> {
-  const { profile, start, compute } = part
-  const made = createGpuInstances(host, {
+  const { profile, start, compute, mixed } = part
+  const created = createGpuInstances(host, {
     gpu,
     instances: [{ profile: profile.name, start }],
     compute: false,
   })
+  const made = mixed ? setInstanceMode(host, { gpu, gpuInstance: idOf(part), mode: 'heterogeneous' }) : created
   if (compute.length === 0) return made
   const instances = compute.map((one) => ({ profile: one.profile.name, start: one.start }))
   return createComputeInstances(host, { gpu, gpuInstance: idOf(part), instances })

@@ -43,6 +43,7 @@ interface GpuDocument {
   eccAfterReset?: boolean
   mig?: boolean
   migAfterReset?: boolean
+  migTimeSlicing?: boolean
   gpuInstances?: GpuInstanceDocument[]
   mode?: 'heterogeneous' | 'homogeneous'
   scheduler: SchedulerDocument
@@ -53,6 +54,7 @@ interface GpuInstanceDocument {
   profile: string
   start: number
   computeInstances: { profile: string; start: number }[]
+  mode?: 'heterogeneous'
 }
 
 type SchedulerDocument =
@@ -137,19 +139,26 @@ function gpuDocument(state: HostState, gpu: GpuState): GpuDocument {
   }
 }
 
-function migDocument(gpu: GpuState): Pick<GpuDocument, 'mig' | 'migAfterReset' | 'gpuInstances'> {
-  if (migOf(gpu) === null) return {}
-  const { enabled } = migState(gpu)
+function migDocument(gpu: GpuState): Pick<GpuDocument, 'mig' | 'migAfterReset' | 'migTimeSlicing' | 'gpuInstances'> {
+  const table = migOf(gpu)
+  if (table === null) return {}
+  const { enabled, timeSlicing } = migState(gpu)
   return {
     mig: enabled,
     ...(gpu.migPending === null ? {} : { migAfterReset: gpu.migPending }),
+    ...(table.canTimeSlice ? { migTimeSlicing: timeSlicing } : {}),
     ...(enabled ? { gpuInstances: layoutOf(gpu).map(instanceDocument) } : {}),
   }
 }
 
-function instanceDocument({ profile, start, compute }: Partition): GpuInstanceDocument {
+function instanceDocument({ profile, start, compute, mixed }: Partition): GpuInstanceDocument {
   const inside = compute.map((part) => ({ profile: part.profile.name, start: part.start }))
-  return { profile: profile.name, start, computeInstances: inside }
+  return {
+    profile: profile.name,
+    start,
+    computeInstances: inside,
+    ...(mixed ? { mode: 'heterogeneous' as const } : {}),
+  }
 }
 
 function schedulerDocument({ policy, arr, frequencyHz, averaging, timeSliceMs }: Scheduler): SchedulerDocument {

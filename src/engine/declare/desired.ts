@@ -57,6 +57,7 @@ export interface GpuRequest {
   readonly eccAfterReset?: boolean
   readonly mig?: boolean
   readonly migAfterReset?: boolean
+  readonly migTimeSlicing?: boolean
   /** Every GPU instance of the GPU. Without `mig` they switch MIG on. */
   readonly gpuInstances?: LayoutRequest
   readonly mode?: VgpuMode
@@ -80,6 +81,8 @@ export interface GpuInstanceRequest {
   readonly start?: number
   /** Default: an existing instance keeps its own, a new one has the one that takes all of it. */
   readonly computeInstances?: readonly { readonly profile: string; readonly start?: number }[]
+  /** Default: an existing instance keeps its own, a new one is homogeneous. */
+  readonly mode?: VgpuMode
   readonly count: number
 }
 

@@ -39,6 +39,7 @@ export function gpuSteps(host: HostState, { index, bdf, at, is, wanted, persistS
   if (!wanted.heterogeneous) set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
   set('scheduler', { do: 'scheduler', at, gpu: bdf, scheduler: fromPvmrl(wanted.scheduler) })
   set('heterogeneous', { do: 'mode', at, gpu: bdf, mode })
+  set('timeSlicing', { do: 'time-slicing', at, gpu: bdf, on: wanted.timeSlicing })
   steps.push(...layoutSteps(bdf, at, now.layout, wanted.layout))
   // the settings kept for the next boot are separate from the current ones
   const scheduler = steps.some((step) => step.do === 'scheduler')

@@ -11,6 +11,8 @@ export interface Partition {
   readonly start: number
   /** Ascending by start. */
   readonly compute: readonly ComputePart[]
+  /** Its vGPUs have mixed sizes. */
+  readonly mixed: boolean
 }
 
 export interface ComputePart {
@@ -23,13 +25,13 @@ export function layoutOf(gpu: GpuState): Partition[] {
   const table = migOf(gpu)
   if (table === null) return []
   return migState(gpu)
-    .instances.map(({ profileId, start, computeInstances }) => {
+    .instances.map(({ profileId, start, computeInstances, heterogeneous: mixed }) => {
       const profile = profileById(table, profileId)
       const compute = computeInstances.map((instance) => ({
         profile: computeById(profile, instance.profileId),
         start: instance.start,
       }))
-      return { profile, start, compute: compute.sort((a, b) => a.start - b.start) }
+      return { profile, start, compute: compute.sort((a, b) => a.start - b.start), mixed }
     })
     .sort((a, b) => a.start - b.start)
 }
@@ -50,10 +52,13 @@ export function layoutText(layout: readonly Partition[]): string {
   return layout.length === 0 ? 'none' : layout.map(partText).join(', ')
 }
 
-export function partText({ profile, start, compute }: Partition): string {
+export function partText({ profile, start, compute, mixed }: Partition): string {
   const inside = computeText(compute)
-  if (inside === computeText(fullCompute(profile))) return `${profile.name}:${start}`
-  return `${profile.name}:${start} (${inside === '' ? 'no compute instance' : inside})`
+  const notes = [
+    ...(inside === computeText(fullCompute(profile)) ? [] : [inside === '' ? 'no compute instance' : inside]),
+    ...(mixed ? ['heterogeneous'] : []),
+  ]
+  return `${profile.name}:${start}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`
 }
 
 function computeText(compute: readonly ComputePart[]): string {

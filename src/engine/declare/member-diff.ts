@@ -78,6 +78,7 @@ const MEMBERS: Readonly<Record<string, (settings: GpuSettings) => MemberDiff['is
   eccAfterReset: ({ eccPending }) => onOff(eccPending),
   mig: ({ mig }) => onOff(mig),
   migAfterReset: ({ migPending }) => onOff(migPending),
+  migTimeSlicing: ({ timeSlicing }) => onOff(timeSlicing),
   gpuInstances: ({ layout }) => layoutText(layout),
   mode: ({ heterogeneous }) => (heterogeneous ? 'heterogeneous' : 'homogeneous'),
   persist: ({ persist }) => onOff(persist),

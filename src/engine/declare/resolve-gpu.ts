@@ -6,6 +6,7 @@ import { stateAt } from '../select.ts'
 import type { GpuState, HostState } from '../state.ts'
 import { eccEnabled } from '../views/gsp-answers.ts'
 import { migState } from '../views/gsp-inside.ts'
+import { migOf } from '../views/mig.ts'
 import type { GpuRequest } from './desired.ts'
 import { layoutOf, migTable, type Partition } from './layout.ts'
 import type { Names } from './names.ts'
@@ -20,6 +21,8 @@ export interface GpuSettings {
   readonly eccPending: boolean | null
   readonly mig: boolean
   readonly migPending: boolean | null
+  /** Turns of vGPUs on GPU instances. */
+  readonly timeSlicing: boolean
   /** GPU instances, ascending by start. */
   readonly layout: readonly Partition[]
   readonly heterogeneous: boolean
@@ -87,6 +90,7 @@ export function resolveGpu(host: HostState, index: number, requests: readonly Gp
       ecc: inForce,
       eccPending: pending === inForce ? null : pending,
       ...mig,
+      timeSlicing: slicesWanted(gpu, is, said('migTimeSlicing')),
       heterogeneous: mode === undefined ? is.heterogeneous : mode === 'heterogeneous',
       scheduler: scheduler === undefined ? is.scheduler : toPvmrl(scheduler),
       persist: persist ?? is.persist,
@@ -116,6 +120,16 @@ function migWanted(gpu: GpuState, is: GpuSettings, said: Said): Pick<GpuSettings
   }
 }
 
+/** Turns on GPU instances: those that the document asks for. @throws NvError unsupported (the chip has none) */
+function slicesWanted(gpu: GpuState, is: GpuSettings, request: GpuRequest | undefined): boolean {
+  const wanted = request?.migTimeSlicing ?? is.timeSlicing
+  if (wanted !== is.timeSlicing && !migOf(gpu)?.canTimeSlice) {
+    const message = `vGPUs take no turns on GPU instances of ${gpu.bdf}`
+    throw refusal(request?.at ?? '', 'EOPNOTSUPP', 'unsupported', message)
+  }
+  return wanted
+}
+
 /** Settings after a reset of the GPU. Pending settings take effect. */
 export function afterReset(gpu: GpuState, settings: GpuSettings): GpuSettings {
   return {
@@ -125,6 +139,7 @@ export function afterReset(gpu: GpuState, settings: GpuSettings): GpuSettings {
     eccPending: null,
     mig: settings.migPending ?? settings.mig,
     migPending: null,
+    timeSlicing: true,
     layout: [],
     heterogeneous: false,
     scheduler: toPvmrl(schedulerOf({ ...gpu, scheduler: null })),
@@ -140,6 +155,7 @@ export function settingsOf(host: HostState, gpu: GpuState): GpuSettings {
     eccPending: gpu.eccPending,
     mig: migState(gpu).enabled,
     migPending: gpu.migPending,
+    timeSlicing: migState(gpu).timeSlicing,
     layout: layoutOf(gpu),
     heterogeneous,
     scheduler: toPvmrl(schedulerOf(gpu)),

@@ -7,9 +7,10 @@ import type { GpuInstanceRequest, LayoutRequest, MigDeviceRequest } from './desi
 import { type ComputePart, fullCompute, idOf, layoutOf, migTable, type Partition } from './layout.ts'
 import { blaming, refusal } from './refusal.ts'
 
-/** A GPU instance that is asked for. Compute instances are null when any do. */
+/** A GPU instance that is asked for. Compute instances and mode are null when any do. */
 interface Wanted extends Unplaced<InstanceProfile> {
   readonly compute: readonly ComputePart[] | null
+  readonly mixed: boolean | null
 }
 
 /**
@@ -60,15 +61,17 @@ function around(table: MigTable, keepable: readonly Partition[], wanted: readonl
   const fresh = made.map(({ profile, start }) => {
     const at = waiting.findIndex((wish) => wish.profile === profile && (wish.start === null || wish.start === start))
     const [wish] = waiting.splice(at, 1)
-    return { profile, start, compute: wish?.compute ?? fullCompute(profile) }
+    return { profile, start, compute: wish?.compute ?? fullCompute(profile), mixed: wish?.mixed ?? false }
   })
   return [...kept, ...fresh]
 }
 
-const looseness = ({ start, compute }: Wanted) => Number(start === null) * 2 + Number(compute === null)
+const looseness = ({ start, compute, mixed }: Wanted) =>
+  Number(start === null) * 4 + Number(compute === null) * 2 + Number(mixed === null)
 
-function answers(part: Partition, { profile, start, compute }: Wanted): boolean {
+function answers(part: Partition, { profile, start, compute, mixed }: Wanted): boolean {
   return (
+    (mixed === null || mixed === part.mixed) &&
     part.profile === profile &&
     (start === null || start === part.start) &&
     (compute === null || devicesText([part]) === devicesText([{ ...part, compute }]))
@@ -76,7 +79,7 @@ function answers(part: Partition, { profile, start, compute }: Wanted): boolean 
 }
 
 function wantedInstances(table: MigTable, { bdf }: GpuState, requests: readonly GpuInstanceRequest[]): Wanted[] {
-  return requests.flatMap(({ at, profile: word, start = null, computeInstances, count }) => {
+  return requests.flatMap(({ at, profile: word, start = null, computeInstances, mode, count }) => {
     const profile = blaming(at, () => profileNamed(table.profiles, word, `nvgpu mig profiles ${bdf}`))
     if (start !== null && !profile.starts.includes(start))
       throw refusal(
@@ -86,7 +89,10 @@ function wantedInstances(table: MigTable, { bdf }: GpuState, requests: readonly 
         `${profile.name} starts at ${profile.starts.join(', ')}, not at ${start}`,
       )
     const compute = computeInstances === undefined ? null : computeParts(at, profile, computeInstances)
-    return Array.from({ length: count }, () => ({ profile, start, compute }))
+    const mixed = mode === undefined ? null : mode === 'heterogeneous'
+    if (mixed && !table.canTimeSlice)
+      throw refusal(at, 'EOPNOTSUPP', 'unsupported', `vGPUs take no turns on GPU instances of ${bdf}`)
+    return Array.from({ length: count }, () => ({ profile, start, compute, mixed }))
   })
 }
 
@@ -95,7 +101,9 @@ type ComputeRequests = NonNullable<GpuInstanceRequest['computeInstances']>
 /** Compute instances with their places: given starts first, then the largest. */
 function computeParts(at: string, within: InstanceProfile, requests: ComputeRequests): ComputePart[] {
   const named = requests.map(({ profile, start }) => ({
-    profile: blaming(at, () => profileNamed(within.compute, computeName(within.name, profile), 'nvgpu mig profiles -o json')),
+    profile: blaming(at, () =>
+      profileNamed(within.compute, computeName(within.name, profile), 'nvgpu mig profiles -o json'),
+    ),
     start,
   }))
   named.sort((a, b) => Number(a.start === undefined) - Number(b.start === undefined) || b.profile.size - a.profile.size)
@@ -122,10 +130,10 @@ interface Device {
 /** GPU instances for MIG devices: the largest device first, each in the first GPU instance of its profile with room, else in a new one. */
 function packed(table: MigTable, gpu: GpuState, requests: readonly MigDeviceRequest[]): Wanted[] {
   const devices = devicesOf(table, gpu, requests).sort((a, b) => b.profile.size - a.profile.size)
-  const wanted: { profile: InstanceProfile; start: null; compute: ComputePart[] }[] = []
+  const wanted: { profile: InstanceProfile; start: null; compute: ComputePart[]; mixed: null }[] = []
   for (const { on, profile } of devices) {
     const room = wanted.find((one) => one.profile === on && computeStart(one.compute, profile) !== undefined)
-    const instance = room ?? { profile: on, start: null, compute: [] }
+    const instance = room ?? { profile: on, start: null, compute: [], mixed: null }
     if (room === undefined) wanted.push(instance)
     instance.compute.push({ profile, start: computeStart(instance.compute, profile) ?? 0 })
   }

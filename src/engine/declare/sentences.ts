@@ -41,6 +41,8 @@ export function sentence(step: Step): string {
       return `${step.do} vGPU ${step.uuid} on ${step.vf}`
     case 'ecc':
       return `set ECC of ${step.gpu} ${onOff(step.on)} from its next reset on`
+    case 'time-slicing':
+      return `switch time slices on GPU instances of ${step.gpu} ${step.on ? 'on' : 'off'}`
     case 'mig':
       return `switch MIG of ${step.gpu} ${onOff(step.on)}`
     case 'partition':

@@ -19,6 +19,7 @@ interface Facts {
   create: Powering & Pick<VgpuRequest, 'name' | 'placementId' | 'gpuInstance' | 'attrs'> & Creating
   ecc: { gpu: string; on: boolean }
   mig: { gpu: string; on: boolean }
+  'time-slicing': { gpu: string; on: boolean }
   partition: { gpu: string; part: Partition }
   join: { gpu: string; part: Partition }
   autoprobe: { gpu: string; on: boolean }

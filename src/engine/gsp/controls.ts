@@ -31,7 +31,11 @@ import { engineTypeName } from '../../abi/engine-types.ts'
 import type { AnyStruct } from '../../abi/layout.ts'
 import { NVA081_CTRL_VGPU_INFO, NVA081_MAX_VGPU_TYPES_PER_PGPU } from '../../abi/nva081.ts'
 import { AMPERE_SMC_PARTITION_REF, NV20_SUBDEVICE_0 } from '../../abi/rm-objects.ts'
-import { SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER } from '../../abi/sim-ctrl.ts'
+import {
+  SIM2080_CTRL_CMD_SET_MIG_TIME_SLICING,
+  SIM2080_CTRL_CMD_SET_VGPU_SCHEDULER,
+  SIMC637_CTRL_CMD_SET_VGPU_MODE,
+} from '../../abi/sim-ctrl.ts'
 import {
   NV_ERR_INSUFFICIENT_RESOURCES,
   NV_ERR_INVALID_ARGUMENT,
@@ -46,6 +50,7 @@ import { execPartitionsCreate, execPartitionsDelete, execPartitionsGet } from '.
 import type { ControlContext } from './control-context.ts'
 import { eccAnswer } from './ecc-status.ts'
 import { getPartitions, setPartitioningMode, setPartitions } from './gpu-instances.ts'
+import { setInstanceMode, setTimeSlicing } from './instance-sharing.ts'
 import { enumerateAnswer, fbUsageAnswer } from './vgpu-lists.ts'
 
 /** The answer to a control: an NV_STATUS, and the written parameters (the request's own bytes if none). */
@@ -101,6 +106,7 @@ const ANSWERED: readonly (readonly [control: Control<AnyStruct>, run: Run])[] = 
   [NV2080_CTRL_CMD_GPU_SET_PARTITIONING_MODE, setPartitioningMode],
   [NV2080_CTRL_CMD_GPU_SET_PARTITIONS, setPartitions],
   [NV2080_CTRL_CMD_GPU_GET_PARTITIONS, getPartitions],
+  [SIM2080_CTRL_CMD_SET_MIG_TIME_SLICING, setTimeSlicing],
 ]
 
 /** The supported controls of a reference to a GPU instance. */
@@ -108,6 +114,7 @@ const ANSWERED_C637: typeof ANSWERED = [
   [NVC637_CTRL_CMD_EXEC_PARTITIONS_CREATE, execPartitionsCreate],
   [NVC637_CTRL_CMD_EXEC_PARTITIONS_DELETE, execPartitionsDelete],
   [NVC637_CTRL_CMD_EXEC_PARTITIONS_GET, execPartitionsGet],
+  [SIMC637_CTRL_CMD_SET_VGPU_MODE, setInstanceMode],
 ]
 
 type ByNumber = ReadonlyMap<number, { readonly params: AnyStruct; readonly run: Run }>

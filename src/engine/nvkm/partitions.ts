@@ -15,6 +15,7 @@ import {
   NVKM_RM_PARTITION_REF,
   NVKM_RM_SUBDEVICE,
 } from '../../abi/rm-objects.ts'
+import { SIM2080_CTRL_CMD_SET_MIG_TIME_SLICING, SIMC637_CTRL_CMD_SET_VGPU_MODE } from '../../abi/sim-ctrl.ts'
 import { partitionErrno } from '../../errors/nv-status.ts'
 import type { GspClient } from './ops.ts'
 import type { Rm } from './rm.ts'
@@ -85,6 +86,18 @@ export class Partitions {
   destroyComputeInstance(swizzId: number, id: number): void {
     const params = DELETE.params.encode({ execPartCount: 1, execPartId: [id] })
     this.#control(DELETE.cmd, params, this.#reference(swizzId))
+  }
+
+  /** Mixed sizes among the vGPUs of a GPU instance. @throws NvError ENODEV (no such instance), EBUSY (a vGPU), EOPNOTSUPP */
+  setInstanceMode(swizzId: number, bHeterogeneous: boolean): void {
+    const { cmd, params } = SIMC637_CTRL_CMD_SET_VGPU_MODE
+    this.#control(cmd, params.encode({ bHeterogeneous }), this.#reference(swizzId))
+  }
+
+  /** Turns of vGPUs on GPU instances. @throws NvError EBUSY (a vGPU), EOPNOTSUPP (the chip has none) */
+  setTimeSlicing(bTimeSlicing: boolean): void {
+    const { cmd, params } = SIM2080_CTRL_CMD_SET_MIG_TIME_SLICING
+    this.#control(cmd, params.encode({ bTimeSlicing }))
   }
 
   #reference(swizzId: number): number {

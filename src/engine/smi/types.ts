@@ -1,13 +1,17 @@
 import { MiB } from '../../abi/align.ts'
 import { NVA081_CTRL_VGPU_INFO } from '../../abi/nva081.ts'
-import { profileOf } from '../../catalog/profiles.ts'
+import type { Board } from '../../catalog/boards.ts'
+import { type Profile, profileOf } from '../../catalog/profiles.ts'
 import { typeById } from '../../catalog/vgpu-types.ts'
 import { shortTypeName } from '../../errors/type-name.ts'
 import { boardOf } from '../board-of.ts'
 import { fits, placements } from '../capacity.ts'
+import { instancePlaces } from '../instance-places.ts'
 import { knownTypes } from '../known-types.ts'
-import { mostPerInstance, needsTimeSlicing } from '../mig/most-per-instance.ts'
+import { type InstanceType, mostPerInstance, needsTimeSlicing } from '../mig/most-per-instance.ts'
+import type { MigTable } from '../mig/table.ts'
 import { gridOf, placementSize, supportedIds } from '../placement/grid.ts'
+import { groundOf } from '../placement/ground.ts'
 import { stateAt } from '../select.ts'
 import { fromSparse } from '../sparse.ts'
 import type { HostState } from '../state.ts'
@@ -35,8 +39,8 @@ function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeVie
   const profile = profileOf(host)
   const table = migOf(stateAt(host, index))
   const isMigBacked = info.gpuInstanceSize > 0
-  const mixed = board.mixedSize && profile.mixedSize && !isMigBacked
   const catalogue = typeById(info.vgpuType)
+  const creatable = fits(host, index, info.vgpuType).count > 0
   const perVm = info.multiVgpuSupported === 0 || info.multiVgpuExclusive !== 0 ? 1 : MOST_PER_VM
   return {
     gpu: index,
@@ -58,13 +62,19 @@ function typeFacts(host: HostState, index: number, type: TypeRecord): SmiTypeVie
     maxResolutionX: info.maxResolutionX,
     maxResolutionY: info.maxResolutionY,
     frameRateLimit: info.frlEnable ? info.frlConfig : 0,
-    placement: mixed
-      ? {
-          size: placementSize(gridOf(board, profile, true), info),
-          supported: supportedIds(gridOf(board, profile, true), info),
-        }
-      : null,
-    creatable: fits(host, index, info.vgpuType).count > 0,
+    placement: mixedPlaces(board, profile, table, info),
+    creatable,
+    creatableOn: isMigBacked && creatable ? instancePlaces(host, index, info.vgpuType) : [],
     creatableIds: placements(host, index, info)?.creatable ?? null,
   }
+}
+
+/** Slots and ids of a type in mixed-size mode: on the GPU, or inside a GPU instance of its profile; null where it has none. */
+function mixedPlaces(board: Board, profile: Profile, table: MigTable | null, type: InstanceType) {
+  if (!board.mixedSize || !profile.mixedSize) return null
+  const instance = table?.profiles.find(({ id }) => id === type.gpuInstanceProfileId)
+  const mode = instance && { size: instance.size, heterogeneous: true }
+  const ground = groundOf(gridOf(board, profile, true), table, type, mode)
+  if (ground.grid.mode === 'none') return null
+  return { size: placementSize(ground.grid, ground.type), supported: supportedIds(ground.grid, ground.type) }
 }

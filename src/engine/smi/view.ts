@@ -1,6 +1,7 @@
 import type { BoardIdentity } from '../../catalog/board-identity.ts'
 import type { SchedulerView } from '../../contract/views/gpu.ts'
 import type { GpuInstanceProfileView, GpuInstanceView } from '../../contract/views/mig.ts'
+import type { InstancePlace } from '../instance-places.ts'
 import type { GuestProcess, WorkSession } from '../load/guest-work.ts'
 import type { SchedulerTurn } from '../load/scheduler-log.ts'
 import type { Telemetry } from '../load/telemetry.ts'
@@ -193,4 +194,6 @@ export interface SmiTypeView {
   creatable: boolean
   /** Free placement ids of the type; null where the GPU's mode has no ids. */
   creatableIds: number[] | null
+  /** MIG-backed types: the GPU instances that take one more, with the placement ids free in them. */
+  creatableOn: readonly InstancePlace[]
 }

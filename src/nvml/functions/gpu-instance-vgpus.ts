@@ -1,13 +1,21 @@
 import type { AnyStruct } from '../../abi/layout.ts'
-import { nvmlActiveVgpuInstanceInfo_v1_t, nvmlVgpuTypeIdInfo_v1_t } from '../../abi/nvml/vgpu.ts'
-import { creatableOn } from '../../engine/smi/creatable-on.ts'
+import {
+  nvmlActiveVgpuInstanceInfo_v1_t,
+  nvmlVgpuCreatablePlacementInfo_v1_t,
+  nvmlVgpuHeterogeneousMode_v1_t,
+  nvmlVgpuTypeIdInfo_v1_t,
+} from '../../abi/nvml/vgpu.ts'
+import { isCreatableOn } from '../../engine/smi/creatable-on.ts'
+import { setInstanceMode } from '../../engine/verbs/instance-sharing.ts'
 import type { Call } from '../call.ts'
-import { instanceOf } from '../instances.ts'
-import { coded, type Rows, row } from '../row.ts'
+import type { Client } from '../client.ts'
+import { NvmlError } from '../error.ts'
+import { type InstanceAt, instanceOf } from '../instances.ts'
+import { change, coded, type Rows, row } from '../row.ts'
 
-/** Functions about several vGPUs on one GPU instance, which no simulated chip has. */
-const SHARED =
-  'GetVgpuTypeCreatablePlacements GetVgpuHeterogeneousMode SetVgpuHeterogeneousMode GetVgpuSchedulerState GetVgpuSchedulerState_v2 SetVgpuSchedulerState SetVgpuSchedulerState_v2 GetVgpuSchedulerLog GetVgpuSchedulerLog_v2'
+/** The scheduler of one GPU instance, which is not modelled. */
+const SCHEDULER =
+  'GetVgpuSchedulerState GetVgpuSchedulerState_v2 SetVgpuSchedulerState SetVgpuSchedulerState_v2 GetVgpuSchedulerLog GetVgpuSchedulerLog_v2'
 
 /** A list of ids: version, count and array, in the same places in both structures. */
 function putIds(call: Call, struct: AnyStruct, ids: readonly number[]): void {
@@ -23,7 +31,47 @@ function word(value: number): Uint8Array {
   return bytes
 }
 
+/** The GPU instance of the handle, on a chip where vGPUs take turns on it. @throws NvmlError INVALID_ARGUMENT, NOT_SUPPORTED */
+function sharedInstanceOf(call: Call): InstanceAt {
+  const at = instanceOf(call)
+  if (at.gpu.capabilities.migTimeSlicing === null) throw new NvmlError('NOT_SUPPORTED')
+  return at
+}
+
+/** Placement ids of a type that are free in the instance: version, type, count and array, and the size. */
+function creatablePlacements(call: Call): void {
+  const { gpu, instance } = sharedInstanceOf(call)
+  const struct = call.versionOf(1, nvmlVgpuCreatablePlacementInfo_v1_t)
+  const { vgpuTypeId, count, placementIds } = struct.decode(call.memory(call.word(1), struct.size))
+  const type = call.facts.typesOf(gpu.index).find(({ id }) => id === vgpuTypeId)
+  if (type === undefined) throw new NvmlError('INVALID_ARGUMENT')
+  if (type.placement === null) throw new NvmlError('NOT_SUPPORTED')
+  call.put(1, word(type.placement.size), nvmlVgpuCreatablePlacementInfo_v1_t.fields.placementSize.offset)
+  const free = type.creatableOn.find(({ id }) => id === instance.id)?.placementIds ?? []
+  const offset = nvmlVgpuCreatablePlacementInfo_v1_t.fields.count.offset
+  call.putArray(call.word(1) + BigInt(offset), count, placementIds, free.map(word))
+}
+
+async function setMode(call: Call, { changes }: Client): Promise<void> {
+  const { gpu, instance } = sharedInstanceOf(call)
+  call.versionOf(1, nvmlVgpuHeterogeneousMode_v1_t)
+  const { mode } = nvmlVgpuHeterogeneousMode_v1_t.decode(call.memory(call.word(1), nvmlVgpuHeterogeneousMode_v1_t.size))
+  if (mode > 1) throw new NvmlError('INVALID_ARGUMENT')
+  const wanted = mode === 1 ? 'heterogeneous' : 'homogeneous'
+  const command = ['gpu', 'mode', wanted, '--gpu', gpu.bdf, '--gpu-instance', String(instance.id)]
+  await changes.run(command, (state) =>
+    setInstanceMode(state, { gpu: gpu.bdf, gpuInstance: instance.id, mode: wanted }),
+  )
+}
+
 export const GPU_INSTANCE_VGPU_ROWS: Rows = {
+  nvmlGpuInstanceGetVgpuHeterogeneousMode: row('smi vgpu -ghm', (call) => {
+    const { instance } = sharedInstanceOf(call)
+    const mode = instance.vgpuMode === 'heterogeneous' ? 1 : 0
+    call.putVersioned(1, call.versionOf(1, nvmlVgpuHeterogeneousMode_v1_t), { mode })
+  }),
+  nvmlGpuInstanceSetVgpuHeterogeneousMode: change('gpu mode --gpu-instance', setMode),
+  nvmlGpuInstanceGetVgpuTypeCreatablePlacements: row('smi vgpu -c -v -gi', creatablePlacements),
   nvmlGpuInstanceGetActiveVgpus: row('query vgpu_id', (call) => {
     const { gpu, instance } = instanceOf(call)
     const own = gpu.vgpus.filter(({ gpuInstanceId }) => gpuInstanceId === instance.id)
@@ -35,7 +83,7 @@ export const GPU_INSTANCE_VGPU_ROWS: Rows = {
   }),
   nvmlGpuInstanceGetCreatableVgpus: row('smi vgpu -c -gi', (call) => {
     const { gpu, instance } = instanceOf(call)
-    const types = call.facts.typesOf(gpu.index).filter((type) => creatableOn(type, instance))
+    const types = call.facts.typesOf(gpu.index).filter((type) => isCreatableOn(type, instance))
     putIds(
       call,
       nvmlVgpuTypeIdInfo_v1_t,
@@ -43,9 +91,9 @@ export const GPU_INSTANCE_VGPU_ROWS: Rows = {
     )
   }),
   ...Object.fromEntries(
-    SHARED.split(' ').map((name) => [
+    SCHEDULER.split(' ').map((name) => [
       `nvmlGpuInstance${name}`,
-      coded('none: one vGPU has a GPU instance', (call) => {
+      coded('none: a GPU has one scheduler', (call) => {
         instanceOf(call)
         return 'NOT_SUPPORTED'
       }),

@@ -7,6 +7,7 @@ import { boardOf } from '../../engine/board-of.ts'
 import { gridOf, placementSize, supportedIds } from '../../engine/placement/grid.ts'
 import { stateAt } from '../../engine/select.ts'
 import type { SmiGpuView, SmiTypeView } from '../../engine/smi/view.ts'
+import { setMigTimeSlicing } from '../../engine/verbs/instance-sharing.ts'
 import { setMode } from '../../engine/verbs/modes.ts'
 import type { Call } from '../call.ts'
 import { NvmlError } from '../error.ts'
@@ -24,8 +25,8 @@ const CAPABILITIES: readonly ((gpu: SmiGpuView, call: Call) => boolean | null)[]
   () => false,
   ({ migration }) => migration,
   ({ capabilities }) => capabilities.homogeneousPlacements,
-  () => false,
-  () => false,
+  ({ capabilities }) => capabilities.migTimeSlicing !== null,
+  ({ capabilities }) => capabilities.migTimeSlicing === true,
 ]
 const MIG_TIMESLICING = 11
 /** nvmlVgpuDriverCapability_t. */
@@ -127,10 +128,13 @@ export const VGPU_LIST_ROWS: Rows = {
     if (has === null) throw new NvmlError('NOT_SUPPORTED')
     call.putInt(2, has ? 1 : 0)
   }),
-  nvmlDeviceSetVgpuCapabilities: coded('none: MIG time slicing is not modelled', (call) => {
-    call.vgpuHost()
+  nvmlDeviceSetVgpuCapabilities: change('mig time-slicing', async (call, { changes }) => {
+    const { bdf } = call.vgpuHost()
+    const on = call.number(2) === 1
     if (call.number(1) !== MIG_TIMESLICING || call.number(2) > 1) throw new NvmlError('INVALID_ARGUMENT')
-    return 'NOT_SUPPORTED'
+    await changes.run(['mig', 'time-slicing', on ? 'on' : 'off', bdf], (state) =>
+      setMigTimeSlicing(state, { gpu: bdf, on }),
+    )
   }),
   nvmlDeviceGetVgpuHeterogeneousMode: row('smi -q: vGPU Heterogeneous Mode', (call) => {
     const on = mixedMode(call)
