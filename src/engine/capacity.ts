@@ -34,25 +34,25 @@ export function fits(host: HostState, index: number, vgpuType: number): { count:
 }
 
 /** A GPU for trial creations: VFs and pools are copies. */
-export class Trial {
-  readonly gpu: GpuState
+class Trial {
+  readonly #gpu: GpuState
   readonly #rules: SelectionRules
   readonly #place: Place
   readonly #vfs: VfState[]
   readonly #pools: Pools
 
   constructor(host: HostState, index: number) {
-    this.gpu = stateAt(host, index)
-    this.#vfs = this.gpu.vfs.map((vf) => ({ ...vf }))
-    const { nvkm } = this.gpu
+    this.#gpu = stateAt(host, index)
+    this.#vfs = this.#gpu.vfs.map((vf) => ({ ...vf }))
+    const { nvkm } = this.#gpu
     this.#pools = { chids: copy(nvkm.chid.reserved), fb: copy(nvkm.fb), bar1: copy(nvkm.bar1) }
-    this.#rules = selectionRules(host, this.gpu, this.#vfs)
+    this.#rules = selectionRules(host, this.#gpu, this.#vfs)
     this.#place = {
-      gpu: this.gpu,
+      gpu: this.#gpu,
       profile: profileOf(host),
-      eccEnabled: eccEnabled(this.gpu),
-      seats: seatsIn(host, this.gpu, this.#rules.grid),
-      backed: () => typesIn(host, this.gpu).filter(({ gpuInstanceSize }) => gpuInstanceSize > 0),
+      eccEnabled: eccEnabled(this.#gpu),
+      seats: seatsIn(host, this.#gpu, this.#rules.grid),
+      backed: () => typesIn(host, this.#gpu).filter(({ gpuInstanceSize }) => gpuInstanceSize > 0),
     }
   }
 
@@ -62,15 +62,15 @@ export class Trial {
    */
   add(vgpuType: number, placementId?: number): string | null {
     const { profile } = this.#place
-    if (!this.gpu.nvkm.enabled) return 'vGPU support is not enabled'
+    if (!this.#gpu.nvkm.enabled) return 'vGPU support is not enabled'
     try {
-      const ecc = { pf: this.gpu.bdf, ops: sizes(this.gpu), mgr: { eccEnabled: this.#place.eccEnabled }, profile }
+      const ecc = { pf: this.#gpu.bdf, ops: sizes(this.#gpu), mgr: { eccEnabled: this.#place.eccEnabled }, profile }
       const length = fbLengthOf(ecc, this.#rules.find(vgpuType))
       const vf = this.#vfs.find((known) => free(known, profile))
       if (!vf) return this.#vfs.length === 0 ? 'no VFs are enabled' : 'no free VF'
       const selection = checkTypeSelection(vf, vgpuType, this.#rules, { placementId })
       if (!selection) return 'there is nothing to select'
-      const segment = this.gpu.nvkm.vmmuSegmentSize
+      const segment = this.#gpu.nvkm.vmmuSegmentSize
       const needs = needsOf(profile, segment, selection.type, length, this.#rules.mig.table)
       const seat = seatOf(this.#place, this.#rules.mig, selection, { fbLength: length, channels: needs.channels })
       const short = takeAll(this.#pools, needs, segment, seat)
@@ -83,27 +83,6 @@ export class Trial {
       if (error instanceof NvError) return error.message
       throw error
     }
-  }
-
-  /** Possible places of the next vGPU of a type: placement ids in mixed-size mode, else one undefined for the driver's choice. */
-  choices(vgpuType: number): readonly (number | undefined)[] {
-    const { grid, find, mig } = this.#rules
-    if (grid.mode !== 'mixed-size' || mig.enabled) return [undefined]
-    try {
-      return creatableIds(grid, find(vgpuType), this.taken())
-    } catch (error) {
-      if (error instanceof NvError) return []
-      throw error
-    }
-  }
-
-  /** Slots in use; empty in modes without slots. */
-  taken(): Taken[] {
-    return takenBy(this.#vfs, this.#rules)
-  }
-
-  freeVfs(): number {
-    return this.#vfs.filter((vf) => free(vf, this.#place.profile)).length
   }
 }
 

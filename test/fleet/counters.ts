@@ -1,32 +1,35 @@
 import type { CounterSet, Device } from '../../src/app/fleet/export/gpu-devices.ts'
 
+type Need = readonly [counter: string, value: number]
+
 /** What is left of shared counters, as a scheduler of Kubernetes counts. */
 export class Counters {
   readonly #left = new Map<string, number>()
-  readonly #free: Set<Device>
+  /** What each device consumes. Allocated ones, and those that can never be allocated again, are not among them. */
+  readonly #free: Map<Device, readonly Need[]>
 
   constructor(sets: readonly CounterSet[], devices: readonly Device[]) {
     for (const { name, counters } of sets)
       for (const [counter, { value }] of Object.entries(counters)) this.#left.set(`${name}/${counter}`, Number(value))
-    this.#free = new Set(devices)
+    this.#free = new Map(devices.map((device) => [device, needs(device)]))
   }
 
   /** Devices that may be allocated now. */
   allocatable(): Device[] {
-    return [...this.#free].filter((device) =>
-      needs(device).every(([key, value]) => (this.#left.get(key) ?? 0) >= value),
-    )
+    for (const [device, needed] of this.#free)
+      if (!needed.every(([key, value]) => (this.#left.get(key) ?? 0) >= value)) this.#free.delete(device)
+    return [...this.#free.keys()]
   }
 
   allocate(device: Device): void {
+    for (const [key, value] of this.#free.get(device) ?? []) this.#left.set(key, (this.#left.get(key) ?? 0) - value)
     this.#free.delete(device)
-    for (const [key, value] of needs(device)) this.#left.set(key, (this.#left.get(key) ?? 0) - value)
   }
 }
 
-function needs({ consumesCounters }: Device): [string, number][] {
+function needs({ consumesCounters }: Device): Need[] {
   return consumesCounters.flatMap(({ counterSet, counters }) =>
-    Object.entries(counters).map(([name, { value }]): [string, number] => [`${counterSet}/${name}`, Number(value)]),
+    Object.entries(counters).map(([name, { value }]): Need => [`${counterSet}/${name}`, Number(value)]),
   )
 }
 

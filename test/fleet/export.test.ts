@@ -5,13 +5,19 @@ import { fleetModel, hostsOf } from '../../src/app/fleet/model.ts'
 import { fleetNodes } from '../../src/app/fleet/node.ts'
 import { fleetTypes } from '../../src/app/fleet/types.ts'
 import { boardNames } from '../../src/catalog/boards.ts'
-import { Trial } from '../../src/engine/capacity.ts'
+import { boardOf } from '../../src/engine/board-of.ts'
+import { placements } from '../../src/engine/capacity.ts'
+import { copyState } from '../../src/engine/copy-state.ts'
+import { totalVfs } from '../../src/engine/definitions/vf-address.ts'
+import { knownType, typesKnown } from '../../src/engine/known-types.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import { capacityView } from '../../src/engine/plan/capacity-view.ts'
+import { stateAt } from '../../src/engine/select.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { setMode } from '../../src/engine/verbs/modes.ts'
 import { enableVfs } from '../../src/engine/verbs/vfs.ts'
 import { createVgpu } from '../../src/engine/verbs/vgpus.ts'
+import type { VgpuType } from '../../src/engine/vgpu-mgr/types.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { Bench } from '../cli/captured-io.ts'
 import { attributeOf, Counters } from './counters.ts'
@@ -146,33 +152,14 @@ describe('exports for Kubernetes', () => {
 
 describe('shared counters', () => {
   it.each(boardNames())('in mixed-size mode allow on a %s what the engine allows, until nothing fits', (board) => {
-    for (const [seed, vfs] of [
-      [1, null],
-      [2, null],
-      [3, 3],
+    for (const [vfs, seeds] of [
+      [null, [1, 2]],
+      [3, [3]],
     ] as const) {
-      const host = hostOf(board, 'heterogeneous', vfs)
-      if (host === null) return expect(WITHOUT_TYPES).toContain(board)
-      const { counterSets, devices } = offerOf(host)
-      const counters = new Counters(counterSets, devices)
-      const types = [...countsOf(host).keys()]
-      const trial = new Trial(host, 0)
-      const draw = drawn(seed)
-      for (let steps = 0; ; steps += 1) {
-        const allowed = counters.allocatable()
-        const byCounters = allowed.map(
-          (device) => `${attributeOf(device, 'typeId')} at ${attributeOf(device, 'placementId')}`,
-        )
-        const byEngine = types.flatMap((type) =>
-          trial.freeVfs() === 0 ? [] : trial.choices(type).map((id) => `${type} at ${id}`),
-        )
-        expect(byCounters.sort()).toEqual(byEngine.sort())
-        const device = allowed[draw(allowed.length)]
-        if (device === undefined) break
-        counters.allocate(device)
-        expect(trial.add(Number(attributeOf(device, 'typeId')), Number(attributeOf(device, 'placementId')))).toBeNull()
-        expect(steps).toBeLessThan(200)
-      }
+      const empty = hostOf(board, 'heterogeneous', vfs)
+      if (empty === null) return expect(WITHOUT_TYPES).toContain(board)
+      const { counterSets, devices } = offerOf(empty)
+      for (const seed of seeds) fillByCounters(copyState(empty), new Counters(counterSets, devices), drawn(seed))
     }
   })
 
@@ -193,14 +180,20 @@ const WITHOUT_TYPES = ['L40G']
 function hostOf(board: string, mode: 'homogeneous' | 'heterogeneous', vfs: number | null): HostState | null {
   try {
     const host = newHost({ board, profile: 'vgpu17' })
-    const total = capacityView(host, 0).vfs.total
-    enableVfs(host, { gpu: '0', count: vfs ?? total })
+    enableVfs(host, { gpu: '0', count: vfs ?? totalVfs(stateAt(host, 0)) })
     if (mode === 'heterogeneous') setMode(host, { gpu: '0', mode })
-    return countsOf(host).size === 0 ? null : host
+    return typesOf(host).length === 0 ? null : host
   } catch (error) {
     if (error instanceof NvError) return null
     throw error
   }
+}
+
+/** The time-sliced types of GPU 0. */
+function typesOf(host: HostState): VgpuType[] {
+  const board = boardOf(stateAt(host, 0))
+  const types = typesKnown(host, board).flatMap(({ vgpuType }) => knownType(host, board, vgpuType) ?? [])
+  return types.filter(({ gpuInstanceSize }) => gpuInstanceSize === 0)
 }
 
 function countsOf(host: HostState): Map<number, number> {
@@ -230,6 +223,33 @@ function expectOneSize(host: HostState): void {
   const offer = offerOf(host)
   const counts = countsOf(host)
   expect(new Map([...counts.keys()].map((type) => [type, offeredOf(offer, type)]))).toEqual(counts)
+}
+
+/** Allocates random devices until nothing fits. Before each the counters allow the places that the engine has. */
+function fillByCounters(host: HostState, counters: Counters, draw: (limit: number) => number): void {
+  const types = typesOf(host)
+  for (let steps = 0; ; steps += 1) {
+    const allowed = counters.allocatable()
+    const byCounters = allowed.map(
+      (device) => `${attributeOf(device, 'typeId')} at ${attributeOf(device, 'placementId')}`,
+    )
+    const free = stateAt(host, 0).vfs.filter(({ vgpuType }) => vgpuType === 0).length
+    const byEngine = types.flatMap((type) =>
+      (placements(host, 0, type, free)?.creatable ?? []).map((id) => `${type.vgpuType} at ${id}`),
+    )
+    expect(byCounters.sort().join('\n')).toBe(byEngine.sort().join('\n'))
+    const device = allowed[draw(allowed.length)]
+    if (device === undefined) return
+    counters.allocate(device)
+    createVgpu(host, {
+      type: String(attributeOf(device, 'typeId')),
+      placementId: Number(attributeOf(device, 'placementId')),
+      gpu: '0',
+      uuid: `00000000-0000-4000-8000-${String(steps).padStart(12, '0')}`,
+      uuidIsFresh: true,
+      start: stateAt(host, 0).vfs.length <= 3,
+    })
+  }
 }
 
 /** How often a type can be allocated, if no other is. */
