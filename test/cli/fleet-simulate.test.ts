@@ -121,12 +121,6 @@ describe('fleet simulate', () => {
     })
   })
 
-  it('shows progress on a terminal alone', async () => {
-    const nodes = written('nodes.csv', NODES)
-    const tasks = written('tasks.csv', TASKS)
-    expect((await bench.sh(`fleet simulate --requests ${tasks} --nodes ${nodes}`)).stderr).toBe('')
-  })
-
   it.each([
     ['--policy fdg', "there is no policy 'fdg'; nearest: fgd; there are random, dot-prod"],
     ['--runs 0', '--runs takes a number from 1 to 1000, not 0'],

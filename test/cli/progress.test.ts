@@ -141,3 +141,44 @@ describe('batch at a terminal', () => {
     expect(seconds()).toBe(base)
   })
 })
+
+describe('fleet simulate', () => {
+  const simulate = (...words: string[]) => {
+    const nodes = path.join(dir, 'nodes.csv')
+    const requests = path.join(dir, 'requests.csv')
+    const mix = Array.from({ length: 8 }, (_, row) => `${1000 * (row % 8)},${512 * (row % 5)},1,${125 * (row + 1)}\n`)
+    fs.writeFileSync(
+      nodes,
+      'name,model,gpus,cpu_milli,memory_mib,hosts\nt-{1},T4,2,32000,65536,60\ng-{1},G2,8,96000,393216,60\n',
+    )
+    fs.writeFileSync(requests, `cpu_milli,memory_mib,num_gpu,gpu_milli\n${mix.join('').repeat(125)}`)
+    return ['fleet', 'simulate', '--requests', requests, '--nodes', nodes, '--policy', 'fgd', ...words]
+  }
+
+  onTerminal('tells at a terminal which line it reads, and of each run how far it is; nothing of that remains', () => {
+    const { shown, status, stdout } = terminal(simulate('--runs', '12', '-o', 'json'))
+    expect(status).toBe(0)
+    expect(shown).toMatch(/requests\.csv: line \d+/)
+    expect(shown).toMatch(/fgd, seed \d+: \d+ % of the fleet has been asked for/)
+    expect(shown.trimEnd()).toMatch(new RegExp(`${ESCAPE}\\[\\d*K(?:${ESCAPE}\\[\\d*G)?$`))
+    expect(JSON.parse(stdout).items[0]).toMatchObject({ policy: 'fgd', runs: 12 })
+  })
+
+  onTerminal('ends with 130 and without an answer when ^C is typed in the middle', () => {
+    const { status, typed, stdout } = terminal(simulate('--runs', '900'), { pattern: 'seed 4' })
+    expect({ status, typed, stdout }).toEqual({ status: 130, typed: true, stdout: '' })
+  })
+
+  onTerminal('says nothing with -o name, nor of what is refused but the refusal', () => {
+    expect(terminal(simulate('-o', 'name'))).toMatchObject({ shown: '', status: 0 })
+    const { shown, status } = terminal(simulate('--until', '5000'))
+    expect([status, shown]).toEqual([
+      2,
+      expect.stringMatching(/^nvgpu: fleet simulate: --until takes .*\r\nhint: .*\r\n$/),
+    ])
+  })
+
+  it('says nothing elsewhere', () => {
+    expect(pipe(...simulate())).toMatchObject({ status: 0, stderr: '' })
+  })
+})
