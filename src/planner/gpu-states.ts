@@ -23,9 +23,9 @@ export class GpuStates {
   readonly #spaces: Space[] = []
   readonly #ids = new Map<string, number>()
   readonly #ruleIds = new Map<GpuRules, number>()
-  readonly #places: Map<number, readonly Place[]>[] = []
-  readonly #next: Map<number, number>[] = []
-  readonly #before: Map<number, number>[] = []
+  readonly #places: (Map<number, readonly Place[]> | undefined)[] = []
+  readonly #next: (Map<number, number> | undefined)[] = []
+  readonly #before: (Map<number, number> | undefined)[] = []
 
   /** Number of states so far. */
   get size(): number {
@@ -48,9 +48,9 @@ export class GpuStates {
     const id = this.#spaces.length
     this.#ids.set(key, id)
     this.#spaces.push(space)
-    this.#places.push(new Map())
-    this.#next.push(new Map())
-    this.#before.push(new Map())
+    this.#places.push(undefined)
+    this.#next.push(undefined)
+    this.#before.push(undefined)
     return id
   }
 
@@ -65,11 +65,16 @@ export class GpuStates {
   places(state: number, vgpuType: number): readonly Place[] {
     const known = this.#places[state]?.get(vgpuType)
     if (known) return known
+    const places = this.placesOnce(state, vgpuType)
+    kept(this.#places, state).set(vgpuType, places)
+    return places
+  }
+
+  /** The same for a state that is asked about once: nothing is kept. */
+  placesOnce(state: number, vgpuType: number): readonly Place[] {
     const space = this.space(state)
     const type = space.rules.types.get(vgpuType)
-    const places = type && !type.refused && space.freeVfs > 0 ? placesIn(space, type) : []
-    this.#places[state]?.set(vgpuType, places)
-    return places
+    return type && !type.refused && space.freeVfs > 0 ? placesIn(space, type) : []
   }
 
   /** How many more vGPUs of a type fit, one after the other: `creatable` of `nvgpu capacity`. */
@@ -104,7 +109,7 @@ export class GpuStates {
   }
 
   #changed(
-    memo: readonly Map<number, number>[],
+    memo: (Map<number, number> | undefined)[],
     state: number,
     vgpuType: number,
     place: Place,
@@ -117,9 +122,16 @@ export class GpuStates {
     const type = space.rules.types.get(vgpuType)
     if (!type) throw new RangeError(`type ${vgpuType} does not go on ${space.rules.key}`)
     const changed = this.id(change(space, type))
-    memo[state]?.set(key, changed)
+    kept(memo, state).set(key, changed)
     return changed
   }
+}
+
+/** What is kept of a state; made when there is something to keep, since most states of a long run are looked at once. */
+function kept<T>(memo: (Map<number, T> | undefined)[], state: number): Map<number, T> {
+  const known = memo[state] ?? new Map<number, T>()
+  memo[state] = known
+  return known
 }
 
 /** More than the slots of any GPU. */

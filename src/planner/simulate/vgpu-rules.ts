@@ -67,7 +67,7 @@ function room(states: GpuStates, state: number, vgpuType: number): number {
   if (rules.mode === 'equal-size' || type === undefined) return states.room(state, vgpuType)
   let taken = 0n
   let count = 0
-  for (const slot of states.places(state, vgpuType)) {
+  for (const slot of states.placesOnce(state, vgpuType)) {
     const slots = slotsOf(type, slot)
     if ((taken & slots) !== 0n) continue
     taken |= slots
