@@ -1,8 +1,9 @@
 import { expect } from 'vitest'
-import { findBoard } from '../../src/catalog/boards.ts'
 import { migProfilesOf } from '../../src/catalog/mig-profiles.ts'
-import { typesOfBoard } from '../../src/catalog/vgpu-types.ts'
+import { boardOf } from '../../src/engine/board-of.ts'
 import { fits } from '../../src/engine/capacity.ts'
+import { knownTypes } from '../../src/engine/known-types.ts'
+import { decodeType } from '../../src/engine/vgpu-mgr/types.ts'
 import type { Host } from '../engine/bound-host.ts'
 import { gpuOf, uuidOf } from '../engine/host-of.ts'
 
@@ -27,10 +28,10 @@ const profileAt = (board: string, n: number) => String(nth(migProfilesOf(board),
 /** A MIG-backed type of an instance there is; every fifth time any MIG-backed type, or a time-sliced one. */
 function typeAt(host: Host, n: number): number {
   const { index, board } = gpuAt(host, n)
-  const types = typesOfBoard(findBoard(board)?.typeBoard ?? '')
-  const backed = types.filter(({ mig }) => mig !== null)
-  const profiles = host.gpuInstanceViews(String(index)).map(({ profile }) => profile.name)
-  const fitting = backed.filter(({ mig }) => profiles.includes(mig?.gpuInstanceProfile ?? ''))
+  const types = knownTypes(host.state, boardOf(gpuOf(host.state, index))).map(decodeType)
+  const backed = types.filter(({ gpuInstanceSize }) => gpuInstanceSize > 0)
+  const profiles = host.gpuInstanceViews(String(index)).map(({ profile }) => profile.id)
+  const fitting = backed.filter(({ gpuInstanceProfileId }) => profiles.includes(gpuInstanceProfileId))
   const choice = n % 5 > 0 && fitting.length > 0 ? fitting : [...backed, ...types.slice(0, 1)]
   return nth(choice, n)?.vgpuType ?? expect.fail(`${board} has no type`)
 }

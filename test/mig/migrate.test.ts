@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { checkHost } from '../../src/engine/invariants.ts'
 import { newHost } from '../../src/engine/new-host.ts'
 import { boundHost } from '../engine/bound-host.ts'
+import { givenHost } from '../engine/given-host.ts'
 import { lasting, uuidOf } from '../engine/host-of.ts'
 import { refusal } from '../engine/refusal-of.ts'
 import { type Dir, TwoHosts, UUID, violations } from '../migration/two-hosts.ts'
@@ -27,6 +29,18 @@ const vgpus = (pair: TwoHosts, dir: Dir) =>
   boundHost(pair.state(dir))
     .vgpuViews()
     .map(({ uuid, gpuInstance, state }) => [uuid, gpuInstance, state])
+
+describe('a vGPU of a type with a long name', () => {
+  it('is saved and restored, beside another on its instance', () => {
+    const { create, host, state } = givenHost(['1g.24gb+gfx'])
+    const names = [create('DC-1-2Q'), create('DC-1-2Q')].map(({ vgpuType }) => vgpuType.name)
+    expect(names[0]?.length).toBeGreaterThan(32)
+    const { file } = host.saveVgpu(uuidOf(1))
+    host.destroyVgpus({ selectors: [uuidOf(1)] })
+    expect(host.restoreVgpu(file).items).toMatchObject([{ uuid: uuidOf(1), state: 'running', gpuInstance: 3 }])
+    expect(checkHost(state, [0])).toEqual([])
+  })
+})
 
 describe('rule 46: a migration to another host', () => {
   it('takes an equal free GPU instance there, the one with the lowest id, and gives its own back', () => {

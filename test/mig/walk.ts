@@ -12,6 +12,7 @@ import { checkHost } from '../../src/engine/invariants.ts'
 import type { HostState } from '../../src/engine/state.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { boundHost } from '../engine/bound-host.ts'
+import { INVENTED, RTX_PRO_6000 } from '../engine/given-host.ts'
 import { lasting, uuidOf } from '../engine/host-of.ts'
 import { ACTS, nth, vgpus } from './acts.ts'
 import { WalkedHost } from './walked-host.ts'
@@ -41,14 +42,19 @@ export type Tally = Record<string, number>
 /** A walk over two hosts of one board. Each kind of step that succeeded is counted. */
 export function walks(tally: Tally) {
   const scene = fc.record({
-    board: fc.constantFrom(...MIG_BOARDS),
+    board: fc.constantFrom(...MIG_BOARDS, RTX_PRO_6000, RTX_PRO_6000, RTX_PRO_6000),
     gpus: fc.constantFrom(1, 1, 2),
     steps: fc.array(step, { minLength: 16, maxLength: 32, size: 'max' }),
   })
   return fc.asyncProperty(scene, async ({ board, gpus, steps }) => {
     const root = fs.mkdtempSync(path.join(fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir(), 'nvgpu-mig-'))
     try {
-      const pair = new Pair(root, { board, gpus, profile: 'vgpu17' })
+      const pair = new Pair(root, {
+        board,
+        gpus,
+        profile: 'vgpu17',
+        ...(board === RTX_PRO_6000 ? { figures: INVENTED } : {}),
+      })
       for (const { act, on, n } of steps) {
         if (await pair.step(act, on, n)) tally[act] = (tally[act] ?? 0) + 1
         for (const { state } of pair.hosts) expect(checkHost(state, [...state.gpus.keys()]), `${act} ${n}`).toEqual([])
@@ -81,7 +87,7 @@ class Pair {
       host.change((verbs) => {
         verbs.setMigMode({ on: true })
         verbs.enableVfs({ count: 8, gpu: '0' })
-        for (const n of [0, 1]) ACTS.instance?.(verbs, n * verbs.state.gpus.length)
+        for (const n of [0, 2]) ACTS.instance?.(verbs, n * verbs.state.gpus.length)
       })
     }
   }

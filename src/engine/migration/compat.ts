@@ -2,6 +2,7 @@ import type { ErrnoName } from '../../errors/errno.ts'
 import { NvError, type RefusalCode } from '../../errors/nv-error.ts'
 import type { GpuFacts } from '../vgpu-mgr/gpu-facts.ts'
 import type { VgpuImage } from './image.ts'
+import { nameInImage } from './type-name.ts'
 
 /** The fields of a vGPU that are compared before a migration. */
 export type Traveller = Pick<
@@ -42,7 +43,7 @@ const CHECKS: readonly Check[] = [
     code: 'type-mismatch',
     errno: 'EINVAL',
     fault: (from, { type, bdf }) =>
-      type && type.name === from.typeName
+      type && nameInImage(type.name) === nameInImage(from.typeName)
         ? null
         : `${bdf} has no type ${from.vgpuType} ${from.typeName}${type ? ` (${from.vgpuType} is ${type.name} there)` : ''}`,
   },

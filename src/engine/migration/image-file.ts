@@ -13,6 +13,7 @@ import { textProblem } from '../name-rules.ts'
 import type { VgpuAttr } from '../state.ts'
 import { uuidBytes, uuidText } from '../uuid.ts'
 import type { VgpuImage, VmFacts } from './image.ts'
+import { nameInImage } from './type-name.ts'
 import { utf8Bytes, utf8Text } from './utf8.ts'
 
 /**
@@ -152,7 +153,7 @@ export function encodeImage(image: VgpuImage): Uint8Array {
     paused: image.paused,
     vgpu_uuid: uuidBytes(image.uuid),
     profile: image.profile,
-    type_name: image.typeName,
+    type_name: nameInImage(image.typeName),
     metadata: image.metadata,
   })
   IMAGE_HEADER.set(header, 'crc', crc32(header))
