@@ -78,6 +78,15 @@ describe("MIG-backed types in vgpu-device-manager's file", () => {
     expect(vgpus.every(({ state }) => state === 'running')).toBe(true)
   })
 
+  it('M 4: on instances with graphics have the attribute in the export too', async () => {
+    const figures = 'framebuffer=97887,bar1=128G,vfBar1=2G,vmmuSegment=256M'
+    await ok(`host init --board RTX-PRO-6000-Blackwell-SE --profile vgpu17 --figures ${figures}`)
+    await ok('apply -f -', configs('{DC-1-24QGFX: 2}'))
+    const exported = await ok('export vgpu-configs')
+    expect(exported).toContain('DC-1-24QGFX: 2\n')
+    expect(await ok('apply -f -', exported)).toBe('')
+  })
+
   it('M 4: are refused with their place in the file where they do not fit, and nothing is done', async () => {
     await ok('host init --board A100-PCIE-40GB --profile vgpu17')
     const before = await ok('host export')

@@ -54,7 +54,7 @@ type Exporter = (state: HostState, request: ExportRequest) => Exported
 export const EXPORTERS: Readonly<Record<HostKind, Exporter>> = {
   host: (state) => ({ data: describeHost(state), notation: 'yaml' }),
   'vgpu-configs': (state, { label }) => ({
-    data: vgpuConfigs(gpuViews(state), vgpuViews(state), label),
+    data: vgpuConfigs(gpuViews(state), vgpuViews(state), gpuInstanceViews(state), label),
     notation: 'yaml',
   }),
   'mig-configs': (state, { label }) => ({
