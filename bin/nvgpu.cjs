@@ -35,21 +35,30 @@ function readCache() {
   try {
     const { source, bytecode } = codeCache().read(...place)
     const script = new Script(source, { filename: `${program}/${place[0]}`, cachedData: bytecode })
-    return { source, script, functions: script.runInThisContext() }
+    return { source, script, functions: script.runInThisContext(), size: bytecode.length }
   } catch {
     return { functions: {} }
   }
 }
 
-/** The first run of a command writes the sources it has loaded, the second one the bytecode that V8 has made of them. */
+/**
+ * The first run of a command writes the sources it has loaded, the second one the bytecode that V8 has made of them. A server
+ * runs more of its functions when a change comes: it writes the bytecode again if there is more of it.
+ */
 process.on('exit', (status) => {
   if (status !== 0 || cached === undefined) return
-  const { source, script, functions } = cached
-  if (missed.length === 0 && !script.cachedDataRejected) return
+  const { source, script, functions, size } = cached
+  const isComplete = missed.length === 0 && !script.cachedDataRejected
+  if (isComplete && noun !== 'run-server') return
   try {
-    const names = [...Object.keys(functions).filter((name) => fs.existsSync(`${program}/${name}`)), ...missed]
-    const all = `({${names.map((name) => `'${name}': ${wrapped(name)}`).join(',\n')}})`
-    codeCache().write(missed.length ? { source: all } : { source, bytecode: script.createCachedData() }, ...place)
+    if (missed.length > 0) {
+      const names = [...Object.keys(functions).filter((name) => fs.existsSync(`${program}/${name}`)), ...missed]
+      const all = `({${names.map((name) => `'${name}': ${wrapped(name)}`).join(',\n')}})`
+      codeCache().write({ source: all }, ...place)
+      return
+    }
+    const bytecode = script.createCachedData()
+    if (!isComplete || bytecode.length > size) codeCache().write({ source, bytecode }, ...place)
   } catch {}
 })
 

@@ -27,19 +27,24 @@ function startGuard(script: string, ...args: readonly string[]): Guard {
 
 /**
  * In a namespace of its own the file system is found by the processes that see it. umount looks at /sys/fs/selinux first:
- * with this root it is the machine's.
+ * with this root it is the machine's. The files that the server had for its programs go with it.
  */
 const EACH_VIEW = `
+files=$2
 for view in $(grep -ls " $1 " /proc/[0-9]*/mountinfo); do
   set -- /proc/$PPID/task/*
   [ $# -gt 1 ] || break
   pid=\${view#/proc/} pid=\${pid%/*}
   nsenter -t "$pid" -m -r/ -- umount -cinf "/proc/$pid/root/sys"
-done`
+done
+rm -rf -- "$files"`
 
-/** @param device of the file system, as in /proc/PID/mountinfo; it is mounted at /sys */
-export function guardNamespaces(device: string): Guard {
-  return startGuard(EACH_VIEW, device)
+/**
+ * @param device of the file system, as in /proc/PID/mountinfo; it is mounted at /sys
+ * @param files a directory that goes when this process is killed
+ */
+export function guardNamespaces(device: string, files = ''): Guard {
+  return startGuard(EACH_VIEW, device, files)
 }
 
 /** @param at where it is mounted in the namespace of this process */

@@ -43,7 +43,7 @@ export async function runServer(context: Context, thread: Worker, parts: RunPart
     starting = parts.startLibrary()
     const [namespace, library] = await Promise.all([making, starting])
     if (typeof namespace === 'string') throw noThread()
-    const guard = guardNamespaces(namespace.device)
+    const guard = guardNamespaces(namespace.device, library?.dir)
     report({ pid: namespace.pid, library: library?.dir, warning })
     process.stdin.on('end', namespace.release).on('error', namespace.release).resume()
     guard.settle(await ended)

@@ -33,9 +33,9 @@ async function removeDead(place: string): Promise<void> {
   const found = readdirSync(place, { withFileTypes: true })
   for (const { name } of found.filter((each) => each.isDirectory() && each.name.startsWith(PREFIX))) {
     const dir = join(place, name)
-    const isOwn = statSync(dir, { throwIfNoEntry: false })?.uid === process.geteuid?.()
-    const made = isOwn ? statSync(join(dir, SOCKET), { throwIfNoEntry: false })?.mtimeMs : undefined
-    const isOld = made !== undefined && made < Date.now() - STARTED_MS
-    if (isOld && !(await answers(join(dir, SOCKET)))) rmSync(dir, { recursive: true, force: true })
+    const facts = statSync(dir, { throwIfNoEntry: false })
+    const isOwn = facts?.uid === process.geteuid?.()
+    if (isOwn && facts !== undefined && facts.mtimeMs < Date.now() - STARTED_MS && !(await answers(join(dir, SOCKET))))
+      rmSync(dir, { recursive: true, force: true })
   }
 }

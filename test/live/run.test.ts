@@ -172,8 +172,27 @@ describe.each(['ordinary', 'self'] as const)('nvgpu run as %s user', (user) => {
     await new Promise((resolve) => child.stdout?.once('data', resolve))
     for (const pid of guarded.servers()) process.kill(pid, 'SIGKILL')
     expect(await eventually(hasSearched)).toBe(true)
+    const left = () => fs.readdirSync(guarded.home).filter((name) => name.startsWith('nvgpu-nvml-'))
+    expect(await eventually(() => left().length === 0)).toBe(true)
     child.kill()
     guarded.dispose()
+  })
+
+  live('G 5: the code cache has the code of a change after the first one', async () => {
+    const fresh = new LiveHost('ordinary')
+    const run = async (script: string) => {
+      expect(fresh.bash(script).status).toBe(0)
+      expect(await eventually(() => fresh.servers().length === 0)).toBe(true)
+      const caches = `${fresh.home}/.cache/nvgpu`
+      return fs.statSync(path.join(caches, fs.readdirSync(caches)[0] ?? '', 'run-server.bin')).size
+    }
+    let size = 0
+    for (let last = -1; last !== size; ) {
+      last = size
+      size = await run('true')
+    }
+    expect(await run(`echo 1 > ${PF}/sriov_numvfs`)).toBeGreaterThan(size)
+    fresh.dispose()
   })
 
   live('G 4: nothing stays mounted, no process and no file stays', async () => {
