@@ -5,7 +5,7 @@ import { fits } from '../../src/engine/capacity.ts'
 import { checkHost } from '../../src/engine/invariants.ts'
 import { smiTypes } from '../../src/engine/smi/types.ts'
 import { givenHost, RTX_PRO_6000 } from './given-host.ts'
-import { arm, lasting } from './host-of.ts'
+import { arm, lasting, uuidOf } from './host-of.ts'
 import { migHost } from './mig-host.ts'
 import { refusal } from './refusal-of.ts'
 
@@ -237,6 +237,22 @@ describe('GPU instances whose vGPUs take turns', () => {
       { numRuns: 12 },
     )
   }, 60_000)
+
+  it('rule 46: a saved vGPU comes back onto an equal instance with room, and not beside another size', () => {
+    const { host, create, places, state } = givenHost([GFX, GFX])
+    create('DC-1-6Q')
+    create('DC-1-6Q')
+    const { file } = host.saveVgpu(uuidOf(2))
+    host.destroyVgpus({ selectors: [uuidOf(2)] })
+    create('DC-1-12Q')
+    expect(places()).toEqual([
+      [3, 0],
+      [4, 0],
+    ])
+    expect(host.restoreVgpu(file, { vm: 'moved' }).items).toMatchObject([{ uuid: uuidOf(2), state: 'running' }])
+    expect(places()).toContainEqual([3, 6])
+    expect(checkHost(state, [0])).toEqual([])
+  })
 
   it('a failure of any step of a creation leaves the host as it was', () => {
     const made = givenHost([GFX])
