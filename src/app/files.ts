@@ -49,6 +49,26 @@ export async function writeOutput(context: Context, path: string, bytes: Uint8Ar
   }
 }
 
+/**
+ * The same for a file whose content is still `old`, or that is not there (null). Of several at once one wins.
+ * @returns false when the file has another content
+ * @throws NvError as writeOutput
+ */
+export async function replaceOutput(
+  context: Context,
+  path: string,
+  old: Uint8Array | null,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  try {
+    const { refuseInState } = await import('./not-in-state.ts')
+    refuseInState(context, path)
+    return await context.io.files.replace(path, old, bytes)
+  } catch (error) {
+    throw fileError(error, path, 'write')
+  }
+}
+
 /** Appends to a file that `writeOutput` made. @throws NvError permission, disk-full and the like */
 export async function appendOutput(context: Context, path: string, bytes: Uint8Array): Promise<void> {
   try {

@@ -48,6 +48,8 @@ export interface InputFiles {
   pieces(path: string): Iterable<Uint8Array>
   /** Creates or replaces the file in one rename; it is on the disk when this resolves. */
   write(path: string, bytes: Uint8Array): Promise<void>
+  /** Replaces the file while its content is `old`, or makes it where there is none (null). @returns whether it did */
+  replace(path: string, old: Uint8Array | null, bytes: Uint8Array): Promise<boolean>
   /** Appends to the file. */
   append(path: string, bytes: Uint8Array): Promise<void>
 }

@@ -118,6 +118,7 @@ function inputFiles(): InputFiles {
       }
     },
     write: async (path, bytes) => (await import('./output-file.ts')).writeFile(path, bytes),
+    replace: async (path, old, bytes) => (await import('./replace-file.ts')).replaceFile(path, old, bytes),
     append: async (path, bytes) => (await import('./output-file.ts')).appendFile(path, bytes),
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -6,6 +7,7 @@ import { parse } from 'yaml'
 import { hostName, patternOf, sameName } from '../../src/app/fleet/host-names.ts'
 import { readNodeList } from '../../src/app/fleet/node-list.ts'
 import { readFleetFile } from '../../src/app/fleet/read.ts'
+import { replaceFile } from '../../src/app/replace-file.ts'
 import { schemaOf } from '../../src/contract/views/documents.ts'
 import { Bench } from '../cli/captured-io.ts'
 
@@ -56,6 +58,36 @@ groups:
     await fleet('add --board L4')
     const { groups } = JSON.parse(fs.readFileSync(file, 'utf8'))
     expect(groups.map(({ board }: { board: string }) => board)).toEqual(['L40', 'L4'])
+  })
+
+  it('loses no addition when several come at once: each is there, or was refused', async () => {
+    await fleet('init --board L40 --name first')
+    const lines = Array.from({ length: 6 }, (_, i) => `add --board L4 --name host-${'abcdef'[i]}`)
+    const outcomes = await Promise.all(lines.map((line) => fleet(line)))
+    const names = JSON.parse((await fleet('list -o json')).stdout).items.map(({ name }: { name: string }) => name)
+    const added = lines.filter((_, i) => outcomes[i]?.status === 0).map((line) => line.split(' ').at(-1))
+    expect(names).toEqual(['first', ...added])
+    expect(added.length).toBeGreaterThan(0)
+    for (const { status, stderr } of outcomes)
+      if (status !== 0) expect([status, stderr]).toEqual([4, expect.stringMatching(/another program changed/)])
+    expect(fs.readdirSync(path.dirname(file)).filter((name) => name.endsWith('.tmp'))).toEqual([])
+  })
+
+  it('is replaced by one of two processes, and a claim of a killed one ends', () => {
+    fs.writeFileSync(file, 'old')
+    const [old, one] = ['old', 'one'].map((text) => Buffer.from(text)) as [Buffer, Buffer]
+    expect(replaceFile(file, one, old)).toBe(false)
+    expect(replaceFile(file, null, one)).toBe(false)
+    const claim = `${file}.${createHash('sha256').update(old).digest('hex').slice(0, 16)}.tmp`
+    fs.writeFileSync(claim, 'of another')
+    expect(replaceFile(file, old, one)).toBe(false)
+    expect([fs.readFileSync(file, 'utf8'), fs.readFileSync(claim, 'utf8')]).toEqual(['old', 'of another'])
+    fs.utimesSync(claim, 1, 1)
+    expect(replaceFile(file, old, one)).toBe(true)
+    expect([fs.readFileSync(file, 'utf8'), fs.existsSync(claim)]).toEqual(['one', false])
+    fs.rmSync(file)
+    expect(replaceFile(file, null, one)).toBe(true)
+    expect(fs.readFileSync(file, 'utf8')).toBe('one')
   })
 
   it('takes state directories and host files as members, without a change to them', async () => {

@@ -187,6 +187,11 @@ export class FuzzWorld {
           if (path.includes('/')) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', syscall: 'open' })
           this.files.set(path, bytes)
         },
+        replace: async (path, _old, bytes) => {
+          if (path.includes('/')) throw Object.assign(new Error(`EACCES: ${path}`), { code: 'EACCES', syscall: 'open' })
+          this.files.set(path, bytes)
+          return true
+        },
         append: async (path, bytes) => {
           const before = this.files.get(path)
           if (!before) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT', syscall: 'open' })

@@ -55,6 +55,10 @@ export const renameSync = (from: string, to: string): void => disk().rename(from
 export const unlinkSync = (path: string): void => disk().unlink(path)
 export const rmSync = (path: string): void => disk().unlink(path)
 export const mkdirSync = (path: string): void => disk().mkdir(path)
+/** Only `fleet` without --force makes one, and the parts have no such command. */
+export const linkSync = (): never => {
+  throw new Error('the model has no hard links')
+}
 export const symlinkSync = (target: string, path: string): void => disk().symlink(target, path)
 export const chmodSync = (): void => {}
 export const fchmodSync = (): void => {}

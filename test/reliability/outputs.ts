@@ -77,6 +77,7 @@ export const NO_OUTPUTS: readonly RegExp[] = [
 /** The files of src that make, change or remove files, and what for. */
 export const WRITERS: Readonly<Record<string, string>> = {
   'app/output-file.ts': 'all that a command writes for its user',
+  'app/replace-file.ts': 'the claim to a file that output-file.ts then puts in its place',
   'app/sysfs-tree.ts': 'fills the directory that output-file.ts then puts in its place, and has it synced before',
   'live/mounting.ts': 'opens the device /dev/fuse',
   'live/mounts.ts': 'mount points and their table in a temporary directory, which is removed once they are mounted',

@@ -1,7 +1,7 @@
 import { NvError } from '../../errors/nv-error.ts'
 import { shellQuote } from '../../errors/shell-quote.ts'
 import type { Context } from '../context.ts'
-import { readInput, writeOutput } from '../files.ts'
+import { readInput, replaceOutput, writeOutput } from '../files.ts'
 import type { Fleet } from './fleet.ts'
 import { readFleetFile } from './read.ts'
 import { extendedText, type FleetParts, fleetText } from './write.ts'
@@ -17,7 +17,11 @@ export function readFleet(context: Context, file: string | undefined): Fleet {
 
 /** Writes a new fleet file. @throws NvError exists (without force), invalid-file (names), permission and the like */
 export async function writeFleet(context: Context, file: string, parts: FleetParts, force: boolean): Promise<Fleet> {
-  if (!force && isThere(context, file)) {
+  const { fleet, bytes } = checked(file, fleetText(file, parts))
+  const isFree = force || !isThere(context, file)
+  if (context.settings.dryRun && isFree) return fleet
+  if (force) await writeOutput(context, file, bytes)
+  else if (!isFree || !(await replaceOutput(context, file, null, bytes))) {
     throw new NvError({
       errno: 'EEXIST',
       code: 'exists',
@@ -27,7 +31,7 @@ export async function writeFleet(context: Context, file: string, parts: FleetPar
       object: file,
     })
   }
-  return put(context, file, fleetText(file, parts))
+  return fleet
 }
 
 /**
@@ -35,11 +39,10 @@ export async function writeFleet(context: Context, file: string, parts: FleetPar
  * @throws NvError as readFleet; invalid-file for a name that is there; contention when the file changed meanwhile
  */
 export async function extendFleet(context: Context, file: string, more: FleetParts): Promise<Fleet> {
-  const bytes = bytesOf(context, file)
-  readFleetFile(file, bytes)
-  const text = extendedText(file, new TextDecoder().decode(bytes), more)
-  const now = bytesOf(context, file)
-  if (Buffer.compare(bytes, now) !== 0) {
+  const old = bytesOf(context, file)
+  readFleetFile(file, old)
+  const { fleet, bytes } = checked(file, extendedText(file, new TextDecoder().decode(old), more))
+  if (!context.settings.dryRun && !(await replaceOutput(context, file, old, bytes))) {
     throw new NvError({
       errno: 'EBUSY',
       code: 'contention',
@@ -49,15 +52,13 @@ export async function extendFleet(context: Context, file: string, more: FleetPar
       object: file,
     })
   }
-  return put(context, file, text)
+  return fleet
 }
 
 /** Reads the text as a fleet before it is written: so every file that we write can be read. */
-async function put(context: Context, file: string, text: string): Promise<Fleet> {
+function checked(file: string, text: string): { fleet: Fleet; bytes: Uint8Array } {
   const bytes = new TextEncoder().encode(text)
-  const fleet = readFleetFile(file, bytes)
-  if (!context.settings.dryRun) await writeOutput(context, file, bytes)
-  return fleet
+  return { fleet: readFleetFile(file, bytes), bytes }
 }
 
 function bytesOf(context: Context, file: string): Uint8Array {

@@ -31,6 +31,7 @@ export class LineIo {
         read: (path, limit) => outer.files.read(path, limit),
         pieces: (path) => outer.files.pieces(path),
         write: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
+        replace: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
         append: () => Promise.reject(refusal('a line writes no files: it may run more than once')),
       },
       scripts: outer.scripts,
