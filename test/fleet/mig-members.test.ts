@@ -102,6 +102,26 @@ describe('a member with GPU instances', () => {
   })
 })
 
+describe('a member whose vGPUs take turns on GPU instances', () => {
+  it('is refused by its name, by plans of vGPUs alone', async () => {
+    const lab = bench.file('lab')
+    const figures = '--figures framebuffer=97887,bar1=128G,vfBar1=2G,vmmuSegment=256M'
+    for (const line of [`host init --board RTX-PRO-6000-Blackwell-SE --profile vgpu17 ${figures}`, 'mig enable'])
+      expect(await bench.sh(`--state-dir ${lab} ${line}`)).toMatchObject({ status: 0 })
+    await bench.sh(`fleet add ${lab} --fleet ${file}`)
+    const types = bench.file('types.csv', 'type\nL4-4Q\n')
+    const shares = bench.file('shares.csv', 'share\n0.5\n')
+    for (const line of ['capacity', 'whatif --all-gone', `simulate --requests ${types}`]) {
+      const { status, stdout, stderr } = await bench.sh(`fleet ${line} --fleet ${file}`)
+      expect([status, stdout], line).toEqual([1, ''])
+      expect(stderr).toContain('lab: vGPUs take turns on the GPU instances of 0000:c1:00.0')
+      expect(stderr).toContain(`hint: nvgpu --state-dir ${lab} capacity`)
+    }
+    expect(await bench.sh(`--state-dir ${lab} capacity`)).toMatchObject({ status: 0 })
+    expect(await bench.sh(`fleet simulate --requests ${shares} --fleet ${file}`)).toMatchObject({ status: 0 })
+  })
+})
+
 describe('shared counters of GPU instances', () => {
   it.each([2, 8])('allow what the engine allows with %i VFs, until nothing fits', (vfs) => {
     const profiles = ['2g.10gb', '2g.10gb', '1g.5gb', '1g.5gb', '1g.5gb']

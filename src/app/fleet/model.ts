@@ -1,4 +1,6 @@
 import type { HostState } from '../../engine/state.ts'
+import { NvError } from '../../errors/nv-error.ts'
+import { shellQuote } from '../../errors/shell-quote.ts'
 import { GpuPool } from '../../planner/gpu-pool.ts'
 import type { GpuRules } from '../../planner/gpu-rules.ts'
 import { GpuStates } from '../../planner/gpu-states.ts'
@@ -87,11 +89,24 @@ export function fleetModel(fleet: Pick<Fleet, 'groups' | 'members'>, hosts: Host
     if (state !== undefined) pool.add(state, { part, from: 0, count: group.hosts * group.gpus })
   }
   for (const member of fleet.members) {
-    const own = statesOf(hosts.member(member))
+    const host = hosts.member(member)
+    const own = ofMember(member, () => statesOf(host))
     const part = parts.push({ name: member.name, hosts: 1, gpus: own.length }) - 1
     for (const [from, state] of own.entries()) pool.add(state, { part, from, count: 1 })
   }
   return { states, pool, parts, rules: [...shared.values()], samples }
+}
+
+/** A refusal of a host that no plan is made for names its member. */
+function ofMember<T>({ name, kind, path }: FleetMember, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof NvError) || error.code !== 'unsupported') throw error
+    const { errno, code, at, message } = error
+    const hint = kind === 'directory' ? `nvgpu --state-dir ${shellQuote(path)} capacity` : 'nvgpu fleet list'
+    throw new NvError({ errno, code, at, message: `${name}: ${message}`, hint, object: name, cause: error })
+  }
 }
 
 /** The host and the GPU in it with this number in its part. */

@@ -105,7 +105,7 @@ function typeOf(row: TraceRow, offer: Offer): TraceType {
   try {
     type = offer.type(word)
   } catch (error) {
-    throw error instanceof NvError ? row.refuse(`type: ${error.message}`) : error
+    throw error instanceof NvError && error.code === 'not-found' ? row.refuse(`type: ${error.message}`) : error
   }
   const boards = row.words('models')
   if (boards !== undefined && !boards.includes(type.board))
