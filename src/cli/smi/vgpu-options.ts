@@ -51,7 +51,7 @@ export const VGPU_NOTE =
 export const SCHEDULER_OPTIONS = {
   help: flag('-h --help', 'Print this page.'),
   id: takes('-i --id', 'Only these GPUs: index, bus address or UUID, several with commas.'),
-  instance: takes('-gi --gpu-instance-id', 'Only these GPU instances; no simulated GPU has any.'),
+  instance: takes('-gi --gpu-instance-id', 'Not supported here: of a GPU instance. A GPU has one.'),
   policy: takes('-p --policy', '1 best effort, 2 equal share, 3 fixed share.'),
   arr: takes('-a --arr-mode', 'Adaptive round robin: 0 off, 1 on.'),
   frequency: takes('-asf --arr-sched-frequency', 'With -a 1: 63 to 960 Hz.'),

@@ -56,7 +56,7 @@ export function freeIds(
 }
 
 /** The slots of an instance that its vGPUs have. */
-export function takenInside(table: MigTable, instance: GpuInstanceState, tenants: readonly Tenant[]): Taken[] {
+function takenInside(table: MigTable, instance: GpuInstanceState, tenants: readonly Tenant[]): Taken[] {
   return tenants.flatMap(({ gpuInstanceId, placementId: id, type }) => {
     if (gpuInstanceId !== instance.swizzId || id === null) return []
     const ground = groundInside(table, type, instance)
