@@ -95,10 +95,11 @@ scripts.d
   it('G 2: libvirtd hears of devices that other processes make and remove', () => {
     const { stdout } = beside(
       host,
-      `virsh nodedev-event --event lifecycle --loop > /run/events & sleep 1
+      `virsh nodedev-event --event lifecycle --loop > /run/events & until virsh nodedev-list --cap pci | grep -q c1_00_4; do sleep 0.1; done; sleep 1
+      heard() { for _ in {1..50}; do grep -q "$1" /run/events && break; sleep 0.1; done; }
       nvgpu() { node ${path.resolve('bin/nvgpu.cjs')} "$@" > /dev/null; }
-      nvgpu vgpu create --type nvidia-874 --vf 0000:c1:00.4 --uuid ${OTHER} --no-start
-      nvgpu vgpu destroy ${OTHER}; until grep -q "deleted\\|Deleted" /run/events; do sleep 0.1; done; kill %1; cat /run/events`,
+      nvgpu vgpu create --type nvidia-874 --vf 0000:c1:00.4 --uuid ${OTHER} --no-start; heard Created
+      nvgpu vgpu destroy ${OTHER}; heard Deleted; kill %1; cat /run/events`,
     )
     const name = `mdev_${OTHER.replaceAll('-', '_')}_0000_c1_00_4`
     expect(stdout).toContain(`event 'lifecycle' for node device ${name}: Created\n`)
