@@ -87,6 +87,7 @@ function accepted(spec: OptionSpec | ArgumentSpec, text: fc.Arbitrary<string>): 
     '5s',
     '1GB/s',
     'a=1',
+    'framebuffer=97887,bar1=128G,vfBar1=2G,vmmuSegment=256M',
     '127.0.0.1:0',
   ]
   const fits = (value: string) => {

@@ -39,8 +39,8 @@ export function hostProblem(
   const vgpus: HostProblem['vgpus'][number][] = []
   const held = gpus.map((index, gpu): HeldGpu => {
     const own = rules[gpu] as GpuRules
-    const { vfs } = stateAt(host, index)
-    const carriers = vfs.filter(({ vgpuType }) => vgpuType !== 0)
+    const { vfs, nvkm } = stateAt(host, index)
+    const carriers = vfs.filter(({ vgpuType }) => nvkm.enabled && vgpuType !== 0)
     return {
       rules: own,
       vfs: carriers.length + vfs.filter((vf) => free(vf, profileOf(host))).length,
