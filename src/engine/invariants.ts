@@ -102,6 +102,8 @@ function checkManager(state: HostState, gpu: GpuState): string[] {
   if ((gpu.mgr !== null) !== gpu.nvkm.handle) broken.push('the attached handle and the manager disagree')
   if (gpu.mgr && !gpu.gsp.clients[hex(gpu.mgr.client)])
     broken.push(`GSP does not know the manager's client ${hex(gpu.mgr.client)}`)
+  for (const { client } of Object.values(gpu.mgr?.vgpus ?? {}))
+    if (client === gpu.mgr?.client) broken.push(`the manager and a vGPU have one client ${hex(client)}`)
   const sharing = gpu.gsp.mig.enabled ? [] : gpu.vfs.filter((vf) => vf.vgpuType !== 0)
   const types = new Set(sharing.map((vf) => vf.vgpuType))
   if (profileOf(state).sharing === 'same-type' && !gpu.mgr?.heterogeneous && types.size > 1)

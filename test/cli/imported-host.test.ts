@@ -72,6 +72,20 @@ describe('an imported host', () => {
       place[key] = before
     }
   })
+
+  it('E 5: with a message larger than any, or a client of two owners, is refused', async () => {
+    const refusalOf = async (change: (gpu: ReturnType<typeof JSON.parse>) => void) => {
+      const tree = JSON.parse(exported)
+      change(tree.gpus[0])
+      return (await bench.sh(`host import ${bench.file('host.json', JSON.stringify(tree))}`)).stderr
+    }
+    expect(await refusalOf(({ trace }) => Object.assign(trace.records[0], { size: 2 ** 40 }))).toContain('16 MiB')
+    expect(
+      await refusalOf(({ mgr }) => {
+        mgr.client = Object.values<{ client: number | null }>(mgr.vgpus).find(({ client }) => client !== null)?.client
+      }),
+    ).toContain('the manager and a vGPU have one client')
+  })
 })
 
 /** What the commands end with that is no answer: a bug, or a state that is believed to be damaged after it was taken. */

@@ -39,8 +39,8 @@ const TRACE_RECORD = v.strictObject({
   /** RM client and object of a control or an allocation. */
   client: maybeCount,
   object: maybeCount,
-  /** Payload bytes. */
-  size: count,
+  /** Payload bytes; no message is nearly as large as the bound. */
+  size: v.pipe(count, v.maxValue(0x100_0000, 'is more than 16 MiB')),
   /** rpc_result, NV_STATUS or plugin result of an answer. */
   status: maybeCount,
   bytes,
