@@ -144,7 +144,8 @@ function placesIn({ rules, group, count, taken }: Space, type: PlannedType): rea
 }
 
 /** The slots that a vGPU of a type takes from `id` on. */
-export function slotsOf({ width }: Pick<PlannedType, 'width'>, id: number): bigint {
+export function slotsOf({ width, sets }: Pick<PlannedType, 'width' | 'sets'>, id: number): bigint {
+  if (sets !== null) return sets.get(id) ?? 0n
   const key = width * PLACES + id
   const known = SLOTS.get(key)
   if (known !== undefined) return known

@@ -18,7 +18,7 @@ function holds({ kinds, gpus }: Problem, items: readonly Item[]): boolean {
       return types.every((type) => type && type.group === types[0]?.group && own.length <= type.most)
     let taken = 0n
     return own.every(({ place }, i) => {
-      const slots = slotsOf(types[i] ?? { width: 0 }, place)
+      const slots = slotsOf(types[i] ?? { width: 0, sets: null }, place)
       const apart = (taken & slots) === 0n
       taken |= slots
       return apart

@@ -18,6 +18,7 @@ export function listedRules(board: string): GpuRules {
       group: `${profileSizeMiB} MiB`,
       most: maxInstance,
       ids: [],
+      sets: null,
       refused: false,
     }
   })
@@ -25,6 +26,7 @@ export function listedRules(board: string): GpuRules {
     key: `${board} published`,
     board,
     mode: 'equal-size',
+    shared: false,
     ecc: false,
     slots: listedBoard(board)?.[6] ?? 0,
     vfs: Math.max(0, ...types.map(({ most }) => most)),

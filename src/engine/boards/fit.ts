@@ -39,6 +39,6 @@ function typeOf(types: readonly BoardTypeView[], board: string, word: string): B
   if (type === undefined)
     throw new NvError({ errno: 'ENODEV', code: 'not-found', at, message: `${board} has no vGPU type "${word}"`, hint })
   if (type.gpuInstance === null) return type
-  const message = `${type.name} needs a GPU instance ${type.gpuInstance}, and no simulated GPU has MIG`
+  const message = `${type.name} needs a GPU instance ${type.gpuInstance}, and a board alone has none`
   throw new NvError({ errno: 'EOPNOTSUPP', code: 'unsupported', at, message, hint })
 }

@@ -5,6 +5,7 @@ import { gpuIndices, stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
 import { createVgpu, destroyVgpus } from '../../engine/verbs/vgpus.ts'
 import { typeRef } from '../../engine/views/words.ts'
+import { refuseShared } from '../gpu-rules.ts'
 import { bestPlan, type Plan } from '../search/plan.ts'
 import { askedTypes, type FitRequest } from './asked.ts'
 import { type HostProblem, hostProblem } from './host-problem.ts'
@@ -29,6 +30,8 @@ export function fit(host: HostState, requests: readonly FitRequest[], gpu?: stri
   const types = asked.flatMap(({ vgpuType, count }) => Array.from({ length: count }, () => vgpuType.id))
   const gpus = gpuIndices(host, gpu)
   const most = optimal ? OPTIMAL : USUAL
+  // the proof names runs of slots
+  if (optimal) refuseShared(host, gpus, 'fit --optimal')
   const planned = hostProblem(host, gpus, types, 'move')
   const plan = bestPlan(planned.problem, most, optimal)
   const places = plan.leftOut.every((number) => number === 0)

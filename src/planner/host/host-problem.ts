@@ -6,6 +6,7 @@ import { type GpuRules, rulesKey, rulesOf } from '../gpu-rules.ts'
 import { ANY, type Place } from '../gpu-states.ts'
 import type { HeldGpu, Kind, Problem } from '../search/problem.ts'
 import type { Spot } from '../search/steps.ts'
+import { sharedPlace } from '../shared-slots.ts'
 
 /** The question of which vGPUs of a host to evict, and the way back from its answer to the host. */
 export interface HostProblem {
@@ -101,7 +102,8 @@ function hasFailed(host: HostState, gpu: number, vf: VfState): boolean {
 }
 
 /** The place of a vGPU under the rules of its GPU. */
-export function placeIn({ mode }: GpuRules, { placementId, gpuInstanceId }: VfState): Place {
+export function placeIn({ mode, shared }: GpuRules, { placementId, gpuInstanceId }: VfState): Place {
+  if (shared) return gpuInstanceId === null ? ANY : sharedPlace(gpuInstanceId, placementId ?? 0)
   if (mode === 'equal-size') return ANY
   return (mode === 'mig' ? gpuInstanceId : placementId) ?? ANY
 }

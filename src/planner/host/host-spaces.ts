@@ -2,12 +2,13 @@ import { profileOf } from '../../catalog/profiles.ts'
 import { free } from '../../engine/capacity.ts'
 import { stateAt } from '../../engine/select.ts'
 import type { HostState } from '../../engine/state.ts'
-import { type GpuRules, rulesKey, rulesOf } from '../gpu-rules.ts'
+import { type GpuRules, refuseShared, rulesKey, rulesOf } from '../gpu-rules.ts'
 import { ANY, type Space, slotsOf } from '../gpu-states.ts'
 import { placeIn } from './host-problem.ts'
 
-/** The space of each GPU of a host. GPUs that are alike share one object of rules. */
+/** The space of each GPU of a host. GPUs that are alike share one object of rules. @throws NvError unsupported (vGPUs take turns on GPU instances) */
 export function hostSpaces(host: HostState): Space[] {
+  refuseShared(host, [...host.gpus.keys()], 'a fleet')
   const known = new Map<string, GpuRules>()
   return host.gpus.map((_, index) => {
     const key = rulesKey(host, index)

@@ -5,6 +5,7 @@ import { moveVgpu, type OnError } from '../../engine/verbs/move.ts'
 import { typeRef } from '../../engine/views/words.ts'
 import { ANY } from '../gpu-states.ts'
 import type { Spot, Step } from '../search/steps.ts'
+import { partsOfPlace } from '../shared-slots.ts'
 import type { HostProblem } from './host-problem.ts'
 
 /** One migration of a vGPU of the host. */
@@ -61,10 +62,12 @@ export function vgpuOf(host: HostState, { vf }: VfAt) {
 export function placeView(host: HostState, { gpus, problem }: HostProblem, { gpu, place }: Spot): PlaceView {
   const index = gpus[gpu] ?? 0
   const id = place === ANY ? null : place
-  const onInstance = problem.gpus[gpu]?.rules.mode === 'mig'
+  const rules = problem.gpus[gpu]?.rules
+  const onInstance = rules?.mode === 'mig'
+  const on = { gpu: index, gpuBdf: stateAt(host, index).bdf }
+  if (rules?.shared && id !== null) return { ...on, ...partsOfPlace(id) }
   return {
-    gpu: index,
-    gpuBdf: stateAt(host, index).bdf,
+    ...on,
     placementId: onInstance ? null : id,
     gpuInstance: onInstance ? id : null,
   }

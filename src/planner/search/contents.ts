@@ -80,12 +80,12 @@ export class Contents {
     const type = typeAt(this.kinds, kind, content)
     if (!type) return []
     const present = presentIn(content)
-    const ids = content.gpu.rules.mode === 'mig' ? this.#unlike(content, type.ids) : type.ids
+    const ids = rules.mode === 'mig' && !rules.shared ? this.#unlike(content, type.ids) : type.ids
     return ids.flatMap((id) => {
       const slots = slotsOf(type, id)
       const under = present.filter((seat) => {
-        const width = rules.types.get(this.kinds[seat.kind]?.vgpuType ?? -1)?.width ?? 0
-        return (slots & slotsOf({ width }, seat.place)) !== 0n
+        const known = rules.types.get(this.kinds[seat.kind]?.vgpuType ?? -1)
+        return known !== undefined && (slots & slotsOf(known, seat.place)) !== 0n
       })
       return this.#evicting(content, { kind, place: id, role: 'new' }, under)
     })

@@ -1,3 +1,4 @@
+import { sharedLine } from '../shared-slots.ts'
 import { type Content, groupOf, presentIn } from './contents.ts'
 import { type Kind, type Problem, typeOn } from './problem.ts'
 
@@ -64,11 +65,15 @@ export class Gains {
     })
   }
 
-  /** Mixed-size mode and MIG: the best set of intervals that do not overlap, at most one a free VF. */
+  /**
+   * Mixed-size mode and MIG: the best set of intervals that do not overlap, at most one a free VF. Where vGPUs take turns on GPU
+   * instances these lie on the line one after the other. That an instance may hold one size only is left out: the gain is no less.
+   */
   #bySlots(content: Content): Gain {
     const { rules, vfs } = content.gpu
-    const busy = new Uint8Array(rules.slots)
-    const from: Interval[][] = Array.from({ length: rules.slots }, () => [])
+    const slots = rules.shared ? sharedLine(rules.types.values()) : rules.slots
+    const busy = new Uint8Array(slots)
+    const from: Interval[][] = Array.from({ length: slots }, () => [])
     let free = vfs
     for (const { kind, place, role } of presentIn(content)) {
       const width = rules.types.get(this.#problem.kinds[kind]?.vgpuType ?? -1)?.width ?? 0

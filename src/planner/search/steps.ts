@@ -172,7 +172,7 @@ function spaceBefore(kinds: readonly Kind[], { gpu, seats }: Content): Space {
   const types = before.map(({ kind }) => rules.types.get(kinds[kind]?.vgpuType ?? -1))
   const slotted = rules.mode !== 'equal-size'
   const taken = before.reduce(
-    (slots, { place }, i) => (slotted ? slots | slotsOf(types[i] ?? { width: 0 }, place) : 0n),
+    (slots, { place }, i) => (slotted ? slots | slotsOf(types[i] ?? { width: 0, sets: null }, place) : 0n),
     0n,
   )
   const group = slotted ? null : (types[0]?.group ?? null)
