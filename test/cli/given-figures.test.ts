@@ -20,6 +20,20 @@ const with_ = (change: string) =>
   [...new Map(`${FIGURES},${change}`.split(',').map((word) => [word.split('=')[0], word])).values()].join()
 
 describe('a listed board with figures of a real card', () => {
+  it('is defragmented within a GPU instance that several vGPUs share', async () => {
+    await init(BOARD, FIGURES)
+    for (const line of ['mig enable', 'vf enable 32', 'mig create 1g.24gb+gfx 1g.24gb+gfx'])
+      expect(await bench.sh(line), line).toMatchObject({ status: 0 })
+    for (const instance of [3, 4])
+      await bench.sh(`vgpu create --type DC-1-12Q -n desk${instance} --gpu-instance ${instance}`)
+    expect((await bench.sh('vgpu create --type DC-1-24Q')).status).toBe(5)
+    expect((await bench.sh('fit DC-1-24Q')).stdout).toContain('\nit would after 1 move:\n')
+    const { status, stdout } = await bench.sh('defragment DC-1-24Q')
+    expect(status).toBe(0)
+    expect(stdout).toMatch(/^vGPU desk[34] \(DC-1-12Q\) moved from GPU 0 instance [34] to GPU 0 instance [34]\n$/)
+    expect((await bench.sh('vgpu create --type DC-1-24Q')).status).toBe(0)
+  })
+
   it('becomes a host, which shows them as given', async () => {
     expect(await init(BOARD, FIGURES)).toMatchObject({ status: 0, stdout: 'host with 1 GPU, profile vgpu17\n' })
     const { stdout } = await bench.sh('gpu show -o json')
