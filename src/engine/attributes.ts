@@ -107,7 +107,7 @@ function instanceId(attr: VgpuAttr): number {
   throw invalid(`"${attr.value}" in ${attr.name} is no id of a GPU instance`, attr.name)
 }
 
-/** The attributes, with the GPU instance as the last of them. */
+/** The attributes with this GPU instance in place of any other; it comes last. */
 export function onInstance(attrs: readonly VgpuAttr[], gpuInstanceId: number): VgpuAttr[] {
   const others = attrs.filter(({ name }) => name.replace(/^nvidia\//, '') !== 'gpu_instance_id')
   return [...others, { name: 'nvidia/gpu_instance_id', value: String(gpuInstanceId) }]

@@ -132,7 +132,7 @@ function checkMigrating(state: HostState, gpu: GpuState): string[] {
   })
 }
 
-/** In a mode with placement ids each selected type has one, and they do not overlap: on the GPU, or inside an instance. */
+/** In a mode with placement ids each vGPU has one. No two vGPUs overlap on the GPU, or inside one GPU instance. */
 function checkPlacements(state: HostState, gpu: GpuState): string[] {
   const board = boardOf(gpu)
   const grid = gridOf(board, profileOf(state), gpu.mgr?.heterogeneous ?? false)

@@ -13,7 +13,7 @@ export function sharedPlace(gpuInstanceId: number, placementId: number): number 
   return gpuInstanceId * PER_INSTANCE + placementId
 }
 
-/** Length of a line that has all such places of a GPU, and the vGPUs on them. */
+/** The number of slots that the search counts for a GPU: each instance has its own range of them, as sharedPlace numbers them. */
 export function sharedLine(types: Iterable<{ readonly ids: readonly number[] }>): number {
   const last = [...types].flatMap(({ ids }) => ids.at(-1) ?? [])
   return (1 + Math.floor(Math.max(0, ...last) / PER_INSTANCE)) * PER_INSTANCE

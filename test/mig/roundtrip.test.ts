@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { newHost } from '../../src/engine/new-host.ts'
 import { NvError } from '../../src/errors/nv-error.ts'
 import { Bench } from '../cli/captured-io.ts'
+import { benchOf, expectRoundTrip } from '../cli/round-trip.ts'
 import { boundHost } from '../engine/bound-host.ts'
 import { ACTS } from './acts.ts'
 import { MIG_BOARDS } from './walk.ts'
@@ -48,20 +49,10 @@ function hostAfter({ board, gpus, steps }: { board: string; gpus: number; steps:
 it('M 4: the export of a host with GPU instances changes nothing there, and makes a new host one with the same export', async () => {
   const seen = { instances: 0, vgpus: 0 }
   const property = fc.asyncProperty(past, async (before) => {
-    const [here, there] = [new Bench(), new Bench()]
+    const here = await benchOf(hostAfter(before))
+    const there = new Bench()
     try {
-      const file = here.file('state.json', JSON.stringify(Object.assign({ schema: 1 }, hostAfter(before))))
-      const imported = await here.sh(`host import ${file}`)
-      expect(imported.status, imported.stderr).toBe(0)
-      const document = (await here.sh('export')).stdout
-      const raw = (await here.sh('host export')).stdout
-      const again = await here.sh('apply -f - -o json', { stdin: document })
-      expect(again.status, again.stderr).toBe(0)
-      expect(JSON.parse(again.stdout).items).toEqual([])
-      expect((await here.sh('host export')).stdout).toBe(raw)
-      const made = await there.sh('apply -f - -q', { stdin: document })
-      expect(made.status, made.stderr).toBe(0)
-      expect((await there.sh('export')).stdout).toBe(document)
+      await expectRoundTrip(here, there)
       expect((await there.sh('mig list -o json')).stdout).toBe((await here.sh('mig list -o json')).stdout)
       seen.instances += (await here.sh('mig list -q')).stdout.split('\n').length - 1
       seen.vgpus += (await here.sh('vgpu list -q')).stdout.split('\n').length - 1

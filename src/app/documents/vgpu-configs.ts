@@ -45,8 +45,8 @@ function gpuRequest(cursor: Cursor): GpuRequest {
 }
 
 /**
- * The profile of the GPU instance for a vGPU of a MIG-backed type: slices, GB and attribute of the type, as vgpu-device-manager has
- * mig-parted make it. The GB are those of the vGPU, so a type that shares its instance asks for a profile that does not exist.
+ * The name of the GPU instance profile that vgpu-device-manager asks mig-parted for: the slices, the size and the attribute in the name of
+ * the type. The size is that of the vGPU. For DC-1-3Q, which shares an instance of 24 GB, it asks for 1g.3gb: there is no such profile.
  */
 function profileOfType(key: string): string | null {
   const [, slices, gb, attribute] = /-(\d)-(\d+)[A-Z](MEALL|NOME|ME|GFX)?$/.exec(key) ?? []

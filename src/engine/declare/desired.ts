@@ -79,7 +79,7 @@ export interface GpuInstanceRequest {
   readonly profile: string
   /** First slot. */
   readonly start?: number
-  /** Default: an existing instance keeps its own, a new one has the one that takes all of it. */
+  /** Default: an existing instance keeps its own, a new one gets one compute instance of its whole size. */
   readonly computeInstances?: readonly { readonly profile: string; readonly start?: number }[]
   /** Default: an existing instance keeps its own, a new one is homogeneous. */
   readonly mode?: VgpuMode

@@ -11,7 +11,7 @@ export interface Partition {
   readonly start: number
   /** Ascending by start. */
   readonly compute: readonly ComputePart[]
-  /** Its vGPUs have mixed sizes. */
+  /** The instance is in mixed-size mode. */
   readonly mixed: boolean
 }
 

@@ -126,7 +126,7 @@ export function unbindVf(host: HostState, selector: string, gpu?: string): Chang
 function clearTheWay(machine: Machine, gpu: GpuState, force: boolean): void {
   const busy = gpu.vfs.filter((vf) => vf.uuid !== null || vf.opened !== null)
   if (busy.length > 0 && !force) throw inTheWay(gpu, busy, 'sriov_numvfs_store')
-  // what would refuse the write behind refuses before the first VF is unbound
+  // the later write of sriov_numvfs would be refused without a driver: this comes before any VF is unbound
   if (gpu.vfs.length > 0) refuseDriver({ driver: gpu.nvkm.driver, bdf: gpu.bdf, totalVfs: machine.totalVfs() })
   for (const vf of gpu.vfs) machine.vfio(vf).askToClose()
   for (const vf of gpu.vfs) {
